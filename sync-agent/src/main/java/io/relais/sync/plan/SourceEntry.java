@@ -1,0 +1,36 @@
+package io.relais.sync.plan;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the source's disk says of one entry at one moment.
+ *
+ * @param size bytes of a file; 0 for every other kind
+ * @param mtimeNanos time of the last change of the content, nanoseconds since 1970 (may be negative)
+ * @param ctimeNanos time of the last change of the inode, nanoseconds since 1970
+ * @param mode the permission bits, {@code 07777}
+ * @param device {@code st_dev}, major and minor packed as {@code major << 32 | minor}
+ * @param inode {@code st_ino}
+ * @param linkTarget what a symlink says, one character a byte; null for every other kind
+ */
+public record SourceEntry(
+    Kind kind,
+    long size,
+    long mtimeNanos,
+    long ctimeNanos,
+    int mode,
+    long device,
+    long inode,
+    @Nullable String linkTarget) {
+  public SourceEntry {
+    checkArgument((kind == Kind.SYMLINK) == (linkTarget != null), "link target and kind differ");
+    checkArgument((mode & ~07777) == 0, "mode %s has more than permission bits", mode);
+  }
+
+  /** What the target should say once it is equal to this. */
+  public TargetEntry asTarget() {
+    return new TargetEntry(kind, size, TargetEntry.wireSeconds(mtimeNanos), mode, linkTarget);
+  }
+}

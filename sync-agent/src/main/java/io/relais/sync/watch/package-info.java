@@ -1,0 +1,5 @@
+/** Tells where the source may have changed: hints, never facts. The only package that knows io.methvin. */
+@NullMarked
+package io.relais.sync.watch;
+
+import org.jspecify.annotations.NullMarked;
