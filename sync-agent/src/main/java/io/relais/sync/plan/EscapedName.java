@@ -56,7 +56,10 @@ public final class EscapedName {
   }
 
   private static void appendByte(StringBuilder escaped, int b) {
-    escaped.append("\\x").append(Character.forDigit(b >> 4, 16)).append(Character.forDigit(b & 15, 16));
+    escaped
+        .append("\\x")
+        .append(Character.forDigit(b >> 4, 16))
+        .append(Character.forDigit(b & 15, 16));
   }
 
   private static boolean isUnsafe(int c) {

@@ -26,8 +26,8 @@ public final class RelPath implements Comparable<RelPath> {
   /**
    * Makes a path from its bytes, one character each.
    *
-   * @throws IllegalArgumentException if it is absolute, ends with a slash, or has an empty, {@code .}
-   *     or {@code ..} component, a NUL, or a character over U+00FF (the caller's fault)
+   * @throws IllegalArgumentException if it is absolute, ends with a slash, or has an empty, {@code
+   *     .} or {@code ..} component, a NUL, or a character over U+00FF (the caller's fault)
    */
   public static RelPath ofLatin1(String latin1) {
     if (latin1.isEmpty()) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What the source's disk says of one entry at one moment.
  *
  * @param size bytes of a file; 0 for every other kind
- * @param mtimeNanos time of the last change of the content, nanoseconds since 1970 (may be negative)
+ * @param mtimeNanos time of the last change of the content, nanoseconds since 1970 (may be
+ *     negative)
  * @param ctimeNanos time of the last change of the inode, nanoseconds since 1970
  * @param mode the permission bits, {@code 07777}
  * @param device {@code st_dev}, major and minor packed as {@code major << 32 | minor}

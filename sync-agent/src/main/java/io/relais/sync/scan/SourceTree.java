@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A source directory, held open. Every path is resolved from the open root, component by component,
- * and a symlink on the way is an error, never followed: a user who can write to the site can't make a
- * privileged reader leave it.
+ * and a symlink on the way is an error, never followed: a user who can write to the site can't make
+ * a privileged reader leave it.
  *
  * <p>Safe for use by many threads. Calls block only on the local disk.
  */
@@ -26,7 +26,8 @@ public interface SourceTree extends AutoCloseable {
   @Nullable SourceEntry stat(RelPath path) throws IOException;
 
   /**
-   * Lists a directory; names are one character a byte. An entry that vanishes meanwhile is left out.
+   * Lists a directory; names are one character a byte. An entry that vanishes meanwhile is left
+   * out.
    *
    * @throws java.nio.file.NoSuchFileException if it is not there
    * @throws java.nio.file.NotDirectoryException if it is something else

@@ -6,13 +6,13 @@ import java.io.IOException;
 /**
  * Watches one source directory. What it reports are hints: the scan of the hinted path decides.
  *
- * <p>Threads: the listener is called from threads of the source's own, must not block, and may still
- * be called once or twice while {@link #close} runs, never after it has returned.
+ * <p>Threads: the listener is called from threads of the source's own, must not block, and may
+ * still be called once or twice while {@link #close} runs, never after it has returned.
  */
 public interface ChangeSource extends AutoCloseable {
   /**
-   * Starts to watch, and returns once every directory that can be watched is: a full scan that begins
-   * after this misses nothing that is changed later.
+   * Starts to watch, and returns once every directory that can be watched is: a full scan that
+   * begins after this misses nothing that is changed later.
    *
    * @throws IOException if the root can't be watched at all
    */
@@ -29,7 +29,9 @@ public interface ChangeSource extends AutoCloseable {
     /** Anything may have changed at or below {@code root}; {@code reason} is for the log. */
     void rescan(RelPath root, String reason);
 
-    /** Something that a person should know and can mend; one line, with the command that mends it. */
+    /**
+     * Something that a person should know and can mend; one line, with the command that mends it.
+     */
     void degraded(String problem);
   }
 }

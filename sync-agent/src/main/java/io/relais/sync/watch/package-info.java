@@ -1,4 +1,7 @@
-/** Tells where the source may have changed: hints, never facts. The only package that knows io.methvin. */
+/**
+ * Tells where the source may have changed: hints, never facts. The only package that knows
+ * io.methvin.
+ */
 @NullMarked
 package io.relais.sync.watch;
 
