@@ -41,7 +41,7 @@ final class Format {
     try (var files = Files.walk(root)) {
       return files
           .filter(file -> file.toString().endsWith(".java"))
-          .filter(file -> !root.relativize(file).toString().contains("target/"))
+          .filter(file -> !root.relativize(file).toString().matches("([^/]+/){0,2}target/.*"))
           .sorted()
           .toList();
     }

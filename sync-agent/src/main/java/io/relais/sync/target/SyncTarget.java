@@ -1,0 +1,133 @@
+package io.relais.sync.target;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The place that a mirror is kept at. Paths are relative to the mirror's root there.
+ *
+ * <p>Threads: any number may call at once; calls block, so give each a virtual thread. Independent
+ * calls may run in any order; {@link #publish} alone promises an order.
+ *
+ * <p>Errors: every method throws {@link TargetUnavailableException} when the connection is lost,
+ * after which the outcome is unknown and the instance is dead, and {@link TargetException} when the
+ * server refuses. A method that failed may be called again: none makes things worse when repeated.
+ */
+public interface SyncTarget extends AutoCloseable {
+  /**
+   * Looks at one entry itself, never through a symlink; null if there is none.
+   *
+   * @throws IOException see the class
+   */
+  @Nullable TargetEntry stat(RelPath path) throws IOException;
+
+  /**
+   * Lists a directory; names are one character a byte. Temporary names are listed like any other.
+   *
+   * @throws TargetException {@code NOT_FOUND} if it is not there
+   */
+  Map<String, TargetEntry> list(RelPath directory) throws IOException;
+
+  /**
+   * Makes a directory that its owner can fill, with {@code mode} as far as the server's umask lets
+   * it; {@link #setAttributes} makes it exact. It is no error if a directory is already there.
+   */
+  void makeDirectory(RelPath path, int mode) throws IOException;
+
+  /**
+   * Writes a file under a temporary name beside {@code path}, readable by nobody else until it has
+   * its own mode, and returns once the server has confirmed all of it (flushed to its disk, where
+   * the target is durable). Nothing is visible under {@code path} yet.
+   *
+   * @throws SourceChangedException if {@code content} says that it changed while it was read
+   */
+  Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode) throws IOException;
+
+  /** Makes a symlink under a temporary name beside {@code path}. */
+  Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds) throws IOException;
+
+  /**
+   * Puts staged entries in place, in the order given and with nothing else of this target between
+   * them. Each replaces a file or a symlink that is there, atomically; none replaces a directory.
+   * One that is refused does not stop the others.
+   *
+   * @return for each entry, in order, why it was refused; empty where it is in place
+   */
+  List<Optional<TargetException>> publish(List<Staged> staged) throws IOException;
+
+  /** Drops a staged entry; it is no error if it is already gone. */
+  void discard(Staged staged) throws IOException;
+
+  /** Sets mode and time of a file or directory, or the time of a symlink where that is possible. */
+  void setAttributes(RelPath path, TargetEntry wanted) throws IOException;
+
+  /** Sets the mode of a file or directory. */
+  void setMode(RelPath path, int mode) throws IOException;
+
+  /**
+   * Moves an entry of any kind out of the way, to a temporary name beside it.
+   *
+   * @return where it is now
+   */
+  RelPath moveAside(RelPath path) throws IOException;
+
+  /** Removes a file or symlink; it is no error if there is none. */
+  void removeFile(RelPath path) throws IOException;
+
+  /** Removes an empty directory; it is no error if there is none. */
+  void removeDirectory(RelPath path) throws IOException;
+
+  /** Reads a file from its beginning to its end, in pieces. */
+  void read(RelPath path, ContentSink sink) throws IOException;
+
+  /** What the server says of its disk, for messages; null where it can't tell. */
+  @Nullable Space space() throws IOException;
+
+  /** Whether times of symlinks can be set there. */
+  boolean setsSymlinkTimes();
+
+  /** Whether the connection is still there. */
+  boolean isOpen();
+
+  @Override
+  void close();
+
+  /** A staged entry: where it is, and where it belongs. */
+  record Staged(RelPath temporary, RelPath path) {}
+
+  /**
+   * Room at the target.
+   *
+   * @param freeBytes what the account may still write
+   * @param freeInodes files that may still be made; -1 where the file system has no limit
+   */
+  record Space(long freeBytes, long freeInodes) {}
+
+  /** What is read to be sent. */
+  interface Content {
+    /**
+     * Reads the next bytes, fewer only at the end.
+     *
+     * @return how many; 0 at the end
+     * @throws SourceChangedException if the source changed since it was first looked at
+     */
+    int read(byte[] buffer, int offset, int length) throws IOException;
+
+    /**
+     * Called once when all is sent, before the server's confirmation is waited for.
+     *
+     * @throws SourceChangedException if the source changed since it was first looked at
+     */
+    void finish() throws IOException;
+  }
+
+  /** What takes the content of a file that is read back. */
+  interface ContentSink {
+    void accept(byte[] buffer, int offset, int length) throws IOException;
+  }
+}

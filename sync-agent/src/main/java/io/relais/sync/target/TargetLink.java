@@ -1,0 +1,16 @@
+package io.relais.sync.target;
+
+import java.io.IOException;
+
+/** Opens the target of one mirror. Safe for use by many threads. */
+public interface TargetLink {
+  /**
+   * Connects, or uses the connection that is there already. Blocks for the connection's time limit
+   * at most.
+   *
+   * @param onLost called once, from any thread, when the connection is lost; must not block
+   * @throws TargetUnavailableException if it can't be reached now
+   * @throws TargetRefusedException if it may not be used
+   */
+  SyncTarget open(Runnable onLost) throws IOException;
+}

@@ -1,0 +1,52 @@
+package io.relais.sync.target;
+
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/**
+ * The temporary names of one mirror: {@code .relais-}, eight digits that name the mirror, and
+ * twelve random ones. They never grow from the name they stand for, which may already have 255
+ * bytes. A mirror can thus tell its own leftovers from those of another, and from a user's files.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class TemporaryNames {
+  private static final Pattern SHAPE = Pattern.compile("\\.relais-[0-9a-f]{8}-[0-9a-f]{12}");
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final String prefix;
+  private final Set<String> inUse = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Makes the names of the mirror that {@code identity} stands for, the same after each restart.
+   */
+  public TemporaryNames(String identity) {
+    String owner = Hashing.sha256().hashString(identity, StandardCharsets.UTF_8).toString();
+    this.prefix = ".relais-" + owner.substring(0, 8) + "-";
+  }
+
+  /** Whether a name (one character a byte) has the shape of a temporary name of any mirror. */
+  public static boolean isTemporary(String name) {
+    return name.startsWith(".relais-") && SHAPE.matcher(name).matches();
+  }
+
+  /** Takes a new name, in use until it is released. */
+  public String take() {
+    String name = prefix + String.format("%012x", RANDOM.nextLong() & 0xFFFF_FFFF_FFFFL);
+    inUse.add(name);
+    return name;
+  }
+
+  public void release(String name) {
+    inUse.remove(name);
+  }
+
+  /** Whether a name is one of this mirror's that nothing uses: what an earlier run left behind. */
+  public boolean isLeftover(String name) {
+    return name.startsWith(prefix) && isTemporary(name) && !inUse.contains(name);
+  }
+}

@@ -1,0 +1,157 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.sshd.client.channel.ChannelSubsystem;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An SFTP version 3 channel with any number of requests under way. Each has a future of its own;
+ * the server answers in the order in which it got them.
+ *
+ * <p>Threads: {@link #send} may be called by many and never blocks. Futures complete on the
+ * session's I/O thread, so what depends on them must not block either. When the channel ends, all
+ * that is under way fails with {@link TargetUnavailableException}.
+ */
+final class SftpChannel extends ChannelSubsystem {
+  private static final int INIT = 1;
+  private static final int VERSION = 2;
+  private static final int PROTOCOL_VERSION = 3;
+
+  private final Map<Integer, CompletableFuture<SftpReply>> underWay = new ConcurrentHashMap<>();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final CompletableFuture<Map<String, String>> extensions = new CompletableFuture<>();
+  private final SftpReassembler reassembler = new SftpReassembler(this::received);
+  private volatile @Nullable OutboundQueue outbound;
+
+  SftpChannel() {
+    super("sftp");
+    setStreaming(Streaming.Async);
+    addCloseFutureListener(closed -> failAll("the connection was lost"));
+  }
+
+  /** The server's extensions and their data, once the channel is up. */
+  CompletableFuture<Map<String, String>> extensions() {
+    return extensions;
+  }
+
+  /** Starts a packet; {@code expectedLength} is a guess of the bytes of its fields. */
+  SftpPacket packet(int type, int expectedLength) {
+    return new SftpPacket(type, ids.incrementAndGet(), expectedLength);
+  }
+
+  /** Sends one request. */
+  CompletableFuture<SftpReply> send(SftpPacket packet) {
+    return sendTogether(List.of(packet)).getFirst();
+  }
+
+  /** Sends requests that the server gets in this order with no other between them. */
+  List<CompletableFuture<SftpReply>> sendTogether(List<SftpPacket> packets) {
+    List<CompletableFuture<SftpReply>> replies =
+        packets.stream().map(packet -> new CompletableFuture<SftpReply>()).toList();
+    int bytes = 0;
+    for (int i = 0; i < packets.size(); i++) {
+      underWay.put(idOf(packets.get(i)), replies.get(i));
+      bytes += packets.get(i).length();
+    }
+    OutboundQueue queue = outbound;
+    if (queue == null || isClosing()) {
+      failAll("the connection was lost");
+      return replies;
+    }
+    if (packets.size() == 1) {
+      queue.send(packets.getFirst().array(), 0, bytes, this::written);
+    } else {
+      ByteBuffer joined = ByteBuffer.allocate(bytes);
+      packets.forEach(packet -> joined.put(packet.array(), 0, packet.length()));
+      queue.send(joined.array(), 0, bytes, this::written);
+    }
+    if (isClosing()) {
+      failAll("the connection was lost");
+    }
+    return replies;
+  }
+
+  private static int idOf(SftpPacket packet) {
+    return ByteBuffer.wrap(packet.array()).getInt(5);
+  }
+
+  private void written(@Nullable Throwable failure) {
+    if (failure != null) {
+      close(true);
+    }
+  }
+
+  @Override
+  protected void doOpen() throws IOException {
+    super.doOpen();
+    OutboundQueue queue = new OutboundQueue(getAsyncIn());
+    outbound = queue;
+    byte[] init =
+        ByteBuffer.allocate(9).putInt(5).put((byte) INIT).putInt(PROTOCOL_VERSION).array();
+    queue.send(init, 0, init.length, this::written);
+  }
+
+  @Override
+  protected void doWriteData(byte[] data, int off, long len) throws IOException {
+    if (isClosing()) {
+      return;
+    }
+    reassembler.feed(data, off, Math.toIntExact(len));
+    getLocalWindow().release(len);
+  }
+
+  /** What the server prints beside the protocol (a login banner, say) is for its own log. */
+  @Override
+  protected void doWriteExtendedData(byte[] data, int off, long len) throws IOException {
+    getLocalWindow().release(len);
+  }
+
+  @Override
+  public void handleEof() throws IOException {
+    super.handleEof();
+    close(true);
+  }
+
+  private void received(ByteBuffer packet) throws IOException {
+    int type = packet.get();
+    int id = packet.getInt();
+    if (type == VERSION) {
+      extensions.complete(readExtensions(new SftpReply(type, packet)));
+      return;
+    }
+    CompletableFuture<SftpReply> reply = underWay.remove(id);
+    if (reply == null) {
+      throw SftpReply.malformed();
+    }
+    reply.complete(new SftpReply(type, packet));
+  }
+
+  private static Map<String, String> readExtensions(SftpReply version) throws IOException {
+    Map<String, String> found = new HashMap<>();
+    while (version.body().hasRemaining()) {
+      found.put(version.string(), version.string());
+    }
+    return found;
+  }
+
+  private void failAll(String why) {
+    TargetUnavailableException failure = new TargetUnavailableException(why);
+    extensions.completeExceptionally(failure);
+    underWay.keySet().forEach(id -> fail(id, failure));
+  }
+
+  private void fail(int id, TargetUnavailableException failure) {
+    CompletableFuture<SftpReply> reply = underWay.remove(id);
+    if (reply != null) {
+      reply.completeExceptionally(failure);
+    }
+  }
+}

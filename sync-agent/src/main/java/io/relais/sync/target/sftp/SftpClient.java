@@ -1,0 +1,255 @@
+package io.relais.sync.target.sftp;
+
+import static io.relais.sync.target.sftp.SftpAttributes.put;
+
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.relais.sync.plan.EscapedName;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of SFTP version 3 and of OpenSSH's extensions, each a future, and the ways to wait
+ * for them. Paths are one character a byte. Safe for use by many threads.
+ */
+final class SftpClient {
+  static final String POSIX_RENAME = "posix-rename@openssh.com";
+  static final String FSYNC = "fsync@openssh.com";
+  static final String LSETSTAT = "lsetstat@openssh.com";
+  static final String STATVFS = "statvfs@openssh.com";
+  static final String LIMITS = "limits@openssh.com";
+
+  static final int READ_FLAG = 1;
+  static final int CREATE_NEW = 2 | 8 | 0x20;
+
+  private static final int OPEN = 3;
+  private static final int CLOSE = 4;
+  private static final int READ = 5;
+  private static final int LSTAT = 7;
+  private static final int SETSTAT = 9;
+  private static final int FSETSTAT = 10;
+  private static final int OPENDIR = 11;
+  private static final int READDIR = 12;
+  private static final int REMOVE = 13;
+  private static final int MKDIR = 14;
+  private static final int RMDIR = 15;
+  private static final int READLINK = 19;
+  private static final int SYMLINK = 20;
+  private static final int EXTENDED = 200;
+  private static final int WRITE = 6;
+
+  private final SftpChannel channel;
+  private final Map<String, String> extensions;
+  private final Duration limit;
+
+  /**
+   * Waits for the server's greeting.
+   *
+   * @param limit how long one answer may take before the server counts as dead
+   */
+  SftpClient(SftpChannel channel, Duration limit) throws IOException {
+    this.channel = channel;
+    this.limit = limit;
+    this.extensions = await(channel.extensions());
+  }
+
+  boolean supports(String extension) {
+    return extensions.containsKey(extension);
+  }
+
+  SftpChannel channel() {
+    return channel;
+  }
+
+  CompletableFuture<SftpReply> open(String path, int flags, @Nullable Integer mode) {
+    SftpPacket packet = channel.packet(OPEN, path.length() + 20).putString(path).putInt(flags);
+    return channel.send(put(packet, mode, null));
+  }
+
+  CompletableFuture<SftpReply> close(String handle) {
+    return channel.send(channel.packet(CLOSE, handle.length() + 4).putString(handle));
+  }
+
+  /** Closes a handle without waiting: nothing depends on how that ends. */
+  void release(String handle) {
+    var _ = close(handle);
+  }
+
+  CompletableFuture<SftpReply> read(String handle, long offset, int length) {
+    return channel.send(channel.packet(READ, 24).putString(handle).putLong(offset).putInt(length));
+  }
+
+  CompletableFuture<SftpReply> write(String handle, long offset, byte[] data, int length) {
+    return channel.send(
+        channel
+            .packet(WRITE, handle.length() + 16 + length)
+            .putString(handle)
+            .putLong(offset)
+            .putBytes(data, 0, length));
+  }
+
+  CompletableFuture<SftpReply> lstat(String path) {
+    return channel.send(channel.packet(LSTAT, path.length() + 4).putString(path));
+  }
+
+  CompletableFuture<SftpReply> setstat(
+      String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
+    SftpPacket packet = channel.packet(SETSTAT, path.length() + 20).putString(path);
+    return channel.send(put(packet, mode, mtimeSeconds));
+  }
+
+  CompletableFuture<SftpReply> lsetstat(String path, long mtimeSeconds) {
+    SftpPacket packet =
+        channel.packet(EXTENDED, path.length() + 50).putString(LSETSTAT).putString(path);
+    return channel.send(put(packet, null, mtimeSeconds));
+  }
+
+  CompletableFuture<SftpReply> fsetstat(String handle, int mode, long mtimeSeconds) {
+    SftpPacket packet = channel.packet(FSETSTAT, handle.length() + 20).putString(handle);
+    return channel.send(put(packet, mode, mtimeSeconds));
+  }
+
+  CompletableFuture<SftpReply> fsync(String handle) {
+    return channel.send(
+        channel.packet(EXTENDED, handle.length() + 30).putString(FSYNC).putString(handle));
+  }
+
+  CompletableFuture<SftpReply> opendir(String path) {
+    return channel.send(channel.packet(OPENDIR, path.length() + 4).putString(path));
+  }
+
+  CompletableFuture<SftpReply> readdir(String handle) {
+    return channel.send(channel.packet(READDIR, handle.length() + 4).putString(handle));
+  }
+
+  CompletableFuture<SftpReply> remove(String path) {
+    return channel.send(channel.packet(REMOVE, path.length() + 4).putString(path));
+  }
+
+  CompletableFuture<SftpReply> mkdir(String path, int mode) {
+    return channel.send(put(channel.packet(MKDIR, path.length() + 12).putString(path), mode, null));
+  }
+
+  CompletableFuture<SftpReply> rmdir(String path) {
+    return channel.send(channel.packet(RMDIR, path.length() + 4).putString(path));
+  }
+
+  CompletableFuture<SftpReply> readlink(String path) {
+    return channel.send(channel.packet(READLINK, path.length() + 4).putString(path));
+  }
+
+  /** OpenSSH's servers take the arguments in this order, against the draft (its PROTOCOL, 4.1). */
+  CompletableFuture<SftpReply> symlink(String linkTarget, String path) {
+    return channel.send(
+        channel
+            .packet(SYMLINK, linkTarget.length() + path.length() + 8)
+            .putString(linkTarget)
+            .putString(path));
+  }
+
+  SftpPacket posixRename(String from, String to) {
+    return channel
+        .packet(EXTENDED, from.length() + to.length() + 40)
+        .putString(POSIX_RENAME)
+        .putString(from)
+        .putString(to);
+  }
+
+  CompletableFuture<SftpReply> statvfs(String path) {
+    return channel.send(
+        channel.packet(EXTENDED, path.length() + 30).putString(STATVFS).putString(path));
+  }
+
+  CompletableFuture<SftpReply> limits() {
+    return channel.send(channel.packet(EXTENDED, 30).putString(LIMITS));
+  }
+
+  /**
+   * Waits for one answer.
+   *
+   * @throws TargetUnavailableException if the connection is lost or the server stays silent
+   */
+  <T> T await(CompletableFuture<T> future) throws IOException {
+    try {
+      return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof TargetUnavailableException lost) {
+        throw new TargetUnavailableException(String.valueOf(lost.getMessage()), lost);
+      }
+      throw new TargetUnavailableException("the connection failed: " + e.getCause(), e.getCause());
+    } catch (TimeoutException e) {
+      channel.close(true);
+      throw new TargetUnavailableException("the server did not answer for " + limit, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for the server");
+    }
+  }
+
+  /** Waits for a status and requires that it is OK; {@code what} says what was attempted. */
+  void ok(CompletableFuture<SftpReply> future, String what) throws IOException {
+    SftpReply reply = status(future);
+    reply.body().mark();
+    if (reply.integer() != SftpFailures.OK) {
+      reply.body().reset();
+      throw SftpFailures.of(what, reply);
+    }
+  }
+
+  private SftpReply status(CompletableFuture<SftpReply> future) throws IOException {
+    SftpReply reply = await(future);
+    if (reply.type() != SftpReply.STATUS) {
+      throw SftpReply.malformed();
+    }
+    return reply;
+  }
+
+  /** Waits for an answer of one type; a status in its place is the refusal. */
+  SftpReply expect(int type, CompletableFuture<SftpReply> future, String what) throws IOException {
+    SftpReply reply = await(future);
+    if (reply.type() == type) {
+      return reply;
+    }
+    if (reply.type() == SftpReply.STATUS) {
+      throw SftpFailures.of(what, reply);
+    }
+    throw SftpReply.malformed();
+  }
+
+  /** Waits for what is under way without minding how it ends. */
+  void settle(Iterable<CompletableFuture<SftpReply>> futures) {
+    for (CompletableFuture<SftpReply> future : futures) {
+      try {
+        Uninterruptibles.getUninterruptibly(future, limit);
+      } catch (ExecutionException | TimeoutException e) {
+        channel.close(true);
+        return;
+      }
+    }
+  }
+
+  /** For messages. */
+  static String shown(String path) {
+    return EscapedName.of(path);
+  }
+
+  /** Runs what may be refused, and gives the refusal as a value. */
+  Optional<TargetException> refusal(CompletableFuture<SftpReply> future, String what)
+      throws IOException {
+    try {
+      ok(future, what);
+      return Optional.empty();
+    } catch (TargetException e) {
+      return Optional.of(e);
+    }
+  }
+}

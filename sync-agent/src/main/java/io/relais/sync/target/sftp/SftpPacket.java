@@ -1,0 +1,73 @@
+package io.relais.sync.target.sftp;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Builds one SFTP request: length, type, id, then the fields (draft-ietf-secsh-filexfer-02, section
+ * 3). Strings are one character a byte. For one thread.
+ */
+final class SftpPacket {
+  private static final int HEADER = 4;
+
+  private byte[] bytes;
+  private int length;
+
+  SftpPacket(int type, int id, int expectedLength) {
+    bytes = new byte[HEADER + 1 + 4 + expectedLength];
+    length = HEADER;
+    putByte(type);
+    putInt(id);
+  }
+
+  SftpPacket putByte(int value) {
+    ensure(1);
+    bytes[length++] = (byte) value;
+    return this;
+  }
+
+  SftpPacket putInt(long value) {
+    ensure(4);
+    ByteBuffer.wrap(bytes).putInt(length, (int) value);
+    length += 4;
+    return this;
+  }
+
+  SftpPacket putLong(long value) {
+    ensure(8);
+    ByteBuffer.wrap(bytes).putLong(length, value);
+    length += 8;
+    return this;
+  }
+
+  SftpPacket putString(String latin1) {
+    byte[] text = latin1.getBytes(ISO_8859_1);
+    return putBytes(text, 0, text.length);
+  }
+
+  SftpPacket putBytes(byte[] data, int offset, int count) {
+    putInt(count);
+    ensure(count);
+    System.arraycopy(data, offset, bytes, length, count);
+    length += count;
+    return this;
+  }
+
+  /** Closes the packet: nothing may be put after this. */
+  byte[] array() {
+    ByteBuffer.wrap(bytes).putInt(0, length - HEADER);
+    return bytes;
+  }
+
+  int length() {
+    return length;
+  }
+
+  private void ensure(int more) {
+    if (length + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.relais.sync.target.sftp;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Puts the packets of a stream together again, however the network cut it. For one thread. */
+final class SftpReassembler {
+  /** OpenSSH's servers send 256 KiB at most; more is an attack or a defect. */
+  private static final int MAX_PACKET = 1 << 20;
+
+  private final Receiver receiver;
+  private byte[] pending = new byte[0];
+  private int held;
+
+  SftpReassembler(Receiver receiver) {
+    this.receiver = receiver;
+  }
+
+  /** Takes more bytes and hands on each packet that is whole; the packets are copies. */
+  void feed(byte[] data, int offset, int length) throws IOException {
+    int from = offset;
+    int end = offset + length;
+    while (from < end) {
+      if (held == 0 && isWhole(data, from, end)) {
+        int size = sizeAt(data, from);
+        receiver.accept(ByteBuffer.wrap(Arrays.copyOfRange(data, from + 4, from + 4 + size)));
+        from += 4 + size;
+      } else {
+        from += hold(data, from, end);
+      }
+    }
+  }
+
+  private static boolean isWhole(byte[] data, int from, int end) throws IOException {
+    return end - from >= 4 && end - from - 4 >= sizeAt(data, from);
+  }
+
+  private static int sizeAt(byte[] data, int at) throws IOException {
+    int size = ByteBuffer.wrap(data).getInt(at);
+    if (size < 5 || size > MAX_PACKET) {
+      throw SftpReply.malformed();
+    }
+    return size;
+  }
+
+  /** Keeps what is needed for the packet that began, and hands it on when it is whole. */
+  private int hold(byte[] data, int from, int end) throws IOException {
+    int wanted = held < 4 ? 4 : 4 + sizeAt(pending, 0);
+    int taken = Math.min(wanted - held, end - from);
+    if (pending.length < held + taken) {
+      pending = Arrays.copyOf(pending, Math.max(wanted, 64));
+    }
+    System.arraycopy(data, from, pending, held, taken);
+    held += taken;
+    if (held >= 4 && held == 4 + sizeAt(pending, 0)) {
+      byte[] whole = Arrays.copyOfRange(pending, 4, held);
+      held = 0;
+      pending = new byte[0];
+      receiver.accept(ByteBuffer.wrap(whole));
+    }
+    return taken;
+  }
+
+  /** Takes one packet, from its type on. */
+  interface Receiver {
+    void accept(ByteBuffer packet) throws IOException;
+  }
+}

@@ -1,0 +1,326 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TemporaryNames;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+
+/** A mirror's target on one SFTP channel. */
+final class SftpTarget implements SyncTarget {
+  /** What the windows of OpenSSH's channels hold, twice over: enough to keep them full. */
+  private static final int BYTES_UNDER_WAY = 4 << 20;
+
+  private static final int CHUNK = 128 << 10;
+  private static final int CHUNK_WITHOUT_LIMITS = 32 << 10;
+  private static final int READS_AT_ONCE = 32;
+
+  private final SftpClient client;
+  private final String root;
+  private final TemporaryNames names;
+  private final boolean durable;
+  private final Semaphore window = new Semaphore(BYTES_UNDER_WAY);
+  private final int chunk;
+
+  /**
+   * Takes over a channel.
+   *
+   * @param root absolute path, one character a byte, without a slash at the end
+   * @throws TargetRefusedException if the server lacks what a safe mirror needs
+   */
+  SftpTarget(SftpClient client, String root, TemporaryNames names, boolean durable)
+      throws IOException {
+    this.client = client;
+    this.root = root;
+    this.names = names;
+    this.durable = durable;
+    require(SftpClient.POSIX_RENAME, "it can't replace a file atomically");
+    if (durable) {
+      require(
+          SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
+    }
+    this.chunk = chunkSize();
+  }
+
+  private void require(String extension, String without) throws TargetRefusedException {
+    if (!client.supports(extension)) {
+      throw new TargetRefusedException(
+          "the server lacks the SFTP extension " + extension + ": " + without);
+    }
+  }
+
+  private int chunkSize() throws IOException {
+    if (!client.supports(SftpClient.LIMITS)) {
+      return CHUNK_WITHOUT_LIMITS;
+    }
+    SftpReply limits =
+        client.expect(SftpReply.EXTENDED_REPLY, client.limits(), "ask for the server's limits");
+    limits.longInteger();
+    limits.longInteger();
+    long writeLength = limits.longInteger();
+    return writeLength <= 0 ? CHUNK_WITHOUT_LIMITS : (int) Math.min(CHUNK, writeLength);
+  }
+
+  private String absolute(RelPath path) {
+    if (path.isRoot()) {
+      return root.isEmpty() ? "/" : root;
+    }
+    return root + "/" + path.latin1();
+  }
+
+  @Override
+  public @Nullable TargetEntry stat(RelPath path) throws IOException {
+    String at = absolute(path);
+    try {
+      SftpReply reply =
+          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
+      SftpAttributes attributes = SftpAttributes.read(reply);
+      boolean isLink = attributes.kind() == Kind.SYMLINK;
+      return new SftpListing(client).entry(attributes, isLink ? client.readlink(at) : null, at);
+    } catch (TargetException e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
+    return new SftpListing(client).list(absolute(directory));
+  }
+
+  @Override
+  public void makeDirectory(RelPath path, int mode) throws IOException {
+    String at = absolute(path);
+    try {
+      client.ok(client.mkdir(at, mode | 0700), "make directory " + SftpClient.shown(at));
+    } catch (TargetException e) {
+      TargetEntry there = stat(path);
+      if (there == null || there.kind() != Kind.DIRECTORY) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode)
+      throws IOException {
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    boolean done = false;
+    try {
+      new SftpUpload(client, window, chunk, durable)
+          .send(absolute(staged.temporary()), content, mode, mtimeSeconds);
+      done = true;
+      return staged;
+    } catch (TargetException e) {
+      throw withRoom(e, path);
+    } finally {
+      if (!done) {
+        names.release(staged.temporary().name());
+      }
+    }
+  }
+
+  /** Version 3 says only "failure" when a disk is full: the free space tells. */
+  private TargetException withRoom(TargetException failure, RelPath path) throws IOException {
+    if (failure.reason() != Reason.FAILURE) {
+      return failure;
+    }
+    Space space = space();
+    if (space == null || (space.freeBytes() >= CHUNK && space.freeInodes() != 0)) {
+      return failure;
+    }
+    String full =
+        space.freeInodes() == 0
+            ? "no more files can be made there"
+            : space.freeBytes() + " bytes are free";
+    return new TargetException(
+        Reason.NO_SPACE,
+        "write " + path + ": the target's disk is full: " + full + "; make room there");
+  }
+
+  @Override
+  public Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds)
+      throws IOException {
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    String at = absolute(staged.temporary());
+    CompletableFuture<SftpReply> made = client.symlink(linkTarget, at);
+    CompletableFuture<SftpReply> timed =
+        setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : made;
+    try {
+      client.ok(made, "make symlink " + path);
+      client.ok(timed, "set the time of symlink " + path);
+      return staged;
+    } catch (TargetException e) {
+      discard(staged);
+      throw e;
+    }
+  }
+
+  @Override
+  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+    List<CompletableFuture<SftpReply>> replies =
+        client
+            .channel()
+            .sendTogether(
+                staged.stream()
+                    .map(s -> client.posixRename(absolute(s.temporary()), absolute(s.path())))
+                    .toList());
+    List<Optional<TargetException>> results = new ArrayList<>();
+    for (int i = 0; i < replies.size(); i++) {
+      Optional<TargetException> refusal =
+          client.refusal(replies.get(i), "put " + staged.get(i).path() + " in place");
+      if (refusal.isPresent()) {
+        discard(staged.get(i));
+      } else {
+        names.release(staged.get(i).temporary().name());
+      }
+      results.add(refusal);
+    }
+    return results;
+  }
+
+  @Override
+  public void discard(Staged staged) throws IOException {
+    removeFile(staged.temporary());
+    names.release(staged.temporary().name());
+  }
+
+  @Override
+  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
+    String at = absolute(path);
+    String what = "set mode and time of " + path;
+    if (wanted.kind() != Kind.SYMLINK) {
+      client.ok(client.setstat(at, wanted.mode(), wanted.mtimeSeconds()), what);
+    } else if (setsSymlinkTimes()) {
+      client.ok(client.lsetstat(at, wanted.mtimeSeconds()), what);
+    }
+  }
+
+  @Override
+  public void setMode(RelPath path, int mode) throws IOException {
+    client.ok(client.setstat(absolute(path), mode, null), "set the mode of " + path);
+  }
+
+  @Override
+  public RelPath moveAside(RelPath path) throws IOException {
+    RelPath aside = path.parent().child(names.take());
+    try {
+      client.ok(
+          client.channel().send(client.posixRename(absolute(path), absolute(aside))),
+          "move " + path + " aside");
+      return aside;
+    } catch (TargetException e) {
+      names.release(aside.name());
+      throw e;
+    }
+  }
+
+  @Override
+  public void removeFile(RelPath path) throws IOException {
+    ifThere(client.remove(absolute(path)), "remove " + path);
+  }
+
+  @Override
+  public void removeDirectory(RelPath path) throws IOException {
+    ifThere(client.rmdir(absolute(path)), "remove directory " + path);
+  }
+
+  private void ifThere(CompletableFuture<SftpReply> reply, String what) throws IOException {
+    Optional<TargetException> refusal = client.refusal(reply, what);
+    if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
+      throw refusal.get();
+    }
+  }
+
+  @Override
+  public void read(RelPath path, ContentSink sink) throws IOException {
+    String at = absolute(path);
+    String what = "read " + SftpClient.shown(at);
+    String handle =
+        client.expect(SftpReply.HANDLE, client.open(at, SftpClient.READ_FLAG, null), what).string();
+    try {
+      readAll(handle, what, sink);
+    } finally {
+      client.release(handle);
+    }
+  }
+
+  /** A server may answer a read with less than asked for: then the rest is asked for again. */
+  private void readAll(String handle, String what, ContentSink sink) throws IOException {
+    ArrayDeque<CompletableFuture<SftpReply>> asked = new ArrayDeque<>();
+    long next = 0;
+    long consumed = 0;
+    while (true) {
+      while (asked.size() < READS_AT_ONCE) {
+        asked.add(client.read(handle, next, CHUNK_WITHOUT_LIMITS));
+        next += CHUNK_WITHOUT_LIMITS;
+      }
+      SftpReply reply = client.await(asked.removeFirst());
+      if (reply.type() == SftpReply.STATUS) {
+        reply.body().mark();
+        if (reply.integer() == SftpFailures.EOF) {
+          return;
+        }
+        reply.body().reset();
+        throw SftpFailures.of(what, reply);
+      }
+      byte[] data = reply.bytes();
+      sink.accept(data, 0, data.length);
+      consumed += data.length;
+      if (data.length < CHUNK_WITHOUT_LIMITS) {
+        asked.clear();
+        next = consumed;
+      }
+    }
+  }
+
+  @Override
+  public @Nullable Space space() throws IOException {
+    if (!client.supports(SftpClient.STATVFS)) {
+      return null;
+    }
+    SftpReply reply =
+        client.expect(
+            SftpReply.EXTENDED_REPLY,
+            client.statvfs(absolute(RelPath.ROOT)),
+            "ask for the target's free space");
+    reply.longInteger();
+    long fragment = reply.longInteger();
+    reply.longInteger();
+    reply.longInteger();
+    long availableBlocks = reply.longInteger();
+    long inodes = reply.longInteger();
+    reply.longInteger();
+    long availableInodes = reply.longInteger();
+    return new Space(availableBlocks * fragment, inodes == 0 ? -1 : availableInodes);
+  }
+
+  @Override
+  public boolean setsSymlinkTimes() {
+    return client.supports(SftpClient.LSETSTAT);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return client.channel().isOpen();
+  }
+
+  @Override
+  public void close() {
+    client.channel().close(false);
+  }
+}
