@@ -1,0 +1,288 @@
+package io.relais.sync.index;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.google.common.collect.ImmutableMap;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.RelPath;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The statements on one database file. For one thread at a time. A path is kept as its directory
+ * and its name, so that a directory's entries lie together, and a whole tree in two ranges.
+ */
+final class IndexDatabase implements AutoCloseable {
+  private static final int APPLICATION_ID = 0x52656c61; // "Rela"
+  private static final int VERSION = 1;
+  private static final int BUSY_MILLIS = 10_000;
+  private static final int CACHE_KIBIBYTES = 8 * 1024;
+
+  private static final String COLUMNS = String.join(", ", RowCodec.COLUMNS);
+  private static final String AT = " WHERE parent = ? AND name = ?";
+
+  /** The directory itself, what is directly in it, and what is further below. */
+  private static final String TREE =
+      " FROM entry WHERE (parent = ? AND name = ?) OR (parent = ? AND name <> x'')"
+          + " OR (parent >= ? AND parent < ?)";
+
+  private final Connection connection;
+  private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private long count;
+  private long countBefore;
+
+  private IndexDatabase(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Opens a database, or makes a new one where there is no file.
+   *
+   * @throws DamagedException if it is not one of ours, of this version, and sound
+   */
+  static IndexDatabase open(Path file) throws SQLException, DamagedException {
+    boolean exists = Files.exists(file);
+    IndexDatabase database = new IndexDatabase(config().createConnection("jdbc:sqlite:" + file));
+    try {
+      if (exists) {
+        database.check();
+      } else {
+        database.create();
+      }
+      database.count = database.number("SELECT count(*) FROM entry");
+      return database;
+    } catch (SQLException | DamagedException e) {
+      database.closeQuietly(e);
+      throw e;
+    }
+  }
+
+  private static SQLiteConfig config() {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    config.setBusyTimeout(BUSY_MILLIS);
+    config.setCacheSize(-CACHE_KIBIBYTES);
+    return config;
+  }
+
+  private void check() throws SQLException, DamagedException {
+    long application = number("PRAGMA application_id");
+    if (application != APPLICATION_ID) {
+      throw new DamagedException("not an index of this program");
+    }
+    long version = number("PRAGMA user_version");
+    if (version != VERSION) {
+      throw new DamagedException("an index of format %d, not %d".formatted(version, VERSION));
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet found = statement.executeQuery("PRAGMA quick_check(1)")) {
+      String verdict = found.next() ? found.getString(1) : "no verdict";
+      if (!"ok".equals(verdict)) {
+        throw new DamagedException("damaged: " + verdict.lines().findFirst().orElse(""));
+      }
+    }
+  }
+
+  private void create() throws SQLException {
+    begin();
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "CREATE TABLE entry (parent BLOB NOT NULL, name BLOB NOT NULL, "
+              + String.join(", ", RowCodec.COLUMNS)
+              + ", PRIMARY KEY (parent, name)) WITHOUT ROWID");
+      statement.executeUpdate("CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID");
+      statement.executeUpdate("PRAGMA application_id = " + APPLICATION_ID);
+      statement.executeUpdate("PRAGMA user_version = " + VERSION);
+    }
+    commit();
+  }
+
+  void begin() throws SQLException {
+    countBefore = count;
+    connection.setAutoCommit(false);
+  }
+
+  /** Commits what was begun, if anything was. */
+  void commit() throws SQLException {
+    if (connection.getAutoCommit()) {
+      return;
+    }
+    connection.commit();
+    connection.setAutoCommit(true);
+  }
+
+  void rollback() throws SQLException {
+    if (!connection.getAutoCommit()) {
+      count = countBefore;
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+  }
+
+  @Nullable Confirmed get(RelPath path) throws SQLException, DamagedException {
+    PreparedStatement select = prepare("SELECT " + COLUMNS + " FROM entry" + AT);
+    bindKey(select, 1, path);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? RowCodec.read(row, 1, path) : null;
+    }
+  }
+
+  ImmutableMap<String, Confirmed> children(RelPath directory)
+      throws SQLException, DamagedException {
+    PreparedStatement select =
+        prepare(
+            "SELECT name, "
+                + COLUMNS
+                + " FROM entry WHERE parent = ? AND name <> x''"
+                + " ORDER BY name");
+    select.setBytes(1, directory.bytes());
+    ImmutableMap.Builder<String, Confirmed> children = ImmutableMap.builder();
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        RelPath path = child(directory, row.getBytes(1));
+        children.put(path.name(), RowCodec.read(row, 2, path));
+      }
+    }
+    return children.buildOrThrow();
+  }
+
+  private static RelPath child(RelPath directory, byte @Nullable [] name) throws DamagedException {
+    try {
+      return directory.child(name == null ? "" : new String(name, ISO_8859_1));
+    } catch (IllegalArgumentException e) {
+      throw new DamagedException("a name that was never written", e);
+    }
+  }
+
+  void put(RelPath path, Confirmed confirmed) throws SQLException {
+    PreparedStatement insert =
+        prepare(
+            "INSERT OR IGNORE INTO entry VALUES (?, ?"
+                + ", ?".repeat(RowCodec.COLUMNS.size())
+                + ")");
+    bindKey(insert, 1, path);
+    RowCodec.bind(insert, 3, path, confirmed);
+    if (insert.executeUpdate() == 1) {
+      count++;
+      return;
+    }
+    PreparedStatement update =
+        prepare("UPDATE entry SET " + String.join(" = ?, ", RowCodec.COLUMNS) + " = ?" + AT);
+    RowCodec.bind(update, 1, path, confirmed);
+    bindKey(update, 1 + RowCodec.COLUMNS.size(), path);
+    update.executeUpdate();
+  }
+
+  void remove(RelPath path) throws SQLException {
+    PreparedStatement delete = prepare("DELETE FROM entry" + AT);
+    bindKey(delete, 1, path);
+    count -= delete.executeUpdate();
+  }
+
+  void removeTree(RelPath path) throws SQLException {
+    if (path.isRoot()) {
+      removeAll();
+      return;
+    }
+    PreparedStatement delete = prepare("DELETE" + TREE);
+    bindTree(delete, path);
+    count -= delete.executeUpdate();
+  }
+
+  void removeAll() throws SQLException {
+    prepare("DELETE FROM entry").executeUpdate();
+    count = 0;
+  }
+
+  long count() {
+    return count;
+  }
+
+  long countTree(RelPath path) throws SQLException {
+    if (path.isRoot()) {
+      return count;
+    }
+    PreparedStatement select = prepare("SELECT count(*)" + TREE);
+    bindTree(select, path);
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getLong(1);
+    }
+  }
+
+  @Nullable Long meta(String name) throws SQLException {
+    PreparedStatement select = prepare("SELECT value FROM meta WHERE name = ?");
+    select.setString(1, name);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? row.getLong(1) : null;
+    }
+  }
+
+  void setMeta(String name, long value) throws SQLException {
+    PreparedStatement replace = prepare("REPLACE INTO meta VALUES (?, ?)");
+    replace.setString(1, name);
+    replace.setLong(2, value);
+    replace.executeUpdate();
+  }
+
+  void removeMeta(String name) throws SQLException {
+    PreparedStatement delete = prepare("DELETE FROM meta WHERE name = ?");
+    delete.setString(1, name);
+    delete.executeUpdate();
+  }
+
+  private PreparedStatement prepare(String sql) throws SQLException {
+    PreparedStatement known = prepared.get(sql);
+    if (known == null) {
+      known = connection.prepareStatement(sql);
+      prepared.put(sql, known);
+    }
+    return known;
+  }
+
+  private static void bindKey(PreparedStatement statement, int first, RelPath path)
+      throws SQLException {
+    RelPath parent = path.isRoot() ? RelPath.ROOT : path.parent();
+    statement.setBytes(first, parent.bytes());
+    statement.setBytes(first + 1, path.name().getBytes(ISO_8859_1));
+  }
+
+  /** Blobs compare as unsigned bytes; the byte after a slash is 0. */
+  private static void bindTree(PreparedStatement statement, RelPath path) throws SQLException {
+    bindKey(statement, 1, path);
+    statement.setBytes(3, path.bytes());
+    statement.setBytes(4, (path.latin1() + '/').getBytes(ISO_8859_1));
+    statement.setBytes(5, (path.latin1() + '0').getBytes(ISO_8859_1));
+  }
+
+  private long number(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      return row.next() ? row.getLong(1) : 0;
+    }
+  }
+
+  void closeQuietly(Exception reason) {
+    try {
+      close();
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

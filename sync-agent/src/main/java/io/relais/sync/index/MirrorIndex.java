@@ -1,0 +1,58 @@
+package io.relais.sync.index;
+
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Memory;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:
+ * an index that turns out to be damaged starts anew, empty, and says so ({@link #wasReset}).
+ *
+ * <p>Threads: one owner changes it; any thread may read, and waits while a batch is written. Calls
+ * block only on the local disk, and throw {@link IndexException} where that fails.
+ */
+public interface MirrorIndex extends Memory, AutoCloseable {
+  /** What is remembered of the entries directly in a directory, by name, one character a byte. */
+  Map<String, Confirmed> children(RelPath directory);
+
+  /** Forgets one path, not what is below it. */
+  void remove(RelPath path);
+
+  /** How many paths are remembered. Costs nothing. */
+  long count();
+
+  /** How many paths are remembered at and below {@code path}. */
+  long countTree(RelPath path);
+
+  /**
+   * Makes all changes of {@code changes} durable together, or none: none if it throws. Batches
+   * don't nest.
+   */
+  void batch(Runnable changes);
+
+  /** The source's root directory when it was last mirrored; empty for a new index. */
+  Optional<RootStamp> root();
+
+  void setRoot(RootStamp root);
+
+  /** The last number that {@link #nextSequence} gave; 0 for a new index. */
+  long sequence();
+
+  /** One more than the last, also across restarts; a new index begins again at 1. */
+  long nextSequence();
+
+  /** Forgets everything but the sequence. */
+  void clear();
+
+  /**
+   * Whether an older index was found unfit, at opening or later, and this one was begun empty:
+   * until the target has been listed, that something is not remembered says nothing.
+   */
+  boolean wasReset();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,127 @@
+package io.relais.sync.index;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.TargetEntry;
+import java.nio.ByteBuffer;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a record is laid in a row. SQLite keeps no checksums of its pages, so each row has one of its
+ * own, over its key and all its values: a flipped bit must not become a wrong name, size or time.
+ */
+final class RowCodec {
+  /** In this order in every statement, after the key. */
+  static final List<String> COLUMNS =
+      List.of(
+          "kind", "size", "mtime", "ctime", "mode", "device", "inode", "link", // the source
+          "tsize", "tmtime", "tmode", "tlink", // the target; its kind is the same
+          "hash", "sum");
+
+  private static final List<Kind> KINDS =
+      List.of(Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK, Kind.OTHER);
+
+  private RowCodec() {}
+
+  /** Binds the values from the parameter {@code first} on. */
+  static void bind(PreparedStatement statement, int first, RelPath path, Confirmed confirmed)
+      throws SQLException {
+    SourceEntry source = confirmed.source();
+    TargetEntry target = confirmed.target();
+    int at = first;
+    statement.setInt(at++, KINDS.indexOf(source.kind()));
+    statement.setLong(at++, source.size());
+    statement.setLong(at++, source.mtimeNanos());
+    statement.setLong(at++, source.ctimeNanos());
+    statement.setInt(at++, source.mode());
+    statement.setLong(at++, source.device());
+    statement.setLong(at++, source.inode());
+    statement.setBytes(at++, bytes(source.linkTarget()));
+    statement.setLong(at++, target.size());
+    statement.setLong(at++, target.mtimeSeconds());
+    statement.setInt(at++, target.mode());
+    statement.setBytes(at++, bytes(target.linkTarget()));
+    statement.setBytes(at++, confirmed.hash() == null ? null : confirmed.hash().asBytes());
+    statement.setLong(at, sum(path, confirmed));
+  }
+
+  /** Reads the values from the column {@code first} on. */
+  static Confirmed read(ResultSet row, int first, RelPath path)
+      throws SQLException, DamagedException {
+    Confirmed confirmed;
+    long sum;
+    try {
+      confirmed = read(row, first);
+      sum = row.getLong(first + COLUMNS.size() - 1);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new DamagedException("a record that was never written", e);
+    }
+    if (sum != sum(path, confirmed)) {
+      throw new DamagedException("a record with a wrong checksum");
+    }
+    return confirmed;
+  }
+
+  private static Confirmed read(ResultSet row, int first) throws SQLException {
+    int at = first;
+    Kind kind = KINDS.get(row.getInt(at++));
+    SourceEntry source =
+        new SourceEntry(
+            kind,
+            row.getLong(at++),
+            row.getLong(at++),
+            row.getLong(at++),
+            row.getInt(at++),
+            row.getLong(at++),
+            row.getLong(at++),
+            text(row.getBytes(at++)));
+    TargetEntry target =
+        new TargetEntry(
+            kind, row.getLong(at++), row.getLong(at++), row.getInt(at++), text(row.getBytes(at++)));
+    byte[] hash = row.getBytes(at);
+    return new Confirmed(source, target, hash == null ? null : HashCode.fromBytes(hash));
+  }
+
+  static long sum(RelPath path, Confirmed confirmed) {
+    SourceEntry source = confirmed.source();
+    TargetEntry target = confirmed.target();
+    CRC32C sum = new CRC32C();
+    ByteBuffer numbers = ByteBuffer.allocate(10 * Long.BYTES);
+    numbers.putLong(KINDS.indexOf(source.kind()));
+    numbers.putLong(source.size()).putLong(source.mtimeNanos()).putLong(source.ctimeNanos());
+    numbers.putLong(source.mode()).putLong(source.device()).putLong(source.inode());
+    numbers.putLong(target.size()).putLong(target.mtimeSeconds()).putLong(target.mode());
+    sum.update(numbers.flip());
+    update(sum, path.bytes());
+    update(sum, bytes(source.linkTarget()));
+    update(sum, bytes(target.linkTarget()));
+    update(sum, confirmed.hash() == null ? null : confirmed.hash().asBytes());
+    return sum.getValue();
+  }
+
+  /** With the length before it, so that no two rows of values run together to the same bytes. */
+  private static void update(CRC32C sum, byte @Nullable [] bytes) {
+    sum.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes == null ? -1 : bytes.length).flip());
+    if (bytes != null) {
+      sum.update(bytes);
+    }
+  }
+
+  private static byte @Nullable [] bytes(@Nullable String latin1) {
+    return latin1 == null ? null : latin1.getBytes(ISO_8859_1);
+  }
+
+  private static @Nullable String text(byte @Nullable [] bytes) {
+    return bytes == null ? null : new String(bytes, ISO_8859_1);
+  }
+}

@@ -1,0 +1,359 @@
+package io.relais.sync.index;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The index in a SQLite database: {@code index.db} in a directory of the mirror's own, beside
+ * {@code index.lock}. A database that is damaged, foreign or of another version is set aside as
+ * {@code index.db.corrupt-TIME} the moment it is found out, and an empty one takes its place; what
+ * was asked for is then done on the empty one.
+ *
+ * <p>After a power cut the last batches may be missing, but never a part of one.
+ */
+public final class SqliteIndex implements MirrorIndex {
+  private static final String NATIVE_DIRECTORY = "org.sqlite.tmpdir";
+  private static final String SEQUENCE = "sequence";
+  private static final String ROOT_DEVICE = "root.device";
+  private static final String ROOT_INODE = "root.inode";
+  private static final String ROOT_BIRTH = "root.birth";
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Path file;
+  private final Quarantine quarantine;
+  private final Consumer<String> onReset;
+  private final IndexLock processLock;
+
+  @GuardedBy("lock")
+  private @Nullable IndexDatabase database;
+
+  @GuardedBy("lock")
+  private boolean inBatch;
+
+  @GuardedBy("lock")
+  private @Nullable IndexException failedInBatch;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  private volatile boolean wasReset;
+
+  private SqliteIndex(
+      Path directory, InstantSource clock, Consumer<String> onReset, IndexLock processLock) {
+    this.file = directory.resolve("index.db");
+    this.quarantine = new Quarantine(file, clock);
+    this.onReset = onReset;
+    this.processLock = processLock;
+  }
+
+  /**
+   * Says where SQLite's native library is unpacked, in every index of this process: {@code /tmp}
+   * may be mounted noexec. To be called before the first is opened; a setting from outside stays.
+   */
+  public static void unpackNativeLibraryIn(Path stateDirectory) {
+    if (System.getProperty(NATIVE_DIRECTORY) == null) {
+      System.setProperty(NATIVE_DIRECTORY, stateDirectory.toAbsolutePath().toString());
+    }
+  }
+
+  /**
+   * Opens the index in a directory, which is made if need be.
+   *
+   * @param clock for the names of what is set aside
+   * @param onReset told, on the thread that ran into it, that an unfit index was set aside: one
+   *     line for a person. It must not call the index.
+   * @throws IndexException if the disk fails, or a process has it open already
+   */
+  public static SqliteIndex open(Path directory, InstantSource clock, Consumer<String> onReset) {
+    Path real;
+    try {
+      real = Files.createDirectories(directory).toRealPath();
+    } catch (IOException e) {
+      throw new IndexException(
+          "cannot make the directory %s for the index".formatted(directory), e);
+    }
+    unpackNativeLibraryIn(real);
+    IndexLock taken = IndexLock.take(real);
+    SqliteIndex index = new SqliteIndex(real, clock, onReset, taken);
+    try {
+      index.run(IndexDatabase::count);
+      return index;
+    } catch (RuntimeException e) {
+      taken.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public @Nullable Confirmed get(RelPath path) {
+    return run(database -> database.get(path));
+  }
+
+  @Override
+  public ImmutableMap<String, Confirmed> children(RelPath directory) {
+    return run(database -> database.children(directory));
+  }
+
+  @Override
+  public void put(RelPath path, Confirmed confirmed) {
+    change(database -> database.put(path, confirmed));
+  }
+
+  @Override
+  public void remove(RelPath path) {
+    change(database -> database.remove(path));
+  }
+
+  @Override
+  public void removeTree(RelPath path) {
+    change(database -> database.removeTree(path));
+  }
+
+  @Override
+  public long count() {
+    return run(IndexDatabase::count);
+  }
+
+  @Override
+  public long countTree(RelPath path) {
+    return run(database -> database.countTree(path));
+  }
+
+  @Override
+  public Optional<RootStamp> root() {
+    return Optional.ofNullable(
+        run(
+            database -> {
+              Long device = database.meta(ROOT_DEVICE);
+              Long inode = database.meta(ROOT_INODE);
+              Long birth = database.meta(ROOT_BIRTH);
+              return device == null || inode == null || birth == null
+                  ? null
+                  : new RootStamp(device, inode, birth);
+            }));
+  }
+
+  @Override
+  public void setRoot(RootStamp root) {
+    atomically(
+        () ->
+            change(
+                database -> {
+                  database.setMeta(ROOT_DEVICE, root.device());
+                  database.setMeta(ROOT_INODE, root.inode());
+                  database.setMeta(ROOT_BIRTH, root.birthNanos());
+                }));
+  }
+
+  @Override
+  public long sequence() {
+    return run(SqliteIndex::sequence);
+  }
+
+  private static long sequence(IndexDatabase database) throws SQLException {
+    Long last = database.meta(SEQUENCE);
+    return last == null ? 0 : last;
+  }
+
+  @Override
+  public long nextSequence() {
+    return run(
+        database -> {
+          long next = sequence(database) + 1;
+          database.setMeta(SEQUENCE, next);
+          return next;
+        });
+  }
+
+  @Override
+  public void clear() {
+    atomically(
+        () ->
+            change(
+                database -> {
+                  database.removeAll();
+                  database.removeMeta(ROOT_DEVICE);
+                  database.removeMeta(ROOT_INODE);
+                  database.removeMeta(ROOT_BIRTH);
+                }));
+  }
+
+  @Override
+  public boolean wasReset() {
+    return wasReset;
+  }
+
+  @Override
+  public void batch(Runnable changes) {
+    lock.lock();
+    try {
+      checkState(!inBatch, "batches don't nest");
+      failedInBatch = null;
+      change(IndexDatabase::begin);
+      inBatch = true;
+      boolean done = false;
+      try {
+        changes.run();
+        if (failedInBatch != null) {
+          throw failedInBatch;
+        }
+        change(IndexDatabase::commit);
+        done = true;
+      } finally {
+        inBatch = false;
+        if (!done) {
+          rollback();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing to tell if it fails: whatever was not committed is gone with the connection too. */
+  @GuardedBy("lock")
+  private void rollback() {
+    IndexDatabase current = database;
+    if (current == null) {
+      return;
+    }
+    try {
+      current.rollback();
+    } catch (SQLException e) {
+      current.closeQuietly(e);
+      database = null;
+    }
+  }
+
+  private void atomically(Runnable changes) {
+    lock.lock();
+    try {
+      if (inBatch) {
+        changes.run();
+      } else {
+        batch(changes);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void change(Change change) {
+    this.<@Nullable Void>run(
+        database -> {
+          change.on(database);
+          return null;
+        });
+  }
+
+  /** Runs a query; where the database turns out to be damaged, again on the one begun anew. */
+  private <T extends @Nullable Object> T run(Query<T> query) {
+    lock.lock();
+    try {
+      checkState(!closed, "the index in %s is closed", file);
+      try {
+        return query.on(opened());
+      } catch (DamagedException e) {
+        reset(e);
+      } catch (SQLException e) {
+        if (!SqliteFailures.isDamage(e)) {
+          throw unavailable(e);
+        }
+        reset(e);
+      }
+      try {
+        return query.on(opened());
+      } catch (DamagedException | SQLException e) {
+        throw unavailable(e);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private IndexDatabase opened() throws SQLException, DamagedException {
+    IndexDatabase current = database;
+    if (current == null) {
+      current = IndexDatabase.open(file);
+      database = current;
+      if (inBatch) {
+        current.begin();
+      }
+    }
+    return current;
+  }
+
+  @GuardedBy("lock")
+  private void reset(Exception reason) {
+    if (database != null) {
+      database.closeQuietly(reason);
+      database = null;
+    }
+    try {
+      Path aside = quarantine.take();
+      wasReset = true;
+      onReset.accept(
+          "the index was unfit (%s) and begins anew; the old one is %s"
+              .formatted(reason.getMessage(), aside));
+    } catch (IOException e) {
+      e.addSuppressed(reason);
+      throw unavailable(e);
+    }
+  }
+
+  @GuardedBy("lock")
+  private IndexException unavailable(Exception cause) {
+    IndexException failure =
+        new IndexException(
+            "the index %s can't be used: %s".formatted(file, cause.getMessage()), cause);
+    if (inBatch) {
+      failedInBatch = failure;
+    }
+    return failure;
+  }
+
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      if (database != null) {
+        database.close();
+        database = null;
+      }
+    } catch (SQLException e) {
+      throw unavailable(e);
+    } finally {
+      processLock.close();
+      lock.unlock();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Query<T extends @Nullable Object> {
+    T on(IndexDatabase database) throws SQLException, DamagedException;
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void on(IndexDatabase database) throws SQLException, DamagedException;
+  }
+}

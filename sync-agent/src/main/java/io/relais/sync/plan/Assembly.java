@@ -1,0 +1,242 @@
+package io.relais.sync.plan;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.Step.Adopt;
+import io.relais.sync.plan.Step.Delete;
+import io.relais.sync.plan.Step.MakeDirectory;
+import io.relais.sync.plan.Step.MoveAside;
+import io.relais.sync.plan.Step.SetAttributes;
+import io.relais.sync.plan.Step.Unlock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Orders what a {@link PlanBuilder} has gathered, and adds the steps that only serve others. */
+final class Assembly {
+  private final PlanBuilder gathered;
+  private final boolean holdDeletes;
+  private final Set<RelPath> frozen;
+
+  private final Set<RelPath> holdsKept = new HashSet<>();
+  private final TreeMap<RelPath, ImmutableList<Step>> chosen = new TreeMap<>();
+  private final List<Delete> absorbed = new ArrayList<>();
+  private final List<PathProblem> problems = new ArrayList<>();
+  private final LockNeeds needs = new LockNeeds();
+
+  Assembly(PlanBuilder gathered, boolean holdDeletes, Set<RelPath> frozen) {
+    this.gathered = gathered;
+    this.holdDeletes = holdDeletes;
+    this.frozen = frozen;
+    problems.addAll(gathered.problems);
+  }
+
+  Plan assemble() {
+    gathered.kept.forEach(path -> holdsKept.addAll(path.isRoot() ? List.of() : path.ancestors()));
+    choose();
+    chosen.values().forEach(steps -> steps.forEach(needs::add));
+    Map<RelPath, Step> unlocks = unlocks();
+    ImmutableSet<RelPath> disturbed =
+        needs.changed().stream()
+            .filter(path -> !isMade(path) && !isDeleted(path))
+            .collect(ImmutableSet.toImmutableSet());
+    Map<RelPath, Step> settles = settles(unlocks.keySet(), disturbed);
+    return new Plan(
+        phases(unlocks, settles),
+        ImmutableList.copyOf(absorbed),
+        disturbed,
+        ImmutableSet.copyOf(settles.keySet()),
+        ImmutableSet.copyOf(gathered.forgotten),
+        ImmutableSet.copyOf(gathered.drifted),
+        ImmutableSet.copyOf(gathered.leftovers),
+        unmounted(),
+        ImmutableList.copyOf(problems));
+  }
+
+  /** Which steps can be done, given what has to stay. */
+  private void choose() {
+    RelPath aside = null;
+    boolean blocked = false;
+    for (RelPath path : gathered.steps.keySet().stream().sorted().toList()) {
+      ImmutableList<Step> steps = steps(path);
+      if (aside != null && path.startsWith(aside)) {
+        if (!blocked) {
+          steps.stream().filter(Delete.class::isInstance).forEach(s -> absorbed.add((Delete) s));
+        }
+      } else if (steps.getFirst() instanceof MoveAside(var _, var kind) && kind == Kind.DIRECTORY) {
+        aside = path;
+        blocked = isBlocked(path);
+        if (!blocked) {
+          chosen.put(path, steps);
+        }
+      } else if (isPossible(path, steps.getFirst())) {
+        chosen.put(path, steps);
+      }
+    }
+  }
+
+  private ImmutableList<Step> steps(RelPath path) {
+    return gathered.steps.getOrDefault(path, ImmutableList.of());
+  }
+
+  private boolean isBlocked(RelPath directory) {
+    if (holdDeletes) {
+      return true;
+    }
+    if (!holdsKept.contains(directory)) {
+      return false;
+    }
+    problems.add(
+        new PathProblem(
+            directory, "a directory is in its place at the target, and holds what has to stay"));
+    return true;
+  }
+
+  private boolean isPossible(RelPath path, Step step) {
+    return switch (step) {
+      case Delete _ -> !holdDeletes && !holdsKept.contains(path);
+      case Adopt _, SetAttributes _ -> !frozen.contains(path);
+      default -> true;
+    };
+  }
+
+  /** Unlocks whatever would keep its owner from the steps. */
+  private Map<RelPath, Step> unlocks() {
+    TreeMap<RelPath, Step> unlocks = new TreeMap<>();
+    needs.forEach(
+        (path, bits) -> {
+          TargetEntry there = isMade(path) ? null : target(path);
+          if (there != null && (there.mode() & bits) != bits) {
+            unlocks.put(path, new Unlock(path, there.mode() | Step.UNLOCKED));
+          }
+        });
+    return unlocks;
+  }
+
+  private @Nullable TargetEntry target(RelPath path) {
+    Descent descent = gathered.directories.get(path);
+    if (descent != null) {
+      return descent.target();
+    }
+    Confirmed confirmed = gathered.index.get(path);
+    return confirmed == null ? null : confirmed.target();
+  }
+
+  private boolean isMade(RelPath path) {
+    return chosen.getOrDefault(path, ImmutableList.of()).stream()
+        .anyMatch(MakeDirectory.class::isInstance);
+  }
+
+  private boolean isDeleted(RelPath path) {
+    return chosen.getOrDefault(path, ImmutableList.of()).stream()
+        .anyMatch(Delete.class::isInstance);
+  }
+
+  /** The directories to be set at the end though they don't differ, or are yet to be made. */
+  private Map<RelPath, Step> settles(Set<RelPath> unlocked, Set<RelPath> disturbed) {
+    Set<RelPath> candidates = new HashSet<>(disturbed);
+    candidates.addAll(unlocked);
+    chosen.keySet().stream().filter(this::isMade).forEach(candidates::add);
+    TreeMap<RelPath, Step> settles = new TreeMap<>();
+    for (RelPath path : candidates) {
+      SourceEntry source = source(path, unlocked.contains(path));
+      boolean differs =
+          chosen.getOrDefault(path, ImmutableList.of()).stream()
+              .anyMatch(SetAttributes.class::isInstance);
+      if (source != null && !differs && !isDeleted(path) && !frozen.contains(path)) {
+        settles.put(path, new SetAttributes(path, source));
+      }
+    }
+    return settles;
+  }
+
+  private @Nullable SourceEntry source(RelPath path, boolean unlocked) {
+    Descent descent = gathered.directories.get(path);
+    if (descent != null && descent.source() != null) {
+      return descent.source();
+    }
+    if (descent != null) {
+      // Extraneous, and it stays because of what it holds: it gets back the mode it had.
+      return unlocked && descent.target() != null ? asSource(descent.target()) : null;
+    }
+    Confirmed confirmed = gathered.index.get(path);
+    return confirmed == null ? null : confirmed.source();
+  }
+
+  private static SourceEntry asSource(TargetEntry there) {
+    long nanos = there.mtimeSeconds() * 1_000_000_000L;
+    return new SourceEntry(there.kind(), 0, nanos, nanos, there.mode(), 0, 0, null);
+  }
+
+  private ImmutableListMultimap<Phase, Step> phases(
+      Map<RelPath, Step> unlocks, Map<RelPath, Step> settles) {
+    ImmutableListMultimap.Builder<Phase, Step> phases = ImmutableListMultimap.builder();
+    phases.putAll(Phase.UNLOCK, unlocks.values());
+    for (ImmutableList<Step> steps : chosen.values()) {
+      Phase phase = phase(steps.getLast());
+      if (phase != Phase.DELETES && phase != Phase.SETTLE) {
+        phases.putAll(phase, steps);
+      }
+    }
+    TreeMap<RelPath, Step> last = new TreeMap<>(Comparator.reverseOrder());
+    last.putAll(settles);
+    chosen
+        .descendingMap()
+        .forEach(
+            (path, steps) -> {
+              switch (phase(steps.getLast())) {
+                case DELETES -> phases.putAll(Phase.DELETES, steps);
+                case SETTLE -> last.put(path, steps.getLast());
+                case ADOPT, UNLOCK, DIRECTORIES, FILES, SYMLINKS -> {}
+              }
+            });
+    phases.putAll(Phase.SETTLE, last.values());
+    return phases.build();
+  }
+
+  private static Phase phase(Step last) {
+    return switch (last) {
+      case Adopt _ -> Phase.ADOPT;
+      case Unlock _ -> Phase.UNLOCK;
+      case MakeDirectory _, MoveAside _ -> Phase.DIRECTORIES;
+      case Step.Upload _ -> Phase.FILES;
+      case Step.MakeSymlink _ -> Phase.SYMLINKS;
+      case Delete _ -> Phase.DELETES;
+      case SetAttributes(var _, var source) ->
+          switch (source.kind()) {
+            case DIRECTORY -> Phase.SETTLE;
+            case SYMLINK -> Phase.SYMLINKS;
+            case FILE, OTHER -> Phase.FILES;
+          };
+    };
+  }
+
+  private ImmutableList<GuardFacts.Moved> unmounted() {
+    Map<RelPath, Long> deletes = new HashMap<>();
+    gathered.moved.forEach(moved -> deletes.put(moved.path(), 0L));
+    if (!deletes.isEmpty()) {
+      absorbed.forEach(delete -> count(deletes, delete.path()));
+      chosen.keySet().stream().filter(this::isDeleted).forEach(path -> count(deletes, path));
+    }
+    return gathered.moved.stream()
+        .map(
+            m ->
+                new GuardFacts.Moved(
+                    m.path(), m.before(), m.now(), deletes.getOrDefault(m.path(), 0L)))
+        .filter(moved -> moved.deletes() > 0)
+        .collect(toImmutableList());
+  }
+
+  private static void count(Map<RelPath, Long> deletes, RelPath path) {
+    path.ancestors().forEach(above -> deletes.computeIfPresent(above, (_, n) -> n + 1));
+  }
+}

@@ -1,0 +1,75 @@
+package io.relais.sync.plan;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.Step.Adopt;
+import io.relais.sync.plan.Step.Delete;
+import io.relais.sync.plan.Step.MakeDirectory;
+import io.relais.sync.plan.Step.MakeSymlink;
+import io.relais.sync.plan.Step.MoveAside;
+import io.relais.sync.plan.Step.SetAttributes;
+import io.relais.sync.plan.Step.Unlock;
+import io.relais.sync.plan.Step.Upload;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the index is to remember of each step, once the target has confirmed it: so that a plan made
+ * from it after any stop does what is left, and nothing twice.
+ */
+public final class Bookkeeper {
+  private Bookkeeper() {}
+
+  /**
+   * To be called, and made durable, before the first step of a plan: what is wrong is forgotten,
+   * and directories in which something is about to change are no longer taken for settled.
+   */
+  public static void begin(Plan plan, Memory memory) {
+    plan.forgotten().forEach(memory::removeTree);
+    for (RelPath directory : plan.disturbed()) {
+      Confirmed confirmed = memory.get(directory);
+      if (confirmed != null) {
+        memory.put(directory, confirmed.unsettled());
+      }
+    }
+  }
+
+  /**
+   * A step was confirmed by the target.
+   *
+   * @param asRead for an upload, the file as it was when it was read; null to take what the plan
+   *     saw
+   * @param hash for an upload, SHA-256 of what was read
+   */
+  public static void done(
+      Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash, Memory memory) {
+    switch (step) {
+      case Adopt(var path, var source, var target) ->
+          memory.put(path, new Confirmed(source, target, sameContent(memory.get(path), source)));
+      case Unlock(var path, int mode) -> {
+        Confirmed before = memory.get(path);
+        if (before != null) {
+          memory.put(path, before.withMode(mode));
+        }
+      }
+      case MakeDirectory(var path, var source) -> memory.put(path, Confirmed.made(source));
+      case Upload(var path, var source, var _, var _) ->
+          put(memory, path, asRead == null ? source : asRead, hash);
+      case MakeSymlink(var path, var source) -> put(memory, path, source, null);
+      case SetAttributes(var path, var source) ->
+          put(memory, path, source, sameContent(memory.get(path), source));
+      case MoveAside(var path, var _) -> memory.removeTree(path);
+      case Delete(var path, var _) -> memory.removeTree(path);
+    }
+  }
+
+  private static void put(
+      Memory memory, RelPath path, SourceEntry source, @Nullable HashCode hash) {
+    memory.put(path, new Confirmed(source, source.asTarget(), hash));
+  }
+
+  /** The hash that is known already, where a step is planned only for equal content. */
+  private static @Nullable HashCode sameContent(@Nullable Confirmed before, SourceEntry source) {
+    return before != null && source.kind() == Kind.FILE && before.source().size() == source.size()
+        ? before.hash()
+        : null;
+  }
+}

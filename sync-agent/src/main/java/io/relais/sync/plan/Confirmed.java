@@ -1,0 +1,51 @@
+package io.relais.sync.plan;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.hash.HashCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is remembered of one path after the target has confirmed it.
+ *
+ * @param source what the source's disk said when the content was read
+ * @param target what was set at the target, or listed there when it was adopted
+ * @param hash SHA-256 of a file's content; null where it was adopted by comparison and never read,
+ *     and for every other kind
+ */
+public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCode hash) {
+  /** The time of a directory whose own changes are not yet set: equal to no time of the wire. */
+  private static final long UNSETTLED = -1;
+
+  public Confirmed {
+    checkArgument(source.kind() == target.kind(), "%s at the source", target.kind());
+    checkArgument(hash == null || hash.bits() == 256, "not a SHA-256");
+    checkArgument(hash == null || source.kind() == Kind.FILE, "a hash for a %s", source.kind());
+  }
+
+  /** A directory that was just made: its time, and its mode if it is a locked one, come later. */
+  static Confirmed made(SourceEntry source) {
+    return new Confirmed(source, source.asTarget(), null)
+        .withMode(source.mode() | Step.UNLOCKED)
+        .unsettled();
+  }
+
+  /** The same, but with a time that has to be set again, whatever it is by now. */
+  public Confirmed unsettled() {
+    return with(target.mode(), UNSETTLED);
+  }
+
+  Confirmed withMode(int mode) {
+    return with(mode, target.mtimeSeconds());
+  }
+
+  private Confirmed with(int mode, long mtimeSeconds) {
+    TargetEntry set =
+        new TargetEntry(target.kind(), target.size(), mtimeSeconds, mode, target.linkTarget());
+    return new Confirmed(source, set, hash);
+  }
+
+  boolean isSettled() {
+    return target.mtimeSeconds() != UNSETTLED;
+  }
+}

@@ -1,0 +1,129 @@
+package io.relais.sync.plan;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.hash.Hashing;
+import io.relais.sync.plan.Veto.Reason;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Vetoes a plan that looks like an accident at the source: a disk not mounted, a directory swapped,
+ * a tree wiped.
+ *
+ * @param share vetoes the deletion of more than this share of what is known, 0 to 1
+ * @param entries as long as it is this many entries, or more
+ */
+public record DeleteGuard(double share, long entries) {
+  private static final String COMMAND_HINT = "nothing is deleted until a person agrees";
+
+  public DeleteGuard {
+    checkArgument(share >= 0 && share <= 1, "share %s is not within 0 to 1", share);
+    checkArgument(entries >= 0, "%s entries", entries);
+  }
+
+  /** The gravest objection, if there is any. */
+  public Optional<Veto> check(GuardFacts facts) {
+    return root(facts.before(), facts.now())
+        .or(() -> emptied(facts))
+        .or(() -> mounts(facts))
+        .or(() -> count(facts));
+  }
+
+  private static Optional<Veto> root(@Nullable RootStamp before, @Nullable RootStamp now) {
+    if (now == null) {
+      return veto(Reason.ROOT_MISSING, "", "the source directory is missing");
+    }
+    if (before == null || isSame(before, now)) {
+      return Optional.empty();
+    }
+    String numbers = before + " " + now;
+    return before.device() == now.device()
+        ? veto(
+            Reason.ROOT_REPLACED,
+            numbers,
+            "the source directory is not the one it was (inode %d, now %d)"
+                .formatted(before.inode(), now.inode()))
+        : veto(
+            Reason.ROOT_ON_ANOTHER_DEVICE,
+            numbers,
+            "the source directory is on another device than before (%s, now %s)"
+                .formatted(device(before.device()), device(now.device())));
+  }
+
+  /**
+   * Device numbers are dealt anew at boot, so another one is no other directory where inode and
+   * birth are the same. Where no birth is known the inode alone does not say enough for that: the
+   * root of every ext4 file system has the same.
+   */
+  private static boolean isSame(RootStamp before, RootStamp now) {
+    if (before.inode() != now.inode()) {
+      return false;
+    }
+    boolean bornKnown = before.birthNanos() != 0 && now.birthNanos() != 0;
+    return bornKnown ? before.birthNanos() == now.birthNanos() : before.device() == now.device();
+  }
+
+  private static Optional<Veto> emptied(GuardFacts facts) {
+    return facts.sourceEmpty() && facts.known() > 0
+        ? veto(
+            Reason.SOURCE_EMPTIED,
+            Long.toString(facts.known()),
+            "the source directory is empty, and the target has %,d entries"
+                .formatted(facts.known()))
+        : Optional.empty();
+  }
+
+  /**
+   * A directory that fell back to its root's device lost its mount. One that went to a third device
+   * did too, unless all numbers were dealt anew.
+   */
+  private static Optional<Veto> mounts(GuardFacts facts) {
+    RootStamp before = facts.before();
+    RootStamp now = facts.now();
+    if (before == null || now == null) {
+      return Optional.empty();
+    }
+    return facts.moved().stream()
+        .filter(moved -> moved.deletes() > 0 && isUnmounted(moved, before, now))
+        .findFirst()
+        .flatMap(
+            moved ->
+                veto(
+                    Reason.MOUNT_MISSING,
+                    moved.path().latin1() + " " + moved.before() + " " + moved.now(),
+                    "%s is on another device than before (%s, now %s), and %,d entries below it are gone"
+                        .formatted(
+                            moved.path(),
+                            device(moved.before()),
+                            device(moved.now()),
+                            moved.deletes())));
+  }
+
+  private static boolean isUnmounted(GuardFacts.Moved moved, RootStamp before, RootStamp now) {
+    boolean withRoot = moved.before() == before.device() && moved.now() == now.device();
+    boolean renumbered = before.device() != now.device();
+    return !withRoot && (moved.now() == now.device() || !renumbered);
+  }
+
+  private Optional<Veto> count(GuardFacts facts) {
+    return facts.deletes() >= Math.max(entries, 1) && facts.deletes() > share * facts.known()
+        ? veto(
+            Reason.TOO_MANY_DELETES,
+            Long.toString(facts.deletes()),
+            "%,d of %,d entries would be deleted".formatted(facts.deletes(), facts.known()))
+        : Optional.empty();
+  }
+
+  /** Major and minor, as ls and findmnt give them. */
+  private static String device(long packed) {
+    return (packed >>> 32) + ":" + (packed & 0xFFFF_FFFFL);
+  }
+
+  private static Optional<Veto> veto(Reason reason, String numbers, String message) {
+    String id =
+        Hashing.sha256().hashString(reason + "\n" + numbers, UTF_8).toString().substring(0, 8);
+    return Optional.of(new Veto(reason, id, message + "; " + COMMAND_HINT));
+  }
+}

@@ -1,0 +1,52 @@
+package io.relais.sync.plan;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * What came out of one directory, for the {@link Plan} that gathers many.
+ *
+ * @param steps in no safe order yet, except those of one path among each other
+ * @param descents the directories to be reconciled next
+ * @param kept what stays at the target though the source does not have it
+ * @param forgotten paths whose records, with all below them, are wrong
+ * @param drifted paths whose copy somebody else has changed
+ * @param leftovers temporaries of ours that were listed at the target
+ * @param moved directories that are on another device than they were
+ */
+public record DirectoryPlan(
+    ImmutableList<Step> steps,
+    ImmutableList<Descent> descents,
+    ImmutableList<RelPath> kept,
+    ImmutableList<RelPath> forgotten,
+    ImmutableList<RelPath> drifted,
+    ImmutableList<RelPath> leftovers,
+    ImmutableList<DeviceChange> moved,
+    ImmutableList<PathProblem> problems) {
+
+  /** A directory of the source that was on the device {@code before} and is on {@code now}. */
+  public record DeviceChange(RelPath path, long before, long now) {}
+
+  /** Collects while one directory is gone through. */
+  static final class Builder {
+    final ImmutableList.Builder<Step> steps = ImmutableList.builder();
+    final ImmutableList.Builder<Descent> descents = ImmutableList.builder();
+    final ImmutableList.Builder<RelPath> kept = ImmutableList.builder();
+    final ImmutableList.Builder<RelPath> forgotten = ImmutableList.builder();
+    final ImmutableList.Builder<RelPath> drifted = ImmutableList.builder();
+    final ImmutableList.Builder<RelPath> leftovers = ImmutableList.builder();
+    final ImmutableList.Builder<DeviceChange> moved = ImmutableList.builder();
+    final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
+
+    DirectoryPlan build() {
+      return new DirectoryPlan(
+          steps.build(),
+          descents.build(),
+          kept.build(),
+          forgotten.build(),
+          drifted.build(),
+          leftovers.build(),
+          moved.build(),
+          problems.build());
+    }
+  }
+}

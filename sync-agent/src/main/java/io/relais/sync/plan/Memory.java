@@ -1,0 +1,15 @@
+package io.relais.sync.plan;
+
+import org.jspecify.annotations.Nullable;
+
+/** What is remembered of the target: the index, as far as a plan has to do with it. */
+public interface Memory {
+  /** What was confirmed of one path; null where nothing was. */
+  @Nullable Confirmed get(RelPath path);
+
+  /** Remembers, in place of what was remembered. */
+  void put(RelPath path, Confirmed confirmed);
+
+  /** Forgets one path and all below it. */
+  void removeTree(RelPath path);
+}

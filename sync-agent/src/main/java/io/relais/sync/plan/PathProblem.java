@@ -1,0 +1,8 @@
+package io.relais.sync.plan;
+
+/**
+ * One path that can't be made equal, while everything else goes on.
+ *
+ * @param message one line for a person, without the path
+ */
+public record PathProblem(RelPath path, String message) {}

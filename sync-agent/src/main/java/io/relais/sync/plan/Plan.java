@@ -1,0 +1,71 @@
+package io.relais.sync.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.Step.Adopt;
+import io.relais.sync.plan.Step.MoveAside;
+import io.relais.sync.plan.Step.SetAttributes;
+import io.relais.sync.plan.Step.Unlock;
+import java.util.stream.Stream;
+
+/**
+ * All there is to do, in an order that is safe to stop anywhere: what is done by then is right, and
+ * the rest is planned again.
+ *
+ * @param phases the steps of each phase, in its order
+ * @param absorbed deletes that need no step of their own, since a directory that is moved aside
+ *     takes them along
+ * @param disturbed directories that are there, and whose times move with what is done in them: the
+ *     index must say so before the first step (see {@link Bookkeeper#begin})
+ * @param restored directories that are set in the last phase only because of what is done in them
+ * @param forgotten paths whose records, with all below them, are dropped before the first step
+ * @param drifted paths whose copy somebody else has changed
+ * @param leftovers temporaries of ours that were listed at the target
+ * @param unmounted directories that are on another device than before, with deletes below them
+ */
+public record Plan(
+    ImmutableListMultimap<Phase, Step> phases,
+    ImmutableList<Step.Delete> absorbed,
+    ImmutableSet<RelPath> disturbed,
+    ImmutableSet<RelPath> restored,
+    ImmutableSet<RelPath> forgotten,
+    ImmutableSet<RelPath> drifted,
+    ImmutableSet<RelPath> leftovers,
+    ImmutableList<GuardFacts.Moved> unmounted,
+    ImmutableList<PathProblem> problems) {
+
+  /** All steps, in order. */
+  public ImmutableList<Step> steps() {
+    return Stream.of(Phase.values())
+        .flatMap(phase -> phases.get(phase).stream())
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Whether there is nothing to do, neither at the target nor in the index. */
+  public boolean isEmpty() {
+    return phases.isEmpty() && forgotten.isEmpty();
+  }
+
+  /** How the target differs, for people: without the steps that only serve others. */
+  public Stream<Step> differences() {
+    return Stream.concat(steps().stream().filter(this::isDifference), absorbed.stream());
+  }
+
+  private boolean isDifference(Step step) {
+    return switch (step) {
+      case Adopt _, Unlock _, MoveAside _ -> false;
+      case SetAttributes set -> !restored.contains(set.path());
+      default -> true;
+    };
+  }
+
+  /** How much is to be done. */
+  public Summary summary() {
+    Summary.Builder summary = new Summary.Builder();
+    steps().stream().filter(this::isDifference).forEach(summary::add);
+    phases.values().stream().filter(MoveAside.class::isInstance).forEach(summary::add);
+    absorbed.forEach(summary::add);
+    return summary.build();
+  }
+}

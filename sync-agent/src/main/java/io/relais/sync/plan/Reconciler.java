@@ -1,0 +1,129 @@
+package io.relais.sync.plan;
+
+import io.relais.sync.plan.DirectoryPlan.DeviceChange;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares directory by directory, within the rules: a mirror is reconciled by {@link #entry} for
+ * where to begin, then {@link #directory} for each {@link Descent} that comes out.
+ */
+public final class Reconciler {
+  private final Rules rules;
+  private final Differ differ;
+
+  public Reconciler(Rules rules) {
+    this.rules = rules;
+    this.differ = new Differ(rules);
+  }
+
+  /** Compares one path alone: the root, or where a hint has pointed. */
+  public DirectoryPlan entry(
+      RelPath path, @Nullable SourceEntry source, @Nullable Confirmed confirmed, TargetView view) {
+    DirectoryPlan.Builder plan = new DirectoryPlan.Builder();
+    reconcile(plan, Below.COPY, path, source, confirmed, view);
+    return plan.build();
+  }
+
+  /** Compares what one directory holds, but not the directory itself. */
+  public DirectoryPlan directory(DirectoryView view) {
+    TreeSet<String> names = new TreeSet<>(view.source().keySet());
+    names.addAll(view.confirmed().keySet());
+    if (view.listed() != null) {
+      names.addAll(view.listed().keySet());
+    }
+    DirectoryPlan.Builder plan = new DirectoryPlan.Builder();
+    for (String name : names) {
+      reconcile(
+          plan,
+          view.below(),
+          view.path().child(name),
+          view.source().get(name),
+          view.confirmed().get(name),
+          view.target(name));
+    }
+    return plan.build();
+  }
+
+  private void reconcile(
+      DirectoryPlan.Builder plan,
+      Below within,
+      RelPath path,
+      @Nullable SourceEntry source,
+      @Nullable Confirmed confirmed,
+      TargetView view) {
+    TargetEntry there = view.entry(confirmed);
+    if (TemporaryNames.isTemporary(path.name())) {
+      if (there != null) {
+        plan.leftovers.add(path);
+      }
+      return;
+    }
+    SourceEntry wanted = isMirrored(path, source) ? source : null;
+    if (there != null && isExcluded(path, there.kind())) {
+      excluded(plan, path, wanted, confirmed);
+      return;
+    }
+    Difference difference = differ.compare(path, wanted, confirmed, view);
+    add(plan, path, difference);
+    if (difference.below() != null) {
+      Below below = within == Below.IN_THE_WAY ? within : difference.below();
+      plan.descents.add(new Descent(path, directory(wanted), there, below));
+    }
+    if (confirmed != null && wanted != null) {
+      compareDevice(plan, path, wanted, confirmed.source());
+    }
+  }
+
+  private boolean isExcluded(RelPath path, Kind kind) {
+    return !path.isRoot() && rules.exclusion().excludes(path, kind == Kind.DIRECTORY);
+  }
+
+  private boolean isMirrored(RelPath path, @Nullable SourceEntry source) {
+    return source != null && source.kind() != Kind.OTHER && !isExcluded(path, source.kind());
+  }
+
+  private static @Nullable SourceEntry directory(@Nullable SourceEntry wanted) {
+    return wanted != null && wanted.kind() == Kind.DIRECTORY ? wanted : null;
+  }
+
+  /** What is excluded stays as it is, and the index has no business with it. */
+  private static void excluded(
+      DirectoryPlan.Builder plan,
+      RelPath path,
+      @Nullable SourceEntry wanted,
+      @Nullable Confirmed confirmed) {
+    plan.kept.add(path);
+    if (confirmed != null) {
+      plan.forgotten.add(path);
+    }
+    if (wanted != null) {
+      plan.problems.add(new PathProblem(path, "something excluded is in its place at the target"));
+    }
+  }
+
+  private static void add(DirectoryPlan.Builder plan, RelPath path, Difference difference) {
+    plan.steps.addAll(difference.steps());
+    if (difference.kept()) {
+      plan.kept.add(path);
+    }
+    if (difference.forget()) {
+      plan.forgotten.add(path);
+    }
+    if (difference.drifted()) {
+      plan.drifted.add(path);
+    }
+    if (difference.problem() != null) {
+      plan.problems.add(new PathProblem(path, difference.problem()));
+    }
+  }
+
+  private static void compareDevice(
+      DirectoryPlan.Builder plan, RelPath path, SourceEntry source, SourceEntry before) {
+    if (source.kind() == Kind.DIRECTORY
+        && before.kind() == Kind.DIRECTORY
+        && source.device() != before.device()) {
+      plan.moved.add(new DeviceChange(path, before.device(), source.device()));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package io.relais.sync.plan;
+
+import com.google.common.hash.HashCode;
+import org.jspecify.annotations.Nullable;
+
+/** One thing to do at the target. Each is safe to repeat, and leaves a path wholly old or new. */
+public sealed interface Step {
+  /** The permissions a directory needs of its owner while its content is changed. */
+  int UNLOCKED = 0700;
+
+  RelPath path();
+
+  /** Nothing to do at the target, which has it already: only to be recorded in the index. */
+  record Adopt(RelPath path, SourceEntry source, TargetEntry target) implements Step {}
+
+  /** Give a directory a mode for as long as what it holds is changed; the last steps restore it. */
+  record Unlock(RelPath path, int mode) implements Step {}
+
+  /**
+   * Something is in the way that can't be replaced in one step, because either it or what comes is
+   * a directory: rename it to a temporary name, and remove it, with all it holds, once what follows
+   * is in place.
+   *
+   * @param kind what is in the way
+   */
+  record MoveAside(RelPath path, Kind kind) implements Step {}
+
+  /** Make a directory, with {@link #UNLOCKED} added to its mode. A later step sets the rest. */
+  record MakeDirectory(RelPath path, SourceEntry source) implements Step {}
+
+  /**
+   * Send a file and put it in place at once, over whatever file or symlink is there.
+   *
+   * @param replaces what is expected to be there; null for nothing
+   * @param unlessContentIs the content of the copy, if that is known: where the source's file has
+   *     it, only the attributes are to be set
+   */
+  record Upload(
+      RelPath path,
+      SourceEntry source,
+      @Nullable TargetEntry replaces,
+      @Nullable HashCode unlessContentIs)
+      implements Step {}
+
+  /** Make a symlink and put it in place at once, over whatever file or symlink is there. */
+  record MakeSymlink(RelPath path, SourceEntry source) implements Step {}
+
+  /** Set mode and time of what is there; only the time of a symlink. */
+  record SetAttributes(RelPath path, SourceEntry source) implements Step {}
+
+  /** Remove a file, a symlink or an empty directory. Nothing there is as good. */
+  record Delete(RelPath path, Kind kind) implements Step {}
+}
