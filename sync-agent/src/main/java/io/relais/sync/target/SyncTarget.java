@@ -44,9 +44,11 @@ public interface SyncTarget extends AutoCloseable {
    * its own mode, and returns once the server has confirmed all of it (flushed to its disk, where
    * the target is durable). Nothing is visible under {@code path} yet.
    *
+   * @param expectedSize about how many bytes will come, for the size of the buffers
    * @throws SourceChangedException if {@code content} says that it changed while it was read
    */
-  Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode) throws IOException;
+  Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException;
 
   /** Makes a symlink under a temporary name beside {@code path}. */
   Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds) throws IOException;

@@ -116,12 +116,13 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode)
+  public Staged stageFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
     boolean done = false;
     try {
-      new SftpUpload(client, window, chunk, durable)
+      new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
           .send(absolute(staged.temporary()), content, mode, mtimeSeconds);
       done = true;
       return staged;
@@ -218,15 +219,11 @@ final class SftpTarget implements SyncTarget {
   @Override
   public RelPath moveAside(RelPath path) throws IOException {
     RelPath aside = path.parent().child(names.take());
-    try {
-      client.ok(
-          client.channel().send(client.posixRename(absolute(path), absolute(aside))),
-          "move " + path + " aside");
-      return aside;
-    } catch (TargetException e) {
-      names.release(aside.name());
-      throw e;
-    }
+    names.release(aside.name());
+    client.ok(
+        client.channel().send(client.posixRename(absolute(path), absolute(aside))),
+        "move " + path + " aside");
+    return aside;
   }
 
   @Override

@@ -1,0 +1,100 @@
+package io.relais.sync.transfer;
+
+import static java.util.Comparator.comparingInt;
+
+import io.relais.sync.plan.Step;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.transfer.StepExecutor.Prepared;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+/**
+ * Stages files and symlinks, then puts all of them in place with nothing in between: files that are
+ * new first, since nothing can refer to them yet, then files that replace others, then symlinks,
+ * those of one directory side by side. For one plan.
+ */
+final class ConsistentSwitch {
+  private static final Comparator<Prepared> ORDER =
+      comparingInt(ConsistentSwitch::rank).thenComparing(prepared -> prepared.staged().path());
+
+  private final SyncTarget target;
+  private final StepExecutor executor;
+  private final PlanRunner.Objection objection;
+  private final Queue<Prepared> staged = new ConcurrentLinkedQueue<>();
+  private boolean refused;
+
+  ConsistentSwitch(SyncTarget target, StepExecutor executor, PlanRunner.Objection objection) {
+    this.target = target;
+    this.executor = executor;
+    this.objection = objection;
+  }
+
+  private static int rank(Prepared prepared) {
+    return switch (prepared.whenPublished().step()) {
+      case Step.Upload upload -> upload.replaces() == null ? 0 : 1;
+      default -> 2;
+    };
+  }
+
+  /** Whether something stood against the switch: then nothing else of the plan may run. */
+  boolean wasRefused() {
+    return refused;
+  }
+
+  /** Sends what can be staged, and does the rest of these steps. */
+  void stage(Parallel parallel, Collection<List<Step>> groups, Consumer<StepResult> results)
+      throws IOException {
+    parallel.run(
+        groups,
+        step -> executor.prepare(step, staged),
+        result -> {
+          switch (result) {
+            case StepResult.Staged _ -> {}
+            case StepResult.Done _ -> results.accept(result);
+            case StepResult.Changed _, StepResult.Failed _ -> {
+              refused = true;
+              results.accept(result);
+            }
+          }
+        });
+  }
+
+  /** Puts everything in place, or drops everything. */
+  void publish(Consumer<StepResult> results) throws IOException {
+    List<Prepared> ordered = new ArrayList<>(staged);
+    ordered.sort(ORDER);
+    String why = refused || ordered.isEmpty() ? null : objection.raise();
+    if (refused || why != null) {
+      refused = true;
+      drop(ordered, results);
+      return;
+    }
+    List<Staged> entries = ordered.stream().map(Prepared::staged).toList();
+    List<Optional<TargetException>> refusals = target.publish(entries);
+    for (int i = 0; i < ordered.size(); i++) {
+      StepResult.Done done = ordered.get(i).whenPublished();
+      results.accept(
+          refusals
+              .get(i)
+              .<StepResult>map(
+                  e -> new StepResult.Failed(done.step(), String.valueOf(e.getMessage()), true))
+              .orElse(done));
+    }
+  }
+
+  private void drop(List<Prepared> ordered, Consumer<StepResult> results) throws IOException {
+    for (Prepared prepared : ordered) {
+      target.discard(prepared.staged());
+      results.accept(new StepResult.Changed(prepared.whenPublished().step()));
+    }
+  }
+}

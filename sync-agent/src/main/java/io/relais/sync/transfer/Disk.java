@@ -1,0 +1,21 @@
+package io.relais.sync.transfer;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import org.jspecify.annotations.Nullable;
+
+/** Says in a few words why the local disk refused. */
+public final class Disk {
+  private Disk() {}
+
+  /** One line without the path; by type, since the JDK's messages often are the path alone. */
+  public static String explain(IOException failure) {
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied at the source";
+    }
+    @Nullable String reason =
+        failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+    return reason == null ? failure.getClass().getSimpleName() : reason;
+  }
+}

@@ -1,0 +1,149 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.scan.SourceFile;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SourceChangedException;
+import io.relais.sync.target.SyncTarget;
+import java.io.Closeable;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One reading of a source file, from one moment's state of it or not at all: it is looked at before
+ * and after, and hashed on the way. For one thread.
+ */
+final class SourceContent implements SyncTarget.Content, Closeable {
+  /**
+   * The kernel stamps times with the clock of its last tick, up to 10 ms old. A file written less
+   * than that ago could be written again under the same stamp, so it is given time to settle.
+   */
+  private static final long SETTLED_NANOS = 20_000_000;
+
+  private final RelPath path;
+  private final SourceFile file;
+  private final SourceEntry entry;
+  private final BooleanSupplier stopping;
+  private final Progress progress;
+  private final MessageDigest digest = sha256();
+  private long read;
+
+  private SourceContent(
+      RelPath path,
+      SourceFile file,
+      SourceEntry entry,
+      BooleanSupplier stopping,
+      Progress progress) {
+    this.path = path;
+    this.file = file;
+    this.entry = entry;
+    this.stopping = stopping;
+    this.progress = progress;
+  }
+
+  static SourceContent open(
+      SourceTree tree,
+      RelPath path,
+      InstantSource clock,
+      BooleanSupplier stopping,
+      Progress progress)
+      throws IOException {
+    SourceFile file = tree.open(path);
+    try {
+      return new SourceContent(path, file, settled(file, clock), stopping, progress);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static SourceEntry settled(SourceFile file, InstantSource clock) throws IOException {
+    SourceEntry entry = file.stat();
+    long age = nanos(clock) - entry.ctimeNanos();
+    if (age < 0 || age >= SETTLED_NANOS) {
+      return entry;
+    }
+    try {
+      Thread.sleep((SETTLED_NANOS - age) / 1_000_000 + 1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoppedException();
+    }
+    return file.stat();
+  }
+
+  private static long nanos(InstantSource clock) {
+    var now = clock.instant();
+    return now.getEpochSecond() * 1_000_000_000L + now.getNano();
+  }
+
+  /** The file as it was when it was opened, and still is if {@link #finish} says nothing else. */
+  SourceEntry entry() {
+    return entry;
+  }
+
+  @Override
+  public int read(byte[] buffer, int offset, int length) throws IOException {
+    if (stopping.getAsBoolean()) {
+      throw new StoppedException();
+    }
+    int count = file.read(buffer, offset, length);
+    digest.update(buffer, offset, count);
+    read += count;
+    progress.sent(count);
+    if (read > entry.size()) {
+      throw changed();
+    }
+    return count;
+  }
+
+  @Override
+  public void finish() throws IOException {
+    SourceEntry now = file.stat();
+    if (read != entry.size()
+        || now.size() != entry.size()
+        || now.mtimeNanos() != entry.mtimeNanos()
+        || now.ctimeNanos() != entry.ctimeNanos()) {
+      throw changed();
+    }
+  }
+
+  private SourceChangedException changed() {
+    return new SourceChangedException(path + " changed while it was read");
+  }
+
+  /** Reads all of it for its hash alone. */
+  HashCode hashAll() throws IOException {
+    byte[] buffer = new byte[(int) Math.min(entry.size() + 1, 1 << 17)];
+    while (read(buffer, 0, buffer.length) > 0) {}
+    finish();
+    return hash();
+  }
+
+  /** SHA-256 of what was read; once. */
+  HashCode hash() {
+    return HashCode.fromBytes(digest.digest());
+  }
+
+  long bytesRead() {
+    return read;
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,225 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SourceChangedException;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries out single steps. Safe for use by many threads.
+ *
+ * <p>What goes wrong with one path becomes a {@link StepResult}; only what ends everything is
+ * thrown: {@link TargetUnavailableException}, {@link TargetRefusedException} and {@link
+ * StoppedException}.
+ */
+final class StepExecutor {
+  private final SyncTarget target;
+  private final SourceTree source;
+  private final InstantSource clock;
+  private final BooleanSupplier stopping;
+  private final Progress progress;
+  private final Queue<RelPath> asides = new ConcurrentLinkedQueue<>();
+
+  StepExecutor(
+      SyncTarget target,
+      SourceTree source,
+      InstantSource clock,
+      BooleanSupplier stopping,
+      Progress progress) {
+    this.target = target;
+    this.source = source;
+    this.clock = clock;
+    this.stopping = stopping;
+    this.progress = progress;
+  }
+
+  /** What was moved out of the way so far, and is still there. */
+  Queue<RelPath> asides() {
+    return asides;
+  }
+
+  /** A staged entry, and what its step becomes once it is in place. */
+  record Prepared(Staged staged, StepResult.Done whenPublished) {}
+
+  /** Carries out one step to its end. */
+  StepResult execute(Step step) throws IOException {
+    return guarded(
+        step,
+        () ->
+            switch (step) {
+              case Step.Upload upload -> publish(stageUpload(upload));
+              case Step.MakeSymlink link -> publish(stageLink(link));
+              default -> simple(step);
+            });
+  }
+
+  /** Carries out a step, but leaves a file or symlink staged: then the second value says so. */
+  StepResult prepare(Step step, Queue<Prepared> staged) throws IOException {
+    return guarded(
+        step,
+        () ->
+            switch (step) {
+              case Step.Upload upload -> keep(stageUpload(upload), staged);
+              case Step.MakeSymlink link -> keep(stageLink(link), staged);
+              default -> simple(step);
+            });
+  }
+
+  private interface Attempt {
+    StepResult run() throws IOException;
+  }
+
+  private StepResult guarded(Step step, Attempt attempt) throws IOException {
+    if (stopping.getAsBoolean()) {
+      throw new StoppedException();
+    }
+    try {
+      return attempt.run();
+    } catch (TargetUnavailableException | TargetRefusedException | StoppedException e) {
+      throw e;
+    } catch (SourceChangedException | NoSuchFileException e) {
+      return new StepResult.Changed(step);
+    } catch (TargetException e) {
+      return new StepResult.Failed(step, String.valueOf(e.getMessage()), isUnexpected(e));
+    } catch (IOException e) {
+      return new StepResult.Failed(step, step.path() + ": " + Disk.explain(e), false);
+    }
+  }
+
+  /** A refusal that a listing may explain: a parent is gone, or something is in the way. */
+  private static boolean isUnexpected(TargetException e) {
+    return e.reason() == Reason.NOT_FOUND || e.reason() == Reason.FAILURE;
+  }
+
+  private StepResult simple(Step step) throws IOException {
+    switch (step) {
+      case Step.Unlock(var path, int mode) -> target.setMode(path, mode);
+      case Step.MoveAside(var path, var _) -> asides.add(target.moveAside(path));
+      case Step.MakeDirectory(var path, var entry) -> target.makeDirectory(path, entry.mode());
+      case Step.SetAttributes(var path, var entry) -> setAttributes(path, entry.asTarget());
+      case Step.Delete(var path, var kind) -> delete(path, kind);
+      case Step.Adopt _, Step.Upload _, Step.MakeSymlink _ -> {}
+    }
+    return new StepResult.Done(step, null, null);
+  }
+
+  /** The root may belong to somebody else at the target: then its own attributes are theirs. */
+  private void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
+    try {
+      target.setAttributes(path, wanted);
+    } catch (TargetException e) {
+      if (!path.isRoot() || e.reason() != Reason.PERMISSION_DENIED) {
+        throw e;
+      }
+    }
+  }
+
+  private void delete(RelPath path, Kind kind) throws IOException {
+    if (kind == Kind.DIRECTORY) {
+      target.removeDirectory(path);
+    } else {
+      target.removeFile(path);
+    }
+  }
+
+  /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
+  private Upload stageUpload(Step.Upload step) throws IOException {
+    if (step.unlessContentIs() != null) {
+      Optional<Upload> same = attributesOnly(step, step.unlessContentIs());
+      if (same.isPresent()) {
+        return same.get();
+      }
+    }
+    try (SourceContent content = open(step.path())) {
+      SourceEntry entry = content.entry();
+      boolean sent = false;
+      try {
+        Staged staged =
+            target.stageFile(
+                step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+        sent = true;
+        return new Upload(staged, new StepResult.Done(step, entry, content.hash()));
+      } finally {
+        if (!sent) {
+          progress.dropped(content.bytesRead());
+        }
+      }
+    }
+  }
+
+  private SourceContent open(RelPath path) throws IOException {
+    return SourceContent.open(source, path, clock, stopping, progress);
+  }
+
+  private Optional<Upload> attributesOnly(Step.Upload step, HashCode known) throws IOException {
+    try (SourceContent content = open(step.path())) {
+      HashCode hash = content.hashAll();
+      progress.dropped(content.bytesRead());
+      if (!hash.equals(known)) {
+        return Optional.empty();
+      }
+      target.setAttributes(step.path(), content.entry().asTarget());
+      return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash)));
+    }
+  }
+
+  private Upload stageLink(Step.MakeSymlink step) throws IOException {
+    TargetEntry wanted = step.source().asTarget();
+    String text = wanted.linkTarget();
+    if (text == null) {
+      throw new IllegalStateException("a symlink without a target: " + step.path());
+    }
+    return new Upload(
+        target.stageSymlink(step.path(), text, wanted.mtimeSeconds()),
+        new StepResult.Done(step, null, null));
+  }
+
+  private StepResult publish(Upload upload) throws IOException {
+    if (upload.staged() == null) {
+      return upload.done();
+    }
+    Optional<TargetException> refusal = target.publish(List.of(upload.staged())).getFirst();
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+    countFile(upload.done().step());
+    return upload.done();
+  }
+
+  private void countFile(Step step) {
+    if (step instanceof Step.Upload) {
+      progress.fileDone();
+    }
+  }
+
+  private StepResult keep(Upload upload, Queue<Prepared> staged) {
+    if (upload.staged() == null) {
+      return upload.done();
+    }
+    countFile(upload.done().step());
+    staged.add(new Prepared(upload.staged(), upload.done()));
+    return new StepResult.Staged(upload.done().step());
+  }
+
+  /** What was prepared; nothing is staged where only attributes were to be set. */
+  private record Upload(@Nullable Staged staged, StepResult.Done done) {}
+}

@@ -1,0 +1,34 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import org.jspecify.annotations.Nullable;
+
+/** What became of one step. */
+public sealed interface StepResult {
+  Step step();
+
+  /**
+   * The target has confirmed it.
+   *
+   * @param asRead for an upload, the file as it was while it was read; else null
+   * @param hash for an upload, SHA-256 of what was read; else null
+   */
+  record Done(Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash)
+      implements StepResult {}
+
+  /** It is sent but not yet in place: a switch of all at once is to follow. */
+  record Staged(Step step) implements StepResult {}
+
+  /** The source changed meanwhile: nothing was done, and the path has to be looked at again. */
+  record Changed(Step step) implements StepResult {}
+
+  /**
+   * It was refused, by the source's disk or by the target.
+   *
+   * @param why one line, with the path
+   * @param unexpected whether the target is not as the plan took it to be, and has to be listed
+   */
+  record Failed(Step step, String why, boolean unexpected) implements StepResult {}
+}
