@@ -1,6 +1,7 @@
 package io.relais.sync.scan;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface SourceTree extends AutoCloseable {
   /** What identifies the root directory, to tell whether it is still the one it was. */
-  RootIdentity identity();
+  RootStamp identity();
 
   /**
    * Looks at one entry; null if there is none there (or a parent is missing, or is no directory).

@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import java.io.IOException;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,11 +11,23 @@ import org.jspecify.annotations.Nullable;
 public final class TargetRefusedException extends IOException {
   private static final long serialVersionUID = 1L;
 
+  private final Instant nextTry;
+
   public TargetRefusedException(String message) {
-    super(message);
+    this(message, null);
   }
 
   public TargetRefusedException(String message, @Nullable Throwable cause) {
+    this(message, cause, Instant.MIN);
+  }
+
+  public TargetRefusedException(String message, @Nullable Throwable cause, Instant nextTry) {
     super(message, cause);
+    this.nextTry = nextTry;
+  }
+
+  /** Before when there is no use in trying again; in the past if that is at once. */
+  public Instant nextTry() {
+    return nextTry;
   }
 }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stages files and symlinks, then puts all of them in place with nothing in between: files that are
@@ -72,10 +73,10 @@ final class ConsistentSwitch {
   void publish(Consumer<StepResult> results) throws IOException {
     List<Prepared> ordered = new ArrayList<>(staged);
     ordered.sort(ORDER);
-    String why = refused || ordered.isEmpty() ? null : objection.raise();
-    if (refused || why != null) {
+    String why = objection(ordered);
+    if (why != null) {
       refused = true;
-      drop(ordered, results);
+      drop(ordered, why, results);
       return;
     }
     List<Staged> entries = ordered.stream().map(Prepared::staged).toList();
@@ -91,10 +92,18 @@ final class ConsistentSwitch {
     }
   }
 
-  private void drop(List<Prepared> ordered, Consumer<StepResult> results) throws IOException {
+  private @Nullable String objection(List<Prepared> ordered) throws IOException {
+    if (refused) {
+      return "something else of the same step failed";
+    }
+    return ordered.isEmpty() ? null : objection.raise();
+  }
+
+  private void drop(List<Prepared> ordered, String why, Consumer<StepResult> results)
+      throws IOException {
     for (Prepared prepared : ordered) {
       target.discard(prepared.staged());
-      results.accept(new StepResult.Changed(prepared.whenPublished().step()));
+      results.accept(new StepResult.Changed(prepared.whenPublished().step(), why));
     }
   }
 }

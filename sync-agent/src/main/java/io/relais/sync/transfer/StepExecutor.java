@@ -97,7 +97,7 @@ final class StepExecutor {
     } catch (TargetUnavailableException | TargetRefusedException | StoppedException e) {
       throw e;
     } catch (SourceChangedException | NoSuchFileException e) {
-      return new StepResult.Changed(step);
+      return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
       return new StepResult.Failed(step, String.valueOf(e.getMessage()), isUnexpected(e));
     } catch (IOException e) {

@@ -21,8 +21,12 @@ public sealed interface StepResult {
   /** It is sent but not yet in place: a switch of all at once is to follow. */
   record Staged(Step step) implements StepResult {}
 
-  /** The source changed meanwhile: nothing was done, and the path has to be looked at again. */
-  record Changed(Step step) implements StepResult {}
+  /**
+   * The source changed meanwhile: nothing was done, and the path has to be looked at again.
+   *
+   * @param why one line
+   */
+  record Changed(Step step, String why) implements StepResult {}
 
   /**
    * It was refused, by the source's disk or by the target.

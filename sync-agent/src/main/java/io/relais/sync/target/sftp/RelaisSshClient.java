@@ -9,7 +9,6 @@ import org.apache.sshd.client.SshClient;
 import org.apache.sshd.client.config.hosts.HostConfigEntry;
 import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.future.ConnectFuture;
-import org.apache.sshd.client.keyverifier.RejectAllServerKeyVerifier;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
@@ -43,7 +42,8 @@ final class RelaisSshClient extends SshClient {
     client.setIoServiceFactoryFactory(new TunnelServiceFactoryFactory());
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
     client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
-    client.setServerKeyVerifier(RejectAllServerKeyVerifier.INSTANCE);
+    client.setServerKeyVerifier(new HostKeyCheck());
+    client.addSessionListener(new HopSetup());
     client.setCipherFactoriesNames(CIPHERS.stream().map(BuiltinCiphers::getName).toList());
     setProperties(client, keepalive, connectTimeout);
     client.start();

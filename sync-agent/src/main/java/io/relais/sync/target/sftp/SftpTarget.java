@@ -7,7 +7,7 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TargetRefusedException;
-import io.relais.sync.target.TemporaryNames;
+import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ final class SftpTarget implements SyncTarget {
 
   private final SftpClient client;
   private final String root;
-  private final TemporaryNames names;
+  private final TemporaryNamer names;
   private final boolean durable;
   private final Semaphore window = new Semaphore(BYTES_UNDER_WAY);
   private final int chunk;
@@ -40,7 +40,7 @@ final class SftpTarget implements SyncTarget {
    * @param root absolute path, one character a byte, without a slash at the end
    * @throws TargetRefusedException if the server lacks what a safe mirror needs
    */
-  SftpTarget(SftpClient client, String root, TemporaryNames names, boolean durable)
+  SftpTarget(SftpClient client, String root, TemporaryNamer names, boolean durable)
       throws IOException {
     this.client = client;
     this.root = root;

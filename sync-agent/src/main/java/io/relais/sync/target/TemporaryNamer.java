@@ -1,21 +1,20 @@
 package io.relais.sync.target;
 
 import com.google.common.hash.Hashing;
+import io.relais.sync.plan.TemporaryNames;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 
 /**
- * The temporary names of one mirror: {@code .relais-}, eight digits that name the mirror, and
- * twelve random ones. They never grow from the name they stand for, which may already have 255
- * bytes. A mirror can thus tell its own leftovers from those of another, and from a user's files.
+ * Gives out the temporary names of one mirror ({@link TemporaryNames}). They never grow from the
+ * name they stand for, which may already have 255 bytes. A mirror can tell its own leftovers from
+ * those of another, and from a user's files.
  *
  * <p>Safe for use by many threads.
  */
-public final class TemporaryNames {
-  private static final Pattern SHAPE = Pattern.compile("\\.relais-[0-9a-f]{8}-[0-9a-f]{12}");
+public final class TemporaryNamer {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final String prefix;
@@ -24,14 +23,9 @@ public final class TemporaryNames {
   /**
    * Makes the names of the mirror that {@code identity} stands for, the same after each restart.
    */
-  public TemporaryNames(String identity) {
+  public TemporaryNamer(String identity) {
     String owner = Hashing.sha256().hashString(identity, StandardCharsets.UTF_8).toString();
-    this.prefix = ".relais-" + owner.substring(0, 8) + "-";
-  }
-
-  /** Whether a name (one character a byte) has the shape of a temporary name of any mirror. */
-  public static boolean isTemporary(String name) {
-    return name.startsWith(".relais-") && SHAPE.matcher(name).matches();
+    this.prefix = TemporaryNames.PREFIX + owner.substring(0, 8) + "-";
   }
 
   /** Takes a new name, in use until it is released. */
@@ -47,6 +41,6 @@ public final class TemporaryNames {
 
   /** Whether a name is one of this mirror's that nothing uses: what an earlier run left behind. */
   public boolean isLeftover(String name) {
-    return name.startsWith(prefix) && isTemporary(name) && !inUse.contains(name);
+    return name.startsWith(prefix) && TemporaryNames.isTemporary(name) && !inUse.contains(name);
   }
 }

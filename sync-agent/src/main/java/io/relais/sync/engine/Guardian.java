@@ -1,0 +1,102 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.GuardFacts;
+import io.relais.sync.plan.Veto;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Applies the delete guard over time: what was deleted in the last minutes counts as part of the
+ * next plan, so that a tree that vanishes in many small steps is noticed too. Knows what a person
+ * has let pass. For one thread.
+ */
+final class Guardian {
+  private static final Duration MEMORY = Duration.ofMinutes(5);
+
+  private final DeleteGuard guard;
+  private final Resumption resumption;
+  private final Deque<Deletes> recent = new ArrayDeque<>();
+  private @Nullable Veto standing;
+  private long standingDeletes;
+
+  private record Deletes(Instant at, long count) {}
+
+  Guardian(DeleteGuard guard, Resumption resumption) {
+    this.guard = guard;
+    this.resumption = resumption;
+  }
+
+  /** The objection to a plan, unless a person has let this one pass. */
+  Optional<Veto> check(GuardFacts facts, Instant now) throws IOException {
+    forget(now);
+    long before = recent.stream().mapToLong(Deletes::count).sum();
+    boolean counts = facts.deletes() > 0;
+    Optional<Veto> found =
+        guard.check(
+            new GuardFacts(
+                facts.before(),
+                facts.now(),
+                facts.sourceEmpty(),
+                facts.known() + before,
+                counts ? facts.deletes() + before : 0,
+                facts.moved()));
+    if (found.isPresent() && isLetPass(found.get(), facts)) {
+      resumption.clear();
+      standing = null;
+      return Optional.empty();
+    }
+    if (found.isPresent() && !isSameFinding(found.get(), facts)) {
+      standing = found.get();
+      standingDeletes = facts.deletes();
+    }
+    return found.map(veto -> standing == null ? veto : standing);
+  }
+
+  /** A plan for everything found nothing wrong any more. */
+  void clear() {
+    standing = null;
+  }
+
+  boolean isHalted() {
+    return standing != null;
+  }
+
+  /** Whether a person has said that the standing objection is to be let pass. */
+  boolean hasWord() {
+    return standing != null && resumption.given().equals(Optional.of(standing.id()));
+  }
+
+  private boolean isLetPass(Veto found, GuardFacts facts) {
+    if (resumption.given().equals(Optional.of(found.id()))) {
+      return true;
+    }
+    return hasWord() && isSameFinding(found, facts);
+  }
+
+  /** The numbers of a finding may shrink while a person thinks, but not grow. */
+  private boolean isSameFinding(Veto found, GuardFacts facts) {
+    return standing != null
+        && (standing.id().equals(found.id())
+            || (standing.reason() == Veto.Reason.TOO_MANY_DELETES
+                && found.reason() == Veto.Reason.TOO_MANY_DELETES
+                && facts.deletes() <= standingDeletes));
+  }
+
+  void deleted(long count, Instant now) {
+    if (count > 0) {
+      recent.add(new Deletes(now, count));
+    }
+  }
+
+  private void forget(Instant now) {
+    while (!recent.isEmpty() && recent.getFirst().at().plus(MEMORY).isBefore(now)) {
+      recent.removeFirst();
+    }
+  }
+}

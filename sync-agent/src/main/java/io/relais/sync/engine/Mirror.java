@@ -1,0 +1,267 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.index.IndexException;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Summary;
+import io.relais.sync.plan.Veto;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.StoppedException;
+import io.relais.sync.watch.ChangeSource;
+import io.relais.sync.watch.Debouncer;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One source and one target, kept equal until {@link #stop}. One thread owns all of its state and
+ * runs {@link #run}; {@link #listener} and {@link #stop} may be used by any.
+ */
+public final class Mirror implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+  private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
+  private static final Duration MISSING_SOURCE_LOOK = Duration.ofSeconds(5);
+  private static final Duration INDEX_RETRY = Duration.ofSeconds(30);
+
+  private final MirrorSettings settings;
+  private final SourceHolder source;
+  private final TargetLink link;
+  private final MirrorIndex index;
+  private final InstantSource clock;
+  private final Mailbox mailbox;
+  private final Problems problems = new Problems();
+  private final Guardian guardian;
+  private final Cycle cycle;
+  private final MirrorReport report;
+  private volatile boolean stopping;
+  private volatile boolean lost;
+  private Instant nextFullScan = Instant.MIN;
+  private @Nullable Instant offlineSince;
+
+  /**
+   * Assembles a mirror; nothing runs yet.
+   *
+   * @param names the temporary names that {@code link} uses too
+   */
+  Mirror(
+      MirrorSettings settings,
+      Debouncer debouncer,
+      SourceHolder.Opener source,
+      TargetLink link,
+      MirrorIndex index,
+      TemporaryNamer names,
+      StatusBoard board,
+      InstantSource clock) {
+    this.settings = settings;
+    this.source = new SourceHolder(source);
+    this.link = link;
+    this.index = index;
+    this.clock = clock;
+    this.mailbox = new Mailbox(debouncer, clock);
+    this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
+    this.cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> stopping);
+    this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
+  }
+
+  /** Where hints are to be posted. */
+  public ChangeSource.Listener listener() {
+    return mailbox;
+  }
+
+  public String name() {
+    return settings.name();
+  }
+
+  /** Ends {@link #run} soon: what is under way is dropped cleanly. */
+  public void stop() {
+    stopping = true;
+    mailbox.wake();
+  }
+
+  @Override
+  public void run() {
+    try (source;
+        index) {
+      while (!stopping) {
+        connectAndServe();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void connectAndServe() throws InterruptedException {
+    lost = false;
+    try (SyncTarget target = link.open(this::connectionLost)) {
+      online();
+      nextFullScan = Instant.MIN;
+      serve(target);
+    } catch (StoppedException e) {
+      LOG.debug("{}: stopped", settings.name());
+    } catch (TargetUnavailableException e) {
+      offline(String.valueOf(e.getMessage()), e.nextTry());
+    } catch (TargetRefusedException e) {
+      offline(String.valueOf(e.getMessage()), e.nextTry());
+    } catch (IndexException e) {
+      offline("the index can't be used: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
+    } catch (IOException e) {
+      offline("the source can't be read: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
+    }
+  }
+
+  private void connectionLost() {
+    lost = true;
+    mailbox.wake();
+  }
+
+  private void online() {
+    if (offlineSince != null) {
+      LOG.info("{}: the target is back", settings.name());
+      offlineSince = null;
+    }
+  }
+
+  private void offline(String why, Instant nextTry) throws InterruptedException {
+    if (stopping) {
+      return;
+    }
+    Instant now = clock.instant();
+    if (offlineSince == null) {
+      offlineSince = now;
+      LOG.warn("{}: {}; changes are kept in mind, and it is tried again", settings.name(), why);
+    }
+    report.show(new MirrorState.Offline(offlineSince, why, nextTry));
+    while (!stopping && clock.instant().isBefore(nextTry)) {
+      mailbox.await(nextTry);
+      // What changes meanwhile needs no note: the first cycle after this compares everything.
+      var _ = mailbox.take();
+    }
+  }
+
+  private void serve(SyncTarget target) throws IOException, InterruptedException {
+    while (!stopping) {
+      if (lost || !target.isOpen()) {
+        throw new TargetUnavailableException("the connection was lost");
+      }
+      Scope scope = nextScope();
+      if (!scope.isEmpty()) {
+        runCycle(scope, target);
+      }
+      if (!stopping && !lost) {
+        mailbox.await(wakeTime());
+      }
+    }
+  }
+
+  private Scope nextScope() {
+    Instant now = clock.instant();
+    Scope due = mailbox.take();
+    if (!nextFullScan.isAfter(now) || guardian.hasWord()) {
+      return Scope.EVERYTHING;
+    }
+    Set<RelPath> retries = problems.due(now, false);
+    Set<RelPath> relists = problems.due(now, true);
+    return new Scope(
+        ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
+        due.rescans(),
+        parents(relists));
+  }
+
+  /** What was not as expected is compared from its directory on. */
+  private static ImmutableSet<RelPath> parents(Set<RelPath> paths) {
+    return paths.stream()
+        .map(path -> path.isRoot() ? path : path.parent())
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private Instant wakeTime() {
+    Instant wake = nextFullScan;
+    if (problems.nextTry().isPresent() && problems.nextTry().get().isBefore(wake)) {
+      wake = problems.nextTry().get();
+    }
+    if (guardian.isHalted()) {
+      Instant look = clock.instant().plus(HALTED_LOOK);
+      wake = look.isBefore(wake) ? look : wake;
+    }
+    return wake;
+  }
+
+  private void runCycle(Scope scope, SyncTarget target) throws IOException {
+    long started = System.nanoTime();
+    Cycle.Outcome outcome = cycle.run(scope, source.current(), target, observer());
+    Instant now = clock.instant();
+    if (outcome.plan() != null) {
+      cycle.removeLeftovers(outcome.plan(), target);
+    }
+    boolean stopped = outcome.veto() != null && outcome.veto().kind() == Veto.Kind.STOP_ALL;
+    if (stopped) {
+      nextFullScan = now.plus(MISSING_SOURCE_LOOK);
+    } else if (scope.isWhole()) {
+      nextFullScan = now.plus(settings.fullScan());
+    }
+    show(outcome, now);
+    log(scope, outcome, started);
+  }
+
+  private void show(Cycle.Outcome outcome, Instant now) {
+    Veto veto = outcome.veto();
+    if (veto != null) {
+      report.show(
+          new MirrorState.Halted(
+              veto.id(), veto.message(), settings.resumeCommand() + " " + veto.id()));
+    } else if (!guardian.isHalted()) {
+      report.show(mailbox.isEmpty() ? new MirrorState.InSync(now) : new MirrorState.Pending(1));
+    }
+  }
+
+  private void log(Scope scope, Cycle.Outcome outcome, long started) {
+    Plan plan = outcome.plan();
+    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isWhole())) {
+      return;
+    }
+    Summary done = plan.summary();
+    if (outcome.done() == 0 && outcome.failed() == 0) {
+      LOG.info("{}: in sync, {} entries", settings.name(), index.count());
+      return;
+    }
+    LOG.info(
+        "{}: {} files ({} bytes), {} directories, {} symlinks, {} attributes, {} deletes in {} ms{}",
+        settings.name(),
+        done.files(),
+        done.bytes(),
+        done.directories(),
+        done.symlinks(),
+        done.attributes(),
+        done.deletes(),
+        (System.nanoTime() - started) / 1_000_000,
+        outcome.failed() == 0 ? "" : "; " + outcome.failed() + " paths failed");
+  }
+
+  private Cycle.Observer observer() {
+    return new Cycle.Observer() {
+      @Override
+      public void transferring(Plan plan, Progress progress) {
+        Summary total = plan.summary();
+        report.transferring(progress);
+        report.show(new MirrorState.CatchingUp(total.files(), total.bytes()));
+      }
+
+      @Override
+      public void again(RelPath path) {
+        mailbox.changed(path);
+      }
+    };
+  }
+}

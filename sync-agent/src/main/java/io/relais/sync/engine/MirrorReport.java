@@ -1,0 +1,70 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.transfer.Progress;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells people how one mirror stands: the board always, the log only when something changes for the
+ * worse or the better. For the owner's thread.
+ */
+final class MirrorReport {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  private final String name;
+  private final StatusBoard board;
+  private final Problems problems;
+  private final Mailbox mailbox;
+  private final MirrorIndex index;
+  private final Set<String> told = new HashSet<>();
+  private @Nullable String toldHalt;
+
+  MirrorReport(
+      String name, StatusBoard board, Problems problems, Mailbox mailbox, MirrorIndex index) {
+    this.name = name;
+    this.board = board;
+    this.problems = problems;
+    this.mailbox = mailbox;
+    this.index = index;
+  }
+
+  /** A plan begins: the board may follow it. */
+  void transferring(Progress progress) {
+    board.transferring(name, progress);
+  }
+
+  void show(MirrorState state) {
+    ImmutableList<String> lines =
+        problems.all().values().stream()
+            .map(Problems.Problem::why)
+            .collect(ImmutableList.toImmutableList());
+    logChanges(state, lines);
+    board.show(
+        name,
+        state,
+        new StatusBoard.Report(lines, mailbox.degradations(), Math.max(0, index.count() - 1)));
+  }
+
+  private void logChanges(MirrorState state, ImmutableList<String> lines) {
+    String halt = state instanceof MirrorState.Halted halted ? halted.id() : null;
+    if (halt != null && !halt.equals(toldHalt)) {
+      LOG.error("{}: {}", name, state.describe());
+    } else if (halt == null && toldHalt != null && state instanceof MirrorState.InSync) {
+      LOG.info("{}: no longer halted", name);
+    }
+    if (halt != null || state instanceof MirrorState.InSync) {
+      toldHalt = halt;
+    }
+    lines.stream().filter(told::add).forEach(line -> LOG.warn("{}: {}", name, line));
+    mailbox.degradations().stream()
+        .filter(told::add)
+        .forEach(line -> LOG.warn("{}: {}", name, line));
+    told.retainAll(
+        ImmutableList.<String>builder().addAll(lines).addAll(mailbox.degradations()).build());
+  }
+}

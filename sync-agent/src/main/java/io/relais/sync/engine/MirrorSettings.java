@@ -1,0 +1,26 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.Rules.Exclusion;
+import io.relais.sync.scan.LinkPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * What one mirror is to do.
+ *
+ * @param name unique; the name of its table, with the host where that has several targets
+ * @param directory its own directory for state, absolute
+ * @param resumeCommand what a person has to run to let a halted mirror go on; the halt's id follows
+ */
+public record MirrorSettings(
+    String name,
+    Path source,
+    LinkPolicy links,
+    boolean delete,
+    Exclusion exclusion,
+    DeleteGuard guard,
+    boolean consistent,
+    Duration fullScan,
+    Path directory,
+    String resumeCommand) {}

@@ -1,0 +1,57 @@
+package io.relais.sync.engine;
+
+import java.time.Instant;
+
+/** How a mirror stands, for people. */
+public sealed interface MirrorState {
+  /** One line. */
+  String describe();
+
+  /** Not yet looked at. */
+  record Starting() implements MirrorState {
+    @Override
+    public String describe() {
+      return "starting";
+    }
+  }
+
+  /** Everything that was seen is at the target. */
+  record InSync(Instant since) implements MirrorState {
+    @Override
+    public String describe() {
+      return "in sync";
+    }
+  }
+
+  /** Changes were seen that are not at the target yet. */
+  record Pending(long paths) implements MirrorState {
+    @Override
+    public String describe() {
+      return paths + " paths pending";
+    }
+  }
+
+  /** A plan is being carried out. */
+  record CatchingUp(long files, long bytes) implements MirrorState {
+    @Override
+    public String describe() {
+      return "sending %,d files, %,d bytes".formatted(files, bytes);
+    }
+  }
+
+  /** The target can't be used now; changes wait. */
+  record Offline(Instant since, String why, Instant nextTry) implements MirrorState {
+    @Override
+    public String describe() {
+      return "offline: " + why;
+    }
+  }
+
+  /** A safety check stopped it until a person decides. */
+  record Halted(String id, String why, String command) implements MirrorState {
+    @Override
+    public String describe() {
+      return "HALTED: " + why + "; to let it go on, run: " + command;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.RelPath;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * The paths that could not be made equal, each with a backoff of its own. Pure: it is told the
+ * time. For one thread.
+ */
+final class Problems {
+  private static final Duration FIRST = Duration.ofSeconds(2);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  /** A file that changes while it is sent is simply sent again, this often. */
+  private static final int CHANGES_TAKEN_CALMLY = 3;
+
+  private final Map<RelPath, Problem> open = new TreeMap<>();
+  private final Map<RelPath, Integer> changing = new HashMap<>();
+  private final Set<RelPath> failedNow = new HashSet<>();
+
+  /**
+   * One path's trouble.
+   *
+   * @param why one line
+   * @param relist whether the target must be listed to mend it
+   */
+  record Problem(String why, int failures, Instant nextTry, boolean relist) {}
+
+  /** Records a failure. */
+  void failed(RelPath path, String why, boolean relist, Instant now) {
+    Problem before = open.get(path);
+    int failures = before == null ? 1 : before.failures() + 1;
+    Duration doubled = FIRST.multipliedBy(1L << Math.min(failures - 1, 20));
+    Duration wait = doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
+    open.put(path, new Problem(why, failures, now.plus(wait), relist));
+    failedNow.add(path);
+  }
+
+  /** Records that a path changed while it was sent; whether it may be tried again at once. */
+  boolean changed(RelPath path, String why, Instant now) {
+    if (changing.merge(path, 1, Integer::sum) <= CHANGES_TAKEN_CALMLY) {
+      return true;
+    }
+    failed(path, why, false, now);
+    return false;
+  }
+
+  /** Ends a cycle: what it looked at and did not report again is fine. */
+  void endCycle(Predicate<RelPath> lookedAt) {
+    open.keySet().removeIf(path -> !failedNow.contains(path) && lookedAt.test(path));
+    failedNow.clear();
+  }
+
+  /** A path is in place. */
+  void solved(RelPath path) {
+    changing.remove(path);
+  }
+
+  Optional<Instant> nextTry() {
+    return open.values().stream().map(Problem::nextTry).min(Instant::compareTo);
+  }
+
+  /** The paths whose time has come. */
+  Set<RelPath> due(Instant now, boolean relist) {
+    Set<RelPath> due = new LinkedHashSet<>();
+    open.forEach(
+        (path, problem) -> {
+          if (problem.relist() == relist && !problem.nextTry().isAfter(now)) {
+            due.add(path);
+          }
+        });
+    return due;
+  }
+
+  Map<RelPath, Problem> all() {
+    return open;
+  }
+}

@@ -1,0 +1,27 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.RelPath;
+
+/**
+ * What one cycle looks at.
+ *
+ * @param hints paths that may have changed, or something directly in them
+ * @param rescans directories to be read with all below them; the index is trusted for the target
+ * @param relists directories to be compared with the target's own listings, with all below them
+ */
+record Scope(
+    ImmutableSet<RelPath> hints, ImmutableSet<RelPath> rescans, ImmutableSet<RelPath> relists) {
+  /** Everything, compared with what the target lists. */
+  static final Scope EVERYTHING =
+      new Scope(ImmutableSet.of(), ImmutableSet.of(), ImmutableSet.of(RelPath.ROOT));
+
+  boolean isEmpty() {
+    return hints.isEmpty() && rescans.isEmpty() && relists.isEmpty();
+  }
+
+  /** Whether nothing of the mirror is left out. */
+  boolean isWhole() {
+    return relists.contains(RelPath.ROOT) || rescans.contains(RelPath.ROOT);
+  }
+}

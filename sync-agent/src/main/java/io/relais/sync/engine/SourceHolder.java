@@ -1,0 +1,49 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.RootStamp;
+import io.relais.sync.scan.SourceTree;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import org.jspecify.annotations.Nullable;
+
+/** The source, opened again whenever its path leads to another directory. For one thread. */
+final class SourceHolder implements AutoCloseable {
+  private final Opener opener;
+  private @Nullable SourceTree tree;
+
+  /** Opens the source's root. */
+  interface Opener {
+    SourceTree open() throws IOException;
+  }
+
+  SourceHolder(Opener opener) {
+    this.opener = opener;
+  }
+
+  /** The directory that the source's path leads to now; null if there is none. */
+  @Nullable SourceTree current() throws IOException {
+    if (tree != null && tree.isCurrent()) {
+      return tree;
+    }
+    close();
+    try {
+      tree = opener.open();
+      return tree;
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return null;
+    }
+  }
+
+  static @Nullable RootStamp stamp(@Nullable SourceTree tree) {
+    return tree == null ? null : tree.identity();
+  }
+
+  @Override
+  public void close() {
+    if (tree != null) {
+      tree.close();
+      tree = null;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.transfer.Progress;
+
+/** Where a mirror shows how it stands. Called by the mirror's owner; must not block for long. */
+public interface StatusBoard {
+  /** A plan begins; its progress may be read from any thread until the next {@link #show}. */
+  void transferring(String mirror, Progress progress);
+
+  /** Takes what is true now. */
+  void show(String mirror, MirrorState state, Report report);
+
+  /**
+   * What else there is to say.
+   *
+   * @param problems lines for the paths that can't be made equal for now
+   * @param degradations lines for what is wrong with watching
+   * @param entries how many entries are confirmed at the target
+   */
+  record Report(ImmutableList<String> problems, ImmutableSet<String> degradations, long entries) {}
+}

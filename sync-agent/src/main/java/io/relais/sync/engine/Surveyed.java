@@ -1,0 +1,22 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.PathProblem;
+import io.relais.sync.plan.PlanBuilder;
+import io.relais.sync.plan.RelPath;
+
+/**
+ * What a survey found.
+ *
+ * @param sourceEmpty whether the source's root was read and holds nothing that is mirrored
+ * @param listed entries that the target listed
+ * @param problems directories that could not be read, here or there
+ * @param vanished paths that changed while they were looked at
+ */
+record Surveyed(
+    PlanBuilder plan,
+    boolean sourceEmpty,
+    long listed,
+    ImmutableList<PathProblem> problems,
+    ImmutableSet<RelPath> vanished) {}

@@ -1,0 +1,47 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.transfer.PlanRunner;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last look before a consistent mirror switches: the source must still be what was planned, and
+ * every certificate in it must match its key. For one plan.
+ */
+final class SwitchCheck implements PlanRunner.Objection {
+  private final SourceTree source;
+  private final Plan plan;
+
+  SwitchCheck(SourceTree source, Plan plan) {
+    this.source = source;
+    this.plan = plan;
+  }
+
+  @Override
+  public @Nullable String raise() throws IOException {
+    for (Step step : plan.steps()) {
+      SourceEntry planned = planned(step);
+      if (planned != null && !planned.equals(source.stat(step.path()))) {
+        return step.path() + " changed meanwhile";
+      }
+      if (step instanceof Step.Delete && source.stat(step.path()) != null) {
+        return step.path() + " came back meanwhile";
+      }
+    }
+    return new CertificatePairs(source).mismatch(plan);
+  }
+
+  private static @Nullable SourceEntry planned(Step step) {
+    return switch (step) {
+      case Step.Upload upload -> upload.source();
+      case Step.MakeSymlink link -> link.source();
+      case Step.MakeDirectory made -> made.source();
+      case Step.SetAttributes set -> set.source();
+      case Step.Adopt _, Step.Unlock _, Step.MoveAside _, Step.Delete _ -> null;
+    };
+  }
+}

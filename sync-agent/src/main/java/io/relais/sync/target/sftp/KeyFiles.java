@@ -1,0 +1,117 @@
+package io.relais.sync.target.sftp;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.common.Secret;
+import io.relais.sync.config.SshConfig;
+import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.TargetRefusedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.PublicKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.sshd.common.config.keys.FilePasswordProvider;
+import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.config.keys.OpenSshCertificate;
+import org.apache.sshd.common.config.keys.PublicKeyEntry;
+import org.apache.sshd.common.util.io.resource.PathResource;
+import org.apache.sshd.common.util.security.SecurityUtils;
+import org.jspecify.annotations.Nullable;
+
+/** Loads the private keys of a hop, each with its certificate in front if there is one. */
+final class KeyFiles {
+  private final SshConfig config;
+
+  KeyFiles(SshConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * Loads all keys that are there.
+   *
+   * @throws TargetRefusedException if none can be used; the message says what was wrong with each
+   */
+  List<KeyPair> load(ResolvedHost host) throws TargetRefusedException {
+    List<KeyPair> keys = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (Path file : host.identityFiles()) {
+      if (!Files.exists(file)) {
+        problems.add(file + " is not there");
+        continue;
+      }
+      try {
+        for (KeyPair key : read(file)) {
+          certificate(host, file, key).ifPresent(keys::add);
+          keys.add(key);
+        }
+      } catch (IOException | GeneralSecurityException | RuntimeException e) {
+        problems.add(file + ": " + e.getMessage());
+      }
+    }
+    if (keys.isEmpty()) {
+      throw new TargetRefusedException(
+          "no key for " + host.user() + "@" + host.alias() + ": " + String.join("; ", problems));
+    }
+    return keys;
+  }
+
+  private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {
+    Secret.requirePrivate(file);
+    try (InputStream in = Files.newInputStream(file)) {
+      Iterable<KeyPair> found =
+          SecurityUtils.loadKeyPairIdentities(null, new PathResource(file), in, passphrase(file));
+      if (found == null) {
+        throw new IOException("it holds no private key");
+      }
+      return ImmutableList.copyOf(found);
+    }
+  }
+
+  private FilePasswordProvider passphrase(Path key) {
+    return (session, resource, retry) -> {
+      Path file = config.passphraseFiles().get(key);
+      if (file == null) {
+        file =
+            config
+                .passphraseFile()
+                .orElseThrow(
+                    () ->
+                        new IOException(
+                            "it is encrypted; name the file with its passphrase as passphrase_file"
+                                + " in [ssh]"));
+      }
+      return Secret.readFile(file).value();
+    };
+  }
+
+  /** The certificate beside a key, or one that the configuration names and that is for this key. */
+  private static Optional<KeyPair> certificate(ResolvedHost host, Path file, KeyPair key)
+      throws IOException, GeneralSecurityException {
+    List<Path> candidates = new ArrayList<>(host.certificateFiles());
+    candidates.add(file.resolveSibling(file.getFileName() + "-cert.pub"));
+    for (Path candidate : candidates) {
+      OpenSshCertificate certificate = readCertificate(candidate);
+      if (certificate != null
+          && KeyUtils.compareKeys(certificate.getCertPubKey(), key.getPublic())) {
+        return Optional.of(new KeyPair(certificate, key.getPrivate()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static @Nullable OpenSshCertificate readCertificate(Path file)
+      throws IOException, GeneralSecurityException {
+    if (!Files.exists(file)) {
+      return null;
+    }
+    PublicKey key =
+        PublicKeyEntry.parsePublicKeyEntry(Files.readString(file).strip())
+            .resolvePublicKey(null, null, null);
+    return key instanceof OpenSshCertificate certificate ? certificate : null;
+  }
+}

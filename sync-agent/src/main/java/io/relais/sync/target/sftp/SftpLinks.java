@@ -1,0 +1,72 @@
+package io.relais.sync.target.sftp;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.Backoff;
+import io.relais.sync.config.SshConfig;
+import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.openssh.HopChain;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TemporaryNamer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * All SFTP connections of the process, one for each host. Safe for use by many threads; closing it
+ * ends them all.
+ */
+public final class SftpLinks implements AutoCloseable {
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+
+  /** A disk may take long to flush a large file; a dead link is found by the keepalive. */
+  private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
+
+  private final RelaisSshClient client;
+  private final SshConnector connector;
+  private final InstantSource clock;
+
+  @GuardedBy("this")
+  private final Map<String, HostLink> hosts = new HashMap<>();
+
+  public SftpLinks(SshConfig config, InstantSource clock) {
+    this.client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
+    this.connector = new SshConnector(client, config);
+    this.clock = clock;
+  }
+
+  /** The link to one mirror's target; nothing is connected yet. */
+  public TargetLink link(
+      HopChain chain, TargetAddress address, TemporaryNamer names, Durability durability) {
+    HostLink host = host(chain, address.host());
+    String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
+    return onLost -> {
+      SftpClient sftp = host.open(ANSWER_LIMIT);
+      sftp.channel().addCloseFutureListener(closed -> onLost.run());
+      return new SftpTarget(sftp, root, names, durability == Durability.FSYNC);
+    };
+  }
+
+  private static String trimmed(String path) {
+    return path.substring(0, path.length() - 1);
+  }
+
+  private synchronized HostLink host(HopChain chain, String alias) {
+    return hosts.computeIfAbsent(
+        alias,
+        name ->
+            new HostLink(
+                name, chain, connector, new Backoff(FIRST_RETRY, LAST_RETRY, new Random()), clock));
+  }
+
+  @Override
+  public void close() {
+    synchronized (this) {
+      hosts.values().forEach(HostLink::close);
+    }
+    client.stop();
+  }
+}

@@ -1,0 +1,178 @@
+package io.relais.sync.target.sftp;
+
+import com.google.common.base.Throwables;
+import io.relais.sync.config.SshConfig;
+import io.relais.sync.openssh.HopChain;
+import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.AttributeRepository;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a connection hop by hop, each inside the one before. Blocking; safe for many threads. */
+final class SshConnector {
+  private final RelaisSshClient client;
+  private final KeyFiles keyFiles;
+  private final SshConfig config;
+
+  SshConnector(RelaisSshClient client, SshConfig config) {
+    this.client = client;
+    this.config = config;
+    this.keyFiles = new KeyFiles(config);
+  }
+
+  /**
+   * Connects and logs in at every hop.
+   *
+   * @return the session with the last; closing it closes all
+   * @throws TargetUnavailableException if a hop can't be reached
+   * @throws TargetRefusedException if a host key or a login is refused
+   */
+  ClientSession connect(HopChain chain) throws IOException {
+    ClientSession via = null;
+    for (ResolvedHost host : chain.hops()) {
+      ClientSession outer = via;
+      boolean connected = false;
+      try {
+        via = connectHop(host, outer);
+        connected = true;
+      } finally {
+        if (!connected && outer != null) {
+          outer.close(true);
+        }
+      }
+      if (outer != null) {
+        via.addCloseFutureListener(closed -> outer.close(true));
+      }
+    }
+    if (via == null) {
+      throw new IllegalStateException("no hop in " + chain);
+    }
+    return via;
+  }
+
+  private ClientSession connectHop(ResolvedHost host, @Nullable ClientSession via)
+      throws IOException {
+    List<KeyPair> keys = keyFiles.load(host);
+    Hop hop = Hop.of(host, via == null);
+    IOException last = new TargetUnavailableException("can't reach " + hop.label());
+    for (InetSocketAddress address : addresses(hop, via)) {
+      try {
+        return logIn(hop, open(hop, address, via), keys);
+      } catch (TargetUnavailableException e) {
+        last = e;
+      }
+    }
+    throw last;
+  }
+
+  /**
+   * All addresses of the first hop's name; the names of the others are for their bastion to know.
+   */
+  private static List<InetSocketAddress> addresses(Hop hop, @Nullable ClientSession via)
+      throws TargetUnavailableException {
+    ResolvedHost host = hop.host();
+    if (via != null) {
+      return List.of(InetSocketAddress.createUnresolved(host.hostName(), host.port()));
+    }
+    try {
+      List<InetSocketAddress> found = new ArrayList<>();
+      for (InetAddress address : InetAddress.getAllByName(host.hostName())) {
+        found.add(
+            new InetSocketAddress(
+                InetAddress.getByAddress(host.hostName(), address.getAddress()), host.port()));
+      }
+      return found;
+    } catch (UnknownHostException e) {
+      throw new TargetUnavailableException("can't resolve the name of " + hop.label(), e);
+    }
+  }
+
+  private ClientSession open(Hop hop, InetSocketAddress address, @Nullable ClientSession via)
+      throws IOException {
+    Map<AttributeRepository.AttributeKey<?>, Object> context = new HashMap<>();
+    context.put(Hop.KEY, hop);
+    if (via != null) {
+      context.put(TunnelConnector.VIA, via);
+    }
+    try {
+      return client
+          .connectHop(hop.host().user(), address, AttributeRepository.ofAttributesMap(context))
+          .verify(timeout(hop))
+          .getClientSession();
+    } catch (IOException e) {
+      throw new TargetUnavailableException("can't reach " + hop.label() + ": " + reason(e), e);
+    }
+  }
+
+  private ClientSession logIn(Hop hop, ClientSession session, List<KeyPair> keys)
+      throws IOException {
+    boolean loggedIn = false;
+    try {
+      keys.forEach(session::addPublicKeyIdentity);
+      session.auth().verify(timeout(hop));
+      loggedIn = true;
+      return session;
+    } catch (IOException e) {
+      throw explain(hop, e);
+    } finally {
+      if (!loggedIn) {
+        session.close(true);
+      }
+    }
+  }
+
+  private IOException explain(Hop hop, IOException failure) {
+    String refusal = hop.refusal().get();
+    if (refusal != null) {
+      return new TargetRefusedException(refusal, failure);
+    }
+    int code = failure instanceof SshException ssh ? ssh.getDisconnectCode() : 0;
+    return switch (code) {
+      case SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
+          SshConstants.SSH2_DISCONNECT_ILLEGAL_USER_NAME,
+          SshConstants.SSH2_DISCONNECT_AUTH_CANCELLED_BY_USER ->
+          new TargetRefusedException(
+              hop.label()
+                  + " refuses the login of "
+                  + hop.host().user()
+                  + " with "
+                  + hop.host().identityFiles()
+                  + "; is the public key in its authorized_keys?",
+              failure);
+      case SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED,
+          SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE ->
+          new TargetRefusedException(
+              "no safe connection to " + hop.label() + ": " + reason(failure), failure);
+      default ->
+          new TargetUnavailableException(
+              "the connection to " + hop.label() + " failed: " + reason(failure), failure);
+    };
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = Throwables.getRootCause(failure);
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
+  }
+
+  private Duration timeout(Hop hop) {
+    return hop.host()
+        .connectTimeout()
+        .filter(limit -> !limit.isZero())
+        .orElse(config.connectTimeout());
+  }
+}
