@@ -73,7 +73,8 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
   private static KnownKey key(ConfigLocation at, String type, String base64) throws Malformed {
     byte[] blob;
     try {
-      blob = BaseEncoding.base64().decode(base64);
+      // The decoder does without the padding at the end; OpenSSH does not.
+      blob = BaseEncoding.base64().decode(base64.length() % 4 == 0 ? base64 : "!");
     } catch (IllegalArgumentException e) {
       throw new Malformed("its key is no base64");
     }

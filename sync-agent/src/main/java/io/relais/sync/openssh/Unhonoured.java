@@ -44,7 +44,7 @@ final class Unhonoured {
       }
       case REFUSED ->
           throw line.fault(
-              line.spelled() + " can't be honoured, and is not ignored: " + option.instead());
+              line.spelled() + " can't be honoured, and is not ignored; " + option.instead());
     };
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,9 +44,8 @@ final class LineLexerTest {
   @ParameterizedTest
   @MethodSource("lines")
   void splitsALineAsOpenSshDoes(String text, String keyword, List<String> arguments) {
-    LineLexer.Split split = LineLexer.keyword(text);
+    LineLexer.Split split = Objects.requireNonNull(LineLexer.keyword(text));
 
-    assertThat(split).isNotNull();
     assertThat(split.keyword()).isEqualTo(keyword);
     assertThat(LineLexer.arguments(split.rest())).isEqualTo(arguments);
   }
