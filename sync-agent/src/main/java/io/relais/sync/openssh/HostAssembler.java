@@ -1,0 +1,227 @@
+package io.relais.sync.openssh;
+
+import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Turns what the lines set into a {@link ResolvedHost}: defaults, tokens, paths. */
+final class HostAssembler {
+  private final LocalUser local;
+  private final Settings settings;
+  private final Interpreter.Outcome outcome;
+  private final int port;
+  private final String user;
+  private final Optional<String> hostKeyAlias;
+  private final ImmutableList<Jump> jumps;
+  private final Tokens tokens;
+  private final ImmutableList.Builder<SshConfigWarning> relative = ImmutableList.builder();
+
+  private HostAssembler(LocalUser local, Interpreter.Outcome outcome) throws SshConfigException {
+    this.local = local;
+    this.outcome = outcome;
+    settings = outcome.settings();
+    port = port();
+    user = user();
+    hostKeyAlias = settings.value("hostkeyalias").map(Ascii::toLowerCase);
+    jumps = jumps();
+    tokens = new Tokens(tokens(), local.environment());
+  }
+
+  static ResolvedHost assemble(LocalUser local, Interpreter.Outcome outcome)
+      throws SshConfigException {
+    return new HostAssembler(local, outcome).host();
+  }
+
+  private ResolvedHost host() throws SshConfigException {
+    ImmutableList<ConfigLine> identities = settings.lines("identityfile");
+    return new ResolvedHost(
+        outcome.request().alias(),
+        outcome.hostName(),
+        port,
+        user,
+        identities.isEmpty() ? usualIdentities() : keyFiles(identities),
+        identities.isEmpty(),
+        flag("identitiesonly"),
+        keyFiles(settings.lines("certificatefile")),
+        knownHosts("userknownhostsfile", local.sshDirectory().resolve("known_hosts"), true),
+        knownHosts(
+            "globalknownhostsfile", local.systemDirectory().resolve("ssh_known_hosts"), false),
+        hostKeyAlias,
+        settings.value("hostkeyalgorithms"),
+        settings.value("ciphers"),
+        settings.value("kexalgorithms"),
+        settings.value("macs"),
+        jumps,
+        time("connecttimeout"),
+        time("serveraliveinterval"),
+        aliveCount(),
+        settings.value("stricthostkeychecking"),
+        warnings());
+  }
+
+  private int port() throws SshConfigException {
+    if (outcome.request().port().isPresent()) {
+      return outcome.request().port().getAsInt();
+    }
+    Optional<ConfigLine> line = settings.line("port");
+    return line.isPresent() ? Values.port(line.get(), line.get().single()) : 22;
+  }
+
+  private String user() throws SshConfigException {
+    if (outcome.request().user().isPresent()) {
+      return outcome.request().user().get();
+    }
+    Optional<ConfigLine> line = settings.line("user");
+    if (line.isPresent() && line.get().single().matches(".*(%|\\$\\{).*")) {
+      throw line.get().fault("releases of OpenSSH read tokens in User differently; write the name");
+    }
+    return settings.value("user").orElse(local.name());
+  }
+
+  /** The hops with their tokens, which stand for this host, not for the hop. */
+  private ImmutableList<Jump> jumps() throws SshConfigException {
+    Optional<Settings.Proxy> proxy = settings.proxy();
+    if (proxy.isEmpty()) {
+      return ImmutableList.of();
+    }
+    ConfigLine line = new ConfigLine(proxy.get().at(), "ProxyJump", "", ImmutableList.of(), true);
+    Tokens known =
+        new Tokens(
+            ImmutableMap.of(
+                'h', outcome.hostName(),
+                'n', outcome.request().alias(),
+                'p', String.valueOf(port),
+                'r', user),
+            ImmutableMap.of());
+    ImmutableList.Builder<Jump> expanded = ImmutableList.builder();
+    for (Jump jump : proxy.get().jumps()) {
+      Optional<String> login =
+          jump.user().isPresent()
+              ? Optional.of(known.expand(line, jump.user().get()))
+              : Optional.empty();
+      expanded.add(new Jump(login, known.expand(line, jump.host()), jump.port()));
+    }
+    return expanded.build();
+  }
+
+  private ImmutableMap<Character, String> tokens() {
+    String shortName = local.hostName().replaceFirst("\\..*", "");
+    ImmutableMap.Builder<Character, String> known = ImmutableMap.builder();
+    known
+        .put('L', shortName)
+        .put('l', local.hostName())
+        .put('d', local.home().toString())
+        .put('h', outcome.hostName())
+        .put('i', String.valueOf(local.uid()))
+        .put('k', hostKeyAlias.orElse(outcome.request().alias()))
+        .put('n', outcome.request().alias())
+        .put('p', String.valueOf(port))
+        .put('r', user)
+        .put('u', local.name());
+    if (jumps.isEmpty()) {
+      // With a jump, %C takes it in from OpenSSH 9.7 on and not before: left out, so refused.
+      known.put('j', "");
+      known.put('C', connectionHash());
+    } else {
+      known.put('j', jumps.getLast().host());
+    }
+    return known.buildOrThrow();
+  }
+
+  @SuppressWarnings("deprecation") // SHA-1 names a file here; OpenSSH prescribes it.
+  private String connectionHash() {
+    return Hashing.sha1()
+        .hashString(local.hostName() + outcome.hostName() + port + user, StandardCharsets.UTF_8)
+        .toString();
+  }
+
+  private ImmutableList<Path> usualIdentities() {
+    return ImmutableList.of(
+        local.sshDirectory().resolve("id_ed25519"),
+        local.sshDirectory().resolve("id_ecdsa"),
+        local.sshDirectory().resolve("id_rsa"));
+  }
+
+  private ImmutableList<Path> keyFiles(ImmutableList<ConfigLine> lines) throws SshConfigException {
+    ImmutableList.Builder<Path> files = ImmutableList.builder();
+    for (ConfigLine line : lines) {
+      boolean none =
+          line.keyword().startsWith("identity") && line.single().equalsIgnoreCase("none");
+      if (!none) {
+        files.add(path(line, tokens.expandAll(line, tilde(line, line.single()))));
+      }
+    }
+    return files.build();
+  }
+
+  private ImmutableList<Path> knownHosts(String name, Path usual, boolean expanded)
+      throws SshConfigException {
+    Optional<ConfigLine> line = settings.line(name);
+    if (line.isEmpty()) {
+      return ImmutableList.of(usual, usual.resolveSibling(usual.getFileName() + "2"));
+    }
+    ImmutableList.Builder<Path> files = ImmutableList.builder();
+    for (String file : line.get().arguments()) {
+      if (!file.equalsIgnoreCase("none")) {
+        String path = tilde(line.get(), file);
+        files.add(path(line.get(), expanded ? tokens.expandAll(line.get(), path) : path));
+      }
+    }
+    return files.build();
+  }
+
+  private String tilde(ConfigLine line, String path) throws SshConfigException {
+    if (!path.startsWith("~")) {
+      return path;
+    }
+    if (path.length() > 1 && path.charAt(1) != '/') {
+      throw line.fault("another user's home can't be looked up here; write the path in full");
+    }
+    return local.home() + "/" + path.substring(1).replaceFirst("^/+", "");
+  }
+
+  private Path path(ConfigLine line, String text) throws SshConfigException {
+    try {
+      Path path = local.home().getFileSystem().getPath(text);
+      if (!path.isAbsolute()) {
+        relative.add(
+            new SshConfigWarning(
+                line.spelled(),
+                line.at(),
+                "names '" + text + "', which is looked for in the working directory"));
+      }
+      return path;
+    } catch (InvalidPathException e) {
+      throw line.fault("'" + text + "' can't be a path in this locale; run in a UTF-8 locale");
+    }
+  }
+
+  private boolean flag(String name) throws SshConfigException {
+    Optional<ConfigLine> line = settings.line(name);
+    return line.isPresent() && Values.flag(line.get());
+  }
+
+  private Optional<Duration> time(String name) throws SshConfigException {
+    Optional<ConfigLine> line = settings.line(name);
+    return line.isPresent() ? Values.time(line.get()) : Optional.empty();
+  }
+
+  private OptionalInt aliveCount() throws SshConfigException {
+    Optional<ConfigLine> line = settings.line("serveralivecountmax");
+    return line.isPresent() ? OptionalInt.of(Values.count(line.get())) : OptionalInt.empty();
+  }
+
+  private ImmutableList<SshConfigWarning> warnings() throws SshConfigException {
+    return ImmutableList.<SshConfigWarning>builder()
+        .addAll(Unhonoured.warnings(settings))
+        .addAll(relative.build())
+        .build();
+  }
+}

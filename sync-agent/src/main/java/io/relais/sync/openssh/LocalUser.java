@@ -1,0 +1,25 @@
+package io.relais.sync.openssh;
+
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Path;
+
+/**
+ * Who reads the configuration, and where: everything that OpenSSH takes from the machine.
+ *
+ * @param name the login name ({@code %u}, and the default for {@code User})
+ * @param uid the user's number ({@code %i})
+ * @param home absolute ({@code ~} and {@code %d}); its file system is the one that is read
+ * @param hostName the machine's name as {@code gethostname(2)} tells it ({@code %l})
+ * @param environment what <code>${NAME}</code> is looked up in
+ */
+public record LocalUser(
+    String name, long uid, Path home, String hostName, ImmutableMap<String, String> environment) {
+
+  Path sshDirectory() {
+    return home.resolve(".ssh");
+  }
+
+  Path systemDirectory() {
+    return home.getFileSystem().getPath("/etc/ssh");
+  }
+}

@@ -1,0 +1,78 @@
+package io.relais.sync.openssh;
+
+import com.google.common.base.Ascii;
+import com.google.common.base.Splitter;
+
+/** The patterns of ssh_config(5), PATTERNS: {@code *}, {@code ?}, and lists with negation. */
+final class Patterns {
+  private Patterns() {}
+
+  /** What a list says of a name. */
+  enum Answer {
+    MATCH,
+    /** No pattern of the list matches. */
+    NO_MATCH,
+    /** A negated pattern matches, which overrides every other. */
+    NEGATED
+  }
+
+  /** Whether the whole text matches one pattern; case counts. Linear in space, no recursion. */
+  static boolean matches(String text, String pattern) {
+    int at = 0;
+    int in = 0;
+    int star = -1;
+    int resume = 0;
+    while (at < text.length()) {
+      if (in < pattern.length() && pattern.charAt(in) == '*') {
+        star = in++;
+        resume = at;
+      } else if (in < pattern.length()
+          && (pattern.charAt(in) == '?' || pattern.charAt(in) == text.charAt(at))) {
+        at++;
+        in++;
+      } else if (star >= 0) {
+        in = star + 1;
+        at = ++resume;
+      } else {
+        return false;
+      }
+    }
+    while (in < pattern.length() && pattern.charAt(in) == '*') {
+      in++;
+    }
+    return in == pattern.length();
+  }
+
+  /** Matches a list separated by commas; case counts. */
+  static Answer matchList(String text, String list) {
+    Answer answer = Answer.NO_MATCH;
+    for (String item : Splitter.on(',').split(list)) {
+      boolean negated = item.startsWith("!");
+      if (matches(text, negated ? item.substring(1) : item)) {
+        if (negated) {
+          return Answer.NEGATED;
+        }
+        answer = Answer.MATCH;
+      }
+    }
+    return answer;
+  }
+
+  /** Matches a host name with a list, without regard to case. */
+  static boolean matchHost(String host, String list) {
+    return matchList(Ascii.toLowerCase(host), Ascii.toLowerCase(list)) == Answer.MATCH;
+  }
+
+  /** Whether the pattern names one thing only. */
+  static boolean isLiteral(String pattern) {
+    return !pattern.isEmpty()
+        && pattern.indexOf('*') < 0
+        && pattern.indexOf('?') < 0
+        && !pattern.startsWith("!");
+  }
+
+  /** Whether the pattern matches everything. */
+  static boolean isCatchAll(String pattern) {
+    return !pattern.isEmpty() && pattern.chars().allMatch(c -> c == '*');
+  }
+}

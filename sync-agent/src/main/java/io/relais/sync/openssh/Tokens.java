@@ -1,0 +1,69 @@
+package io.relais.sync.openssh;
+
+import com.google.common.collect.ImmutableMap;
+
+/** Expands {@code %x} and <code>${NAME}</code>: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES. */
+final class Tokens {
+  private final ImmutableMap<Character, String> tokens;
+  private final ImmutableMap<String, String> environment;
+
+  Tokens(ImmutableMap<Character, String> tokens, ImmutableMap<String, String> environment) {
+    this.tokens = tokens;
+    this.environment = environment;
+  }
+
+  /** Expands tokens only. */
+  String expand(ConfigLine line, String text) throws SshConfigException {
+    return expand(line, text, false);
+  }
+
+  /** Expands tokens and environment variables. */
+  String expandAll(ConfigLine line, String text) throws SshConfigException {
+    return expand(line, text, true);
+  }
+
+  private String expand(ConfigLine line, String text, boolean variables) throws SshConfigException {
+    StringBuilder expanded = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (variables && text.startsWith("${", i)) {
+        int close = text.indexOf('}', i);
+        if (close < 0) {
+          throw line.fault("'${' is not closed; add the '}'");
+        }
+        expanded.append(variable(line, text.substring(i + 2, close)));
+        i = close;
+      } else if (c == '%') {
+        i++;
+        expanded.append(token(line, text, i));
+      } else {
+        expanded.append(c);
+      }
+    }
+    return expanded.toString();
+  }
+
+  private String variable(ConfigLine line, String name) throws SshConfigException {
+    String value = environment.get(name);
+    if (value == null) {
+      throw line.fault("the environment variable " + name + " is not set; set it");
+    }
+    return value;
+  }
+
+  private String token(ConfigLine line, String text, int at) throws SshConfigException {
+    if (at == text.length()) {
+      throw line.fault("a lone '%' ends the value; write '%%' for the character itself");
+    }
+    char key = text.charAt(at);
+    String value = key == '%' ? "%" : tokens.get(key);
+    if (value == null) {
+      throw line.fault(
+          line.spelled()
+              + " knows no token '%"
+              + key
+              + "'; write '%%' for the character itself (ssh_config(5), TOKENS)");
+    }
+    return value;
+  }
+}

@@ -1,0 +1,65 @@
+package io.relais.sync.openssh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class LineLexerTest {
+  static Stream<Arguments> lines() {
+    return Stream.of(
+        line("Port 22", "Port", "22"),
+        line("  Port\t22  \r", "Port", "22"),
+        line("Port=22", "Port", "22"),
+        line("Port = 22", "Port", "22"),
+        line("Port ==22", "Port", "=22"),
+        line("\"Port\" 22", "Port", "22"),
+        line("Port 22 # usual", "Port", "22"),
+        line("Port 22#usual", "Port", "22#usual"),
+        line("Port \"22\"", "Port", "22"),
+        line("Port 22\f", "Port", "22"),
+        line("IdentityFile \"/a b/c\"", "IdentityFile", "/a b/c"),
+        line("IdentityFile '/a b/c'", "IdentityFile", "/a b/c"),
+        line("IdentityFile /a\\ b/c", "IdentityFile", "/a b/c"),
+        line("IdentityFile /a\\b", "IdentityFile", "/a\\b"),
+        line("IdentityFile \"/a\\\"b\"", "IdentityFile", "/a\"b"),
+        line("IdentityFile /a\" b\"/c", "IdentityFile", "/a b/c"),
+        line("IdentityFile \"a\\ b\"", "IdentityFile", "a\\ b"),
+        line("Host a b  \"c d\"", "Host", "a", "b", "c d"),
+        line("Host a \"#b\" #c d", "Host", "a", "#b"),
+        line("Host \"\"", "Host", ""),
+        line("Host #a", "Host"));
+  }
+
+  private static Arguments line(String text, String keyword, String... arguments) {
+    return Arguments.of(text, keyword, List.of(arguments));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lines")
+  void splitsALineAsOpenSshDoes(String text, String keyword, List<String> arguments) {
+    LineLexer.Split split = Objects.requireNonNull(LineLexer.keyword(text));
+
+    assertThat(split.keyword()).isEqualTo(keyword);
+    assertThat(LineLexer.arguments(split.rest())).isEqualTo(arguments);
+  }
+
+  @Test
+  void emptyLinesAndCommentsSayNothing() {
+    for (String text : ImmutableList.of("", "  ", "\t\r", "# Port 22", "   #x", "\f")) {
+      assertThat(LineLexer.keyword(text)).as("'%s'", text).isNull();
+    }
+  }
+
+  @Test
+  void anOpenQuoteIsNoArgument() {
+    assertThat(LineLexer.arguments("\"a b")).isNull();
+    assertThat(LineLexer.arguments("it's")).isNull();
+  }
+}
