@@ -1,5 +1,7 @@
 package io.relais.sync.config;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,4 +13,12 @@ import java.time.Duration;
  * @param fullScan how often everything is compared again
  */
 public record AgentConfig(
-    Path stateDirectory, Duration fullScan, SshConfig ssh, ImmutableList<SyncConfig> syncs) {}
+    Path stateDirectory, Duration fullScan, SshConfig ssh, ImmutableList<SyncConfig> syncs) {
+  /** How often everything is compared again, if the file says nothing else. */
+  public static final Duration DEFAULT_FULL_SCAN = Duration.ofHours(1);
+
+  public AgentConfig {
+    checkArgument(stateDirectory.isAbsolute(), "state directory %s is relative", stateDirectory);
+    checkArgument(fullScan.isPositive(), "full scan every %s", fullScan);
+  }
+}

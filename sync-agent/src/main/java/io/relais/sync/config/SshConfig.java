@@ -1,5 +1,7 @@
 package io.relais.sync.config;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,4 +23,15 @@ public record SshConfig(
     Duration keepalive,
     Duration connectTimeout,
     Optional<Path> passphraseFile,
-    ImmutableMap<Path, Path> passphraseFiles) {}
+    ImmutableMap<Path, Path> passphraseFiles) {
+  /** How often an idle connection is probed, if the file says nothing else. */
+  public static final Duration DEFAULT_KEEPALIVE = Duration.ofSeconds(15);
+
+  /** The limit for each hop, if the file says nothing else. */
+  public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(20);
+
+  public SshConfig {
+    checkArgument(keepalive.isPositive(), "keepalive %s", keepalive);
+    checkArgument(connectTimeout.isPositive(), "connect timeout %s", connectTimeout);
+  }
+}

@@ -1,6 +1,9 @@
 package io.relais.sync.config;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,15 +27,48 @@ public record SyncConfig(
     DeleteGuard deleteGuard,
     boolean consistent,
     Durability durability) {
+  public SyncConfig {
+    checkArgument(source.isAbsolute(), "source %s is relative", source);
+    checkArgument(!targets.isEmpty(), "sync %s has no target", name);
+  }
 
-  /** How long a changed path must be quiet before it is looked at, and how long it may wait. */
-  public record Debounce(Duration quiet, Duration max) {}
+  /**
+   * How long a changed path must be quiet before it is looked at, and how long it may wait.
+   *
+   * @param quiet over zero; for a consistent mirror, how long the whole source must be quiet
+   * @param max at least {@code quiet}; without meaning for a consistent mirror, which waits for as
+   *     long as the source is being written
+   */
+  public record Debounce(Duration quiet, Duration max) {
+    /** For mirrors that are not consistent. */
+    public static final Debounce DEFAULT =
+        new Debounce(Duration.ofMillis(50), Duration.ofSeconds(2));
+
+    /** For consistent mirrors: a renewal writes many files, some of them after a pause. */
+    public static final Debounce CONSISTENT =
+        new Debounce(Duration.ofMillis(500), Duration.ofSeconds(2));
+
+    public Debounce {
+      checkArgument(quiet.isPositive(), "quiet %s is not over zero", quiet);
+      checkArgument(quiet.compareTo(max) <= 0, "quiet %s is longer than max %s", quiet, max);
+    }
+  }
 
   /**
    * The most that one plan may delete without a person's word: a share of what is known, and at the
    * same time a number of entries.
+   *
+   * @param share from 0 to 1
+   * @param entries not below 0
    */
-  public record DeleteGuard(double share, int entries) {}
+  public record DeleteGuard(double share, int entries) {
+    public static final DeleteGuard DEFAULT = new DeleteGuard(0.5, 100);
+
+    public DeleteGuard {
+      checkArgument(share >= 0 && share <= 1, "share %s", share);
+      checkArgument(entries >= 0, "entries %s", entries);
+    }
+  }
 
   /** Whether the target's disk must confirm a file before it is put in place. */
   public enum Durability {
@@ -47,9 +83,23 @@ public record SyncConfig(
    * @param path absolute, as the SFTP account sees it; one character a byte
    */
   public record TargetAddress(String host, String path) {
+    public TargetAddress {
+      checkArgument(!host.isEmpty(), "no host");
+      checkArgument(path.startsWith("/"), "path %s is relative", path);
+    }
+
+    /** Whether the other one lies below this one, at the same host. */
+    boolean holds(TargetAddress other) {
+      String directory = path.endsWith("/") ? path : path + "/";
+      return host.equals(other.host)
+          && !path.equals(other.path)
+          && other.path.startsWith(directory);
+    }
+
+    /** For logs and people; the path as text where it is UTF-8. */
     @Override
     public String toString() {
-      return host + ":" + path;
+      return host + ":" + EscapedName.of(path);
     }
   }
 }

@@ -1,0 +1,179 @@
+package io.relais.sync.config;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.common.Printable;
+import io.relais.common.Suggest;
+import io.relais.common.toml.ConfigException;
+import io.relais.common.toml.ConfigProblem;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.TomlDocument;
+import io.relais.common.toml.TomlSection;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Reads the agent's configuration file. For one thread; blocks only on the local disk. */
+public final class ConfigLoader {
+  /** Where the state is kept if neither the file nor systemd says. */
+  public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/sync-agent");
+
+  private final Map<String, String> environment;
+  private final HostLookup.Reader hosts;
+
+  /**
+   * Makes a loader.
+   *
+   * @param environment of the process; {@code STATE_DIRECTORY} is systemd's word on where the state
+   *     is kept (systemd.exec(5))
+   * @param hosts tells which hosts the OpenSSH configuration knows
+   */
+  public ConfigLoader(Map<String, String> environment, HostLookup.Reader hosts) {
+    this.environment = ImmutableMap.copyOf(environment);
+    this.hosts = hosts;
+  }
+
+  /**
+   * The configuration, and what is no mistake in the file but will probably not work.
+   *
+   * @param warnings in the order of the file
+   */
+  public record Checked(AgentConfig config, ImmutableList<ConfigProblem> warnings) {}
+
+  /**
+   * Reads the file.
+   *
+   * @throws ConfigException with every mistake in it (the user's to mend)
+   */
+  public AgentConfig load(Path file) throws ConfigException {
+    return check(file).config();
+  }
+
+  /**
+   * Reads the file, and looks whether what it names is there. A missing source is only a warning:
+   * it may be mounted later, and until then nothing is deleted.
+   *
+   * @throws ConfigException with every mistake in it (the user's to mend)
+   */
+  public Checked check(Path file) throws ConfigException {
+    return read(TomlDocument.read(file));
+  }
+
+  Checked read(TomlDocument document) throws ConfigException {
+    TomlSection root = document.root();
+    TomlSection agent = root.table("agent");
+    Setting<Path> stateDirectory = agent.absolutePath("state_dir");
+    Path state = stateDirectory.or(defaultStateDirectory());
+    var fullScan = agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN);
+    SshTable ssh = SshTable.read(root.table("ssh"));
+    ImmutableList<SyncTable> syncs = syncs(root);
+    Overlaps.check(syncs);
+    syncs.forEach(sync -> checkState(stateDirectory, state, sync));
+    checkHosts(ssh, syncs);
+    document.finish();
+    AgentConfig config =
+        new AgentConfig(
+            state,
+            fullScan,
+            ssh.toConfig(),
+            syncs.stream().map(SyncTable::toConfig).collect(toImmutableList()));
+    return new Checked(config, warnings(ssh, syncs));
+  }
+
+  private Path defaultStateDirectory() {
+    // systemd separates several directories by colons.
+    String first = environment.getOrDefault("STATE_DIRECTORY", "").split(":", 2)[0];
+    return first.startsWith("/") ? Path.of(first) : DEFAULT_STATE_DIRECTORY;
+  }
+
+  private static ImmutableList<SyncTable> syncs(TomlSection root) {
+    ImmutableList<TomlSection> tables = root.tables("sync");
+    if (tables.isEmpty() && !root.keys().contains("sync")) {
+      root.problem("there is nothing to mirror; add a [[sync]] table with name, source and target");
+    }
+    return tables.stream().map(SyncTable::read).collect(toImmutableList());
+  }
+
+  /** An index inside a source would be mirrored, which changes it, which mirrors it again. */
+  private static void checkState(Setting<Path> setting, Path state, SyncTable sync) {
+    Optional<Path> source = sync.source().value();
+    if (source.isPresent() && state.startsWith(source.get())) {
+      (setting.isPresent() ? setting : sync.source())
+          .problem(
+              "the state directory %s lies in the source of %s and would mirror itself; set"
+                      .formatted(Printable.quoted(state.toString()), sync.called())
+                  + " agent.state_dir to a directory outside");
+    }
+  }
+
+  private void checkHosts(SshTable ssh, ImmutableList<SyncTable> syncs) {
+    if (ssh.config().isPresent() && ssh.config().value().isEmpty()) {
+      return;
+    }
+    HostLookup known;
+    try {
+      known = hosts.read(ssh.config().value());
+    } catch (IOException e) {
+      ssh.config()
+          .problem(
+              "the OpenSSH config can't be read: %s; check the path and who may read it"
+                  .formatted(reason(e)));
+      return;
+    }
+    syncs.stream()
+        .flatMap(sync -> sync.targets().stream())
+        .forEach(target -> checkHost(known, ssh, target));
+  }
+
+  private static String reason(IOException e) {
+    String message = Printable.cut(String.valueOf(e.getMessage()), 200);
+    return switch (e) {
+      case NoSuchFileException _ -> "no such file: " + message;
+      case AccessDeniedException _ -> "permission denied: " + message;
+      default -> message;
+    };
+  }
+
+  private static void checkHost(HostLookup known, SshTable ssh, Setting<TargetAddress> target) {
+    Optional<String> host = target.value().map(TargetAddress::host);
+    if (host.isPresent() && !known.knows(host.get())) {
+      target.problem(
+          "unknown host %s: %s does not name it; %s"
+              .formatted(
+                  Printable.quoted(host.get()),
+                  ssh.configName(),
+                  Suggest.nearest(host.get(), known.aliases())
+                      .map(near -> "did you mean '" + Printable.cut(near, 80) + "'?")
+                      .orElse("add a 'Host " + host.get() + "' block there")));
+    }
+  }
+
+  private static ImmutableList<ConfigProblem> warnings(
+      SshTable ssh, ImmutableList<SyncTable> syncs) {
+    Stream<ConfigProblem> sources =
+        syncs.stream()
+            .map(SyncTable::source)
+            .filter(source -> !Files.isDirectory(source.get()))
+            .map(source -> source.at("warning: " + missing(source.get())));
+    Stream<ConfigProblem> passphrases =
+        ssh.passphraseFileSettings()
+            .filter(file -> !Files.exists(file.get()))
+            .map(file -> file.at("warning: " + missing(file.get())));
+    return Stream.concat(sources, passphrases).sorted().collect(toImmutableList());
+  }
+
+  private static String missing(Path path) {
+    return Printable.quoted(path.toString())
+        + (Files.exists(path)
+            ? " is no directory; name the directory to mirror"
+            : " is not there, or may not be looked at; create it or mend the path");
+  }
+}

@@ -1,0 +1,175 @@
+package io.relais.sync.config;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.common.Printable;
+import io.relais.common.toml.BadValueException;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.TomlSection;
+import io.relais.sync.config.SyncConfig.Debounce;
+import io.relais.sync.config.SyncConfig.DeleteGuard;
+import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinkPolicy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * One {@code [[sync]]} table as it was read: its mistakes are noted, its values not yet all there.
+ */
+record SyncTable(
+    Setting<String> name,
+    Setting<Path> source,
+    ImmutableList<Setting<TargetAddress>> targets,
+    boolean delete,
+    ImmutableList<Setting<String>> exclude,
+    LinkPolicy links,
+    Debounce debounce,
+    DeleteGuard deleteGuard,
+    boolean consistent,
+    Durability durability) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
+  private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
+
+  static SyncTable read(TomlSection table) {
+    boolean consistent = table.bool("consistent").or(false);
+    boolean delete = table.bool("delete").or(true);
+    SyncTable read =
+        new SyncTable(
+            table.string("name").required("\"site\"").map(SyncTable::name),
+            table.absolutePath("source").required("\"/var/www/site\"").map(SyncTable::source),
+            targets(table),
+            delete,
+            table.strings("exclude").or(ImmutableList.of()),
+            table.oneOf("links", LinkPolicy.class).or(LinkPolicy.PRESERVE),
+            debounce(table.table("debounce"), consistent),
+            deleteGuard(table.table("delete_guard")),
+            consistent,
+            table.oneOf("durability", Durability.class).or(Durability.FSYNC));
+    read.exclude.forEach(SyncTable::checkPattern);
+    if (delete) {
+      read.targets.forEach(SyncTable::checkDeletes);
+    }
+    return read;
+  }
+
+  private static String name(String text) throws BadValueException {
+    if (!NAME.matcher(text).matches()) {
+      throw new BadValueException(
+          Printable.quoted(text)
+              + " is no name; write 1 to 64 letters, digits, '-', '_' and '.', beginning with a"
+              + " letter, a digit or '_'");
+    }
+    return text;
+  }
+
+  private static Path source(Path path) throws BadValueException {
+    if (path.getNameCount() == 0) {
+      throw new BadValueException("'/' would mirror the whole machine; name a directory in it");
+    }
+    return path;
+  }
+
+  private static ImmutableList<Setting<TargetAddress>> targets(TomlSection table) {
+    Setting<ImmutableList<Setting<String>>> several = table.strings("targets");
+    if (table.holdsArray("target")) {
+      table.problem("target", "'target' is a single address; write targets = [...] for several");
+      return ImmutableList.of();
+    }
+    Setting<String> one = table.string("target");
+    if (several.isPresent()) {
+      if (one.isPresent()) {
+        several.problem("both 'target' and 'targets'; put every address into targets = [...]");
+      } else if (several.value().filter(ImmutableList::isEmpty).isPresent()) {
+        several.problem("'targets' is empty; add an address, as " + EXAMPLE_TARGET);
+      }
+      return several.or(ImmutableList.of()).stream()
+          .map(text -> text.map(TargetText::parse))
+          .collect(toImmutableList());
+    }
+    return ImmutableList.of(one.required(EXAMPLE_TARGET).map(TargetText::parse));
+  }
+
+  private static Debounce debounce(TomlSection table, boolean consistent) {
+    Debounce defaults = consistent ? Debounce.CONSISTENT : Debounce.DEFAULT;
+    Setting<Duration> quiet = table.duration("quiet");
+    Setting<Duration> max = table.duration("max");
+    Duration quietOrDefault = quiet.or(defaults.quiet());
+    Duration maxOrDefault = max.or(defaults.max());
+    if (quietOrDefault.compareTo(maxOrDefault) <= 0) {
+      return new Debounce(quietOrDefault, maxOrDefault);
+    }
+    if (!consistent) {
+      (max.isPresent() ? max : quiet)
+          .problem(
+              "'debounce.quiet' (%d ms) is longer than 'debounce.max' (%d ms); raise max"
+                  .formatted(quietOrDefault.toMillis(), maxOrDefault.toMillis()));
+    }
+    return new Debounce(quietOrDefault, quietOrDefault);
+  }
+
+  private static DeleteGuard deleteGuard(TomlSection table) {
+    return new DeleteGuard(
+        table.number("share").map(SyncTable::share).or(DeleteGuard.DEFAULT.share()),
+        table.integer("entries").map(SyncTable::entries).or(DeleteGuard.DEFAULT.entries()));
+  }
+
+  private static double share(double share) throws BadValueException {
+    if (!(share >= 0 && share <= 1)) {
+      throw new BadValueException(share + " is no share; write a number from 0 to 1, as in 0.5");
+    }
+    return share;
+  }
+
+  private static int entries(int entries) throws BadValueException {
+    if (entries < 0) {
+      throw new BadValueException(entries + " is below zero; write 0 or more, as in 100");
+    }
+    return entries;
+  }
+
+  private static void checkPattern(Setting<String> pattern) {
+    pattern
+        .value()
+        .ifPresent(
+            text ->
+                ExcludeRules.problem(text)
+                    .ifPresent(
+                        problem ->
+                            pattern.problem(
+                                "'exclude': " + Printable.quoted(text) + " " + problem)));
+  }
+
+  private static void checkDeletes(Setting<TargetAddress> target) {
+    if (target.value().filter(address -> address.path().equals("/")).isPresent()) {
+      target.problem(
+          "'/' with deletes would empty the whole account of what is not in the source; name a"
+              + " directory, as in \"backup:/data/site\", or set delete = false");
+    }
+  }
+
+  /** What other tables call this one. */
+  String called() {
+    return name.value().map(text -> "'" + text + "'").orElse("the table")
+        + " at line "
+        + name.line();
+  }
+
+  /** After all mistakes are out. */
+  SyncConfig toConfig() {
+    return new SyncConfig(
+        name.get(),
+        source.get(),
+        targets.stream().map(Setting::get).collect(toImmutableList()),
+        delete,
+        exclude.stream().map(Setting::get).collect(toImmutableList()),
+        links,
+        debounce,
+        deleteGuard,
+        consistent,
+        durability);
+  }
+}

@@ -1,0 +1,119 @@
+package io.relais.sync.scan;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.plan.RelPath;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jgit.ignore.FastIgnoreRule;
+
+/**
+ * What is not mirrored: patterns in gitignore syntax (git's {@code gitignore(5)}), matched against
+ * the path below the mirror's root. The last pattern that matches decides; {@code !} re-includes,
+ * but nothing below an excluded directory.
+ *
+ * <p>A name that is UTF-8 is matched as text, so {@code ?} is one character (git takes one byte);
+ * any other name is matched one character a byte. Names that start with {@code .relais-} are the
+ * agent's own temporaries and are excluded whatever the patterns say.
+ *
+ * <p>Immutable, safe for many threads; never blocks.
+ */
+public final class ExcludeRules {
+  /** How the names of the agent's temporary files start. */
+  public static final String TEMPORARY_PREFIX = ".relais-";
+
+  /** Excludes nothing but the agent's own temporaries. */
+  public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of());
+
+  private final ImmutableList<FastIgnoreRule> lastFirst;
+
+  private ExcludeRules(ImmutableList<FastIgnoreRule> lastFirst) {
+    this.lastFirst = lastFirst;
+  }
+
+  /**
+   * Makes the rules.
+   *
+   * @param patterns in order
+   * @throws IllegalArgumentException if {@link #problem} has something to say of one (the caller's
+   *     fault: ask first)
+   */
+  public static ExcludeRules of(List<String> patterns) {
+    for (String pattern : patterns) {
+      problem(pattern)
+          .ifPresent(
+              problem -> {
+                throw new IllegalArgumentException("pattern " + problem);
+              });
+    }
+    return new ExcludeRules(
+        ImmutableList.copyOf(patterns).reverse().stream()
+            .map(pattern -> new FastIgnoreRule(ExcludePattern.forLibrary(oneLine(pattern))))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  /**
+   * What is wrong with a pattern, and after a semicolon what to write instead; empty if it can be
+   * used. Nothing is ever ignored in silence: what would never match is a mistake, and so is the
+   * little of the syntax that the library and git read differently.
+   */
+  public static Optional<String> problem(String pattern) {
+    return ExcludePattern.problem(pattern);
+  }
+
+  /**
+   * Whether the entry is left out, by itself or because a directory above it is. The root never is.
+   *
+   * @param directory whether the entry itself is a directory; a symlink to one is none
+   */
+  public boolean excludes(RelPath path, boolean directory) {
+    if (path.isRoot()) {
+      return false;
+    }
+    for (RelPath ancestor : path.ancestors()) {
+      if (!ancestor.isRoot() && excludesItself(ancestor, true)) {
+        return true;
+      }
+    }
+    return excludesItself(path, directory);
+  }
+
+  private boolean excludesItself(RelPath path, boolean directory) {
+    if (path.name().startsWith(TEMPORARY_PREFIX)) {
+      return true;
+    }
+    if (lastFirst.isEmpty()) {
+      return false;
+    }
+    String text = oneLine(text(path));
+    for (FastIgnoreRule rule : lastFirst) {
+      if (rule.isMatch(text, directory, true)) {
+        return rule.getResult();
+      }
+    }
+    return false;
+  }
+
+  private static String text(RelPath path) {
+    try {
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(path.bytes())).toString();
+    } catch (CharacterCodingException e) {
+      return path.latin1();
+    }
+  }
+
+  /**
+   * The library's wildcards stop at line ends, git's do not: in pattern and path alike, line ends
+   * become characters of the private use area.
+   */
+  private static String oneLine(String text) {
+    return text.replace('\n', '\uE00A')
+        .replace('\r', '\uE00D')
+        .replace('\u0085', '\uE085')
+        .replace('\u2028', '\uE028')
+        .replace('\u2029', '\uE029');
+  }
+}
