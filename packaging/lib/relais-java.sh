@@ -1,0 +1,76 @@
+# Sourced by the launchers and by the demo, which have set: here (the directory they are in, symlinks
+# resolved), module (the program's name), built (where a checkout has the module) and main (its main
+# class). POSIX sh.
+
+wanted=25
+
+# Prints the feature version of the Java in directory $1: 25 for "25.0.3", nothing if there is none.
+feature_version() {
+  [ -x "$1/bin/java" ] || return 0
+  version=$(sed -n 's/^JAVA_VERSION="\([^"]*\)".*/\1/p' "$1/release" 2>/dev/null) || version=
+  if [ -z "$version" ]; then
+    version=$("$1/bin/java" -version 2>&1 | sed -n 's/.* version "\([^"]*\)".*/\1/p')
+  fi
+  printf '%s\n' "${version%%[!0-9]*}"
+}
+
+# Prints the home of a Java that is new enough and has bin/$1: JAVA_HOME, the package's own, an
+# installed one, the one on the PATH. Prints nothing if there is none.
+find_java() {
+  on_path=$(command -v java 2>/dev/null) && on_path=$(readlink -f -- "$on_path") || on_path=
+  for home in "${JAVA_HOME:-}" "$here/../lib/relais/runtime" "$here/../runtime" \
+    /usr/lib/jvm/* "${HOME:-}"/.sdkman/candidates/java/* "${HOME:-}"/.jdks/* "${on_path%/bin/java}"; do
+    [ -n "$home" ] && [ -x "$home/bin/$1" ] || continue
+    found=$(feature_version "$home")
+    if [ "${found:-0}" -ge "$wanted" ]; then
+      printf '%s\n' "$home"
+      return
+    fi
+  done
+}
+
+# Prints the class path of the module: in a package, or in a checkout after `mvn package`.
+find_classes() {
+  if [ -d "$here/../lib/relais/$module" ]; then
+    printf '%s\n' "$here/../lib/relais/$module/*"
+    return
+  fi
+  for jar in "$built/target/relais-$module-"*.jar; do
+    case $jar in
+      *-sources.jar | *-javadoc.jar | *-tests.jar) ;;
+      *)
+        if [ -f "$jar" ] && [ -d "$built/target/lib" ]; then
+          printf '%s\n' "$jar:$built/target/lib/*"
+          return
+        fi
+        ;;
+    esac
+  done
+}
+
+# Becomes the program, with the arguments given.
+run_java() {
+  java=$(find_java java)
+  if [ -z "$java" ]; then
+    echo "$module: needs Java $wanted or later: install it (https://adoptium.net/temurin/releases/?version=$wanted) or set JAVA_HOME to it" >&2
+    exit 2
+  fi
+  classes=$(find_classes)
+  if [ -z "$classes" ]; then
+    echo "$module: not built yet: run 'mvn -q -DskipTests package' in $(readlink -f -- "$here/../..")" >&2
+    exit 2
+  fi
+  # Java reads names of files as the locale says, and only in a UTF-8 one can it keep every byte.
+  # Always set: a locale that is named but not installed counts as "C".
+  export LC_ALL=C.UTF-8
+  # RELAIS_JAVA_OPTS comes last, so that it wins. One big poll: with the default of 512 events for
+  # each directory, a burst overflows the watch (JDK-8330077).
+  # shellcheck disable=SC2086
+  exec "$java/bin/java" \
+    -XX:+UseSerialGC -Xms16m -Xmx256m -XX:+UseCompactObjectHeaders \
+    -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
+    --enable-native-access=ALL-UNNAMED \
+    -Djdk.nio.file.WatchService.maxEventsPerPoll=1000000 \
+    ${RELAIS_JAVA_OPTS:-} \
+    -cp "$classes" "$main" "$@"
+}

@@ -1,0 +1,33 @@
+package io.relais.loopback;
+
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/** Counts what the backup is asked, and makes it fail where a test wants that. For many threads. */
+final class Faults {
+  private final Map<Operation, Long> counts = new ConcurrentHashMap<>();
+  private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
+
+  void fail(Operation operation, Predicate<String> path) {
+    failing.put(operation, path);
+  }
+
+  void heal() {
+    failing.clear();
+  }
+
+  long count(Operation operation) {
+    return counts.getOrDefault(operation, 0L);
+  }
+
+  /** Called before each operation; the path is the client's, absolute, one character a byte. */
+  void before(Operation operation, String path) throws IOException {
+    counts.merge(operation, 1L, Long::sum);
+    Predicate<String> fails = failing.get(operation);
+    if (fails != null && fails.test(path)) {
+      throw new IOException("made to fail: " + operation);
+    }
+  }
+}
