@@ -34,7 +34,7 @@ public final class Secret {
    *     mend: the message says how)
    */
   public static Secret readFile(Path file) throws IOException {
-    checkMode(file);
+    requirePrivate(file);
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LARGEST_FILE + 1);
@@ -49,7 +49,12 @@ public final class Secret {
     return new Secret(value);
   }
 
-  private static void checkMode(Path file) throws IOException {
+  /**
+   * Checks that nobody else can read a file, as {@link #readFile} does.
+   *
+   * @throws IOException if the file is not there or is open to others (the user's to mend)
+   */
+  public static void requirePrivate(Path file) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,uid,gid");
     int mode = number(attributes, "mode") & 0777;
     if (!isClosed(mode, number(attributes, "uid"), number(attributes, "gid"))) {

@@ -6,6 +6,7 @@ import static io.relais.sync.scan.Libc.O_NOFOLLOW;
 import static io.relais.sync.scan.Libc.O_PATH;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemLoopException;
@@ -21,10 +22,10 @@ final class DirectoryWalk {
   private static final int FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
   private final int root;
-  private final RootIdentity rootIdentity;
+  private final RootStamp rootIdentity;
   private final boolean follow;
 
-  DirectoryWalk(int root, RootIdentity rootIdentity, LinkPolicy policy) {
+  DirectoryWalk(int root, RootStamp rootIdentity, LinkPolicy policy) {
     this.root = root;
     this.rootIdentity = rootIdentity;
     this.follow = policy == LinkPolicy.FOLLOW;
@@ -37,7 +38,7 @@ final class DirectoryWalk {
    * @throws java.nio.file.NotDirectoryException if it or a parent is something else
    */
   Fd open(Scratch scratch, RelPath directory) throws IOException {
-    Set<RootIdentity> passed = new HashSet<>();
+    Set<RootStamp> passed = new HashSet<>();
     passed.add(rootIdentity);
     int at = root;
     try {
@@ -67,7 +68,7 @@ final class DirectoryWalk {
   }
 
   private static void checkNew(
-      Scratch scratch, int descriptor, Set<RootIdentity> passed, RelPath directory)
+      Scratch scratch, int descriptor, Set<RootStamp> passed, RelPath directory)
       throws IOException {
     int result = scratch.statx(descriptor);
     if (result < 0) {

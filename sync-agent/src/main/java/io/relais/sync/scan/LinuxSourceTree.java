@@ -17,6 +17,7 @@ import io.relais.sync.plan.EscapedName;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -49,7 +50,7 @@ public final class LinuxSourceTree implements SourceTree {
 
   private final Path configured;
   private final LinkPolicy policy;
-  private final RootIdentity identity;
+  private final RootStamp identity;
   private final DirectoryWalk walk;
   private final int root;
 
@@ -59,7 +60,7 @@ public final class LinuxSourceTree implements SourceTree {
   /** Guarded by {@link #lock}. */
   private boolean closed;
 
-  private LinuxSourceTree(Path configured, LinkPolicy policy, int root, RootIdentity identity) {
+  private LinuxSourceTree(Path configured, LinkPolicy policy, int root, RootStamp identity) {
     this.configured = configured;
     this.policy = policy;
     this.root = root;
@@ -97,7 +98,7 @@ public final class LinuxSourceTree implements SourceTree {
   }
 
   @Override
-  public RootIdentity identity() {
+  public RootStamp identity() {
     return identity;
   }
 

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.SourceEntry;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -60,9 +61,9 @@ final class Statx {
         linkTarget);
   }
 
-  static RootIdentity identity(MemorySegment statx) {
+  static RootStamp identity(MemorySegment statx) {
     boolean hasBirth = (statx.get(JAVA_INT, STX_MASK) & STATX_BTIME) != 0;
-    return new RootIdentity(device(statx), inode(statx), hasBirth ? nanos(statx, STX_BTIME) : 0);
+    return new RootStamp(device(statx), inode(statx), hasBirth ? nanos(statx, STX_BTIME) : 0);
   }
 
   private static long device(MemorySegment statx) {
