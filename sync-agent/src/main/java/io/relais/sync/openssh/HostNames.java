@@ -22,7 +22,9 @@ final class HostNames {
     InetAddress address = InetAddresses.forString(host);
     // ::ffff:192.0.2.1 stays what it is, though the JDK takes it for 192.0.2.1.
     boolean mapped = host.indexOf(':') >= 0 && address instanceof Inet4Address;
-    return mapped ? Ascii.toLowerCase(host) : InetAddresses.toAddrString(address);
+    String usual = InetAddresses.toAddrString(address);
+    // OpenSSH leaves an address alone where only its case is unusual.
+    return mapped || Ascii.equalsIgnoreCase(usual, host) ? host : usual;
   }
 
   private static boolean looksLikeAddress(String host) {

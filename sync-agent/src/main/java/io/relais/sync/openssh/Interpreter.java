@@ -97,6 +97,8 @@ final class Interpreter {
   }
 
   private boolean host(ConfigLine line, boolean never) throws SshConfigException {
+    // On the second reading OpenSSH compares with the name that the first one came to.
+    String name = finalHost.orElse(request.alias());
     boolean active = false;
     boolean names = false;
     for (String argument : line.arguments()) {
@@ -105,7 +107,7 @@ final class Interpreter {
       }
       boolean negated = argument.startsWith("!");
       String pattern = negated ? argument.substring(1) : argument;
-      if (!never && Patterns.matches(request.alias(), pattern)) {
+      if (!never && Patterns.matches(name, pattern)) {
         if (negated) {
           return false;
         }
@@ -113,7 +115,7 @@ final class Interpreter {
         names |= !Patterns.isCatchAll(pattern);
       }
     }
-    named |= active && names;
+    named |= active && names && !finalPass;
     return active;
   }
 

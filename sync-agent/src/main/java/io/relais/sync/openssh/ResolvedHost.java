@@ -11,7 +11,7 @@ import java.util.OptionalInt;
  * working directory, as it is for ssh.
  *
  * @param alias the name it was asked for
- * @param hostName the name or address to connect to, in lower case
+ * @param hostName the name or address to connect to, as OpenSSH normalizes it (names in lower case)
  * @param identityFiles private keys in the order to try them
  * @param usualIdentities whether {@code identityFiles} are only the usual places, where a missing
  *     file is nothing to report

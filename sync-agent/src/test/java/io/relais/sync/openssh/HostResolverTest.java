@@ -1,8 +1,10 @@
 package io.relais.sync.openssh;
 
 import static io.relais.sync.openssh.SshFiles.resolve;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.hash.Hashing;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -174,7 +176,6 @@ final class HostResolverTest {
           %k      | /k/b
           %j      | /k/
           %%      | /k/%
-          %C      | /k/5cef91ae5ceabd3e7a22c64d3a2f9e50b4d2e2b6
           ${KEYS} | /k//etc/keys
           ${KEYS}/%h | /k//etc/keys/b.example
           """)
@@ -189,23 +190,21 @@ final class HostResolverTest {
             "UserKnownHostsFile /k/" + token);
 
     String normalized = expected.replace("//", "/").replaceFirst("(.)/$", "$1");
-    if (token.equals("%C")) {
-      normalized = "/k/" + sha1("web1.exampleb.example2022deploy");
-    }
     assertThat(texts(host.identityFiles())).containsExactly(normalized);
     assertThat(texts(host.userKnownHostsFiles())).containsExactly(normalized);
   }
 
-  @SuppressWarnings("deprecation") // What OpenSSH prescribes.
-  private static String sha1(String text) {
-    return com.google.common.hash.Hashing.sha1()
-        .hashString(text, java.nio.charset.StandardCharsets.UTF_8)
-        .toString();
+  @Test
+  @SuppressWarnings("deprecation") // SHA-1 is what OpenSSH prescribes.
+  void theHashOfTheConnectionIsThatOfHostNamePortAndUser() throws SshConfigException {
+    assertThat(resolve("b", "User deploy", "Port 2022", "IdentityFile /k/%C").identityFiles())
+        .hasToString("[/k/" + Hashing.sha1().hashString("web1.exampleb2022deploy", UTF_8) + "]");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "2001:DB8::1, 2001:db8::1",
+    "2001:DB8::1, 2001:DB8::1",
+    "2001:DB8:0::1, 2001:db8::1",
     "192.0.2.1, 192.0.2.1",
     "::ffff:192.0.2.1, ::ffff:192.0.2.1",
     "Gate.EXAMPLE, gate.example"

@@ -79,6 +79,15 @@ final class MatchTest {
   }
 
   @Test
+  void onTheSecondReadingAHostBlockMeetsTheNameOfTheFirst() throws SshConfigException {
+    ResolvedHost host =
+        resolve(
+            "b", "Match final all", "Host c.example", "  Port 1", "Host b", "  HostName c.example");
+
+    assertThat(host.port()).isEqualTo(1);
+  }
+
+  @Test
   void finalDoesNotOverrideWhatTheFirstReadingSet() throws SshConfigException {
     assertThat(resolve("b", "Match final all", "  Port 1", "Host b", "  Port 2").port())
         .isEqualTo(2);

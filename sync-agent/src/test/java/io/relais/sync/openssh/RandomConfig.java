@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /** Makes random configurations, small enough that their blocks often meet the same hosts. */
@@ -51,14 +52,15 @@ final class RandomConfig {
           "ssh://hop/",
           "NONE",
           "hop # comment",
-          "hop,",
-          "a:0",
-          "ssh://h/path");
+          "ssh://hop");
 
   /** Lines that ssh refuses, or reads in a way of its own. */
   private static final List<String> ODD =
       List.of(
           "Bogus x",
+          "ProxyJump hop,",
+          "ProxyJump a:0",
+          "ProxyJump ssh://h/path",
           "Port x",
           "Port 1 2",
           "Host \"\"",
@@ -183,7 +185,7 @@ final class RandomConfig {
   }
 
   private String option(String name, String value) {
-    String spelled = random.nextInt(4) == 0 ? name.toLowerCase(java.util.Locale.ROOT) : name;
+    String spelled = random.nextInt(4) == 0 ? name.toLowerCase(Locale.ROOT) : name;
     return spelled + oneOf(List.of(" ", "=", " = ", "\t", "  ")) + value;
   }
 

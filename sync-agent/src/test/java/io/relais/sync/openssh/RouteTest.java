@@ -69,7 +69,7 @@ final class RouteTest {
   @Test
   void addressesMayStandInBrackets() throws SshConfigException {
     assertThat(route("t", "Host t", "ProxyJump u@[2001:DB8::1]:5"))
-        .containsExactly("u@2001:db8::1:5", "mirror@t:22");
+        .containsExactly("u@2001:DB8::1:5", "mirror@t:22");
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.relais.sync.openssh;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableMap;
+import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -136,11 +138,11 @@ final class SshConfigErrorsTest {
   void aFileThatIsNoTextIsRefused() throws Exception {
     SshFiles disk = new SshFiles();
     disk.write("/c/config", "");
-    java.nio.file.Files.write(disk.path("/c/config"), new byte[] {'A', (byte) 0xFF, '\n'});
+    Files.write(disk.path("/c/config"), new byte[] {'A', (byte) 0xFF, '\n'});
     assertThatThrownBy(() -> HostResolver.ofFile(disk.path("/c/config"), disk.local))
         .hasMessage("/c/config: it is not UTF-8 text; save it as UTF-8");
 
-    java.nio.file.Files.write(disk.path("/c/config"), new byte[] {'A', 0, '\n'});
+    Files.write(disk.path("/c/config"), new byte[] {'A', 0, '\n'});
     assertThatThrownBy(() -> HostResolver.ofFile(disk.path("/c/config"), disk.local))
         .hasMessage("/c/config: it holds a NUL and is no text; check the path");
   }
@@ -164,9 +166,7 @@ final class SshConfigErrorsTest {
   void theUsersOwnFileMustBelongToTheUser() {
     SshFiles disk = new SshFiles();
     disk.write("/home/mirror/.ssh/config", "Port 1");
-    LocalUser stranger =
-        new LocalUser(
-            "mirror", 77, disk.local.home(), "web1", com.google.common.collect.ImmutableMap.of());
+    LocalUser stranger = new LocalUser("mirror", 77, disk.local.home(), "web1", ImmutableMap.of());
 
     assertThatThrownBy(() -> HostResolver.ofUsualFiles(stranger))
         .hasMessageContaining("bad owner or permissions");
