@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,8 +24,7 @@ final class CrashedIndexTest {
     private Writer() {}
 
     public static void main(String[] arguments) {
-      SqliteIndex index =
-          SqliteIndex.open(Path.of(arguments[0]), InstantSource.system(), System.err::println);
+      SqliteIndex index = SqliteIndex.open(Path.of(arguments[0]), InstantSource.system(), _ -> {});
       for (long number = index.nextSequence(); ; number++) {
         long size = number;
         index.batch(
@@ -58,20 +56,7 @@ final class CrashedIndexTest {
   }
 
   private long writeUntilKilled(int batches) throws IOException, InterruptedException {
-    Process writer =
-        new ProcessBuilder(
-                List.of(
-                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                    "-Xmx64m",
-                    "-XX:+UseSerialGC",
-                    "-XX:TieredStopAtLevel=1",
-                    "--enable-native-access=ALL-UNNAMED",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    Writer.class.getName(),
-                    directory.toString()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process writer = ChildJvm.start("", Writer.class, directory);
     try (BufferedReader lines = writer.inputReader(US_ASCII)) {
       long last = 0;
       for (int i = 0; i < batches; i++) {
