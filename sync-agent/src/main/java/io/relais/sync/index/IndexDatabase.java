@@ -51,6 +51,9 @@ final class IndexDatabase implements AutoCloseable {
    */
   static IndexDatabase open(Path file) throws SQLException, DamagedException {
     boolean exists = Files.exists(file);
+    if (exists && file.toFile().length() == 0) {
+      throw new DamagedException("an empty file"); // which SQLite would take for a new database
+    }
     IndexDatabase database = new IndexDatabase(config().createConnection("jdbc:sqlite:" + file));
     try {
       if (exists) {

@@ -18,9 +18,6 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   /** What is remembered of the entries directly in a directory, by name, one character a byte. */
   Map<String, Confirmed> children(RelPath directory);
 
-  /** Forgets one path, not what is below it. */
-  void remove(RelPath path);
-
   /** How many paths are remembered. Costs nothing. */
   long count();
 

@@ -29,6 +29,7 @@ final class Assembly {
 
   private final Set<RelPath> holdsKept = new HashSet<>();
   private final TreeMap<RelPath, ImmutableList<Step>> chosen = new TreeMap<>();
+  private final Set<RelPath> asides = new HashSet<>();
   private final List<Delete> absorbed = new ArrayList<>();
   private final List<PathProblem> problems = new ArrayList<>();
   private final LockNeeds needs = new LockNeeds();
@@ -44,6 +45,8 @@ final class Assembly {
     gathered.kept.forEach(path -> holdsKept.addAll(path.isRoot() ? List.of() : path.ancestors()));
     choose();
     chosen.values().forEach(steps -> steps.forEach(needs::add));
+    ImmutableSet<RelPath> leftovers = leftovers();
+    leftovers.forEach(needs::addCleaned);
     Map<RelPath, Step> unlocks = unlocks();
     ImmutableSet<RelPath> disturbed =
         needs.changed().stream()
@@ -56,8 +59,9 @@ final class Assembly {
         disturbed,
         ImmutableSet.copyOf(settles.keySet()),
         ImmutableSet.copyOf(gathered.forgotten),
+        unrecorded(),
         ImmutableSet.copyOf(gathered.drifted),
-        ImmutableSet.copyOf(gathered.leftovers),
+        leftovers,
         unmounted(),
         ImmutableList.copyOf(problems));
   }
@@ -76,12 +80,20 @@ final class Assembly {
         aside = path;
         blocked = isBlocked(path);
         if (!blocked) {
+          asides.add(path);
           chosen.put(path, steps);
         }
       } else if (isPossible(path, steps.getFirst())) {
         chosen.put(path, steps);
       }
     }
+  }
+
+  /** What is moved aside takes its leftovers along. */
+  private ImmutableSet<RelPath> leftovers() {
+    return gathered.leftovers.stream()
+        .filter(path -> path.ancestors().stream().noneMatch(asides::contains))
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   private ImmutableList<Step> steps(RelPath path) {
@@ -148,33 +160,43 @@ final class Assembly {
     chosen.keySet().stream().filter(this::isMade).forEach(candidates::add);
     TreeMap<RelPath, Step> settles = new TreeMap<>();
     for (RelPath path : candidates) {
-      SourceEntry source = source(path, unlocked.contains(path));
+      Step settle = settle(path, unlocked.contains(path));
       boolean differs =
           chosen.getOrDefault(path, ImmutableList.of()).stream()
               .anyMatch(SetAttributes.class::isInstance);
-      if (source != null && !differs && !isDeleted(path) && !frozen.contains(path)) {
-        settles.put(path, new SetAttributes(path, source));
+      if (settle != null && !differs && !isDeleted(path) && !frozen.contains(path)) {
+        settles.put(path, settle);
       }
     }
     return settles;
   }
 
-  private @Nullable SourceEntry source(RelPath path, boolean unlocked) {
+  private @Nullable Step settle(RelPath path, boolean unlocked) {
     Descent descent = gathered.directories.get(path);
-    if (descent != null && descent.source() != null) {
-      return descent.source();
-    }
     if (descent != null) {
-      // Extraneous, and it stays because of what it holds: it gets back the mode it had.
-      return unlocked && descent.target() != null ? asSource(descent.target()) : null;
+      SourceEntry source = descent.source();
+      TargetEntry there = descent.target();
+      return source != null
+          ? new SetAttributes(path, source)
+          : unlocked && there != null ? new Unlock(path, there.mode()) : null;
     }
     Confirmed confirmed = gathered.index.get(path);
-    return confirmed == null ? null : confirmed.source();
+    return confirmed == null ? null : new SetAttributes(path, confirmed.source());
   }
 
-  private static SourceEntry asSource(TargetEntry there) {
-    long nanos = there.mtimeSeconds() * 1_000_000_000L;
-    return new SourceEntry(there.kind(), 0, nanos, nanos, there.mode(), 0, 0, null);
+  /**
+   * Nothing but a listing can tell that they have to stay, so they must not be taken for ours. But
+   * while deletes are held, it is by them that what is to be deleted below is found again.
+   */
+  private ImmutableSet<RelPath> unrecorded() {
+    if (holdDeletes) {
+      return ImmutableSet.of();
+    }
+    return gathered.directories.values().stream()
+        .filter(descent -> descent.source() == null && holdsKept.contains(descent.path()))
+        .map(Descent::path)
+        .filter(path -> gathered.index.get(path) != null)
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   private ImmutableListMultimap<Phase, Step> phases(
@@ -183,7 +205,9 @@ final class Assembly {
     phases.putAll(Phase.UNLOCK, unlocks.values());
     for (ImmutableList<Step> steps : chosen.values()) {
       Phase phase = phase(steps.getLast());
-      if (phase != Phase.DELETES && phase != Phase.SETTLE) {
+      // Adopting the time of a directory before it moves would undo the note that it will.
+      boolean covered = phase == Phase.ADOPT && settles.containsKey(steps.getLast().path());
+      if (phase != Phase.DELETES && phase != Phase.SETTLE && !covered) {
         phases.putAll(phase, steps);
       }
     }

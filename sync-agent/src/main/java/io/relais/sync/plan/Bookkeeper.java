@@ -24,6 +24,7 @@ public final class Bookkeeper {
    */
   public static void begin(Plan plan, Memory memory) {
     plan.forgotten().forEach(memory::removeTree);
+    plan.unrecorded().forEach(memory::remove);
     for (RelPath directory : plan.disturbed()) {
       Confirmed confirmed = memory.get(directory);
       if (confirmed != null) {
@@ -50,7 +51,10 @@ public final class Bookkeeper {
           memory.put(path, before.withMode(mode));
         }
       }
-      case MakeDirectory(var path, var source) -> memory.put(path, Confirmed.made(source));
+      case MakeDirectory(var path, var source) -> {
+        memory.removeTree(path);
+        memory.put(path, Confirmed.made(source));
+      }
       case Upload(var path, var source, var _, var _) ->
           put(memory, path, asRead == null ? source : asRead, hash);
       case MakeSymlink(var path, var source) -> put(memory, path, source, null);

@@ -75,21 +75,21 @@ public final class Differ {
   public Difference compare(
       RelPath path, @Nullable SourceEntry source, @Nullable Confirmed confirmed, TargetView view) {
     TargetEntry there = view.entry(confirmed);
-    if (source == null || source.kind() == Kind.OTHER) {
-      checkArgument(!path.isRoot(), "the root of a mirror is never removed");
-      return nothing(path, confirmed, there);
-    }
     // A record of another kind says nothing of what is there now; neither do those below it.
     boolean stale =
         confirmed != null && (there == null || confirmed.target().kind() != there.kind());
+    if (source == null || source.kind() == Kind.OTHER) {
+      checkArgument(!path.isRoot(), "the root of a mirror is never removed");
+      Difference gone = nothing(path, there);
+      return gone.forget(stale && gone.steps().isEmpty());
+    }
     boolean drifted = confirmed != null && hasDrifted(confirmed, there);
     return wanted(path, source, stale ? null : confirmed, there).forget(stale).drift(drifted);
   }
 
-  private Difference nothing(
-      RelPath path, @Nullable Confirmed confirmed, @Nullable TargetEntry there) {
+  private Difference nothing(RelPath path, @Nullable TargetEntry there) {
     if (there == null) {
-      return Difference.NONE.forget(confirmed != null);
+      return Difference.NONE;
     }
     if (there.kind() == Kind.OTHER || !rules.delete()) {
       return Difference.NONE.keep();

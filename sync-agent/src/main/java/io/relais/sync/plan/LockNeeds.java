@@ -20,6 +20,11 @@ final class LockNeeds {
     require(step.path().parent(), step instanceof Step.SetAttributes ? SEARCH : CHANGE);
   }
 
+  /** Something in the directory is removed that is no step's. */
+  void addCleaned(RelPath leftover) {
+    require(leftover.parent(), CHANGE);
+  }
+
   private void require(RelPath directory, int wanted) {
     RelPath at = directory;
     int needed = wanted;

@@ -10,6 +10,9 @@ public interface Memory {
   /** Remembers, in place of what was remembered. */
   void put(RelPath path, Confirmed confirmed);
 
+  /** Forgets one path, not what is below it. */
+  void remove(RelPath path);
+
   /** Forgets one path and all below it. */
   void removeTree(RelPath path);
 }

@@ -20,8 +20,12 @@ import java.util.stream.Stream;
  *     index must say so before the first step (see {@link Bookkeeper#begin})
  * @param restored directories that are set in the last phase only because of what is done in them
  * @param forgotten paths whose records, with all below them, are dropped before the first step
+ * @param unrecorded directories that stay though the source does not have them, because of what
+ *     they hold: their records alone are dropped before the first step
  * @param drifted paths whose copy somebody else has changed
- * @param leftovers temporaries of ours that were listed at the target
+ * @param leftovers temporaries of ours that were listed at the target, to be removed with all they
+ *     hold between {@link Phase#UNLOCK} and {@link Phase#DELETES}; the directories that hold them
+ *     are set again after that
  * @param unmounted directories that are on another device than before, with deletes below them
  */
 public record Plan(
@@ -30,6 +34,7 @@ public record Plan(
     ImmutableSet<RelPath> disturbed,
     ImmutableSet<RelPath> restored,
     ImmutableSet<RelPath> forgotten,
+    ImmutableSet<RelPath> unrecorded,
     ImmutableSet<RelPath> drifted,
     ImmutableSet<RelPath> leftovers,
     ImmutableList<GuardFacts.Moved> unmounted,
@@ -44,7 +49,7 @@ public record Plan(
 
   /** Whether there is nothing to do, neither at the target nor in the index. */
   public boolean isEmpty() {
-    return phases.isEmpty() && forgotten.isEmpty();
+    return phases.isEmpty() && forgotten.isEmpty() && unrecorded.isEmpty();
   }
 
   /** How the target differs, for people: without the steps that only serve others. */

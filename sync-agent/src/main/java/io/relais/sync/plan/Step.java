@@ -13,7 +13,10 @@ public sealed interface Step {
   /** Nothing to do at the target, which has it already: only to be recorded in the index. */
   record Adopt(RelPath path, SourceEntry source, TargetEntry target) implements Step {}
 
-  /** Give a directory a mode for as long as what it holds is changed; the last steps restore it. */
+  /**
+   * Give a directory a mode for as long as what it holds is changed. The last steps restore it:
+   * also by this one, where it is a directory that the source does not have.
+   */
   record Unlock(RelPath path, int mode) implements Step {}
 
   /**

@@ -1,0 +1,123 @@
+package io.relais.sync.index;
+
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** An index in a map, for tests: as the real one, but for its disk. */
+public final class InMemoryIndex implements MirrorIndex {
+  private TreeMap<RelPath, Confirmed> records = new TreeMap<>();
+  private @Nullable RootStamp root;
+  private long sequence;
+  private boolean inBatch;
+
+  @Override
+  public synchronized @Nullable Confirmed get(RelPath path) {
+    return records.get(path);
+  }
+
+  @Override
+  public synchronized Map<String, Confirmed> children(RelPath directory) {
+    Map<String, Confirmed> children = new TreeMap<>();
+    records.forEach(
+        (path, confirmed) -> {
+          if (!path.isRoot() && path.parent().equals(directory)) {
+            children.put(path.name(), confirmed);
+          }
+        });
+    return children;
+  }
+
+  @Override
+  public synchronized void put(RelPath path, Confirmed confirmed) {
+    records.put(path, confirmed);
+  }
+
+  @Override
+  public synchronized void remove(RelPath path) {
+    records.remove(path);
+  }
+
+  @Override
+  public synchronized void removeTree(RelPath path) {
+    records.keySet().removeIf(other -> other.startsWith(path));
+  }
+
+  @Override
+  public synchronized long count() {
+    return records.size();
+  }
+
+  @Override
+  public synchronized long countTree(RelPath path) {
+    return records.keySet().stream().filter(other -> other.startsWith(path)).count();
+  }
+
+  @Override
+  public synchronized void batch(Runnable changes) {
+    if (inBatch) {
+      throw new IllegalStateException("batches don't nest");
+    }
+    Runnable undo = remember();
+    inBatch = true;
+    boolean done = false;
+    try {
+      changes.run();
+      done = true;
+    } finally {
+      inBatch = false;
+      if (!done) {
+        undo.run();
+      }
+    }
+  }
+
+  private Runnable remember() {
+    TreeMap<RelPath, Confirmed> before = new TreeMap<>(records);
+    RootStamp rootBefore = root;
+    long sequenceBefore = sequence;
+    return () -> {
+      records = before;
+      root = rootBefore;
+      sequence = sequenceBefore;
+    };
+  }
+
+  @Override
+  public synchronized Optional<RootStamp> root() {
+    return Optional.ofNullable(root);
+  }
+
+  @Override
+  public synchronized void setRoot(RootStamp stamp) {
+    root = stamp;
+  }
+
+  @Override
+  public synchronized long sequence() {
+    return sequence;
+  }
+
+  @Override
+  public synchronized long nextSequence() {
+    return ++sequence;
+  }
+
+  @Override
+  public synchronized void clear() {
+    records.clear();
+    root = null;
+  }
+
+  @Override
+  public boolean wasReset() {
+    return false;
+  }
+
+  @Override
+  public void close() {}
+}

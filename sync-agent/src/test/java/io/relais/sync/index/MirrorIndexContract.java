@@ -1,0 +1,197 @@
+package io.relais.sync.index;
+
+import static io.relais.sync.index.Records.adopted;
+import static io.relais.sync.index.Records.directory;
+import static io.relais.sync.index.Records.file;
+import static io.relais.sync.index.Records.link;
+import static io.relais.sync.index.Records.path;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every index keeps. */
+abstract class MirrorIndexContract {
+  private MirrorIndex index;
+
+  abstract MirrorIndex open() throws Exception;
+
+  @BeforeEach
+  void openIndex() throws Exception {
+    index = open();
+  }
+
+  @AfterEach
+  void closeIndex() {
+    index.close();
+  }
+
+  @Test
+  void beginsEmpty() {
+    assertThat(index.count()).isZero();
+    assertThat(index.get(path("a"))).isNull();
+    assertThat(index.children(RelPath.ROOT)).isEmpty();
+    assertThat(index.root()).isEmpty();
+    assertThat(index.sequence()).isZero();
+    assertThat(index.wasReset()).isFalse();
+  }
+
+  @Test
+  void keepsEveryKindAsItWasPut() {
+    index.put(RelPath.ROOT, directory());
+    index.put(path("f"), file(7));
+    index.put(path("a"), adopted(8));
+    index.put(path("l"), link("../\u00ff \n"));
+    index.put(path("d"), directory().unsettled());
+
+    assertThat(index.get(RelPath.ROOT)).isEqualTo(directory());
+    assertThat(index.get(path("f"))).isEqualTo(file(7));
+    assertThat(index.get(path("a"))).isEqualTo(adopted(8));
+    assertThat(index.get(path("l"))).isEqualTo(link("../\u00ff \n"));
+    assertThat(index.get(path("d"))).isEqualTo(directory().unsettled());
+    assertThat(index.count()).isEqualTo(5);
+  }
+
+  @Test
+  void replacesWhatWasPutBefore() {
+    index.put(path("a"), file(1));
+    index.put(path("a"), link("to"));
+
+    assertThat(index.get(path("a"))).isEqualTo(link("to"));
+    assertThat(index.count()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsAnyNameThatLinuxAllows() {
+    StringBuilder every = new StringBuilder();
+    IntStream.rangeClosed(1, 255).filter(c -> c != '/').forEach(c -> every.append((char) c));
+    List<String> names =
+        List.of(every.toString(), "\n", "\u00ff\u00fe", "-rf", "[", "\\", " ", "x".repeat(255));
+    names.forEach(name -> index.put(path("d").child(name), file(name.length())));
+
+    assertThat(index.children(path("d")).keySet()).containsExactlyInAnyOrderElementsOf(names);
+    for (String name : names) {
+      assertThat(index.get(path("d").child(name))).isEqualTo(file(name.length()));
+    }
+  }
+
+  @Test
+  void listsOnlyWhatIsDirectlyInADirectory() {
+    for (String name : List.of("d", "d/a", "d/a/b", "d0", "d.x", "e/a")) {
+      index.put(path(name), file(1));
+    }
+    index.put(RelPath.ROOT, directory());
+
+    assertThat(index.children(path("d"))).containsOnlyKeys("a");
+    assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("d", "d0", "d.x");
+    assertThat(index.children(path("missing"))).isEmpty();
+  }
+
+  @Test
+  void removesOnePathAlone() {
+    index.put(path("d"), directory());
+    index.put(path("d/a"), file(1));
+
+    index.remove(path("d"));
+    index.remove(path("never"));
+
+    assertThat(index.get(path("d"))).isNull();
+    assertThat(index.get(path("d/a"))).isEqualTo(file(1));
+    assertThat(index.count()).isEqualTo(1);
+  }
+
+  @Test
+  void countsAndRemovesATreeAndNothingBesideIt() {
+    List<String> inside = List.of("d", "d/a", "d/a/b", "d/\u0001", "d/\u00ff/\u00ff", "d/0");
+    List<String> beside = List.of("d0", "d.", "d-x/y", "d!", "c", "e/d", "D/a");
+    inside.forEach(name -> index.put(path(name), file(1)));
+    beside.forEach(name -> index.put(path(name), file(2)));
+
+    assertThat(index.countTree(path("d"))).isEqualTo(inside.size());
+    assertThat(index.countTree(RelPath.ROOT)).isEqualTo(inside.size() + beside.size());
+    index.removeTree(path("d"));
+
+    inside.forEach(name -> assertThat(index.get(path(name))).isNull());
+    beside.forEach(name -> assertThat(index.get(path(name))).isEqualTo(file(2)));
+    assertThat(index.count()).isEqualTo(beside.size());
+    index.removeTree(RelPath.ROOT);
+    assertThat(index.count()).isZero();
+  }
+
+  @Test
+  void keepsABatchAsAWhole() {
+    index.batch(
+        () -> {
+          index.put(path("a"), file(1));
+          index.setRoot(new RootStamp(1, 2, 3));
+          index.put(path("b"), file(2));
+          assertThat(index.get(path("a"))).isEqualTo(file(1));
+        });
+
+    assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("a", "b");
+    assertThat(index.root()).contains(new RootStamp(1, 2, 3));
+  }
+
+  @Test
+  void dropsABatchThatThrowsAsAWhole() {
+    index.put(path("a"), file(1));
+
+    assertThatThrownBy(
+            () ->
+                index.batch(
+                    () -> {
+                      index.put(path("b"), file(2));
+                      index.removeTree(RelPath.ROOT);
+                      index.nextSequence();
+                      throw new UnsupportedOperationException("stop");
+                    }))
+        .isInstanceOf(UnsupportedOperationException.class);
+
+    assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("a");
+    assertThat(index.count()).isEqualTo(1);
+    assertThat(index.sequence()).isZero();
+    index.batch(() -> index.put(path("c"), file(3)));
+    assertThat(index.count()).isEqualTo(2);
+  }
+
+  @Test
+  void refusesABatchInABatch() {
+    assertThatIllegalStateException()
+        .isThrownBy(() -> index.batch(() -> index.batch(() -> index.put(path("a"), file(1)))));
+  }
+
+  @Test
+  void remembersTheRoot() {
+    index.setRoot(new RootStamp(1, 2, 3));
+    index.setRoot(new RootStamp(-1, Long.MAX_VALUE, 0));
+
+    assertThat(index.root()).contains(new RootStamp(-1, Long.MAX_VALUE, 0));
+  }
+
+  @Test
+  void countsOn() {
+    assertThat(index.nextSequence()).isEqualTo(1);
+    assertThat(index.nextSequence()).isEqualTo(2);
+    assertThat(index.sequence()).isEqualTo(2);
+  }
+
+  @Test
+  void forgetsAllButTheSequence() {
+    index.put(path("a"), file(1));
+    index.setRoot(new RootStamp(1, 2, 3));
+    index.nextSequence();
+
+    index.clear();
+
+    assertThat(index.count()).isZero();
+    assertThat(index.root()).isEmpty();
+    assertThat(index.sequence()).isEqualTo(1);
+  }
+}

@@ -1,0 +1,243 @@
+package io.relais.sync.plan;
+
+import static io.relais.sync.plan.Entries.confirmed;
+import static io.relais.sync.plan.Entries.directory;
+import static io.relais.sync.plan.Entries.file;
+import static io.relais.sync.plan.Entries.hashed;
+import static io.relais.sync.plan.Entries.link;
+import static io.relais.sync.plan.Entries.path;
+import static io.relais.sync.plan.Entries.targetFile;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.relais.sync.plan.Step.Adopt;
+import io.relais.sync.plan.Step.Delete;
+import io.relais.sync.plan.Step.MakeDirectory;
+import io.relais.sync.plan.Step.MakeSymlink;
+import io.relais.sync.plan.Step.MoveAside;
+import io.relais.sync.plan.Step.SetAttributes;
+import io.relais.sync.plan.Step.Unlock;
+import io.relais.sync.plan.Step.Upload;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class PlanTest {
+  private static final Rules RULES = new Rules(true, true, Rules.Exclusion.NONE);
+  private static final RelPath D = path("d");
+  private static final SourceEntry DIRECTORY = directory(0755);
+  private static final TargetEntry T_DIRECTORY = DIRECTORY.asTarget();
+
+  private final MapMemory index = new MapMemory();
+  private final PlanBuilder builder = new PlanBuilder(index::get);
+
+  @Test
+  void makesFirstSendsThenSwitchesLinksThenDeletesAndSettlesLast() {
+    SourceEntry locked = directory(0555);
+    add(
+        RULES,
+        listed(
+            RelPath.ROOT,
+            Below.COPY,
+            Map.of("d", locked, "new", DIRECTORY, "same", file(1)),
+            Map.of("d", locked.asTarget(), "same", file(1).asTarget())));
+    add(
+        RULES,
+        listed(
+            D,
+            Below.COPY,
+            Map.of("f", file(3), "l", link("f")),
+            Map.of("old", targetFile(1, 1, 0644))));
+    add(RULES, listed(path("new"), Below.NOTHING, Map.of("f", file(4)), Map.of()));
+    index.put(RelPath.ROOT, confirmed(DIRECTORY));
+
+    Plan plan = builder.build();
+
+    assertThat(plan.steps())
+        .containsExactly(
+            new Adopt(path("same"), file(1), file(1).asTarget()),
+            new Unlock(D, 0755),
+            new MakeDirectory(path("new"), DIRECTORY),
+            new Upload(path("d/f"), file(3), null, null),
+            new Upload(path("new/f"), file(4), null, null),
+            new MakeSymlink(path("d/l"), link("f")),
+            new Delete(path("d/old"), Kind.FILE),
+            new SetAttributes(path("new"), DIRECTORY),
+            new SetAttributes(D, locked),
+            new SetAttributes(RelPath.ROOT, DIRECTORY));
+    assertThat(plan.disturbed()).containsExactlyInAnyOrder(RelPath.ROOT, D);
+    assertThat(plan.summary()).isEqualTo(new Summary(2, 7, 1, 1, 0, 1));
+    assertThat(plan.differences())
+        .extracting(Step::path)
+        .containsExactly(path("new"), path("d/f"), path("new/f"), path("d/l"), path("d/old"));
+  }
+
+  @Test
+  void movesADirectoryAsideWithAllItHoldsRightBeforeWhatReplacesIt() {
+    swapDirectoryForFile(RULES);
+
+    Plan plan = builder.build();
+
+    assertThat(plan.steps())
+        .containsExactly(new MoveAside(D, Kind.DIRECTORY), new Upload(D, file(1), null, null));
+    assertThat(plan.absorbed()).containsExactly(new Delete(path("d/old"), Kind.FILE));
+    assertThat(plan.summary().deletes()).isEqualTo(2);
+  }
+
+  @Test
+  void leavesADirectoryInTheWayThatHoldsSomethingExcluded() {
+    swapDirectoryForFile(new Rules(true, true, (path, _) -> path.name().equals("old")));
+
+    Plan plan = builder.build();
+
+    assertThat(plan.steps()).isEmpty();
+    assertThat(plan.problems())
+        .containsExactly(
+            new PathProblem(
+                D, "a directory is in its place at the target, and holds what has to stay"));
+  }
+
+  @Test
+  void leavesADirectoryInTheWayWithoutDeleteUnlessItIsEmpty() {
+    Rules keep = new Rules(false, true, Rules.Exclusion.NONE);
+    swapDirectoryForFile(keep);
+    SourceEntry other = file(2);
+    add(keep, listed(RelPath.ROOT, Below.COPY, Map.of("e", other), Map.of("e", T_DIRECTORY)));
+    add(keep, listed(path("e"), Below.IN_THE_WAY, Map.of(), Map.of()));
+
+    Plan plan = builder.build();
+
+    assertThat(plan.steps())
+        .containsExactly(
+            new MoveAside(path("e"), Kind.DIRECTORY), new Upload(path("e"), other, null, null));
+    assertThat(plan.problems()).extracting(PathProblem::path).containsExactly(D);
+  }
+
+  @Test
+  void neverGoesIntoADirectoryInTheWayUnlisted() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new DirectoryView(D, Below.IN_THE_WAY, Map.of(), Map.of(), null));
+  }
+
+  @Test
+  void neverPlansOurOwnTemporariesButSaysWhatIsLeftOfThem() {
+    add(
+        RULES,
+        listed(
+            RelPath.ROOT,
+            Below.COPY,
+            Map.of(".relais-source", file(1)),
+            Map.of(".relais-target", targetFile(1, 1, 0600))));
+
+    Plan plan = builder.build();
+
+    assertThat(plan.isEmpty()).isTrue();
+    assertThat(plan.leftovers()).containsExactly(path(".relais-target"));
+  }
+
+  @Test
+  void forgetsWhatIsExcludedByNow() {
+    Rules rules = new Rules(true, true, (path, _) -> path.name().equals("x"));
+    add(
+        rules,
+        new DirectoryView(
+            RelPath.ROOT, Below.COPY, Map.of("x", file(2)), Map.of("x", confirmed(file(1))), null));
+
+    Plan plan = builder.build();
+
+    assertThat(plan.steps()).isEmpty();
+    assertThat(plan.forgotten()).containsExactly(path("x"));
+  }
+
+  @Test
+  void withoutDeletesRemovesNothingAndStillSends() {
+    swapDirectoryForFile(RULES);
+    add(
+        RULES,
+        listed(
+            RelPath.ROOT,
+            Below.COPY,
+            Map.of("new", file(9)),
+            Map.of("gone", targetFile(1, 1, 0644))));
+
+    Plan plan = builder.buildWithoutDeletes();
+
+    assertThat(plan.steps()).containsExactly(new Upload(path("new"), file(9), null, null));
+    assertThat(plan.summary().deletes()).isZero();
+    assertThat(plan.problems()).isEmpty();
+  }
+
+  @Test
+  void doesNotRecordALostMountWhileDeletesAreHeld() {
+    SourceEntry before =
+        new SourceEntry(Kind.DIRECTORY, 0, Entries.MTIME, Entries.MTIME, 0755, 7, 2, null);
+    add(
+        RULES,
+        new DirectoryView(
+            RelPath.ROOT,
+            Below.COPY,
+            Map.of("d", directory(0700)),
+            Map.of("d", confirmed(before)),
+            null));
+    add(RULES, new DirectoryView(D, Below.COPY, Map.of(), Map.of("f", confirmed(file(1))), null));
+
+    assertThat(builder.build().unmounted()).containsExactly(new GuardFacts.Moved(D, 7, 1, 1));
+    assertThat(builder.buildWithoutDeletes().steps()).isEmpty();
+  }
+
+  @Test
+  void restoresADirectoryThatOnlyTheIndexKnows() {
+    index.put(D, confirmed(directory(0500)));
+    index.put(RelPath.ROOT, confirmed(directory(0600)));
+    builder.add(
+        new Reconciler(RULES)
+            .entry(path("d/f"), file(2), hashed(file(1), "x"), new TargetView.Trusted()));
+
+    assertThat(builder.build().steps())
+        .containsExactly(
+            new Unlock(RelPath.ROOT, 0700),
+            new Unlock(D, 0700),
+            new Upload(path("d/f"), file(2), file(1).asTarget(), null),
+            new SetAttributes(D, directory(0500)),
+            new SetAttributes(RelPath.ROOT, directory(0600)));
+  }
+
+  @Test
+  void remembersWhatWasSentAsItWasRead() {
+    RelPath path = path("f");
+    SourceEntry read = file(5);
+
+    Bookkeeper.done(new Upload(path, file(4), null, null), read, Entries.sha256("x"), index);
+
+    assertThat(index.get(path)).isEqualTo(hashed(read, "x"));
+  }
+
+  @Test
+  void keepsTheHashWhereOnlyAttributesAreSet() {
+    RelPath path = path("f");
+    index.put(path, hashed(file(5), "x"));
+
+    Bookkeeper.done(new SetAttributes(path, file(5)), null, null, index);
+    assertThat(index.get(path)).isEqualTo(hashed(file(5), "x"));
+
+    Bookkeeper.done(new Adopt(path, link("a"), link("a").asTarget()), null, null, index);
+    assertThat(index.get(path)).isEqualTo(confirmed(link("a")));
+  }
+
+  private void swapDirectoryForFile(Rules rules) {
+    add(rules, listed(RelPath.ROOT, Below.COPY, Map.of("d", file(1)), Map.of("d", T_DIRECTORY)));
+    add(rules, listed(D, Below.IN_THE_WAY, Map.of(), Map.of("old", targetFile(1, 1, 0644))));
+  }
+
+  private void add(Rules rules, DirectoryView view) {
+    builder.add(new Reconciler(rules).directory(view));
+  }
+
+  private static DirectoryView listed(
+      RelPath path,
+      Below below,
+      Map<String, SourceEntry> source,
+      @Nullable Map<String, TargetEntry> target) {
+    return new DirectoryView(path, below, source, Map.of(), target);
+  }
+}
