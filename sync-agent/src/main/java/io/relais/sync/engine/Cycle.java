@@ -13,11 +13,9 @@ import io.relais.sync.plan.Rules;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
-import io.relais.sync.transfer.TreeRemover;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
@@ -145,16 +143,18 @@ final class Cycle {
             index.setRoot(now);
           }
         });
-    if (plan.isEmpty()) {
+    if (plan.isEmpty() && plan.leftovers().isEmpty()) {
       return;
     }
     observer.transferring(plan, progress);
+    List<RelPath> leftovers =
+        plan.leftovers().stream().filter(path -> names.isLeftover(path.name())).toList();
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
     try {
       if (settings.consistent()) {
-        runner.runConsistently(plan, new SwitchCheck(source, plan), recorder);
+        runner.runConsistently(plan, leftovers, new SwitchCheck(source, plan), recorder);
       } else {
-        runner.run(plan, recorder);
+        runner.run(plan, leftovers, recorder);
       }
     } finally {
       recorder.flush();
@@ -181,18 +181,5 @@ final class Cycle {
                 || scope.hints().contains(path)
                 || scope.relists().stream().anyMatch(path::startsWith)
                 || scope.rescans().stream().anyMatch(path::startsWith));
-  }
-
-  /** Removes what earlier runs left behind under temporary names of this mirror's own. */
-  void removeLeftovers(Plan plan, SyncTarget target) throws IOException {
-    List<RelPath> ours =
-        plan.leftovers().stream().filter(path -> names.isLeftover(path.name())).toList();
-    for (RelPath path : ours) {
-      try {
-        TreeRemover.remove(target, path);
-      } catch (TargetException e) {
-        problems.failed(path, String.valueOf(e.getMessage()), true, clock.instant());
-      }
-    }
   }
 }

@@ -55,10 +55,10 @@ public final class Mirror implements Runnable {
    *
    * @param names the temporary names that {@code link} uses too
    */
-  Mirror(
+  public Mirror(
       MirrorSettings settings,
       Debouncer debouncer,
-      SourceHolder.Opener source,
+      SourceOpener source,
       TargetLink link,
       MirrorIndex index,
       TemporaryNamer names,
@@ -202,9 +202,6 @@ public final class Mirror implements Runnable {
     long started = System.nanoTime();
     Cycle.Outcome outcome = cycle.run(scope, source.current(), target, observer());
     Instant now = clock.instant();
-    if (outcome.plan() != null) {
-      cycle.removeLeftovers(outcome.plan(), target);
-    }
     boolean stopped = outcome.veto() != null && outcome.veto().kind() == Veto.Kind.STOP_ALL;
     if (stopped) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);

@@ -9,15 +9,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The source, opened again whenever its path leads to another directory. For one thread. */
 final class SourceHolder implements AutoCloseable {
-  private final Opener opener;
+  private final SourceOpener opener;
   private @Nullable SourceTree tree;
 
-  /** Opens the source's root. */
-  interface Opener {
-    SourceTree open() throws IOException;
-  }
-
-  SourceHolder(Opener opener) {
+  SourceHolder(SourceOpener opener) {
     this.opener = opener;
   }
 

@@ -6,6 +6,16 @@ import io.relais.sync.transfer.Progress;
 
 /** Where a mirror shows how it stands. Called by the mirror's owner; must not block for long. */
 public interface StatusBoard {
+  /** Shows nothing to nobody. */
+  StatusBoard NONE =
+      new StatusBoard() {
+        @Override
+        public void transferring(String mirror, Progress progress) {}
+
+        @Override
+        public void show(String mirror, MirrorState state, Report report) {}
+      };
+
   /** A plan begins; its progress may be read from any thread until the next {@link #show}. */
   void transferring(String mirror, Progress progress);
 

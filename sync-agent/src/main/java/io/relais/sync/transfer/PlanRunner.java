@@ -7,6 +7,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,12 +21,16 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Runs a plan, phase by phase. Within a phase the steps of different paths run side by side; where
  * directories depend on one another, one level of the tree after the other.
  */
 public final class PlanRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(PlanRunner.class);
+
   private final SyncTarget target;
   private final Parallel parallel;
   private final StepExecutor executor;
@@ -49,16 +54,20 @@ public final class PlanRunner {
   /**
    * Runs all of it.
    *
+   * @param leftovers temporary names that earlier runs left behind, to be removed on the way
    * @param results gets what became of each step, on the calling thread, as it comes
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost; what was
    *     confirmed by then has been reported
    * @throws StoppedException if {@code stopping} turned true
    */
-  public void run(Plan plan, Consumer<StepResult> results) throws IOException {
+  public void run(Plan plan, List<RelPath> leftovers, Consumer<StepResult> results)
+      throws IOException {
     for (Phase phase : Phase.values()) {
-      runPhase(phase, plan.phases().get(phase), executor::execute, results);
+      if (phase == Phase.SETTLE) {
+        clear(leftovers);
+      }
+      runPhase(phase, plan.phases().get(phase), results);
     }
-    removeAsides();
   }
 
   /**
@@ -68,7 +77,8 @@ public final class PlanRunner {
    * @param objection asked once all is staged; a reason not to switch, and then everything staged
    *     is dropped and reported as changed; null to go on
    */
-  public void runConsistently(Plan plan, Objection objection, Consumer<StepResult> results)
+  public void runConsistently(
+      Plan plan, List<RelPath> leftovers, Objection objection, Consumer<StepResult> results)
       throws IOException {
     ConsistentSwitch atOnce = new ConsistentSwitch(target, executor, objection);
     for (Phase phase : Phase.values()) {
@@ -79,14 +89,18 @@ public final class PlanRunner {
           atOnce.stage(parallel, groupByPath(steps).values(), results);
           atOnce.publish(results);
         }
-        case ADOPT, UNLOCK, DIRECTORIES, DELETES, SETTLE -> {
+        case ADOPT, UNLOCK, DIRECTORIES -> runPhase(phase, steps, results);
+        case DELETES -> {
           if (!atOnce.wasRefused()) {
-            runPhase(phase, steps, executor::execute, results);
+            runPhase(phase, steps, results);
           }
+        }
+        case SETTLE -> {
+          clear(leftovers);
+          runPhase(phase, steps, results);
         }
       }
     }
-    removeAsides();
   }
 
   /** A last look before what was staged is put in place. */
@@ -95,26 +109,22 @@ public final class PlanRunner {
     @Nullable String raise() throws IOException;
   }
 
-  private void runPhase(
-      Phase phase, List<Step> steps, Parallel.Task<Step> task, Consumer<StepResult> results)
+  private void runPhase(Phase phase, List<Step> steps, Consumer<StepResult> results)
       throws IOException {
     switch (phase) {
-      case ADOPT, FILES, SYMLINKS -> parallel.run(groupByPath(steps).values(), task, results);
-      case UNLOCK, DIRECTORIES -> runLevels(steps, Comparator.naturalOrder(), task, results);
-      case DELETES, SETTLE -> runLevels(steps, Comparator.reverseOrder(), task, results);
+      case ADOPT, FILES, SYMLINKS ->
+          parallel.run(groupByPath(steps).values(), executor::execute, results);
+      case UNLOCK, DIRECTORIES -> runLevels(steps, Comparator.naturalOrder(), results);
+      case DELETES, SETTLE -> runLevels(steps, Comparator.reverseOrder(), results);
     }
   }
 
-  private void runLevels(
-      List<Step> steps,
-      Comparator<Integer> order,
-      Parallel.Task<Step> task,
-      Consumer<StepResult> results)
+  private void runLevels(List<Step> steps, Comparator<Integer> order, Consumer<StepResult> results)
       throws IOException {
     Map<Integer, List<Step>> levels = new TreeMap<>(order);
     levels.putAll(group(steps, step -> depth(step.path())));
     for (List<Step> level : levels.values()) {
-      parallel.run(groupByPath(level).values(), task, results);
+      parallel.run(groupByPath(level).values(), executor::execute, results);
     }
   }
 
@@ -134,9 +144,16 @@ public final class PlanRunner {
     return groups;
   }
 
-  private void removeAsides() throws IOException {
-    for (RelPath aside : Iterables.consumingIterable(executor.asides())) {
-      TreeRemover.remove(target, aside);
+  /** Before the times of directories are set, since this moves them. */
+  private void clear(List<RelPath> leftovers) throws IOException {
+    for (RelPath path :
+        Iterables.concat(leftovers, Iterables.consumingIterable(executor.asides()))) {
+      try {
+        TreeRemover.remove(target, path);
+      } catch (TargetException e) {
+        // It stays under its temporary name, and is tried again when it is next listed.
+        LOG.warn("a temporary name could not be removed: {}", e.getMessage());
+      }
     }
   }
 }

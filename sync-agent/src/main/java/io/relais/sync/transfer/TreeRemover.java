@@ -8,11 +8,11 @@ import java.io.IOException;
 import java.util.Map;
 
 /** Removes what is under a temporary name at the target, whatever it is, with all it holds. */
-public final class TreeRemover {
+final class TreeRemover {
   private TreeRemover() {}
 
   /** Removes it; it is no error if it is gone. */
-  public static void remove(SyncTarget target, RelPath path) throws IOException {
+  static void remove(SyncTarget target, RelPath path) throws IOException {
     TargetEntry entry = target.stat(path);
     if (entry == null) {
       return;

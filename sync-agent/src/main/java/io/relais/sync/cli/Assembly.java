@@ -1,0 +1,167 @@
+package io.relais.sync.cli;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import io.relais.sync.config.AgentConfig;
+import io.relais.sync.config.SyncConfig;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.engine.Agent;
+import io.relais.sync.engine.Mirror;
+import io.relais.sync.engine.MirrorSettings;
+import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.engine.SyncUnit;
+import io.relais.sync.index.SqliteIndex;
+import io.relais.sync.openssh.HopChain;
+import io.relais.sync.openssh.HostResolver;
+import io.relais.sync.openssh.SshConfigException;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.target.sftp.SftpLinks;
+import io.relais.sync.watch.Debouncer;
+import io.relais.sync.watch.DirectoryWatcherSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Puts mirrors together from a configuration: the list of what there is and who needs whom. */
+final class Assembly implements Agent.Assembler {
+  private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
+  private static final Duration POLL_UNWATCHED = Duration.ofSeconds(10);
+  private static final int MOST_HINTS = 50_000;
+
+  private final AgentConfig config;
+  private final Path configFile;
+  private final Map<String, HopChain> routes = new LinkedHashMap<>();
+  private final SftpLinks links;
+  private final StatusBoard board;
+  private final InstantSource clock;
+
+  /**
+   * Resolves every host, so that what is wrong there shows before anything starts.
+   *
+   * @throws SshConfigException if the OpenSSH configuration can't be honoured (the user's to mend)
+   */
+  Assembly(
+      AgentConfig config,
+      Path configFile,
+      HostResolver hosts,
+      StatusBoard board,
+      InstantSource clock)
+      throws SshConfigException {
+    this.config = config;
+    this.configFile = configFile;
+    this.board = board;
+    this.clock = clock;
+    Set<String> warnings = new LinkedHashSet<>();
+    for (SyncConfig sync : config.syncs()) {
+      for (TargetAddress target : sync.targets()) {
+        HopChain route = hosts.route(target.host());
+        routes.put(target.host(), route);
+        route.hops().forEach(hop -> hop.warnings().forEach(w -> warnings.add(w.toString())));
+      }
+    }
+    warnings.forEach(LOG::warn);
+    this.links = new SftpLinks(config.ssh(), clock);
+  }
+
+  /** One mirror's parts, before anything of it runs. */
+  record Parts(MirrorSettings settings, TemporaryNamer names, TargetLink link) {}
+
+  /** The parts of one source and one target. */
+  Parts parts(SyncConfig sync, TargetAddress target) {
+    String name = sync.targets().size() == 1 ? sync.name() : sync.name() + "@" + target.host();
+    TemporaryNamer names = new TemporaryNamer(sync.name() + "\n" + sync.source() + "\n" + target);
+    ExcludeRules exclude = ExcludeRules.of(sync.exclude());
+    MirrorSettings settings =
+        new MirrorSettings(
+            name,
+            sync.source(),
+            sync.links(),
+            sync.delete(),
+            exclude::excludes,
+            new DeleteGuard(sync.deleteGuard().share(), sync.deleteGuard().entries()),
+            sync.consistent(),
+            config.fullScan(),
+            directory(sync, target),
+            "sync-agent -c " + configFile + " resume " + name);
+    HopChain route = routes.get(target.host());
+    if (route == null) {
+      throw new IllegalStateException("no route to " + target.host());
+    }
+    return new Parts(settings, names, links.link(route, target, names, sync.durability()));
+  }
+
+  /** A directory of its own for each pair, so that a new target begins with an empty index. */
+  private Path directory(SyncConfig sync, TargetAddress target) {
+    String pair = sync.source() + "\n" + target;
+    String digits =
+        Hashing.sha256().hashString(pair, StandardCharsets.UTF_8).toString().substring(0, 8);
+    return config.stateDirectory().resolve(sync.name() + "-" + digits);
+  }
+
+  @Override
+  public SyncUnit assemble(SyncConfig sync) throws IOException {
+    SqliteIndex.unpackNativeLibraryIn(config.stateDirectory());
+    ImmutableList.Builder<Mirror> mirrors = ImmutableList.builder();
+    for (TargetAddress target : sync.targets()) {
+      mirrors.add(mirror(sync, parts(sync, target)));
+    }
+    ExcludeRules exclude = ExcludeRules.of(sync.exclude());
+    return new SyncUnit(
+        sync.name(),
+        () ->
+            new DirectoryWatcherSource(
+                sync.source(), path -> isExcluded(exclude, path), POLL_UNWATCHED),
+        mirrors.build());
+  }
+
+  private static boolean isExcluded(ExcludeRules exclude, RelPath directory) {
+    return exclude.excludes(directory, true);
+  }
+
+  private Mirror mirror(SyncConfig sync, Parts parts) throws IOException {
+    MirrorSettings settings = parts.settings();
+    createPrivate(settings.directory());
+    return new Mirror(
+        settings,
+        debouncer(sync),
+        () -> LinuxSourceTree.open(sync.source(), sync.links()),
+        parts.link(),
+        SqliteIndex.open(
+            settings.directory(), clock, problem -> LOG.warn("{}: {}", settings.name(), problem)),
+        parts.names(),
+        board,
+        clock);
+  }
+
+  private static void createPrivate(Path directory) throws IOException {
+    Files.createDirectories(
+        directory,
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+  }
+
+  private static Debouncer debouncer(SyncConfig sync) {
+    return sync.consistent()
+        ? Debouncer.wholeMirror(sync.debounce().quiet(), MOST_HINTS)
+        : Debouncer.perPath(sync.debounce().quiet(), sync.debounce().max(), MOST_HINTS);
+  }
+
+  @Override
+  public void close() {
+    links.close();
+  }
+}

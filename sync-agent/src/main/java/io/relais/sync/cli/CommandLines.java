@@ -1,0 +1,55 @@
+package io.relais.sync.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.relais.common.ExitCode;
+import io.relais.common.toml.ConfigException;
+import io.relais.sync.cli.Main.World;
+import io.relais.sync.index.IndexException;
+import io.relais.sync.openssh.SshConfigException;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+
+/** Puts the command line together; the one place that turns a failure into an exit code. */
+final class CommandLines {
+  private CommandLines() {}
+
+  static CommandLine of(World world) {
+    RootCommand root = new RootCommand(world);
+    return new CommandLine(root)
+        .addSubcommand(
+            "config",
+            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+        .addSubcommand(new VerifyCommand(root))
+        .addSubcommand(new StatusCommand(root))
+        .addSubcommand(new ResumeCommand(root))
+        .setOut(new PrintWriter(world.out(), true, UTF_8))
+        .setErr(new PrintWriter(world.err(), true, UTF_8))
+        .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
+  }
+
+  private static int explain(World world, Exception failure) {
+    ExitCode code = codeOf(failure);
+    if (code == ExitCode.INTERNAL) {
+      world.err().println("sync-agent: this is a defect of the program, please report it:");
+      failure.printStackTrace(world.err());
+    } else {
+      String prefix = failure instanceof ConfigException ? "" : "sync-agent: ";
+      world.err().println(prefix + failure.getMessage());
+    }
+    return code.code();
+  }
+
+  private static ExitCode codeOf(Exception failure) {
+    return switch (failure) {
+      case ConfigException _, SshConfigException _ -> ExitCode.USAGE;
+      case TargetUnavailableException _ -> ExitCode.UNAVAILABLE;
+      case TargetRefusedException _ -> ExitCode.REFUSED;
+      case IOException _, IndexException _ -> ExitCode.PARTIAL;
+      default -> ExitCode.INTERNAL;
+    };
+  }
+}

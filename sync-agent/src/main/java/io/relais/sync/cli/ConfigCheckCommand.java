@@ -1,0 +1,55 @@
+package io.relais.sync.cli;
+
+import io.relais.common.ExitCode;
+import io.relais.sync.config.ConfigLoader;
+import io.relais.sync.config.SyncConfig;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.openssh.HopChain;
+import io.relais.sync.openssh.HostResolver;
+import io.relais.sync.openssh.ResolvedHost;
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+
+/** {@code sync-agent config check}: reads both configurations, and connects to nothing. */
+@Command(
+    name = "check",
+    description = "Check the configuration, and what it takes from OpenSSH's; connect to nothing.")
+final class ConfigCheckCommand implements Callable<Integer> {
+  private final RootCommand options;
+
+  ConfigCheckCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    PrintStream out = options.world().out();
+    ConfigLoader.Checked checked = options.loader().check(options.configFile());
+    checked.warnings().forEach(out::println);
+    HostResolver hosts =
+        OpenSshFiles.resolver(checked.config().ssh().config(), options.world().environment());
+    for (SyncConfig sync : checked.config().syncs()) {
+      for (TargetAddress target : sync.targets()) {
+        HopChain route = hosts.route(target.host());
+        route.hops().stream()
+            .flatMap(hop -> hop.warnings().stream())
+            .forEach(warning -> out.println("warning: " + warning));
+        out.println(sync.name() + ": " + sync.source() + " -> " + target + " (" + way(route) + ")");
+      }
+    }
+    out.println(options.configFile() + ": ok");
+    return ExitCode.OK.code();
+  }
+
+  private static String way(HopChain route) {
+    return route.hops().stream()
+        .map(ConfigCheckCommand::address)
+        .collect(Collectors.joining(", then "));
+  }
+
+  private static String address(ResolvedHost hop) {
+    return hop.user() + "@" + hop.hostName() + ":" + hop.port();
+  }
+}

@@ -1,0 +1,99 @@
+package io.relais.sync.cli;
+
+import ch.qos.logback.classic.Level;
+import io.relais.common.ExitCode;
+import io.relais.common.lifecycle.Signals;
+import io.relais.common.logging.LogSetup;
+import io.relais.common.systemd.SystemdNotifier;
+import io.relais.common.toml.ConfigException;
+import io.relais.sync.cli.Main.World;
+import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.Agent;
+import io.relais.sync.openssh.SshConfigException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agent in the foreground: until SIGTERM or SIGINT, with another configuration on SIGHUP. */
+final class Daemon {
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  private final World world;
+  private final Loader loader;
+  private final Path configFile;
+  private final CompletableFuture<ExitCode> end = new CompletableFuture<>();
+  private final SystemdNotifier systemd;
+
+  /** Reads the configuration anew. */
+  interface Loader {
+    AgentConfig load() throws ConfigException;
+  }
+
+  Daemon(World world, Loader loader, Path configFile) {
+    this.world = world;
+    this.loader = loader;
+    this.configFile = configFile;
+    this.systemd = SystemdNotifier.of(world.environment());
+  }
+
+  /** Runs until it is told to end. */
+  ExitCode run() throws ConfigException, SshConfigException, IOException, InterruptedException {
+    LogSetup.apply(world.environment(), Level.INFO, world.err());
+    AgentConfig config = loader.load();
+    StatusCenter status = new StatusCenter(config, world, systemd);
+    Agent agent = new Agent(config, assembly(config, status), this::crashed);
+    try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));
+        var _ = Signals.on("INT", () -> end.complete(ExitCode.OK));
+        var _ = Signals.on("HUP", () -> startReload(agent, status));
+        status) {
+      agent.start();
+      ExitCode code = end.get();
+      systemd.stopping();
+      LOG.info("stopping");
+      agent.stop();
+      return code;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private Assembly assembly(AgentConfig config, StatusCenter status) throws SshConfigException {
+    return new Assembly(
+        config,
+        configFile,
+        OpenSshFiles.resolver(config.ssh().config(), world.environment()),
+        status,
+        world.clock());
+  }
+
+  private void crashed(Throwable failure) {
+    LOG.error("a defect of the program ended a mirror; please report it", failure);
+    end.complete(ExitCode.INTERNAL);
+  }
+
+  /** A signal's thread must not wait. */
+  private void startReload(Agent agent, StatusCenter status) {
+    Thread.ofPlatform().name("reload").start(() -> reload(agent, status));
+  }
+
+  private void reload(Agent agent, StatusCenter status) {
+    systemd.reloading();
+    try {
+      AgentConfig next = loader.load();
+      Assembly fresh = assembly(next, status);
+      if (agent.keepsConnections(next)) {
+        fresh.close();
+      }
+      status.reconfigured(next);
+      agent.reload(next, fresh);
+      LOG.info("the new configuration is in force");
+    } catch (ConfigException | SshConfigException | IOException e) {
+      LOG.error("the configuration stays as it was: {}", e.getMessage());
+    } finally {
+      systemd.ready();
+    }
+  }
+}

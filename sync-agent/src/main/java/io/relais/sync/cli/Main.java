@@ -1,0 +1,32 @@
+package io.relais.sync.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.Map;
+
+/** The program {@code sync-agent}. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            new World(
+                System.getenv(),
+                new PrintStream(System.out, true, UTF_8),
+                new PrintStream(System.err, true, UTF_8),
+                InstantSource.system()),
+            args));
+  }
+
+  /** What {@link #main} does, short of ending the JVM; returns the code to end it with. */
+  static int run(World world, String... args) {
+    return CommandLines.of(world).execute(args);
+  }
+
+  /** What the program takes from the process it runs in. */
+  record World(
+      Map<String, String> environment, PrintStream out, PrintStream err, InstantSource clock) {}
+}

@@ -1,0 +1,133 @@
+package io.relais.sync.cli;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.cli.Main.World;
+import io.relais.sync.transfer.Progress;
+import java.io.Console;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Shows how far long transfers are: a bar with files, bytes, rate and time left on a terminal, a
+ * line in the log every ten seconds elsewhere. What takes less than a second is not shown at all.
+ */
+final class ProgressDisplay implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProgressDisplay.class);
+  private static final Duration WORTH_SHOWING = Duration.ofSeconds(1);
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+
+  private final boolean terminal;
+
+  @GuardedBy("this")
+  private final Map<String, Shown> shown = new HashMap<>();
+
+  private static final class Shown {
+    final Progress progress;
+    @Nullable ProgressBar bar;
+    long lastLine;
+
+    Shown(Progress progress) {
+      this.progress = progress;
+      this.lastLine = progress.startNanos();
+    }
+  }
+
+  private ProgressDisplay(boolean terminal) {
+    this.terminal = terminal;
+  }
+
+  /** A bar if a person is watching. */
+  static ProgressDisplay fitting(World world) {
+    boolean terminal =
+        Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()
+            && !world.environment().getOrDefault("TERM", "dumb").equals("dumb");
+    return new ProgressDisplay(terminal);
+  }
+
+  synchronized void begin(String mirror, Progress progress) {
+    end(mirror);
+    shown.put(mirror, new Shown(progress));
+  }
+
+  synchronized void end(String mirror) {
+    Shown ended = shown.remove(mirror);
+    if (ended != null && ended.bar != null) {
+      update(ended, ended.bar);
+      ended.bar.close();
+    }
+  }
+
+  /** To be called a few times a second. */
+  synchronized void tick() {
+    long now = System.nanoTime();
+    shown.forEach(
+        (mirror, each) -> {
+          if (now - each.progress.startNanos() < WORTH_SHOWING.toNanos()) {
+            return;
+          }
+          if (terminal) {
+            show(mirror, each);
+          } else if (now - each.lastLine >= LOG_INTERVAL.toNanos()) {
+            each.lastLine = now;
+            LOG.info("{}: {}", mirror, describe(each.progress, now));
+          }
+        });
+  }
+
+  private static void show(String mirror, Shown each) {
+    ProgressBar bar = each.bar;
+    if (bar == null) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(mirror)
+              .setInitialMax(each.progress.total().bytes())
+              .setUnit(" MB", 1_000_000)
+              .showSpeed()
+              .setStyle(ProgressBarStyle.ASCII)
+              .setUpdateIntervalMillis(200)
+              .build();
+      each.bar = bar;
+    }
+    update(each, bar);
+  }
+
+  private static void update(Shown each, ProgressBar bar) {
+    bar.stepTo(each.progress.bytesSent());
+    bar.setExtraMessage(
+        " %,d/%,d files".formatted(each.progress.filesDone(), each.progress.total().files()));
+  }
+
+  /** Files, bytes, rate and time left, in one line. */
+  static String describe(Progress progress, long now) {
+    double seconds = Math.max(0.001, (now - progress.startNanos()) / 1e9);
+    long bytes = progress.bytesSent();
+    double rate = bytes / seconds;
+    long left = progress.total().bytes() - bytes;
+    String eta =
+        rate > 0 && left > 0
+            ? ", " + Duration.ofSeconds(Math.round(left / rate)).toString().substring(2) + " left"
+            : "";
+    return "%,d of %,d files, %,.1f of %,.1f MB, %,.1f MB/s%s"
+        .formatted(
+            progress.filesDone(),
+            progress.total().files(),
+            bytes / 1e6,
+            progress.total().bytes() / 1e6,
+            rate / 1e6,
+            eta);
+  }
+
+  @Override
+  public synchronized void close() {
+    List.copyOf(shown.keySet()).forEach(this::end);
+  }
+}

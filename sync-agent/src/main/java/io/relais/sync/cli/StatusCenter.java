@@ -1,0 +1,140 @@
+package io.relais.sync.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.base.Joiner;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.systemd.SystemdNotifier;
+import io.relais.sync.cli.Main.World;
+import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.MirrorState;
+import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.transfer.Progress;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where all mirrors show how they stand, and from where it goes on: to systemd (readiness after the
+ * first scan of each, status line, watchdog), to {@code status.json}, and to whoever watches the
+ * progress. Safe for use by many threads.
+ */
+final class StatusCenter implements StatusBoard, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StatusCenter.class);
+
+  private final World world;
+  private final SystemdNotifier systemd;
+  private final ProgressDisplay display;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("status").factory());
+
+  @GuardedBy("this")
+  private StatusFile file;
+
+  @GuardedBy("this")
+  private final Map<String, MirrorState> states = new TreeMap<>();
+
+  @GuardedBy("this")
+  private final Map<String, ObjectNode> entries = new TreeMap<>();
+
+  @GuardedBy("this")
+  private final Set<String> waitingFor = new HashSet<>();
+
+  @GuardedBy("this")
+  private boolean unwritten;
+
+  StatusCenter(AgentConfig config, World world, SystemdNotifier systemd) {
+    this.world = world;
+    this.systemd = systemd;
+    this.file = new StatusFile(config);
+    this.display = ProgressDisplay.fitting(world);
+    this.waitingFor.addAll(names(config));
+    systemd.watchdogInterval().ifPresent(this::feedWatchdog);
+    var _ = timer.scheduleWithFixedDelay(this::write, 200, 200, TimeUnit.MILLISECONDS);
+    var _ = timer.scheduleWithFixedDelay(display::tick, 200, 200, TimeUnit.MILLISECONDS);
+  }
+
+  private static Set<String> names(AgentConfig config) {
+    return config.syncs().stream()
+        .flatMap(
+            sync ->
+                sync.targets().stream()
+                    .map(
+                        target ->
+                            sync.targets().size() == 1
+                                ? sync.name()
+                                : sync.name() + "@" + target.host()))
+        .collect(Collectors.toSet());
+  }
+
+  private void feedWatchdog(Duration interval) {
+    long half = interval.toMillis() / 2;
+    var _ = timer.scheduleAtFixedRate(systemd::watchdog, 0, half, TimeUnit.MILLISECONDS);
+  }
+
+  /** Another configuration: mirrors that are no longer there are no longer shown. */
+  synchronized void reconfigured(AgentConfig next) {
+    file = new StatusFile(next);
+    Set<String> names = names(next);
+    states.keySet().retainAll(names);
+    entries.keySet().retainAll(names);
+    waitingFor.retainAll(names);
+    unwritten = true;
+  }
+
+  @Override
+  public void transferring(String mirror, Progress progress) {
+    display.begin(mirror, progress);
+  }
+
+  @Override
+  public synchronized void show(String mirror, MirrorState state, Report report) {
+    if (!(state instanceof MirrorState.CatchingUp)) {
+      display.end(mirror);
+    }
+    states.put(mirror, state);
+    entries.put(mirror, StatusFile.entry(state, report, world.clock().instant()));
+    unwritten = true;
+    if (waitingFor.remove(mirror) && waitingFor.isEmpty()) {
+      systemd.ready();
+    }
+    systemd.status(line());
+  }
+
+  @GuardedBy("this")
+  private String line() {
+    return Joiner.on("; ")
+        .join(
+            states.entrySet().stream()
+                .map(each -> each.getKey() + ": " + each.getValue().describe())
+                .iterator());
+  }
+
+  private synchronized void write() {
+    if (!unwritten) {
+      return;
+    }
+    unwritten = false;
+    try {
+      file.write(entries);
+    } catch (IOException e) {
+      LOG.debug("the status file can't be written", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    display.close();
+    write();
+  }
+}

@@ -1,0 +1,74 @@
+package io.relais.sync.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.ExitCode;
+import java.io.PrintStream;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code sync-agent status}: how the mirrors of the running agent stand. */
+@Command(name = "status", description = "Say how the mirrors of the running agent stand.")
+final class StatusCommand implements Callable<Integer> {
+  private final RootCommand options;
+
+  StatusCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    PrintStream out = options.world().out();
+    StatusFile file = new StatusFile(options.load());
+    if (!file.exists()) {
+      out.println("sync-agent has not run yet with this state directory");
+      return ExitCode.UNAVAILABLE.code();
+    }
+    ObjectNode status = file.read();
+    boolean running =
+        ProcessHandle.of(status.path("pid").asLong()).filter(ProcessHandle::isAlive).isPresent();
+    if (options.json()) {
+      out.println(status.put("running", running));
+    } else {
+      print(status, running, out);
+    }
+    return code(status, running).code();
+  }
+
+  private static void print(ObjectNode status, boolean running, PrintStream out) {
+    if (!running) {
+      out.println("sync-agent is not running; this is how things stood when it ended:");
+    }
+    for (Map.Entry<String, JsonNode> mirror : status.path("mirrors").properties()) {
+      JsonNode entry = mirror.getValue();
+      out.println(
+          "%s: %s (%,d entries, %,d paths failed; %s)"
+              .formatted(
+                  mirror.getKey(),
+                  entry.path("message").asText(),
+                  entry.path("entries").asLong(),
+                  entry.path("failed_paths").asLong(),
+                  entry.path("updated").asText()));
+      entry.path("problems").forEach(problem -> out.println("  " + problem.asText()));
+      entry.path("degraded").forEach(problem -> out.println("  " + problem.asText()));
+    }
+  }
+
+  private static ExitCode code(ObjectNode status, boolean running) {
+    if (!running) {
+      return ExitCode.UNAVAILABLE;
+    }
+    ExitCode worst = ExitCode.OK;
+    for (JsonNode mirror : status.path("mirrors")) {
+      ExitCode code =
+          switch (mirror.path("state").asText()) {
+            case "halted" -> ExitCode.HALTED;
+            case "offline" -> ExitCode.UNAVAILABLE;
+            default -> mirror.path("failed_paths").asLong() > 0 ? ExitCode.PARTIAL : ExitCode.OK;
+          };
+      worst = code.code() > worst.code() ? code : worst;
+    }
+    return worst;
+  }
+}

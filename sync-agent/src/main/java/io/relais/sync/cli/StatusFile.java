@@ -1,0 +1,73 @@
+package io.relais.sync.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.MirrorState;
+import io.relais.sync.engine.StatusBoard.Report;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * How the mirrors stand, as a small JSON file in the state directory: {@code status.json}, an
+ * object with one object for each mirror. It is replaced whole, so a reader never sees half of one.
+ */
+final class StatusFile {
+  private static final int MOST_PROBLEMS = 20;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+
+  StatusFile(AgentConfig config) {
+    this.file = config.stateDirectory().resolve("status.json");
+  }
+
+  /** One mirror's entry. */
+  static ObjectNode entry(MirrorState state, Report report, Instant now) {
+    ObjectNode entry = JSON.createObjectNode();
+    entry.put("state", name(state));
+    entry.put("message", state.describe());
+    entry.put("updated", now.toString());
+    entry.put("entries", report.entries());
+    entry.put("failed_paths", report.problems().size());
+    ArrayNode problems = entry.putArray("problems");
+    report.problems().stream().limit(MOST_PROBLEMS).forEach(problems::add);
+    ArrayNode degradations = entry.putArray("degraded");
+    report.degradations().forEach(degradations::add);
+    return entry;
+  }
+
+  private static String name(MirrorState state) {
+    return switch (state) {
+      case MirrorState.Starting _ -> "starting";
+      case MirrorState.InSync _ -> "in-sync";
+      case MirrorState.Pending _ -> "pending";
+      case MirrorState.CatchingUp _ -> "catching-up";
+      case MirrorState.Offline _ -> "offline";
+      case MirrorState.Halted _ -> "halted";
+    };
+  }
+
+  void write(Map<String, ObjectNode> mirrors) throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("pid", ProcessHandle.current().pid());
+    mirrors.forEach(root.putObject("mirrors")::set);
+    Path draft = file.resolveSibling("status.json.tmp");
+    JSON.writerWithDefaultPrettyPrinter().writeValue(draft.toFile(), root);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** What was written last. */
+  ObjectNode read() throws IOException {
+    return (ObjectNode) JSON.readTree(file.toFile());
+  }
+
+  boolean exists() {
+    return Files.exists(file);
+  }
+}

@@ -1,0 +1,124 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Rules.Exclusion;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.TemporaryNames;
+import io.relais.sync.scan.SourceFile;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.transfer.Disk;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Reads every file on both sides and compares the contents. Paths that are known to differ are left
+ * out.
+ */
+public final class ContentCheck {
+  private static final int BUFFER = 64 << 10;
+
+  private final SourceTree source;
+  private final SyncTarget target;
+  private final Exclusion exclusion;
+  private final Set<RelPath> leftOut;
+
+  public ContentCheck(
+      SourceTree source, SyncTarget target, Exclusion exclusion, Set<RelPath> leftOut) {
+    this.source = source;
+    this.target = target;
+    this.exclusion = exclusion;
+    this.leftOut = leftOut;
+  }
+
+  /** What was found out about one file. */
+  public sealed interface Finding {
+    RelPath path();
+
+    record Same(RelPath path) implements Finding {}
+
+    record Different(RelPath path) implements Finding {}
+
+    /** It could not be compared; {@code why} in one line, with the path. */
+    record Unknown(RelPath path, String why) implements Finding {}
+  }
+
+  private record Node(RelPath path, boolean directory) {}
+
+  private record Seen(ImmutableList<Node> below, ImmutableList<Finding> findings) {}
+
+  /** Compares all files, several at once; {@code findings} is called on the calling thread. */
+  public void run(Consumer<Finding> findings) throws IOException {
+    new Frontier(() -> false)
+        .explore(
+            ImmutableList.of(new Node(RelPath.ROOT, true)),
+            this::look,
+            seen -> {
+              seen.findings().forEach(findings);
+              return seen.below();
+            });
+  }
+
+  private Seen look(Node node) throws IOException {
+    try {
+      return node.directory()
+          ? new Seen(children(node.path()), ImmutableList.of())
+          : new Seen(ImmutableList.of(), ImmutableList.of(compare(node.path())));
+    } catch (NoSuchFileException e) {
+      return new Seen(ImmutableList.of(), ImmutableList.of());
+    } catch (FileSystemException e) {
+      return unknown(node.path(), node.path() + ": " + Disk.explain(e));
+    } catch (TargetException e) {
+      return unknown(node.path(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Seen unknown(RelPath path, String why) {
+    return new Seen(ImmutableList.of(), ImmutableList.of(new Finding.Unknown(path, why)));
+  }
+
+  private ImmutableList<Node> children(RelPath directory) throws IOException {
+    ImmutableList.Builder<Node> nodes = ImmutableList.builder();
+    for (Map.Entry<String, SourceEntry> child : source.list(directory).entrySet()) {
+      RelPath path = directory.child(child.getKey());
+      boolean isDirectory = child.getValue().kind() == Kind.DIRECTORY;
+      boolean compared = isDirectory || child.getValue().kind() == Kind.FILE;
+      if (compared
+          && !leftOut.contains(path)
+          && !TemporaryNames.isTemporary(child.getKey())
+          && !exclusion.excludes(path, isDirectory)) {
+        nodes.add(new Node(path, isDirectory));
+      }
+    }
+    return nodes.build();
+  }
+
+  private Finding compare(RelPath path) throws IOException {
+    Hasher there = Hashing.sha256().newHasher();
+    target.read(path, there::putBytes);
+    return hashHere(path).equals(there.hash())
+        ? new Finding.Same(path)
+        : new Finding.Different(path);
+  }
+
+  private HashCode hashHere(RelPath path) throws IOException {
+    Hasher here = Hashing.sha256().newHasher();
+    byte[] buffer = new byte[BUFFER];
+    try (SourceFile file = source.open(path)) {
+      for (int n = file.read(buffer, 0, BUFFER); n > 0; n = file.read(buffer, 0, BUFFER)) {
+        here.putBytes(buffer, 0, n);
+      }
+    }
+    return here.hash();
+  }
+}

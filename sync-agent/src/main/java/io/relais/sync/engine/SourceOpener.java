@@ -1,0 +1,16 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.scan.SourceTree;
+import java.io.IOException;
+
+/** Opens the root of a source. */
+@FunctionalInterface
+public interface SourceOpener {
+  /**
+   * Opens the directory that the source's path leads to now.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none
+   * @throws java.nio.file.NotDirectoryException if it is no directory
+   */
+  SourceTree open() throws IOException;
+}
