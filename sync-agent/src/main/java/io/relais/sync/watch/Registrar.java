@@ -1,0 +1,84 @@
+package io.relais.sync.watch;
+
+import io.methvin.watcher.visitor.FileTreeVisitor;
+import io.relais.sync.plan.RelPath;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Set;
+
+/**
+ * The walk by which directory-watcher registers directories, in place of its own, which gives up
+ * where a directory vanishes or no watch is left. It calls back for directories only: a hint at a
+ * directory covers the files in it.
+ *
+ * <p>For one thread at a time: the one that starts the watcher, then the watcher's own.
+ */
+final class Registrar implements FileTreeVisitor {
+  private final WatchedTree tree;
+  private final Coverage coverage;
+  private final Set<RelPath> rejected;
+  private final int budget;
+  private boolean started;
+
+  /**
+   * @param rejected directories to spend no watch on
+   * @param budget how many directories to watch at most
+   */
+  Registrar(WatchedTree tree, Coverage coverage, Set<RelPath> rejected, int budget) {
+    this.tree = tree;
+    this.coverage = coverage;
+    this.rejected = rejected;
+    this.budget = budget;
+  }
+
+  @Override
+  public void recursiveVisitFiles(Path start, Callback onDirectory, Callback onFile)
+      throws IOException {
+    if (!started) {
+      // The first walk only collects which paths are directories, for a flag that we don't read.
+      started = true;
+      return;
+    }
+    tree.walk(
+        start,
+        new WatchedTree.Visitor() {
+          @Override
+          public boolean enter(Path directory, RelPath path, FileTime modified) throws IOException {
+            register(directory, path, modified, onDirectory);
+            return true;
+          }
+
+          @Override
+          public void failed(RelPath path, FileSystemException cause) {
+            coverage.failed(path, cause);
+          }
+        });
+  }
+
+  /**
+   * Registers a directory, or, in the walk that follows a registration, has the watcher report it
+   * as created.
+   */
+  private void register(Path directory, RelPath path, FileTime modified, Callback onDirectory)
+      throws IOException {
+    if (!coverage.isWatched(path) && (isRefused(path) || coverage.watchedCount() >= budget)) {
+      coverage.leaveUnwatched(path, modified);
+      return;
+    }
+    try {
+      onDirectory.call(directory);
+      coverage.watch(path);
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      // The JDK throws a plain IOException for ENOSPC from inotify_add_watch(2), and only then.
+      coverage.leaveUnwatched(path, modified);
+    }
+  }
+
+  private boolean isRefused(RelPath path) {
+    return rejected.contains(path) || coverage.isUnwatched(path);
+  }
+}

@@ -1,0 +1,82 @@
+package io.relais.sync.watch;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The kernel's limits for each user (inotify(7)), and what to tell a person who has reached one.
+ *
+ * @param watches {@code max_user_watches}: directories; 0 if it can't be read
+ * @param instances {@code max_user_instances}: watchers; 0 if it can't be read
+ */
+record WatchLimits(long watches, long instances) {
+  private static final Path SYSCTL = Path.of("/proc/sys");
+  private static final String WATCHES = "fs.inotify.max_user_watches";
+  private static final String INSTANCES = "fs.inotify.max_user_instances";
+
+  /** A kernel that makes its own choice gives at least this many. */
+  private static final long LEAST_WATCHES = 8192;
+
+  private static final long LEAST_INSTANCES = 128;
+
+  static WatchLimits read() {
+    return new WatchLimits(
+        least("fs/inotify/max_user_watches", "user/max_inotify_watches"),
+        least("fs/inotify/max_user_instances", "user/max_inotify_instances"));
+  }
+
+  /** A user namespace, as of a container, has limits of its own below the system's. */
+  private static long least(String system, String namespace) {
+    long own = read(namespace);
+    long outer = read(system);
+    return own == 0 || outer == 0 ? Math.max(own, outer) : Math.min(own, outer);
+  }
+
+  private static long read(String name) {
+    try (InputStream in = Files.newInputStream(SYSCTL.resolve(name))) {
+      // In one read: a second gives nothing, and Files.readString makes its first for one byte.
+      byte[] digits = new byte[32];
+      int length = in.read(digits, 0, digits.length);
+      return Long.parseLong(new String(digits, 0, Math.max(length, 0), US_ASCII).strip());
+    } catch (IOException | NumberFormatException e) {
+      return 0; // as in a container without /proc/sys
+    }
+  }
+
+  String watchesProblem(String root, int watched, int unwatched) {
+    long enough = powerOfTwo(Math.max(watches, LEAST_WATCHES) + 2L * unwatched);
+    return "inotify watches ran out below %s: the limit %s is %s, %d more are needed for all %d directories; until then %d directories are looked at from time to time instead; mend it with: %s"
+        .formatted(
+            root,
+            WATCHES,
+            shown(watches),
+            unwatched,
+            watched + unwatched,
+            unwatched,
+            command(WATCHES, enough));
+  }
+
+  String instancesProblem(String root) {
+    long enough = 2 * Math.max(instances, LEAST_INSTANCES);
+    return "no inotify instance left to watch %s with: the limit %s is %s, 1 more is needed (or the process has too many open files); until then all directories are looked at from time to time instead; mend it with: %s"
+        .formatted(root, INSTANCES, shown(instances), command(INSTANCES, enough));
+  }
+
+  private static String shown(long limit) {
+    return limit == 0 ? "unknown" : Long.toString(limit);
+  }
+
+  private static String command(String name, long value) {
+    return "sysctl -w %1$s=%2$d && echo '%1$s=%2$d' > /etc/sysctl.d/60-%3$s.conf"
+        .formatted(name, value, name.substring(name.lastIndexOf('.') + 1).replace('_', '-'));
+  }
+
+  private static long powerOfTwo(long atLeast) {
+    long highest = Long.highestOneBit(atLeast);
+    return highest == atLeast ? highest : highest * 2;
+  }
+}

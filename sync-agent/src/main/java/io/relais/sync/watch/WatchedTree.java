@@ -1,0 +1,139 @@
+package io.relais.sync.watch;
+
+import io.relais.sync.plan.RawNames;
+import io.relais.sync.plan.RelPath;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/**
+ * The directories below a root, without the excluded ones and without following symlinks. It goes
+ * by path, so whoever swaps a symlink in at the right moment can make us watch a directory
+ * elsewhere; that costs a watch and yields hints at paths that the scan won't find, nothing more.
+ */
+final class WatchedTree {
+  private final Path root;
+  private final String rootBytes;
+  private final Predicate<RelPath> excluded;
+
+  /** Sees the directories of a walk. */
+  interface Visitor {
+    /** Called for a directory, parents first; returns whether to look for directories in it. */
+    boolean enter(Path directory, RelPath path, FileTime modified) throws IOException;
+
+    /** Called for a directory that could not be entered or read, except one that vanished. */
+    void failed(RelPath path, FileSystemException cause);
+  }
+
+  /**
+   * @param root a real path, as {@link Path#toRealPath} gives it
+   * @param excluded tells which directories to leave out, with all that they hold
+   */
+  WatchedTree(Path root, Predicate<RelPath> excluded) {
+    this.root = root;
+    this.rootBytes = RawNames.latin1(root);
+    this.excluded = excluded;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Path absolute(RelPath path) {
+    return RawNames.path(rootBytes, path);
+  }
+
+  /**
+   * The path below the root.
+   *
+   * @throws IllegalArgumentException if it is not there
+   */
+  RelPath relative(Path absolute) {
+    if (!absolute.startsWith(root)) {
+      throw new IllegalArgumentException("a path outside of the root");
+    }
+    String bytes = RawNames.latin1(absolute).substring(rootBytes.length());
+    return RelPath.ofLatin1(bytes.startsWith("/") ? bytes.substring(1) : bytes);
+  }
+
+  /** Visits {@code start} and every directory below it. What vanishes meanwhile is left out. */
+  void walk(Path start, Visitor visitor) throws IOException {
+    Deque<Path> todo = new ArrayDeque<>();
+    todo.push(start);
+    while (!todo.isEmpty()) {
+      Path directory = todo.pop();
+      RelPath path = relative(directory);
+      if (!path.isRoot() && excluded.test(path)) {
+        continue;
+      }
+      try {
+        BasicFileAttributes attributes = attributes(directory);
+        if (attributes.isDirectory()
+            && visitor.enter(directory, path, attributes.lastModifiedTime())) {
+          pushSubdirectories(directory, todo);
+        }
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        // It vanished. If another takes its name, an event tells.
+      } catch (FileSystemException e) {
+        visitor.failed(path, e);
+      }
+    }
+  }
+
+  private static void pushSubdirectories(Path directory, Deque<Path> todo) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        if (isDirectory(entry)) {
+          todo.push(entry);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static boolean isDirectory(Path entry) throws IOException {
+    try {
+      return attributes(entry).isDirectory();
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  static BasicFileAttributes attributes(Path path) throws IOException {
+    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** All directories below {@code start}, itself included, with the time of their last change. */
+  Map<RelPath, FileTime> census(Path start) throws IOException {
+    Map<RelPath, FileTime> found = new HashMap<>();
+    walk(
+        start,
+        new Visitor() {
+          @Override
+          public boolean enter(Path directory, RelPath path, FileTime modified) {
+            found.put(path, modified);
+            return true;
+          }
+
+          @Override
+          public void failed(RelPath path, FileSystemException cause) {
+            // The walk that registers it says so.
+          }
+        });
+    return found;
+  }
+}
