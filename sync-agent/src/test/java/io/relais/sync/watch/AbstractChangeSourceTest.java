@@ -231,8 +231,7 @@ abstract class AbstractChangeSourceTest {
     for (int i = 0; i < 2_000; i++) {
       Files.createFile(root.resolve("old/inner/f" + i));
     }
-    listener.awaitCovered(
-        IntStream.range(0, 2_000).mapToObj(i -> "old/inner/f" + i).toList());
+    listener.awaitCovered(IntStream.range(0, 2_000).mapToObj(i -> "old/inner/f" + i).toList());
   }
 
   @Test

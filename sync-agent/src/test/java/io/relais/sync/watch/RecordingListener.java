@@ -17,6 +17,7 @@ final class RecordingListener implements ChangeSource.Listener {
 
   private final Set<RelPath> changed = ConcurrentHashMap.newKeySet();
   private final List<String> rescans = new CopyOnWriteArrayList<>();
+  private final List<String> everyRescan = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
 
   @Override
@@ -28,6 +29,7 @@ final class RecordingListener implements ChangeSource.Listener {
   public void rescan(RelPath root, String reason) {
     assertThat(root).isEqualTo(RelPath.ROOT);
     rescans.add(reason);
+    everyRescan.add(reason);
   }
 
   @Override
@@ -64,13 +66,11 @@ final class RecordingListener implements ChangeSource.Listener {
   }
 
   void awaitRescan(String reason) {
-    patiently()
-        .untilAsserted(() -> assertThat(rescans).anyMatch(given -> given.contains(reason)));
+    patiently().untilAsserted(() -> assertThat(rescans).anyMatch(given -> given.contains(reason)));
   }
 
   void awaitProblem(String text) {
-    patiently()
-        .untilAsserted(() -> assertThat(problems).anyMatch(given -> given.contains(text)));
+    patiently().untilAsserted(() -> assertThat(problems).anyMatch(given -> given.contains(text)));
   }
 
   Set<RelPath> changed() {
@@ -79,6 +79,11 @@ final class RecordingListener implements ChangeSource.Listener {
 
   List<String> rescans() {
     return rescans;
+  }
+
+  /** Also those from before {@link #forget}. */
+  List<String> everyRescan() {
+    return everyRescan;
   }
 
   List<String> problems() {
