@@ -8,6 +8,7 @@ import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -110,10 +111,7 @@ abstract class AbstractChangeSourceTest {
     listener.awaitCovered("link");
     settle("marker");
     Files.createSymbolicLink(root.resolve("new-link"), Path.of("old"));
-    Files.move(
-        root.resolve("new-link"),
-        root.resolve("link"),
-        java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+    Files.move(root.resolve("new-link"), root.resolve("link"), StandardCopyOption.ATOMIC_MOVE);
     listener.awaitCovered("link");
   }
 

@@ -12,8 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -77,7 +82,7 @@ class DirectoryWatcherTroubleTest {
       Files.createFile(root.resolve("a/new"));
       listener.awaitCovered("a/new");
       Path temporaryLink = Files.createSymbolicLink(temporary.resolve("current.new"), next);
-      Files.move(temporaryLink, link, java.nio.file.StandardCopyOption.ATOMIC_MOVE);
+      Files.move(temporaryLink, link, StandardCopyOption.ATOMIC_MOVE);
       listener.awaitRescan("the watched directory was replaced");
       Files.createFile(next.resolve("new"));
       listener.awaitChanged("new");
@@ -125,6 +130,35 @@ class DirectoryWatcherTroubleTest {
   }
 
   @Test
+  void directoriesThatVanishDuringTheStartKeepNoOtherFromBeingWatched() throws Exception {
+    for (int i = 0; i < 500; i++) {
+      Files.createDirectories(root.resolve("stays-" + i));
+      Files.createDirectories(root.resolve("goes-" + i + "/inner"));
+    }
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> vanishing =
+          executor.submit(
+              () -> {
+                for (int i = 0; i < 500; i++) {
+                  AbstractChangeSourceTest.delete(root.resolve("goes-" + i));
+                }
+                return null;
+              });
+      try (ChangeSource _ = start()) {
+        vanishing.get();
+        for (int i = 0; i < 500; i++) {
+          Files.createFile(root.resolve("stays-" + i + "/new"));
+        }
+        for (int i = 0; i < 500; i++) {
+          listener.awaitChanged("stays-" + i + "/new");
+        }
+        assertThat(listener.rescans()).isEmpty();
+        assertThat(listener.problems()).isEmpty();
+      }
+    }
+  }
+
+  @Test
   void namesSurviveInTheLocaleC() throws Exception {
     assertThat(ChildJvm.runInLocaleC(DirectoryWatcherTroubleTest.class, root.toString()))
         .contains("checked");
@@ -157,7 +191,7 @@ class DirectoryWatcherTroubleTest {
     public static void main(String[] arguments) throws Exception {
       Path root = Path.of(arguments[0]);
       RecordingListener recording = new RecordingListener();
-      java.util.concurrent.CountDownLatch full = new java.util.concurrent.CountDownLatch(1);
+      CountDownLatch full = new CountDownLatch(1);
       ChangeSource.Listener slow =
           new ChangeSource.Listener() {
             @Override
