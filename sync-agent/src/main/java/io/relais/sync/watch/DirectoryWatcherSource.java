@@ -35,6 +35,9 @@ public final class DirectoryWatcherSource implements ChangeSource {
   private static final Logger LOG = LoggerFactory.getLogger(DirectoryWatcherSource.class);
   private static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
 
+  /** Only hoped for when it is asked for, so not said until it is true. */
+  private static final String INSTANCE_FREE = "an inotify instance is free again";
+
   private final Path root;
   private final Predicate<RelPath> excluded;
   private final Duration checkInterval;
@@ -179,7 +182,6 @@ public final class DirectoryWatcherSource implements ChangeSource {
     if (closing || reason == null) {
       return;
     }
-    boolean wasBlind = generation != null && generation.isBlind();
     dropGeneration();
     try {
       generation = build(to);
@@ -188,7 +190,7 @@ public final class DirectoryWatcherSource implements ChangeSource {
       sayGone(to);
       return;
     }
-    if (!wasBlind || !generation.isBlind()) {
+    if (!generation.isBlind() || !reason.equals(INSTANCE_FREE)) {
       to.rescan(reason);
     }
   }
@@ -223,7 +225,7 @@ public final class DirectoryWatcherSource implements ChangeSource {
     generation.coverage().poll();
     WatchLimits now = WatchLimits.read();
     if (generation.isBlind()) {
-      requestRebuild("an inotify instance is free again");
+      requestRebuild(INSTANCE_FREE);
     } else if (generation.coverage().isExhausted() && now.watches() > limits.watches()) {
       requestRebuild("the limit of inotify watches was raised");
     }

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.helpers.NOPLogger;
 
 /**
  * One life of a directory-watcher: it is never mended, only replaced by another.
@@ -78,6 +79,7 @@ final class Generation implements AutoCloseable {
               .fileHashing(false)
               .fileTreeVisitor(registrar)
               .listener(new Events())
+              .logger(NOPLogger.NOP_LOGGER) // its own shows names as they are, unescaped
               .build();
     } catch (IOException e) {
       // No inotify instance: everything must be polled.

@@ -1,6 +1,9 @@
 package io.relais.sync.watch;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -11,7 +14,7 @@ import java.nio.file.Path;
  * @param instances {@code max_user_instances}: watchers; 0 if it can't be read
  */
 record WatchLimits(long watches, long instances) {
-  private static final Path DIRECTORY = Path.of("/proc/sys/fs/inotify");
+  private static final Path SYSCTL = Path.of("/proc/sys");
   private static final String WATCHES = "fs.inotify.max_user_watches";
   private static final String INSTANCES = "fs.inotify.max_user_instances";
 
@@ -21,12 +24,24 @@ record WatchLimits(long watches, long instances) {
   private static final long LEAST_INSTANCES = 128;
 
   static WatchLimits read() {
-    return new WatchLimits(read("max_user_watches"), read("max_user_instances"));
+    return new WatchLimits(
+        least("fs/inotify/max_user_watches", "user/max_inotify_watches"),
+        least("fs/inotify/max_user_instances", "user/max_inotify_instances"));
+  }
+
+  /** A user namespace, as of a container, has limits of its own below the system's. */
+  private static long least(String system, String namespace) {
+    long own = read(namespace);
+    long outer = read(system);
+    return own == 0 || outer == 0 ? Math.max(own, outer) : Math.min(own, outer);
   }
 
   private static long read(String name) {
-    try {
-      return Long.parseLong(Files.readString(DIRECTORY.resolve(name)).strip());
+    try (InputStream in = Files.newInputStream(SYSCTL.resolve(name))) {
+      // In one read: a second gives nothing, and Files.readString makes its first for one byte.
+      byte[] digits = new byte[32];
+      int length = in.read(digits, 0, digits.length);
+      return Long.parseLong(new String(digits, 0, Math.max(length, 0), US_ASCII).strip());
     } catch (IOException | NumberFormatException e) {
       return 0; // as in a container without /proc/sys
     }

@@ -1,0 +1,97 @@
+package io.relais.sync.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.sync.plan.RelPath;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.core.ConditionFactory;
+
+/** Remembers what it was told. */
+final class RecordingListener implements ChangeSource.Listener {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Set<RelPath> changed = ConcurrentHashMap.newKeySet();
+  private final List<String> rescans = new CopyOnWriteArrayList<>();
+  private final List<String> everyRescan = new CopyOnWriteArrayList<>();
+  private final List<String> problems = new CopyOnWriteArrayList<>();
+
+  @Override
+  public void changed(RelPath path) {
+    changed.add(path);
+  }
+
+  @Override
+  public void rescan(RelPath root, String reason) {
+    assertThat(root).isEqualTo(RelPath.ROOT);
+    rescans.add(reason);
+    everyRescan.add(reason);
+  }
+
+  @Override
+  public void degraded(String problem) {
+    problems.add(problem);
+  }
+
+  /**
+   * Whether a change at {@code path} will be found: by a hint at it or at the directory that holds
+   * it, or at a higher one that was new itself, or by a scan of everything.
+   */
+  boolean covers(String path) {
+    RelPath at = RelPath.ofLatin1(path);
+    return changed.contains(at) || changed.contains(at.parent()) || !rescans.isEmpty();
+  }
+
+  void awaitCovered(String... paths) {
+    awaitCovered(List.of(paths));
+  }
+
+  void awaitCovered(List<String> paths) {
+    patiently().untilAsserted(() -> assertThat(paths).allMatch(this::covers));
+  }
+
+  /** Awaitility's own delay of 100 ms before the first look adds up. */
+  private static ConditionFactory patiently() {
+    return await().atMost(PATIENCE).pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(10));
+  }
+
+  /** Waits for a hint at the path itself. */
+  void awaitChanged(String path) {
+    RelPath at = RelPath.ofLatin1(path);
+    patiently().untilAsserted(() -> assertThat(changed).contains(at));
+  }
+
+  void awaitRescan(String reason) {
+    patiently().untilAsserted(() -> assertThat(rescans).anyMatch(given -> given.contains(reason)));
+  }
+
+  void awaitProblem(String text) {
+    patiently().untilAsserted(() -> assertThat(problems).anyMatch(given -> given.contains(text)));
+  }
+
+  Set<RelPath> changed() {
+    return changed;
+  }
+
+  List<String> rescans() {
+    return rescans;
+  }
+
+  /** Also those from before {@link #forget}. */
+  List<String> everyRescan() {
+    return everyRescan;
+  }
+
+  List<String> problems() {
+    return problems;
+  }
+
+  void forget() {
+    changed.clear();
+    rescans.clear();
+  }
+}

@@ -1,0 +1,63 @@
+package io.relais.sync.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.relais.sync.plan.ChildJvm;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs as root, and watches in a child JVM that lacks root's capabilities. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+class UnreadableDirectoryTest {
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  @TempDir Path root;
+
+  @Test
+  void anUnreadableDirectoryIsSaidOnceAndWatchedWhenItBecomesReadable() throws Exception {
+    assertThat(
+            ChildJvm.runBy(
+                List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"),
+                UnreadableDirectoryTest.class,
+                root.toString()))
+        .contains("checked");
+  }
+
+  /** What the child JVM runs. */
+  public static void main(String[] arguments) throws Exception {
+    Path root = Path.of(arguments[0]);
+    RecordingListener listener = new RecordingListener();
+    Path closed = Files.createDirectory(root.resolve("closed"));
+    Files.createDirectory(root.resolve("open"));
+    allow(closed, "---------");
+    try (ChangeSource source =
+        new DirectoryWatcherSource(root, path -> false, SHORT, SHORT, Integer.MAX_VALUE)) {
+      source.start(listener);
+      Files.createFile(root.resolve("open/file"));
+      listener.awaitChanged("open/file");
+      assertThat(listener.problems())
+          .singleElement()
+          .asString()
+          .contains("permission denied", "setfacl -m u:");
+
+      allow(closed, "rwx------");
+      listener.awaitRescan("a directory became readable");
+      Files.createFile(root.resolve("closed/file"));
+      listener.awaitChanged("closed/file");
+      assertThat(listener.problems()).hasSize(1);
+    }
+    System.out.println("checked");
+  }
+
+  private static void allow(Path directory, String permissions) throws Exception {
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(permissions));
+  }
+}
