@@ -121,7 +121,7 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void received(ByteBuffer packet) throws IOException {
-    int type = packet.get();
+    int type = packet.get() & 0xFF;
     int id = packet.getInt();
     if (type == VERSION) {
       extensions.complete(readExtensions(new SftpReply(type, packet)));
