@@ -1,0 +1,78 @@
+package io.relais.common.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import io.relais.common.Printable;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** An event as text. Safe for any thread. */
+final class LineFormat {
+  /** The name under which all loggers of our own are. */
+  static final String OURS = "io.relais";
+
+  /** In characters; holds two paths of the longest kind. */
+  private static final int LONGEST_MESSAGE = 8192;
+
+  private final Destination destination;
+  private final DateTimeFormatter time;
+
+  LineFormat(Destination destination, ZoneId zone) {
+    this.destination = destination;
+    String pattern =
+        destination == Destination.TERMINAL ? "HH:mm:ss.SSS" : "yyyy-MM-dd'T'HH:mm:ssXXX";
+    this.time = DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withZone(zone);
+  }
+
+  /** One line, or with a stack trace several; each ends with a newline. */
+  String format(ILoggingEvent event) {
+    String each = destination == Destination.JOURNAL ? priority(event.getLevel()) : "";
+    StringBuilder lines = new StringBuilder(each);
+    if (destination != Destination.JOURNAL) {
+      time.formatTo(Instant.ofEpochMilli(event.getTimeStamp()), lines);
+      lines.append(' ').append(event.getLevel()).append(' ');
+    }
+    lines.append(Printable.cut(text(event), LONGEST_MESSAGE)).append('\n');
+    IThrowableProxy thrown = event.getThrowableProxy();
+    if (thrown != null && hasStackTrace(event)) {
+      StackTrace.of(thrown).forEach(line -> lines.append(each).append(line).append('\n'));
+    }
+    return lines.toString();
+  }
+
+  private static String text(ILoggingEvent event) {
+    String message = String.valueOf(event.getFormattedMessage());
+    String named = isOurs(event) ? message : event.getLoggerName() + ": " + message;
+    IThrowableProxy thrown = event.getThrowableProxy();
+    return thrown == null || hasStackTrace(event)
+        ? named
+        : named + ": " + describe(thrown.getClassName(), thrown.getMessage());
+  }
+
+  static String describe(String type, @Nullable String message) {
+    return message == null ? type : type + ": " + message;
+  }
+
+  private static boolean hasStackTrace(ILoggingEvent event) {
+    return isOurs(event) && event.getLevel().isGreaterOrEqual(Level.ERROR);
+  }
+
+  private static boolean isOurs(ILoggingEvent event) {
+    String name = event.getLoggerName();
+    return name.equals(OURS) || name.startsWith(OURS + ".");
+  }
+
+  /** The numbers are syslog's. */
+  private static String priority(Level level) {
+    return switch (level.toInt()) {
+      case Level.ERROR_INT -> "<3>";
+      case Level.WARN_INT -> "<4>";
+      case Level.INFO_INT -> "<6>";
+      default -> "<7>";
+    };
+  }
+}

@@ -1,0 +1,115 @@
+package io.relais.common.logging;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import com.google.common.base.Enums;
+import io.relais.common.Printable;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.ZoneId;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Sets logging up, in place of whatever configuration Logback has found.
+ *
+ * <p>Every event becomes one line of UTF-8 on standard error, controls escaped, so that nothing
+ * that comes from outside can forge another line. Under the journal a line starts with its priority
+ * (see sd-daemon(3)) and has no time; else with the local time, which has the date and the zone
+ * unless standard error is a terminal. An exception shows as text at the end of the line; an ERROR
+ * of our own has its stack trace on the lines that follow.
+ */
+public final class LogSetup {
+  /** The environment variable that sets the level: error, warn, info, debug or trace. */
+  public static final String LEVEL_VARIABLE = "RELAIS_LOG";
+
+  private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+
+  /**
+   * They report as errors or warnings what is nothing to us: a connection that we close, a
+   * directory that vanishes.
+   */
+  private static final List<String> NOISY =
+      List.of("org.apache.sshd", "net.i2p", "io.methvin", "org.sqlite");
+
+  private LogSetup() {}
+
+  /**
+   * Configures all logging of this JVM. Call it first thing in {@code main}, on one thread; calling
+   * it again starts afresh.
+   *
+   * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is no level is
+   * warned about and left alone. Libraries log warnings and errors, the noisy ones only errors;
+   * with {@code RELAIS_LOG} at debug or trace they log at debug, never at trace: MINA's trace holds
+   * what is sent, passwords too.
+   *
+   * @param environment of the process: {@code RELAIS_LOG}, {@code JOURNAL_STREAM}
+   * @param level of our own loggers
+   * @param err the process's standard error, or what stands for it in a test
+   */
+  public static void apply(Map<String, String> environment, Level level, PrintStream err) {
+    if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+      throw new IllegalStateException("Logback is not the logging library in use");
+    }
+    Destination destination = Destination.of(environment, STANDARD_ERROR);
+    configure(context, environment, level, destination, err);
+  }
+
+  static void configure(
+      LoggerContext context,
+      Map<String, String> environment,
+      Level level,
+      Destination destination,
+      PrintStream err) {
+    String wanted = environment.getOrDefault(LEVEL_VARIABLE, "");
+    Optional<Level> asked = parse(wanted);
+    context.reset();
+    setLevels(context, asked.orElse(level), asked.filter(LogSetup::isForDebugging).isPresent());
+    Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.addAppender(appender(context, destination, err));
+    if (asked.isEmpty() && !wanted.isBlank()) {
+      context
+          .getLogger(LogSetup.class)
+          .warn(
+              "{}={} is no level; write error, warn, info, debug or trace",
+              LEVEL_VARIABLE,
+              Printable.quoted(wanted));
+    }
+  }
+
+  private static Optional<Level> parse(String name) {
+    return Enums.getIfPresent(Level.class, name.strip().toUpperCase(Locale.ROOT)).toJavaUtil();
+  }
+
+  private static boolean isForDebugging(Level level) {
+    return level.toInt() <= Level.DEBUG.toInt();
+  }
+
+  private static void setLevels(LoggerContext context, Level ours, boolean debugLibraries) {
+    var debug = ch.qos.logback.classic.Level.DEBUG;
+    context
+        .getLogger(Logger.ROOT_LOGGER_NAME)
+        .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.WARN);
+    for (String library : NOISY) {
+      context
+          .getLogger(library)
+          .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.ERROR);
+    }
+    context
+        .getLogger(LineFormat.OURS)
+        .setLevel(ch.qos.logback.classic.Level.convertAnSLF4JLevel(ours));
+  }
+
+  private static LineAppender appender(
+      LoggerContext context, Destination destination, PrintStream err) {
+    LineAppender appender =
+        new LineAppender(new LineFormat(destination, ZoneId.systemDefault()), err);
+    appender.setContext(context);
+    appender.start();
+    return appender;
+  }
+}
