@@ -1,6 +1,5 @@
 package io.relais.sync.cli;
 
-import ch.qos.logback.classic.Level;
 import io.relais.common.ExitCode;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
@@ -16,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** The agent in the foreground: until SIGTERM or SIGINT, with another configuration on SIGHUP. */
 final class Daemon {

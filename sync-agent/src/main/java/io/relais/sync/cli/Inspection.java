@@ -1,6 +1,5 @@
 package io.relais.sync.cli;
 
-import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
@@ -25,6 +24,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.event.Level;
 
 /** Compares every mirror of the configuration, once, and changes nothing. */
 final class Inspection {
