@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TemporaryNames;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
@@ -22,9 +23,6 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  * <p>Immutable, safe for many threads; never blocks.
  */
 public final class ExcludeRules {
-  /** How the names of the agent's temporary files start. */
-  public static final String TEMPORARY_PREFIX = ".relais-";
-
   /** Excludes nothing but the agent's own temporaries. */
   public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of());
 
@@ -82,7 +80,7 @@ public final class ExcludeRules {
   }
 
   private boolean excludesItself(RelPath path, boolean directory) {
-    if (path.name().startsWith(TEMPORARY_PREFIX)) {
+    if (TemporaryNames.isTemporary(path.name())) {
       return true;
     }
     if (lastFirst.isEmpty()) {

@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * unless {@link #rewriteWithinTheSecond} was used: nothing could tell them apart without an index.
  */
 final class RandomTrees {
-  private static final List<String> NAMES = List.of("a", "b", "c", "x", "cache", ".relais-1", "\n");
+  private static final List<String> NAMES =
+      List.of("a", "b", "c", "x", "cache", ".relais-00000000-000000000001", "\n");
   private static final int[] MODES = {0755, 0755, 0755, 0700, 0500, 0300, 0000, 0555, 02775};
   private static final int DEPTH = 4;
 
