@@ -85,12 +85,13 @@ final class Cycle {
         return new Outcome(veto.get(), null, 0, 0);
       }
       plan = found.plan().buildWithoutDeletes();
-    } else if (scope.isWhole()) {
-      guardian.clear();
     }
     Recorder recorder = new Recorder(index, problems, observer::again, clock);
     carryOut(plan, source, target, observer, recorder, now);
     report(found, plan, scope, observer);
+    if (veto.isEmpty() && scope.isWhole()) {
+      guardian.clear();
+    }
     return new Outcome(veto.orElse(null), plan, recorder.done(), recorder.failed());
   }
 

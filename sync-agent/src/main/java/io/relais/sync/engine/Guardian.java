@@ -23,6 +23,7 @@ final class Guardian {
   private final Resumption resumption;
   private final Deque<Deletes> recent = new ArrayDeque<>();
   private @Nullable Veto standing;
+  private @Nullable String granted;
   private long standingDeletes;
 
   private record Deletes(Instant at, long count) {}
@@ -48,6 +49,7 @@ final class Guardian {
                 facts.moved()));
     if (found.isPresent() && isLetPass(found.get(), facts)) {
       resumption.clear();
+      granted = found.get().id();
       standing = null;
       return Optional.empty();
     }
@@ -58,13 +60,19 @@ final class Guardian {
     return found.map(veto -> standing == null ? veto : standing);
   }
 
-  /** A plan for everything found nothing wrong any more. */
+  /** A plan for everything was carried out, with nothing against it any more. */
   void clear() {
     standing = null;
+    granted = null;
   }
 
   boolean isHalted() {
     return standing != null;
+  }
+
+  /** Whether nothing at all may be done. */
+  boolean isStopped() {
+    return standing != null && standing.kind() == Veto.Kind.STOP_ALL;
   }
 
   /** Whether a person has said that the standing objection is to be let pass. */
@@ -72,8 +80,12 @@ final class Guardian {
     return standing != null && resumption.given().equals(Optional.of(standing.id()));
   }
 
+  /** A source that is missing can't be let pass, only brought back. */
   private boolean isLetPass(Veto found, GuardFacts facts) {
-    if (resumption.given().equals(Optional.of(found.id()))) {
+    if (found.reason() == Veto.Reason.ROOT_MISSING) {
+      return false;
+    }
+    if (found.id().equals(granted) || resumption.given().equals(Optional.of(found.id()))) {
       return true;
     }
     return hasWord() && isSameFinding(found, facts);

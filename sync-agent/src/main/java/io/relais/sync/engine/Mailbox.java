@@ -91,9 +91,9 @@ final class Mailbox implements ChangeSource.Listener {
     return new Scope(ImmutableSet.copyOf(due.paths()), deep, ImmutableSet.of());
   }
 
-  /** Whether nothing waits. */
-  synchronized boolean isEmpty() {
-    return debouncer.nextDue().isEmpty();
+  /** How many paths wait. */
+  synchronized long waiting() {
+    return debouncer.size();
   }
 
   /** What is wrong with watching, one line each. */

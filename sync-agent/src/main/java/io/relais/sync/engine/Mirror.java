@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.common.Backoff;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Plan;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,8 @@ public final class Mirror implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
   private static final Duration MISSING_SOURCE_LOOK = Duration.ofSeconds(5);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(200);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
   private static final Duration INDEX_RETRY = Duration.ofSeconds(30);
 
   private final MirrorSettings settings;
@@ -47,6 +51,7 @@ public final class Mirror implements Runnable {
   private final MirrorReport report;
   private volatile boolean stopping;
   private volatile boolean lost;
+  private final Backoff backoff = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
   private Instant nextFullScan = Instant.MIN;
   private @Nullable Instant offlineSince;
 
@@ -133,11 +138,14 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void offline(String why, Instant nextTry) throws InterruptedException {
+  /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
+  private void offline(String why, Instant linkTry) throws InterruptedException {
     if (stopping) {
       return;
     }
     Instant now = clock.instant();
+    Instant ownTry = now.plus(backoff.next());
+    Instant nextTry = linkTry.isAfter(ownTry) ? linkTry : ownTry;
     if (offlineSince == null) {
       offlineSince = now;
       LOG.warn("{}: {}; changes are kept in mind, and it is tried again", settings.name(), why);
@@ -168,7 +176,10 @@ public final class Mirror implements Runnable {
   private Scope nextScope() {
     Instant now = clock.instant();
     Scope due = mailbox.take();
-    if (!nextFullScan.isAfter(now) || guardian.hasWord()) {
+    boolean isDue = !nextFullScan.isAfter(now) || guardian.hasWord();
+    boolean comesBack = guardian.isStopped() && !due.isEmpty();
+    if (isDue || comesBack || index.get(RelPath.ROOT) == null) {
+      // Without a record of the root the index is new: what it does not have says nothing.
       return Scope.EVERYTHING;
     }
     Set<RelPath> retries = problems.due(now, false);
@@ -202,8 +213,9 @@ public final class Mirror implements Runnable {
     long started = System.nanoTime();
     Cycle.Outcome outcome = cycle.run(scope, source.current(), target, observer());
     Instant now = clock.instant();
-    boolean stopped = outcome.veto() != null && outcome.veto().kind() == Veto.Kind.STOP_ALL;
-    if (stopped) {
+    backoff.reset();
+    Veto veto = outcome.veto();
+    if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     } else if (scope.isWhole()) {
       nextFullScan = now.plus(settings.fullScan());
@@ -217,9 +229,17 @@ public final class Mirror implements Runnable {
     if (veto != null) {
       report.show(
           new MirrorState.Halted(
-              veto.id(), veto.message(), settings.resumeCommand() + " " + veto.id()));
+              veto.id(),
+              veto.message(),
+              veto.reason() == Veto.Reason.ROOT_MISSING
+                  ? "bring it back (is it mounted?), and the mirror goes on by itself"
+                  : "to let it go on, run: " + settings.resumeCommand() + " " + veto.id()));
     } else if (!guardian.isHalted()) {
-      report.show(mailbox.isEmpty() ? new MirrorState.InSync(now) : new MirrorState.Pending(1));
+      long waiting = mailbox.waiting();
+      report.show(
+          waiting == 0
+              ? new MirrorState.InSync(now, problems.all().size())
+              : new MirrorState.Pending(waiting));
     }
   }
 

@@ -15,11 +15,11 @@ public sealed interface MirrorState {
     }
   }
 
-  /** Everything that was seen is at the target. */
-  record InSync(Instant since) implements MirrorState {
+  /** Everything that was seen is at the target, but for the paths that failed. */
+  record InSync(Instant since, int failedPaths) implements MirrorState {
     @Override
     public String describe() {
-      return "in sync";
+      return failedPaths == 0 ? "in sync" : "in sync but for %,d paths".formatted(failedPaths);
     }
   }
 
@@ -47,11 +47,15 @@ public sealed interface MirrorState {
     }
   }
 
-  /** A safety check stopped it until a person decides. */
-  record Halted(String id, String why, String command) implements MirrorState {
+  /**
+   * A safety check stopped it until a person decides.
+   *
+   * @param remedy what a person has to do
+   */
+  record Halted(String id, String why, String remedy) implements MirrorState {
     @Override
     public String describe() {
-      return "HALTED: " + why + "; to let it go on, run: " + command;
+      return "HALTED: " + why + "; " + remedy;
     }
   }
 }

@@ -17,8 +17,8 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  * but nothing below an excluded directory.
  *
  * <p>A name that is UTF-8 is matched as text, so {@code ?} is one character (git takes one byte);
- * any other name is matched one character a byte. Names that start with {@code .relais-} are the
- * agent's own temporaries and are excluded whatever the patterns say.
+ * any other name is matched one character a byte. The agent's own temporaries ({@link
+ * TemporaryNames}) are excluded whatever the patterns say.
  *
  * <p>Immutable, safe for many threads; never blocks.
  */

@@ -91,6 +91,11 @@ public final class Debouncer {
     return everything;
   }
 
+  /** How many paths wait; one where everything does. */
+  public int size() {
+    return lastHints.size();
+  }
+
   /** When {@link #takeDue} will next have something to give; empty if nothing waits. */
   public Optional<Instant> nextDue() {
     if (lastHints.isEmpty()) {
