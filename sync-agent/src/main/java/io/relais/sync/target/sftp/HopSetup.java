@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.apache.sshd.client.ClientBuilder;
-import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
@@ -26,6 +26,21 @@ import org.jspecify.annotations.Nullable;
  * one that can be checked.
  */
 final class HopSetup implements SessionListener {
+  /** The session reads these while it is made, so {@link #sessionCreated} would be too late. */
+  @Override
+  public void sessionEstablished(Session session) {
+    Hop hop = hopOf(session);
+    if (hop == null) {
+      return;
+    }
+    ResolvedHost host = hop.host();
+    host.serverAliveInterval()
+        .filter(interval -> !interval.isZero())
+        .ifPresent(interval -> CoreModuleProperties.HEARTBEAT_INTERVAL.set(session, interval));
+    host.serverAliveCountMax()
+        .ifPresent(count -> CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(session, count));
+  }
+
   @Override
   public void sessionCreated(Session session) {
     Hop hop = hopOf(session);
@@ -47,16 +62,12 @@ final class HopSetup implements SessionListener {
                     AlgorithmList.apply(
                         spec, session.getMacFactoriesNames(), names(BuiltinMacs.VALUES))));
     host.kexAlgorithms().ifPresent(spec -> setKeyExchange(session, spec));
-    host.serverAliveInterval()
-        .filter(interval -> !interval.isZero())
-        .ifPresent(interval -> CoreModuleProperties.HEARTBEAT_INTERVAL.set(session, interval));
-    host.serverAliveCountMax()
-        .ifPresent(count -> CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(session, count));
   }
 
   private static @Nullable Hop hopOf(Session session) {
-    return session instanceof ClientSession client && client.getConnectionContext() != null
-        ? client.getConnectionContext().getAttribute(Hop.KEY)
+    return session.getIoSession().getAttribute(AttributeRepository.class)
+            instanceof AttributeRepository context
+        ? context.getAttribute(Hop.KEY)
         : null;
   }
 

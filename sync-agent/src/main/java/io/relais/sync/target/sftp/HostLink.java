@@ -3,14 +3,16 @@ package io.relais.sync.target.sftp;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
 import io.relais.sync.openssh.HopChain;
+import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Random;
 import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.common.session.ConnectionService;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,16 +26,25 @@ import org.slf4j.LoggerFactory;
  */
 final class HostLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HostLink.class);
-  private static final Duration CHANNEL_LIMIT = Duration.ofSeconds(30);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
+  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
+
+  /** A person has to act, and a server may lock out who tries a refused login too often. */
+  private static final Duration FIRST_RETRY_WHEN_REFUSED = Duration.ofSeconds(30);
+
+  private static final Duration LAST_RETRY_WHEN_REFUSED = Duration.ofMinutes(5);
 
   private final String alias;
   private final HopChain chain;
   private final SshConnector connector;
-  private final Backoff backoff;
   private final InstantSource clock;
 
   @GuardedBy("this")
-  private @Nullable ClientSession session;
+  private final Backoff unavailable = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
+
+  @GuardedBy("this")
+  private final Backoff refused =
+      new Backoff(FIRST_RETRY_WHEN_REFUSED, LAST_RETRY_WHEN_REFUSED, new Random());
 
   @GuardedBy("this")
   private @Nullable IOException lastFailure;
@@ -41,74 +52,94 @@ final class HostLink implements AutoCloseable {
   @GuardedBy("this")
   private Instant nextTry = Instant.MIN;
 
-  HostLink(
-      String alias, HopChain chain, SshConnector connector, Backoff backoff, InstantSource clock) {
+  /** Read without the lock by {@link #close}, which must not wait for a connection to be made. */
+  private volatile @Nullable ClientSession session;
+
+  private volatile boolean closed;
+
+  HostLink(String alias, HopChain chain, SshConnector connector, InstantSource clock) {
     this.alias = alias;
     this.chain = chain;
     this.connector = connector;
-    this.backoff = backoff;
     this.clock = clock;
+  }
+
+  /** What is made of an SFTP channel. */
+  interface Setup<T> {
+    T on(SftpClient client) throws IOException;
   }
 
   /**
    * Opens an SFTP channel, with a connection first if there is none.
    *
    * @throws TargetUnavailableException with the time of the next try, if it can't be reached
-   * @throws TargetRefusedException if it may not be used
+   * @throws TargetRefusedException likewise, if it may not be used
    */
-  SftpClient open(Duration answerLimit) throws IOException {
-    ClientSession current = connected();
-    SftpChannel channel = new SftpChannel();
+  <T> T open(Duration answerLimit, Setup<T> setup) throws IOException {
     try {
-      current.getService(ConnectionService.class).registerChannel(channel);
-      channel.open().verify(CHANNEL_LIMIT);
-      return new SftpClient(channel, answerLimit);
-    } catch (IOException | RuntimeException e) {
-      channel.close(true);
-      if (current.isOpen()) {
-        throw new TargetRefusedException(
-            alias + " does not offer SFTP to " + chain.target().user() + ": " + e.getMessage(), e);
-      }
-      throw new TargetUnavailableException("the connection to " + alias + " was lost", e);
+      T made = SftpOpener.open(alias, chain, connected(), answerLimit, setup);
+      succeeded();
+      return made;
+    } catch (TargetUnavailableException e) {
+      throw e.nextTry().equals(Instant.MIN) ? failed(e) : e;
+    } catch (TargetRefusedException e) {
+      throw e.nextTry().equals(Instant.MIN) ? failed(e) : e;
     }
   }
 
   private synchronized ClientSession connected() throws IOException {
-    if (session != null && session.isOpen()) {
-      return session;
+    ClientSession current = session;
+    if (closed) {
+      throw new TargetUnavailableException("the connection to " + alias + " is closed for good");
+    }
+    if (current != null && current.isOpen()) {
+      return current;
     }
     if (lastFailure != null && clock.instant().isBefore(nextTry)) {
       throw again(lastFailure);
     }
-    try {
-      session = connector.connect(chain);
-      LOG.info("connected to {}{}", alias, via());
-      backoff.reset();
-      lastFailure = null;
-      return session;
-    } catch (TargetUnavailableException | TargetRefusedException e) {
-      nextTry = clock.instant().plus(backoff.next());
-      lastFailure = e;
-      throw again(e);
+    ClientSession made = connector.connect(chain);
+    session = made;
+    if (closed) {
+      made.close(true);
     }
+    LOG.info("connected to {}{}", alias, via());
+    return made;
+  }
+
+  private synchronized void succeeded() {
+    unavailable.reset();
+    refused.reset();
+    lastFailure = null;
+  }
+
+  private synchronized IOException failed(IOException failure) {
+    Backoff backoff = failure instanceof TargetRefusedException ? refused : unavailable;
+    nextTry = clock.instant().plus(backoff.next());
+    lastFailure = failure;
+    return again(failure);
+  }
+
+  @GuardedBy("this")
+  private IOException again(IOException failure) {
+    String message = String.valueOf(failure.getMessage());
+    return failure instanceof TargetRefusedException
+        ? new TargetRefusedException(message, failure, nextTry)
+        : new TargetUnavailableException(message, failure, nextTry);
   }
 
   private String via() {
-    return chain.bastions().isEmpty()
-        ? ""
-        : " through " + String.join(", ", chain.bastions().stream().map(h -> h.alias()).toList());
+    List<String> bastions = chain.bastions().stream().map(ResolvedHost::alias).toList();
+    return bastions.isEmpty() ? "" : " through " + String.join(", ", bastions);
   }
 
-  private synchronized IOException again(IOException failure) {
-    return failure instanceof TargetUnavailableException
-        ? new TargetUnavailableException(String.valueOf(failure.getMessage()), failure, nextTry)
-        : new TargetRefusedException(String.valueOf(failure.getMessage()), failure, nextTry);
-  }
-
+  /** Ends the connection, and keeps one that is being made from being used. Never waits. */
   @Override
-  public synchronized void close() {
-    if (session != null) {
-      session.close(true);
+  public void close() {
+    closed = true;
+    ClientSession current = session;
+    if (current != null) {
+      current.close(true);
     }
   }
 }

@@ -7,6 +7,7 @@ import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.target.TargetRefusedException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -36,12 +37,14 @@ final class KeyFiles {
    *
    * @throws TargetRefusedException if none can be used; the message says what was wrong with each
    */
-  List<KeyPair> load(ResolvedHost host) throws TargetRefusedException {
-    List<KeyPair> keys = new ArrayList<>();
-    List<String> problems = new ArrayList<>();
+  Identities load(ResolvedHost host) throws TargetRefusedException {
+    ImmutableList.Builder<KeyPair> keys = ImmutableList.builder();
+    ImmutableList.Builder<String> files = ImmutableList.builder();
+    ImmutableList.Builder<String> missing = ImmutableList.builder();
+    ImmutableList.Builder<String> problems = ImmutableList.builder();
     for (Path file : host.identityFiles()) {
       if (!Files.exists(file)) {
-        problems.add(file + " is not there");
+        missing.add(file + " is not there");
         continue;
       }
       try {
@@ -49,15 +52,29 @@ final class KeyFiles {
           certificate(host, file, key).ifPresent(keys::add);
           keys.add(key);
         }
+        files.add(file.toString());
+      } catch (FileSystemException e) {
+        problems.add(String.valueOf(e.getMessage()));
       } catch (IOException | GeneralSecurityException | RuntimeException e) {
         problems.add(file + ": " + e.getMessage());
       }
     }
-    if (keys.isEmpty()) {
-      throw new TargetRefusedException(
-          "no key for " + host.user() + "@" + host.alias() + ": " + String.join("; ", problems));
+    // The usual places are only looked at: a file that is not there says nothing.
+    ImmutableList<String> absent = missing.build();
+    if (!host.usualIdentities() || files.build().isEmpty()) {
+      problems.addAll(absent);
     }
-    return keys;
+    Identities found = new Identities(keys.build(), files.build(), problems.build());
+    if (found.keys().isEmpty()) {
+      throw new TargetRefusedException(
+          "no key for "
+              + host.user()
+              + "@"
+              + host.alias()
+              + ": "
+              + String.join("; ", found.problems()));
+    }
+    return found;
   }
 
   private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {

@@ -60,6 +60,7 @@ final class RelaisSshClient extends SshClient {
     CoreModuleProperties.IO_CONNECT_TIMEOUT.set(client, connectTimeout);
     CoreModuleProperties.AUTH_TIMEOUT.set(client, connectTimeout);
     CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
+    CoreModuleProperties.STOP_WAIT_TIME.set(client, Duration.ofSeconds(2));
     // A slow link needs longer for one write than MINA's 30 s; the keepalive finds dead ones.
     CoreModuleProperties.NIO2_MIN_WRITE_TIMEOUT.set(client, Duration.ofMinutes(10));
     CoreModuleProperties.REKEY_BYTES_LIMIT.set(client, 8L << 30);

@@ -1,5 +1,8 @@
 package io.relais.sync.target.sftp;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,11 +28,15 @@ final class SftpChannel extends ChannelSubsystem {
   private static final int VERSION = 2;
   private static final int PROTOCOL_VERSION = 3;
 
+  /** Characters of what is no SFTP that a message shows. */
+  private static final int MAX_SHOWN = 200;
+
   private final Map<Integer, CompletableFuture<SftpReply>> underWay = new ConcurrentHashMap<>();
   private final AtomicInteger ids = new AtomicInteger();
   private final CompletableFuture<Map<String, String>> extensions = new CompletableFuture<>();
   private final SftpReassembler reassembler = new SftpReassembler(this::received);
   private volatile @Nullable OutboundQueue outbound;
+  private volatile boolean endedByServer;
 
   SftpChannel() {
     super("sftp");
@@ -104,7 +111,15 @@ final class SftpChannel extends ChannelSubsystem {
     if (isClosing()) {
       return;
     }
-    reassembler.feed(data, off, Math.toIntExact(len));
+    try {
+      reassembler.feed(data, off, Math.toIntExact(len));
+    } catch (TargetUnavailableException e) {
+      if (extensions.isDone()) {
+        throw e;
+      }
+      notSftp(new String(data, off, Math.toIntExact(Math.min(len, MAX_SHOWN)), ISO_8859_1));
+      return;
+    }
     getLocalWindow().release(len);
   }
 
@@ -114,10 +129,37 @@ final class SftpChannel extends ChannelSubsystem {
     getLocalWindow().release(len);
   }
 
+  /** An account's shell or forced command spoke in place of the server. */
+  private void notSftp(String text) {
+    endedByServer = true;
+    extensions.completeExceptionally(
+        new TargetUnavailableException(
+            "in place of SFTP it says: " + EscapedName.of(text.strip())));
+    close(true);
+  }
+
   @Override
   public void handleEof() throws IOException {
     super.handleEof();
+    endedByServer = true;
     close(true);
+  }
+
+  @Override
+  public void handleClose() throws IOException {
+    endedByServer = true;
+    super.handleClose();
+  }
+
+  @Override
+  public void handleFailure() throws IOException {
+    endedByServer = true;
+    super.handleFailure();
+  }
+
+  /** Whether the server itself refused or ended this channel, while the connection went on. */
+  boolean isEndedByServer() {
+    return endedByServer;
   }
 
   private void received(ByteBuffer packet) throws IOException {

@@ -54,12 +54,13 @@ final class SftpClient {
   /**
    * Waits for the server's greeting.
    *
+   * @param greetingLimit how long that may take
    * @param limit how long one answer may take before the server counts as dead
    */
-  SftpClient(SftpChannel channel, Duration limit) throws IOException {
+  SftpClient(SftpChannel channel, Duration greetingLimit, Duration limit) throws IOException {
     this.channel = channel;
     this.limit = limit;
-    this.extensions = await(channel.extensions());
+    this.extensions = await(channel.extensions(), greetingLimit);
   }
 
   boolean supports(String extension) {
@@ -179,6 +180,10 @@ final class SftpClient {
    * @throws TargetUnavailableException if the connection is lost or the server stays silent
    */
   <T> T await(CompletableFuture<T> future) throws IOException {
+    return await(future, limit);
+  }
+
+  private <T> T await(CompletableFuture<T> future, Duration limit) throws IOException {
     try {
       return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {

@@ -1,7 +1,6 @@
 package io.relais.sync.target.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.common.Backoff;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
@@ -12,16 +11,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Random;
 
 /**
  * All SFTP connections of the process, one for each host. Safe for use by many threads; closing it
- * ends them all.
+ * ends them all, soon and also while one is being made.
  */
 public final class SftpLinks implements AutoCloseable {
-  private static final Duration FIRST_RETRY = Duration.ofMillis(500);
-  private static final Duration LAST_RETRY = Duration.ofSeconds(30);
-
   /** A disk may take long to flush a large file; a dead link is found by the keepalive. */
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
 
@@ -43,11 +38,10 @@ public final class SftpLinks implements AutoCloseable {
       HopChain chain, TargetAddress address, TemporaryNamer names, Durability durability) {
     HostLink host = host(chain, address.host());
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
-    return onLost -> {
-      SftpClient sftp = host.open(ANSWER_LIMIT);
-      sftp.channel().addCloseFutureListener(closed -> onLost.run());
-      return new SftpTarget(sftp, root, names, durability == Durability.FSYNC);
-    };
+    return onLost ->
+        host.open(
+            ANSWER_LIMIT,
+            sftp -> new SftpTarget(sftp, root, names, durability == Durability.FSYNC, onLost));
   }
 
   private static String trimmed(String path) {
@@ -55,11 +49,7 @@ public final class SftpLinks implements AutoCloseable {
   }
 
   private synchronized HostLink host(HopChain chain, String alias) {
-    return hosts.computeIfAbsent(
-        alias,
-        name ->
-            new HostLink(
-                name, chain, connector, new Backoff(FIRST_RETRY, LAST_RETRY, new Random()), clock));
+    return hosts.computeIfAbsent(alias, name -> new HostLink(name, chain, connector, clock));
   }
 
   @Override

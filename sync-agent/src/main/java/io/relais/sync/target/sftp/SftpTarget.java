@@ -9,7 +9,6 @@ import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ final class SftpTarget implements SyncTarget {
 
   private static final int CHUNK = 128 << 10;
   private static final int CHUNK_WITHOUT_LIMITS = 32 << 10;
-  private static final int READS_AT_ONCE = 32;
 
   private final SftpClient client;
   private final String root;
@@ -33,14 +31,16 @@ final class SftpTarget implements SyncTarget {
   private final boolean durable;
   private final Semaphore window = new Semaphore(BYTES_UNDER_WAY);
   private final int chunk;
+  private volatile boolean closed;
 
   /**
    * Takes over a channel.
    *
    * @param root absolute path, one character a byte, without a slash at the end
+   * @param onLost called once when the channel ends by itself, and not when this is closed
    * @throws TargetRefusedException if the server lacks what a safe mirror needs
    */
-  SftpTarget(SftpClient client, String root, TemporaryNamer names, boolean durable)
+  SftpTarget(SftpClient client, String root, TemporaryNamer names, boolean durable, Runnable onLost)
       throws IOException {
     this.client = client;
     this.root = root;
@@ -52,6 +52,14 @@ final class SftpTarget implements SyncTarget {
           SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
     }
     this.chunk = chunkSize();
+    client
+        .channel()
+        .addCloseFutureListener(
+            ended -> {
+              if (!closed) {
+                onLost.run();
+              }
+            });
   }
 
   private void require(String extension, String without) throws TargetRefusedException {
@@ -110,7 +118,7 @@ final class SftpTarget implements SyncTarget {
     } catch (TargetException e) {
       TargetEntry there = stat(path);
       if (there == null || there.kind() != Kind.DIRECTORY) {
-        throw e;
+        throw new DiskRoom(client).explain(e, at, 0);
       }
     }
   }
@@ -123,34 +131,18 @@ final class SftpTarget implements SyncTarget {
     boolean done = false;
     try {
       new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
-          .send(absolute(staged.temporary()), content, mode, mtimeSeconds);
+          .send(absolute(staged.temporary()), content, mode, mtimeSeconds, expectedSize);
       done = true;
       return staged;
-    } catch (TargetException e) {
-      throw withRoom(e, path);
     } finally {
       if (!done) {
-        names.release(staged.temporary().name());
+        release(staged);
       }
     }
   }
 
-  /** Version 3 says only "failure" when a disk is full: the free space tells. */
-  private TargetException withRoom(TargetException failure, RelPath path) throws IOException {
-    if (failure.reason() != Reason.FAILURE) {
-      return failure;
-    }
-    Space space = space();
-    if (space == null || (space.freeBytes() >= CHUNK && space.freeInodes() != 0)) {
-      return failure;
-    }
-    String full =
-        space.freeInodes() == 0
-            ? "no more files can be made there"
-            : space.freeBytes() + " bytes are free";
-    return new TargetException(
-        Reason.NO_SPACE,
-        "write " + path + ": the target's disk is full: " + full + "; make room there");
+  private void release(Staged staged) {
+    names.release(staged.temporary().name());
   }
 
   @Override
@@ -161,43 +153,63 @@ final class SftpTarget implements SyncTarget {
     CompletableFuture<SftpReply> made = client.symlink(linkTarget, at);
     CompletableFuture<SftpReply> timed =
         setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : made;
+    boolean done = false;
     try {
       client.ok(made, "make symlink " + path);
       client.ok(timed, "set the time of symlink " + path);
+      done = true;
       return staged;
     } catch (TargetException e) {
-      discard(staged);
-      throw e;
+      throw new DiskRoom(client).explain(e, at, linkTarget.length());
+    } finally {
+      if (!done) {
+        client.settle(List.of(client.remove(at)));
+        release(staged);
+      }
     }
   }
 
   @Override
   public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    List<CompletableFuture<SftpReply>> replies =
-        client
-            .channel()
-            .sendTogether(
-                staged.stream()
-                    .map(s -> client.posixRename(absolute(s.temporary()), absolute(s.path())))
-                    .toList());
+    if (staged.isEmpty()) {
+      return List.of();
+    }
+    List<SftpPacket> renames =
+        staged.stream()
+            .map(each -> client.posixRename(absolute(each.temporary()), absolute(each.path())))
+            .toList();
+    try {
+      return results(staged, client.channel().sendTogether(renames));
+    } finally {
+      // Also when the connection is lost: what is still there then is a leftover.
+      staged.forEach(this::release);
+    }
+  }
+
+  private List<Optional<TargetException>> results(
+      List<Staged> staged, List<CompletableFuture<SftpReply>> replies) throws IOException {
     List<Optional<TargetException>> results = new ArrayList<>();
+    List<CompletableFuture<SftpReply>> dropped = new ArrayList<>();
     for (int i = 0; i < replies.size(); i++) {
+      Staged each = staged.get(i);
       Optional<TargetException> refusal =
-          client.refusal(replies.get(i), "put " + staged.get(i).path() + " in place");
+          client.refusal(replies.get(i), "put " + each.path() + " in place");
       if (refusal.isPresent()) {
-        discard(staged.get(i));
-      } else {
-        names.release(staged.get(i).temporary().name());
+        dropped.add(client.remove(absolute(each.temporary())));
       }
       results.add(refusal);
     }
+    client.settle(dropped);
     return results;
   }
 
   @Override
   public void discard(Staged staged) throws IOException {
-    removeFile(staged.temporary());
-    names.release(staged.temporary().name());
+    try {
+      removeFile(staged.temporary());
+    } finally {
+      release(staged);
+    }
   }
 
   @Override
@@ -245,65 +257,12 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void read(RelPath path, ContentSink sink) throws IOException {
-    String at = absolute(path);
-    String what = "read " + SftpClient.shown(at);
-    String handle =
-        client.expect(SftpReply.HANDLE, client.open(at, SftpClient.READ_FLAG, null), what).string();
-    try {
-      readAll(handle, what, sink);
-    } finally {
-      client.release(handle);
-    }
-  }
-
-  /** A server may answer a read with less than asked for: then the rest is asked for again. */
-  private void readAll(String handle, String what, ContentSink sink) throws IOException {
-    ArrayDeque<CompletableFuture<SftpReply>> asked = new ArrayDeque<>();
-    long next = 0;
-    long consumed = 0;
-    while (true) {
-      while (asked.size() < READS_AT_ONCE) {
-        asked.add(client.read(handle, next, CHUNK_WITHOUT_LIMITS));
-        next += CHUNK_WITHOUT_LIMITS;
-      }
-      SftpReply reply = client.await(asked.removeFirst());
-      if (reply.type() == SftpReply.STATUS) {
-        reply.body().mark();
-        if (reply.integer() == SftpFailures.EOF) {
-          return;
-        }
-        reply.body().reset();
-        throw SftpFailures.of(what, reply);
-      }
-      byte[] data = reply.bytes();
-      sink.accept(data, 0, data.length);
-      consumed += data.length;
-      if (data.length < CHUNK_WITHOUT_LIMITS) {
-        asked.clear();
-        next = consumed;
-      }
-    }
+    new SftpDownload(client).read(absolute(path), sink);
   }
 
   @Override
   public @Nullable Space space() throws IOException {
-    if (!client.supports(SftpClient.STATVFS)) {
-      return null;
-    }
-    SftpReply reply =
-        client.expect(
-            SftpReply.EXTENDED_REPLY,
-            client.statvfs(absolute(RelPath.ROOT)),
-            "ask for the target's free space");
-    reply.longInteger();
-    long fragment = reply.longInteger();
-    reply.longInteger();
-    reply.longInteger();
-    long availableBlocks = reply.longInteger();
-    long inodes = reply.longInteger();
-    reply.longInteger();
-    long availableInodes = reply.longInteger();
-    return new Space(availableBlocks * fragment, inodes == 0 ? -1 : availableInodes);
+    return new DiskRoom(client).at(absolute(RelPath.ROOT));
   }
 
   @Override
@@ -318,6 +277,7 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void close() {
+    closed = true;
     client.channel().close(false);
   }
 }

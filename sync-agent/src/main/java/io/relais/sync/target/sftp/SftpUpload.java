@@ -1,11 +1,12 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.target.SyncTarget.Content;
+import io.relais.sync.target.TargetException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one file to a temporary name: one round trip to open it, and one for everything else,
@@ -16,7 +17,8 @@ final class SftpUpload {
   private final Semaphore window;
   private final int chunk;
   private final boolean durable;
-  private final List<CompletableFuture<SftpReply>> underWay = new ArrayList<>();
+  private final ArrayDeque<CompletableFuture<SftpReply>> underWay = new ArrayDeque<>();
+  private long offset;
 
   /**
    * Prepares an upload.
@@ -34,59 +36,77 @@ final class SftpUpload {
   /**
    * Returns once the server has confirmed all of it; the file is closed then, and removed again if
    * anything failed.
+   *
+   * @param expectedSize about how many bytes will come, to tell whether the disk was too small
    */
-  void send(String temporary, Content content, int mode, long mtimeSeconds) throws IOException {
+  void send(String temporary, Content content, int mode, long mtimeSeconds, long expectedSize)
+      throws IOException {
     String what = "write " + SftpClient.shown(temporary);
-    String handle =
-        client
-            .expect(SftpReply.HANDLE, client.open(temporary, SftpClient.CREATE_NEW, 0600), what)
-            .string();
-    boolean sent = false;
+    String handle = open(temporary, what, expectedSize);
+    boolean closed = false;
+    boolean done = false;
     try {
-      sendContent(handle, content);
+      sendContent(handle, content, what);
       content.finish();
       underWay.add(client.fsetstat(handle, mode, mtimeSeconds));
       if (durable) {
         underWay.add(client.fsync(handle));
       }
-      sent = true;
-    } finally {
+      closed = true;
       underWay.add(client.close(handle));
-      if (!sent) {
-        abandon(temporary);
+      confirmAll(what);
+      done = true;
+    } catch (TargetException e) {
+      throw new DiskRoom(client).explain(e, temporary, expectedSize);
+    } finally {
+      if (!done) {
+        abandon(temporary, closed ? null : client.close(handle));
       }
     }
-    confirm(temporary, what);
   }
 
-  private void sendContent(String handle, Content content) throws IOException {
-    long offset = 0;
+  private String open(String temporary, String what, long expectedSize) throws IOException {
+    try {
+      return client
+          .expect(SftpReply.HANDLE, client.open(temporary, SftpClient.CREATE_NEW, 0600), what)
+          .string();
+    } catch (TargetException e) {
+      throw new DiskRoom(client).explain(e, temporary, expectedSize);
+    }
+  }
+
+  private void sendContent(String handle, Content content, String what) throws IOException {
     byte[] buffer = new byte[chunk];
     while (true) {
       int read = content.read(buffer, 0, chunk);
       if (read == 0) {
         return;
       }
-      int taken = read;
-      window.acquireUninterruptibly(taken);
+      confirmDone(what);
+      window.acquireUninterruptibly(read);
       CompletableFuture<SftpReply> reply = client.write(handle, offset, buffer, read);
-      underWay.add(reply.whenComplete((done, failure) -> window.release(taken)));
+      underWay.add(reply.whenComplete((done, failure) -> window.release(read)));
       offset += read;
     }
   }
 
-  private void confirm(String temporary, String what) throws IOException {
-    try {
-      for (CompletableFuture<SftpReply> reply : underWay) {
-        client.ok(reply, what);
-      }
-    } catch (IOException e) {
-      abandon(temporary);
-      throw e;
+  /** Sends nothing more of a large file once a part of it was refused. */
+  private void confirmDone(String what) throws IOException {
+    while (!underWay.isEmpty() && underWay.getFirst().isDone()) {
+      client.ok(underWay.removeFirst(), what);
     }
   }
 
-  private void abandon(String temporary) {
+  private void confirmAll(String what) throws IOException {
+    while (!underWay.isEmpty()) {
+      client.ok(underWay.removeFirst(), what);
+    }
+  }
+
+  private void abandon(String temporary, @Nullable CompletableFuture<SftpReply> closing) {
+    if (closing != null) {
+      underWay.add(closing);
+    }
     underWay.add(client.remove(temporary));
     client.settle(underWay);
   }

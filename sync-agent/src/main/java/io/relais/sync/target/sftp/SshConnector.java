@@ -1,6 +1,5 @@
 package io.relais.sync.target.sftp;
 
-import com.google.common.base.Throwables;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.ResolvedHost;
@@ -10,7 +9,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
-import org.apache.sshd.common.SshConstants;
-import org.apache.sshd.common.SshException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a connection hop by hop, each inside the one before. Blocking; safe for many threads. */
@@ -66,7 +62,7 @@ final class SshConnector {
 
   private ClientSession connectHop(ResolvedHost host, @Nullable ClientSession via)
       throws IOException {
-    List<KeyPair> keys = keyFiles.load(host);
+    Identities keys = keyFiles.load(host);
     Hop hop = Hop.of(host, via == null);
     IOException last = new TargetUnavailableException("can't reach " + hop.label());
     for (InetSocketAddress address : addresses(hop, via)) {
@@ -113,60 +109,26 @@ final class SshConnector {
           .connectHop(hop.host().user(), address, AttributeRepository.ofAttributesMap(context))
           .verify(timeout(hop))
           .getClientSession();
-    } catch (IOException e) {
-      throw new TargetUnavailableException("can't reach " + hop.label() + ": " + reason(e), e);
+    } catch (IOException | IllegalStateException e) {
+      throw SshFailures.notReached(hop, e);
     }
   }
 
-  private ClientSession logIn(Hop hop, ClientSession session, List<KeyPair> keys)
+  private ClientSession logIn(Hop hop, ClientSession session, Identities identities)
       throws IOException {
     boolean loggedIn = false;
     try {
-      keys.forEach(session::addPublicKeyIdentity);
+      identities.keys().forEach(session::addPublicKeyIdentity);
       session.auth().verify(timeout(hop));
       loggedIn = true;
       return session;
-    } catch (IOException e) {
-      throw explain(hop, e);
+    } catch (IOException | IllegalStateException e) {
+      throw SshFailures.noLogin(hop, identities.shown(), e);
     } finally {
       if (!loggedIn) {
         session.close(true);
       }
     }
-  }
-
-  private IOException explain(Hop hop, IOException failure) {
-    String refusal = hop.refusal().get();
-    if (refusal != null) {
-      return new TargetRefusedException(refusal, failure);
-    }
-    int code = failure instanceof SshException ssh ? ssh.getDisconnectCode() : 0;
-    return switch (code) {
-      case SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
-          SshConstants.SSH2_DISCONNECT_ILLEGAL_USER_NAME,
-          SshConstants.SSH2_DISCONNECT_AUTH_CANCELLED_BY_USER ->
-          new TargetRefusedException(
-              hop.label()
-                  + " refuses the login of "
-                  + hop.host().user()
-                  + " with "
-                  + hop.host().identityFiles()
-                  + "; is the public key in its authorized_keys?",
-              failure);
-      case SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED,
-          SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE ->
-          new TargetRefusedException(
-              "no safe connection to " + hop.label() + ": " + reason(failure), failure);
-      default ->
-          new TargetUnavailableException(
-              "the connection to " + hop.label() + " failed: " + reason(failure), failure);
-    };
-  }
-
-  private static String reason(Throwable failure) {
-    Throwable root = Throwables.getRootCause(failure);
-    String message = root.getMessage();
-    return message == null ? root.getClass().getSimpleName() : message;
   }
 
   private Duration timeout(Hop hop) {

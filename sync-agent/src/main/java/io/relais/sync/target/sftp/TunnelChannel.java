@@ -18,15 +18,25 @@ import org.jspecify.annotations.Nullable;
  * soon, hence each time (tcp(7), TCP_QUICKACK).
  */
 final class TunnelChannel extends ChannelDirectTcpip {
+  private final Starter starter;
   private volatile @Nullable TunnelSession inside;
 
-  TunnelChannel(SshdSocketAddress remote) {
+  /** Makes the session inside; called once, on the I/O thread, when the bastion has connected. */
+  interface Starter {
+    TunnelSession start(TunnelChannel channel) throws IOException;
+  }
+
+  TunnelChannel(SshdSocketAddress remote, Starter starter) {
     super(new SshdSocketAddress("127.0.0.1", 0), remote);
+    this.starter = starter;
     setStreaming(Streaming.Async);
   }
 
-  void attach(TunnelSession session) {
-    inside = session;
+  /** The host's first words may follow at once, so the session must be there before they do. */
+  @Override
+  protected void doOpen() throws IOException {
+    super.doOpen();
+    inside = starter.start(this);
   }
 
   void endOutput() throws IOException {

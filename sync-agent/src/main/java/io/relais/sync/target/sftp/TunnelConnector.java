@@ -61,35 +61,46 @@ final class TunnelConnector implements IoConnector {
       IoConnectFuture result)
       throws IOException {
     TunnelChannel channel =
-        new TunnelChannel(new SshdSocketAddress(address.getHostString(), address.getPort()));
+        new TunnelChannel(
+            new SshdSocketAddress(address.getHostString(), address.getPort()),
+            opened -> start(opened, address, context, result));
     via.getService(ConnectionService.class).registerChannel(channel);
+    result.addListener(
+        done -> {
+          if (done.isCanceled()) {
+            channel.close(true);
+          }
+        });
     channel
         .open()
         .addListener(
             opened -> {
-              if (opened.isOpened()) {
-                start(channel, address, context, result);
-              } else {
+              if (!opened.isOpened()) {
                 result.setException(opened.getException());
               }
             });
   }
 
-  private void start(
+  private TunnelSession start(
       TunnelChannel channel,
       InetSocketAddress address,
       AttributeRepository context,
-      IoConnectFuture result) {
+      IoConnectFuture result)
+      throws IOException {
     TunnelSession session = new TunnelSession(this, handler, channel, address);
+    session.setAttribute(AttributeRepository.class, context);
     try {
-      session.setAttribute(AttributeRepository.class, context);
-      channel.attach(session);
       handler.sessionCreated(session);
-      result.setSession(session);
     } catch (Exception e) {
       session.close(true);
-      result.setException(e);
+      throw new IOException("can't start a session inside a tunnel", e);
     }
+    result.setSession(session);
+    if (!session.equals(result.getSession())) {
+      session.close(true);
+      throw new IOException("nobody waits for this connection any more");
+    }
+    return session;
   }
 
   @Override

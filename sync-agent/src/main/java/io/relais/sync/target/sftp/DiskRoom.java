@@ -1,0 +1,85 @@
+package io.relais.sync.target.sftp;
+
+import com.google.common.base.Preconditions;
+import io.relais.sync.target.SyncTarget.Space;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the server says of its disk. Version 3 of SFTP says only "failure" when a disk is full, so a
+ * failed write is explained by the room that was left when it failed.
+ */
+final class DiskRoom {
+  /** Below this a disk counts as full: file systems keep a little back. */
+  private static final long FULL = 128 << 10;
+
+  private final SftpClient client;
+
+  DiskRoom(SftpClient client) {
+    this.client = client;
+  }
+
+  /**
+   * The room where a path is; null where the server can't tell.
+   *
+   * @param path absolute, one character a byte
+   */
+  @Nullable Space at(String path) throws IOException {
+    if (!client.supports(SftpClient.STATVFS)) {
+      return null;
+    }
+    SftpReply reply =
+        client.expect(
+            SftpReply.EXTENDED_REPLY, client.statvfs(path), "ask for the target's free space");
+    reply.longInteger();
+    long fragment = reply.longInteger();
+    reply.longInteger();
+    reply.longInteger();
+    long availableBlocks = reply.longInteger();
+    long inodes = reply.longInteger();
+    reply.longInteger();
+    long availableInodes = reply.longInteger();
+    return new Space(availableBlocks * fragment, inodes == 0 ? -1 : availableInodes);
+  }
+
+  /**
+   * Finds out whether a full disk is behind a refusal. Ask before what was written is removed: that
+   * would make room again.
+   *
+   * @param path what was to be made, absolute
+   * @param needed bytes that would have been written
+   */
+  TargetException explain(TargetException refusal, String path, long needed) throws IOException {
+    if (refusal.reason() != Reason.FAILURE) {
+      return refusal;
+    }
+    try {
+      Space space = at(parent(path));
+      return space == null ? refusal : explain(refusal, space, needed);
+    } catch (TargetException e) {
+      return refusal;
+    }
+  }
+
+  private static TargetException explain(TargetException refusal, Space space, long needed) {
+    if (space.freeInodes() == 0) {
+      return full(refusal, "no more files can be made there");
+    }
+    return space.freeBytes() < FULL
+        ? full(refusal, space.freeBytes() + " bytes are free there, and " + needed + " are needed")
+        : refusal;
+  }
+
+  private static TargetException full(TargetException refusal, String how) {
+    return new TargetException(
+        Reason.NO_SPACE, refusal.getMessage() + ": the target's disk is full: " + how);
+  }
+
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    Preconditions.checkArgument(slash >= 0, "relative path %s", path);
+    return slash == 0 ? "/" : path.substring(0, slash);
+  }
+}

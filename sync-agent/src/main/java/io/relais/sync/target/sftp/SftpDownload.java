@@ -1,0 +1,77 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.target.SyncTarget.ContentSink;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+
+/** Reads one file, with more and more requests under way the longer it is. For one thread. */
+final class SftpDownload {
+  private static final int CHUNK = 32 << 10;
+  private static final int MOST_AT_ONCE = 64;
+
+  private final SftpClient client;
+
+  SftpDownload(SftpClient client) {
+    this.client = client;
+  }
+
+  void read(String path, ContentSink sink) throws IOException {
+    String what = "read " + SftpClient.shown(path);
+    String handle =
+        client
+            .expect(SftpReply.HANDLE, client.open(path, SftpClient.READ_FLAG, null), what)
+            .string();
+    try {
+      readAll(handle, what, sink);
+    } finally {
+      client.release(handle);
+    }
+  }
+
+  /** A server may answer a read with less than asked for: then the rest is asked for again. */
+  private void readAll(String handle, String what, ContentSink sink) throws IOException {
+    ArrayDeque<CompletableFuture<SftpReply>> asked = new ArrayDeque<>();
+    int atOnce = 2;
+    long next = 0;
+    long consumed = 0;
+    while (true) {
+      while (asked.size() < atOnce) {
+        asked.add(client.read(handle, next, CHUNK));
+        next += CHUNK;
+      }
+      SftpReply reply = client.await(asked.removeFirst());
+      if (isEnd(reply, what)) {
+        return;
+      }
+      byte[] data = reply.bytes();
+      if (data.length == 0) {
+        throw SftpReply.malformed();
+      }
+      sink.accept(data, 0, data.length);
+      consumed += data.length;
+      if (data.length < CHUNK) {
+        asked.clear();
+        next = consumed;
+        atOnce = 1;
+      } else {
+        atOnce = Math.min(atOnce + 1, MOST_AT_ONCE);
+      }
+    }
+  }
+
+  private static boolean isEnd(SftpReply reply, String what) throws IOException {
+    if (reply.type() == SftpReply.DATA) {
+      return false;
+    }
+    if (reply.type() != SftpReply.STATUS) {
+      throw SftpReply.malformed();
+    }
+    reply.body().mark();
+    if (reply.integer() == SftpFailures.EOF) {
+      return true;
+    }
+    reply.body().reset();
+    throw SftpFailures.of(what, reply);
+  }
+}

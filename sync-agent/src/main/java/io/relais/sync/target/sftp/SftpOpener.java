@@ -1,0 +1,70 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.openssh.HopChain;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.time.Duration;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.apache.sshd.common.session.ConnectionService;
+
+/** Opens an SFTP channel in a session, and says whose fault it is when that fails. */
+final class SftpOpener {
+  /** For the channel, and once more for the server's greeting. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private SftpOpener() {}
+
+  /**
+   * Opens a channel and makes something of it; the channel is closed again if that fails.
+   *
+   * @throws TargetUnavailableException if the connection is lost, or silent: then it is closed
+   * @throws TargetRefusedException if the server has no SFTP for this account
+   */
+  static <T> T open(
+      String alias,
+      HopChain chain,
+      ClientSession session,
+      Duration answerLimit,
+      HostLink.Setup<T> setup)
+      throws IOException {
+    SftpChannel channel = new SftpChannel();
+    boolean done = false;
+    try {
+      open(channel, session);
+      T made = setup.on(new SftpClient(channel, LIMIT, answerLimit));
+      done = true;
+      return made;
+    } catch (SshChannelOpenException e) {
+      throw refused(alias, chain, e);
+    } catch (TargetUnavailableException e) {
+      // The server has ended the channel, or said what is no SFTP, and nothing else is wrong.
+      throw session.isOpen() && channel.isEndedByServer() ? refused(alias, chain, e) : e;
+    } finally {
+      if (!done) {
+        channel.close(true);
+      }
+    }
+  }
+
+  private static void open(SftpChannel channel, ClientSession session) throws IOException {
+    try {
+      session.getService(ConnectionService.class).registerChannel(channel);
+      channel.open().verify(LIMIT);
+    } catch (IOException | IllegalStateException e) {
+      SshChannelOpenException refusal = SshFailures.refusedChannel(e);
+      if (refusal != null) {
+        throw refusal;
+      }
+      session.close(true);
+      throw new TargetUnavailableException("the connection was lost", e);
+    }
+  }
+
+  private static TargetRefusedException refused(String alias, HopChain chain, IOException failure) {
+    return new TargetRefusedException(
+        alias + " does not offer SFTP to " + chain.target().user() + ": " + failure.getMessage(),
+        failure);
+  }
+}

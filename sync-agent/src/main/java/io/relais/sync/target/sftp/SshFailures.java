@@ -1,0 +1,86 @@
+package io.relais.sync.target.sftp;
+
+import com.google.common.base.Throwables;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import org.apache.sshd.common.SshConstants;
+import org.apache.sshd.common.SshException;
+import org.apache.sshd.common.channel.exception.SshChannelOpenException;
+import org.jspecify.annotations.Nullable;
+
+/** Tells the failures of SSH apart, by type and reason code and never by their text. */
+final class SshFailures {
+  private SshFailures() {}
+
+  /** A hop that was not reached. */
+  static IOException notReached(Hop hop, Exception failure) {
+    if (failure instanceof InterruptedIOException interrupted) {
+      return interrupted(interrupted);
+    }
+    SshChannelOpenException refusal = refusedChannel(failure);
+    return refusal != null
+            && refusal.getReasonCode() == SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
+        ? new TargetRefusedException(
+            "the bastion before "
+                + hop.label()
+                + " does not forward to it; its sshd must allow that (AllowTcpForwarding,"
+                + " PermitOpen)",
+            failure)
+        : new TargetUnavailableException(
+            "can't reach " + hop.label() + ": " + reason(failure), failure);
+  }
+
+  /** A hop that was reached, and at which no login came about. */
+  static IOException noLogin(Hop hop, String keys, Exception failure) {
+    if (failure instanceof InterruptedIOException interrupted) {
+      return interrupted(interrupted);
+    }
+    String refusal = hop.refusal().get();
+    if (refusal != null) {
+      return new TargetRefusedException(refusal, failure);
+    }
+    int code = failure instanceof SshException ssh ? ssh.getDisconnectCode() : 0;
+    return switch (code) {
+      case SshConstants.SSH2_DISCONNECT_NO_MORE_AUTH_METHODS_AVAILABLE,
+          SshConstants.SSH2_DISCONNECT_ILLEGAL_USER_NAME,
+          SshConstants.SSH2_DISCONNECT_AUTH_CANCELLED_BY_USER ->
+          new TargetRefusedException(
+              hop.label()
+                  + " refuses the login of "
+                  + hop.host().user()
+                  + " with "
+                  + keys
+                  + " ; is the public key in its authorized_keys?",
+              failure);
+      case SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED,
+          SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE ->
+          new TargetRefusedException(
+              "no safe connection to " + hop.label() + ": " + reason(failure), failure);
+      default ->
+          new TargetUnavailableException(
+              "the connection to " + hop.label() + " failed: " + reason(failure), failure);
+    };
+  }
+
+  /** The peer's refusal to open a channel, if that is what a failure comes from. */
+  static @Nullable SshChannelOpenException refusedChannel(Throwable failure) {
+    return Throwables.getCausalChain(failure).stream()
+        .filter(SshChannelOpenException.class::isInstance)
+        .map(SshChannelOpenException.class::cast)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static IOException interrupted(InterruptedIOException interruption) {
+    Thread.currentThread().interrupt();
+    return interruption;
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable root = Throwables.getRootCause(failure);
+    String message = root.getMessage();
+    return message == null ? root.getClass().getSimpleName() : message;
+  }
+}
