@@ -41,7 +41,7 @@ final class SftpChannel extends ChannelSubsystem {
   SftpChannel() {
     super("sftp");
     setStreaming(Streaming.Async);
-    addCloseFutureListener(closed -> failAll("the connection was lost"));
+    addCloseFutureListener(closed -> failAll());
   }
 
   /** The server's extensions and their data, once the channel is up. */
@@ -70,7 +70,7 @@ final class SftpChannel extends ChannelSubsystem {
     }
     OutboundQueue queue = outbound;
     if (queue == null || isClosing()) {
-      failAll("the connection was lost");
+      failAll();
       return replies;
     }
     if (packets.size() == 1) {
@@ -81,7 +81,7 @@ final class SftpChannel extends ChannelSubsystem {
       queue.send(joined.array(), 0, bytes, this::written);
     }
     if (isClosing()) {
-      failAll("the connection was lost");
+      failAll();
     }
     return replies;
   }
@@ -184,8 +184,10 @@ final class SftpChannel extends ChannelSubsystem {
     return found;
   }
 
-  private void failAll(String why) {
-    TargetUnavailableException failure = new TargetUnavailableException(why);
+  private void failAll() {
+    TargetUnavailableException failure =
+        new TargetUnavailableException(
+            endedByServer ? "the server ended the SFTP channel" : "the connection was lost");
     extensions.completeExceptionally(failure);
     underWay.keySet().forEach(id -> fail(id, failure));
   }

@@ -53,6 +53,9 @@ final class SshConnector {
       if (outer != null) {
         via.addCloseFutureListener(closed -> outer.close(true));
       }
+      if (!host.equals(chain.target())) {
+        PromptBastion.ask(via);
+      }
     }
     if (via == null) {
       throw new IllegalStateException("no hop in " + chain);

@@ -1,0 +1,35 @@
+package io.relais.sync.target.sftp;
+
+import java.io.IOException;
+import org.apache.sshd.client.channel.ChannelExec;
+import org.apache.sshd.client.session.ClientSession;
+import org.apache.sshd.common.channel.StreamingChannel.Streaming;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes a bastion pass small packets on at once.
+ *
+ * <p>Before version 10.1, sshd keeps Nagle's algorithm on towards a client that only forwards, and
+ * switches it off once the client asks for a session (its {@code ssh_packet_set_interactive}). So a
+ * command that does nothing is asked for, whether it is allowed to run or not. A bastion with
+ * {@code MaxSessions 0} refuses before that; there only {@link TunnelChannel} helps. One small
+ * upload with fsync at a round trip of 30 ms: 105 ms with this, 137 ms with that, 183 ms with
+ * neither.
+ */
+final class PromptBastion {
+  private static final Logger LOG = LoggerFactory.getLogger(PromptBastion.class);
+
+  private PromptBastion() {}
+
+  /** Asks, and waits for nothing: it does no harm when this fails. */
+  static void ask(ClientSession bastion) {
+    try {
+      ChannelExec nothing = bastion.createExecChannel("exit 0");
+      nothing.setStreaming(Streaming.Async);
+      nothing.open().addListener(opened -> nothing.close(!opened.isOpened()));
+    } catch (IOException e) {
+      LOG.debug("{}: can't ask for a session", bastion, e);
+    }
+  }
+}
