@@ -1,0 +1,63 @@
+package io.relais.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.transfer.StoppedException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class FrontierTest {
+  @Test
+  void visitsEveryNodeOfATreeOnce() throws IOException {
+    List<Integer> seen = new ArrayList<>();
+
+    new Frontier(() -> false)
+        .explore(
+            List.of(1),
+            node -> node,
+            node -> {
+              seen.add(node);
+              return node < 1000 ? ImmutableList.of(2 * node, 2 * node + 1) : ImmutableList.of();
+            });
+
+    assertThat(seen).hasSize(1999).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void endsWithTheFirstFailureAndBeginsNothingMore() {
+    List<Integer> seen = new ArrayList<>();
+
+    assertThatIOException()
+        .isThrownBy(
+            () ->
+                new Frontier(() -> false)
+                    .explore(
+                        List.of(1),
+                        node -> {
+                          if (node == 5) {
+                            throw new IOException("five");
+                          }
+                          return node;
+                        },
+                        node -> {
+                          seen.add(node);
+                          return ImmutableList.of(node + 1);
+                        }))
+        .withMessage("five");
+    assertThat(seen).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void stopsWhenToldTo() {
+    assertThatExceptionOfType(StoppedException.class)
+        .isThrownBy(
+            () ->
+                new Frontier(() -> true)
+                    .explore(List.of(1), node -> node, node -> ImmutableList.of(node + 1)));
+  }
+}
