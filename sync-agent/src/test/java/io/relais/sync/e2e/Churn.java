@@ -253,7 +253,8 @@ final class Churn {
     if (path != null) {
       FileTime time =
           FileTime.from(
-              Instant.ofEpochSecond(1_000_000_000L + random.nextInt(700_000_000), random.nextInt(9)));
+              Instant.ofEpochSecond(
+                  1_000_000_000L + random.nextInt(700_000_000), random.nextInt(9)));
       Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
           .setTimes(time, null, null);
     }
@@ -305,9 +306,7 @@ final class Churn {
     Path draft = keys.resolve("draft");
     Path key = keys.resolve("key" + random.nextInt(4) + ".pem");
     Files.createFile(
-        draft,
-        PosixFilePermissions.asFileAttribute(
-            PosixFilePermissions.fromString("rw-------")));
+        draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     contents.write(draft, bytes());
     moveOver(draft, key);
   }

@@ -29,8 +29,7 @@ final class ChurnTest {
   void treesAreEqualAfterTwoThousandChangesOverABrokenLink() throws Exception {
     long seed = Long.getLong("relais.seed", new Random().nextInt(1_000_000));
     System.out.println("ChurnTest: relais.seed=" + seed);
-    try (Rig rig =
-        Rig.in(directory, "delete_guard = { share = 1.0, entries = 1_000_000 }")) {
+    try (Rig rig = Rig.in(directory, "delete_guard = { share = 1.0, entries = 1_000_000 }")) {
       Contents contents = new Contents(rig.source());
       Churn churn = new Churn(rig.source(), contents, seed);
       churn.begin();

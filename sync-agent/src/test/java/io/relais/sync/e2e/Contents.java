@@ -45,9 +45,7 @@ final class Contents {
 
   /** Whether the path (as {@link RawNames} has it, from the root's end on) ever had the content. */
   boolean had(String path, byte[] content) {
-    return known
-        .getOrDefault(path, Set.of())
-        .contains(Hashing.murmur3_128().hashBytes(content));
+    return known.getOrDefault(path, Set.of()).contains(Hashing.murmur3_128().hashBytes(content));
   }
 
   /** Makes a file or empties it, then fills it: empty is one of its contents. */

@@ -82,7 +82,8 @@ final class Listing {
     try {
       Map<String, Object> stat =
           Files.readAttributes(
-              path, "unix:mode,isDirectory,isSymbolicLink,size,lastModifiedTime",
+              path,
+              "unix:mode,isDirectory,isSymbolicLink,size,lastModifiedTime",
               LinkOption.NOFOLLOW_LINKS);
       boolean directory = Boolean.TRUE.equals(stat.get("isDirectory"));
       boolean link = Boolean.TRUE.equals(stat.get("isSymbolicLink"));
