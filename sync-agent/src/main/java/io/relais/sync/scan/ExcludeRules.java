@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TemporaryNames;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;
@@ -16,15 +17,12 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  * but nothing below an excluded directory.
  *
  * <p>A name that is UTF-8 is matched as text, so {@code ?} is one character (git takes one byte);
- * any other name is matched one character a byte. Names that start with {@code .relais-} are the
- * agent's own temporaries and are excluded whatever the patterns say.
+ * any other name is matched one character a byte. The agent's own temporaries ({@link
+ * TemporaryNames}) are excluded whatever the patterns say.
  *
  * <p>Immutable, safe for many threads; never blocks.
  */
 public final class ExcludeRules {
-  /** How the names of the agent's temporary files start. */
-  public static final String TEMPORARY_PREFIX = ".relais-";
-
   /** Excludes nothing but the agent's own temporaries. */
   public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of());
 
@@ -82,7 +80,7 @@ public final class ExcludeRules {
   }
 
   private boolean excludesItself(RelPath path, boolean directory) {
-    if (path.name().startsWith(TEMPORARY_PREFIX)) {
+    if (TemporaryNames.isTemporary(path.name())) {
       return true;
     }
     if (lastFirst.isEmpty()) {

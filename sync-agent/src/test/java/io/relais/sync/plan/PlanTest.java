@@ -126,13 +126,13 @@ final class PlanTest {
         listed(
             RelPath.ROOT,
             Below.COPY,
-            Map.of(".relais-source", file(1)),
-            Map.of(".relais-target", targetFile(1, 1, 0600))));
+            Map.of(".relais-0123abcd-00000000aaaa", file(1)),
+            Map.of(".relais-0123abcd-00000000bbbb", targetFile(1, 1, 0600))));
 
     Plan plan = builder.build();
 
     assertThat(plan.isEmpty()).isTrue();
-    assertThat(plan.leftovers()).containsExactly(path(".relais-target"));
+    assertThat(plan.leftovers()).containsExactly(path(".relais-0123abcd-00000000bbbb"));
   }
 
   @Test
