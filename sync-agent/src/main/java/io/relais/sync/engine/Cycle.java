@@ -10,6 +10,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.Rules;
+import io.relais.sync.plan.TemporaryNames;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
@@ -30,7 +31,7 @@ final class Cycle {
   private final MirrorIndex index;
   private final Guardian guardian;
   private final Problems problems;
-  private final TemporaryNamer names;
+  private final String mark;
   private final InstantSource clock;
   private final BooleanSupplier stopping;
 
@@ -46,7 +47,7 @@ final class Cycle {
     this.index = index;
     this.guardian = guardian;
     this.problems = problems;
-    this.names = names;
+    this.mark = markOf(names);
     this.clock = clock;
     this.stopping = stopping;
   }
@@ -93,6 +94,21 @@ final class Cycle {
       guardian.clear();
     }
     return new Outcome(veto.orElse(null), plan, recorder.done(), recorder.failed());
+  }
+
+  /** What all temporary names of this mirror begin with. */
+  private static String markOf(TemporaryNamer names) {
+    String sample = names.take();
+    names.release(sample);
+    return sample.substring(0, sample.lastIndexOf('-') + 1);
+  }
+
+  /**
+   * Whether a temporary name that was listed is this mirror's. While the target is listed nothing
+   * is under way, so it was left behind: by an earlier run, or by this one when a connection broke.
+   */
+  private boolean isOurs(String name) {
+    return name.startsWith(mark) && TemporaryNames.isTemporary(name);
   }
 
   private Survey survey(SourceTree source, SyncTarget target) {
@@ -149,7 +165,7 @@ final class Cycle {
     }
     observer.transferring(plan, progress);
     List<RelPath> leftovers =
-        plan.leftovers().stream().filter(path -> names.isLeftover(path.name())).toList();
+        plan.leftovers().stream().filter(path -> isOurs(path.name())).toList();
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
     try {
       if (settings.consistent()) {

@@ -1,5 +1,6 @@
 package io.relais.sync.transfer;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
@@ -63,8 +64,10 @@ public final class PlanRunner {
   public void run(Plan plan, List<RelPath> leftovers, Consumer<StepResult> results)
       throws IOException {
     for (Phase phase : Phase.values()) {
-      if (phase == Phase.SETTLE) {
-        clear(leftovers);
+      switch (phase) {
+        case DELETES -> clear(leftovers);
+        case SETTLE -> clear(asides());
+        case ADOPT, UNLOCK, DIRECTORIES, FILES, SYMLINKS -> {}
       }
       runPhase(phase, plan.phases().get(phase), results);
     }
@@ -91,12 +94,13 @@ public final class PlanRunner {
         }
         case ADOPT, UNLOCK, DIRECTORIES -> runPhase(phase, steps, results);
         case DELETES -> {
+          clear(leftovers);
           if (!atOnce.wasRefused()) {
             runPhase(phase, steps, results);
           }
         }
         case SETTLE -> {
-          clear(leftovers);
+          clear(asides());
           runPhase(phase, steps, results);
         }
       }
@@ -144,10 +148,16 @@ public final class PlanRunner {
     return groups;
   }
 
-  /** Before the times of directories are set, since this moves them. */
-  private void clear(List<RelPath> leftovers) throws IOException {
-    for (RelPath path :
-        Iterables.concat(leftovers, Iterables.consumingIterable(executor.asides()))) {
+  private List<RelPath> asides() {
+    return ImmutableList.copyOf(Iterables.consumingIterable(executor.asides()));
+  }
+
+  /**
+   * Leftovers go before what holds them is deleted; everything before the times of directories are
+   * set, since this moves them.
+   */
+  private void clear(List<RelPath> temporaries) throws IOException {
+    for (RelPath path : temporaries) {
       try {
         TreeRemover.remove(target, path);
       } catch (TargetException e) {

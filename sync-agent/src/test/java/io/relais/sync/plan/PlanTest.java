@@ -126,13 +126,13 @@ final class PlanTest {
         listed(
             RelPath.ROOT,
             Below.COPY,
-            Map.of(".relais-01234567-0123456789ab", file(1)),
-            Map.of(".relais-01234567-ba9876543210", targetFile(1, 1, 0600))));
+            Map.of(".relais-0123abcd-00000000aaaa", file(1)),
+            Map.of(".relais-0123abcd-00000000bbbb", targetFile(1, 1, 0600))));
 
     Plan plan = builder.build();
 
     assertThat(plan.isEmpty()).isTrue();
-    assertThat(plan.leftovers()).containsExactly(path(".relais-01234567-ba9876543210"));
+    assertThat(plan.leftovers()).containsExactly(path(".relais-0123abcd-00000000bbbb"));
   }
 
   @Test

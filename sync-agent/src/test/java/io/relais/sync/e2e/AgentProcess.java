@@ -1,0 +1,76 @@
+package io.relais.sync.e2e;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/** The agent in a JVM of its own, which can be ended as systemd does it, or killed. */
+final class AgentProcess implements AutoCloseable {
+  /** What the launcher sets, so that the JDK's own queue of events does not overflow. */
+  static final String DEEP_QUEUE = "-Djdk.nio.file.WatchService.maxEventsPerPoll=1000000";
+
+  /** The JDK's own default. */
+  static final String SHALLOW_QUEUE = "-Djdk.nio.file.WatchService.maxEventsPerPoll=512";
+
+  private final Process process;
+
+  /**
+   * Starts the agent.
+   *
+   * @param log gets what it prints, after what is there
+   * @param queue {@link #DEEP_QUEUE} or {@link #SHALLOW_QUEUE}
+   */
+  AgentProcess(Path configuration, Path log, String queue) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            ImmutableList.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseSerialGC",
+                "-XX:-UsePerfData",
+                "--enable-native-access=ALL-UNNAMED",
+                queue,
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.relais.sync.cli.Main",
+                "-c",
+                configuration.toString()));
+    // The poorest of locales: names must not depend on it.
+    builder.environment().put("LC_ALL", "C");
+    process =
+        builder
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    if (!Files.exists(log)) {
+      throw new IOException("no log at " + log);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** SIGTERM; returns the exit code. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+      throw new IllegalStateException("the agent does not end");
+    }
+    return process.exitValue();
+  }
+
+  /** SIGKILL. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}

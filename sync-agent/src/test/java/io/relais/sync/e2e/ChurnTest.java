@@ -1,0 +1,73 @@
+package io.relais.sync.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.relais.sync.plan.RawNames;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two thousand random changes while the link breaks again and again. The seed is printed; {@code
+ * -Drelais.seed=N} sets it.
+ */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class ChurnTest {
+  private static final int CHANGES = 2_000;
+
+  @TempDir Path directory;
+
+  @Test
+  void treesAreEqualAfterTwoThousandChangesOverABrokenLink() throws Exception {
+    long seed = Long.getLong("relais.seed", new Random().nextInt(1_000_000));
+    System.out.println("ChurnTest: relais.seed=" + seed);
+    try (Rig rig = Rig.in(directory, "delete_guard = { share = 1.0, entries = 1_000_000 }")) {
+      Contents contents = new Contents(rig.source());
+      Churn churn = new Churn(rig.source(), contents, seed);
+      churn.begin();
+      rig.startAgent();
+      rig.awaitEqual(Duration.ofSeconds(60));
+      TargetReader reader = new TargetReader(rig.target(), contents);
+      try (reader) {
+        run(churn, rig, seed);
+        rig.awaitEqual(Duration.ofMinutes(3));
+      }
+      assertThat(reader.findings()).as("seed %d: what a reader saw", seed).isEmpty();
+      assertThat(reader.filesRead()).as("files that a reader saw").isGreaterThan(1_000);
+      assertThat(leftovers(rig)).as("seed %d: temporaries", seed).isEmpty();
+      assertThat(rig.status("site", "failed_paths")).as("%s", rig.said()).isEqualTo("0");
+    }
+  }
+
+  private static void run(Churn churn, Rig rig, long seed)
+      throws IOException, InterruptedException {
+    Random pace = new Random(seed + 1);
+    CountDownLatch never = new CountDownLatch(1);
+    Outages outages = new Outages(rig.bed().proxy(), seed + 2);
+    try (outages) {
+      for (int i = 0; i < CHANGES; i++) {
+        churn.step();
+        boolean paused =
+            pace.nextInt(4) == 0 && never.await(pace.nextInt(100), TimeUnit.MILLISECONDS);
+        assertThat(paused).isFalse();
+      }
+    }
+    assertThat(outages.count()).as("outages").isGreaterThan(3);
+  }
+
+  /** Names of ours; the churn has one that only begins like them. */
+  private static Iterable<String> leftovers(Rig rig) throws IOException {
+    return Listing.below(rig.bed().data()).stream()
+        .map(RawNames::latin1)
+        .filter(path -> path.matches("(?s).*/\\.relais-[0-9a-f]{8}-.*"))
+        .toList();
+  }
+}

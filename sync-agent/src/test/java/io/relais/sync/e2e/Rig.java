@@ -1,0 +1,158 @@
+package io.relais.sync.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.relais.sync.testbed.OpenSshBed;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bed, a source {@code site} that is mirrored to {@code /data/site}, and an agent that can be
+ * started again and again. For one thread.
+ */
+final class Rig implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path directory;
+  private final OpenSshBed bed;
+  private @Nullable AgentProcess agent;
+
+  private Rig(Path directory, OpenSshBed bed) {
+    this.directory = directory;
+    this.bed = bed;
+  }
+
+  /**
+   * Starts the servers; the agent is not started yet.
+   *
+   * @param options lines of the table {@code [[sync]]} beyond name, source and target
+   * @param more further tables
+   */
+  static Rig in(Path directory, String options, String more) throws IOException {
+    OpenSshBed bed = OpenSshBed.in(directory.resolve("client")).hardened().start();
+    Rig rig = new Rig(directory, bed);
+    Files.createDirectories(rig.source());
+    Files.writeString(rig.configuration(), rig.toml(options) + more);
+    return rig;
+  }
+
+  static Rig in(Path directory, String options) throws IOException {
+    return in(directory, options, "");
+  }
+
+  private String toml(String options) {
+    return """
+        [agent]
+        state_dir = "%s"
+
+        [ssh]
+        config = "%s"
+        keepalive = "1s"
+        connect_timeout = "5s"
+
+        [[sync]]
+        name = "site"
+        source = "%s"
+        target = "backup:/data/site"
+        %s
+        """
+        .formatted(directory.resolve("state"), bed.sshConfig(), source(), options);
+  }
+
+  OpenSshBed bed() {
+    return bed;
+  }
+
+  Path source() {
+    return directory.resolve("source");
+  }
+
+  Path target() {
+    return bed.data().resolve("site");
+  }
+
+  Path configuration() {
+    return directory.resolve("sync-agent.toml");
+  }
+
+  AgentProcess startAgent() throws IOException {
+    return startAgent(AgentProcess.DEEP_QUEUE);
+  }
+
+  AgentProcess startAgent(String queue) throws IOException {
+    Files.deleteIfExists(statusFile());
+    AgentProcess started = new AgentProcess(configuration(), log(), queue);
+    agent = started;
+    return started;
+  }
+
+  private Path log() {
+    return directory.resolve("agent.log");
+  }
+
+  /** What the agent has said so far: to be shown when a test fails. */
+  String said() {
+    try {
+      List<String> lines = Files.readAllLines(log());
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 60), lines.size()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path statusFile() {
+    return directory.resolve("state/status.json");
+  }
+
+  /** A field of a mirror's entry in the status file; empty while there is none. */
+  String status(String mirror, String field) {
+    try {
+      JsonNode root = JSON.readTree(statusFile().toFile());
+      return root.path("mirrors").path(mirror).path(field).asText();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  String state() {
+    return status("site", "state");
+  }
+
+  /** Waits until both trees are the same, and the agent says so. */
+  void awaitEqual(Duration limit) {
+    awaitEqual(source(), target(), limit);
+  }
+
+  void awaitEqual(Path from, Path to, Duration limit) {
+    await("equal trees")
+        .atMost(limit)
+        .pollInterval(Duration.ofMillis(500))
+        .untilAsserted(
+            () -> {
+              assertThat(Listing.differences(from, to)).as("%s", said()).isEmpty();
+              assertThat(state()).as("%s", said()).isEqualTo("in-sync");
+            });
+  }
+
+  void awaitState(String state) {
+    await(state)
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(state()).as("%s", said()).isEqualTo(state));
+  }
+
+  @Override
+  public void close() {
+    if (agent != null) {
+      agent.close();
+    }
+    bed.close();
+  }
+}
