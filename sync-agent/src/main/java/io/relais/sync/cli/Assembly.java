@@ -19,6 +19,7 @@ import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
+import io.relais.sync.transfer.Disk;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
 import java.io.IOException;
@@ -132,7 +133,7 @@ final class Assembly implements Agent.Assembler {
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw new IOException("the state directory " + directory + " can't be made: " + e, e);
+      throw new IOException("the state directory " + directory + " can't be made: " + Disk.explain(e), e);
     }
   }
 
