@@ -1,7 +1,6 @@
 package io.relais.sync.cli;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.Hashing;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
@@ -14,17 +13,16 @@ import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.SshConfigException;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
+import io.relais.sync.transfer.Disk;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,6 +31,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -83,21 +82,8 @@ final class Assembly implements Agent.Assembler {
 
   /** The parts of one source and one target. */
   Parts parts(SyncConfig sync, TargetAddress target) {
-    String name = sync.targets().size() == 1 ? sync.name() : sync.name() + "@" + target.host();
     TemporaryNamer names = new TemporaryNamer(sync.name() + "\n" + sync.source() + "\n" + target);
-    ExcludeRules exclude = ExcludeRules.of(sync.exclude());
-    MirrorSettings settings =
-        new MirrorSettings(
-            name,
-            sync.source(),
-            sync.links(),
-            sync.delete(),
-            exclude::excludes,
-            new DeleteGuard(sync.deleteGuard().share(), sync.deleteGuard().entries()),
-            sync.consistent(),
-            config.fullScan(),
-            directory(sync, target),
-            "sync-agent -c " + configFile + " resume " + name);
+    MirrorSettings settings = new Settings(config, configFile).of(sync, target);
     HopChain route = routes.get(target.host());
     if (route == null) {
       throw new IllegalStateException("no route to " + target.host());
@@ -105,16 +91,9 @@ final class Assembly implements Agent.Assembler {
     return new Parts(settings, names, links.link(route, target, names, sync.durability()));
   }
 
-  /** A directory of its own for each pair, so that a new target begins with an empty index. */
-  private Path directory(SyncConfig sync, TargetAddress target) {
-    String pair = sync.source() + "\n" + target;
-    String digits =
-        Hashing.sha256().hashString(pair, StandardCharsets.UTF_8).toString().substring(0, 8);
-    return config.stateDirectory().resolve(sync.name() + "-" + digits);
-  }
-
   @Override
   public SyncUnit assemble(SyncConfig sync) throws IOException {
+    createPrivate(config.stateDirectory());
     SqliteIndex.unpackNativeLibraryIn(config.stateDirectory());
     ImmutableList.Builder<Mirror> mirrors = ImmutableList.builder();
     for (TargetAddress target : sync.targets()) {
@@ -149,15 +128,30 @@ final class Assembly implements Agent.Assembler {
   }
 
   private static void createPrivate(Path directory) throws IOException {
-    Files.createDirectories(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    try {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw new IOException("the state directory " + directory + " can't be made: " + Disk.explain(e), e);
+    }
   }
 
   private static Debouncer debouncer(SyncConfig sync) {
     return sync.consistent()
         ? Debouncer.wholeMirror(sync.debounce().quiet(), MOST_HINTS)
         : Debouncer.perPath(sync.debounce().quiet(), sync.debounce().max(), MOST_HINTS);
+  }
+
+  @Override
+  public boolean isLike(Agent.Assembler other, SyncConfig sync) {
+    return other instanceof Assembly assembly
+        && config.ssh().equals(assembly.config.ssh())
+        && config.stateDirectory().equals(assembly.config.stateDirectory())
+        && config.fullScan().equals(assembly.config.fullScan())
+        && sync.targets().stream()
+            .map(TargetAddress::host)
+            .allMatch(host -> Objects.equals(routes.get(host), assembly.routes.get(host)));
   }
 
   @Override

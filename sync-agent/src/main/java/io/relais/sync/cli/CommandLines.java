@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.ExitCode;
+import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.index.IndexException;
@@ -11,7 +12,11 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.slf4j.event.Level;
 import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Puts the command line together; the one place that turns a failure into an exit code. */
 final class CommandLines {
@@ -28,7 +33,27 @@ final class CommandLines {
         .addSubcommand(new ResumeCommand(root))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))
+        .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))
+        .setExecutionStrategy(parsed -> runQuietly(world, parsed))
         .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
+  }
+
+  /** Only the agent itself logs its doings; it sets that up anew. */
+  private static int runQuietly(World world, ParseResult parsed) {
+    LogSetup.apply(world.environment(), Level.WARN, world.err());
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int explain(World world, ParameterException mistake) {
+    world.err().println("sync-agent: " + mistake.getMessage());
+    UnmatchedArgumentException.printSuggestions(mistake, new PrintWriter(world.err(), true, UTF_8));
+    world
+        .err()
+        .println(
+            "sync-agent: see "
+                + mistake.getCommandLine().getCommandSpec().qualifiedName()
+                + " --help");
+    return ExitCode.USAGE.code();
   }
 
   private static int explain(World world, Exception failure) {
@@ -43,7 +68,7 @@ final class CommandLines {
     return code.code();
   }
 
-  private static ExitCode codeOf(Exception failure) {
+  static ExitCode codeOf(Exception failure) {
     return switch (failure) {
       case ConfigException _, SshConfigException _ -> ExitCode.USAGE;
       case TargetUnavailableException _ -> ExitCode.UNAVAILABLE;

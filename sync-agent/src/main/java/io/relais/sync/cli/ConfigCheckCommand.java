@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
 /** {@code sync-agent config check}: reads both configurations, and connects to nothing. */
 @Command(
     name = "check",
+    mixinStandardHelpOptions = true,
     description = "Check the configuration, and what it takes from OpenSSH's; connect to nothing.")
 final class ConfigCheckCommand implements Callable<Integer> {
   private final RootCommand options;

@@ -6,7 +6,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sync-agent config}: what there is to do with the configuration. */
-@Command(name = "config", description = "Work with the configuration.")
+@Command(
+    name = "config",
+    mixinStandardHelpOptions = true,
+    description = "Work with the configuration.")
 final class ConfigCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before it calls run

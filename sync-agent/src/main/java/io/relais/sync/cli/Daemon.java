@@ -11,6 +11,7 @@ import io.relais.sync.engine.Agent;
 import io.relais.sync.openssh.SshConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -44,12 +45,12 @@ final class Daemon {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     AgentConfig config = loader.load();
     StatusCenter status = new StatusCenter(config, world, systemd);
-    Agent agent = new Agent(config, assembly(config, status), this::crashed);
+    Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));
         var _ = Signals.on("INT", () -> end.complete(ExitCode.OK));
         var _ = Signals.on("HUP", () -> startReload(agent, status));
         status) {
-      agent.start();
+      agent.start(config, assembly(config, status));
       ExitCode code = end.get();
       systemd.stopping();
       LOG.info("stopping");
@@ -70,7 +71,7 @@ final class Daemon {
   }
 
   private void crashed(Throwable failure) {
-    LOG.error("a defect of the program ended a mirror; please report it", failure);
+    LOG.error("this is a defect of the program, please report it", failure);
     end.complete(ExitCode.INTERNAL);
   }
 
@@ -84,14 +85,15 @@ final class Daemon {
     try {
       AgentConfig next = loader.load();
       Assembly fresh = assembly(next, status);
-      if (agent.keepsConnections(next)) {
-        fresh.close();
-      }
       status.reconfigured(next);
-      agent.reload(next, fresh);
+      Map<String, String> failed = agent.reload(next, fresh);
+      failed.forEach((name, why) -> LOG.error("{}: it can't be begun: {}", name, why));
       LOG.info("the new configuration is in force");
-    } catch (ConfigException | SshConfigException | IOException e) {
-      LOG.error("the configuration stays as it was: {}", e.getMessage());
+    } catch (ConfigException | SshConfigException e) {
+      LOG.error("the configuration stays as it was:");
+      String.valueOf(e.getMessage()).lines().forEach(LOG::error);
+    } catch (RuntimeException e) {
+      crashed(e);
     } finally {
       systemd.ready();
     }

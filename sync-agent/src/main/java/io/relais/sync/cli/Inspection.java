@@ -3,7 +3,6 @@ package io.relais.sync.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
-import io.relais.common.logging.LogSetup;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
@@ -11,6 +10,7 @@ import io.relais.sync.engine.Comparison;
 import io.relais.sync.engine.ContentCheck;
 import io.relais.sync.engine.ContentCheck.Finding;
 import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
@@ -21,10 +21,10 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.transfer.Disk;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.slf4j.event.Level;
 
 /** Compares every mirror of the configuration, once, and changes nothing. */
 final class Inspection {
@@ -50,7 +50,6 @@ final class Inspection {
   }
 
   private ExitCode forEach(boolean checksum) throws Exception {
-    LogSetup.apply(options.world().environment(), Level.WARN, options.world().err());
     AgentConfig config = options.load();
     var hosts = OpenSshFiles.resolver(config.ssh().config(), options.world().environment());
     try (Assembly assembly =
@@ -65,13 +64,17 @@ final class Inspection {
     return worst;
   }
 
-  private void inspect(SyncConfig sync, Assembly.Parts parts, boolean checksum) throws IOException {
+  private void inspect(SyncConfig sync, Assembly.Parts parts, boolean checksum) {
     try (IndexSnapshot index = IndexSnapshot.of(parts.settings().directory(), options.world());
         SourceTree source = LinuxSourceTree.open(sync.source(), sync.links());
         SyncTarget target = parts.link().open(() -> {})) {
       compare(parts, source, target, index.index(), checksum);
-    } catch (java.nio.file.FileSystemException e) {
+    } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + Disk.explain(e));
+    } catch (IOException | IndexException e) {
+      // The other mirrors may well be reached.
+      raise(CommandLines.codeOf(e));
+      tell(parts.settings().name(), String.valueOf(e.getMessage()));
     }
   }
 
@@ -89,7 +92,7 @@ final class Inspection {
       out.println(options.json() ? Itemized.json(name, step) : Itemized.line(step));
       raise(ExitCode.DIFFERENCES);
     }
-    found.problems().forEach(each -> problem(name, each.path() + ": " + each.message()));
+    found.problems().forEach(each -> problem(name, each.describe()));
     long[] checked = new long[1];
     if (checksum) {
       Set<RelPath> known =
@@ -122,6 +125,10 @@ final class Inspection {
 
   private void problem(String name, String why) {
     raise(ExitCode.PARTIAL);
+    tell(name, why);
+  }
+
+  private void tell(String name, String why) {
     options.world().err().println("sync-agent: " + name + ": " + why);
   }
 
@@ -146,15 +153,9 @@ final class Inspection {
       return;
     }
     out.println(
-        "%s: %,d files to send (%,d bytes), %,d directories, %,d symlinks, %,d attributes, %,d deletes%s"
-            .formatted(
-                name,
-                summary.files(),
-                summary.bytes(),
-                summary.directories(),
-                summary.symlinks(),
-                summary.attributes(),
-                summary.deletes(),
-                checked < 0 ? "" : "; contents of %,d files compared".formatted(checked)));
+        name
+            + ": "
+            + (summary.isEmpty() ? "in sync" : "to do: " + summary.describe())
+            + (checked < 0 ? "" : "; contents of %,d files compared".formatted(checked)));
   }
 }

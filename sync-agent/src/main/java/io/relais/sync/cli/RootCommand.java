@@ -26,7 +26,7 @@ import picocli.CommandLine.ScopeType;
       "  2  the command line or the configuration is wrong",
       "  3  the target can't be reached",
       "  4  a host key or a login was refused",
-      "  5  some paths could not be read, sent or compared",
+      "  5  some paths, or the state directory, could not be read, written or compared",
       "  6  halted by a safety check until a person decides",
       " 70  a defect of the program"
     })

@@ -12,13 +12,13 @@ import io.relais.sync.transfer.Progress;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,9 +41,6 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private StatusFile file;
 
   @GuardedBy("this")
-  private final Map<String, MirrorState> states = new TreeMap<>();
-
-  @GuardedBy("this")
   private final Map<String, ObjectNode> entries = new TreeMap<>();
 
   @GuardedBy("this")
@@ -57,23 +54,10 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     this.systemd = systemd;
     this.file = new StatusFile(config);
     this.display = ProgressDisplay.fitting(world);
-    this.waitingFor.addAll(names(config));
+    this.waitingFor.addAll(Settings.names(config));
     systemd.watchdogInterval().ifPresent(this::feedWatchdog);
     var _ = timer.scheduleWithFixedDelay(this::write, 200, 200, TimeUnit.MILLISECONDS);
     var _ = timer.scheduleWithFixedDelay(display::tick, 200, 200, TimeUnit.MILLISECONDS);
-  }
-
-  private static Set<String> names(AgentConfig config) {
-    return config.syncs().stream()
-        .flatMap(
-            sync ->
-                sync.targets().stream()
-                    .map(
-                        target ->
-                            sync.targets().size() == 1
-                                ? sync.name()
-                                : sync.name() + "@" + target.host()))
-        .collect(Collectors.toSet());
   }
 
   private void feedWatchdog(Duration interval) {
@@ -84,8 +68,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   /** Another configuration: mirrors that are no longer there are no longer shown. */
   synchronized void reconfigured(AgentConfig next) {
     file = new StatusFile(next);
-    Set<String> names = names(next);
-    states.keySet().retainAll(names);
+    List<String> names = Settings.names(next);
     entries.keySet().retainAll(names);
     waitingFor.retainAll(names);
     unwritten = true;
@@ -101,7 +84,6 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     if (!(state instanceof MirrorState.CatchingUp)) {
       display.end(mirror);
     }
-    states.put(mirror, state);
     entries.put(mirror, StatusFile.entry(state, report, world.clock().instant()));
     unwritten = true;
     if (waitingFor.remove(mirror) && waitingFor.isEmpty()) {
@@ -114,8 +96,8 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private String line() {
     return Joiner.on("; ")
         .join(
-            states.entrySet().stream()
-                .map(each -> each.getKey() + ": " + each.getValue().describe())
+            entries.entrySet().stream()
+                .map(each -> each.getKey() + ": " + each.getValue().path("message").asText())
                 .iterator());
   }
 

@@ -9,7 +9,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
 /** {@code sync-agent status}: how the mirrors of the running agent stand. */
-@Command(name = "status", description = "Say how the mirrors of the running agent stand.")
+@Command(
+    name = "status",
+    mixinStandardHelpOptions = true,
+    description = "Say how the mirrors of the running agent stand.")
 final class StatusCommand implements Callable<Integer> {
   private final RootCommand options;
 
@@ -26,8 +29,7 @@ final class StatusCommand implements Callable<Integer> {
       return ExitCode.UNAVAILABLE.code();
     }
     ObjectNode status = file.read();
-    boolean running =
-        ProcessHandle.of(status.path("pid").asLong()).filter(ProcessHandle::isAlive).isPresent();
+    boolean running = StatusFile.isRunning(status);
     if (options.json()) {
       out.println(status.put("running", running));
     } else {
@@ -43,16 +45,29 @@ final class StatusCommand implements Callable<Integer> {
     for (Map.Entry<String, JsonNode> mirror : status.path("mirrors").properties()) {
       JsonNode entry = mirror.getValue();
       out.println(
-          "%s: %s (%,d entries, %,d paths failed; %s)"
+          "%s: %s (%,d entries; %s)"
               .formatted(
                   mirror.getKey(),
                   entry.path("message").asText(),
                   entry.path("entries").asLong(),
-                  entry.path("failed_paths").asLong(),
-                  entry.path("updated").asText()));
+                  times(entry)));
       entry.path("problems").forEach(problem -> out.println("  " + problem.asText()));
+      long more = entry.path("failed_paths").asLong() - entry.path("problems").size();
+      if (more > 0) {
+        out.println("  and %,d paths more".formatted(more));
+      }
       entry.path("degraded").forEach(problem -> out.println("  " + problem.asText()));
     }
+  }
+
+  private static String times(JsonNode entry) {
+    if (entry.has("next_try")) {
+      return "since "
+          + entry.path("since").asText()
+          + ", next try "
+          + entry.path("next_try").asText();
+    }
+    return "as of " + entry.path("updated").asText();
   }
 
   private static ExitCode code(ObjectNode status, boolean running) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 
 /**
@@ -32,7 +33,16 @@ final class StatusFile {
     ObjectNode entry = JSON.createObjectNode();
     entry.put("state", name(state));
     entry.put("message", state.describe());
-    entry.put("updated", now.toString());
+    entry.put("updated", text(now));
+    switch (state) {
+      case MirrorState.InSync(Instant since, var _) -> entry.put("since", text(since));
+      case MirrorState.Offline(Instant since, var _, Instant nextTry) -> {
+        entry.put("since", text(since));
+        entry.put("next_try", text(nextTry));
+      }
+      case MirrorState.Halted halted -> entry.put("halt", halted.id());
+      case MirrorState.Starting _, MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
+    }
     entry.put("entries", report.entries());
     entry.put("failed_paths", report.problems().size());
     ArrayNode problems = entry.putArray("problems");
@@ -40,6 +50,10 @@ final class StatusFile {
     ArrayNode degradations = entry.putArray("degraded");
     report.degradations().forEach(degradations::add);
     return entry;
+  }
+
+  private static String text(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static String name(MirrorState state) {
@@ -65,6 +79,11 @@ final class StatusFile {
   /** What was written last. */
   ObjectNode read() throws IOException {
     return (ObjectNode) JSON.readTree(file.toFile());
+  }
+
+  /** Whether the agent that wrote it still runs. */
+  static boolean isRunning(ObjectNode status) {
+    return ProcessHandle.of(status.path("pid").asLong()).filter(ProcessHandle::isAlive).isPresent();
   }
 
   boolean exists() {

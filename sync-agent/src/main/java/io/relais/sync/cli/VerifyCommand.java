@@ -7,6 +7,7 @@ import picocli.CommandLine.Option;
 /** {@code sync-agent verify}: whether both sides are equal. */
 @Command(
     name = "verify",
+    mixinStandardHelpOptions = true,
     description = "Compare every mirror with its source and change nothing; exit 1 on differences.")
 final class VerifyCommand implements Callable<Integer> {
   private final RootCommand options;

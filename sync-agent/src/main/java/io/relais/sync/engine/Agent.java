@@ -3,6 +3,7 @@ package io.relais.sync.engine;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
+import io.relais.sync.index.IndexException;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +11,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,13 +27,10 @@ public final class Agent {
   private final Consumer<Throwable> crashed;
 
   @GuardedBy("this")
-  private final Map<SyncConfig, SyncUnit> units = new LinkedHashMap<>();
+  private final Map<SyncConfig, Running> units = new LinkedHashMap<>();
 
-  @GuardedBy("this")
-  private Assembler assembler;
-
-  @GuardedBy("this")
-  private AgentConfig config;
+  /** A unit, and who made it: its connections end with that one. */
+  private record Running(SyncUnit unit, Assembler assembler) {}
 
   /** Makes units for one configuration; closing it ends its connections. */
   public interface Assembler extends AutoCloseable {
@@ -41,6 +41,9 @@ public final class Agent {
      */
     SyncUnit assemble(SyncConfig sync) throws IOException;
 
+    /** Whether a unit that {@code other} made goes on just as one of this would. */
+    boolean isLike(Assembler other, SyncConfig sync);
+
     @Override
     void close();
   }
@@ -50,86 +53,98 @@ public final class Agent {
    *
    * @param crashed told of a defect that ended a mirror
    */
-  public Agent(AgentConfig config, Assembler assembler, Consumer<Throwable> crashed) {
-    this.config = config;
-    this.assembler = assembler;
+  public Agent(Consumer<Throwable> crashed) {
     this.crashed = crashed;
   }
 
-  /** Starts all mirrors. */
-  public synchronized void start() throws IOException {
-    for (SyncConfig sync : config.syncs()) {
-      begin(sync);
+  /**
+   * Starts all mirrors.
+   *
+   * @throws IOException if a state directory can't be used; what was begun is ended
+   */
+  public synchronized void start(AgentConfig config, Assembler assembler) throws IOException {
+    boolean begun = false;
+    try {
+      for (SyncConfig sync : config.syncs()) {
+        begin(sync, assembler);
+      }
+      begun = true;
+    } finally {
+      if (!begun) {
+        stop();
+        assembler.close();
+      }
     }
   }
 
   @GuardedBy("this")
-  private void begin(SyncConfig sync) throws IOException {
+  private void begin(SyncConfig sync, Assembler assembler) throws IOException {
     SyncUnit unit = assembler.assemble(sync);
-    units.put(sync, unit);
+    units.put(sync, new Running(unit, assembler));
     unit.start(crashed);
   }
 
-  /** Whether {@link #reload} with this configuration can keep the connections. */
-  public synchronized boolean keepsConnections(AgentConfig next) {
-    return next.ssh().equals(config.ssh())
-        && next.stateDirectory().equals(config.stateDirectory())
-        && next.fullScan().equals(config.fullScan());
-  }
-
   /**
-   * Goes over to another configuration: mirrors that are the same in both go on undisturbed.
+   * Goes over to another configuration: mirrors that are the same in both go on undisturbed, on
+   * their connections. One that can't be begun does not keep the others from it.
    *
-   * @param fresh an assembler for {@code next} if {@link #keepsConnections} said no; the old one is
-   *     then closed
+   * @return the mirrors that could not be begun, with the reason
    */
-  public synchronized void reload(AgentConfig next, Assembler fresh) throws IOException {
-    boolean keep = keepsConnections(next);
-    List<SyncConfig> ending = new ArrayList<>(units.keySet());
-    if (keep) {
-      ending.removeAll(next.syncs());
-    }
-    end(ending);
-    if (!keep) {
-      assembler.close();
-      assembler = fresh;
-    }
-    config = next;
-    for (SyncConfig sync : next.syncs()) {
-      if (!units.containsKey(sync)) {
-        begin(sync);
+  public synchronized Map<String, String> reload(AgentConfig next, Assembler fresh) {
+    List<SyncConfig> ending = new ArrayList<>();
+    for (Map.Entry<SyncConfig, Running> each : units.entrySet()) {
+      SyncConfig sync = each.getKey();
+      if (!next.syncs().contains(sync) || !fresh.isLike(each.getValue().assembler(), sync)) {
+        ending.add(sync);
       }
     }
+    end(ending);
+    Map<String, String> failed = new LinkedHashMap<>();
+    for (SyncConfig sync : next.syncs()) {
+      if (!units.containsKey(sync)) {
+        try {
+          begin(sync, fresh);
+        } catch (IOException | IndexException e) {
+          failed.put(sync.name(), String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    if (!assemblers().contains(fresh)) {
+      fresh.close();
+    }
+    return failed;
+  }
+
+  @GuardedBy("this")
+  private Set<Assembler> assemblers() {
+    return units.values().stream().map(Running::assembler).collect(Collectors.toSet());
   }
 
   @GuardedBy("this")
   private void end(List<SyncConfig> ending) {
     Instant deadline = Instant.now().plus(STOP_LIMIT);
-    ending.forEach(sync -> unit(sync).stop());
-    for (SyncConfig sync : ending) {
-      try {
-        if (!unit(sync).awaitEnd(deadline)) {
-          LOG.warn("{}: did not end in time; its connection is cut", sync.name());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    ending.forEach(units::remove);
+    Set<Assembler> before = assemblers();
+    Map<SyncConfig, Running> ended = new LinkedHashMap<>(units);
+    ended.keySet().retainAll(ending);
+    ended.values().forEach(each -> each.unit().stop());
+    ended.forEach((sync, each) -> await(sync, each.unit(), deadline));
+    units.keySet().removeAll(ending);
+    before.removeAll(assemblers());
+    before.forEach(Assembler::close);
   }
 
-  @GuardedBy("this")
-  private SyncUnit unit(SyncConfig sync) {
-    SyncUnit unit = units.get(sync);
-    if (unit == null) {
-      throw new IllegalStateException("no unit " + sync.name());
+  private static void await(SyncConfig sync, SyncUnit unit, Instant deadline) {
+    try {
+      if (!unit.awaitEnd(deadline)) {
+        LOG.warn("{}: did not end in time; its connection is cut", sync.name());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    return unit;
   }
 
   /** Stops everything, in less than five seconds: what is under way is finished or dropped. */
   public synchronized void stop() {
     end(List.copyOf(units.keySet()));
-    assembler.close();
   }
 }

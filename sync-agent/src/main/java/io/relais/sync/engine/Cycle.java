@@ -10,7 +10,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.Rules;
-import io.relais.sync.plan.TemporaryNames;
+import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
@@ -27,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
 final class Cycle {
+  private static final Summary NOTHING = new Summary(0, 0, 0, 0, 0, 0);
+
   private final MirrorSettings settings;
   private final MirrorIndex index;
   private final Guardian guardian;
   private final Problems problems;
-  private final String mark;
+  private final TemporaryNamer names;
   private final InstantSource clock;
   private final BooleanSupplier stopping;
 
@@ -47,7 +49,7 @@ final class Cycle {
     this.index = index;
     this.guardian = guardian;
     this.problems = problems;
-    this.mark = markOf(names);
+    this.names = names;
     this.clock = clock;
     this.stopping = stopping;
   }
@@ -63,9 +65,11 @@ final class Cycle {
    * What came out.
    *
    * @param veto why not everything was done; null if it was
-   * @param plan what was done; null if nothing was planned
+   * @param plan what was to be done; null if nothing was planned
+   * @param done what was done of it
+   * @param failed how many paths it could not be done for
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, long done, long failed) {}
+  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {}
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
   Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
@@ -73,7 +77,7 @@ final class Cycle {
     RootStamp now = SourceHolder.stamp(source);
     Optional<Veto> veto = guardian.check(facts(now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
-      return new Outcome(veto.orElse(null), null, 0, 0);
+      return new Outcome(veto.orElse(null), null, NOTHING, 0);
     }
     Surveyed found = survey(source, target).run(scope, stopping);
     Plan plan = found.plan().build();
@@ -83,32 +87,17 @@ final class Cycle {
             clock.instant());
     if (veto.isPresent()) {
       if (veto.get().kind() == Veto.Kind.STOP_ALL) {
-        return new Outcome(veto.get(), null, 0, 0);
+        return new Outcome(veto.get(), null, NOTHING, 0);
       }
       plan = found.plan().buildWithoutDeletes();
     }
     Recorder recorder = new Recorder(index, problems, observer::again, clock);
     carryOut(plan, source, target, observer, recorder, now);
-    report(found, plan, scope, observer);
+    long failed = report(found, plan, scope, observer);
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
     }
-    return new Outcome(veto.orElse(null), plan, recorder.done(), recorder.failed());
-  }
-
-  /** What all temporary names of this mirror begin with. */
-  private static String markOf(TemporaryNamer names) {
-    String sample = names.take();
-    names.release(sample);
-    return sample.substring(0, sample.lastIndexOf('-') + 1);
-  }
-
-  /**
-   * Whether a temporary name that was listed is this mirror's. While the target is listed nothing
-   * is under way, so it was left behind: by an earlier run, or by this one when a connection broke.
-   */
-  private boolean isOurs(String name) {
-    return name.startsWith(mark) && TemporaryNames.isTemporary(name);
+    return new Outcome(veto.orElse(null), plan, recorder.done(), failed);
   }
 
   private Survey survey(SourceTree source, SyncTarget target) {
@@ -164,8 +153,10 @@ final class Cycle {
       return;
     }
     observer.transferring(plan, progress);
+    // Nothing is under way while the target is listed: ours is what was left behind, by an earlier
+    // run, or by this one when a connection broke.
     List<RelPath> leftovers =
-        plan.leftovers().stream().filter(path -> isOurs(path.name())).toList();
+        plan.leftovers().stream().filter(path -> names.isLeftover(path.name())).toList();
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
     try {
       if (settings.consistent()) {
@@ -179,24 +170,20 @@ final class Cycle {
     }
   }
 
-  private void report(Surveyed found, Plan plan, Scope scope, Observer observer) {
+  /** Notes what could not be done; for how many paths. */
+  private long report(Surveyed found, Plan plan, Scope scope, Observer observer) {
     Consumer<PathProblem> add =
-        problem ->
-            problems.failed(
-                problem.path(),
-                problem.message().startsWith(problem.path().toString())
-                    ? problem.message()
-                    : problem.path() + ": " + problem.message(),
-                false,
-                clock.instant());
+        problem -> problems.failed(problem.path(), problem.describe(), false, clock.instant());
     found.problems().forEach(add);
     plan.problems().forEach(add);
     found.vanished().forEach(observer::again);
+    long failed = problems.failedNow();
     problems.endCycle(
         path ->
             scope.isWhole()
                 || scope.hints().contains(path)
                 || scope.relists().stream().anyMatch(path::startsWith)
                 || scope.rescans().stream().anyMatch(path::startsWith));
+    return failed;
   }
 }

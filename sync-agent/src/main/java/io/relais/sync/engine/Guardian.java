@@ -83,6 +83,10 @@ final class Guardian {
   /** A source that is missing can't be let pass, only brought back. */
   private boolean isLetPass(Veto found, GuardFacts facts) {
     if (found.reason() == Veto.Reason.ROOT_MISSING) {
+      // There is nothing to go on with.
+      return false;
+    }
+    if (found.reason() == Veto.Reason.ROOT_MISSING) {
       return false;
     }
     if (found.id().equals(granted) || resumption.given().equals(Optional.of(found.id()))) {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +55,7 @@ public final class Mirror implements Runnable {
   private final Backoff backoff = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
   private Instant nextFullScan = Instant.MIN;
   private @Nullable Instant offlineSince;
+  private final Set<String> offlineReasons = new HashSet<>();
 
   /**
    * Assembles a mirror; nothing runs yet.
@@ -135,6 +137,7 @@ public final class Mirror implements Runnable {
     if (offlineSince != null) {
       LOG.info("{}: the target is back", settings.name());
       offlineSince = null;
+      offlineReasons.clear();
     }
   }
 
@@ -149,7 +152,10 @@ public final class Mirror implements Runnable {
     if (offlineSince == null) {
       offlineSince = now;
       LOG.warn("{}: {}; changes are kept in mind, and it is tried again", settings.name(), why);
+    } else if (!offlineReasons.contains(why)) {
+      LOG.warn("{}: {}", settings.name(), why);
     }
+    offlineReasons.add(why);
     report.show(new MirrorState.Offline(offlineSince, why, nextTry));
     while (!stopping && clock.instant().isBefore(nextTry)) {
       mailbox.await(nextTry);
@@ -248,22 +254,18 @@ public final class Mirror implements Runnable {
     if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isWhole())) {
       return;
     }
-    Summary done = plan.summary();
-    if (outcome.done() == 0 && outcome.failed() == 0) {
-      LOG.info("{}: in sync, {} entries", settings.name(), index.count());
+    if (outcome.done().isEmpty() && outcome.failed() == 0) {
+      if (scope.isWhole()) {
+        LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
+      }
       return;
     }
     LOG.info(
-        "{}: {} files ({} bytes), {} directories, {} symlinks, {} attributes, {} deletes in {} ms{}",
+        "{}: {} in {} ms{}",
         settings.name(),
-        done.files(),
-        done.bytes(),
-        done.directories(),
-        done.symlinks(),
-        done.attributes(),
-        done.deletes(),
+        outcome.done().describe(),
         (System.nanoTime() - started) / 1_000_000,
-        outcome.failed() == 0 ? "" : "; " + outcome.failed() + " paths failed");
+        outcome.failed() == 0 ? "" : "; paths that failed: " + outcome.failed());
   }
 
   private Cycle.Observer observer() {

@@ -2,8 +2,10 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.RelPath;
 import io.relais.sync.transfer.Progress;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,6 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class MirrorReport {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+  private static final int MOST_LINES = 10;
 
   private final String name;
   private final StatusBoard board;
@@ -22,6 +25,7 @@ final class MirrorReport {
   private final Mailbox mailbox;
   private final MirrorIndex index;
   private final Set<String> told = new HashSet<>();
+  private final Set<RelPath> toldPaths = new HashSet<>();
   private @Nullable String toldHalt;
 
   MirrorReport(
@@ -43,14 +47,14 @@ final class MirrorReport {
         problems.all().values().stream()
             .map(Problems.Problem::why)
             .collect(ImmutableList.toImmutableList());
-    logChanges(state, lines);
+    logChanges(state);
     board.show(
         name,
         state,
         new StatusBoard.Report(lines, mailbox.degradations(), Math.max(0, index.count() - 1)));
   }
 
-  private void logChanges(MirrorState state, ImmutableList<String> lines) {
+  private void logChanges(MirrorState state) {
     String halt = state instanceof MirrorState.Halted halted ? halted.id() : null;
     if (halt != null && !halt.equals(toldHalt)) {
       LOG.error("{}: {}", name, state.describe());
@@ -60,11 +64,24 @@ final class MirrorReport {
     if (halt != null || state instanceof MirrorState.InSync) {
       toldHalt = halt;
     }
-    lines.stream().filter(told::add).forEach(line -> LOG.warn("{}: {}", name, line));
+    logProblems();
     mailbox.degradations().stream()
         .filter(told::add)
         .forEach(line -> LOG.warn("{}: {}", name, line));
-    told.retainAll(
-        ImmutableList.<String>builder().addAll(lines).addAll(mailbox.degradations()).build());
+    told.retainAll(mailbox.degradations());
+  }
+
+  /** Each path once, for as long as it fails; a full disk fails for all, so not without limit. */
+  private void logProblems() {
+    toldPaths.retainAll(problems.all().keySet());
+    List<String> fresh =
+        problems.all().entrySet().stream()
+            .filter(each -> toldPaths.add(each.getKey()))
+            .map(each -> each.getValue().why())
+            .toList();
+    fresh.stream().limit(MOST_LINES).forEach(line -> LOG.warn("{}: {}", name, line));
+    if (fresh.size() > MOST_LINES) {
+      LOG.warn("{}: and {} paths more", name, fresh.size() - MOST_LINES);
+    }
   }
 }

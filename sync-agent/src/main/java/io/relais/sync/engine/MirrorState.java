@@ -19,7 +19,11 @@ public sealed interface MirrorState {
   record InSync(Instant since, int failedPaths) implements MirrorState {
     @Override
     public String describe() {
-      return failedPaths == 0 ? "in sync" : "in sync but for %,d paths".formatted(failedPaths);
+      return switch (failedPaths) {
+        case 0 -> "in sync";
+        case 1 -> "in sync but for 1 path";
+        default -> "in sync but for %,d paths".formatted(failedPaths);
+      };
     }
   }
 
@@ -27,7 +31,7 @@ public sealed interface MirrorState {
   record Pending(long paths) implements MirrorState {
     @Override
     public String describe() {
-      return paths + " paths pending";
+      return paths == 1 ? "1 path pending" : "%,d paths pending".formatted(paths);
     }
   }
 

@@ -60,6 +60,11 @@ final class Problems {
     failedNow.clear();
   }
 
+  /** How many paths failed in this cycle so far. */
+  long failedNow() {
+    return failedNow.size();
+  }
+
   /** A path is in place. */
   void solved(RelPath path) {
     changing.remove(path);

@@ -4,6 +4,7 @@ import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
+import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -23,9 +24,8 @@ final class Recorder implements Consumer<StepResult> {
   private final Consumer<RelPath> again;
   private final InstantSource clock;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
-  private long done;
+  private final Summary.Builder done = new Summary.Builder();
   private long deleted;
-  private long failed;
 
   Recorder(MirrorIndex index, Problems problems, Consumer<RelPath> again, InstantSource clock) {
     this.index = index;
@@ -52,14 +52,13 @@ final class Recorder implements Consumer<StepResult> {
         }
       }
       case StepResult.Failed(var step, var why, boolean unexpected) -> {
-        failed++;
         problems.failed(step.path(), why, unexpected, clock.instant());
       }
     }
   }
 
   private void count(Step step) {
-    done++;
+    done.add(step);
     if (step instanceof Step.Delete) {
       deleted++;
     }
@@ -81,11 +80,7 @@ final class Recorder implements Consumer<StepResult> {
     return deleted;
   }
 
-  long done() {
-    return done;
-  }
-
-  long failed() {
-    return failed;
+  Summary done() {
+    return done.build();
   }
 }

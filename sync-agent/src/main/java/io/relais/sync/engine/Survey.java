@@ -235,7 +235,7 @@ final class Survey {
           ? Found.gone(path)
           : Found.problem(path, String.valueOf(e.getMessage()));
     } catch (FileSystemException e) {
-      return Found.problem(path, path + ": " + Disk.explain(e));
+      return Found.problem(path, Disk.explain(e));
     }
   }
 

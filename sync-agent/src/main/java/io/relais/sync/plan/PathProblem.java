@@ -5,4 +5,9 @@ package io.relais.sync.plan;
  *
  * @param message one line for a person, without the path
  */
-public record PathProblem(RelPath path, String message) {}
+public record PathProblem(RelPath path, String message) {
+  /** One line with the path. */
+  public String describe() {
+    return path + ": " + message;
+  }
+}

@@ -1,5 +1,8 @@
 package io.relais.sync.plan;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * How much a plan does.
  *
@@ -14,8 +17,37 @@ package io.relais.sync.plan;
 public record Summary(
     long files, long bytes, long directories, long symlinks, long attributes, long deletes) {
 
+  /** Whether there is nothing to do, or nothing was done. */
+  public boolean isEmpty() {
+    return files + directories + symlinks + attributes + deletes == 0;
+  }
+
+  /** What there is of each, for people: {@code 2 files (1,700 bytes), 1 symlink}. */
+  public String describe() {
+    List<String> parts = new ArrayList<>();
+    if (files > 0) {
+      parts.add(count(files, "file") + " (" + count(bytes, "byte") + ")");
+    }
+    add(parts, directories, "directory");
+    add(parts, symlinks, "symlink");
+    add(parts, attributes, "attribute");
+    add(parts, deletes, "delete");
+    return parts.isEmpty() ? "nothing" : String.join(", ", parts);
+  }
+
+  private static void add(List<String> parts, long number, String one) {
+    if (number > 0) {
+      parts.add(count(number, one));
+    }
+  }
+
+  private static String count(long number, String one) {
+    String many = one.endsWith("y") ? one.substring(0, one.length() - 1) + "ies" : one + "s";
+    return "%,d %s".formatted(number, number == 1 ? one : many);
+  }
+
   /** Counts. */
-  static final class Builder {
+  public static final class Builder {
     private long files;
     private long bytes;
     private long directories;
@@ -23,7 +55,7 @@ public record Summary(
     private long attributes;
     private long deletes;
 
-    void add(Step step) {
+    public void add(Step step) {
       switch (step) {
         case Step.Upload upload -> {
           files++;
@@ -38,7 +70,7 @@ public record Summary(
       }
     }
 
-    Summary build() {
+    public Summary build() {
       return new Summary(files, bytes, directories, symlinks, attributes, deletes);
     }
   }

@@ -3,6 +3,7 @@ package io.relais.sync.transfer;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /** Says in a few words why the local disk refused. */
@@ -13,6 +14,9 @@ public final class Disk {
   public static String explain(IOException failure) {
     if (failure instanceof AccessDeniedException) {
       return "permission denied at the source";
+    }
+    if (failure instanceof NoSuchFileException) {
+      return "it is not there";
     }
     @Nullable String reason =
         failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();

@@ -99,7 +99,7 @@ final class StepExecutor {
     } catch (SourceChangedException | NoSuchFileException e) {
       return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
-      return new StepResult.Failed(step, String.valueOf(e.getMessage()), isUnexpected(e));
+      return new StepResult.Failed(step, step.path() + ": " + Refusal.explain(e), isUnexpected(e));
     } catch (IOException e) {
       return new StepResult.Failed(step, step.path() + ": " + Disk.explain(e), false);
     }

@@ -1,0 +1,119 @@
+package io.relais.sync;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.relais.sync", "io.relais.common");
+
+  @Test
+  void dependenciesPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.relais.sync..")
+        .layer("cli")
+        .definedBy("io.relais.sync.cli")
+        .layer("engine")
+        .definedBy("io.relais.sync.engine")
+        .layer("transfer")
+        .definedBy("io.relais.sync.transfer")
+        .layer("sftp")
+        .definedBy("io.relais.sync.target.sftp")
+        .layer("target")
+        .definedBy("io.relais.sync.target")
+        .layer("watch")
+        .definedBy("io.relais.sync.watch")
+        .layer("scan")
+        .definedBy("io.relais.sync.scan")
+        .layer("index")
+        .definedBy("io.relais.sync.index")
+        .layer("config")
+        .definedBy("io.relais.sync.config")
+        .layer("openssh")
+        .definedBy("io.relais.sync.openssh")
+        .layer("plan")
+        .definedBy("io.relais.sync.plan")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("transfer")
+        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("sftp")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("target")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "sftp")
+        .whereLayer("watch")
+        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("scan")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config")
+        .whereLayer("index")
+        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("config")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "sftp")
+        .whereLayer("openssh")
+        .mayOnlyBeAccessedByLayers("cli", "sftp")
+        .ensureAllClassesAreContainedInArchitecture()
+        .check(CLASSES.that(IN_AGENT));
+  }
+
+  private static final DescribedPredicate<JavaClass> IN_AGENT =
+      JavaClass.Predicates.resideInAPackage("io.relais.sync..");
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("io.relais.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void planIsPure() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("io.relais.sync.plan")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.relais.sync.plan",
+            "java..",
+            "com.google.common..",
+            "com.google.errorprone..",
+            "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "org.apache.sshd.., io.relais.sync.target.sftp",
+    "io.methvin.., io.relais.sync.watch",
+    "picocli.., io.relais.sync.cli",
+    "me.tongfei.., io.relais.sync.cli",
+    "com.fasterxml.jackson.., io.relais.sync.cli",
+    "org.sqlite.., io.relais.sync.index",
+    "java.sql.., io.relais.sync.index",
+    "org.tomlj.., io.relais.common.toml",
+    "org.eclipse.jgit.., io.relais.sync.scan",
+    "ch.qos.logback.., io.relais.common.logging"
+  })
+  void eachForeignLibraryHasOnePackage(String library, String home) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(home)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(CLASSES);
+  }
+}

@@ -1,0 +1,103 @@
+package io.relais.sync.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The agent as a process of its own, with signals. */
+final class DaemonTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir private Path directory;
+
+  @SuppressWarnings("NullAway.Init")
+  private Embedded program;
+
+  @SuppressWarnings("NullAway.Init")
+  private Process agent;
+
+  @BeforeEach
+  void start() throws IOException {
+    program = new Embedded(directory);
+    Files.writeString(program.source.resolve("index.html"), "hello");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "-c",
+            program.config.toString());
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    agent = builder.redirectErrorStream(true).redirectOutput(log().toFile()).start();
+    awaitLog("site: 1 file (5 bytes)");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    agent.destroyForcibly().onExit().join();
+    program.close();
+  }
+
+  private Path log() {
+    return directory.resolve("log");
+  }
+
+  private void awaitLog(String text) {
+    await().atMost(LIMIT).until(() -> Files.readString(log()).contains(text));
+  }
+
+  private void signal(String name) throws IOException, InterruptedException {
+    List<String> kill = List.of("kill", "-" + name, Long.toString(agent.pid()));
+    assertThat(new ProcessBuilder(kill).inheritIO().start().waitFor()).isZero();
+  }
+
+  @Test
+  void endsCleanlyOnTheTermSignal() throws IOException, InterruptedException {
+    signal("TERM");
+    assertThat(agent.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.exitValue()).isZero();
+    assertThat(Files.readString(log())).endsWith("stopping\n").doesNotContain("\tat ");
+    try (var left = Files.list(program.copy)) {
+      assertThat(left.map(path -> path.getFileName().toString())).containsExactly("index.html");
+    }
+  }
+
+  @Test
+  void beginsAMirrorThatTheNewConfigurationAdds() throws IOException, InterruptedException {
+    Path more = Files.createDirectory(directory.resolve("more"));
+    Files.writeString(more.resolve("two"), "2");
+    program.configure(
+        "[[sync]]\nname = \"more\"\nsource = \"%s\"\ntarget = \"backup:/more\"\n"
+            .formatted(more));
+    signal("HUP");
+    awaitLog("the new configuration is in force");
+    await().atMost(LIMIT).until(() -> Files.exists(program.link.root().resolve("more/two")));
+    Files.writeString(program.source.resolve("later"), "x");
+    await().atMost(LIMIT).until(() -> Files.exists(program.copy.resolve("later")));
+  }
+
+  @Test
+  void staysWithTheOldConfigurationWhereTheNewOneIsWrong()
+      throws IOException, InterruptedException {
+    program.configure("exlude = []\n");
+    signal("HUP");
+    awaitLog("the configuration stays as it was");
+    awaitLog("did you mean 'exclude'");
+    Files.writeString(program.source.resolve("later"), "x");
+    await().atMost(LIMIT).until(() -> Files.exists(program.copy.resolve("later")));
+  }
+}

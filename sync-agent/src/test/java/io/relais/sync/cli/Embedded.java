@@ -1,0 +1,75 @@
+package io.relais.sync.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.relais.loopback.LoopbackLink;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+
+/** The program with an embedded backup, in one directory. */
+final class Embedded implements AutoCloseable {
+  final Path source;
+  final Path copy;
+  final Path config;
+  final Path state;
+  final LoopbackLink link;
+
+  Embedded(Path directory) throws IOException {
+    source = Files.createDirectory(directory.resolve("source"));
+    state = directory.resolve("state");
+    config = directory.resolve("sync-agent.toml");
+    Path root = Files.createDirectory(directory.resolve("root"));
+    copy = root.resolve("site");
+    link = LoopbackLink.start(directory.resolve("ssh"), root);
+    configure("");
+  }
+
+  /** Writes the configuration, with these lines at its end. */
+  void configure(String more) throws IOException {
+    Files.writeString(
+        config,
+        """
+        [agent]
+        state_dir = "%s"
+        [ssh]
+        config = "%s"
+        [[sync]]
+        name = "site"
+        source = "%s"
+        target = "backup:/site"
+        """
+                .formatted(state, link.sshConfig(), source)
+            + more);
+  }
+
+  /** What a run left behind. */
+  record Result(int code, String out, String err) {}
+
+  Result run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    String[] all = new String[arguments.length + 2];
+    all[0] = "-c";
+    all[1] = config.toString();
+    System.arraycopy(arguments, 0, all, 2, arguments.length);
+    int code =
+        Main.run(
+            new Main.World(
+                Map.of(),
+                new PrintStream(out, true, UTF_8),
+                new PrintStream(err, true, UTF_8),
+                InstantSource.system()),
+            all);
+    return new Result(code, out.toString(UTF_8), err.toString(UTF_8));
+  }
+
+  @Override
+  public void close() throws IOException {
+    link.close();
+  }
+}

@@ -1,0 +1,188 @@
+package io.relais.sync.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class MainTest {
+  private static final FileTime THEN = FileTime.from(Instant.parse("2020-01-02T03:04:05Z"));
+
+  @TempDir private Path directory;
+
+  @SuppressWarnings("NullAway.Init")
+  private Embedded program;
+
+  @BeforeEach
+  void start() throws IOException {
+    program = new Embedded(directory);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    program.close();
+  }
+
+  /** Both sides equal, of one file. */
+  private void equalSides() throws IOException {
+    Files.createDirectory(program.copy);
+    for (Path side : new Path[] {program.source, program.copy}) {
+      Path file = Files.writeString(side.resolve("index.html"), "hello");
+      Files.setLastModifiedTime(file, THEN);
+      Files.setLastModifiedTime(side, THEN);
+    }
+  }
+
+  @Test
+  void configCheckSaysOkAndTheWayThere() {
+    assertThat(program.run("config", "check"))
+        .satisfies(
+            result -> {
+              assertThat(result.code()).isZero();
+              assertThat(result.out()).contains("site: ", "-> backup:/site", ", then ", ": ok");
+              assertThat(result.err()).isEmpty();
+            });
+  }
+
+  @Test
+  void configCheckPrintsEveryMistake() throws IOException {
+    program.configure("delete = 1\nexlude = []\n");
+    var result = program.run("config", "check");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err())
+        .contains(":9:", ":10:", "did you mean 'exclude'")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aMissingConfigurationIsTheUsersMistake() throws IOException {
+    Files.delete(program.config);
+    var result = program.run();
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("there is no such file");
+  }
+
+  @Test
+  void everySubCommandHasHelp() {
+    for (String name : new String[] {"verify", "status", "resume", "config"}) {
+      assertThat(program.run(name, "--help").code()).as(name).isZero();
+    }
+  }
+
+  @Test
+  void anUnknownOptionIsSaidInOneLineWithAHint() {
+    var result = program.run("--dryrun");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("--dry-run").doesNotContain("Usage:");
+  }
+
+  @Test
+  void dryRunPrintsWhatIsToBeDoneAndChangesNothing() throws IOException {
+    Files.writeString(program.source.resolve("index.html"), "hello");
+    var result = program.run("--dry-run");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out().lines())
+        .containsExactly(
+            "cd+++++++++ ./",
+            "<f+++++++++ index.html",
+            "site: to do: 1 file (5 bytes), 1 directory");
+    assertThat(program.copy).doesNotExist();
+    assertThat(program.state).doesNotExist();
+  }
+
+  @Test
+  void dryRunIsZeroWhereBothSidesAreEqual() throws IOException {
+    equalSides();
+    assertThat(program.run("--dry-run")).isEqualTo(new Embedded.Result(0, "site: in sync\n", ""));
+  }
+
+  @Test
+  void jsonIsOneObjectALine() throws IOException {
+    Files.writeString(program.source.resolve("index.html"), "hello");
+    ObjectMapper mapper = new ObjectMapper();
+    var result = program.run("--dry-run", "--json");
+    for (String line : result.out().lines().toList()) {
+      assertThat(mapper.readTree(line).path("mirror").asText()).isEqualTo("site");
+    }
+    assertThat(result.out().lines()).hasSize(3);
+  }
+
+  @Test
+  void verifyWithChecksumFindsAFlippedByte() throws IOException {
+    equalSides();
+    Path there = program.copy.resolve("index.html");
+    Files.writeString(there, "hallo");
+    Files.setLastModifiedTime(there, THEN);
+    assertThat(program.run("verify").code()).isZero();
+    var result = program.run("verify", "--checksum");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out()).contains("<fc........ index.html");
+  }
+
+  @Test
+  void anUnreachableTargetIsThree() throws IOException {
+    program.link.stopBastion();
+    var result = program.run("--dry-run");
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.err()).contains("site: can't reach bastion").doesNotContain("\tat ");
+  }
+
+  @Test
+  void anUnknownHostKeyIsFour() throws IOException {
+    Files.writeString(program.link.knownHosts(), "");
+    var result = program.run("--dry-run");
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.err()).contains("host key of bastion");
+  }
+
+  @Test
+  void aMissingSourceIsFive() throws IOException {
+    Files.delete(program.source);
+    var result = program.run("--dry-run");
+    assertThat(result.code()).isEqualTo(5);
+    assertThat(result.err()).contains(program.source + ": it is not there");
+  }
+
+  @Test
+  void resumeRefusesWhatNamesNoHalt() {
+    assertThat(program.run("resume", "sit", "01234567").err()).contains("did you mean 'site'");
+    assertThat(program.run("resume", "site", "123").err()).contains("'123' is no id");
+    assertThat(program.run("resume", "site", "01234567").err()).contains("has never run");
+    assertThat(program.run("resume", "site", "01234567").code()).isEqualTo(2);
+  }
+
+  @Test
+  void statusOfAnAgentThatHasNotRunIsThree() {
+    var result = program.run("status");
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.out()).contains("has not run yet");
+  }
+
+  @Test
+  void statusSaysWhoIsHaltedAndHowToGoOn() throws IOException {
+    status("halted", "HALTED: too much; to let it go on, run: x", "\"halt\":\"01234567\",");
+    var result = program.run("status");
+    assertThat(result.code()).isEqualTo(6);
+    assertThat(result.out()).contains("site: HALTED: too much; to let it go on, run: x");
+    assertThat(program.run("status", "--json").out()).contains("\"running\":true");
+  }
+
+  private void status(String state, String message, String more) throws IOException {
+    Files.createDirectories(program.state);
+    Files.writeString(
+        program.state.resolve("status.json"),
+        """
+        {"pid":%d,"mirrors":{"site":{"state":"%s","message":"%s",%s"updated":"2026-01-01T00:00:00Z",
+        "entries":1,"failed_paths":0,"problems":[],"degraded":[]}}}
+        """
+            .formatted(ProcessHandle.current().pid(), state, message, more));
+  }
+}
