@@ -1,0 +1,247 @@
+package io.relais.sync.target;
+
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.TargetException.Reason;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to an {@link InMemoryDisk}, which behaves like an SFTP account on Linux. Safe for
+ * use by many threads.
+ */
+public final class InMemoryTarget implements SyncTarget {
+  private static final int CHUNK = 32 << 10;
+
+  private final InMemoryDisk disk;
+  private final TemporaryNamer names;
+  private final Runnable onLost;
+  private final AtomicBoolean open = new AtomicBoolean(true);
+
+  InMemoryTarget(InMemoryDisk disk, TemporaryNamer names, Runnable onLost) {
+    this.disk = disk;
+    this.names = names;
+    this.onLost = onLost;
+  }
+
+  /** A target that nobody else knows, with an empty root. */
+  public static InMemoryTarget empty() {
+    return new InMemoryDisk().connect(new TemporaryNamer("test"), () -> {});
+  }
+
+  /** What it is connected to. */
+  public InMemoryDisk disk() {
+    return disk;
+  }
+
+  /** Makes the next such operation on a path fail; see {@link InMemoryDisk#failNext}. */
+  public void failNext(Operation operation, RelPath path, Reason reason) {
+    disk.failNext(operation, path, reason);
+  }
+
+  /** Breaks the connection: every call that is under way, and every later one, fails. */
+  public void loseConnection() {
+    if (open.compareAndSet(true, false)) {
+      disk.disconnected(this);
+      onLost.run();
+    }
+  }
+
+  private void begin(Operation operation, RelPath path) throws IOException {
+    connected();
+    disk.before(operation, path);
+  }
+
+  private void connected() throws TargetUnavailableException {
+    if (!open.get()) {
+      throw new TargetUnavailableException("the connection was lost");
+    }
+  }
+
+  @Override
+  public @Nullable TargetEntry stat(RelPath path) throws IOException {
+    begin(Operation.STAT, path);
+    return disk.stat(path);
+  }
+
+  @Override
+  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
+    begin(Operation.LIST, directory);
+    return disk.list(directory);
+  }
+
+  @Override
+  public void makeDirectory(RelPath path, int mode) throws IOException {
+    begin(Operation.MAKE_DIRECTORY, path);
+    disk.makeDirectory(path, mode | 0700);
+  }
+
+  @Override
+  public Staged stageFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    connected();
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    boolean done = false;
+    boolean created = false;
+    try {
+      disk.createFile(staged.temporary());
+      created = true;
+      send(staged.temporary(), content);
+      begin(Operation.STAGE_FILE, path);
+      disk.setAttributes(
+          staged.temporary(),
+          new TargetEntry(Kind.FILE, 0, mtimeSeconds & 0xFFFF_FFFFL, mode, null));
+      done = true;
+      return staged;
+    } finally {
+      if (!done) {
+        names.release(staged.temporary().name());
+        if (created && open.get()) {
+          disk.removeFile(staged.temporary());
+        }
+      }
+    }
+  }
+
+  private void send(RelPath temporary, Content content) throws IOException {
+    byte[] buffer = new byte[CHUNK];
+    while (true) {
+      int read = content.read(buffer, 0, CHUNK);
+      connected();
+      if (read == 0) {
+        break;
+      }
+      disk.append(temporary, Arrays.copyOf(buffer, read));
+    }
+    content.finish();
+  }
+
+  @Override
+  public Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds)
+      throws IOException {
+    begin(Operation.STAGE_SYMLINK, path);
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    boolean done = false;
+    try {
+      disk.createSymlink(staged.temporary(), linkTarget, mtimeSeconds);
+      done = true;
+      return staged;
+    } finally {
+      if (!done) {
+        names.release(staged.temporary().name());
+      }
+    }
+  }
+
+  @Override
+  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+    connected();
+    List<Optional<TargetException>> results = new ArrayList<>();
+    try {
+      disk.exclusively(
+          () -> {
+            for (Staged each : staged) {
+              results.add(publish(each));
+            }
+          });
+      return results;
+    } finally {
+      staged.forEach(each -> names.release(each.temporary().name()));
+    }
+  }
+
+  private Optional<TargetException> publish(Staged staged) throws IOException {
+    try {
+      begin(Operation.PUBLISH, staged.path());
+      disk.rename(staged.temporary(), staged.path());
+      return Optional.empty();
+    } catch (TargetException e) {
+      disk.removeFile(staged.temporary());
+      return Optional.of(e);
+    }
+  }
+
+  @Override
+  public void discard(Staged staged) throws IOException {
+    try {
+      begin(Operation.DISCARD, staged.path());
+      disk.removeFile(staged.temporary());
+    } finally {
+      names.release(staged.temporary().name());
+    }
+  }
+
+  @Override
+  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
+    begin(Operation.SET_ATTRIBUTES, path);
+    disk.setAttributes(path, wanted);
+  }
+
+  @Override
+  public void setMode(RelPath path, int mode) throws IOException {
+    begin(Operation.SET_MODE, path);
+    disk.setMode(path, mode);
+  }
+
+  @Override
+  public RelPath moveAside(RelPath path) throws IOException {
+    begin(Operation.MOVE_ASIDE, path);
+    RelPath aside = path.parent().child(names.take());
+    names.release(aside.name());
+    disk.rename(path, aside);
+    return aside;
+  }
+
+  @Override
+  public void removeFile(RelPath path) throws IOException {
+    begin(Operation.REMOVE_FILE, path);
+    disk.removeFile(path);
+  }
+
+  @Override
+  public void removeDirectory(RelPath path) throws IOException {
+    begin(Operation.REMOVE_DIRECTORY, path);
+    disk.removeDirectory(path);
+  }
+
+  @Override
+  public void read(RelPath path, ContentSink sink) throws IOException {
+    begin(Operation.READ, path);
+    byte[] content = disk.read(path);
+    for (int at = 0; at < content.length; at += CHUNK) {
+      connected();
+      sink.accept(content, at, Math.min(CHUNK, content.length - at));
+    }
+  }
+
+  @Override
+  public Space space() throws IOException {
+    connected();
+    return new Space(disk.free(), -1);
+  }
+
+  @Override
+  public boolean setsSymlinkTimes() {
+    return true;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open.get();
+  }
+
+  @Override
+  public void close() {
+    open.set(false);
+    disk.disconnected(this);
+  }
+}

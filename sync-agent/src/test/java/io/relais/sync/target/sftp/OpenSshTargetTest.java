@@ -1,0 +1,97 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.target.SyncTargetContract;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.testbed.OpenSshBed;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Over SFTP to OpenSSH's servers: internal-sftp in a chroot, behind a bastion. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class OpenSshTargetTest {
+  @Nested
+  final class BehindABastion extends OpenSshContract {
+    BehindABastion() {
+      super(false);
+    }
+  }
+
+  @Nested
+  final class BehindAHardenedBastion extends OpenSshContract {
+    BehindAHardenedBastion() {
+      super(true);
+    }
+  }
+
+  /** One bed for all tests of a class, and a place of its own for each. */
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  abstract static class OpenSshContract extends SyncTargetContract {
+    @TempDir static Path directory;
+
+    private final boolean hardened;
+    private OpenSshBed bed;
+    private OpenSshBed smallBed;
+    private TestLinks client;
+    private TestLinks smallClient;
+    private int places;
+
+    OpenSshContract(boolean hardened) {
+      this.hardened = hardened;
+    }
+
+    @BeforeAll
+    void start() throws IOException {
+      bed = newBed("client" + hardened, 0);
+      smallBed = newBed("small" + hardened, 4);
+      client = TestLinks.of(bed.sshConfig());
+      smallClient = TestLinks.of(smallBed.sshConfig());
+    }
+
+    private OpenSshBed newBed(String name, int megabytes) throws IOException {
+      OpenSshBed.Builder builder = OpenSshBed.in(directory.resolve(name)).disk(megabytes);
+      return hardened ? builder.hardened().start() : builder.start();
+    }
+
+    @AfterAll
+    void stop() {
+      client.close();
+      smallClient.close();
+      bed.close();
+      smallBed.close();
+    }
+
+    @Override
+    protected TargetLink newLink(TemporaryNamer names) throws Exception {
+      return client.to("backup", "/data/mirror" + places++ + "/", names);
+    }
+
+    @Override
+    protected TargetLink newSmallLink(TemporaryNamer names) throws Exception {
+      return smallClient.to("backup", "/data/mirror" + places++, names);
+    }
+
+    @Override
+    protected void cutConnections() {
+      bed.proxy().resetConnections();
+    }
+
+    @Override
+    protected boolean isLinuxDisk() {
+      return true;
+    }
+
+    @Override
+    protected boolean enforcesModes() {
+      return true;
+    }
+  }
+}

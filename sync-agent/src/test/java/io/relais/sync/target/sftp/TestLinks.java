@@ -1,0 +1,69 @@
+package io.relais.sync.target.sftp;
+
+import com.google.common.collect.ImmutableMap;
+import io.relais.sync.config.SshConfig;
+import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.openssh.HostResolver;
+import io.relais.sync.openssh.LocalUser;
+import io.relais.sync.openssh.SshConfigException;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TemporaryNamer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The links under test, from an OpenSSH configuration file, with every setting at hand. */
+final class TestLinks implements AutoCloseable {
+  private final Path sshConfig;
+  private final SftpLinks links;
+
+  private TestLinks(Path sshConfig, SftpLinks links) {
+    this.sshConfig = sshConfig;
+    this.links = links;
+  }
+
+  static TestLinks of(Path sshConfig) {
+    return of(sshConfig, Duration.ofSeconds(15), Duration.ofSeconds(20), Optional.empty());
+  }
+
+  static TestLinks of(
+      Path sshConfig, Duration keepalive, Duration connectTimeout, Optional<Path> passphraseFile) {
+    SshConfig config =
+        new SshConfig(
+            Optional.of(sshConfig), keepalive, connectTimeout, passphraseFile, ImmutableMap.of());
+    return new TestLinks(sshConfig, new SftpLinks(config, InstantSource.system()));
+  }
+
+  static TestLinks of(Path sshConfig, InstantSource clock) {
+    SshConfig config =
+        new SshConfig(
+            Optional.of(sshConfig),
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(20),
+            Optional.empty(),
+            ImmutableMap.of());
+    return new TestLinks(sshConfig, new SftpLinks(config, clock));
+  }
+
+  /** A link to a host of the configuration. */
+  TargetLink to(String host, String path, TemporaryNamer names) throws SshConfigException {
+    LocalUser local =
+        new LocalUser("tester", 0, sshConfig.toAbsolutePath(), "here", ImmutableMap.of());
+    return links.link(
+        HostResolver.ofFile(sshConfig, local).route(host),
+        new TargetAddress(host, path),
+        names,
+        Durability.FSYNC);
+  }
+
+  TargetLink to(String host) throws SshConfigException {
+    return to(host, "/", new TemporaryNamer("test"));
+  }
+
+  @Override
+  public void close() {
+    links.close();
+  }
+}
