@@ -156,7 +156,7 @@ final class Cycle {
     // Nothing is under way while the target is listed: ours is what was left behind, by an earlier
     // run, or by this one when a connection broke.
     List<RelPath> leftovers =
-        plan.leftovers().stream().filter(path -> names.isLeftover(path.name())).toList();
+        plan.leftovers().stream().filter(path -> names.isOurs(path.name())).toList();
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
     try {
       if (settings.consistent()) {

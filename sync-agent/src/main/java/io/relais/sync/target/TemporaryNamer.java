@@ -4,8 +4,6 @@ import com.google.common.hash.Hashing;
 import io.relais.sync.plan.TemporaryNames;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Gives out the temporary names of one mirror ({@link TemporaryNames}). They never grow from the
@@ -18,7 +16,6 @@ public final class TemporaryNamer {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final String prefix;
-  private final Set<String> inUse = ConcurrentHashMap.newKeySet();
 
   /**
    * Makes the names of the mirror that {@code identity} stands for, the same after each restart.
@@ -28,19 +25,13 @@ public final class TemporaryNamer {
     this.prefix = TemporaryNames.PREFIX + owner.substring(0, 8) + "-";
   }
 
-  /** Takes a new name, in use until it is released. */
+  /** Takes a new name. */
   public String take() {
-    String name = prefix + String.format("%012x", RANDOM.nextLong() & 0xFFFF_FFFF_FFFFL);
-    inUse.add(name);
-    return name;
+    return prefix + String.format("%012x", RANDOM.nextLong() & 0xFFFF_FFFF_FFFFL);
   }
 
-  public void release(String name) {
-    inUse.remove(name);
-  }
-
-  /** Whether a name is one of this mirror's that nothing uses: what an earlier run left behind. */
-  public boolean isLeftover(String name) {
-    return name.startsWith(prefix) && TemporaryNames.isTemporary(name) && !inUse.contains(name);
+  /** Whether a name is one of this mirror's. */
+  public boolean isOurs(String name) {
+    return name.startsWith(prefix) && TemporaryNames.isTemporary(name);
   }
 }

@@ -104,7 +104,6 @@ public final class InMemoryTarget implements SyncTarget {
       return staged;
     } finally {
       if (!done) {
-        names.release(staged.temporary().name());
         if (created && open.get()) {
           disk.removeFile(staged.temporary());
         }
@@ -130,33 +129,21 @@ public final class InMemoryTarget implements SyncTarget {
       throws IOException {
     begin(Operation.STAGE_SYMLINK, path);
     Staged staged = new Staged(path.parent().child(names.take()), path);
-    boolean done = false;
-    try {
-      disk.createSymlink(staged.temporary(), linkTarget, mtimeSeconds);
-      done = true;
-      return staged;
-    } finally {
-      if (!done) {
-        names.release(staged.temporary().name());
-      }
-    }
+    disk.createSymlink(staged.temporary(), linkTarget, mtimeSeconds);
+    return staged;
   }
 
   @Override
   public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
     connected();
     List<Optional<TargetException>> results = new ArrayList<>();
-    try {
-      disk.exclusively(
-          () -> {
-            for (Staged each : staged) {
-              results.add(publish(each));
-            }
-          });
-      return results;
-    } finally {
-      staged.forEach(each -> names.release(each.temporary().name()));
-    }
+    disk.exclusively(
+        () -> {
+          for (Staged each : staged) {
+            results.add(publish(each));
+          }
+        });
+    return results;
   }
 
   private Optional<TargetException> publish(Staged staged) throws IOException {
@@ -172,12 +159,8 @@ public final class InMemoryTarget implements SyncTarget {
 
   @Override
   public void discard(Staged staged) throws IOException {
-    try {
-      begin(Operation.DISCARD, staged.path());
-      disk.removeFile(staged.temporary());
-    } finally {
-      names.release(staged.temporary().name());
-    }
+    begin(Operation.DISCARD, staged.path());
+    disk.removeFile(staged.temporary());
   }
 
   @Override
@@ -196,7 +179,6 @@ public final class InMemoryTarget implements SyncTarget {
   public RelPath moveAside(RelPath path) throws IOException {
     begin(Operation.MOVE_ASIDE, path);
     RelPath aside = path.parent().child(names.take());
-    names.release(aside.name());
     disk.rename(path, aside);
     return aside;
   }

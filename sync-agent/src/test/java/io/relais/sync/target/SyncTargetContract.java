@@ -423,7 +423,7 @@ public abstract class SyncTargetContract {
       RelPath aside = target.moveAside(path(each));
       assertThat(target.stat(path(each))).isNull();
       assertThat(target.stat(aside)).isNotNull();
-      assertThat(names.isLeftover(aside.name())).isTrue();
+      assertThat(names.isOurs(aside.name())).isTrue();
       assertThat(aside.parent()).isEqualTo(path(each).parent());
     }
     assertRefused(Reason.NOT_FOUND, () -> target.moveAside(path("nothing")));
@@ -633,9 +633,7 @@ public abstract class SyncTargetContract {
     target.close();
     target = link.open(() -> {});
     Map<String, TargetEntry> left = target.list(RelPath.ROOT);
-    assertThat(left)
-        .isNotEmpty()
-        .allSatisfy((name, e) -> assertThat(names.isLeftover(name)).isTrue());
+    assertThat(left).isNotEmpty().allSatisfy((name, e) -> assertThat(names.isOurs(name)).isTrue());
     for (String name : left.keySet()) {
       target.removeFile(path(name));
     }

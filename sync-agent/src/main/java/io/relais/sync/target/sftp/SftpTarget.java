@@ -128,21 +128,9 @@ final class SftpTarget implements SyncTarget {
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
-    boolean done = false;
-    try {
-      new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
-          .send(absolute(staged.temporary()), content, mode, mtimeSeconds, expectedSize);
-      done = true;
-      return staged;
-    } finally {
-      if (!done) {
-        release(staged);
-      }
-    }
-  }
-
-  private void release(Staged staged) {
-    names.release(staged.temporary().name());
+    new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
+        .send(absolute(staged.temporary()), content, mode, mtimeSeconds, expectedSize);
+    return staged;
   }
 
   @Override
@@ -164,7 +152,6 @@ final class SftpTarget implements SyncTarget {
     } finally {
       if (!done) {
         client.settle(List.of(client.remove(at)));
-        release(staged);
       }
     }
   }
@@ -178,12 +165,7 @@ final class SftpTarget implements SyncTarget {
         staged.stream()
             .map(each -> client.posixRename(absolute(each.temporary()), absolute(each.path())))
             .toList();
-    try {
-      return results(staged, client.channel().sendTogether(renames));
-    } finally {
-      // Also when the connection is lost: what is still there then is a leftover.
-      staged.forEach(this::release);
-    }
+    return results(staged, client.channel().sendTogether(renames));
   }
 
   private List<Optional<TargetException>> results(
@@ -205,11 +187,7 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void discard(Staged staged) throws IOException {
-    try {
-      removeFile(staged.temporary());
-    } finally {
-      release(staged);
-    }
+    removeFile(staged.temporary());
   }
 
   @Override
@@ -231,7 +209,6 @@ final class SftpTarget implements SyncTarget {
   @Override
   public RelPath moveAside(RelPath path) throws IOException {
     RelPath aside = path.parent().child(names.take());
-    names.release(aside.name());
     client.ok(
         client.channel().send(client.posixRename(absolute(path), absolute(aside))),
         "move " + path + " aside");
