@@ -133,7 +133,8 @@ final class Assembly implements Agent.Assembler {
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw new IOException("the state directory " + directory + " can't be made: " + Disk.explain(e), e);
+      throw new IOException(
+          "the state directory " + directory + " can't be made: " + Disk.explain(e), e);
     }
   }
 

@@ -81,8 +81,7 @@ final class DaemonTest {
     Path more = Files.createDirectory(directory.resolve("more"));
     Files.writeString(more.resolve("two"), "2");
     program.configure(
-        "[[sync]]\nname = \"more\"\nsource = \"%s\"\ntarget = \"backup:/more\"\n"
-            .formatted(more));
+        "[[sync]]\nname = \"more\"\nsource = \"%s\"\ntarget = \"backup:/more\"\n".formatted(more));
     signal("HUP");
     awaitLog("the new configuration is in force");
     await().atMost(LIMIT).until(() -> Files.exists(program.link.root().resolve("more/two")));
