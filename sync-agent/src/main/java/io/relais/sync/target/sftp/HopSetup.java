@@ -97,7 +97,11 @@ final class HopSetup implements SessionListener {
     List<String> preferred =
         spec.map(list -> AlgorithmList.apply(list, names(defaults), names(defaults)))
             .orElse(ImmutableList.of());
-    ordered.sort(Comparator.comparingInt(factory -> rank(factory.getName(), preferred, known)));
+    // As ssh does, so that a new host shows the key that a person sees elsewhere.
+    ordered.sort(
+        Comparator.comparingInt(
+                (NamedFactory<Signature> factory) -> rank(factory.getName(), preferred, known))
+            .thenComparing(factory -> !factory.getName().contains("ed25519")));
     return ordered;
   }
 

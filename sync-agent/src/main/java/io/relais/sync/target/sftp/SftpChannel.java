@@ -151,10 +151,11 @@ final class SftpChannel extends ChannelSubsystem {
     super.handleClose();
   }
 
+  /** The server has no such subsystem. */
   @Override
-  public void handleFailure() throws IOException {
+  public void handleFailure() {
     endedByServer = true;
-    super.handleFailure();
+    close(true);
   }
 
   /** Whether the server itself refused or ended this channel, while the connection went on. */
