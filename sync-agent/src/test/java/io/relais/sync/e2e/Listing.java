@@ -14,6 +14,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -90,8 +91,9 @@ final class Listing {
       String attributes =
           "%s mtime %d"
               .formatted(
-                  Integer.toOctalString((Integer) stat.get("mode")),
-                  ((FileTime) stat.get("lastModifiedTime")).to(TimeUnit.SECONDS));
+                  Integer.toOctalString((Integer) Objects.requireNonNull(stat.get("mode"))),
+                  ((FileTime) Objects.requireNonNull(stat.get("lastModifiedTime")))
+                      .to(TimeUnit.SECONDS));
       entries.put(
           name,
           attributes
