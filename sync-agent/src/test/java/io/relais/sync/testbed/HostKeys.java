@@ -79,7 +79,16 @@ final class HostKeys {
 
   /** Type and key of the ed25519 key, as in known_hosts. */
   String publicKey() throws IOException {
-    String[] fields = Files.readString(sibling(ed25519, ".pub")).split(" ");
+    return publicKey(ed25519);
+  }
+
+  /** Type and key of the ecdsa key. */
+  String ecdsaPublicKey() throws IOException {
+    return publicKey(ecdsa);
+  }
+
+  private static String publicKey(Path key) throws IOException {
+    String[] fields = Files.readString(sibling(key, ".pub")).split(" ");
     return fields[0] + " " + fields[1];
   }
 

@@ -59,8 +59,9 @@ public final class OpenSshBed implements AutoCloseable {
     Files.createDirectories(Path.of("/run/sshd"));
     this.client = new ClientSide(wanted, store);
     this.backup = new SshDaemon(store, "backup", SshDaemon.freePort(), backupOptions());
+    int bastionPort = SshDaemon.freePort();
     this.bastion =
-        new SshDaemon(store, "bastion", SshDaemon.freePort(), bastionOptions(wanted.hardened));
+        new SshDaemon(store, "bastion", bastionPort, bastionOptions(bastionPort, wanted.hardened));
     this.proxy = FaultyProxy.before(bastion.port());
     Runtime.getRuntime().addShutdownHook(atExit);
     try {
@@ -104,17 +105,18 @@ public final class OpenSshBed implements AutoCloseable {
     view.setGroup(names.lookupPrincipalByGroupName(account));
   }
 
-  private String bastionOptions(boolean hardened) {
+  /** It leads to the backup, and to itself, for chains of two bastions. */
+  private String bastionOptions(int port, boolean hardened) {
     String options =
         """
         AllowUsers %s
         AllowTcpForwarding local
-        PermitOpen 127.0.0.1:%d
+        PermitOpen 127.0.0.1:%d 127.0.0.1:%d
         PermitListen none
         PermitTTY no
         ForceCommand /usr/sbin/nologin
         """
-            .formatted(Accounts.JUMP, backup.port());
+            .formatted(Accounts.JUMP, backup.port(), port);
     return hardened ? options + "MaxSessions 0\n" : options;
   }
 
@@ -183,9 +185,19 @@ public final class OpenSshBed implements AutoCloseable {
     backup.start();
   }
 
+  /** Where a server listens, on 127.0.0.1; the client reaches the bastion through the proxy. */
+  public int portOf(Server server) {
+    return daemon(server).port();
+  }
+
   /** Type and key of a server's ed25519 host key, as in known_hosts. */
   public String hostKeyOf(Server server) throws IOException {
     return daemon(server).hostKeys().publicKey();
+  }
+
+  /** Type and key of a server's ecdsa host key, which known_hosts does not have. */
+  public String ecdsaHostKeyOf(Server server) throws IOException {
+    return daemon(server).hostKeys().ecdsaPublicKey();
   }
 
   /** {@code SHA256:…} of a server's ed25519 host key. */
