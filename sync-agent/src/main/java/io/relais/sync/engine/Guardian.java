@@ -32,25 +32,40 @@ final class Guardian {
     this.resumption = resumption;
   }
 
-  /** The objection to a plan, unless a person has let this one pass. */
+  /** The objection to a plan, unless a person has let this one pass: that word is then used. */
   Optional<Veto> check(GuardFacts facts, Instant now) throws IOException {
-    forget(now);
-    long before = recent.stream().mapToLong(Deletes::count).sum();
-    boolean counts = facts.deletes() > 0;
-    Optional<Veto> found =
-        guard.check(
-            new GuardFacts(
-                facts.before(),
-                facts.now(),
-                facts.sourceEmpty(),
-                facts.known() + before,
-                counts ? facts.deletes() + before : 0,
-                facts.moved()));
+    Optional<Veto> found = find(facts, now);
     if (found.isPresent() && isLetPass(found.get(), facts)) {
       resumption.clear();
       standing = null;
       return Optional.empty();
     }
+    return remember(found, facts);
+  }
+
+  /** The same, without using the word: for a first look, before there is a plan. */
+  Optional<Veto> look(GuardFacts facts, Instant now) {
+    Optional<Veto> found = find(facts, now);
+    return found.isPresent() && isLetPass(found.get(), facts)
+        ? Optional.empty()
+        : remember(found, facts);
+  }
+
+  private Optional<Veto> find(GuardFacts facts, Instant now) {
+    forget(now);
+    long before = recent.stream().mapToLong(Deletes::count).sum();
+    boolean counts = facts.deletes() > 0;
+    return guard.check(
+        new GuardFacts(
+            facts.before(),
+            facts.now(),
+            facts.sourceEmpty(),
+            facts.known() + before,
+            counts ? facts.deletes() + before : 0,
+            facts.moved()));
+  }
+
+  private Optional<Veto> remember(Optional<Veto> found, GuardFacts facts) {
     if (found.isPresent() && !isSameFinding(found.get(), facts)) {
       standing = found.get();
       standingDeletes = facts.deletes();
@@ -61,6 +76,11 @@ final class Guardian {
   /** A plan for everything found nothing wrong any more. */
   void clear() {
     standing = null;
+  }
+
+  /** The objection that a person has to decide on; null if there is none. */
+  @Nullable Veto standing() {
+    return standing;
   }
 
   boolean isHalted() {

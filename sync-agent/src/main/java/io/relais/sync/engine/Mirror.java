@@ -173,10 +173,13 @@ public final class Mirror implements Runnable {
     }
     Set<RelPath> retries = problems.due(now, false);
     Set<RelPath> relists = problems.due(now, true);
-    return new Scope(
-        ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
-        due.rescans(),
-        parents(relists));
+    Scope scope =
+        new Scope(
+            ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
+            due.rescans(),
+            parents(relists));
+    // A plan for a part could switch a symlink while the file that it points to waits for a retry.
+    return settings.consistent() ? scope.widened() : scope;
   }
 
   /** What was not as expected is compared from its directory on. */
@@ -205,7 +208,7 @@ public final class Mirror implements Runnable {
     boolean stopped = outcome.veto() != null && outcome.veto().kind() == Veto.Kind.STOP_ALL;
     if (stopped) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
-    } else if (scope.isWhole()) {
+    } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
     show(outcome, now);
@@ -213,19 +216,20 @@ public final class Mirror implements Runnable {
   }
 
   private void show(Cycle.Outcome outcome, Instant now) {
-    Veto veto = outcome.veto();
+    // What a halt was about need not be in the scope of this cycle.
+    Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
       report.show(
           new MirrorState.Halted(
               veto.id(), veto.message(), settings.resumeCommand() + " " + veto.id()));
-    } else if (!guardian.isHalted()) {
+    } else {
       report.show(mailbox.isEmpty() ? new MirrorState.InSync(now) : new MirrorState.Pending(1));
     }
   }
 
   private void log(Scope scope, Cycle.Outcome outcome, long started) {
     Plan plan = outcome.plan();
-    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isWhole())) {
+    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isCompared())) {
       return;
     }
     Summary done = plan.summary();
