@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
@@ -36,7 +37,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CertificatePairs {
   private static final String KEY = "privkey.pem";
-  private static final String CERTIFICATE = "cert.pem";
+
+  /** Servers read the second; its first certificate is the first. */
+  private static final ImmutableList<String> CERTIFICATES =
+      ImmutableList.of("cert.pem", "fullchain.pem");
+
   private static final int LARGEST = 1 << 20;
   private static final int MOST_LINKS = 8;
 
@@ -56,9 +61,11 @@ final class CertificatePairs {
     }
     for (RelPath directory : directories) {
       byte[] key = read(directory.child(KEY));
-      byte[] certificate = read(directory.child(CERTIFICATE));
-      if (key != null && certificate != null && !mayMatch(key, certificate)) {
-        return "key and certificate in " + directory + " do not match (yet)";
+      for (String name : CERTIFICATES) {
+        byte[] certificate = key == null ? null : read(directory.child(name));
+        if (key != null && certificate != null && !mayMatch(key, certificate)) {
+          return "privkey.pem and " + name + " in " + directory + " do not match (yet)";
+        }
       }
     }
     return null;

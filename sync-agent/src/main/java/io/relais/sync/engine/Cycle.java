@@ -75,7 +75,7 @@ final class Cycle {
   Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
-    Optional<Veto> veto = guardian.check(facts(now, false, 0, null), clock.instant());
+    Optional<Veto> veto = guardian.look(facts(now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, NOTHING, 0);
     }

@@ -23,7 +23,6 @@ final class Guardian {
   private final Resumption resumption;
   private final Deque<Deletes> recent = new ArrayDeque<>();
   private @Nullable Veto standing;
-  private @Nullable String granted;
   private long standingDeletes;
 
   private record Deletes(Instant at, long count) {}
@@ -33,26 +32,40 @@ final class Guardian {
     this.resumption = resumption;
   }
 
-  /** The objection to a plan, unless a person has let this one pass. */
+  /** The objection to a plan, unless a person has let this one pass: that word is then used. */
   Optional<Veto> check(GuardFacts facts, Instant now) throws IOException {
-    forget(now);
-    long before = recent.stream().mapToLong(Deletes::count).sum();
-    boolean counts = facts.deletes() > 0;
-    Optional<Veto> found =
-        guard.check(
-            new GuardFacts(
-                facts.before(),
-                facts.now(),
-                facts.sourceEmpty(),
-                facts.known() + before,
-                counts ? facts.deletes() + before : 0,
-                facts.moved()));
+    Optional<Veto> found = find(facts, now);
     if (found.isPresent() && isLetPass(found.get(), facts)) {
       resumption.clear();
-      granted = found.get().id();
       standing = null;
       return Optional.empty();
     }
+    return remember(found, facts);
+  }
+
+  /** The same, without using the word: for a first look, before there is a plan. */
+  Optional<Veto> look(GuardFacts facts, Instant now) {
+    Optional<Veto> found = find(facts, now);
+    return found.isPresent() && isLetPass(found.get(), facts)
+        ? Optional.empty()
+        : remember(found, facts);
+  }
+
+  private Optional<Veto> find(GuardFacts facts, Instant now) {
+    forget(now);
+    long before = recent.stream().mapToLong(Deletes::count).sum();
+    boolean counts = facts.deletes() > 0;
+    return guard.check(
+        new GuardFacts(
+            facts.before(),
+            facts.now(),
+            facts.sourceEmpty(),
+            facts.known() + before,
+            counts ? facts.deletes() + before : 0,
+            facts.moved()));
+  }
+
+  private Optional<Veto> remember(Optional<Veto> found, GuardFacts facts) {
     if (found.isPresent() && !isSameFinding(found.get(), facts)) {
       standing = found.get();
       standingDeletes = facts.deletes();
@@ -63,7 +76,11 @@ final class Guardian {
   /** A plan for everything was carried out, with nothing against it any more. */
   void clear() {
     standing = null;
-    granted = null;
+  }
+
+  /** The objection that a person has to decide on; null if there is none. */
+  @Nullable Veto standing() {
+    return standing;
   }
 
   boolean isHalted() {
@@ -83,13 +100,9 @@ final class Guardian {
   /** A source that is missing can't be let pass, only brought back. */
   private boolean isLetPass(Veto found, GuardFacts facts) {
     if (found.reason() == Veto.Reason.ROOT_MISSING) {
-      // There is nothing to go on with.
       return false;
     }
-    if (found.reason() == Veto.Reason.ROOT_MISSING) {
-      return false;
-    }
-    if (found.id().equals(granted) || resumption.given().equals(Optional.of(found.id()))) {
+    if (resumption.given().equals(Optional.of(found.id()))) {
       return true;
     }
     return hasWord() && isSameFinding(found, facts);

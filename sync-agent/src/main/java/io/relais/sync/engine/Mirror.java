@@ -190,10 +190,13 @@ public final class Mirror implements Runnable {
     }
     Set<RelPath> retries = problems.due(now, false);
     Set<RelPath> relists = problems.due(now, true);
-    return new Scope(
-        ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
-        due.rescans(),
-        parents(relists));
+    Scope scope =
+        new Scope(
+            ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
+            due.rescans(),
+            parents(relists));
+    // A plan for a part could switch a symlink while the file that it points to waits for a retry.
+    return settings.consistent() ? scope.widened() : scope;
   }
 
   /** What was not as expected is compared from its directory on. */
@@ -223,7 +226,7 @@ public final class Mirror implements Runnable {
     Veto veto = outcome.veto();
     if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
-    } else if (scope.isWhole()) {
+    } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
     show(outcome, now);
@@ -231,7 +234,8 @@ public final class Mirror implements Runnable {
   }
 
   private void show(Cycle.Outcome outcome, Instant now) {
-    Veto veto = outcome.veto();
+    // What a halt was about need not be in the scope of this cycle.
+    Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
       report.show(
           new MirrorState.Halted(
@@ -240,7 +244,7 @@ public final class Mirror implements Runnable {
               veto.reason() == Veto.Reason.ROOT_MISSING
                   ? "bring it back (is it mounted?), and the mirror goes on by itself"
                   : "to let it go on, run: " + settings.resumeCommand() + " " + veto.id()));
-    } else if (!guardian.isHalted()) {
+    } else {
       long waiting = mailbox.waiting();
       report.show(
           waiting == 0
@@ -251,11 +255,11 @@ public final class Mirror implements Runnable {
 
   private void log(Scope scope, Cycle.Outcome outcome, long started) {
     Plan plan = outcome.plan();
-    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isWhole())) {
+    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isCompared())) {
       return;
     }
     if (outcome.done().isEmpty() && outcome.failed() == 0) {
-      if (scope.isWhole()) {
+      if (scope.isCompared()) {
         LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
       }
       return;

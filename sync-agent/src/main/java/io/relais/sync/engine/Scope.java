@@ -20,6 +20,21 @@ record Scope(
     return hints.isEmpty() && rescans.isEmpty() && relists.isEmpty();
   }
 
+  /** The same and everything else with it, unless it is empty. */
+  Scope widened() {
+    if (isEmpty() || isWhole()) {
+      return this;
+    }
+    return relists.isEmpty()
+        ? new Scope(ImmutableSet.of(), ImmutableSet.of(RelPath.ROOT), ImmutableSet.of())
+        : EVERYTHING;
+  }
+
+  /** Whether all of the target is listed. */
+  boolean isCompared() {
+    return relists.contains(RelPath.ROOT);
+  }
+
   /** Whether nothing of the mirror is left out. */
   boolean isWhole() {
     return relists.contains(RelPath.ROOT) || rescans.contains(RelPath.ROOT);

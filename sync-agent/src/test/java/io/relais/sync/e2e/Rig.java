@@ -94,6 +94,20 @@ final class Rig implements AutoCloseable {
     return started;
   }
 
+  /** Ends the agent as systemd does. */
+  void stopAgent() throws InterruptedException {
+    if (agent != null) {
+      assertThat(agent.terminate()).as("%s", said()).isZero();
+    }
+  }
+
+  /** Ends the agent as a crash does. */
+  void killAgent() throws InterruptedException {
+    if (agent != null) {
+      agent.kill();
+    }
+  }
+
   private Path log() {
     return directory.resolve("agent.log");
   }
