@@ -16,6 +16,7 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
@@ -79,31 +80,36 @@ final class KeyFiles {
 
   private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {
     Secret.requirePrivate(file);
+    AtomicReference<@Nullable Path> opener = new AtomicReference<>();
+    FilePasswordProvider passphrase = (session, resource, retry) -> passphrase(file, opener);
     try (InputStream in = Files.newInputStream(file)) {
       Iterable<KeyPair> found =
-          SecurityUtils.loadKeyPairIdentities(null, new PathResource(file), in, passphrase(file));
+          SecurityUtils.loadKeyPairIdentities(null, new PathResource(file), in, passphrase);
       if (found == null) {
         throw new IOException("it holds no private key");
       }
       return ImmutableList.copyOf(found);
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      if (opener.get() == null) {
+        throw e;
+      }
+      throw new IOException("the passphrase in " + opener.get() + " does not open it", e);
     }
   }
 
-  private FilePasswordProvider passphrase(Path key) {
-    return (session, resource, retry) -> {
-      Path file = config.passphraseFiles().get(key);
-      if (file == null) {
-        file =
-            config
-                .passphraseFile()
-                .orElseThrow(
-                    () ->
-                        new IOException(
-                            "it is encrypted; name the file with its passphrase as passphrase_file"
-                                + " in [ssh]"));
-      }
-      return Secret.readFile(file).value();
-    };
+  /** Reads the passphrase of a key, and notes where it was found. */
+  private String passphrase(Path key, AtomicReference<@Nullable Path> opener) throws IOException {
+    Path file = config.passphraseFiles().get(key);
+    if (file == null) {
+      file = config.passphraseFile().orElse(null);
+    }
+    if (file == null) {
+      throw new IOException(
+          "it is encrypted; name the file with its passphrase as passphrase_file in [ssh]");
+    }
+    String value = Secret.readFile(file).value();
+    opener.set(file);
+    return value;
   }
 
   /** The certificate beside a key, or one that the configuration names and that is for this key. */

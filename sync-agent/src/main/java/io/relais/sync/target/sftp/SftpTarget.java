@@ -90,7 +90,8 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public @Nullable TargetEntry stat(RelPath path) throws IOException {
-    String at = absolute(path);
+    // The root alone may be a symlink: it is the user's choice where it leads to.
+    String at = path.isRoot() ? root + "/." : absolute(path);
     try {
       SftpReply reply =
           client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
@@ -129,7 +130,13 @@ final class SftpTarget implements SyncTarget {
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
     new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
-        .send(absolute(staged.temporary()), content, mode, mtimeSeconds, expectedSize);
+        .send(
+            absolute(staged.temporary()),
+            "write " + path,
+            content,
+            mode,
+            mtimeSeconds,
+            expectedSize);
     return staged;
   }
 

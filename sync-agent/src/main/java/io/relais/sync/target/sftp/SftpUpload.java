@@ -37,11 +37,17 @@ final class SftpUpload {
    * Returns once the server has confirmed all of it; the file is closed then, and removed again if
    * anything failed.
    *
+   * @param what what is attempted, for messages
    * @param expectedSize about how many bytes will come, to tell whether the disk was too small
    */
-  void send(String temporary, Content content, int mode, long mtimeSeconds, long expectedSize)
+  void send(
+      String temporary,
+      String what,
+      Content content,
+      int mode,
+      long mtimeSeconds,
+      long expectedSize)
       throws IOException {
-    String what = "write " + SftpClient.shown(temporary);
     String handle = open(temporary, what, expectedSize);
     boolean closed = false;
     boolean done = false;

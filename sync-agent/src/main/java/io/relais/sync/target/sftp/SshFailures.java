@@ -60,7 +60,8 @@ final class SshFailures {
               "no safe connection to " + hop.label() + ": " + reason(failure), failure);
       default ->
           new TargetUnavailableException(
-              "the connection to " + hop.label() + " failed: " + reason(failure), failure);
+              "the connection to " + hop.label() + " broke before the login: " + reason(failure),
+              failure);
     };
   }
 

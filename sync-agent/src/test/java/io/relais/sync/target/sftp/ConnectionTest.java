@@ -1,16 +1,19 @@
 package io.relais.sync.target.sftp;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.loopback.LoopbackLink;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.TestContent;
 import io.relais.sync.testbed.FaultyProxy;
 import java.io.IOException;
@@ -91,6 +94,21 @@ final class ConnectionTest {
       assertWorks(one);
       assertThat(proxy.connections()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void servesARootThatASymlinkLeadsTo() throws Exception {
+    Files.createDirectory(server.root().resolve("there"));
+    Files.createSymbolicLink(server.root().resolve("link"), Path.of("there"));
+    try (TestLinks links = TestLinks.of(sshConfig);
+        SyncTarget target =
+            links.to("backup", "/link", new TemporaryNamer("test")).open(() -> {})) {
+      target.makeDirectory(RelPath.ROOT, 0755);
+      assertThat(target.stat(RelPath.ROOT))
+          .satisfies(entry -> assertThat(requireNonNull(entry).kind()).isEqualTo(Kind.DIRECTORY));
+      target.makeDirectory(RelPath.ofLatin1("below"), 0755);
+    }
+    assertThat(server.root().resolve("there/below")).isDirectory();
   }
 
   @Test

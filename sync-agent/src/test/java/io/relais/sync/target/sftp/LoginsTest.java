@@ -88,7 +88,8 @@ final class LoginsTest {
           .hasMessageContaining(key("bastion_key").toString())
           .hasMessageContaining("passphrase_file");
       assertRefused(bed, "backup", Optional.of(secret("wrong")))
-          .hasMessageContaining(key("bastion_key").toString())
+          .hasMessageContaining(key("bastion_key") + ": the passphrase in ")
+          .hasMessageContaining("does not open it")
           .hasMessageNotContaining("wrong");
     }
   }
