@@ -198,7 +198,7 @@ public abstract class EntriesContract extends TargetFixture {
       RelPath aside = target.moveAside(path(each));
       assertThat(target.stat(path(each))).isNull();
       assertThat(target.stat(aside)).isNotNull();
-      assertThat(names.isLeftover(aside.name())).isTrue();
+      assertThat(names.isOurs(aside.name())).isTrue();
       assertThat(aside.parent()).isEqualTo(path(each).parent());
     }
     assertRefused(Reason.NOT_FOUND, () -> target.moveAside(path("nothing")));

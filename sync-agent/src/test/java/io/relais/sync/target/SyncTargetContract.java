@@ -165,44 +165,6 @@ public abstract class SyncTargetContract extends EntriesContract {
   }
 
   @Test
-<<<<<<< HEAD
-  void movesAnythingAside() throws IOException {
-    target.makeDirectory(path("d"), 0755);
-    target.makeDirectory(path("d/below"), 0755);
-    put("d/below/file", "x");
-    putLink("d/link", "x");
-    for (String each : List.of("d/below", "d/link", "d")) {
-      RelPath aside = target.moveAside(path(each));
-      assertThat(target.stat(path(each))).isNull();
-      assertThat(target.stat(aside)).isNotNull();
-      assertThat(names.isOurs(aside.name())).isTrue();
-      assertThat(aside.parent()).isEqualTo(path(each).parent());
-    }
-    assertRefused(Reason.NOT_FOUND, () -> target.moveAside(path("nothing")));
-  }
-
-  @Test
-  void removesWhatIsThere() throws IOException {
-    put("file", "x");
-    putLink("link", "file");
-    target.makeDirectory(path("d"), 0755);
-    put("d/file", "x");
-    assertRefused(Reason.FAILURE, () -> target.removeDirectory(path("d")));
-    assertRefused(Reason.FAILURE, () -> target.removeFile(path("d")));
-    target.removeFile(path("link"));
-    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file", "d");
-    target.removeFile(path("file"));
-    target.removeFile(path("d/file"));
-    target.removeDirectory(path("d"));
-    target.removeFile(path("file"));
-    target.removeDirectory(path("d"));
-    target.removeFile(path("no/where"));
-    assertThat(target.list(RelPath.ROOT)).isEmpty();
-  }
-
-  @Test
-=======
->>>>>>> w-con
   void readsOnlyFiles() throws IOException {
     target.makeDirectory(path("d"), 0755);
     assertRefused(Reason.NOT_FOUND, () -> read("nothing"));
