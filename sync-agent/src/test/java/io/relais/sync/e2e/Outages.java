@@ -1,5 +1,6 @@
 package io.relais.sync.e2e;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.testbed.FaultyProxy;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
@@ -47,9 +48,9 @@ final class Outages implements AutoCloseable {
 
   /** Ends them; returns once the link is whole. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     over.countDown();
-    thread.join();
+    Uninterruptibles.joinUninterruptibly(thread);
     proxy.restore();
   }
 

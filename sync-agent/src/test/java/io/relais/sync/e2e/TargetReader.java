@@ -1,5 +1,6 @@
 package io.relais.sync.e2e;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.TemporaryNames;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Reads all files of the target over and over, and looks whether the source ever had what it reads,
@@ -22,7 +24,7 @@ final class TargetReader implements AutoCloseable {
   private final Queue<String> findings = new ConcurrentLinkedQueue<>();
   private final Thread thread = Thread.ofPlatform().name("reader").unstarted(this::run);
   private volatile boolean over;
-  private volatile long filesRead;
+  private final AtomicLong filesRead = new AtomicLong();
 
   TargetReader(Path root, Contents contents) {
     this.root = root;
@@ -37,7 +39,7 @@ final class TargetReader implements AutoCloseable {
   }
 
   long filesRead() {
-    return filesRead;
+    return filesRead.get();
   }
 
   private void run() {
@@ -81,7 +83,7 @@ final class TargetReader implements AutoCloseable {
   private void read(Path file, String name) {
     try {
       byte[] content = Files.readAllBytes(file);
-      filesRead++;
+      filesRead.incrementAndGet();
       if (!contents.had(name, content)) {
         findings.add(name + " has " + content.length + " bytes that the source never had there");
       }
@@ -93,8 +95,8 @@ final class TargetReader implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     over = true;
-    thread.join();
+    Uninterruptibles.joinUninterruptibly(thread);
   }
 }
