@@ -14,7 +14,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -83,17 +82,11 @@ final class Listing {
     try {
       Map<String, Object> stat =
           Files.readAttributes(
-              path,
-              "unix:mode,isDirectory,isSymbolicLink,size,lastModifiedTime",
-              LinkOption.NOFOLLOW_LINKS);
+              path, "unix:mode,isDirectory,isSymbolicLink,size", LinkOption.NOFOLLOW_LINKS);
       boolean directory = Boolean.TRUE.equals(stat.get("isDirectory"));
       boolean link = Boolean.TRUE.equals(stat.get("isSymbolicLink"));
-      String attributes =
-          "%s mtime %d"
-              .formatted(
-                  Integer.toOctalString((Integer) Objects.requireNonNull(stat.get("mode"))),
-                  ((FileTime) Objects.requireNonNull(stat.get("lastModifiedTime")))
-                      .to(TimeUnit.SECONDS));
+      FileTime time = Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS);
+      String attributes = "mode %s mtime %d".formatted(stat.get("mode"), time.to(TimeUnit.SECONDS));
       entries.put(
           name,
           attributes
