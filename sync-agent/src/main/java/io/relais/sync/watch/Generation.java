@@ -35,6 +35,9 @@ final class Generation implements AutoCloseable {
   /** Whether running out of watches is news: a generation that began short of them knows. */
   private volatile boolean exhaustionIsNews;
 
+  /** Whether every directory that there was at the start has been seen. */
+  private volatile boolean started;
+
   private volatile boolean retired;
 
   private Generation(WatchedTree tree, Outlet outlet, Consumer<String> onTrouble) {
@@ -62,7 +65,8 @@ final class Generation implements AutoCloseable {
       throws IOException {
     Generation generation = new Generation(tree, outlet, onTrouble);
     try {
-      generation.start(new Registrar(tree, generation.coverage, rejected, budget));
+      generation.start(
+          new Registrar(tree, generation.coverage, rejected, budget, generation::leftOut));
       return generation;
     } catch (Throwable t) {
       generation.close();
@@ -95,6 +99,24 @@ final class Generation implements AutoCloseable {
       throw new IOException("can't watch " + ShellWord.shown(tree.root()));
     }
     exhaustionIsNews = !coverage.isExhausted();
+    started = true;
+  }
+
+  /** A directory came later and gets no watch: nobody else will say that it is there. */
+  private void leftOut(RelPath path) {
+    if (!started) {
+      return;
+    }
+    outlet.changed(path);
+    if (exhaustionIsNews && coverage.isExhausted()) {
+      trouble("inotify watches ran out");
+    }
+  }
+
+  private void trouble(String reason) {
+    if (!retired) {
+      onTrouble.accept(reason);
+    }
   }
 
   private static void startThread(Runnable loop) {
@@ -151,9 +173,6 @@ final class Generation implements AutoCloseable {
         coverage.forget(path);
       }
       outlet.changed(path);
-      if (exhaustionIsNews && coverage.isExhausted()) {
-        trouble("inotify watches ran out");
-      }
     }
 
     @Override
@@ -162,12 +181,6 @@ final class Generation implements AutoCloseable {
           e instanceof NullPointerException
               ? "events were lost"
               : "the watcher failed with " + e.getClass().getSimpleName());
-    }
-
-    private void trouble(String reason) {
-      if (!retired) {
-        onTrouble.accept(reason);
-      }
     }
   }
 }

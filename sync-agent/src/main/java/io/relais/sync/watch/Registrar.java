@@ -7,6 +7,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The walk by which directory-watcher registers directories, in place of its own, which gives up
@@ -20,17 +21,25 @@ final class Registrar implements FileTreeVisitor {
   private final Coverage coverage;
   private final Set<RelPath> rejected;
   private final int budget;
+  private final Consumer<RelPath> leftOut;
   private boolean started;
 
   /**
    * @param rejected directories to spend no watch on
    * @param budget how many directories to watch at most
+   * @param leftOut told of each directory that gets no watch: the watcher will not report it
    */
-  Registrar(WatchedTree tree, Coverage coverage, Set<RelPath> rejected, int budget) {
+  Registrar(
+      WatchedTree tree,
+      Coverage coverage,
+      Set<RelPath> rejected,
+      int budget,
+      Consumer<RelPath> leftOut) {
     this.tree = tree;
     this.coverage = coverage;
     this.rejected = rejected;
     this.budget = budget;
+    this.leftOut = leftOut;
   }
 
   @Override
@@ -64,7 +73,7 @@ final class Registrar implements FileTreeVisitor {
   private void register(Path directory, RelPath path, FileTime modified, Callback onDirectory)
       throws IOException {
     if (!coverage.isWatched(path) && (isRefused(path) || coverage.watchedCount() >= budget)) {
-      coverage.leaveUnwatched(path, modified);
+      leaveOut(path, modified);
       return;
     }
     try {
@@ -74,8 +83,13 @@ final class Registrar implements FileTreeVisitor {
       throw e;
     } catch (IOException e) {
       // The JDK throws a plain IOException for ENOSPC from inotify_add_watch(2), and only then.
-      coverage.leaveUnwatched(path, modified);
+      leaveOut(path, modified);
     }
+  }
+
+  private void leaveOut(RelPath path, FileTime modified) {
+    coverage.leaveUnwatched(path, modified);
+    leftOut.accept(path);
   }
 
   private boolean isRefused(RelPath path) {

@@ -100,7 +100,7 @@ final class CertificatePairsTest {
     put("live/b", rsa.key(), otherRsa.certificate());
 
     assertThat(mismatch("live/a/cert.pem", "live/b/cert.pem"))
-        .isEqualTo("key and certificate in live/b do not match (yet)");
+        .isEqualTo("privkey.pem and cert.pem in live/b do not match (yet)");
   }
 
   @Test
