@@ -242,7 +242,7 @@ public final class Mirror implements Runnable {
               veto.id(),
               veto.message(),
               veto.reason() == Veto.Reason.ROOT_MISSING
-                  ? "bring it back (is it mounted?), and the mirror goes on by itself"
+                  ? "bring " + settings.source() + " back, and the mirror goes on by itself"
                   : "to let it go on, run: " + settings.resumeCommand() + " " + veto.id()));
     } else {
       long waiting = mailbox.waiting();

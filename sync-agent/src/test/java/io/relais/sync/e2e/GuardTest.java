@@ -59,6 +59,10 @@ final class GuardTest {
 
   /** Waits for the halt, and sees that for a while nothing is deleted. */
   private void assertHalted(Map<String, String> before) {
+    assertHalted(before, "to let it go on, run: sync-agent -c ");
+  }
+
+  private void assertHalted(Map<String, String> before, String remedy) {
     rig.awaitState("halted");
     await()
         .during(Duration.ofSeconds(3))
@@ -68,7 +72,7 @@ final class GuardTest {
               assertThat(rig.state()).isEqualTo("halted");
               assertThat(Listing.of(rig.target()).keySet()).containsAll(before.keySet());
             });
-    assertThat(rig.status("site", "message")).contains("to let it go on, run: sync-agent -c ");
+    assertThat(rig.status("site", "message")).contains(remedy);
   }
 
   /** Runs the command that the halt's message gives. */
@@ -93,7 +97,7 @@ final class GuardTest {
     rig.stopAgent();
     Files.move(rig.source(), away());
     rig.startAgent();
-    assertHalted(before);
+    assertHalted(before, "bring " + rig.source() + " back");
 
     Files.move(away(), rig.source());
     Files.writeString(rig.source().resolve("new"), "after");
@@ -104,7 +108,7 @@ final class GuardTest {
   void aSourceThatIsMovedAwayHaltsAndGoesOnByItselfWhenItIsBack() throws Exception {
     Map<String, String> before = Listing.of(rig.target());
     Files.move(rig.source(), away());
-    assertHalted(before);
+    assertHalted(before, "bring " + rig.source() + " back");
 
     Files.writeString(away().resolve("written-meanwhile"), "x");
     Files.move(away(), rig.source());
