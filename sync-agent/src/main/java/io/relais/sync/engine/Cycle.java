@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.GuardFacts;
-import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
@@ -115,11 +114,9 @@ final class Cycle {
         && source.list(RelPath.ROOT).entrySet().stream()
             .noneMatch(
                 child ->
-                    !settings
+                    settings
                         .exclusion()
-                        .excludes(
-                            RelPath.ROOT.child(child.getKey()),
-                            child.getValue().kind() == Kind.DIRECTORY));
+                        .mirrors(RelPath.ROOT.child(child.getKey()), child.getValue().kind()));
   }
 
   private GuardFacts facts(

@@ -240,9 +240,7 @@ final class Survey {
   }
 
   private boolean isMirrored(RelPath directory, Map.Entry<String, SourceEntry> child) {
-    Kind kind = child.getValue().kind();
-    return kind != Kind.OTHER
-        && !rules.exclusion().excludes(directory.child(child.getKey()), kind == Kind.DIRECTORY);
+    return rules.exclusion().mirrors(directory.child(child.getKey()), child.getValue().kind());
   }
 
   private Map<String, TargetEntry> listTarget(Descent descent) throws IOException {

@@ -18,5 +18,12 @@ public record Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion) {
      * {@link Reconciler}, which never goes there; who starts it further down has to.
      */
     boolean excludes(RelPath path, boolean directory);
+
+    /**
+     * Whether an entry of the source is mirrored: it is not left out, and of a kind that can be.
+     */
+    default boolean mirrors(RelPath path, Kind kind) {
+      return kind != Kind.OTHER && !excludes(path, kind == Kind.DIRECTORY);
+    }
   }
 }
