@@ -1,0 +1,5 @@
+/** What the mirror leaves beside its copy, and the watcher reads there: a sign of freshness. */
+@NullMarked
+package io.relais.common.heartbeat;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+package io.relais.failover.config;
+
+/** How many of several. */
+public enum Quantifier {
+  ALL,
+  ANY
+}

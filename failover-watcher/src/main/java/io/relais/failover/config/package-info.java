@@ -1,0 +1,5 @@
+/** The configuration file, typed. */
+@NullMarked
+package io.relais.failover.config;
+
+import org.jspecify.annotations.NullMarked;

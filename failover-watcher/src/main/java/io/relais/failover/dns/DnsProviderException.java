@@ -1,0 +1,51 @@
+package io.relais.failover.dns;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The provider did not do it. The message says what failed, why, and what to do. */
+public final class DnsProviderException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** What the failure means for the next try. */
+  public enum Kind {
+    /** It may work later: a timeout, a server error, throttling. Whether it was done is open. */
+    RETRY,
+    /** It will not work before a person mends something: rights, credentials, an unknown zone. */
+    REFUSED,
+    /** Somebody else changed the records: nothing was touched, a person decides. */
+    CONFLICT
+  }
+
+  private final Kind kind;
+  private final transient Optional<Duration> retryAfter;
+
+  public DnsProviderException(
+      Kind kind, String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+    this.retryAfter = retryAfter;
+  }
+
+  public static DnsProviderException retry(String message, @Nullable Throwable cause) {
+    return new DnsProviderException(Kind.RETRY, message, Optional.empty(), cause);
+  }
+
+  public static DnsProviderException refused(String message, @Nullable Throwable cause) {
+    return new DnsProviderException(Kind.REFUSED, message, Optional.empty(), cause);
+  }
+
+  public static DnsProviderException conflict(String message) {
+    return new DnsProviderException(Kind.CONFLICT, message, Optional.empty(), null);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** How long the provider asks us to wait (Retry-After), if it said. */
+  public Optional<Duration> retryAfter() {
+    return retryAfter;
+  }
+}

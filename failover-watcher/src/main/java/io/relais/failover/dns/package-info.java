@@ -1,0 +1,5 @@
+/** The port to whoever holds the zone, and what DNS data is made of. */
+@NullMarked
+package io.relais.failover.dns;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,94 @@
+package io.relais.failover.net;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * One HTTP request. Redirects are not followed: whoever asks decides about each.
+ *
+ * @param method in capitals
+ * @param uri absolute, {@code http} or {@code https}; sent byte for byte as it stands. It may hold
+ *     a secret, so it is never logged whole
+ * @param headers as sent; Host follows from the URI
+ * @param body the bytes to send; empty for none. Its type is the header Content-Type
+ * @param pin the address to connect to instead of looking the host up; Host and SNI stay the URI's
+ * @param family connect only over this family; empty for any
+ * @param limits of its parts
+ * @param largestBody of the reply, in bytes; what comes beyond is not read
+ * @param trust whose certificates are believed
+ */
+public record HttpCall(
+    String method,
+    URI uri,
+    ImmutableMap<String, String> headers,
+    Optional<byte[]> body,
+    Optional<InetAddress> pin,
+    Optional<IpFamily> family,
+    HttpLimits limits,
+    int largestBody,
+    Trust trust) {
+  public HttpCall {
+    checkArgument(
+        "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
+        "neither http nor https");
+    checkArgument(uri.getHost() != null, "no host");
+    checkArgument(largestBody >= 0, "largest body %s", largestBody);
+  }
+
+  /** A request without headers and body, to wherever the name leads, that reads up to 64 KiB. */
+  public static HttpCall of(String method, URI uri, HttpLimits limits) {
+    return new HttpCall(
+        method,
+        uri,
+        ImmutableMap.of(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        limits,
+        64 * 1024,
+        Trust.system());
+  }
+
+  public HttpCall withHeaders(ImmutableMap<String, String> headers) {
+    return new HttpCall(method, uri, headers, body, pin, family, limits, largestBody, trust);
+  }
+
+  public HttpCall withBody(byte[] body) {
+    return new HttpCall(
+        method, uri, headers, Optional.of(body), pin, family, limits, largestBody, trust);
+  }
+
+  public HttpCall withPin(Optional<InetAddress> pin) {
+    return new HttpCall(method, uri, headers, body, pin, family, limits, largestBody, trust);
+  }
+
+  public HttpCall withFamily(IpFamily family) {
+    return new HttpCall(
+        method, uri, headers, body, pin, Optional.of(family), limits, largestBody, trust);
+  }
+
+  public HttpCall withLargestBody(int largestBody) {
+    return new HttpCall(method, uri, headers, body, pin, family, limits, largestBody, trust);
+  }
+
+  public HttpCall withTrust(Trust trust) {
+    return new HttpCall(method, uri, headers, body, pin, family, limits, largestBody, trust);
+  }
+
+  /**
+   * Whose certificates are believed.
+   *
+   * @param authorities a PEM file of certificate authorities, beside the system's; empty for none
+   * @param verify false takes any certificate and any name: for a probe that the user set so
+   */
+  public record Trust(Optional<Path> authorities, boolean verify) {
+    public static Trust system() {
+      return new Trust(Optional.empty(), true);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package io.relais.failover.net;
+
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+
+/** No answer came, or not whole. The message has neither the URL's path nor its query. */
+public final class HttpException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  /** What went wrong, told by types and not by texts. */
+  public enum Kind {
+    /** The host's name leads nowhere. */
+    NAME,
+    /** Something answered that nobody listens there. */
+    REFUSED,
+    /** No answer to the connection attempt in time, or no way there. */
+    UNREACHABLE,
+    /** The certificate is not to be trusted: expired, another name, unknown authority. */
+    CERTIFICATE,
+    /** The TLS handshake failed otherwise. */
+    TLS,
+    /** Connected, but a limit for TLS, first byte or whole passed. */
+    TIMEOUT,
+    /** The connection ended before the reply did, or what came is not HTTP. */
+    BROKEN
+  }
+
+  private final Kind kind;
+  private final transient HttpTimings timings;
+  private final transient Optional<X509Certificate> certificate;
+
+  public HttpException(
+      Kind kind,
+      String message,
+      HttpTimings timings,
+      Optional<X509Certificate> certificate,
+      Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+    this.timings = timings;
+    this.certificate = certificate;
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  public HttpTimings timings() {
+    return timings;
+  }
+
+  /** The server's certificate where it came so far, as with an expired one. */
+  public Optional<X509Certificate> certificate() {
+    return certificate;
+  }
+}

@@ -1,0 +1,85 @@
+package io.relais.failover.notify;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.net.HostAndPort;
+import io.relais.common.Secret;
+import java.util.Optional;
+
+/** One way to tell people. */
+public sealed interface ChannelSettings {
+  /** For people, unique; never a URL with a key in it. */
+  String name();
+
+  /** The kinds it gets; TEST always. */
+  ImmutableSet<Notice.Kind> only();
+
+  /**
+   * IFTTT's Webhooks service: a POST to {@code /trigger/EVENT/with/key/KEY} with value1 (title),
+   * value2 (text) and value3 (kind).
+   *
+   * @param base {@code https://maker.ifttt.com}, or another for tests and proxies
+   */
+  record Ifttt(String name, ImmutableSet<Notice.Kind> only, String event, Secret key, String base)
+      implements ChannelSettings {}
+
+  /**
+   * A request with a body that depends on the format.
+   *
+   * @param url the whole URL: a secret, since most services put a key in it
+   * @param template for {@link Format#TEMPLATE}: JSON in which {@code ${title}}, {@code ${text}},
+   *     {@code ${kind}}, {@code ${at}} and {@code ${field.NAME}} become JSON strings
+   * @param topic of ntfy
+   * @param chat of Telegram
+   * @param token sent as {@code Authorization: Bearer}; Gotify's as {@code X-Gotify-Key}
+   */
+  record Webhook(
+      String name,
+      ImmutableSet<Notice.Kind> only,
+      Secret url,
+      String method,
+      Format format,
+      Optional<String> template,
+      Optional<String> topic,
+      Optional<String> chat,
+      ImmutableMap<String, String> headers,
+      Optional<Secret> token)
+      implements ChannelSettings {}
+
+  /** Whose body it is. */
+  enum Format {
+    SLACK,
+    DISCORD,
+    NTFY,
+    GOTIFY,
+    TELEGRAM,
+    TEMPLATE
+  }
+
+  /** A mail by SMTP. */
+  record Mail(
+      String name,
+      ImmutableSet<Notice.Kind> only,
+      HostAndPort server,
+      Security security,
+      Optional<Login> login,
+      String from,
+      ImmutableList<String> to,
+      Optional<java.nio.file.Path> authorities)
+      implements ChannelSettings {}
+
+  /** How the mail's connection is kept private; STARTTLS and TLS check the certificate. */
+  enum Security {
+    STARTTLS,
+    TLS,
+    NONE
+  }
+
+  /** For a mail server. */
+  record Login(String user, Secret password) {}
+
+  /** A program, with the notice as JSON on its standard input. */
+  record Command(String name, ImmutableSet<Notice.Kind> only, ImmutableList<String> command)
+      implements ChannelSettings {}
+}

@@ -1,0 +1,38 @@
+package io.relais.failover.notify;
+
+import com.google.common.collect.ImmutableMap;
+import java.time.Instant;
+
+/**
+ * One thing to tell people.
+ *
+ * @param kind what kind of thing; channels choose by it
+ * @param key notices of the same kind and key are the same thing: the second within the time that
+ *     is set is not sent
+ * @param title one short line
+ * @param text a few lines: what, why, since when, what to do
+ * @param at when it happened
+ * @param fields the same for machines: {@code site}, {@code address}, {@code phase} …
+ */
+public record Notice(
+    Kind kind,
+    String key,
+    String title,
+    String text,
+    Instant at,
+    ImmutableMap<String, String> fields) {
+  /** What kind of thing happened; in files in lower case with hyphens. */
+  public enum Kind {
+    SUSPECT,
+    SWITCHED,
+    SWITCH_FAILED,
+    FAILED_BACK,
+    ADDRESS_CHANGED,
+    CERTIFICATE,
+    BLIND,
+    HALTED,
+    WATCH_DOWN,
+    WATCH_UP,
+    TEST
+  }
+}

@@ -1,0 +1,5 @@
+/** Tells people: queued on disk, retried, never in the way. */
+@NullMarked
+package io.relais.failover.notify;
+
+import org.jspecify.annotations.NullMarked;
