@@ -4,7 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.net.IpFamily;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 
 /**
@@ -15,7 +17,8 @@ import java.util.Collection;
  */
 public record RrSet(RecordKey key, Duration ttl, ImmutableSortedSet<String> values) {
   public RrSet {
-    checkArgument(!ttl.isNegative() && ttl.getNano() == 0, "ttl %s", ttl);
+    checkArgument(
+        !ttl.isNegative() && ttl.equals(ttl.truncatedTo(ChronoUnit.SECONDS)), "ttl %s", ttl);
   }
 
   /**
@@ -28,10 +31,7 @@ public record RrSet(RecordKey key, Duration ttl, ImmutableSortedSet<String> valu
     for (String text : addresses) {
       var address = InetAddresses.forString(text);
       checkArgument(
-          io.relais.failover.net.IpFamily.of(address) == key.type().family(),
-          "%s in an %s record",
-          text,
-          key.type());
+          IpFamily.of(address) == key.type().family(), "%s in an %s record", text, key.type());
       values.add(InetAddresses.toAddrString(address));
     }
     return new RrSet(key, ttl, values.build());
