@@ -2,54 +2,47 @@ package io.relais.failover.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.PrintWriter;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
 
 /** The program {@code failover-watcher}. */
-@Command(
-    name = "failover-watcher",
-    mixinStandardHelpOptions = true,
-    versionProvider = Main.Version.class,
-    description = {
-      "Watches a web site and moves its DNS records to the backup when that helps.",
-      "",
-      "Not there yet: this version watches nothing and switches nothing. It has only --help and"
-          + " --version. The mirror, sync-agent, works on its own."
-    })
-public final class Main implements Runnable {
-  @Spec
-  @SuppressWarnings("NullAway.Init") // picocli sets it before it calls run
-  private CommandSpec spec;
-
+public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    PrintWriter out = new PrintWriter(System.out, true, UTF_8);
-    PrintWriter err = new PrintWriter(System.err, true, UTF_8);
-    System.exit(run(args, out, err));
+    System.exit(
+        run(
+            new World(
+                System.getenv(),
+                System.in,
+                new PrintStream(System.out, true, UTF_8),
+                new PrintStream(System.err, true, UTF_8),
+                InstantSource.system(),
+                Path.of(""),
+                Path.of("/etc")),
+            args));
   }
 
-  /** What {@link #main} does, short of ending the JVM. */
-  static int run(String[] args, PrintWriter out, PrintWriter err) {
-    return new CommandLine(new Main()).setOut(out).setErr(err).execute(args);
+  /** What {@link #main} does, short of ending the JVM; returns the code to end it with. */
+  static int run(World world, String... args) {
+    return CommandLines.of(world).execute(args);
   }
 
-  @Override
-  public void run() {
-    throw new CommandLine.ParameterException(
-        spec.commandLine(), "failover-watcher has no commands yet; nothing is being watched");
-  }
-
-  /** The version in the manifest of the jar; there is none in a run from the compiler's output. */
-  static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {"failover-watcher " + (version == null ? "(development)" : version)};
-    }
-  }
+  /**
+   * What the program takes from the process it runs in.
+   *
+   * @param directory the working directory
+   * @param etc where the system's configuration is
+   */
+  record World(
+      Map<String, String> environment,
+      InputStream in,
+      PrintStream out,
+      PrintStream err,
+      InstantSource clock,
+      Path directory,
+      Path etc) {}
 }

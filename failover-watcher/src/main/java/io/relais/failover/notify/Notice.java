@@ -27,6 +27,8 @@ public record Notice(
     SWITCHED,
     SWITCH_FAILED,
     FAILED_BACK,
+    /** Production answers again while the records are at the backup. */
+    RECOVERED,
     ADDRESS_CHANGED,
     CERTIFICATE,
     BLIND,

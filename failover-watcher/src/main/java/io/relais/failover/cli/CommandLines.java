@@ -1,0 +1,86 @@
+package io.relais.failover.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.relais.common.ExitCode;
+import io.relais.common.logging.LogSetup;
+import io.relais.common.toml.ConfigException;
+import io.relais.failover.cli.Main.World;
+import java.io.IOException;
+import java.io.PrintWriter;
+import org.slf4j.event.Level;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Puts the command line together; the one place that turns a failure into an exit code. */
+final class CommandLines {
+  private static final String NAME = "failover-watcher: ";
+
+  private CommandLines() {}
+
+  static CommandLine of(World world) {
+    RootCommand root = new RootCommand(world);
+    return new CommandLine(root)
+        .addSubcommand(new CheckCommand(root))
+        .addSubcommand(new RunCommand(root))
+        .addSubcommand(new StatusCommand(root))
+        .addSubcommand(new HistoryCommand(root))
+        .addSubcommand(new SwitchCommand(root))
+        .addSubcommand(new FailbackCommand(root))
+        .addSubcommand(new ResumeCommand(root))
+        .addSubcommand(new DrillCommand(root))
+        .addSubcommand(new DoctorCommand(root))
+        .addSubcommand(new NotifyTestCommand(root))
+        .addSubcommand(new OvhLoginCommand(root))
+        .addSubcommand(
+            "config",
+            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+        .setOut(new PrintWriter(world.out(), true, UTF_8))
+        .setErr(new PrintWriter(world.err(), true, UTF_8))
+        .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))
+        .setExecutionStrategy(parsed -> runQuietly(world, parsed))
+        .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
+  }
+
+  /** Only the daemon and the checks log their doings; they set that up anew. */
+  private static int runQuietly(World world, ParseResult parsed) {
+    LogSetup.apply(world.environment(), Level.WARN, world.err());
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int explain(World world, ParameterException mistake) {
+    world.err().println(NAME + mistake.getMessage());
+    UnmatchedArgumentException.printSuggestions(mistake, new PrintWriter(world.err(), true, UTF_8));
+    String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
+    world.err().println(NAME + "see " + command + " --help");
+    return ExitCode.USAGE.code();
+  }
+
+  private static int explain(World world, Exception failure) {
+    switch (failure) {
+      case ConfigException mistakes -> {
+        world.err().println(mistakes.getMessage());
+        return Exit.USAGE.code();
+      }
+      case UsageException mistake -> {
+        world.err().println(NAME + mistake.getMessage());
+        return Exit.USAGE.code();
+      }
+      case IOException trouble -> {
+        world.err().println(NAME + Failures.describe(trouble));
+        return Exit.STATE.code();
+      }
+      case InterruptedException _ -> {
+        world.err().println(NAME + "interrupted");
+        return Exit.UNAVAILABLE.code();
+      }
+      default -> {
+        world.err().println(NAME + "this is a defect of the program, please report it:");
+        failure.printStackTrace(world.err());
+        return ExitCode.INTERNAL.code();
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.relais.failover.cli;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.engine.HistoryFile;
+import io.relais.failover.engine.StatusFile;
+import io.relais.failover.engine.Texts;
+import java.io.PrintStream;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code failover-watcher history}: what happened. */
+@Command(
+    name = "history",
+    mixinStandardHelpOptions = true,
+    description = "What happened, oldest first.")
+final class HistoryCommand implements Callable<Integer> {
+  private final RootCommand options;
+
+  @Option(
+      names = {"-n", "--lines"},
+      paramLabel = "COUNT",
+      description = "At most so many, the last (default: 50).")
+  private int lines = 50;
+
+  HistoryCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    PrintStream out = options.world().out();
+    ImmutableList<HistoryFile.Entry> entries =
+        new HistoryFile(options.load().stateDirectory()).last(Math.max(0, lines));
+    if (options.json()) {
+      out.println(StatusFile.json(entries));
+      return Exit.OK.code();
+    }
+    for (HistoryFile.Entry entry : entries) {
+      out.println(
+          "%s  %s -> %s  %s"
+              .formatted(Texts.instant(entry.at()), entry.from(), entry.to(), entry.text())
+              .stripTrailing());
+    }
+    if (entries.isEmpty()) {
+      out.println("nothing has happened yet");
+    }
+    return Exit.OK.code();
+  }
+}

@@ -1,0 +1,134 @@
+package io.relais.failover.cli;
+
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.common.toml.ConfigException;
+import io.relais.failover.cli.Main.World;
+import io.relais.failover.config.DnsConfig;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.lookup.AuthoritativeServers;
+import io.relais.failover.dns.lookup.StubResolver;
+import io.relais.failover.dns.ovh.OvhCredentials;
+import io.relais.failover.dns.ovh.OvhLogin;
+import io.relais.failover.net.OkHttpCaller;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code failover-watcher ovh-login}: a consumer key with only the rights that are needed. */
+@Command(
+    name = "ovh-login",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Request a consumer key of OVH with only the rights that a switch needs, print the URL at",
+      "which you grant them, wait, and write the key into an ovh.conf with mode 0600.",
+      "",
+      "The application's key and secret are read from where OVH's own tools keep them: OVH_* in",
+      "the environment, ./ovh.conf, ~/.ovh.conf, /etc/ovh.conf, or the file that [dns.ovh] names.",
+      "Make an application at https://eu.api.ovh.com/createApp/ first."
+    })
+final class OvhLoginCommand implements Callable<Integer> {
+  private static final Duration CALL = Duration.ofSeconds(10);
+  private static final Duration POLL = Duration.ofSeconds(2);
+
+  private final RootCommand options;
+
+  @Option(
+      names = "--write",
+      paramLabel = "OVH_CONF",
+      description = "Where to write (default: the file that [dns.ovh] names, or ~/.ovh.conf).")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "SECONDS",
+      description = "How long you may take to grant it (default: 600).")
+  private int patience = 600;
+
+  OvhLoginCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    World world = options.world();
+    WatcherConfig config = options.load();
+    FailoverConfig failover = options.failover(config);
+    if (!(failover.dns().provider() instanceof DnsConfig.Ovh ovh)) {
+      throw new UsageException("the configuration's [dns] provider is not ovh");
+    }
+    try {
+      return login(world, failover, ovh).code();
+    } catch (DnsProviderException e) {
+      world.err().println("failover-watcher: " + e.getMessage());
+      return Exit.UNAVAILABLE.code();
+    } catch (DnsLookupException e) {
+      world
+          .err()
+          .println("failover-watcher: " + e.getMessage() + "; or name the zones in [dns] zones");
+      return Exit.UNAVAILABLE.code();
+    }
+  }
+
+  private Exit login(World world, FailoverConfig failover, DnsConfig.Ovh ovh)
+      throws ConfigException,
+          DnsProviderException,
+          DnsLookupException,
+          IOException,
+          InterruptedException {
+    OvhCredentials.Application application =
+        OvhCredentials.findApplication(
+            Providers.configured(ovh), world.environment(), Providers.places(world));
+    ImmutableSet<String> zones = zones(failover);
+    if (options.dryRun()) {
+      world.out().println("would request a key for the zones " + String.join(", ", zones));
+      return Exit.OK;
+    }
+    OvhLogin login = new OvhLogin(new OkHttpCaller(), world.clock(), CALL, POLL);
+    // Records are added and taken away wherever there is an AAAA, or several A records.
+    OvhLogin.Pending pending = login.request(application, zones, true);
+    world.out().println("Open this, log in, choose the validity Unlimited, and confirm:");
+    world.out().println();
+    world.out().println("  " + pending.validationUrl());
+    world.out().println();
+    world.out().println("waiting …");
+    login.awaitValidation(pending, Duration.ofSeconds(patience));
+    Path target = target(world, ovh);
+    OvhLogin.write(target, pending);
+    world.out().println("written to " + target + "; try it: failover-watcher doctor");
+    return Exit.OK;
+  }
+
+  private Path target(World world, DnsConfig.Ovh ovh) {
+    if (file != null) {
+      return file;
+    }
+    return ovh.credentials()
+        .orElseGet(
+            () ->
+                Path.of(world.environment().getOrDefault("HOME", "")).resolve(".ovh.conf"));
+  }
+
+  private static ImmutableSet<String> zones(FailoverConfig failover)
+      throws DnsLookupException, InterruptedException {
+    DnsConfig dns = failover.dns();
+    AuthoritativeServers authority =
+        new AuthoritativeServers(
+            dns.zones(), dns.servers(), dns.verifyTimeout(), StubResolver.system());
+    Set<String> zones = new HashSet<>();
+    for (String name : failover.site().names()) {
+      zones.add(authority.zoneOf(name));
+    }
+    return zones.stream().sorted().collect(toImmutableSet());
+  }
+}

@@ -1,0 +1,35 @@
+package io.relais.failover.cli;
+
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Observation;
+import io.relais.failover.decide.Phase;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+/** {@code failover-watcher resume}: out of a halt. */
+@Command(
+    name = "resume",
+    mixinStandardHelpOptions = true,
+    description = "Leave a halt, after what it named has been mended: look at the world afresh.")
+final class ResumeCommand implements Callable<Integer> {
+  private final RootCommand options;
+
+  ResumeCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    WatcherConfig config = options.load();
+    options.failover(config);
+    Orders.Order order =
+        new Orders.Order(
+            Observation.Command.RESUME,
+            Optional.empty(),
+            EnumSet.complementOf(EnumSet.of(Phase.HALTED)),
+            "");
+    return new Orders(options, config).carryOut(order).code();
+  }
+}

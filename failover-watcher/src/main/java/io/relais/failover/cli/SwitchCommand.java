@@ -1,0 +1,44 @@
+package io.relais.failover.cli;
+
+import io.relais.failover.change.ChangeKind;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Observation;
+import io.relais.failover.decide.Phase;
+import java.util.Set;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code failover-watcher switch}: to the backup, by hand. */
+@Command(
+    name = "switch",
+    mixinStandardHelpOptions = true,
+    description = "Point the records at the backup now, whatever production does.")
+final class SwitchCommand implements Callable<Integer> {
+  private final RootCommand options;
+
+  @Option(names = "--yes", description = "Don't ask.")
+  private boolean yes;
+
+  SwitchCommand(RootCommand options) {
+    this.options = options;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    WatcherConfig config = options.load();
+    FailoverConfig failover = options.failover(config);
+    Orders orders = new Orders(options, config);
+    Orders.Order order =
+        new Orders.Order(
+            Observation.Command.SWITCH,
+            Optional.of(ChangeKind.SWITCH),
+            Set.of(Phase.ON_BACKUP, Phase.RECOVERING),
+            "This points " + String.join(", ", failover.site().names()) + " at the backup.");
+    boolean go =
+        options.dryRun() || orders.confirmed(order.sentence(), failover.site().name(), yes);
+    return go ? orders.carryOut(order).code() : Exit.USAGE.code();
+  }
+}

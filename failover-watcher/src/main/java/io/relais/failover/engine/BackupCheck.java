@@ -1,0 +1,47 @@
+package io.relais.failover.engine;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.config.BackupConfig;
+import io.relais.failover.config.Quantifier;
+import io.relais.failover.probe.ProbeResult;
+import io.relais.failover.probe.ProbeSpec;
+import io.relais.failover.probe.Prober;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+
+/** Asks the backup itself for the site, under the site's name. For any number of threads. */
+final class BackupCheck {
+  private final BackupConfig backup;
+  private final ImmutableList<ProbeSpec> probes;
+  private final Quantifier require;
+  private final Prober prober;
+
+  BackupCheck(
+      BackupConfig backup, ImmutableList<ProbeSpec> probes, Quantifier require, Prober prober) {
+    this.backup = backup;
+    this.probes =
+        probes.stream().filter(ProbeSpec.Http.class::isInstance).collect(toImmutableList());
+    this.require = require;
+    this.prober = prober;
+  }
+
+  /** Every probe of a URL, at the backup's own address; up if the check is off. */
+  SiteLook look() throws InterruptedException {
+    if (!backup.serveCheck() || probes.isEmpty()) {
+      return new SiteLook(true, ImmutableList.of());
+    }
+    List<Callable<ProbeResult>> tasks =
+        probes.stream()
+            .<Callable<ProbeResult>>map(
+                spec -> () -> prober.probe(spec, Optional.of(backup.probeAddress())))
+            .toList();
+    ImmutableList<ProbeResult> results = Parallel.all(tasks);
+    boolean up =
+        SiteLook.holds(
+            require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));
+    return new SiteLook(up, results);
+  }
+}

@@ -1,0 +1,56 @@
+package io.relais.failover.engine;
+
+import com.google.common.collect.ImmutableMap;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.probe.ProbeResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Tells, once a day, of certificates that are about to expire. For one thread. */
+final class CertificateWatch {
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private final Consumer<Notice> out;
+
+  CertificateWatch(Consumer<Notice> out) {
+    this.out = out;
+  }
+
+  /** Looks through results; returns the memory with what has been told. */
+  Memory tell(Memory memory, List<ProbeResult> results, Instant now) {
+    long today = now.getEpochSecond() / DAY.toSeconds();
+    Map<String, Long> told = new HashMap<>(memory.told());
+    told.values().removeIf(day -> day < today);
+    for (ProbeResult result : results) {
+      String key = "certificate " + result.name() + " at " + result.where();
+      if (result.certificateExpiring() && told.putIfAbsent(key, today) == null) {
+        out.accept(notice(key, result, now));
+      }
+    }
+    return told.equals(memory.told()) ? memory : memory.withTold(ImmutableMap.copyOf(told));
+  }
+
+  private static Notice notice(String key, ProbeResult result, Instant now) {
+    String when =
+        result
+            .certificateExpires()
+            .map(
+                end ->
+                    end.isAfter(now)
+                        ? "ends in " + Texts.duration(Duration.between(now, end))
+                        : "ended " + Texts.duration(Duration.between(end, now)) + " ago")
+            .orElse("ends soon");
+    return new Notice(
+        Kind.CERTIFICATE,
+        key,
+        "The certificate of " + result.name() + " " + when,
+        "Seen at %s. Renew it, and see that it reaches the backup.".formatted(result.where()),
+        now,
+        ImmutableMap.of("probe", result.name(), "where", result.where()));
+  }
+}

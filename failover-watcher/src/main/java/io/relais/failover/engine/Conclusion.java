@@ -1,0 +1,141 @@
+package io.relais.failover.engine;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.change.Standing;
+import io.relais.failover.decide.Observation;
+import io.relais.failover.decide.Observation.Backup;
+import io.relais.failover.decide.Observation.Production;
+import io.relais.failover.decide.Observation.Sight;
+import io.relais.failover.decide.Observation.Zone;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * From what was seen to what it means.
+ *
+ * @param wide what was seen beyond production, if anything was looked at
+ * @param addressSaid what the sources of the backup's address said, for people
+ * @param again whether a further look found production up
+ */
+record Conclusion(
+    SiteLook site,
+    Optional<Wide> wide,
+    boolean again,
+    Standing standing,
+    String addressSaid,
+    Observer.Occasion occasion) {
+  /** A judgement and why. */
+  private record Judged<T>(T value, String why) {}
+
+  /** Puts it together. Reads the heartbeats, which are local files. */
+  Observer.Result of(Memory memory, Surroundings around, long began) {
+    Instant now = occasion.now();
+    HeartbeatCheck.Look hearts =
+        around.heartbeats().look(memory.pulses(), memory.outage().orElse(now), now);
+    Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses());
+    Judged<Sight> sight = sight(hearts);
+    Judged<Backup> backup = backup(hearts, address);
+    Observation observation =
+        new Observation(
+            site.up() ? Production.UP : Production.DOWN,
+            sight.value(),
+            backup.value(),
+            zone(),
+            occasion.change(),
+            occasion.command(),
+            reasons(sight.why(), backup.why()));
+    Seen seen =
+        new Seen(
+            observation,
+            site.results(),
+            wide.flatMap(Wide::own).map(SiteLook::results).orElse(ImmutableList.of()),
+            wide.flatMap(Wide::canaries).map(CanaryCheck.Look::describe).orElse(""),
+            address,
+            standing,
+            Duration.ofNanos(System.nanoTime() - began));
+    return new Observer.Result(seen, memory.withPulses(hearts.pulses()));
+  }
+
+  private String reasons(String sight, String backup) {
+    List<String> all = new ArrayList<>(List.of(site.failures(), sight, backup));
+    if (standing.where() == Standing.Where.FOREIGN) {
+      all.add(standing.detail());
+    }
+    all.removeIf(String::isEmpty);
+    return String.join("; ", all);
+  }
+
+  private Judged<Sight> sight(HeartbeatCheck.Look hearts) {
+    Optional<CanaryCheck.Look> canaries = wide.flatMap(Wide::canaries);
+    if (canaries.isEmpty()) {
+      return new Judged<>(Sight.UNCHECKED, "");
+    }
+    if (!canaries.get().enough()) {
+      return new Judged<>(
+          Sight.BLIND, canaries.get().describe() + ": our own line or resolver is in doubt");
+    }
+    if (site.up()) {
+      return new Judged<>(Sight.CLEAR, "");
+    }
+    return dispute(hearts)
+        .map(why -> new Judged<>(Sight.DISPUTED, why))
+        .orElseGet(() -> new Judged<>(Sight.CLEAR, ""));
+  }
+
+  private Optional<String> dispute(HeartbeatCheck.Look hearts) {
+    if (again) {
+      return Optional.of("held: a further look at once found production up");
+    }
+    Optional<String> vantage =
+        wide.stream()
+            .flatMap(seen -> seen.vantages().stream())
+            .filter(said -> said.opinion() == VantageCheck.Opinion.UP)
+            .map(said -> "held: " + said.name() + " sees production up")
+            .findFirst();
+    if (vantage.isPresent()) {
+      return vantage;
+    }
+    return site.unreachable() && !hearts.alive().isEmpty()
+        ? Optional.of(
+            "held: production can't be reached, but its heartbeats arrive ("
+                + String.join(", ", hearts.alive())
+                + ")")
+        : Optional.empty();
+  }
+
+  private Judged<Backup> backup(
+      HeartbeatCheck.Look hearts, Optional<BackupAddresses> address) {
+    Optional<SiteLook> own = wide.flatMap(Wide::own);
+    if (own.isEmpty()) {
+      return new Judged<>(Backup.UNCHECKED, "");
+    }
+    List<String> problems = new ArrayList<>();
+    if (!own.get().up()) {
+      problems.add("the backup does not serve the site: " + own.get().failures());
+    }
+    if (!hearts.stale().isEmpty()) {
+      problems.add(hearts.stale());
+    }
+    if (address.isEmpty()) {
+      problems.add("the backup's public address is not known: " + addressSaid);
+    }
+    return problems.isEmpty()
+        ? new Judged<>(Backup.READY, "")
+        : new Judged<>(Backup.UNREADY, String.join("; ", problems));
+  }
+
+  private Zone zone() {
+    return switch (standing.where()) {
+      case PRODUCTION -> Zone.PRODUCTION;
+      case BACKUP -> Zone.BACKUP;
+      case OLD_BACKUP -> Zone.OLD_BACKUP;
+      case MIXED -> Zone.MIXED;
+      case FOREIGN -> Zone.FOREIGN;
+      case UNKNOWN -> Zone.UNKNOWN;
+    };
+  }
+}

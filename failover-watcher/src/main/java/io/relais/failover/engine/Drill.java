@@ -1,0 +1,230 @@
+package io.relais.failover.engine;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.failover.address.AddressFinder;
+import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.change.ChangeKind;
+import io.relais.failover.change.Changer;
+import io.relais.failover.change.Outcome;
+import io.relais.failover.change.Standing;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.net.HttpCaller;
+import io.relais.failover.net.IpFamily;
+import io.relais.failover.probe.Prober;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+
+/** Rehearses a switch, step by step, with the time that each takes. For one thread. */
+public final class Drill {
+  private static final Duration POLL = Duration.ofSeconds(1);
+
+  /** The longest that OVH's servers have been seen to take, and as long again. */
+  private static final Duration VISIBLE = Duration.ofMinutes(7);
+
+  private final FailoverConfig config;
+  private final Prober prober;
+  private final HttpCaller http;
+  private final AddressFinder addresses;
+  private final InstantSource clock;
+
+  public Drill(
+      FailoverConfig config,
+      Prober prober,
+      HttpCaller http,
+      AddressFinder addresses,
+      InstantSource clock) {
+    this.config = config;
+    this.prober = prober;
+    this.http = http;
+    this.addresses = addresses;
+    this.clock = clock;
+  }
+
+  /** One step: whether it went as a switch needs it, and how long it took. */
+  public record Step(String name, boolean ok, String detail, Duration took) {}
+
+  /** Everything that a switch does before and but the change. */
+  public ImmutableList<Step> rehearse(Changer changer) throws InterruptedException {
+    List<Step> steps = new ArrayList<>();
+    steps.add(timed("probe production", this::production));
+    steps.add(timed("ask the canaries", this::canaries));
+    if (!config.vantages().isEmpty()) {
+      steps.add(timed("ask the vantage points", this::vantages));
+    }
+    steps.add(timed("probe the backup", this::backup));
+    if (!config.heartbeats().isEmpty()) {
+      steps.add(timed("read the heartbeats", this::heartbeats));
+    }
+    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
+    steps.add(timed("find the backup's address", () -> address(found)));
+    BackupAddresses backup = backupOf(found);
+    steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
+    steps.add(timed("read the records", () -> preview(changer, backup)));
+    return ImmutableList.copyOf(steps);
+  }
+
+  /**
+   * A whole switch and the way back, on a name made for that.
+   *
+   * @param changer of that name, with a journal of its own
+   */
+  public ImmutableList<Step> perform(Changer changer) throws InterruptedException {
+    List<Step> steps = new ArrayList<>();
+    if (changer.underWay().isPresent() || changer.switched()) {
+      steps.addAll(change(changer, ChangeKind.FAIL_BACK, BackupAddresses.NONE, "clean up"));
+    }
+    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
+    steps.add(timed("find the backup's address", () -> address(found)));
+    if (steps.stream().allMatch(Step::ok)) {
+      steps.addAll(change(changer, ChangeKind.SWITCH, backupOf(found), "switch"));
+    }
+    if (changer.underWay().isPresent() || changer.switched()) {
+      steps.addAll(change(changer, ChangeKind.FAIL_BACK, BackupAddresses.NONE, "fail back"));
+    }
+    return ImmutableList.copyOf(steps);
+  }
+
+  /** What a step found. */
+  private record Found(boolean ok, String detail) {}
+
+  private static Step timed(String name, Callable<Found> task) throws InterruptedException {
+    long began = System.nanoTime();
+    Found found;
+    try {
+      found = task.call();
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (IOException e) {
+      found = new Found(false, String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return new Step(name, found.ok(), found.detail(), since(began));
+  }
+
+  private static Duration since(long began) {
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  private Found production() throws InterruptedException {
+    SiteLook look = new ProductionCheck(config.site(), prober).look();
+    return new Found(look.up(), look.up() ? "it serves" : look.failures());
+  }
+
+  private Found canaries() throws InterruptedException {
+    CanaryCheck.Look look =
+        new CanaryCheck(config.canaries(), config.canariesNeeded(), prober).look();
+    return new Found(look.enough(), look.describe());
+  }
+
+  private Found vantages() throws InterruptedException {
+    String said =
+        new VantageCheck(config.vantages(), http)
+            .ask().stream()
+                .map(one -> one.name() + ": " + one.opinion().name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining("; "));
+    return new Found(true, said);
+  }
+
+  private Found backup() throws InterruptedException {
+    SiteLook look =
+        new BackupCheck(config.backup(), config.site().probes(), config.site().require(), prober)
+            .look();
+    return new Found(look.up(), look.up() ? "it serves the site" : look.failures());
+  }
+
+  private Found heartbeats() {
+    String stale =
+        new HeartbeatCheck(config.heartbeats())
+            .look(ImmutableMap.of(), clock.instant(), clock.instant())
+            .stale();
+    return new Found(stale.isEmpty(), stale.isEmpty() ? "the copy is fresh" : stale);
+  }
+
+  private Found address(Map<IpFamily, InetAddress> found) throws InterruptedException {
+    List<String> details = new ArrayList<>();
+    boolean ok = true;
+    for (IpFamily family : config.backup().address().families()) {
+      AddressFinder.Verdict verdict = addresses.find(family);
+      verdict.address().ifPresent(address -> found.put(family, address));
+      details.add(verdict.detail());
+      ok &= verdict.address().isPresent();
+    }
+    return new Found(ok, String.join("; ", details));
+  }
+
+  private static BackupAddresses backupOf(Map<IpFamily, InetAddress> found) {
+    return new BackupAddresses(
+        Optional.ofNullable(found.get(IpFamily.V4)), Optional.ofNullable(found.get(IpFamily.V6)));
+  }
+
+  private static Found standing(Changer changer, BackupAddresses backup)
+      throws InterruptedException {
+    Standing standing = changer.standing(Optional.of(backup));
+    return new Found(
+        standing.where() == Standing.Where.PRODUCTION,
+        standing.where().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
+  }
+
+  private static Found preview(Changer changer, BackupAddresses backup) {
+    String what = new Preview(changer).describe(ChangeKind.SWITCH, Optional.of(backup));
+    return new Found(what.startsWith("change "), "would " + what);
+  }
+
+  /** The change until the provider accepts it, and from there until it is visible. */
+  private List<Step> change(
+      Changer changer, ChangeKind kind, BackupAddresses backup, String what)
+      throws InterruptedException {
+    long began = System.nanoTime();
+    List<Step> steps = new ArrayList<>();
+    Outcome outcome;
+    try {
+      outcome = changer.begin(kind, backup);
+      while (!isAccepted(outcome) && isOpen(outcome) && since(began).compareTo(VISIBLE) < 0) {
+        Thread.sleep(POLL);
+        outcome = changer.advance();
+      }
+      steps.add(
+          new Step(
+              what + ": accepted",
+              isAccepted(outcome),
+              FailoverRound.describe(outcome),
+              since(began)));
+      while (outcome instanceof Outcome.Published && since(began).compareTo(VISIBLE) < 0) {
+        Thread.sleep(POLL);
+        outcome = changer.advance();
+      }
+    } catch (IOException e) {
+      steps.add(new Step(what, false, String.valueOf(e.getMessage()), since(began)));
+      return steps;
+    }
+    steps.add(
+        new Step(
+            what + ": visible at every authoritative server",
+            outcome instanceof Outcome.Verified,
+            FailoverRound.describe(outcome),
+            since(began)));
+    return steps;
+  }
+
+  private static boolean isAccepted(Outcome outcome) {
+    return outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
+  }
+
+  private static boolean isOpen(Outcome outcome) {
+    return outcome instanceof Outcome.Retrying;
+  }
+}

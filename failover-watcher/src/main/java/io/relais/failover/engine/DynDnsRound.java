@@ -1,0 +1,70 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dyndns.DynDns;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps the backup's own name at the address that the rounds found. For one thread. */
+final class DynDnsRound {
+  private static final Logger log = LoggerFactory.getLogger(DynDnsRound.class);
+
+  private final Ports.DynDnsSource source;
+  private final AddressWatch addresses;
+  private Optional<DynDns> dyndns = Optional.empty();
+  private String trouble = "";
+
+  DynDnsRound(Ports.DynDnsSource source, AddressWatch addresses) {
+    this.source = source;
+    this.addresses = addresses;
+  }
+
+  /** Updates the name if the address is not what it was last set to. */
+  Memory round(Memory memory) throws InterruptedException {
+    Optional<BackupAddresses> known = addresses.addresses(memory.addresses());
+    if (known.isEmpty() || !isCalm(memory.watch().phase()) || !open()) {
+      return memory;
+    }
+    DynDns.Result result =
+        dyndns.orElseThrow().update(known.get().v4(), known.get().v6(), memory.dyndns());
+    switch (result.kind()) {
+      case UNCHANGED, HELD -> {}
+      case UPDATED -> {
+        log.info("the backup's own name: {}", result.detail());
+        trouble = "";
+      }
+      case FAILED, REFUSED -> complain(result.detail());
+    }
+    return memory.withDynDns(result.state());
+  }
+
+  private boolean open() throws InterruptedException {
+    if (dyndns.isEmpty()) {
+      try {
+        dyndns = Optional.of(source.open());
+      } catch (DnsLookupException e) {
+        complain(e.getMessage());
+      }
+    }
+    return dyndns.isPresent();
+  }
+
+  private void complain(@org.jspecify.annotations.Nullable String what) {
+    String text = String.valueOf(what);
+    if (!text.equals(trouble)) {
+      log.warn("the backup's own name can't be set: {}", text);
+      trouble = text;
+    }
+  }
+
+  /** It never delays a switch, and never publishes a zone that is being changed. */
+  private static boolean isCalm(Phase phase) {
+    return switch (phase) {
+      case UP, ON_BACKUP, RECOVERING -> true;
+      case SUSPECT, DOWN, SWITCHING, FAILING_BACK, BLIND, HALTED -> false;
+    };
+  }
+}

@@ -1,0 +1,30 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.address.AddressFinder;
+import io.relais.failover.change.Changer;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dyndns.DynDns;
+import io.relais.failover.net.HttpCaller;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.probe.Prober;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What the engine works with. Opening the {@link Changer} needs the lock.
+ *
+ * @param notices where they go; must not block
+ * @param zone empty where things are only watched
+ */
+public record Ports(
+    Prober prober, HttpCaller http, Consumer<Notice> notices, Optional<ZonePorts> zone) {
+  /** What only a switch needs. */
+  public record ZonePorts(
+      Changer changer, AddressFinder addresses, Optional<DynDnsSource> dyndns) {}
+
+  /** Opens what keeps the backup's own name; its zone may have to be looked up. */
+  @FunctionalInterface
+  public interface DynDnsSource {
+    DynDns open() throws DnsLookupException, InterruptedException;
+  }
+}

@@ -1,0 +1,36 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.change.ChangeKind;
+import io.relais.failover.change.Changer;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsProviderException;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** What a change would do, for people. For one thread. */
+public final class Preview {
+  private final Changer changer;
+
+  public Preview(Changer changer) {
+    this.changer = changer;
+  }
+
+  /** One line: which records would become what, or why that can't be said. */
+  public String describe(ChangeKind kind, Optional<BackupAddresses> backup) {
+    if (backup.isEmpty() && kind != ChangeKind.FAIL_BACK) {
+      return "do nothing: the backup's public address is not known";
+    }
+    try {
+      return changer.preview(kind, backup.orElse(BackupAddresses.NONE)).stream()
+          .flatMap(change -> change.replacements().stream())
+          .map(step -> "change " + step.before() + " to " + step.after())
+          .collect(Collectors.joining("; "));
+    } catch (DnsProviderException | DnsLookupException e) {
+      return "fail: " + e.getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "do nothing: interrupted";
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.decide.Phase;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Rounds at a fixed rhythm, by a clock that nobody sets. For one thread. */
+public final class Rounds {
+  private final Watcher watcher;
+  private final long intervalNanos;
+
+  public Rounds(Watcher watcher, Duration interval) {
+    this.watcher = watcher;
+    this.intervalNanos = interval.toNanos();
+  }
+
+  /** What a daemon does between its rounds. */
+  public interface Between {
+    /** The command to give to the next round, if there is one; called before each round. */
+    Optional<Command> command();
+
+    /** Called after each round. */
+    void after(Watcher.Result result);
+  }
+
+  /** Rounds until the thread is interrupted; one that takes too long is followed at once. */
+  public void forever(Between between) throws InterruptedException {
+    long next = System.nanoTime();
+    while (true) {
+      between.after(watcher.round(between.command()));
+      next = Math.max(next + intervalNanos, System.nanoTime());
+      sleepUntil(next);
+    }
+  }
+
+  /**
+   * Rounds until things are at rest, or the time is up: a run from cron or a timer. A first failure
+   * is followed up at once, at the rhythm of a daemon.
+   *
+   * @param command for the first round
+   */
+  public Watcher.Result untilSettled(Optional<Command> command, Duration atMost)
+      throws InterruptedException {
+    long began = System.nanoTime();
+    long next = began;
+    Watcher.Result result = watcher.round(command);
+    while (!isSettled(result)) {
+      next = Math.max(next + intervalNanos, System.nanoTime());
+      if (next - began > atMost.toNanos()) {
+        break;
+      }
+      sleepUntil(next);
+      result = watcher.round(Optional.empty());
+    }
+    watcher.saveNow();
+    return result;
+  }
+
+  private static boolean isSettled(Watcher.Result result) {
+    if (result.changing()) {
+      return false;
+    }
+    return switch (result.phase().orElse(Phase.UP)) {
+      case UP, ON_BACKUP, RECOVERING, BLIND, HALTED -> true;
+      case SUSPECT, DOWN, SWITCHING, FAILING_BACK -> false;
+    };
+  }
+
+  private static void sleepUntil(long nanos) throws InterruptedException {
+    long left = nanos - System.nanoTime();
+    if (left > 0) {
+      Thread.sleep(Duration.ofNanos(left));
+    } else if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+  }
+}

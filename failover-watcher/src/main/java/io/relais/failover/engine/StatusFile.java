@@ -1,0 +1,55 @@
+package io.relais.failover.engine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code status.json}: how things stood at the end of the last round. It is for people, so it is
+ * not flushed to the disk; a reader never sees half of it.
+ */
+public final class StatusFile {
+  private static final Logger log = LoggerFactory.getLogger(StatusFile.class);
+
+  private final Path file;
+  private boolean told;
+
+  public StatusFile(Path stateDirectory) {
+    this.file = stateDirectory.resolve("status.json");
+  }
+
+  /** Writes it; a full disk is logged once, and no reason to stop. */
+  void write(StatusReport report) {
+    Path draft = file.resolveSibling("status.json.tmp");
+    try {
+      Files.write(draft, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      told = false;
+    } catch (IOException e) {
+      if (!told) {
+        log.warn("the status can't be written: {}", e.getMessage());
+        told = true;
+      }
+    }
+  }
+
+  /**
+   * What was written last; empty if nothing was yet.
+   *
+   * @throws IOException if it can't be read
+   */
+  public Optional<StatusReport> read() throws IOException {
+    return Files.exists(file)
+        ? Optional.of(Json.MAPPER.readValue(Files.readAllBytes(file), StatusReport.class))
+        : Optional.empty();
+  }
+
+  /** As JSON, for {@code --json}. */
+  public static String json(Object value) throws IOException {
+    return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(value);
+  }
+}

@@ -1,0 +1,9 @@
+package io.relais.failover.engine;
+
+/** Everything but production that a round may look at. */
+record Surroundings(
+    CanaryCheck canaries,
+    VantageCheck vantages,
+    BackupCheck backup,
+    HeartbeatCheck heartbeats,
+    AddressWatch addresses) {}

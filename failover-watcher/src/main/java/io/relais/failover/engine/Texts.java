@@ -1,0 +1,41 @@
+package io.relais.failover.engine;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** Times as people read them. */
+public final class Texts {
+  private Texts() {}
+
+  /** {@code 850 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 d 4 h}. */
+  public static String duration(Duration time) {
+    if (time.isNegative()) {
+      return "-" + duration(time.negated());
+    }
+    if (time.toMillis() < 1000) {
+      return time.toMillis() + " ms";
+    }
+    if (time.toSeconds() < 60) {
+      long tenths = time.toMillis() / 100;
+      return tenths % 10 == 0 ? tenths / 10 + " s" : tenths / 10 + "." + tenths % 10 + " s";
+    }
+    if (time.toMinutes() < 60) {
+      return two(time.toMinutes(), "min", time.toSecondsPart(), "s");
+    }
+    return time.toHours() < 24
+        ? two(time.toHours(), "h", time.toMinutesPart(), "min")
+        : two(time.toDays(), "d", time.toHoursPart(), "h");
+  }
+
+  private static String two(long large, String largeUnit, long small, String smallUnit) {
+    return small == 0
+        ? large + " " + largeUnit
+        : large + " " + largeUnit + " " + small + " " + smallUnit;
+  }
+
+  /** A point in time in UTC, to the second. */
+  public static String instant(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
+  }
+}

@@ -1,0 +1,105 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.address.StableAddress;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Decider;
+import io.relais.failover.engine.Ports.ZonePorts;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** Puts a {@link Watcher} together. */
+public final class WatcherFactory {
+  private final WatcherConfig config;
+  private final Ports ports;
+  private final InstantSource clock;
+  private final Mode mode;
+
+  /** Whether it acts. */
+  public enum Mode {
+    REAL,
+    /** Looks and decides; changes, tells and remembers nothing. */
+    DRY_RUN
+  }
+
+  public WatcherFactory(WatcherConfig config, Ports ports, InstantSource clock, Mode mode) {
+    this.config = config;
+    this.ports = ports;
+    this.clock = clock;
+    this.mode = mode;
+  }
+
+  /**
+   * Reads the memory, and builds. The caller holds the lock.
+   *
+   * @throws IOException if the state can't be read or is damaged (the message says what to do)
+   */
+  public Watcher create() throws IOException {
+    StateFile state = new StateFile(config.stateDirectory());
+    Instant now = clock.instant();
+    int rounds = config.failover().map(part -> part.backup().stableRounds()).orElse(1);
+    Memory memory =
+        state
+            .read()
+            .map(read -> read.withRounds(rounds))
+            .orElseGet(() -> Memory.initial(now, StableAddress.unknown(rounds)));
+    boolean real = mode == Mode.REAL;
+    Watcher.Records records =
+        new Watcher.Records(
+            real ? state::write : _ -> {},
+            real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
+            real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty());
+    Watcher.Tellers tellers =
+        new Watcher.Tellers(
+            config.failover().map(part -> new Herald(part, ports.notices())),
+            new CertificateWatch(ports.notices()),
+            new Deadman(real ? config.deadman() : Optional.empty(), ports.http()));
+    return new Watcher(
+        config.failover().map(part -> failover(part, records)),
+        new Watches(config.watches(), ports.prober(), ports.notices()),
+        tellers,
+        records,
+        new Watcher.Start(clock, memory));
+  }
+
+  private Watcher.Failover failover(FailoverConfig part, Watcher.Records records) {
+    ZonePorts zonePorts = ports.zone().orElseThrow();
+    ZoneWatch zone = new ZoneWatch(zonePorts.changer(), part.dns().interval());
+    AddressWatch addresses =
+        new AddressWatch(
+            zonePorts.addresses(),
+            part.backup().address().families(),
+            part.backup().interval());
+    Observer observer =
+        new Observer(
+            new ProductionCheck(part.site(), ports.prober()), surroundings(part, addresses), zone);
+    FailoverRound round =
+        new FailoverRound(
+            observer, new Decider(part.policy()), actor(zonePorts), zone, records.state());
+    return new Watcher.Failover(
+        part.site().name(),
+        round,
+        zonePorts
+            .dyndns()
+            .filter(_ -> mode == Mode.REAL)
+            .map(dyndns -> new DynDnsRound(dyndns, addresses)));
+  }
+
+  private Surroundings surroundings(FailoverConfig part, AddressWatch addresses) {
+    return new Surroundings(
+        new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
+        new VantageCheck(part.vantages(), ports.http()),
+        new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
+        new HeartbeatCheck(part.heartbeats()),
+        addresses);
+  }
+
+  private Actor actor(ZonePorts zonePorts) {
+    Actor real = new ZoneActor(zonePorts.changer());
+    return mode == Mode.REAL
+        ? real
+        : new DryActor(real, new Preview(zonePorts.changer())::describe);
+  }
+}

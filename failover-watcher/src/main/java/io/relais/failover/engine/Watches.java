@@ -1,0 +1,120 @@
+package io.relais.failover.engine;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.net.InetAddresses;
+import io.relais.failover.config.WatchConfig;
+import io.relais.failover.net.HttpTimings;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.probe.ProbeResult;
+import io.relais.failover.probe.Prober;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/** Things that are only watched and told of. For one thread. */
+final class Watches {
+  private final ImmutableList<WatchConfig> watches;
+  private final Prober prober;
+  private final Consumer<Notice> out;
+
+  Watches(ImmutableList<WatchConfig> watches, Prober prober, Consumer<Notice> out) {
+    this.watches = watches;
+    this.prober = prober;
+    this.out = out;
+  }
+
+  /** One thing and what its probes said in this round. */
+  record Look(String name, Hysteresis state, ImmutableList<ProbeResult> results) {}
+
+  /** Probes all, at once, and tells of those that went down or came up. */
+  ImmutableList<Look> round(Memory memory, Instant now) throws InterruptedException {
+    ImmutableList<Callable<Look>> tasks =
+        watches.stream()
+            .<Callable<Look>>map(watch -> () -> look(watch, memory, now))
+            .collect(toImmutableList());
+    ImmutableList<Look> looks = Parallel.all(tasks);
+    looks.forEach(look -> tell(look, memory, now));
+    return looks;
+  }
+
+  /** What to remember of a round. */
+  static ImmutableMap<String, Hysteresis> remember(ImmutableList<Look> looks) {
+    return looks.stream().collect(ImmutableMap.toImmutableMap(Look::name, Look::state));
+  }
+
+  private Look look(WatchConfig watch, Memory memory, Instant now) throws InterruptedException {
+    ImmutableList<ProbeResult> results =
+        Parallel.all(
+            watch.targets().stream()
+                .<Callable<ProbeResult>>map(target -> () -> probe(target))
+                .toList());
+    boolean ok =
+        SiteLook.holds(
+            watch.require(), results.stream().map(ProbeResult::ok).collect(toImmutableList()));
+    Hysteresis before =
+        Optional.ofNullable(memory.watches().get(watch.name()))
+            .orElseGet(() -> Hysteresis.initial(now));
+    return new Look(
+        watch.name(), before.after(ok, watch.failures(), watch.successes(), now), results);
+  }
+
+  private ProbeResult probe(WatchConfig.Target target) throws InterruptedException {
+    if (target.address().isEmpty()) {
+      return prober.probe(target.probe(), Optional.empty());
+    }
+    try {
+      return prober.probe(target.probe(), Optional.of(resolve(target.address().get())));
+    } catch (UnknownHostException _) {
+      return new ProbeResult(
+          target.probe().name(),
+          target.address().get(),
+          Optional.of(
+              new ProbeResult.Failure(
+                  ProbeResult.Kind.NAME, "the name " + target.address().get() + " leads nowhere")),
+          HttpTimings.whole(Duration.ZERO),
+          Optional.empty(),
+          Optional.empty(),
+          false);
+    }
+  }
+
+  private static InetAddress resolve(String place) throws UnknownHostException {
+    return InetAddresses.isInetAddress(place)
+        ? InetAddresses.forString(place)
+        : InetAddress.getByName(place);
+  }
+
+  private void tell(Look look, Memory memory, Instant now) {
+    Hysteresis before = memory.watches().get(look.name());
+    boolean wasUp = before == null || before.up();
+    if (wasUp == look.state().up()) {
+      return;
+    }
+    String failures =
+        look.results().stream()
+            .flatMap(
+                result ->
+                    result.failure().stream()
+                        .map(failure -> result.name() + ": " + failure.detail()))
+            .collect(Collectors.joining("\n"));
+    out.accept(
+        new Notice(
+            wasUp ? Kind.WATCH_DOWN : Kind.WATCH_UP,
+            look.name() + " " + now,
+            look.name() + (wasUp ? " is down" : " is up again"),
+            wasUp
+                ? failures
+                : "It was down for " + Texts.duration(Duration.between(before.since(), now)) + ".",
+            now,
+            ImmutableMap.of("watch", look.name())));
+  }
+}
