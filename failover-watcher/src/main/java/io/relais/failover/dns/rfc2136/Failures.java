@@ -42,13 +42,7 @@ final class Failures {
   /** An error of TSIG. */
   DnsProviderException badKey(String what, TSIGRecord theirs) {
     return switch (theirs.getError()) {
-      case Rcode.BADKEY ->
-          refused(
-              what,
-              String.format(
-                  "it does not know the key %s: add the key there, or mend key_name or"
-                      + " key_algorithm in [dns.rfc2136]",
-                  key));
+      case Rcode.BADKEY -> refused(what, unknownKey());
       case Rcode.BADSIG ->
           refused(
               what,
@@ -60,6 +54,15 @@ final class Failures {
       default ->
           refused(what, String.format("it answers %s to the key %s", tsig(theirs.getError()), key));
     };
+  }
+
+  /** Knot DNS says the same of a key that it knows and that no acl lets do this. */
+  private String unknownKey() {
+    return String.format(
+        "it does not know the key %s, or does not let it do this: add the key there (Knot DNS: and"
+            + " an acl for it, with action = [query, update]), or mend key_name or key_algorithm in"
+            + " [dns.rfc2136]",
+        key);
   }
 
   private String clocks(TSIGRecord theirs) {
