@@ -135,6 +135,11 @@ public final class FakeNameServer implements AutoCloseable {
     return reply;
   }
 
+  /** Adds an answer: {@code www.example.org 300 A 203.0.113.10}. */
+  public static void add(Message reply, String record) throws IOException {
+    reply.addRecord(ZoneText.record(record), Section.ANSWER);
+  }
+
   public void behave(Behaviour behaviour) {
     this.behaviour = behaviour;
   }
