@@ -3,6 +3,8 @@ package io.relais.failover.dns;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.Comparator;
 
 /**
  * From what to what some records of one zone are to go. Nothing else in the zone is touched.
@@ -14,6 +16,13 @@ public record ZoneChange(String zone, ImmutableList<Replacement> replacements) {
   public record Replacement(RrSet before, RrSet after) {
     public Replacement {
       checkArgument(before.key().equals(after.key()), "%s becomes %s", before, after);
+    }
+
+    /** Values that are neither before nor after: somebody else's. */
+    public ImmutableSortedSet<String> strangers(RrSet current) {
+      return current.values().stream()
+          .filter(value -> !before.values().contains(value) && !after.values().contains(value))
+          .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()));
     }
   }
 

@@ -1,0 +1,97 @@
+package io.relais.failover.dns.rfc2136;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.Check;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import java.time.Clock;
+import java.time.Duration;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+
+/**
+ * Tries what a switch needs. The right to update is tried by updates that change nothing: the
+ * condition that the records are what they are, and then to add those very records, or to delete a
+ * set that isn't there. BIND 9.18 and Knot DNS 3.2 check the key's rights for such an update as for
+ * any other, and leave the zone's serial number as it is.
+ */
+final class RightsCheck {
+  /** A fifth of what signatures tolerate. */
+  private static final Duration CLOCK_WARNING = Duration.ofMinutes(1);
+
+  private final SignedCalls calls;
+  private final ZoneReader reader;
+  private final Clock clock;
+
+  RightsCheck(SignedCalls calls, ZoneReader reader, Clock clock) {
+    this.calls = calls;
+    this.reader = reader;
+    this.clock = clock;
+  }
+
+  ImmutableList<Check> run(String zone, ImmutableSet<RecordKey> keys, boolean dryRun)
+      throws InterruptedException {
+    ImmutableList.Builder<Check> checks = ImmutableList.builder();
+    try {
+      Message reply = reader.requireAuthoritative(zone);
+      checks.add(
+          Check.ok("name server", calls.server() + " holds " + zone + " and takes our signature"));
+      checks.add(clocks(reply));
+    } catch (DnsProviderException e) {
+      return checks.add(failed("name server", e)).build();
+    }
+    for (RecordKey key : keys) {
+      checks.addAll(records(zone, key, dryRun));
+    }
+    return checks.build();
+  }
+
+  private Check clocks(Message reply) {
+    Duration ahead = Duration.between(reply.getTSIG().getTimeSigned(), clock.instant());
+    String detail = Math.abs(ahead.toSeconds()) + " s between our clock and the server's";
+    return ahead.abs().compareTo(CLOCK_WARNING) <= 0
+        ? Check.ok("clock", detail)
+        : Check.warning(
+            "clock", detail + ": at 300 s it takes no more updates; let NTP keep both right");
+  }
+
+  private ImmutableList<Check> records(String zone, RecordKey key, boolean dryRun)
+      throws InterruptedException {
+    String right = "right to update " + key;
+    try {
+      RrSet current = reader.read(key);
+      Check found = Check.ok("records", current.toString());
+      if (dryRun) {
+        return ImmutableList.of(found, Check.ok(right, "not tried: a dry run sends no update"));
+      }
+      return ImmutableList.of(found, tried(zone, current, right));
+    } catch (DnsProviderException e) {
+      return ImmutableList.of(failed("records", e));
+    }
+  }
+
+  private Check tried(String zone, RrSet current, String right) throws InterruptedException {
+    String what = "update " + current.key() + " without a change";
+    var update = new UpdateMessages(zone);
+    update.require(current);
+    if (current.isEmpty()) {
+      update.replace(current);
+    } else {
+      update.add(current);
+    }
+    try {
+      int code = calls.send(update.message(), what).getRcode();
+      return code == Rcode.NOERROR
+          ? Check.ok(right, "an update without a change was accepted")
+          : failed(right, calls.failures().code(what, code));
+    } catch (DnsProviderException e) {
+      return failed(right, e);
+    }
+  }
+
+  private static Check failed(String name, DnsProviderException e) {
+    return Check.failed(name, String.valueOf(e.getMessage()));
+  }
+}

@@ -1,0 +1,64 @@
+package io.relais.failover.dns.rfc2136;
+
+import com.google.common.net.InetAddresses;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.lookup.Answers;
+import io.relais.failover.dns.lookup.Names;
+import java.net.InetAddress;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.Update;
+
+/**
+ * Builds one update message (RFC 2136): carried out whole, and only if everything is still as it
+ * was read.
+ */
+final class UpdateMessages {
+  private final Update message;
+
+  UpdateMessages(String zone) {
+    this.message = new Update(Names.absolute(zone));
+  }
+
+  /**
+   * The records must be these and no others, whatever their TTL (section 2.4.2), or absent (2.4.3);
+   * nor may the name have become an alias: a server leaves out records added beside one, and says
+   * nothing (3.4.2.2).
+   */
+  void require(RrSet current) {
+    Name name = Names.absolute(current.key().name());
+    message.absent(name, Type.CNAME);
+    if (current.isEmpty()) {
+      message.absent(name, Answers.number(current.key().type()));
+    }
+    current.values().forEach(value -> message.present(record(current.key(), value, 0)));
+  }
+
+  /** Takes out what is there, puts in what is to be (section 2.5). */
+  void replace(RrSet after) {
+    message.delete(Names.absolute(after.key().name()), Answers.number(after.key().type()));
+    add(after);
+  }
+
+  void add(RrSet set) {
+    set.values().forEach(value -> message.add(record(set.key(), value, set.ttl().toSeconds())));
+  }
+
+  Update message() {
+    return message;
+  }
+
+  private static Record record(RecordKey key, String value, long ttl) {
+    Name name = Names.absolute(key.name());
+    InetAddress address = InetAddresses.forString(value);
+    return switch (key.type()) {
+      case A -> new ARecord(name, DClass.IN, ttl, address);
+      case AAAA -> new AAAARecord(name, DClass.IN, ttl, address);
+    };
+  }
+}

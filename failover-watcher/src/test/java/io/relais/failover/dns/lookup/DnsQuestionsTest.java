@@ -1,0 +1,151 @@
+package io.relais.failover.dns.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.net.HostAndPort;
+import com.google.common.net.InetAddresses;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.RecordType;
+import io.relais.failover.testbed.FakeNameServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+
+final class DnsQuestionsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final FakeNameServer.Behaviour DATA =
+      FakeNameServer.holding("myip.example.net 0 A 198.51.100.20");
+
+  private final DnsQuestions questions =
+      new DnsQuestions(new StubResolver(ImmutableList::of, Path.of("/nonexistent/hosts")));
+  private FakeNameServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    server = FakeNameServer.start(DATA);
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    server.close();
+  }
+
+  @Test
+  void returnsTheAddressesAndWishesForRecursion() throws Exception {
+    var recursion = new AtomicReference<Boolean>();
+    server.behave(
+        (query, tcp) -> {
+          recursion.set(query.getHeader().getFlag(Flags.RD));
+          return DATA.reply(query, tcp);
+        });
+
+    assertThat(ask(RecordType.A)).containsExactly(InetAddresses.forString("198.51.100.20"));
+    assertThat(recursion).hasValue(true);
+    assertThat(server.asked()).containsExactly("UDP myip.example.net A");
+  }
+
+  @Test
+  void returnsNothingWhereThereIsNothing() throws Exception {
+    assertThat(ask(RecordType.AAAA)).isEmpty();
+  }
+
+  @Test
+  void asksByTcpWhereTheAnswerIsCutOff() throws Exception {
+    server.behave(
+        (query, tcp) -> {
+          Message reply = DATA.reply(query, tcp).orElseThrow();
+          if (!tcp) {
+            reply.removeAllRecords(Section.ANSWER);
+            reply.getHeader().setFlag(Flags.TC);
+          }
+          return Optional.of(reply);
+        });
+
+    assertThat(ask(RecordType.A)).hasSize(1);
+  }
+
+  @Test
+  void followsAliasesAsFarAsTheReplyShowsThem() throws Exception {
+    server.behave(
+        (query, tcp) -> {
+          Message reply = FakeNameServer.replyTo(query);
+          for (String step :
+              ImmutableList.of(
+                  "myip.example.net 1 CNAME b.example.net", "b.example.net 1 A 1.2.3.4")) {
+            FakeNameServer.add(reply, step);
+          }
+          return Optional.of(reply);
+        });
+
+    assertThat(ask(RecordType.A)).containsExactly(InetAddresses.forString("1.2.3.4"));
+  }
+
+  @Test
+  void endsAtARingOfAliases() throws Exception {
+    server.behave(FakeNameServer.holding("myip.example.net 1 CNAME myip.example.net"));
+
+    assertThat(ask(RecordType.A)).isEmpty();
+  }
+
+  @Test
+  void saysWhichServerAnsweredWhatError() {
+    server.behave(FakeNameServer.code(Rcode.REFUSED));
+
+    assertThatThrownBy(() -> ask(RecordType.A))
+        .isInstanceOf(DnsLookupException.class)
+        .hasMessage("asked for myip.example.net A, " + server.address() + ": it answers REFUSED");
+  }
+
+  @Test
+  void saysThatNoAnswerCame() {
+    server.behave(FakeNameServer.silent());
+
+    assertThatThrownBy(
+            () ->
+                questions.ask(
+                    server.address(), "myip.example.net", RecordType.A, Duration.ofMillis(200)))
+        .isInstanceOf(DnsLookupException.class)
+        .hasMessageEndingWith("no answer in time");
+  }
+
+  @Test
+  void anInterruptEndsTheWait() throws Exception {
+    server.behave(FakeNameServer.silent());
+    var outcome = new AtomicReference<Exception>();
+    HostAndPort address = server.address();
+    Thread asking =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  try {
+                    questions.ask(address, "myip.example.net", RecordType.A, Duration.ofHours(1));
+                  } catch (DnsLookupException | InterruptedException e) {
+                    outcome.set(e);
+                  }
+                });
+    await().until(() -> !server.asked().isEmpty());
+
+    asking.interrupt();
+
+    assertThat(asking.join(PATIENCE)).isTrue();
+    assertThat(outcome.get()).isInstanceOf(InterruptedException.class);
+  }
+
+  private ImmutableSet<InetAddress> ask(RecordType type) throws Exception {
+    return questions.ask(server.address(), "myip.example.net", type, PATIENCE);
+  }
+}
