@@ -1,13 +1,28 @@
 package io.relais.failover.change;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.change.Whereabouts.ZoneAnswers;
 import io.relais.failover.dns.Authority;
+import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
 
 /**
  * Changes the zone. The intent, with the values found, is on disk before the first call, so a kill
@@ -15,12 +30,19 @@ import java.util.Optional;
  * one process may use the journal (the caller holds a lock).
  */
 public final class Changer {
+  private final Ledger ledger;
+  private final ChangeSettings settings;
+  private final DnsProvider provider;
+  private final Authority authority;
+  private final InstantSource clock;
+  private final Steps steps;
+
   /**
    * Opens the journal.
    *
    * @param journal the file; made if it is not there
-   * @throws IOException if it can't be read or is damaged (the message says what to do): then
-   *     nothing may be changed
+   * @throws IOException if it can't be read or written, or is damaged (the message says what to
+   *     do): then nothing may be changed
    */
   public Changer(
       Path journal,
@@ -29,52 +51,185 @@ public final class Changer {
       Authority authority,
       InstantSource clock)
       throws IOException {
-    throw new UnsupportedOperationException("" + journal + settings + provider + authority + clock);
+    this.ledger = Ledger.open(new Journal(journal));
+    this.settings = settings;
+    this.provider = provider;
+    this.authority = authority;
+    this.clock = clock;
+    this.steps = new Steps(ledger, provider, new Visibility(authority), settings, clock);
   }
 
-  /** The kind of the change under way, if one is. */
+  /**
+   * What a journal holds, for status; needs no lock, since the file is replaced as a whole.
+   *
+   * @return empty if there is none
+   * @throws IOException if it can't be read or is damaged
+   */
+  public static Optional<Journaled> read(Path journal) throws IOException {
+    return new Journal(journal).read();
+  }
+
+  /** What the journal holds. */
+  public Journaled journaled() {
+    return ledger.state();
+  }
+
+  /** The kind of the change under way, if one is; as it was begun, if it is being undone. */
   public Optional<ChangeKind> underWay() {
-    throw new UnsupportedOperationException();
+    return ledger.state().underWay().map(Pending::kind);
   }
 
   /** Whether the journal holds what a fail-back restores: a switch was begun and not taken back. */
   public boolean switched() {
-    throw new UnsupportedOperationException();
+    return !ledger.state().original().isEmpty();
   }
 
-  /** What {@link #begin} would do, without doing or journalling it. */
+  /**
+   * What {@link #begin} would do, without doing or journalling it.
+   *
+   * @throws DnsProviderException if the records can't be read or may not be changed so
+   * @throws DnsLookupException if a name's zone can't be found
+   */
   public ImmutableList<ZoneChange> preview(ChangeKind kind, BackupAddresses backup)
-      throws InterruptedException {
-    throw new UnsupportedOperationException("" + kind + backup);
+      throws DnsProviderException, DnsLookupException, InterruptedException {
+    Optional<Pending> same = carriedOn(kind, backup);
+    return same.isPresent() ? same.get().zones() : plan(kind, backup).zones();
   }
 
   /**
    * Reads the records, journals the intent, applies it, publishes it, and looks once whether it is
-   * visible. A change that is under way is carried on instead if it is of that kind, and taken over
-   * if it is not: what a fail-back restores stays what was found first.
+   * visible. A change that is under way is carried on instead if it is of that kind and to the same
+   * address, and taken over if it is not: what a fail-back restores stays what was found first. If
+   * this can't be begun (Retrying, Refused, Conflict), what is under way stays as it is.
    *
    * @throws IOException if the journal can't be written: then nothing was changed
    */
   public Outcome begin(ChangeKind kind, BackupAddresses backup)
       throws IOException, InterruptedException {
-    throw new UnsupportedOperationException("" + kind + backup);
+    if (carriedOn(kind, backup).isEmpty()) {
+      Plan plan;
+      try {
+        plan = plan(kind, backup);
+      } catch (DnsProviderException e) {
+        return Steps.failed(e);
+      } catch (DnsLookupException e) {
+        return new Outcome.Retrying(String.valueOf(e.getMessage()), Optional.empty());
+      }
+      String id = UUID.randomUUID().toString();
+      ledger.commit(plan.intended(id, clock.instant(), backup, ledger.state()));
+    }
+    return steps.advance();
   }
 
-  /** One step further with the change under way: applies and publishes what isn't, verifies. */
+  /**
+   * One step further with the change under way: applies and publishes what isn't, verifies. A
+   * journal that can't be written doesn't stop it: the outcome's text tells.
+   */
   public Outcome advance() throws IOException, InterruptedException {
-    throw new UnsupportedOperationException();
+    return steps.advance();
   }
 
-  /** Turns the change under way round: from now on its goal is what was there before it. */
+  /**
+   * Turns the change under way round: from now on its goal is what was there before it; for a
+   * switch, what the first switch found. Again, it goes on with that. Since what was published
+   * before may appear at the servers late, it is verified only {@code publishAgainAfter} later; so
+   * is a change that took over another.
+   *
+   * @throws IOException if the journal can't be written: then nothing was changed, nor turned round
+   */
   public Outcome undo() throws IOException, InterruptedException {
-    throw new UnsupportedOperationException();
+    Optional<Pending> pending = ledger.state().underWay();
+    if (pending.isPresent() && !pending.get().undoing()) {
+      ledger.commit(ledger.state().with(pending.get().turnedRound()));
+    }
+    return steps.advance();
   }
 
   /**
    * Where the records point, asked of the authoritative servers only; where they say neither
    * production nor backup, or don't agree, the provider is asked too, whose word counts.
+   *
+   * @param backup where it is now; empty if that is not known: then it may be at any address that
+   *     the journal knows
    */
   public Standing standing(Optional<BackupAddresses> backup) throws InterruptedException {
-    throw new UnsupportedOperationException("" + backup);
+    var whereabouts =
+        new Whereabouts(
+            backup
+                .map(address -> Owners.of(settings, address, ledger.state()))
+                .orElseGet(() -> Owners.withoutBackup(settings, ledger.state())));
+    ImmutableMap<String, ImmutableSet<String>> zones;
+    Standing said;
+    try {
+      zones = zones();
+      said = whereabouts.said(ask(zones));
+    } catch (DnsLookupException e) {
+      return new Standing(Standing.Where.UNKNOWN, String.valueOf(e.getMessage()));
+    }
+    return said.where() == Standing.Where.UNKNOWN || Whereabouts.isSettled(said)
+        ? said
+        : held(whereabouts, zones, said);
+  }
+
+  private Standing held(
+      Whereabouts whereabouts, ImmutableMap<String, ImmutableSet<String>> zones, Standing said)
+      throws InterruptedException {
+    try {
+      Standing held = whereabouts.held(read(zones));
+      return new Standing(
+          held.where(), provider.describe() + " has " + held.detail() + "; DNS: " + said.detail());
+    } catch (DnsProviderException e) {
+      // Nobody but the provider makes us believe that somebody else changed the records.
+      return new Standing(
+          said.where() == Standing.Where.FOREIGN ? Standing.Where.UNKNOWN : said.where(),
+          said.detail() + "; the provider: " + e.getMessage());
+    }
+  }
+
+  private Optional<Pending> carriedOn(ChangeKind kind, BackupAddresses backup) {
+    return ledger.state().underWay().filter(pending -> pending.is(kind, backup));
+  }
+
+  private Plan plan(ChangeKind kind, BackupAddresses backup)
+      throws DnsProviderException, DnsLookupException, InterruptedException {
+    ImmutableMap<String, ImmutableSet<String>> zones = zones();
+    return new Planner(settings, backup, ledger.state(), read(zones)).plan(kind, zones);
+  }
+
+  /** All names that a change may touch, by zone. */
+  private ImmutableMap<String, ImmutableSet<String>> zones()
+      throws DnsLookupException, InterruptedException {
+    var zones = new TreeMap<String, ImmutableSet.Builder<String>>();
+    for (String name : Planner.names(settings, ledger.state())) {
+      zones.computeIfAbsent(authority.zoneOf(name), _ -> ImmutableSet.builder()).add(name);
+    }
+    return zones.entrySet().stream()
+        .collect(toImmutableMap(Map.Entry::getKey, zone -> zone.getValue().build()));
+  }
+
+  private ImmutableList<ZoneAnswers> ask(ImmutableMap<String, ImmutableSet<String>> zones)
+      throws DnsLookupException, InterruptedException {
+    ImmutableList.Builder<ZoneAnswers> answers = ImmutableList.builder();
+    for (var zone : zones.entrySet()) {
+      answers.add(
+          new ZoneAnswers(
+              zone.getKey(), zone.getValue(), authority.ask(zone.getKey(), keys(zone.getValue()))));
+    }
+    return answers.build();
+  }
+
+  private Records read(ImmutableMap<String, ImmutableSet<String>> zones)
+      throws DnsProviderException, InterruptedException {
+    ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
+    for (var zone : zones.entrySet()) {
+      sets.addAll(provider.read(zone.getKey(), keys(zone.getValue())));
+    }
+    Records read = Records.of(sets.build());
+    return Records.each(
+        zones.values().stream().flatMap(Collection::stream).collect(toImmutableList()), read::get);
+  }
+
+  private static ImmutableSet<RecordKey> keys(ImmutableSet<String> names) {
+    return names.stream().flatMap(name -> Records.keys(name).stream()).collect(toImmutableSet());
   }
 }

@@ -1,0 +1,140 @@
+package io.relais.failover.change;
+
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import com.google.common.collect.ImmutableSet;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * The journal's file. It is replaced as a whole, and is on the disk when {@link #write} returns: a
+ * reader, or a kill, finds the old one or the new one. A file that can't be understood is never
+ * written over.
+ */
+final class Journal {
+  /** Far more than any; a file as long as that is not ours. */
+  private static final int LONGEST = 4 << 20;
+
+  private final Path file;
+  private final Path draft;
+
+  Journal(Path file) {
+    this.file = file.toAbsolutePath();
+    this.draft = this.file.resolveSibling(file.getFileName() + ".new");
+  }
+
+  /**
+   * What the file holds; empty if there is none.
+   *
+   * @throws IOException if it can't be read, is damaged, or was written by a newer version
+   */
+  Optional<Journaled> read() throws IOException {
+    byte[] content;
+    try (var in = Files.newInputStream(file)) {
+      content = in.readNBytes(LONGEST);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new IOException("the journal " + file + " can't be read: " + reason(e), e);
+    }
+    try {
+      Journaled state = JournalFormat.decode(content);
+      if (!Arrays.equals(JournalFormat.encode(state), content)) {
+        throw new JournalFormat.DamagedException("it is not as this program writes it");
+      }
+      return Optional.of(state);
+    } catch (JournalFormat.DamagedException e) {
+      throw new IOException(damaged(e), e);
+    } catch (JournalFormat.NewerException e) {
+      throw new IOException(newer(e), e);
+    }
+  }
+
+  private String damaged(Exception e) {
+    return "the journal "
+        + file
+        + " is damaged ("
+        + e.getMessage()
+        + "), and no record is changed while it is: bring it back from a copy; or look whether the"
+        + " site's records point at production, mend them by hand if not, and move the file away";
+  }
+
+  private String newer(Exception e) {
+    return "the journal "
+        + file
+        + " was written by a newer failover-watcher ("
+        + e.getMessage()
+        + "): install that one again; no record is changed by this one";
+  }
+
+  /** Replaces what the file holds. */
+  void write(Journaled state) throws IOException {
+    byte[] content = JournalFormat.encode(state);
+    try {
+      Files.deleteIfExists(draft);
+      writeDraft(content);
+      Files.move(draft, file, ATOMIC_MOVE, REPLACE_EXISTING);
+      forceDirectory();
+    } catch (IOException e) {
+      throw new IOException(
+          "the journal "
+              + file
+              + " can't be written: "
+              + reason(e)
+              + "; look at the free space and the rights of its directory",
+          e);
+    }
+  }
+
+  private void writeDraft(byte[] content) throws IOException {
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(draft, ImmutableSet.of(WRITE, CREATE_NEW), privateMode())) {
+      ByteBuffer left = ByteBuffer.wrap(content);
+      while (left.hasRemaining()) {
+        channel.write(left);
+      }
+      // Every file system that keeps anything has FileChannels.
+      if (channel instanceof FileChannel real) {
+        real.force(true);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw new FileSystemException(draft.toString(), null, "another process is writing it");
+    }
+  }
+
+  private FileAttribute<?>[] privateMode() {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /** So that the rename too is on the disk. */
+  private void forceDirectory() throws IOException {
+    try (FileChannel directory = FileChannel.open(file.getParent(), READ)) {
+      directory.force(true);
+    }
+  }
+
+  private static String reason(IOException e) {
+    return e instanceof FileSystemException && e.getMessage() != null
+        ? e.getClass().getSimpleName().replace("Exception", "") + " " + e.getMessage()
+        : String.valueOf(e.getMessage());
+  }
+}

@@ -1,0 +1,38 @@
+package io.relais.failover.change;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import java.util.Optional;
+
+/**
+ * What the journal holds.
+ *
+ * @param original what a fail-back restores, as found by the first switch; empty when not switched
+ * @param backups every address of the backup that was put in since that switch began, in canonical
+ *     text; kept after the fail-back, for a request that arrives late
+ * @param last the last change that came to its end
+ */
+public record Journaled(
+    Optional<Pending> underWay,
+    ImmutableMap<RecordKey, RrSet> original,
+    ImmutableSet<String> backups,
+    Optional<Finished> last) {
+  static final Journaled EMPTY =
+      new Journaled(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
+
+  Journaled with(Pending pending) {
+    return new Journaled(Optional.of(pending), original, backups, last);
+  }
+
+  /**
+   * After the end of a change.
+   *
+   * @param home whether it has left nothing but production's addresses
+   */
+  Journaled after(Finished finished, boolean home) {
+    return new Journaled(
+        Optional.empty(), home ? ImmutableMap.of() : original, backups, Optional.of(finished));
+  }
+}

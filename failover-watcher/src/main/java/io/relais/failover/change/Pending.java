@@ -1,0 +1,100 @@
+package io.relais.failover.change;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.ZoneChange.Replacement;
+import java.time.Instant;
+
+/**
+ * A change under way.
+ *
+ * @param id of this change alone; an undo keeps it
+ * @param kind what it was begun for
+ * @param undoing whether it has been turned round
+ * @param since when it was begun
+ * @param backup the addresses that it was begun with
+ * @param zones what is asked of the provider. The values of a {@code before} are all that may still
+ *     be found there: what was, and what a change that this one took over may have left
+ * @param back what an undo restores; a set for each key of {@code zones}
+ * @param overtakes whether something else may have been published just before, and may still appear
+ *     at the servers: then what is visible counts only after a while
+ */
+public record Pending(
+    String id,
+    ChangeKind kind,
+    boolean undoing,
+    Instant since,
+    BackupAddresses backup,
+    ImmutableList<ZoneChange> zones,
+    ImmutableMap<RecordKey, RrSet> back,
+    boolean overtakes,
+    Progress progress) {
+
+  /** Whether that kind of change, begun now, is this one: a switch follows too. */
+  boolean is(ChangeKind wanted, BackupAddresses address) {
+    return !undoing
+        && (kind == wanted || (isSwitch() && wanted == ChangeKind.FOLLOW))
+        && (kind == ChangeKind.FAIL_BACK || backup.equals(address));
+  }
+
+  /** Whether it leads away from production. */
+  boolean isSwitch() {
+    return kind == ChangeKind.SWITCH && !undoing;
+  }
+
+  /** Whether something of it, or of what it overtook, may be on its way to the servers. */
+  boolean mayBePublished() {
+    return overtakes || undoing || !(progress instanceof Progress.Intended);
+  }
+
+  /** What the records are to be, by key. */
+  ImmutableMap<RecordKey, RrSet> goal() {
+    return replacements(zones).stream()
+        .collect(toImmutableMap(step -> step.after().key(), Replacement::after));
+  }
+
+  /** What each set may hold on the way. */
+  ImmutableMap<RecordKey, RrSet> tolerated() {
+    return replacements(zones).stream()
+        .collect(
+            toImmutableMap(
+                step -> step.after().key(), step -> Sets.union(step.before(), step.after())));
+  }
+
+  Pending at(Progress next) {
+    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, next);
+  }
+
+  /** The same, towards where it came from; itself if that was done before. */
+  Pending turnedRound() {
+    if (undoing) {
+      return this;
+    }
+    ImmutableList<ZoneChange> homeward =
+        zones.stream().map(this::towardsBack).collect(toImmutableList());
+    return new Pending(
+        id, kind, true, since, backup, homeward, back, mayBePublished(), new Progress.Intended());
+  }
+
+  private ZoneChange towardsBack(ZoneChange zone) {
+    return new ZoneChange(
+        zone.zone(),
+        zone.replacements().stream()
+            .map(step -> new Replacement(Sets.union(step.before(), step.after()), back(step)))
+            .collect(toImmutableList()));
+  }
+
+  private RrSet back(Replacement step) {
+    return back.getOrDefault(step.after().key(), step.before());
+  }
+
+  static ImmutableList<Replacement> replacements(ImmutableList<ZoneChange> zones) {
+    return zones.stream().flatMap(zone -> zone.replacements().stream()).collect(toImmutableList());
+  }
+}

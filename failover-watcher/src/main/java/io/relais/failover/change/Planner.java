@@ -1,0 +1,214 @@
+package io.relais.failover.change;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSortedSet.toImmutableSortedSet;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.net.InetAddresses;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.ZoneChange.Replacement;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/**
+ * Works out a change from what was found; pure.
+ *
+ * <ul>
+ *   <li>SWITCH: every name's A becomes the backup's IPv4 address and AAAA its IPv6 address; a type
+ *       that the backup has no address for is taken out.
+ *   <li>FAIL_BACK: every name's sets become what {@link Home} says.
+ *   <li>FOLLOW: as SWITCH, for the names that point at the backup; the others stay. One that takes
+ *       over a switch that has not ended is a switch, so that undone it leads to production.
+ * </ul>
+ *
+ * No name is ever left without any record.
+ */
+final class Planner {
+  private final ChangeSettings settings;
+  private final BackupAddresses backup;
+  private final Journaled journal;
+  private final Owners owners;
+  private final Records found;
+
+  /**
+   * Takes what is known.
+   *
+   * @param found both sets of each of {@link #names}
+   */
+  Planner(ChangeSettings settings, BackupAddresses backup, Journaled journal, Records found) {
+    this.settings = settings;
+    this.backup = backup;
+    this.journal = journal;
+    this.owners = Owners.of(settings, backup, journal);
+    this.found = found;
+  }
+
+  /** The names that a change may touch: those configured, and those that were moved. */
+  static ImmutableSortedSet<String> names(ChangeSettings settings, Journaled journal) {
+    Stream<RecordKey> moved =
+        Stream.concat(
+            journal.original().keySet().stream(),
+            journal.underWay().stream().flatMap(pending -> pending.back().keySet().stream()));
+    return Stream.concat(settings.names().stream(), moved.map(RecordKey::name))
+        .collect(toImmutableSortedSet(Comparator.naturalOrder()));
+  }
+
+  /**
+   * Works it out.
+   *
+   * @param zones the names, by zone
+   * @throws DnsProviderException CONFLICT if a record is neither production's nor the backup's;
+   *     REFUSED if it can't be done
+   */
+  Plan plan(ChangeKind wanted, ImmutableMap<String, ? extends Collection<String>> zones)
+      throws DnsProviderException {
+    refuseForeign();
+    ChangeKind kind = kind(wanted);
+    if (kind != ChangeKind.FAIL_BACK) {
+      refuseBadBackup();
+    }
+    var home = new Home(settings, owners, journal, found);
+    Records original = home.original();
+    Records restored = home.restored(original);
+    Records goal = goal(kind, restored);
+    return new Plan(
+        kind,
+        zones.entrySet().stream()
+            .map(zone -> change(zone.getKey(), zone.getValue(), goal))
+            .collect(toImmutableList()),
+        back(kind == ChangeKind.SWITCH ? restored : formerGoal(), goal).sets(),
+        original.sets(),
+        backups(kind));
+  }
+
+  private void refuseForeign() throws DnsProviderException {
+    var original = new Records(journal.original());
+    for (RrSet set : found.sets().values()) {
+      RrSet foreign =
+          Sets.only(
+              set,
+              value -> !owners.isOurs(value) && !original.get(set.key()).values().contains(value));
+      if (!foreign.isEmpty()) {
+        throw DnsProviderException.conflict(
+            set.key()
+                + " is "
+                + String.join(", ", foreign.values())
+                + ", neither production's address nor the backup's: somebody else put it there, and"
+                + " nothing was touched; take it out, or add it to [site] production");
+      }
+    }
+  }
+
+  private ChangeKind kind(ChangeKind wanted) {
+    boolean overtakesSwitch = journal.underWay().filter(Pending::isSwitch).isPresent();
+    return wanted == ChangeKind.FOLLOW && overtakesSwitch ? ChangeKind.SWITCH : wanted;
+  }
+
+  private void refuseBadBackup() throws DnsProviderException {
+    if (owners.backup().isEmpty()) {
+      throw DnsProviderException.refused("the backup's public address is not known", null);
+    }
+    for (String address : owners.backup()) {
+      if (owners.isProduction(address)) {
+        throw DnsProviderException.refused(
+            "the backup's address is said to be "
+                + address
+                + ", which is one of [site] production: look at [[backup.address]]",
+            null);
+      }
+    }
+  }
+
+  private Records goal(ChangeKind kind, Records restored) throws DnsProviderException {
+    Records goal =
+        switch (kind) {
+          case SWITCH -> Records.each(found.names(), this::atBackup);
+          case FAIL_BACK -> restored;
+          case FOLLOW -> followed();
+        };
+    for (String name : goal.names()) {
+      if (goal.isEmpty(name)) {
+        throw DnsProviderException.refused(
+            name + " would be left without any record: look at [site] production", null);
+      }
+    }
+    return goal;
+  }
+
+  /** Where a name had no record at all there is no way back. */
+  private static Records back(Records former, Records goal) {
+    return Records.each(goal.names(), key -> (former.isEmpty(key.name()) ? goal : former).get(key));
+  }
+
+  private RrSet atBackup(RecordKey key) {
+    return Sets.withValues(
+        RrSet.none(key),
+        settings.ttl().orElseGet(() -> keptTtl(key)),
+        backup.of(key.type().family()).stream()
+            .map(InetAddresses::toAddrString)
+            .collect(toImmutableSortedSet(Comparator.naturalOrder())));
+  }
+
+  /** A name may have no record for a moment, in the middle of a change. */
+  private Duration keptTtl(RecordKey key) {
+    return found.isEmpty(key.name()) ? new Records(journal.original()).ttl(key) : found.ttl(key);
+  }
+
+  private Records followed() throws DnsProviderException {
+    Records stay = formerGoal();
+    if (stay.sets().values().stream().noneMatch(owners::holdsBackup)) {
+      throw DnsProviderException.refused(
+          "no record points at the backup, so there is nothing to follow", null);
+    }
+    return Records.each(
+        found.names(),
+        key ->
+            stay.of(key.name()).stream().anyMatch(owners::holdsBackup)
+                ? atBackup(key)
+                : stay.get(key));
+  }
+
+  /**
+   * Where the zone was going before this change: the goal of the one that it takes over; or as it
+   * was found, and where that is half at the backup, wholly.
+   */
+  private Records formerGoal() {
+    Records goal = new Records(journal.underWay().map(Pending::goal).orElse(ImmutableMap.of()));
+    return Records.each(found.names(), key -> goal.has(key.name()) ? goal.get(key) : settled(key));
+  }
+
+  private RrSet settled(RecordKey key) {
+    return found.of(key.name()).stream().anyMatch(owners::holdsBackup)
+        ? Sets.only(found.get(key), owners::isBackup)
+        : found.get(key);
+  }
+
+  private ZoneChange change(String zone, Collection<String> names, Records goal) {
+    return new ZoneChange(
+        zone,
+        names.stream()
+            .flatMap(name -> Records.keys(name).stream())
+            .map(key -> new Replacement(found.get(key), goal.get(key)))
+            .collect(toImmutableList()));
+  }
+
+  /** Those of before the first switch are forgotten, but for what is still there. */
+  private ImmutableSet<String> backups(ChangeKind kind) {
+    ImmutableSet.Builder<String> backups = ImmutableSet.builder();
+    if (!journal.original().isEmpty() || journal.underWay().isPresent()) {
+      backups.addAll(journal.backups());
+    }
+    found.sets().values().stream()
+        .flatMap(set -> set.values().stream())
+        .filter(owners::isBackup)
+        .forEach(backups::add);
+    return kind == ChangeKind.FAIL_BACK ? backups.build() : backups.addAll(owners.backup()).build();
+  }
+}

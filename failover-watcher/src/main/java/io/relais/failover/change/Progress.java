@@ -1,0 +1,25 @@
+package io.relais.failover.change;
+
+import java.time.Instant;
+
+/** How far a change has come. */
+public sealed interface Progress {
+  /** It is journalled; some of it may have been applied. */
+  record Intended() implements Progress {}
+
+  /** The provider holds all of it; some of it may have been published. */
+  record Applied() implements Progress {}
+
+  /**
+   * The provider accepted its publication.
+   *
+   * @param first when it did so for the first time
+   * @param last when it did so last
+   * @param times how often
+   */
+  record Published(Instant first, Instant last, int times) implements Progress {
+    Published again(Instant now) {
+      return new Published(first, now, times + 1);
+    }
+  }
+}

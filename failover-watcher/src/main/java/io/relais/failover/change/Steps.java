@@ -1,0 +1,196 @@
+package io.relais.failover.change;
+
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.ZoneChange;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Carries a change on: applies it in all zones, publishes all, looks. Each step may be done again
+ * after a kill, a lost reply or a failure, and is. A publication that is not seen for a while is
+ * repeated, after the records have been applied again: a request that was given up may have arrived
+ * late, and a person's record must not be published as ours.
+ */
+final class Steps {
+  private final Ledger ledger;
+  private final DnsProvider provider;
+  private final Visibility visibility;
+  private final ChangeSettings settings;
+  private final InstantSource clock;
+
+  Steps(
+      Ledger ledger,
+      DnsProvider provider,
+      Visibility visibility,
+      ChangeSettings settings,
+      InstantSource clock) {
+    this.ledger = ledger;
+    this.provider = provider;
+    this.visibility = visibility;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /** As far as it goes now. */
+  Outcome advance() throws InterruptedException {
+    Optional<Pending> pending = ledger.state().underWay();
+    if (pending.isEmpty()) {
+      return new Outcome.Idle();
+    }
+    try {
+      Pending applied = applied(pending.get());
+      return verified(applied, published(applied));
+    } catch (DnsProviderException e) {
+      return told(failed(e));
+    }
+  }
+
+  static Outcome failed(DnsProviderException e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (e.kind()) {
+      case RETRY -> new Outcome.Retrying(message, e.retryAfter());
+      case REFUSED -> new Outcome.Refused(message);
+      case CONFLICT -> new Outcome.Conflict(message);
+    };
+  }
+
+  private Pending applied(Pending pending) throws DnsProviderException, InterruptedException {
+    return switch (pending.progress()) {
+      case Progress.Intended _ -> {
+        apply(pending);
+        yield progressed(pending, new Progress.Applied());
+      }
+      case Progress.Applied _, Progress.Published _ -> pending;
+    };
+  }
+
+  private Progress.Published published(Pending pending)
+      throws DnsProviderException, InterruptedException {
+    return switch (pending.progress()) {
+      case Progress.Intended _ -> throw new IllegalStateException("published before applied");
+      case Progress.Applied _ -> {
+        publish(pending.zones());
+        Instant now = clock.instant();
+        var published = new Progress.Published(now, now, 1);
+        progressed(pending, published);
+        yield published;
+      }
+      case Progress.Published published -> published;
+    };
+  }
+
+  /**
+   * Undoing, a zone that can't be put back doesn't keep the others from it. Otherwise the first
+   * failure ends it: a change that is half applied and not published shows nowhere.
+   */
+  private void apply(Pending pending) throws DnsProviderException, InterruptedException {
+    List<ZoneChange> done = new ArrayList<>();
+    Optional<DnsProviderException> failure = Optional.empty();
+    for (ZoneChange zone : pending.zones()) {
+      try {
+        provider.apply(zone);
+        done.add(zone);
+      } catch (DnsProviderException e) {
+        if (!pending.undoing()) {
+          throw e;
+        }
+        failure = failure.or(() -> Optional.of(e));
+      }
+    }
+    if (failure.isPresent()) {
+      publish(done);
+      throw failure.get();
+    }
+  }
+
+  private void publish(List<ZoneChange> zones) throws DnsProviderException, InterruptedException {
+    for (ZoneChange zone : zones) {
+      provider.publish(zone.zone());
+    }
+  }
+
+  private Outcome verified(Pending pending, Progress.Published published)
+      throws DnsProviderException, InterruptedException {
+    Visibility.Look look = look(pending);
+    if (look.visible() && pending.overtakes() && !isOverdue(published)) {
+      String wait = "; what was published before may still appear: looked at again";
+      return told(new Outcome.Published(published.last(), look.detail() + wait));
+    }
+    if (look.visible()) {
+      return finished(pending, published, look.detail());
+    }
+    return isOverdue(published)
+        ? publishedAgain(pending, published, look.detail())
+        : told(new Outcome.Published(published.last(), look.detail()));
+  }
+
+  private Visibility.Look look(Pending pending) throws InterruptedException {
+    try {
+      return visibility.look(pending.zones());
+    } catch (DnsLookupException e) {
+      return new Visibility.Look(false, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A clock that was set back tells nothing: then it is repeated too. */
+  private boolean isOverdue(Progress.Published published) {
+    Duration since = Duration.between(published.last(), clock.instant());
+    return since.isNegative() || since.compareTo(settings.publishAgainAfter()) >= 0;
+  }
+
+  private Outcome publishedAgain(Pending pending, Progress.Published published, String detail)
+      throws DnsProviderException, InterruptedException {
+    apply(pending);
+    publish(pending.zones());
+    Progress.Published again = published.again(clock.instant());
+    progressed(pending, again);
+    return told(
+        new Outcome.Published(
+            again.last(), detail + "; published again, for the " + again.times() + ". time"));
+  }
+
+  /** Only over when the journal says so: a restart must not find an intent that is long past. */
+  private Outcome finished(Pending pending, Progress.Published published, String detail) {
+    Instant now = clock.instant();
+    var end =
+        new Finished(
+            pending.id(), pending.kind(), pending.undoing(), pending.since(), published, now);
+    Owners owners = Owners.withoutBackup(settings, ledger.state());
+    try {
+      ledger.commit(ledger.state().after(end, owners.isHome(pending.goal().values())));
+      return new Outcome.Verified(published.last(), now, detail);
+    } catch (IOException e) {
+      return new Outcome.Published(published.last(), detail + "; but " + e.getMessage());
+    }
+  }
+
+  private Pending progressed(Pending pending, Progress progress) {
+    Pending next = pending.at(progress);
+    ledger.progress(ledger.state().with(next));
+    return next;
+  }
+
+  /** With what the journal could not take. */
+  private Outcome told(Outcome outcome) {
+    Optional<String> trouble = ledger.trouble();
+    return trouble.isEmpty() ? outcome : with(outcome, "; besides, " + trouble.get());
+  }
+
+  private static Outcome with(Outcome outcome, String more) {
+    return switch (outcome) {
+      case Outcome.Published(var accepted, var detail) ->
+          new Outcome.Published(accepted, detail + more);
+      case Outcome.Retrying(var detail, var after) -> new Outcome.Retrying(detail + more, after);
+      case Outcome.Refused(var detail) -> new Outcome.Refused(detail + more);
+      case Outcome.Conflict(var detail) -> new Outcome.Conflict(detail + more);
+      case Outcome.Idle _, Outcome.Verified _ -> outcome;
+    };
+  }
+}

@@ -1,0 +1,104 @@
+package io.relais.failover.change;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.Authority;
+import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.ZoneChange.Replacement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Whether the authoritative servers show what a change is to bring. They do if every answer holds
+ * exactly the values (the TTL is not compared: a provider may round it), and at least half of the
+ * servers answer. Half, because a host without IPv6 never reaches the servers' IPv6 addresses. One
+ * that answers over UDP only, or TCP only, counts, and is named.
+ */
+final class Visibility {
+  private static final int MOST_NAMED = 4;
+
+  private final Authority authority;
+
+  Visibility(Authority authority) {
+    this.authority = authority;
+  }
+
+  /** What one look found; the detail is for people, in one line. */
+  record Look(boolean visible, String detail) {}
+
+  Look look(ImmutableList<ZoneChange> zones) throws DnsLookupException, InterruptedException {
+    List<Look> looks = new ArrayList<>();
+    for (ZoneChange zone : zones) {
+      looks.add(look(zone));
+    }
+    return new Look(
+        looks.stream().allMatch(Look::visible),
+        String.join("; ", looks.stream().map(Look::detail).toList()));
+  }
+
+  private Look look(ZoneChange zone) throws DnsLookupException, InterruptedException {
+    ImmutableSet<RecordKey> keys =
+        zone.replacements().stream().map(step -> step.after().key()).collect(toImmutableSet());
+    ImmutableList<Answer> answers = authority.ask(zone.zone(), keys);
+    ImmutableSet<String> servers = answers.stream().map(Answer::server).collect(toImmutableSet());
+    ImmutableSet<String> heard =
+        answers.stream()
+            .filter(answer -> answer.failure().isEmpty())
+            .map(Answer::server)
+            .collect(toImmutableSet());
+    ImmutableList<String> differing =
+        answers.stream()
+            .filter(answer -> answer.failure().isEmpty())
+            .flatMap(answer -> differences(zone, answer))
+            .collect(toImmutableList());
+    String count = heard.size() + " of " + servers.size() + " servers of " + zone.zone();
+    if (!differing.isEmpty()) {
+      return new Look(false, "not yet everywhere: " + some(differing) + troubles(answers));
+    }
+    if (heard.isEmpty() || heard.size() * 2 < servers.size()) {
+      return new Look(false, "only " + count + " answer" + troubles(answers));
+    }
+    return new Look(true, count + " show it" + troubles(answers));
+  }
+
+  private static Stream<String> differences(ZoneChange zone, Answer answer) {
+    return zone.replacements().stream()
+        .map(Replacement::after)
+        .filter(wanted -> !wanted.values().equals(said(answer, wanted.key()).values()))
+        .map(wanted -> speaker(answer) + " says " + said(answer, wanted.key()));
+  }
+
+  private static RrSet said(Answer answer, RecordKey key) {
+    return answer.sets().getOrDefault(key, RrSet.none(key));
+  }
+
+  /** Who did not answer, and why. */
+  static String troubles(Collection<Answer> answers) {
+    ImmutableList<String> troubles =
+        answers.stream()
+            .flatMap(answer -> answer.failure().stream().map(why -> speaker(answer) + ": " + why))
+            .collect(toImmutableList());
+    return troubles.isEmpty() ? "" : "; no answer from " + some(troubles);
+  }
+
+  static String speaker(Answer answer) {
+    return answer.server() + " (" + answer.transport() + ")";
+  }
+
+  /** The first few. */
+  static String some(List<String> texts) {
+    String named = String.join(", ", texts.subList(0, Math.min(MOST_NAMED, texts.size())));
+    return texts.size() > MOST_NAMED
+        ? named + " and " + (texts.size() - MOST_NAMED) + " more"
+        : named;
+  }
+}

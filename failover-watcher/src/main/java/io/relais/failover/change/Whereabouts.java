@@ -1,0 +1,121 @@
+package io.relais.failover.change;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.change.Standing.Where;
+import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.RrSet;
+import java.util.Collection;
+import java.util.stream.Stream;
+
+/**
+ * Where records point; pure. A name is at production if it has a record and all its records, of
+ * both types, are addresses of production: it need not have all of them, and TTLs don't matter. In
+ * the same way it is at the backup; and at its old address if a record is at one that it had
+ * before, and none at production.
+ */
+final class Whereabouts {
+  private static final ImmutableSet<Where> SETTLED =
+      ImmutableSet.of(Where.PRODUCTION, Where.BACKUP, Where.OLD_BACKUP);
+
+  private final Owners owners;
+
+  Whereabouts(Owners owners) {
+    this.owners = owners;
+  }
+
+  /** What the servers of one zone said about the names in it. */
+  record ZoneAnswers(String zone, ImmutableSet<String> names, ImmutableList<Answer> answers) {
+    Stream<Answer> heard() {
+      return answers.stream().filter(answer -> answer.failure().isEmpty());
+    }
+
+    String text() {
+      ImmutableSet<String> texts =
+          heard()
+              .map(answer -> Whereabouts.text(new Records(answer.sets()), names))
+              .collect(toImmutableSet());
+      String said =
+          texts.size() <= 1
+              ? String.join("", texts)
+              : Visibility.some(
+                  heard()
+                      .map(
+                          answer ->
+                              Visibility.speaker(answer)
+                                  + " says "
+                                  + Whereabouts.text(new Records(answer.sets()), names))
+                      .collect(toImmutableList()));
+      return said + Visibility.troubles(answers);
+    }
+  }
+
+  /** Whether all agree, on something that we know. */
+  static boolean isSettled(Standing standing) {
+    return SETTLED.contains(standing.where());
+  }
+
+  /** What the authoritative servers say, all together; UNKNOWN if those of a zone are silent. */
+  Standing said(ImmutableList<ZoneAnswers> zones) {
+    for (ZoneAnswers zone : zones) {
+      if (zone.heard().findAny().isEmpty()) {
+        return new Standing(
+            Where.UNKNOWN,
+            "no server of " + zone.zone() + " answers" + Visibility.troubles(zone.answers()));
+      }
+    }
+    Stream<Where> places =
+        zones.stream()
+            .flatMap(
+                zone ->
+                    zone.heard()
+                        .flatMap(
+                            answer -> places(new Records(answer.sets()), zone.names()).stream()));
+    return new Standing(
+        agreed(places.collect(toImmutableSet())),
+        String.join("; ", zones.stream().map(ZoneAnswers::text).toList()));
+  }
+
+  /** What the provider holds; at the old address too if only some names are: they must follow. */
+  Standing held(Records records) {
+    ImmutableSet<Where> places = places(records, records.names());
+    boolean toFollow = places.equals(ImmutableSet.of(Where.BACKUP, Where.OLD_BACKUP));
+    return new Standing(
+        toFollow ? Where.OLD_BACKUP : agreed(places), text(records, records.names()));
+  }
+
+  private ImmutableSet<Where> places(Records records, Collection<String> names) {
+    return names.stream().map(name -> where(records, name)).collect(toImmutableSet());
+  }
+
+  private static Where agreed(ImmutableSet<Where> places) {
+    if (places.contains(Where.FOREIGN)) {
+      return Where.FOREIGN;
+    }
+    return places.size() == 1 ? places.iterator().next() : Where.MIXED;
+  }
+
+  private Where where(Records records, String name) {
+    ImmutableSet<String> values =
+        records.of(name).stream().flatMap(set -> set.values().stream()).collect(toImmutableSet());
+    if (values.isEmpty() || !values.stream().allMatch(owners::isOurs)) {
+      return Where.FOREIGN;
+    }
+    if (owners.production().containsAll(values)) {
+      return Where.PRODUCTION;
+    }
+    if (values.stream().anyMatch(owners::isProduction)) {
+      return Where.MIXED;
+    }
+    return owners.backup().containsAll(values) ? Where.BACKUP : Where.OLD_BACKUP;
+  }
+
+  private static String text(Records records, Collection<String> names) {
+    return String.join(
+        ", ",
+        names.stream().flatMap(name -> records.of(name).stream()).map(RrSet::toString).toList());
+  }
+}
