@@ -55,8 +55,7 @@ final class Observer {
         Future<Optional<Wide>> early =
             threads.submit(
                 () -> alert ? Optional.of(Wide.look(around, needsSight(memory, occasion))) : Optional.empty());
-        Standing standing =
-            zone.look(around.addresses().addresses(memory.addresses()), occasion.now());
+        Standing standing = standing(memory, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
@@ -75,6 +74,13 @@ final class Observer {
         threads.shutdownNow();
       }
     }
+  }
+
+  /** While the records are on their way, whoever moves them looks at them. */
+  private Standing standing(Memory memory, Occasion occasion) throws InterruptedException {
+    return occasion.change() == Change.NONE
+        ? zone.look(around.addresses().addresses(memory.addresses()), occasion.now())
+        : zone.last();
   }
 
   /** Whether enough canaries answer right now: asked just before a switch begins. */

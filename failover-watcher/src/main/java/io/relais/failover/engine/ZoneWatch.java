@@ -36,6 +36,11 @@ final class ZoneWatch {
     return last;
   }
 
+  /** The last answer. */
+  Standing last() {
+    return last;
+  }
+
   /** The next look asks anew. */
   void expire() {
     asked = Optional.empty();
