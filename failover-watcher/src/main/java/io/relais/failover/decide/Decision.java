@@ -1,12 +1,16 @@
 package io.relais.failover.decide;
 
+import java.util.Optional;
+
 /**
  * What follows from a round.
  *
  * @param next what to remember
  * @param action what to do now
+ * @param refusal why a person's command is not followed, for that person; empty if there was no
+ *     command, or it is
  */
-public record Decision(WatchState next, Action action) {
+public record Decision(WatchState next, Action action, Optional<String> refusal) {
   /** What to do with the zone. */
   public enum Action {
     NONE,
@@ -20,5 +24,20 @@ public record Decision(WatchState next, Action action) {
     CONTINUE,
     /** Take the change that is under way back: it no longer helps. */
     UNDO
+  }
+
+  Decision(WatchState next, Action action) {
+    this(next, action, Optional.empty());
+  }
+
+  Decision refusing(String why) {
+    return new Decision(next, action, Optional.of(why));
+  }
+
+  /** With the phase's beginning kept where the phase is what it was. */
+  Decision since(WatchState before) {
+    return next.phase() == before.phase()
+        ? new Decision(next.edit().since(before.since()).done(), action, refusal)
+        : this;
   }
 }

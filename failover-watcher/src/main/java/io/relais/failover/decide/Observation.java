@@ -3,14 +3,14 @@ package io.relais.failover.decide;
 import java.util.Optional;
 
 /**
- * What one round saw. What was not looked at is UNCHECKED or UNKNOWN, which never argues for a
- * change.
+ * What one round saw. What was not looked at in this round is UNCHECKED or UNKNOWN, which never
+ * argues for a change; an answer from an earlier round would.
  *
  * @param production what its probes said, at its own addresses
  * @param sight whether what we see can be believed
  * @param backup whether the backup may take over
  * @param zone where the records point
- * @param change how the change of the zone stands, if one is under way or has just ended
+ * @param change what became of the last action; NONE if it began nothing and nothing is under way
  * @param command what a person asks for
  * @param reasons why each is so, for people, in one line; empty if there is nothing to say
  */

@@ -7,16 +7,20 @@ import java.time.Duration;
 /**
  * The limits that the decision keeps to.
  *
- * @param failures failed rounds, not made up for by {@code successes} good ones in a row, that make
- *     production down; at least 1
- * @param failureShare the share of failed rounds within the window that does so too; over 0, at
- *     most 1
- * @param failureWindow how far back the share looks; it counts once the window is filled
+ * @param failures failed rounds in a row that make production down, where it failed seldom before;
+ *     a production that is known to fail at random needs more ({@link Noise}); at least 1
+ * @param failureShare the share of failed rounds within the window that does so too, once there are
+ *     so many rounds that it can't be noise (failures at random, a third as many); over 0, at most
+ *     1
+ * @param failureWindow how far back the share looks at least; it counts once the window is filled,
+ *     with 2 × {@code failures} rounds at least
  * @param successes good rounds in a row that make it up again; at least 1
- * @param minimumStay on the backup before an automatic fail-back, from the verified switch on
- * @param switchesPerDay switches within any 24 hours; one more halts; at least 1
+ * @param minimumStay on the backup before an automatic fail-back, from the verified switch on;
+ *     waived while the backup is not ready
+ * @param switchesPerDay switches within any 24 hours; one more halts, but for one that a person
+ *     asks for; at least 1
  * @param automaticFailback whether it goes back by itself
- * @param failbackAfter unbroken health before it does
+ * @param failbackAfter production's unbroken health before it does
  * @param maxGap rounds further apart than this are not in a row; whatever was counted starts anew
  */
 public record Policy(

@@ -10,42 +10,179 @@ import java.util.Optional;
  *
  * @param phase where it stands
  * @param since when the phase began
- * @param failures failed rounds since production was last well for {@code successes} rounds in a
- *     row
- * @param goodRounds good rounds in a row, up to the last
- * @param samples the rounds of the failure window, oldest first
- * @param healthySince when production's present unbroken health began
- * @param onBackupSince when the last switch was verified, while the records are at the backup
- * @param switches when each switch of the last 24 hours began, oldest first
+ * @param health what production is held to be, in every phase
+ * @param onBackupSince when the last switch was verified, until a fail-back is
+ * @param switches when each switch of the last 24 hours began, oldest first; a person's too
  * @param lastRound when the last round was
+ * @param pending the change that was begun and is not known to have ended; kept while halted
+ * @param held whether a person forced the records back to production while it was not up: until it
+ *     was well once, nothing switches by itself
  * @param reason why the phase is what it is, for people; empty if there is nothing to say
  */
 public record WatchState(
     Phase phase,
     Instant since,
-    int failures,
-    int goodRounds,
-    ImmutableList<Sample> samples,
-    Optional<Instant> healthySince,
+    Health health,
     Optional<Instant> onBackupSince,
     ImmutableList<Instant> switches,
     Optional<Instant> lastRound,
+    Optional<Pending> pending,
+    boolean held,
     String reason) {
   /** One round of production's probes. */
   public record Sample(Instant at, boolean ok) {}
+
+  /**
+   * A change that was begun.
+   *
+   * @param byHand whether a person asked for it
+   */
+  public record Pending(Kind kind, boolean byHand) {
+    /** What it is for. */
+    public enum Kind {
+      SWITCH,
+      FAIL_BACK,
+      FOLLOW
+    }
+
+    Phase phase() {
+      return switch (kind) {
+        case SWITCH -> Phase.SWITCHING;
+        case FAIL_BACK -> Phase.FAILING_BACK;
+        case FOLLOW -> Phase.ON_BACKUP;
+      };
+    }
+  }
 
   /** Nothing is known yet: up until something else is seen. */
   public static WatchState initial(Instant now) {
     return new WatchState(
         Phase.UP,
         now,
-        0,
-        0,
-        ImmutableList.of(),
-        Optional.empty(),
+        Health.UNKNOWN,
         Optional.empty(),
         ImmutableList.of(),
         Optional.empty(),
+        Optional.empty(),
+        false,
         "");
+  }
+
+  /** What was remembered is lost, but the journal says that this change is under way. */
+  public static WatchState recovered(Pending.Kind underWay, Instant now) {
+    Pending pending = new Pending(underWay, false);
+    Optional<Instant> onBackup =
+        underWay == Pending.Kind.SWITCH ? Optional.empty() : Optional.of(now);
+    ImmutableList<Instant> switches =
+        underWay == Pending.Kind.SWITCH ? ImmutableList.of(now) : ImmutableList.of();
+    return new WatchState(
+        pending.phase(),
+        now,
+        Health.UNKNOWN,
+        onBackup,
+        switches,
+        Optional.empty(),
+        Optional.of(pending),
+        false,
+        "what was remembered is lost; the journal has a change under way");
+  }
+
+  /** Failed rounds in a row, up to the last. */
+  public int failures() {
+    return health.failures();
+  }
+
+  /** Good rounds in a row, up to the last. */
+  public int goodRounds() {
+    return health.goodRounds();
+  }
+
+  /** The last rounds, oldest first. */
+  public ImmutableList<Sample> samples() {
+    return health.samples();
+  }
+
+  /** When production's present unbroken health began. */
+  public Optional<Instant> healthySince() {
+    return health.healthySince();
+  }
+
+  Edit edit() {
+    return new Edit(this);
+  }
+
+  /** Makes a changed copy. */
+  static final class Edit {
+    private Phase phase;
+    private Instant since;
+    private Health health;
+    private Optional<Instant> onBackupSince;
+    private ImmutableList<Instant> switches;
+    private Optional<Instant> lastRound;
+    private Optional<Pending> pending;
+    private boolean held;
+    private String reason;
+
+    private Edit(WatchState state) {
+      phase = state.phase;
+      since = state.since;
+      health = state.health;
+      onBackupSince = state.onBackupSince;
+      switches = state.switches;
+      lastRound = state.lastRound;
+      pending = state.pending;
+      held = state.held;
+      reason = state.reason;
+    }
+
+    Edit phase(Phase value) {
+      phase = value;
+      return this;
+    }
+
+    Edit since(Instant value) {
+      since = value;
+      return this;
+    }
+
+    Edit health(Health value) {
+      health = value;
+      return this;
+    }
+
+    Edit onBackupSince(Optional<Instant> value) {
+      onBackupSince = value;
+      return this;
+    }
+
+    Edit switches(ImmutableList<Instant> value) {
+      switches = value;
+      return this;
+    }
+
+    Edit lastRound(Instant value) {
+      lastRound = Optional.of(value);
+      return this;
+    }
+
+    Edit pending(Optional<Pending> value) {
+      pending = value;
+      return this;
+    }
+
+    Edit held(boolean value) {
+      held = value;
+      return this;
+    }
+
+    Edit reason(String value) {
+      reason = value;
+      return this;
+    }
+
+    WatchState done() {
+      return new WatchState(
+          phase, since, health, onBackupSince, switches, lastRound, pending, held, reason);
+    }
   }
 }

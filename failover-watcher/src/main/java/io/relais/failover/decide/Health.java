@@ -1,0 +1,89 @@
+package io.relais.failover.decide;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.decide.WatchState.Sample;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What production is held to be, from the rounds that counted. {@link Noise} has the rule.
+ *
+ * @param verdict what production is held to be
+ * @param failures failed rounds in a row, up to the last; 0 if the last was good
+ * @param goodRounds good rounds in a row, up to the last; 0 if the last failed
+ * @param samples the last rounds, oldest first: those of the failure window, and {@value
+ *     Noise#LOOK_BACK} at least if there were so many
+ * @param healthySince when production's present unbroken health began, moved on by the time in
+ *     which nothing could be said about it; empty if the last round failed
+ */
+public record Health(
+    Verdict verdict,
+    int failures,
+    int goodRounds,
+    ImmutableList<Sample> samples,
+    Optional<Instant> healthySince) {
+  /** Nothing counted yet: well until something else is seen. */
+  public static final Health UNKNOWN =
+      new Health(Verdict.WELL, 0, 0, ImmutableList.of(), Optional.empty());
+
+  /** What production is held to be. */
+  public enum Verdict {
+    WELL,
+    /** It has failed, and neither been down nor been well for {@link Policy#successes} rounds. */
+    SUSPECT,
+    /** Until it has been well for {@link Policy#successes} rounds in a row. */
+    DOWN
+  }
+
+  /** With one more round counted. */
+  public Health after(boolean good, Instant now, Policy policy) {
+    ImmutableList<Sample> all =
+        ImmutableList.<Sample>builderWithExpectedSize(samples.size() + 1)
+            .addAll(samples)
+            .add(new Sample(now, good))
+            .build();
+    ImmutableList<Sample> kept = Noise.keep(all, now, policy.failureWindow());
+    return good ? better(kept, now, policy) : worse(kept, now, policy);
+  }
+
+  private Health better(ImmutableList<Sample> kept, Instant now, Policy policy) {
+    int row = goodRounds + 1;
+    return new Health(
+        row >= policy.successes() ? Verdict.WELL : verdict,
+        0,
+        row,
+        kept,
+        healthySince.or(() -> Optional.of(now)));
+  }
+
+  private Health worse(ImmutableList<Sample> kept, Instant now, Policy policy) {
+    int row = failures + 1;
+    boolean down =
+        verdict == Verdict.DOWN
+            || row >= Noise.rowNeeded(kept, row, policy)
+            || Noise.failsMostly(kept, now, policy);
+    return new Health(down ? Verdict.DOWN : Verdict.SUSPECT, row, 0, kept, Optional.empty());
+  }
+
+  /** After a time about which nothing can be said: it is not taken for health. */
+  Health paused(Duration time) {
+    return healthySince.isEmpty()
+        ? this
+        : new Health(
+            verdict, failures, goodRounds, samples, healthySince.map(since -> since.plus(time)));
+  }
+
+  /** Whether the good rounds in a row are enough. */
+  boolean isWell(Policy policy) {
+    return goodRounds >= policy.successes();
+  }
+
+  /** The figures, for people. */
+  String figures(Policy policy) {
+    return failures > 0
+        ? "%d failed in a row, %d make it down"
+            .formatted(failures, Noise.rowNeeded(samples, failures, policy))
+        : "%d good in a row, %d make it up".formatted(goodRounds, policy.successes());
+  }
+}
