@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param truncated whether the body is longer than what was asked for
  * @param certificate the server's own, over TLS
  */
+@SuppressWarnings("ArrayRecordComponent")
 public record HttpReply(
     int status,
     ImmutableListMultimap<String, String> headers,
