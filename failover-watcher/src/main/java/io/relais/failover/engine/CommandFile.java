@@ -40,7 +40,7 @@ public final class CommandFile {
   }
 
   /** Takes the command, if there is one. */
-  Optional<Command> take() {
+  public Optional<Command> take() {
     try {
       String text = Files.readString(file, UTF_8).strip();
       Files.delete(file);

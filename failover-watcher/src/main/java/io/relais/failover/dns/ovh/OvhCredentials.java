@@ -1,0 +1,250 @@
+package io.relais.failover.dns.ovh;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.common.Printable;
+import io.relais.common.Secret;
+import io.relais.common.Suggest;
+import io.relais.common.toml.ConfigException;
+import io.relais.common.toml.ConfigProblem;
+import io.relais.failover.dns.RecordKey;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Finds the credentials as OVH's own libraries do: our configuration, then the environment, {@code
+ * ./ovh.conf}, {@code ~/.ovh.conf}, {@code /etc/ovh.conf}, each key from the first that has it. A
+ * file that our configuration names is the only one that counts, without the environment: else a
+ * run by hand and the service could use different accounts. For any number of threads.
+ */
+public final class OvhCredentials {
+  static final ImmutableSet<String> SECRETS =
+      ImmutableSet.of("application_secret", "consumer_key", "client_secret");
+  static final ImmutableSet<String> KEYS =
+      ImmutableSet.<String>builder()
+          .add("endpoint", "application_key", "client_id")
+          .addAll(SECRETS)
+          .build();
+
+  private final Configured configured;
+  private final OvhSources sources;
+
+  private OvhCredentials(Configured configured, OvhSources sources) {
+    this.configured = configured;
+    this.sources = sources;
+  }
+
+  /**
+   * What our own configuration says.
+   *
+   * @param file the only ovh.conf to read; empty for the official lookup
+   * @param endpoint a name or a URL; empty for what the credentials say
+   */
+  public record Configured(Optional<Path> file, Optional<String> endpoint, Optional<URI> tokenUrl) {
+    /** Nothing. */
+    public static Configured nothing() {
+      return new Configured(Optional.empty(), Optional.empty(), Optional.empty());
+    }
+  }
+
+  /**
+   * The directories of the official lookup.
+   *
+   * @param home empty if the user has none, as a service's often hasn't
+   */
+  public record Places(Path workingDirectory, Optional<Path> home, Path etc) {
+    /** Those of this process. */
+    public static Places ofThisProcess() {
+      return new Places(
+          Path.of("").toAbsolutePath(),
+          Optional.ofNullable(System.getProperty("user.home")).map(Path::of),
+          Path.of("/etc"));
+    }
+
+    ImmutableList<Path> files() {
+      ImmutableList.Builder<Path> files = ImmutableList.builder();
+      files.add(workingDirectory.resolve("ovh.conf"));
+      home.ifPresent(directory -> files.add(directory.resolve(".ovh.conf")));
+      return files.add(etc.resolve("ovh.conf")).build();
+    }
+  }
+
+  /**
+   * An API and who we are to it.
+   *
+   * @param endpointName as it was written: a name or a URL
+   */
+  public record Found(
+      String endpointName, URI endpoint, OvhSettings.Authentication authentication) {
+    public OvhSettings settings(ImmutableMap<RecordKey, Long> ids, Duration timeout) {
+      return new OvhSettings(endpoint, authentication, ids, timeout);
+    }
+  }
+
+  /**
+   * An application that has no consumer key yet: what {@link OvhLogin} starts with.
+   *
+   * @param endpointName as it was written: a name or a URL
+   */
+  public record Application(String endpointName, URI endpoint, String key, Secret secret) {}
+
+  /**
+   * Reads everything.
+   *
+   * @throws ConfigException if something is missing, double, unreadable, or readable by others (the
+   *     user's to mend)
+   */
+  public static Found find(
+      Configured configured, Map<String, String> environment, Places places)
+      throws ConfigException {
+    return open(configured, environment, places).find();
+  }
+
+  /**
+   * Reads what is there before a consumer key is.
+   *
+   * @throws ConfigException as {@link #find}
+   */
+  public static Application findApplication(
+      Configured configured, Map<String, String> environment, Places places)
+      throws ConfigException {
+    return open(configured, environment, places).application();
+  }
+
+  private static OvhCredentials open(
+      Configured configured, Map<String, String> environment, Places places)
+      throws ConfigException {
+    OvhSources sources =
+        configured.file().isPresent()
+            ? OvhSources.only(configured.file().get())
+            : OvhSources.official(ImmutableMap.copyOf(environment), places.files());
+    return new OvhCredentials(configured, sources);
+  }
+
+  private Found find() throws ConfigException {
+    String name = endpointName();
+    URI endpoint = endpoint(name);
+    Optional<OvhSources.Found> application = sources.find(name, "application_key");
+    Optional<OvhSources.Found> client = sources.find(name, "client_id");
+    if (application.isPresent() && client.isPresent()) {
+      throw problem(
+          "there are two ways to log in: application_key in "
+              + application.get().where()
+              + " and client_id in "
+              + client.get().where()
+              + "; take one away");
+    }
+    OvhSettings.Authentication found =
+        client.isPresent() || sources.find(name, "client_secret").isPresent()
+            ? serviceAccount(name)
+            : applicationKeys(name);
+    return new Found(name, endpoint, found);
+  }
+
+  private Application application() throws ConfigException {
+    String name = endpointName();
+    URI endpoint = endpoint(name);
+    ImmutableMap<String, String> values = all(name, "application_key", "application_secret");
+    return new Application(
+        name, endpoint, get(values, "application_key"), secret(values, "application_secret"));
+  }
+
+  private OvhSettings.Authentication applicationKeys(String section) throws ConfigException {
+    ImmutableMap<String, String> values =
+        all(section, "application_key", "application_secret", "consumer_key");
+    return new OvhSettings.ApplicationKeys(
+        get(values, "application_key"),
+        secret(values, "application_secret"),
+        secret(values, "consumer_key"));
+  }
+
+  private OvhSettings.Authentication serviceAccount(String section) throws ConfigException {
+    ImmutableMap<String, String> values = all(section, "client_id", "client_secret");
+    return new OvhSettings.ServiceAccount(
+        get(values, "client_id"), secret(values, "client_secret"), tokenUrl(section));
+  }
+
+  /** Every one of the keys, or a list of those that are nowhere. */
+  private ImmutableMap<String, String> all(String section, String... keys) throws ConfigException {
+    ImmutableMap.Builder<String, String> values = ImmutableMap.builder();
+    List<String> missing = new ArrayList<>();
+    for (String key : keys) {
+      sources
+          .find(section, key)
+          .ifPresentOrElse(found -> values.put(key, found.value()), () -> missing.add(key));
+    }
+    if (missing.isEmpty()) {
+      return values.buildOrThrow();
+    }
+    throw problem(
+        String.join(", ", missing)
+            + (missing.size() == 1 ? " is" : " are")
+            + " in none of "
+            + sources.describe()
+            + "; in a file the section is ["
+            + section
+            + "]; failover-watcher ovh-login makes one");
+  }
+
+  private static String get(ImmutableMap<String, String> values, String key)
+      throws ConfigException {
+    String value = values.get(key);
+    if (value == null || !OvhConf.isPlain(value)) {
+      throw problem(key + " has a blank, a quote or a letter in it that no key of OVH has");
+    }
+    return value;
+  }
+
+  private static Secret secret(ImmutableMap<String, String> values, String key)
+      throws ConfigException {
+    return Secret.of(get(values, key));
+  }
+
+  private String endpointName() throws ConfigException {
+    Optional<String> name =
+        configured
+            .endpoint()
+            .or(() -> sources.find("default", "endpoint").map(OvhSources.Found::value));
+    if (name.isEmpty()) {
+      throw problem(
+          "the endpoint is in none of "
+              + sources.describe()
+              + "; write endpoint = \"ovh-eu\" into [dns.ovh]");
+    }
+    return name.get();
+  }
+
+  private static URI endpoint(String name) throws ConfigException {
+    Optional<URI> url = OvhEndpoint.url(name);
+    if (url.isEmpty()) {
+      String nearest =
+          Suggest.nearest(name, OvhEndpoint.names())
+              .map(near -> "did you mean " + near + "?")
+              .orElse("write one of " + String.join(", ", OvhEndpoint.names()) + ", or a URL");
+      throw problem("there is no endpoint " + Printable.quoted(name) + "; " + nearest);
+    }
+    return url.get();
+  }
+
+  private URI tokenUrl(String name) throws ConfigException {
+    Optional<URI> url =
+        configured.tokenUrl().or(() -> OvhEndpoint.named(name).map(OvhEndpoint::tokenUrl));
+    if (url.isEmpty()) {
+      throw problem(
+          "for an endpoint by its URL, a service account needs to know where tokens are handed"
+              + " out; set token_url in [dns.ovh]");
+    }
+    return url.get();
+  }
+
+  private static ConfigException problem(String message) {
+    return new ConfigException(
+        ImmutableList.of(new ConfigProblem("OVH credentials", 0, 0, message)));
+  }
+}

@@ -1,0 +1,229 @@
+package io.relais.failover.dns.ovh;
+
+import static io.relais.failover.dns.DnsProviderException.Kind.REFUSED;
+import static io.relais.failover.dns.DnsProviderException.Kind.RETRY;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.common.Printable;
+import io.relais.common.Secret;
+import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.ovh.OvhException.Reason;
+import io.relais.failover.net.HttpException;
+import io.relais.failover.net.HttpReply;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place that says what a failed call means: whose fault it is, whether to try again, and
+ * what to do. It goes by status and error code; by text only where the API has nothing else ({@link
+ * OvhErrorBody}). For any number of threads.
+ */
+final class OvhFailures {
+  private static final int LONGEST_MESSAGE = 300;
+  private static final int SERVICE_EXPIRED = 460;
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
+  private static final ImmutableMap<String, Reason> BY_CODE =
+      ImmutableMap.<String, Reason>builder()
+          .put("INVALID_KEY", Reason.INVALID_KEY)
+          .put("NOT_CREDENTIAL", Reason.NOT_CREDENTIAL)
+          .put("INVALID_CREDENTIAL", Reason.INVALID_CREDENTIAL)
+          .put("INVALID_SIGNATURE", Reason.INVALID_SIGNATURE)
+          .put("QUERY_TIME_OUT", Reason.QUERY_TIME_OUT)
+          .put("NOT_GRANTED_CALL", Reason.NOT_GRANTED)
+          .put("FORBIDDEN", Reason.FORBIDDEN)
+          .buildOrThrow();
+
+  private final ImmutableList<Secret> secrets;
+  private final InstantSource clock;
+
+  OvhFailures(ImmutableList<Secret> secrets, InstantSource clock) {
+    this.secrets = secrets;
+    this.clock = clock;
+  }
+
+  /**
+   * A reply that is no success.
+   *
+   * @param call method and path, without secrets
+   */
+  OvhException of(String call, HttpReply reply) {
+    Optional<OvhErrorBody> body = OvhErrorBody.read(reply.text());
+    Reason reason = reason(reply.status(), body);
+    String said =
+        body.map(error -> ": " + error.message() + actions(error))
+            .orElse(" with something that is not the API's");
+    return new OvhException(
+        reason,
+        kind(reason),
+        line(call, "answered " + reply.status() + said + queryId(reply), advice(reason)),
+        retryAfter(reply),
+        null);
+  }
+
+  /** No whole reply. */
+  OvhException of(String call, HttpException failure) {
+    String what =
+        switch (failure.kind()) {
+          case NAME -> "the API's name can't be looked up";
+          case REFUSED -> "the connection was refused";
+          case UNREACHABLE -> "the API can't be reached";
+          case CERTIFICATE -> "the server's certificate is not to be trusted";
+          case TLS -> "the TLS handshake failed";
+          case TIMEOUT -> "no answer in time";
+          case BROKEN -> "the connection ended before the answer did";
+        };
+    String advice =
+        switch (failure.kind()) {
+          case NAME -> "check this host's DNS resolver and its line";
+          case CERTIFICATE, TLS ->
+              "check this host's clock and ca-certificates, and whether a captive portal or a"
+                  + " proxy answers in OVH's place";
+          case REFUSED, UNREACHABLE, TIMEOUT, BROKEN ->
+              "it is tried again; whether the call was carried out is looked up first";
+        };
+    String detail = failure.getMessage() == null ? "" : " (" + failure.getMessage() + ")";
+    return new OvhException(
+        Reason.NO_ANSWER, RETRY, line(call, what + detail, advice), Optional.empty(), failure);
+  }
+
+  /** A success with a body that has not the published form. */
+  OvhException unreadable(String call, HttpReply reply, @Nullable Throwable cause) {
+    // Only a page is shown: in another body there may be a token.
+    String text = reply.text().strip();
+    String said = text.startsWith("<") ? "a page: " + Printable.quoted(text) : "an unknown form";
+    String what = "answered " + reply.status() + " with " + said + queryId(reply);
+    return new OvhException(
+        Reason.NOT_THE_API,
+        RETRY,
+        line(call, what, advice(Reason.NOT_THE_API)),
+        Optional.empty(),
+        cause);
+  }
+
+  private static Reason reason(int status, Optional<OvhErrorBody> body) {
+    Optional<Reason> said =
+        body.flatMap(OvhErrorBody::code).flatMap(code -> Optional.ofNullable(BY_CODE.get(code)));
+    if (status >= 500) {
+      return Reason.SERVER;
+    }
+    return switch (status) {
+      case 429 -> Reason.THROTTLED;
+      case 401, 403, 404, 409, SERVICE_EXPIRED, 400 ->
+          body.isEmpty() ? Reason.NOT_THE_API : said.orElseGet(() -> byStatus(status));
+      default -> body.isPresent() && status >= 400 ? Reason.BAD_REQUEST : Reason.NOT_THE_API;
+    };
+  }
+
+  private static Reason byStatus(int status) {
+    return switch (status) {
+      case 401 -> Reason.UNAUTHORIZED;
+      case 403 -> Reason.FORBIDDEN;
+      case 404 -> Reason.NOT_FOUND;
+      case 409 -> Reason.BUSY;
+      case SERVICE_EXPIRED -> Reason.EXPIRED;
+      default -> Reason.BAD_REQUEST;
+    };
+  }
+
+  private static Kind kind(Reason reason) {
+    return switch (reason) {
+      // The difference of the clocks is taken anew for the next try.
+      case QUERY_TIME_OUT, THROTTLED, BUSY, SERVER, NOT_THE_API, NO_ANSWER -> RETRY;
+      case INVALID_KEY,
+          NOT_CREDENTIAL,
+          INVALID_CREDENTIAL,
+          INVALID_SIGNATURE,
+          NOT_GRANTED,
+          FORBIDDEN,
+          UNAUTHORIZED,
+          NOT_FOUND,
+          EXPIRED,
+          BAD_REQUEST ->
+          REFUSED;
+    };
+  }
+
+  private static String advice(Reason reason) {
+    return switch (reason) {
+      case INVALID_KEY ->
+          "check application_key and endpoint: a key of ovh-eu is unknown at ovh-ca and ovh-us";
+      case NOT_CREDENTIAL ->
+          "check consumer_key and endpoint, or make a new key: failover-watcher ovh-login";
+      case INVALID_CREDENTIAL ->
+          "the consumer key is not confirmed, expired or revoked; make a new one and confirm it"
+              + " with unlimited validity: failover-watcher ovh-login";
+      case INVALID_SIGNATURE ->
+          "check application_secret and consumer_key, and that the consumer key was confirmed";
+      case QUERY_TIME_OUT -> "check the clock of this host, or a proxy that delays calls";
+      case NOT_GRANTED ->
+          "the consumer key lacks this right; make a new one: failover-watcher ovh-login";
+      case FORBIDDEN ->
+          "give the account this right: for a service account, a policy in OVH's IAM with"
+              + " dnsZone:apiovh:record/get, create, edit, delete and dnsZone:apiovh:refresh on"
+              + " the zone";
+      case UNAUTHORIZED -> "check client_id and client_secret, or the consumer key";
+      case NOT_FOUND -> "check that the zone is one of this account's, and the record still there";
+      case EXPIRED -> "the zone's service has expired: renew it in OVH's manager";
+      case THROTTLED -> "too many calls; it is tried again later";
+      case BUSY -> "the zone is being changed or published by somebody else; it is tried again";
+      case BAD_REQUEST -> "if the message doesn't help, report it with the query's id";
+      case SERVER -> "a failure at OVH, see https://www.status-ovhcloud.com; it is tried again";
+      case NOT_THE_API ->
+          "check whether a proxy or a captive portal answers in OVH's place, and the endpoint's"
+              + " URL";
+      case NO_ANSWER -> "it is tried again";
+    };
+  }
+
+  private static String actions(OvhErrorBody error) {
+    return error.unauthorized().isEmpty()
+        ? ""
+        : " (not allowed: " + String.join(", ", error.unauthorized()) + ")";
+  }
+
+  /** The id that OVH's support asks for; both spellings are documented. */
+  private static String queryId(HttpReply reply) {
+    return reply
+        .header("X-Ovh-QueryID")
+        .or(() -> reply.header("X-Ovh-Query-ID"))
+        .map(id -> " (X-Ovh-QueryID " + id + ")")
+        .orElse("");
+  }
+
+  /** Seconds or a date (RFC 9110, section 10.2.3); never more than an hour, whatever it says. */
+  private Optional<Duration> retryAfter(HttpReply reply) {
+    return reply
+        .header("Retry-After")
+        .flatMap(text -> wait(text.strip()))
+        .map(wait -> wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+  }
+
+  private Optional<Duration> wait(String text) {
+    if (text.matches("[0-9]{1,9}")) {
+      return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
+    }
+    try {
+      Instant then = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      Duration wait = Duration.between(clock.instant(), then);
+      return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private String line(String call, String what, String advice) {
+    String text = what;
+    for (Secret secret : secrets) {
+      text = secret.value().isEmpty() ? text : text.replace(secret.value(), "***");
+    }
+    return "OVH, " + call + ": " + Printable.cut(text, LONGEST_MESSAGE) + "; " + advice;
+  }
+}

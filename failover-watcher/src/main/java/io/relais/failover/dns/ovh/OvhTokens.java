@@ -1,0 +1,82 @@
+package io.relais.failover.dns.ovh;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableMap;
+import io.relais.common.Secret;
+import java.net.URLEncoder;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets tokens for a service account (RFC 6749, section 4.4) and keeps each until shortly before it
+ * runs out.
+ */
+final class OvhTokens implements OvhAuthorizer {
+  private static final Duration MARGIN = Duration.ofSeconds(60);
+
+  private final OvhSettings.ServiceAccount account;
+  private final OvhTransport transport;
+  private @Nullable Token kept;
+
+  OvhTokens(OvhSettings.ServiceAccount account, OvhTransport transport) {
+    this.account = account;
+    this.transport = transport;
+  }
+
+  @Override
+  public ImmutableMap<String, String> headers(String method, String url, String body)
+      throws OvhException, InterruptedException {
+    Token token = kept;
+    if (token == null || !token.isFresh(transport.clock().instant())) {
+      token = ask();
+      kept = token;
+    }
+    return ImmutableMap.of("Authorization", "Bearer " + token.value().value());
+  }
+
+  @Override
+  public boolean renew(OvhException failure) {
+    if (failure.reason() != OvhException.Reason.UNAUTHORIZED || kept == null) {
+      return false;
+    }
+    kept = null;
+    return true;
+  }
+
+  private Token ask() throws OvhException, InterruptedException {
+    String form =
+        "grant_type=client_credentials&client_id="
+            + encoded(account.clientId())
+            + "&client_secret="
+            + encoded(account.clientSecret().value())
+            + "&scope=all";
+    OvhTransport.Answer answer =
+        transport.send(
+            "POST",
+            account.tokenUrl(),
+            ImmutableMap.of(),
+            "application/x-www-form-urlencoded",
+            form);
+    JsonNode token = answer.json().path("access_token");
+    if (!token.isTextual() || !token.asText().matches("[!-~]+")) {
+      throw transport.failures().unreadable(answer.label(), answer.reply(), null);
+    }
+    long seconds = Math.clamp(answer.json().path("expires_in").asLong(0), 0, 86_400);
+    return new Token(
+        Secret.of(token.asText()), transport.clock().instant(), Duration.ofSeconds(seconds));
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, UTF_8);
+  }
+
+  private record Token(Secret value, Instant since, Duration validity) {
+    /** Not if the clock went back behind the token's birth: then its age is unknown. */
+    boolean isFresh(Instant now) {
+      return !now.isBefore(since) && now.isBefore(since.plus(validity).minus(MARGIN));
+    }
+  }
+}
