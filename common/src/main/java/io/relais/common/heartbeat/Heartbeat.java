@@ -21,8 +21,18 @@ import java.util.Optional;
  */
 public record Heartbeat(
     String mirror, long sequence, Instant at, Optional<Instant> inSyncAt, long pending) {
+  private static final String PREFIX = ".relais-";
+  private static final String SUFFIX = ".heartbeat.json";
+
   /** The name of the file for a mirror whose directory has a name. */
   public static String fileName(String directory) {
-    return ".relais-" + directory + ".heartbeat.json";
+    return PREFIX + directory + SUFFIX;
+  }
+
+  /** Whether a file of that name (not a path) is a heartbeat: never mirrored, never removed. */
+  public static boolean isFileName(String name) {
+    return name.startsWith(PREFIX)
+        && name.endsWith(SUFFIX)
+        && name.length() > PREFIX.length() + SUFFIX.length();
   }
 }

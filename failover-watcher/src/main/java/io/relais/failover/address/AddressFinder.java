@@ -1,25 +1,101 @@
 package io.relais.failover.address;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMultiset;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Multisets;
+import io.relais.failover.address.AddressSettings.Source;
+import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the backup's public address. For one thread at a time. */
 public final class AddressFinder {
-  private final AddressSettings settings;
+  /** For all sources together: a round of probes must not wait long for them. */
+  private static final Duration LIMIT = Duration.ofSeconds(5);
 
-  public AddressFinder(AddressSettings settings) {
-    this.settings = settings;
+  private static final Path INTERFACE_TABLE = Path.of("/proc/net/if_inet6");
+
+  private final int agree;
+  private final ImmutableList<AddressSource> sources;
+  private final Duration limit;
+
+  /** Makes a finder; nothing is asked yet. */
+  public AddressFinder(AddressSettings settings, HttpCaller http, AddressQuestion dns) {
+    this(
+        settings.agree(),
+        // The same source twice is one voice.
+        ImmutableSet.copyOf(settings.sources()).stream()
+            .map(source -> source(source, http, dns))
+            .collect(toImmutableList()),
+        LIMIT);
+  }
+
+  AddressFinder(int agree, List<AddressSource> sources, Duration limit) {
+    this.agree = agree;
+    this.sources = ImmutableList.copyOf(sources);
+    this.limit = limit;
+  }
+
+  private static AddressSource source(Source source, HttpCaller http, AddressQuestion dns) {
+    return switch (source) {
+      case Source.Http it -> new HttpSource(http, it.url(), LIMIT);
+      case Source.Dns it -> new DnsSource(dns, it.name(), it.server(), LIMIT);
+      case Source.Interface it -> new InterfaceSource(it.name(), INTERFACE_TABLE);
+      case Source.Fixed it -> new FixedSource(it.address());
+    };
   }
 
   /**
-   * Asks all sources at once, for one family.
+   * Asks all sources at once, for one family. Where a source is authoritative (fixed, or our own
+   * interface), the others are not asked: seen from outside, a host with addresses for privacy has
+   * another one. Blocks for five seconds at most.
    *
    * @return the address that enough of them say, or why there is none
    * @throws InterruptedException if the thread was interrupted
    */
   public Verdict find(IpFamily family) throws InterruptedException {
-    throw new UnsupportedOperationException(family + " " + settings);
+    ImmutableList<AddressSource> able =
+        sources.stream().filter(source -> source.supports(family)).collect(toImmutableList());
+    ImmutableList<AddressSource> certain =
+        able.stream().filter(AddressSource::authoritative).collect(toImmutableList());
+    if (able.isEmpty()) {
+      return none("no source knows IP" + family.name().toLowerCase(Locale.ROOT), "");
+    }
+    return certain.isEmpty()
+        ? decide(Round.ask(able, family, limit), agree)
+        : decide(Round.ask(certain, family, limit), 1);
+  }
+
+  private static Verdict decide(ImmutableList<Round.Said> said, int agree) {
+    ImmutableMultiset<InetAddress> votes =
+        Multisets.copyHighestCountFirst(
+            said.stream()
+                .flatMap(each -> each.address().stream())
+                .collect(ImmutableMultiset.toImmutableMultiset()));
+    String detail = Round.describe(said);
+    List<InetAddress> chosen =
+        votes.elementSet().stream().filter(address -> votes.count(address) >= agree).toList();
+    if (chosen.size() == 1) {
+      return new Verdict(Optional.of(chosen.getFirst()), detail);
+    }
+    if (chosen.size() > 1) {
+      return none("they contradict each other", detail);
+    }
+    return votes.isEmpty()
+        ? none("no source gave an address", detail)
+        : none(votes.count(votes.iterator().next()) + " agree and " + agree + " must", detail);
+  }
+
+  private static Verdict none(String why, String detail) {
+    return new Verdict(Optional.empty(), detail.isEmpty() ? why : why + " (" + detail + ")");
   }
 
   /**
