@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
 import io.relais.common.Secret;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** One way to tell people. */
@@ -27,12 +28,17 @@ public sealed interface ChannelSettings {
   /**
    * A request with a body that depends on the format.
    *
-   * @param url the whole URL: a secret, since most services put a key in it
+   * @param url the whole URL: a secret, since most services put a key in it. ntfy's is the server's
+   *     with a topic, or the topic's without; Gotify's with or without {@code /message}; Telegram's
+   *     {@code https://api.telegram.org/botTOKEN}, or without {@code /botTOKEN} and with a token
+   * @param method in capitals
    * @param template for {@link Format#TEMPLATE}: JSON in which {@code ${title}}, {@code ${text}},
    *     {@code ${kind}}, {@code ${at}} and {@code ${field.NAME}} become JSON strings
    * @param topic of ntfy
    * @param chat of Telegram
-   * @param token sent as {@code Authorization: Bearer}; Gotify's as {@code X-Gotify-Key}
+   * @param headers beside, or instead of, ours; they may hold secrets
+   * @param token sent as {@code Authorization: Bearer}; Gotify's as {@code X-Gotify-Key};
+   *     Telegram's in the URL
    */
   record Webhook(
       String name,
@@ -45,7 +51,13 @@ public sealed interface ChannelSettings {
       Optional<String> chat,
       ImmutableMap<String, String> headers,
       Optional<Secret> token)
-      implements ChannelSettings {}
+      implements ChannelSettings {
+    /** Without what may be secret: the URL, the headers' values and the template. */
+    @Override
+    public String toString() {
+      return "Webhook[name=" + name + ", format=" + format + ", headers=" + headers.keySet() + "]";
+    }
+  }
 
   /** Whose body it is. */
   enum Format {
@@ -57,7 +69,14 @@ public sealed interface ChannelSettings {
     TEMPLATE
   }
 
-  /** A mail by SMTP. */
+  /**
+   * A mail by SMTP.
+   *
+   * @param login needs STARTTLS or TLS, except to a server on loopback: a password is never sent in
+   *     the clear over a network
+   * @param from an address, alone or as {@code Name <address>}; so are those in {@code to}
+   * @param authorities a PEM file of certificate authorities, beside the system's
+   */
   record Mail(
       String name,
       ImmutableSet<Notice.Kind> only,
@@ -66,7 +85,7 @@ public sealed interface ChannelSettings {
       Optional<Login> login,
       String from,
       ImmutableList<String> to,
-      Optional<java.nio.file.Path> authorities)
+      Optional<Path> authorities)
       implements ChannelSettings {}
 
   /** How the mail's connection is kept private; STARTTLS and TLS check the certificate. */
@@ -79,7 +98,12 @@ public sealed interface ChannelSettings {
   /** For a mail server. */
   record Login(String user, Secret password) {}
 
-  /** A program, with the notice as JSON on its standard input. */
+  /**
+   * A program, with the notice as JSON on its standard input: {@code kind}, {@code key}, {@code
+   * title}, {@code text}, {@code at} and {@code fields}. Of the environment it gets the path, the
+   * home, the language and the time zone. Exit code 0 is success; any other, and running longer
+   * than a delivery may take, means that it is tried again later.
+   */
   record Command(String name, ImmutableSet<Notice.Kind> only, ImmutableList<String> command)
       implements ChannelSettings {}
 }

@@ -2,6 +2,9 @@ package io.relais.failover.notify;
 
 import com.google.common.collect.ImmutableMap;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * One thing to tell people.
@@ -35,6 +38,20 @@ public record Notice(
     HALTED,
     WATCH_DOWN,
     WATCH_UP,
-    TEST
+    TEST;
+
+    /** As in files and in the configuration: {@code switch-failed}. */
+    public String id() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** The kind with that {@link #id}; empty if there is none. */
+    public static Optional<Kind> of(String id) {
+      return Arrays.stream(values()).filter(kind -> kind.id().equals(id)).findFirst();
+    }
+  }
+
+  Notice withTitle(String title) {
+    return new Notice(kind, key, title, text, at, fields);
   }
 }

@@ -1,0 +1,69 @@
+package io.relais.failover.notify;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What was told when, so that the same is not told again too soon, a restart between or not. For
+ * any number of threads.
+ */
+final class Told {
+  private static final String FILE = "told.json";
+  private static final int MOST = 10_000;
+
+  private final NoticeFolder folder;
+  private final Duration repeatAfter;
+
+  @GuardedBy("this")
+  private final Map<String, Instant> times = new LinkedHashMap<>();
+
+  Told(NoticeFolder folder, Duration repeatAfter) {
+    this.folder = folder;
+    this.repeatAfter = repeatAfter;
+    folder.find(FILE).ifPresent(this::load);
+  }
+
+  private synchronized void load(Path file) {
+    try {
+      for (var told : NoticeJson.parse(NoticeFolder.read(file)).properties()) {
+        times.put(told.getKey(), NoticeJson.time(told.getValue(), "at"));
+      }
+    } catch (IOException e) {
+      times.clear();
+      folder.setAside(file, "damaged; what was told before may be told again");
+    }
+  }
+
+  /** Notes a notice; false if the same was noted within the time set. Tests always pass. */
+  synchronized boolean note(Notice notice, Instant now) {
+    if (notice.kind() == Notice.Kind.TEST) {
+      return true;
+    }
+    times.values().removeIf(told -> !isRecent(told, now));
+    if (times.putIfAbsent(notice.kind().id() + " " + notice.key(), now) != null) {
+      return false;
+    }
+    if (times.size() > MOST) {
+      times.remove(times.keySet().iterator().next());
+    }
+    return true;
+  }
+
+  /** A time in the future is from before a clock was set back, and worth nothing. */
+  private boolean isRecent(Instant told, Instant now) {
+    return !told.isAfter(now) && told.plus(repeatAfter).isAfter(now);
+  }
+
+  /** Makes what was noted survive a kill. */
+  synchronized void save() {
+    ObjectNode node = NoticeJson.object();
+    times.forEach((thing, at) -> node.putObject(thing).put("at", at.toString()));
+    folder.write(FILE, NoticeJson.bytes(node));
+  }
+}
