@@ -6,10 +6,25 @@ import io.relais.common.Printable;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Absolute paths of this machine. */
 final class PathText {
   private PathText() {}
+
+  /** Takes a bare name too, and looks for it among the credentials. */
+  static Path parse(String text, Optional<Path> credentials) throws BadValueException {
+    if (text.isEmpty() || text.contains("/") || text.equals(".") || text.startsWith("~")) {
+      return parse(text);
+    }
+    if (credentials.isEmpty()) {
+      throw bad(
+          text,
+          "is a bare name, which means a credential of a systemd unit, and CREDENTIALS_DIRECTORY is"
+              + " not set; write the whole path from '/', or set the variable to try this here");
+    }
+    return parse(credentials.get() + "/" + text);
+  }
 
   static Path parse(String text) throws BadValueException {
     if (text.startsWith("~")) {

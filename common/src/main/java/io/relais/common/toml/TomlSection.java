@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlArray;
@@ -76,6 +77,11 @@ public final class TomlSection {
             });
   }
 
+  /** A whole number of 64 bits. */
+  public Setting<Long> longInteger(String key) {
+    return read(key, ValueType.INTEGER);
+  }
+
   /** A number with or without a fraction; may be infinite or not a number, as TOML allows. */
   public Setting<Double> number(String key) {
     return read(key, ValueType.NUMBER).map(Number::doubleValue);
@@ -86,6 +92,22 @@ public final class TomlSection {
     return read(key, ValueType.DURATION).map(DurationText::parsePositive);
   }
 
+  /** A duration as {@link #duration} has it; empty for the word that stands for none. */
+  public Setting<Optional<Duration>> durationOr(String key, String word) {
+    return read(key, ValueType.DURATION)
+        .map(
+            text -> {
+              if (text.equals(word)) {
+                return Optional.empty();
+              }
+              try {
+                return Optional.of(DurationText.parsePositive(text));
+              } catch (BadValueException e) {
+                throw new BadValueException(e.text() + ", or \"" + word + "\"");
+              }
+            });
+  }
+
   /** A size in bytes, in text with its unit; may be zero. */
   public Setting<Long> size(String key) {
     return read(key, ValueType.SIZE).map(SizeText::parse);
@@ -94,6 +116,16 @@ public final class TomlSection {
   /** An absolute path, without {@code .} and {@code ..}. */
   public Setting<Path> absolutePath(String key) {
     return read(key, ValueType.PATH).map(PathText::parse);
+  }
+
+  /**
+   * The path of a file with a secret: absolute, or a bare name in the directory of credentials that
+   * systemd gives a unit (systemd.exec(5), {@code LoadCredential=}).
+   *
+   * @param credentials absolute; empty outside such a unit
+   */
+  public Setting<Path> pathOrCredential(String key, Optional<Path> credentials) {
+    return read(key, ValueType.PATH).map(text -> PathText.parse(text, credentials));
   }
 
   /** One of the constants, written in lower case with hyphens. */
@@ -169,17 +201,26 @@ public final class TomlSection {
       document.problem(
           place.line(),
           place.column(),
-          "'%1$s' is a list of tables; write [[%1$s]] above each".formatted(label(key)));
+          "'%1$s' is a list of tables; write [[%1$s]] above each".formatted(tablesName(key)));
       return ImmutableList.of();
     }
     List<TomlSection> sections = new ArrayList<>();
     for (int i = 0; i < array.size(); i++) {
-      String header = "[[" + label(key) + "]]";
       sections.add(
           new TomlSection(
-              document, array.getTable(i), known(array.entry(i).position()), header, ""));
+              document,
+              array.getTable(i),
+              known(array.entry(i).position()),
+              "[[" + tablesName(key) + "]]",
+              ""));
     }
     return ImmutableList.copyOf(sections);
+  }
+
+  /** In [[watch]], [[watch.probe]] is meant by "probe". */
+  private String tablesName(String key) {
+    boolean inList = header.startsWith("[[");
+    return inList ? header.substring(2, header.length() - 2) + "." + label(key) : label(key);
   }
 
   private static boolean holdsTables(TomlArray array) {
@@ -190,6 +231,12 @@ public final class TomlSection {
   public boolean holdsArray(String key) {
     known.add(key);
     return table.get(List.of(key)) instanceof TomlArray;
+  }
+
+  /** Whether the file has the key, whatever it holds; makes the key known. */
+  public boolean has(String key) {
+    known.add(key);
+    return table.contains(List.of(key));
   }
 
   /** The keys that the file has here; for tables whose keys are free. */
@@ -205,6 +252,11 @@ public final class TomlSection {
   /** Notes a mistake in this table as a whole. */
   public void problem(String message) {
     document.problem(position.line(), position.column(), message);
+  }
+
+  /** Where it begins, as {@link ConfigProblem} has it. */
+  public ConfigProblem at(String message) {
+    return document.at(position.line(), position.column(), message);
   }
 
   /** Notes a mistake in a key rather than in its value; where it is not there, in the table. */
@@ -273,7 +325,8 @@ public final class TomlSection {
     return prefix + Printable.cut(key, 80);
   }
 
-  String header() {
+  /** How people call it, as {@code [ssh]} or {@code [[sync]]}; empty for the top level. */
+  public String header() {
     return header;
   }
 

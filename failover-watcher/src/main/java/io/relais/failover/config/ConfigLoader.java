@@ -1,17 +1,48 @@
 package io.relais.failover.config;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.toml.ConfigException;
+import io.relais.common.toml.ConfigProblem;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.TomlDocument;
+import io.relais.common.toml.TomlSection;
+import io.relais.failover.decide.Policy;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
-/** Reads the watcher's configuration file, and the secrets that it names. For one thread. */
+/**
+ * Reads the watcher's configuration file, and the secrets that it names. For one thread; blocks
+ * only on the local disk.
+ */
 public final class ConfigLoader {
+  /** Where the state is kept if neither the file nor systemd says. */
+  public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/failover-watcher");
+
+  private static final Duration INTERVAL = Duration.ofSeconds(5);
+
   private final ImmutableMap<String, String> environment;
 
+  /**
+   * Makes a loader.
+   *
+   * @param environment of the process; {@code STATE_DIRECTORY} and {@code CREDENTIALS_DIRECTORY}
+   *     are systemd's words on where the state and the secrets are kept (systemd.exec(5))
+   */
   public ConfigLoader(Map<String, String> environment) {
     this.environment = ImmutableMap.copyOf(environment);
   }
+
+  /**
+   * The configuration, and what is no mistake in the file but probably not meant.
+   *
+   * @param warnings in the order of the file
+   */
+  public record Checked(WatcherConfig config, ImmutableList<ConfigProblem> warnings) {}
 
   /**
    * Reads the file.
@@ -19,6 +50,80 @@ public final class ConfigLoader {
    * @throws ConfigException with every mistake in it (the user's to mend)
    */
   public WatcherConfig load(Path file) throws ConfigException {
-    throw new UnsupportedOperationException("" + environment + file);
+    return check(file).config();
+  }
+
+  /**
+   * Reads the file, and gathers warnings.
+   *
+   * @throws ConfigException with every mistake in it (the user's to mend)
+   */
+  public Checked check(Path file) throws ConfigException {
+    return read(TomlDocument.read(file));
+  }
+
+  Checked read(TomlDocument document) throws ConfigException {
+    Reading reading = new Reading(directory("CREDENTIALS_DIRECTORY"));
+    TomlSection root = document.root();
+    TomlSection watcher = root.table("watcher");
+    Path state =
+        watcher
+            .absolutePath("state_dir")
+            .or(directory("STATE_DIRECTORY").orElse(DEFAULT_STATE_DIRECTORY));
+    Duration interval = watcher.duration("interval").or(INTERVAL);
+    Duration maxGap = maxGap(watcher, interval);
+    Optional<FailoverTables> failover =
+        FailoverTables.areIn(root)
+            ? Optional.of(FailoverTables.read(root, interval, maxGap, reading))
+            : Optional.empty();
+    ImmutableList<WatchTable> watches = watches(root, reading);
+    if (failover.isEmpty() && !root.has("watch")) {
+      root.problem(
+          "there is nothing to watch; add a [site] table, or [[watch]] tables where nothing is"
+              + " to be switched");
+    }
+    NotifyTable notices = NotifyTable.read(root.table("notify"), reading);
+    Optional<DeadmanTable> deadman =
+        Optional.of(root.table("deadman"))
+            .filter(TomlSection::isPresent)
+            .map(table -> DeadmanTable.read(table, reading));
+    document.finish();
+    WatcherConfig config =
+        new WatcherConfig(
+            state,
+            interval,
+            failover.map(FailoverTables::toConfig),
+            watches.stream().map(WatchTable::toConfig).collect(toImmutableList()),
+            notices.toSettings(),
+            deadman.map(DeadmanTable::toConfig));
+    return new Checked(config, reading.warnings());
+  }
+
+  /** systemd separates several directories by colons. */
+  private Optional<Path> directory(String variable) {
+    String first = environment.getOrDefault(variable, "").split(":", 2)[0];
+    return first.startsWith("/") ? Optional.of(Path.of(first)) : Optional.empty();
+  }
+
+  private static Duration maxGap(TomlSection watcher, Duration interval) {
+    Setting<Duration> maxGap = watcher.duration("max_gap");
+    Duration gap = maxGap.or(Policy.DEFAULT.maxGap());
+    if (gap.compareTo(interval) <= 0) {
+      maxGap.problem(
+          ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two"
+                  + " rounds are ever in a row; raise it")
+              .formatted(
+                  Limits.text(gap),
+                  maxGap.isPresent() ? "" : " by default",
+                  Limits.text(interval)));
+    }
+    return gap;
+  }
+
+  private static ImmutableList<WatchTable> watches(TomlSection root, Reading reading) {
+    Unique names = new Unique("give each [[watch]] its own 'name'");
+    return root.tables("watch").stream()
+        .map(table -> WatchTable.read(table, names, reading))
+        .collect(toImmutableList());
   }
 }
