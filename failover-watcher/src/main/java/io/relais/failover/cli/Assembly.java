@@ -55,7 +55,7 @@ final class Assembly implements AutoCloseable {
   private final InstantSource clock;
   private final StubResolver resolver = StubResolver.system();
   private final DnsQuestions questions = new DnsQuestions(resolver);
-  private final HttpCaller http = new OkHttpCaller();
+  private final HttpCaller http = OkHttpCaller.create();
   private final Prober prober;
   private final Optional<Notifier> notifier;
   private final Optional<Switching> switching;
@@ -78,7 +78,7 @@ final class Assembly implements AutoCloseable {
       throws IOException, ConfigException {
     this.config = config;
     this.clock = clock;
-    this.prober = new Probes(http, questions::ask);
+    this.prober = new Probes(http, questions::ask, clock);
     this.switching =
         config.failover().isPresent()
             ? Optional.of(switching(config.failover().get(), world))
@@ -229,7 +229,7 @@ final class Assembly implements AutoCloseable {
 
   /** A notifier with a queue of its own. */
   static Notifier notifier(WatcherConfig config, Path queue, InstantSource clock) {
-    return new Notifier(config.notices(), queue, new OkHttpCaller(), clock);
+    return new Notifier(config.notices(), queue, OkHttpCaller.create(), clock);
   }
 
   /** Where the backup can be reached, by what its sources say right now. */

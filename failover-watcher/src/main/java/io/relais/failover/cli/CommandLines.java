@@ -8,6 +8,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -59,28 +60,21 @@ final class CommandLines {
   }
 
   private static int explain(World world, Exception failure) {
-    switch (failure) {
-      case ConfigException mistakes -> {
-        world.err().println(mistakes.getMessage());
-        return Exit.USAGE.code();
-      }
-      case UsageException mistake -> {
-        world.err().println(NAME + mistake.getMessage());
-        return Exit.USAGE.code();
-      }
-      case IOException trouble -> {
-        world.err().println(NAME + Failures.describe(trouble));
-        return Exit.STATE.code();
-      }
-      case InterruptedException _ -> {
-        world.err().println(NAME + "interrupted");
-        return Exit.UNAVAILABLE.code();
-      }
+    return switch (failure) {
+      case ConfigException mistakes -> say(world, "", mistakes.getMessage(), Exit.USAGE);
+      case UsageException mistake -> say(world, NAME, mistake.getMessage(), Exit.USAGE);
+      case IOException trouble -> say(world, NAME, Failures.describe(trouble), Exit.STATE);
+      case InterruptedException _ -> say(world, NAME, "interrupted", Exit.UNAVAILABLE);
       default -> {
-        world.err().println(NAME + "this is a defect of the program, please report it:");
         failure.printStackTrace(world.err());
-        return ExitCode.INTERNAL.code();
+        say(world, NAME, "this is a defect of the program, please report it", Exit.UNAVAILABLE);
+        yield ExitCode.INTERNAL.code();
       }
-    }
+    };
+  }
+
+  private static int say(World world, String prefix, @Nullable String text, Exit exit) {
+    world.err().println(prefix + text);
+    return exit.code();
   }
 }

@@ -35,10 +35,7 @@ final class ConfigCheckCommand implements Callable<Integer> {
                         + part.canaries().size()
                         + " canaries; moves "
                         + String.join(", ", part.site().names())));
-    checked
-        .config()
-        .watches()
-        .forEach(watch -> out.println(watch.name() + ": only watched"));
+    checked.config().watches().forEach(watch -> out.println(watch.name() + ": only watched"));
     out.println(options.configFile() + ": ok");
     return Exit.OK.code();
   }

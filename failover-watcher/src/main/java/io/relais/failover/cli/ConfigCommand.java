@@ -6,10 +6,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code failover-watcher config}: only its sub-command does something. */
-@Command(
-    name = "config",
-    mixinStandardHelpOptions = true,
-    description = "Check the configuration.")
+@Command(name = "config", mixinStandardHelpOptions = true, description = "Check the configuration.")
 final class ConfigCommand implements Runnable {
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it before it calls run

@@ -137,7 +137,10 @@ final class Daemon {
       systemd.status(
           result
               .phase()
-              .map(phase -> Statuses.word(phase) + (result.reason().isEmpty() ? "" : ": " + result.reason()))
+              .map(
+                  phase ->
+                      Statuses.word(phase)
+                          + (result.reason().isEmpty() ? "" : ": " + result.reason()))
               .orElse("watching"));
       systemd.watchdog();
     }

@@ -84,8 +84,7 @@ final class DrillCommand implements Callable<Integer> {
     }
     if (name == null) {
       Duration detection = config.interval().multipliedBy(failover.policy().failures());
-      Duration rest =
-          steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
+      Duration rest = steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
       options
           .world()
           .out()

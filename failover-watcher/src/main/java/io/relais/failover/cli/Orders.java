@@ -83,9 +83,9 @@ final class Orders {
   }
 
   private Exit preview(Order order) throws IOException, ConfigException, InterruptedException {
-    try (Session session =
-        Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
-      String what = order.kind().map(session.assembly()::preview).orElse("look at the world afresh");
+    try (Session session = Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
+      String what =
+          order.kind().map(session.assembly()::preview).orElse("look at the world afresh");
       world.out().println("would " + what);
       return Exit.OK;
     }
@@ -107,9 +107,7 @@ final class Orders {
       if (isNewer(now, taken)) {
         StatusReport.Failover state = now.orElseThrow().failover().orElseThrow();
         Phase phase = Statuses.phase(state.phase());
-        if (state.change().isEmpty()
-            && phase != Phase.SWITCHING
-            && phase != Phase.FAILING_BACK) {
+        if (state.change().isEmpty() && phase != Phase.SWITCHING && phase != Phase.FAILING_BACK) {
           return report(order, phase, state.reason());
         }
       }

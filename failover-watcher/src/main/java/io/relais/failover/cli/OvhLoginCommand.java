@@ -94,7 +94,7 @@ final class OvhLoginCommand implements Callable<Integer> {
       world.out().println("would request a key for the zones " + String.join(", ", zones));
       return Exit.OK;
     }
-    OvhLogin login = new OvhLogin(new OkHttpCaller(), world.clock(), CALL, POLL);
+    OvhLogin login = new OvhLogin(OkHttpCaller.create(), world.clock(), CALL, POLL);
     // Records are added and taken away wherever there is an AAAA, or several A records.
     OvhLogin.Pending pending = login.request(application, zones, true);
     world.out().println("Open this, log in, choose the validity Unlimited, and confirm:");
@@ -115,8 +115,7 @@ final class OvhLoginCommand implements Callable<Integer> {
     }
     return ovh.credentials()
         .orElseGet(
-            () ->
-                Path.of(world.environment().getOrDefault("HOME", "")).resolve(".ovh.conf"));
+            () -> Path.of(world.environment().getOrDefault("HOME", "")).resolve(".ovh.conf"));
   }
 
   private static ImmutableSet<String> zones(FailoverConfig failover)

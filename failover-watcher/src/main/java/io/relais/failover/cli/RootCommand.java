@@ -36,8 +36,7 @@ import picocli.CommandLine.Spec;
       " 70  a defect of the program"
     })
 final class RootCommand implements Runnable {
-  private static final Path DEFAULT_CONFIG =
-      Path.of("/etc/failover-watcher/failover-watcher.toml");
+  private static final Path DEFAULT_CONFIG = Path.of("/etc/failover-watcher/failover-watcher.toml");
 
   private final World world;
 
@@ -49,8 +48,7 @@ final class RootCommand implements Runnable {
       names = {"-c", "--config"},
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
-      description =
-          "The configuration (default: /etc/failover-watcher/failover-watcher.toml).")
+      description = "The configuration (default: /etc/failover-watcher/failover-watcher.toml).")
   private Path config = DEFAULT_CONFIG;
 
   @Option(

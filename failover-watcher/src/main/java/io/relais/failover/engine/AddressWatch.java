@@ -50,7 +50,6 @@ final class AddressWatch {
     IpFamily needed = families.contains(IpFamily.V4) ? IpFamily.V4 : IpFamily.V6;
     return known.stable(needed).isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new BackupAddresses(known.stable(IpFamily.V4), known.stable(IpFamily.V6)));
+        : Optional.of(new BackupAddresses(known.stable(IpFamily.V4), known.stable(IpFamily.V6)));
   }
 }

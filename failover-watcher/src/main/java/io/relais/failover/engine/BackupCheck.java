@@ -40,8 +40,7 @@ final class BackupCheck {
             .toList();
     ImmutableList<ProbeResult> results = Parallel.all(tasks);
     boolean up =
-        SiteLook.holds(
-            require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));
+        SiteLook.holds(require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));
     return new SiteLook(up, results);
   }
 }

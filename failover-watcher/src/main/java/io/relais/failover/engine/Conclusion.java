@@ -107,8 +107,7 @@ record Conclusion(
         : Optional.empty();
   }
 
-  private Judged<Backup> backup(
-      HeartbeatCheck.Look hearts, Optional<BackupAddresses> address) {
+  private Judged<Backup> backup(HeartbeatCheck.Look hearts, Optional<BackupAddresses> address) {
     Optional<SiteLook> own = wide.flatMap(Wide::own);
     if (own.isEmpty()) {
       return new Judged<>(Backup.UNCHECKED, "");

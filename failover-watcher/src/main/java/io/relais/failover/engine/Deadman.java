@@ -60,7 +60,7 @@ final class Deadman {
           http.send(HttpCall.of("GET", URI.create(url), HttpLimits.within(LIMIT))).status();
       report(status >= 200 && status < 300 ? "" : "it answered " + status);
     } catch (HttpException e) {
-      report(e.getMessage());
+      report(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -206,15 +206,14 @@ public final class Doctor {
     Map<String, ImmutableSet<RecordKey>> zones = new TreeMap<>();
     for (String name : part.site().names()) {
       ImmutableSet<RecordKey> keys =
-          ImmutableSet.of(
-              new RecordKey(name, RecordType.A), new RecordKey(name, RecordType.AAAA));
+          ImmutableSet.of(new RecordKey(name, RecordType.A), new RecordKey(name, RecordType.AAAA));
       try {
         zones.merge(
             zone.authority().orElseThrow().zoneOf(name),
             keys,
             (one, other) -> ImmutableSet.<RecordKey>builder().addAll(one).addAll(other).build());
       } catch (DnsLookupException e) {
-        checks.add(Check.failed("zone of " + name, e.getMessage()));
+        checks.add(Check.failed("zone of " + name, String.valueOf(e.getMessage())));
       }
     }
     return zones;
@@ -227,7 +226,7 @@ public final class Doctor {
         checks.add(of(name, answer));
       }
     } catch (DnsLookupException e) {
-      checks.add(Check.failed("name servers of " + name, e.getMessage()));
+      checks.add(Check.failed("name servers of " + name, String.valueOf(e.getMessage())));
     }
   }
 

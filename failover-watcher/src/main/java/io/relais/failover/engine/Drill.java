@@ -185,8 +185,7 @@ public final class Drill {
   }
 
   /** The change until the provider accepts it, and from there until it is visible. */
-  private List<Step> change(
-      Changer changer, ChangeKind kind, BackupAddresses backup, String what)
+  private List<Step> change(Changer changer, ChangeKind kind, BackupAddresses backup, String what)
       throws InterruptedException {
     long began = System.nanoTime();
     List<Step> steps = new ArrayList<>();

@@ -38,8 +38,7 @@ final class FailoverRound {
     void save(Memory memory) throws IOException;
   }
 
-  FailoverRound(
-      Observer observer, Decider decider, Actor actor, ZoneWatch zone, Keeper keeper) {
+  FailoverRound(Observer observer, Decider decider, Actor actor, ZoneWatch zone, Keeper keeper) {
     this.observer = observer;
     this.decider = decider;
     this.actor = actor;
@@ -53,7 +52,8 @@ final class FailoverRound {
    * @param before the decision's state when it began
    * @param outcome of the action, if the zone was touched or a change is under way
    * @param changing whether a change of the zone is under way
-   * @param trouble why nothing could be done though something should have been; for people
+   * @param trouble why nothing was done though something should have been, by the decision or by a
+   *     person's command; for people
    */
   record Report(
       Memory memory,
@@ -107,7 +107,13 @@ final class FailoverRound {
     } catch (IOException e) {
       // Observe only: what can't be remembered must not be begun.
       return new Report(
-          memory, before, seen, Action.NONE, actor.outcome(), actor.underWay().isPresent(), Optional.of(trouble(e)));
+          memory,
+          before,
+          seen,
+          Action.NONE,
+          actor.outcome(),
+          actor.underWay().isPresent(),
+          Optional.of(trouble(e)));
     }
     if (decision.action() != Action.NONE) {
       zone.expire();
@@ -117,7 +123,13 @@ final class FailoverRound {
       next = next.withWatch(decider.decide(next.watch(), after.observation(), now).next());
     }
     return new Report(
-        next, before, seen, decision.action(), outcome, actor.underWay().isPresent(), Optional.empty());
+        next,
+        before,
+        seen,
+        decision.action(),
+        outcome,
+        actor.underWay().isPresent(),
+        decision.refusal());
   }
 
   private static String trouble(IOException e) {

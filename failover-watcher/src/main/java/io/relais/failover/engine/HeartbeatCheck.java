@@ -43,7 +43,8 @@ final class HeartbeatCheck {
     for (HeartbeatConfig mirror : mirrors) {
       Reading reading = read(mirror, asOf);
       reading.problem().ifPresent(stale::add);
-      Optional<Pulse> pulse = pulse(mirror, reading, Optional.ofNullable(before.get(mirror.name())), now);
+      Optional<Pulse> pulse =
+          pulse(mirror, reading, Optional.ofNullable(before.get(mirror.name())), now);
       pulse.ifPresent(known -> pulses.put(mirror.name(), known));
       if (mirror.vantage() && pulse.filter(known -> known.beating(now)).isPresent()) {
         alive.add(mirror.name());
@@ -67,7 +68,8 @@ final class HeartbeatCheck {
     } catch (IOException e) {
       return new Reading(
           Optional.empty(),
-          Optional.of("the heartbeat of the mirror " + mirror.name() + " can't be read: " + reason(e)));
+          Optional.of(
+              "the heartbeat of the mirror " + mirror.name() + " can't be read: " + reason(e)));
     }
     return new Reading(Optional.of(heartbeat), problem(mirror, heartbeat, asOf));
   }

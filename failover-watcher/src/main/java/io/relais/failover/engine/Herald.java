@@ -106,7 +106,8 @@ final class Herald {
 
   private void held(FailoverRound.Report report, WatchState after, Instant now) {
     if (after.phase() == Phase.DOWN && report.action() == Action.NONE) {
-      post(Kind.SWITCH_FAILED, "down, not switched", "is down and stays there", after.reason(), now);
+      post(
+          Kind.SWITCH_FAILED, "down, not switched", "is down and stays there", after.reason(), now);
     }
   }
 

@@ -65,16 +65,7 @@ record Memory(
 
   Memory withWatch(WatchState next) {
     return new Memory(
-        version,
-        next,
-        addresses,
-        addressesAsked,
-        pulses,
-        outage,
-        blindTold,
-        told,
-        watches,
-        dyndns);
+        version, next, addresses, addressesAsked, pulses, outage, blindTold, told, watches, dyndns);
   }
 
   Memory withAddresses(StableAddress known, Instant asked) {
@@ -108,7 +99,16 @@ record Memory(
 
   Memory withTold(ImmutableMap<String, Long> days) {
     return new Memory(
-        version, watch, addresses, addressesAsked, pulses, outage, blindTold, days, watches, dyndns);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        blindTold,
+        days,
+        watches,
+        dyndns);
   }
 
   Memory withWatches(ImmutableMap<String, Hysteresis> next) {

@@ -48,13 +48,16 @@ final class Observer {
     boolean alert = isAlert(memory, occasion);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        Future<Boolean> again =
-            threads.submit(() -> occasion.decisive() && production.lookAgain());
+        Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
         Future<SiteLook> first = threads.submit(production::look);
-        Future<Map<IpFamily, Verdict>> addresses = threads.submit(() -> addresses(memory, alert, occasion));
+        Future<Map<IpFamily, Verdict>> addresses =
+            threads.submit(() -> addresses(memory, alert, occasion));
         Future<Optional<Wide>> early =
             threads.submit(
-                () -> alert ? Optional.of(Wide.look(around, needsSight(memory, occasion))) : Optional.empty());
+                () ->
+                    alert
+                        ? Optional.of(Wide.look(around, needsSight(memory, occasion)))
+                        : Optional.empty());
         Standing standing = standing(memory, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
@@ -67,8 +70,7 @@ final class Observer {
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);
         Memory next = learn(memory, verdicts, site, occasion.now());
         Conclusion conclusion =
-            new Conclusion(
-                site, wide, Parallel.result(again), standing, said(verdicts), occasion);
+            new Conclusion(site, wide, Parallel.result(again), standing, said(verdicts), occasion);
         return conclusion.of(next, around, began);
       } finally {
         threads.shutdownNow();

@@ -26,7 +26,9 @@ record SiteLook(boolean up, ImmutableList<ProbeResult> results) {
             byAddress.asMap().values().stream()
                 .map(
                     results ->
-                        holds(require, results.stream().map(ProbeResult::ok).collect(toImmutableList())))
+                        holds(
+                            require,
+                            results.stream().map(ProbeResult::ok).collect(toImmutableList())))
                 .collect(toImmutableList()));
     return new SiteLook(up, ImmutableList.copyOf(byAddress.values()));
   }

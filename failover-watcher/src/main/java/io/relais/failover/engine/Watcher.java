@@ -5,7 +5,6 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.engine.FailoverRound.Report;
-import io.relais.failover.probe.ProbeResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,11 +39,7 @@ public final class Watcher {
       FailoverRound.Keeper state, Optional<StatusFile> status, Optional<HistoryFile> history) {}
 
   Watcher(
-      Optional<Failover> failover,
-      Watches watches,
-      Tellers tellers,
-      Records records,
-      Start start) {
+      Optional<Failover> failover, Watches watches, Tellers tellers, Records records, Start start) {
     this.failover = failover;
     this.watches = watches;
     this.tellers = tellers;
@@ -77,7 +72,8 @@ public final class Watcher {
     }
     looks.forEach(look -> memory = tellers.certificates().tell(memory, look.results(), now));
     save(report, clock.instant());
-    StatusReport status = Statuses.of(memory, report, failover.map(Failover::site), looks, clock.instant());
+    StatusReport status =
+        Statuses.of(memory, report, failover.map(Failover::site), looks, clock.instant());
     records.status().ifPresent(file -> file.write(status));
     tellers.deadman().ping(now);
     return result(report, status);
@@ -110,12 +106,12 @@ public final class Watcher {
       log.warn("{}: {}", text, after.reason());
     }
     HistoryFile.Entry entry =
-new HistoryFile.Entry(
-                now,
-                "phase",
-                Statuses.word(before.phase()),
-                Statuses.word(after.phase()),
-                after.reason());
+        new HistoryFile.Entry(
+            now,
+            "phase",
+            Statuses.word(before.phase()),
+            Statuses.word(after.phase()),
+            after.reason());
     records.history().ifPresent(file -> file.add(entry));
   }
 
@@ -138,7 +134,8 @@ new HistoryFile.Entry(
     try {
       records.state().save(memory);
     } catch (IOException e) {
-      log.warn("the state can't be written: {}; make room, or mend who may write there", e.getMessage());
+      log.warn(
+          "the state can't be written: {}; make room, or mend who may write there", e.getMessage());
     }
   }
 
@@ -158,5 +155,4 @@ new HistoryFile.Entry(
   public void settle(Duration atMost) throws InterruptedException {
     tellers.deadman().await(atMost);
   }
-
 }

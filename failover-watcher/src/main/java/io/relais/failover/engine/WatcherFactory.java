@@ -69,9 +69,7 @@ public final class WatcherFactory {
     ZoneWatch zone = new ZoneWatch(zonePorts.changer(), part.dns().interval());
     AddressWatch addresses =
         new AddressWatch(
-            zonePorts.addresses(),
-            part.backup().address().families(),
-            part.backup().interval());
+            zonePorts.addresses(), part.backup().address().families(), part.backup().interval());
     Observer observer =
         new Observer(
             new ProductionCheck(part.site(), ports.prober()), surroundings(part, addresses), zone);

@@ -94,27 +94,32 @@ final class Watches {
   }
 
   private void tell(Look look, Memory memory, Instant now) {
-    Hysteresis before = memory.watches().get(look.name());
-    boolean wasUp = before == null || before.up();
+    Optional<Hysteresis> before = Optional.ofNullable(memory.watches().get(look.name()));
+    boolean wasUp = before.map(Hysteresis::up).orElse(true);
     if (wasUp == look.state().up()) {
       return;
     }
-    String failures =
-        look.results().stream()
-            .flatMap(
-                result ->
-                    result.failure().stream()
-                        .map(failure -> result.name() + ": " + failure.detail()))
-            .collect(Collectors.joining("\n"));
+    String text =
+        wasUp
+            ? failures(look)
+            : "It was down for "
+                + Texts.duration(Duration.between(before.orElseThrow().since(), now))
+                + ".";
     out.accept(
         new Notice(
             wasUp ? Kind.WATCH_DOWN : Kind.WATCH_UP,
             look.name() + " " + now,
             look.name() + (wasUp ? " is down" : " is up again"),
-            wasUp
-                ? failures
-                : "It was down for " + Texts.duration(Duration.between(before.since(), now)) + ".",
+            text,
             now,
             ImmutableMap.of("watch", look.name())));
+  }
+
+  private static String failures(Look look) {
+    return look.results().stream()
+        .flatMap(
+            result ->
+                result.failure().stream().map(failure -> result.name() + ": " + failure.detail()))
+        .collect(Collectors.joining("\n"));
   }
 }

@@ -30,8 +30,7 @@ record Wide(
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         Future<Optional<CanaryCheck.Look>> canaries =
-            threads.submit(
-                () -> sight ? Optional.of(around.canaries().look()) : Optional.empty());
+            threads.submit(() -> sight ? Optional.of(around.canaries().look()) : Optional.empty());
         Future<ImmutableList<VantageCheck.Said>> vantages =
             threads.submit(() -> sight ? around.vantages().ask() : ImmutableList.of());
         Future<SiteLook> own = threads.submit(() -> around.backup().look());

@@ -17,19 +17,17 @@ final class ZoneActor implements Actor {
   private final Changer changer;
   private final Backoff backoff =
       new Backoff(RETRY, Duration.ofMinutes(1), RandomGenerator.getDefault());
-  private Outcome outcome = new Outcome.Idle();
+  private Outcome last =
+      new Outcome.Retrying("a former run left the change unfinished", Optional.empty());
   private Instant notBefore = Instant.MIN;
 
   ZoneActor(Changer changer) {
     this.changer = changer;
-    if (changer.underWay().isPresent()) {
-      outcome = new Outcome.Retrying("a former run left the change unfinished", Optional.empty());
-    }
   }
 
   @Override
   public Outcome outcome() {
-    return outcome;
+    return changer.underWay().isPresent() ? last : new Outcome.Idle();
   }
 
   @Override
@@ -45,24 +43,24 @@ final class ZoneActor implements Actor {
   @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now)
       throws IOException, InterruptedException {
-    boolean waiting = action == Action.CONTINUE && now.isBefore(notBefore);
+    boolean waiting = action != Action.UNDO && now.isBefore(notBefore);
     if (action == Action.NONE || waiting) {
-      return outcome;
+      return waiting ? last : outcome();
     }
-    outcome = step(action, backup);
-    if (outcome instanceof Outcome.Retrying retrying) {
+    last = step(action, backup);
+    if (last instanceof Outcome.Retrying retrying) {
       notBefore = now.plus(retrying.after().orElseGet(backoff::next));
     } else {
       backoff.reset();
       notBefore = Instant.MIN;
     }
-    return outcome;
+    return last;
   }
 
   private Outcome step(Action action, Optional<BackupAddresses> backup)
       throws IOException, InterruptedException {
     return switch (action) {
-      case NONE -> outcome;
+      case NONE -> last;
       case SWITCH -> begin(ChangeKind.SWITCH, backup);
       case FAIL_BACK -> changer.begin(ChangeKind.FAIL_BACK, backup.orElse(BackupAddresses.NONE));
       case FOLLOW -> begin(ChangeKind.FOLLOW, backup);

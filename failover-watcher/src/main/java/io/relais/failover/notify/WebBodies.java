@@ -76,7 +76,7 @@ final class WebBodies {
   static int urgency(Kind kind) {
     return switch (kind) {
       case SWITCHED, SWITCH_FAILED, HALTED, WATCH_DOWN -> 5;
-      case BLIND, CERTIFICATE -> 4;
+      case RECOVERED, BLIND, CERTIFICATE -> 4;
       case SUSPECT, FAILED_BACK, ADDRESS_CHANGED, WATCH_UP, TEST -> 3;
     };
   }
