@@ -2,6 +2,7 @@ package io.relais.failover.net;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.collect.ImmutableMap;
 import java.net.InetAddress;
 import java.net.URI;
@@ -12,9 +13,12 @@ import java.util.Optional;
  * One HTTP request. Redirects are not followed: whoever asks decides about each.
  *
  * @param method in capitals
- * @param uri absolute, {@code http} or {@code https}; sent byte for byte as it stands. It may hold
- *     a secret, so it is never logged whole
- * @param headers as sent; Host follows from the URI
+ * @param uri absolute, {@code http} or {@code https}. Path and query are sent byte for byte as they
+ *     stand, so that a signature over them holds, but for what every browser changes too: {@code .}
+ *     and {@code ..} as a segment of the path are resolved, and {@code '} in the query and what
+ *     isn't ASCII are percent-encoded. It may hold a secret, so it is never logged whole. User and
+ *     password in it are sent as Authorization (RFC 7617), unless the headers have one
+ * @param headers as sent, in printable ASCII; Host follows from the URI
  * @param body the bytes to send; empty for none. Its type is the header Content-Type
  * @param pin the address to connect to instead of looking the host up; Host and SNI stay the URI's
  * @param family connect only over this family; empty for any
@@ -32,11 +36,19 @@ public record HttpCall(
     HttpLimits limits,
     int largestBody,
     Trust trust) {
+  private static final CharMatcher PRINTABLE =
+      CharMatcher.inRange(' ', '~').or(CharMatcher.is('\t'));
+
   public HttpCall {
     checkArgument(
         "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme()),
         "neither http nor https");
     checkArgument(uri.getHost() != null, "no host");
+    checkArgument(uri.getPort() == -1 || (uri.getPort() > 0 && uri.getPort() < 65536), "no port");
+    headers.forEach(
+        (name, value) ->
+            checkArgument(
+                PRINTABLE.matchesAllOf(value), "header %s has what HTTP can't carry", name));
     checkArgument(largestBody >= 0, "largest body %s", largestBody);
   }
 

@@ -1,5 +1,6 @@
 package io.relais.failover.net;
 
+import java.net.InetAddress;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
 
@@ -28,6 +29,7 @@ public final class HttpException extends Exception {
   private final Kind kind;
   private final transient HttpTimings timings;
   private final transient Optional<X509Certificate> certificate;
+  private final transient Optional<InetAddress> address;
 
   public HttpException(
       Kind kind,
@@ -35,10 +37,21 @@ public final class HttpException extends Exception {
       HttpTimings timings,
       Optional<X509Certificate> certificate,
       Throwable cause) {
+    this(kind, message, timings, certificate, Optional.empty(), cause);
+  }
+
+  public HttpException(
+      Kind kind,
+      String message,
+      HttpTimings timings,
+      Optional<X509Certificate> certificate,
+      Optional<InetAddress> address,
+      Throwable cause) {
     super(message, cause);
     this.kind = kind;
     this.timings = timings;
     this.certificate = certificate;
+    this.address = address;
   }
 
   public Kind kind() {
@@ -52,5 +65,10 @@ public final class HttpException extends Exception {
   /** The server's certificate where it came so far, as with an expired one. */
   public Optional<X509Certificate> certificate() {
     return certificate;
+  }
+
+  /** The address that was asked, or tried last; empty if the name led to none. */
+  public Optional<InetAddress> address() {
+    return address;
   }
 }

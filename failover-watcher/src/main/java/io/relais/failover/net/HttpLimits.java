@@ -7,9 +7,11 @@ import java.time.Duration;
 /**
  * How long each part of an HTTP exchange may take; all over zero.
  *
- * @param connect until the TCP connection stands, over all addresses tried
+ * @param connect until the TCP connection stands, over all addresses tried (RFC 8305: the next one
+ *     starts when the one before took 250 ms)
  * @param tls from there until the TLS handshake is done
- * @param firstByte from the request sent until the status line
+ * @param firstByte from the request sent until the reply's status line and headers are there: a
+ *     server that dribbles its headers is as good as one that sends none
  * @param whole from the start, names included, until the last byte of the body
  */
 public record HttpLimits(Duration connect, Duration tls, Duration firstByte, Duration whole) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param name the lookup of the host's name
  * @param connect the TCP connection
  * @param tls the TLS handshake
- * @param firstByte from the request sent to the status line
+ * @param firstByte from the request sent until the status line and headers are there
  * @param whole from the start to the end, whether it went well or not
  */
 public record HttpTimings(

@@ -1,0 +1,176 @@
+package io.relais.failover.net;
+
+import io.relais.common.Printable;
+import io.relais.failover.net.HttpException.Kind;
+import io.relais.failover.net.Progress.Failed;
+import io.relais.failover.net.Progress.Part;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Date;
+import java.util.Optional;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/** Tells by types, and by how far the call came, what went wrong; never by a message's text. */
+final class Failures {
+  private final HttpCall call;
+  private final Progress progress;
+  private final Witness witness;
+
+  Failures(HttpCall call, Progress progress, Witness witness) {
+    this.call = call;
+    this.progress = progress;
+    this.witness = witness;
+  }
+
+  /** A limit passed. */
+  HttpException late() {
+    IOException cause = new SocketTimeoutException("given up");
+    return switch (progress.part()) {
+      case START, NAME ->
+          failure(
+              Kind.NAME, "no answer about the name " + host() + within(limits().whole()), cause);
+      case CONNECT ->
+          unconnected(cause, "no connection to " + peer() + within(shorter(limits().connect())));
+      case TLS ->
+          failure(
+              Kind.TIMEOUT,
+              "no TLS handshake with " + peer() + within(shorter(limits().tls())),
+              cause);
+      case SEND, HEADERS ->
+          failure(Kind.TIMEOUT, "no reply from " + peer() + within(shorter(waited())), cause);
+      case BODY ->
+          failure(Kind.TIMEOUT, "no whole reply from " + peer() + within(limits().whole()), cause);
+    };
+  }
+
+  /** No address can be asked. */
+  HttpException noAddress() {
+    return of(new UnknownHostException(host()));
+  }
+
+  /** The call failed. */
+  HttpException of(IOException cause) {
+    return switch (progress.part()) {
+      case START, NAME -> failure(Kind.NAME, nowhere(), cause);
+      case CONNECT -> unconnected(cause, "no way to " + peer());
+      case TLS -> handshake(cause);
+      case SEND, HEADERS ->
+          failure(Kind.BROKEN, peer() + " ended the connection, or spoke no HTTP", cause);
+      case BODY -> failure(Kind.BROKEN, "the reply from " + peer() + " broke off", cause);
+    };
+  }
+
+  /** What the furthest of the addresses came to. */
+  private HttpException unconnected(IOException cause, String otherwise) {
+    Optional<Failed> connected = progress.failed().stream().filter(Failed::connected).findFirst();
+    if (connected.isPresent()) {
+      return handshake(connected.get().cause());
+    }
+    return progress.failed().stream()
+        .filter(failed -> failed.cause() instanceof ConnectException)
+        .findFirst()
+        .map(failed -> failure(Kind.REFUSED, peer(failed.address()) + " refused", failed.cause()))
+        .orElseGet(() -> failure(Kind.UNREACHABLE, otherwise, cause));
+  }
+
+  private HttpException handshake(IOException cause) {
+    if (cause instanceof SSLPeerUnverifiedException) {
+      return failure(Kind.CERTIFICATE, "the certificate is not for " + host() + subject(), cause);
+    }
+    for (Throwable t = cause; t != null; t = t.getCause()) {
+      if (t instanceof CertificateException) {
+        String fault = witness.leaf().map(Failures::fault).orElse("no certificate was shown");
+        return failure(Kind.CERTIFICATE, fault + subject(), cause);
+      }
+    }
+    return failure(Kind.TLS, "the TLS handshake with " + peer() + " failed", cause);
+  }
+
+  private static String fault(X509Certificate leaf) {
+    try {
+      leaf.checkValidity();
+      return "the certificate leads to no authority that is trusted";
+    } catch (CertificateExpiredException e) {
+      return "certificate expired on " + day(leaf.getNotAfter());
+    } catch (CertificateNotYetValidException e) {
+      return "certificate is not valid before " + day(leaf.getNotBefore());
+    }
+  }
+
+  private String subject() {
+    return witness
+        .leaf()
+        .map(c -> " (" + Printable.cut(c.getSubjectX500Principal().getName(), 100) + ")")
+        .orElse("");
+  }
+
+  @SuppressWarnings("JavaUtilDate") // what X509Certificate gives
+  private static LocalDate day(Date date) {
+    return LocalDate.ofInstant(date.toInstant(), ZoneOffset.UTC);
+  }
+
+  private HttpException failure(Kind kind, String message, Throwable cause) {
+    Optional<InetAddress> address =
+        call.pin().or(() -> progress.address().map(InetSocketAddress::getAddress));
+    return new HttpException(kind, message, progress.timings(), witness.leaf(), address, cause);
+  }
+
+  /** Of two limits that ran, the one that passed. */
+  private Duration shorter(Duration limit) {
+    return limit.compareTo(limits().whole()) < 0 ? limit : limits().whole();
+  }
+
+  private Duration waited() {
+    return progress.part() == Part.SEND ? limits().whole() : limits().firstByte();
+  }
+
+  private String nowhere() {
+    return call.family()
+        .map(
+            f ->
+                "the name "
+                    + host()
+                    + " has no "
+                    + (f == IpFamily.V4 ? "IPv4" : "IPv6")
+                    + " address")
+        .orElseGet(() -> "the name " + host() + " leads nowhere");
+  }
+
+  private static String within(Duration limit) {
+    return " within " + Spelled.duration(limit);
+  }
+
+  private HttpLimits limits() {
+    return call.limits();
+  }
+
+  private String host() {
+    return call.uri().getHost();
+  }
+
+  private String peer() {
+    URI uri = call.uri();
+    return call.pin()
+        .map(pin -> Spelled.address(pin, Wire.port(uri)))
+        .or(() -> progress.address().map(Failures::peer))
+        .orElseGet(() -> Spelled.site(uri));
+  }
+
+  private static String peer(InetSocketAddress address) {
+    return address.getAddress() == null
+        ? address.getHostString() + ":" + address.getPort()
+        : Spelled.address(address.getAddress(), address.getPort());
+  }
+}
