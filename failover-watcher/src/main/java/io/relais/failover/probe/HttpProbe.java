@@ -1,0 +1,121 @@
+package io.relais.failover.probe;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.net.HttpHeaders;
+import io.relais.failover.net.HttpCall;
+import io.relais.failover.net.HttpCaller;
+import io.relais.failover.net.HttpException;
+import io.relais.failover.net.HttpLimits;
+import io.relais.failover.net.HttpReply;
+import io.relais.failover.net.Spelled;
+import io.relais.failover.probe.ProbeResult.Failure;
+import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeSpec.Redirects;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Whether a GET is answered as it should be, over at most five redirects. */
+final class HttpProbe {
+  private static final int MOST_REDIRECTS = 5;
+
+  private final HttpCaller caller;
+  private final InstantSource clock;
+
+  HttpProbe(HttpCaller caller, InstantSource clock) {
+    this.caller = caller;
+    this.clock = clock;
+  }
+
+  ProbeResult probe(ProbeSpec.Http spec, Optional<InetAddress> at) throws InterruptedException {
+    HttpRecord record = new HttpRecord(spec, at);
+    Optional<Failure> failure = follow(spec, at, record);
+    return record.result(failure, clock.instant());
+  }
+
+  private Optional<Failure> follow(ProbeSpec.Http spec, Optional<InetAddress> at, HttpRecord record)
+      throws InterruptedException {
+    Set<URI> seen = new HashSet<>();
+    URI url = spec.url();
+    while (true) {
+      seen.add(url);
+      HttpReply reply;
+      Duration whole = spec.limits().whole();
+      Duration left = seen.size() == 1 ? whole : whole.minus(record.elapsed());
+      if (!left.isPositive()) {
+        return late(spec);
+      }
+      try {
+        reply = caller.send(call(spec, url, at, left));
+      } catch (HttpException e) {
+        record.saw(e);
+        return Optional.of(new Failure(kind(e.kind()), String.valueOf(e.getMessage())));
+      }
+      record.saw(reply);
+      if (spec.redirects() == Redirects.NONE || !Redirect.is(reply)) {
+        return Verdict.on(spec, reply);
+      }
+      Optional<URI> next = Redirect.target(url, reply);
+      Optional<Failure> refused = refuse(spec, reply, next, seen);
+      if (refused.isPresent()) {
+        return refused;
+      }
+      url = next.orElseThrow();
+    }
+  }
+
+  private static Optional<Failure> refuse(
+      ProbeSpec.Http spec, HttpReply reply, Optional<URI> next, Set<URI> seen) {
+    if (next.isEmpty()) {
+      return failure("answered " + reply.status() + " without saying where to");
+    }
+    if (spec.redirects() == Redirects.SAME_SITE && !Redirect.isSameSite(spec.url(), next.get())) {
+      return failure("redirected off the site, to " + Spelled.site(next.get()));
+    }
+    if (seen.contains(next.get())) {
+      return failure("redirected in a circle");
+    }
+    return seen.size() > MOST_REDIRECTS
+        ? failure("redirected more than " + MOST_REDIRECTS + " times")
+        : Optional.empty();
+  }
+
+  /** A production address says nothing about other hosts, so off the site there is no pin. */
+  private static HttpCall call(
+      ProbeSpec.Http spec, URI url, Optional<InetAddress> at, Duration left) {
+    HttpLimits limits = spec.limits();
+    return HttpCall.of(
+            "GET", url, new HttpLimits(limits.connect(), limits.tls(), limits.firstByte(), left))
+        .withHeaders(ImmutableMap.of(HttpHeaders.USER_AGENT, spec.userAgent()))
+        .withPin(at.filter(address -> Redirect.isSameSite(spec.url(), url)))
+        .withLargestBody((int) Math.min(spec.maxSize(), Integer.MAX_VALUE - 8))
+        .withTrust(new HttpCall.Trust(spec.authorities(), spec.verifyCertificate()));
+  }
+
+  private static Optional<Failure> late(ProbeSpec.Http spec) {
+    return Optional.of(
+        new Failure(
+            Kind.TIMEOUT,
+            "no page within " + Spelled.duration(spec.limits().whole()) + " of redirects"));
+  }
+
+  private static Optional<Failure> failure(String detail) {
+    return Optional.of(new Failure(Kind.REDIRECT, detail));
+  }
+
+  private static Kind kind(HttpException.Kind kind) {
+    return switch (kind) {
+      case NAME -> Kind.NAME;
+      case REFUSED -> Kind.REFUSED;
+      case UNREACHABLE -> Kind.UNREACHABLE;
+      case CERTIFICATE -> Kind.CERTIFICATE;
+      case TLS -> Kind.TLS;
+      case TIMEOUT -> Kind.TIMEOUT;
+      case BROKEN -> Kind.BROKEN;
+    };
+  }
+}

@@ -1,0 +1,53 @@
+package io.relais.failover.testbed;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A port of 127.0.0.1 that neither accepts nor refuses, as a machine that is off: its queue is
+ * full, so that the kernel drops whoever else comes.
+ */
+public final class SilentPort implements AutoCloseable {
+  private final ServerSocket listener;
+  private final List<Socket> queued = new ArrayList<>();
+
+  private SilentPort(ServerSocket listener) {
+    this.listener = listener;
+  }
+
+  public static SilentPort open() throws IOException {
+    SilentPort port = new SilentPort(new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1")));
+    while (port.takes()) {
+      // One more fits.
+    }
+    return port;
+  }
+
+  public int port() {
+    return listener.getLocalPort();
+  }
+
+  @Override
+  public void close() throws IOException {
+    listener.close();
+    for (Socket socket : queued) {
+      socket.close();
+    }
+  }
+
+  private boolean takes() throws IOException {
+    Socket socket = new Socket();
+    queued.add(socket);
+    try {
+      socket.connect(listener.getLocalSocketAddress(), 300);
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    }
+  }
+}
