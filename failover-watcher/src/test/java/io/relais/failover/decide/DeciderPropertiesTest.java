@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** A seed that fails is printed; {@code -Drelais.seed=N} begins with it. */
@@ -84,7 +85,7 @@ final class DeciderPropertiesTest {
 
   private static void check(
       Policy policy, WatchState before, Observation seen, Decision decision, Duration step) {
-    String what = before + " " + seen + " " + decision;
+    Supplier<String> what = () -> before + " " + seen + " " + decision;
     boolean asked = seen.command().isPresent() && decision.refusal().isEmpty();
     boolean active = seen.change() == Change.UNDER_WAY || seen.change() == Change.RETRYING;
     switch (decision.action()) {
@@ -148,8 +149,8 @@ final class DeciderPropertiesTest {
       state = decider.decide(state, observation(random), now).next();
     }
     Observation inputs = observation(random);
-    World world =
-        new World(any(random, Zone.values()), random.nextInt(30), any(random, Change.values()));
+    Change end = any(random, Change.values());
+    World world = new World(any(random, Zone.values()), random.nextInt(30), end);
     ImmutableList.Builder<String> late = ImmutableList.builder();
     for (int round = 0; round < 1_000; round++) {
       now = now.plusSeconds(5);
