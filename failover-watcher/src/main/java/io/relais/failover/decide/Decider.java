@@ -40,7 +40,7 @@ import java.util.Optional;
  * <tr><td>ON_BACKUP, RECOVERING<br>(no change under way)</td><td>zone PRODUCTION</td><td>UP, SUSPECT, BLIND</td><td>NONE</td><td>a person went back; health is counted afresh</td>
  * <tr><td></td><td>zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>zone OLD_BACKUP, backup READY, and production UP or sight CLEAR or DISPUTED</td><td>by health</td><td>FOLLOW</td><td></td>
+ * <tr><td></td><td>zone OLD_BACKUP, backup READY, and production UP or sight CLEAR or DISPUTED</td><td>by health</td><td>FOLLOW</td><td>in each round until it is begun: the old address serves nobody</td>
  * <tr><td></td><td>production failed, or not yet well</td><td>ON_BACKUP</td><td>NONE</td><td></td>
  * <tr><td></td><td>production well</td><td>RECOVERING</td><td>NONE</td><td></td>
  * <tr><td></td><td>production well, automaticFailback, healthy for failbackAfter, on the backup for minimumStay or backup UNREADY</td><td>FAILING_BACK</td><td>FAIL_BACK</td><td></td>

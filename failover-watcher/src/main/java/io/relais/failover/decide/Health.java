@@ -61,7 +61,7 @@ public record Health(
     int row = failures + 1;
     boolean down =
         verdict == Verdict.DOWN
-            || row >= Noise.rowNeeded(kept, row, policy)
+            || (row >= policy.failures() && row >= Noise.rowNeeded(kept, row, policy))
             || Noise.failsMostly(kept, now, policy);
     return new Health(down ? Verdict.DOWN : Verdict.SUSPECT, row, 0, kept, Optional.empty());
   }

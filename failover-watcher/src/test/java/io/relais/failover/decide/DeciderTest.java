@@ -1,0 +1,164 @@
+package io.relais.failover.decide;
+
+import static io.relais.failover.decide.Seen.down;
+import static io.relais.failover.decide.Seen.up;
+import static io.relais.failover.decide.Seen.with;
+import static io.relais.failover.decide.States.NOW;
+import static io.relais.failover.decide.States.in;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Observation.Change;
+import io.relais.failover.decide.Observation.Sight;
+import io.relais.failover.decide.Observation.Zone;
+import io.relais.failover.decide.WatchState.Pending;
+import io.relais.failover.decide.WatchState.Pending.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is remembered from round to round. */
+final class DeciderTest {
+  private final Decider decider = new Decider(States.POLICY);
+  private Instant now = NOW;
+  private WatchState state = WatchState.initial(now);
+
+  @Test
+  void goesThroughAnOutageAndBack() {
+    assertThat(see(up())).isEqualTo(Action.NONE);
+    assertThat(see(down())).isEqualTo(Action.NONE);
+    assertThat(state.phase()).isEqualTo(Phase.SUSPECT);
+    see(down());
+    see(down());
+    assertThat(see(down())).isEqualTo(Action.SWITCH);
+    assertThat(state.switches()).containsExactly(now);
+    assertThat(state.pending()).contains(new Pending(Kind.SWITCH, false));
+    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(see(with(with(down(), Zone.BACKUP), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
+    assertThat(state.onBackupSince()).contains(now);
+    assertThat(state.pending()).isEmpty();
+    Instant recovered = now.plusSeconds(5);
+    see(with(up(), Zone.BACKUP));
+    see(with(up(), Zone.BACKUP));
+    see(with(up(), Zone.BACKUP));
+    assertThat(state.phase()).isEqualTo(Phase.RECOVERING);
+    assertThat(state.healthySince()).contains(recovered);
+    assertThat(see(with(with(up(), Zone.BACKUP), Observation.Command.FAIL_BACK)))
+        .isEqualTo(Action.FAIL_BACK);
+    assertThat(see(with(up(), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(state.phase()).isEqualTo(Phase.UP);
+    assertThat(state.onBackupSince()).isEmpty();
+    assertThat(state.health()).isEqualTo(Health.UNKNOWN);
+    assertThat(state.switches()).hasSize(1);
+  }
+
+  @Test
+  void countsOnAfterBlindnessFromWhereItWas() {
+    see(up());
+    see(down());
+    see(down());
+    see(down());
+    Health before = state.health();
+    for (int round = 0; round < 100; round++) {
+      see(down(Sight.BLIND));
+    }
+    assertThat(state.health()).isEqualTo(before);
+    assertThat(see(down())).isEqualTo(Action.SWITCH);
+  }
+
+  @Test
+  void doesNotTakeBlindnessForHealth() {
+    state = in(Phase.RECOVERING);
+    Instant healthy = state.healthySince().orElseThrow();
+    now = States.LAST;
+    for (int round = 0; round < 10; round++) {
+      see(with(down(Sight.BLIND), Zone.BACKUP));
+    }
+    assertThat(state.healthySince()).contains(healthy.plusSeconds(50));
+  }
+
+  @Test
+  void haltsAtTheLimitAndNotBefore() {
+    state = in(Phase.DOWN);
+    now = States.LAST;
+    for (int time = 1; time <= 4; time++) {
+      assertThat(see(down())).isEqualTo(Action.SWITCH);
+      see(down()); // It was never begun.
+    }
+    assertThat(see(down())).isEqualTo(Action.NONE);
+    assertThat(state.phase()).isEqualTo(Phase.HALTED);
+    assertThat(state.reason()).contains("4 times within 24 hours");
+  }
+
+  @Test
+  void takesTimesThatLieInTheFutureForNow() {
+    Instant later = NOW.plus(Duration.ofHours(3));
+    state =
+        in(Phase.RECOVERING)
+            .edit()
+            .since(later)
+            .onBackupSince(Optional.of(later))
+            .switches(ImmutableList.of(later))
+            .lastRound(later)
+            .done();
+    now = States.LAST;
+    see(with(up(), Zone.BACKUP));
+    assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
+    assertThat(state.since()).isEqualTo(NOW);
+    assertThat(state.onBackupSince()).contains(NOW);
+    assertThat(state.switches()).containsExactly(NOW);
+    assertThat(state.goodRounds()).isEqualTo(1);
+    assertThat(state.samples()).hasSize(1);
+  }
+
+  @Test
+  void saysWhyWithWhatWasObserved() {
+    Observation seen =
+        new Observation(
+            Observation.Production.DOWN,
+            Sight.CLEAR,
+            Observation.Backup.UNREADY,
+            Zone.PRODUCTION,
+            Change.NONE,
+            Optional.empty(),
+            "the copy is 3 hours old");
+    state = in(Phase.DOWN);
+    see(seen);
+    assertThat(state.reason())
+        .isEqualTo(
+            "production is down, and not switched: the backup is not ready to take over: the copy"
+                + " is 3 hours old");
+  }
+
+  @Test
+  void saysHowFarASuspicionIs() {
+    see(up());
+    see(down());
+    assertThat(state.reason()).isEqualTo("production failed (1 failed in a row, 4 make it down)");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void carriesOnWhatTheJournalHasWhenTheStateIsLost(Kind kind) {
+    state = WatchState.recovered(kind, now);
+    Phase phase = state.phase();
+    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(state.phase()).isEqualTo(phase);
+    see(
+        with(
+            with(down(), kind == Kind.FAIL_BACK ? Zone.PRODUCTION : Zone.BACKUP), Change.VERIFIED));
+    assertThat(state.phase()).isEqualTo(kind == Kind.FAIL_BACK ? Phase.UP : Phase.ON_BACKUP);
+  }
+
+  private Action see(Observation seen) {
+    now = now.plusSeconds(5);
+    Decision decision = decider.decide(state, seen, now);
+    state = decision.next();
+    return decision.action();
+  }
+}
