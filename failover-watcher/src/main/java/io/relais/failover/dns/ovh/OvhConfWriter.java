@@ -51,7 +51,8 @@ final class OvhConfWriter {
   private static boolean has(List<String> lines, String section, String key) {
     int start = start(lines, section);
     return start >= 0
-        && lines.subList(start + 1, end(lines, start)).stream().anyMatch(l -> isKey(l, Set.of(key)));
+        && lines.subList(start + 1, end(lines, start)).stream()
+            .anyMatch(l -> isKey(l, Set.of(key)));
   }
 
   /** A section's header; -1 if it has none. */
@@ -106,8 +107,7 @@ final class OvhConfWriter {
 
   private static void replace(Path file, String text) throws IOException {
     Path directory = file.getParent() == null ? Path.of(".") : file.getParent();
-    var closed =
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    var closed = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     Path draft = Files.createTempFile(directory, ".ovh.conf-", ".tmp", closed);
     try {
       keepOwner(file, draft);
@@ -118,8 +118,7 @@ final class OvhConfWriter {
         }
         channel.force(true);
       }
-      Files.move(
-          draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(draft);
     }
@@ -132,8 +131,7 @@ final class OvhConfWriter {
     }
     PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
     PosixFileAttributes now = Files.readAttributes(draft, PosixFileAttributes.class);
-    PosixFileAttributeView view =
-        Files.getFileAttributeView(draft, PosixFileAttributeView.class);
+    PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
     if (!before.owner().equals(now.owner())) {
       view.setOwner(before.owner());
     }

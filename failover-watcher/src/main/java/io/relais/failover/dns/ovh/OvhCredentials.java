@@ -100,8 +100,7 @@ public final class OvhCredentials {
    * @throws ConfigException if something is missing, double, unreadable, or readable by others (the
    *     user's to mend)
    */
-  public static Found find(
-      Configured configured, Map<String, String> environment, Places places)
+  public static Found find(Configured configured, Map<String, String> environment, Places places)
       throws ConfigException {
     return open(configured, environment, places).find();
   }

@@ -33,8 +33,7 @@ public final class OvhLogin {
    * @param timeout of one call
    * @param pollInterval between two looks at whether the user has confirmed
    */
-  public OvhLogin(
-      HttpCaller caller, InstantSource clock, Duration timeout, Duration pollInterval) {
+  public OvhLogin(HttpCaller caller, InstantSource clock, Duration timeout, Duration pollInterval) {
     this.caller = caller;
     this.clock = clock;
     this.timeout = timeout;
@@ -51,8 +50,7 @@ public final class OvhLogin {
     OvhSettings settings(Duration timeout) {
       return new OvhSettings(
           application.endpoint(),
-          new OvhSettings.ApplicationKeys(
-              application.key(), application.secret(), consumerKey),
+          new OvhSettings.ApplicationKeys(application.key(), application.secret(), consumerKey),
           ImmutableMap.of(),
           timeout);
     }
@@ -68,8 +66,7 @@ public final class OvhLogin {
   public Pending request(
       OvhCredentials.Application application, ImmutableSet<String> zones, boolean addsAndDeletes)
       throws DnsProviderException, InterruptedException {
-    OvhFailures failures =
-        new OvhFailures(ImmutableList.of(application.secret()), clock);
+    OvhFailures failures = new OvhFailures(ImmutableList.of(application.secret()), clock);
     OvhTransport transport =
         new OvhTransport(application.endpoint(), timeout, caller, failures, clock);
     try {
@@ -89,8 +86,7 @@ public final class OvhLogin {
   private static String body(ImmutableList<OvhRules.Rule> rules) {
     ObjectNode body = OvhJson.object();
     ArrayNode list = body.putArray("accessRules");
-    rules.forEach(
-        rule -> list.addObject().put("method", rule.method()).put("path", rule.path()));
+    rules.forEach(rule -> list.addObject().put("method", rule.method()).put("path", rule.path()));
     return body.toString();
   }
 

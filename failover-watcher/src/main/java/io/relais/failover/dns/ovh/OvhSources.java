@@ -76,8 +76,8 @@ final class OvhSources {
   }
 
   /** The official order. */
-  static OvhSources official(
-      ImmutableMap<String, String> environment, ImmutableList<Path> files) throws ConfigException {
+  static OvhSources official(ImmutableMap<String, String> environment, ImmutableList<Path> files)
+      throws ConfigException {
     ImmutableList.Builder<Source> sources = ImmutableList.builder();
     sources.add(new Environment(environment));
     for (Path file : files) {
@@ -130,8 +130,7 @@ final class OvhSources {
   }
 
   static ConfigException problem(Path file, String message) {
-    return new ConfigException(
-        ImmutableList.of(new ConfigProblem(file.toString(), 0, 0, message)));
+    return new ConfigException(ImmutableList.of(new ConfigProblem(file.toString(), 0, 0, message)));
   }
 
   /** A setting, with where it is from. */
