@@ -188,7 +188,7 @@ final class OvhCredentialsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rw-r-----", "rw-r--r--", "rw-----w-"})
+  @ValueSource(strings = {"rw-r--r--", "rw-----w-", "rw--w----"})
   void refusesSecretsThatOthersCanReach(String mode) throws Exception {
     Files.setPosixFilePermissions(
         write("etc/ovh.conf", WHOLE), PosixFilePermissions.fromString(mode));
