@@ -14,6 +14,8 @@ record TlsIdentity(HeldCertificate authority, HeldCertificate server) {
     return new TlsIdentity(
         authority,
         new HeldCertificate.Builder()
+            // GnuTLS does not read the EC keys that this class writes.
+            .rsa2048()
             .addSubjectAlternativeName(name)
             .commonName(name)
             .signedBy(authority)
