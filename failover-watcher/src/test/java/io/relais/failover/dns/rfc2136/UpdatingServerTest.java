@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.TSIG;
 
 final class UpdatingServerTest {
   private static final String ZONE = "example.org";
@@ -165,6 +168,26 @@ final class UpdatingServerTest {
     assertThat(e.kind()).isEqualTo(Kind.RETRY);
     assertThat(e).hasMessageContaining("not signed with the key 'failover'");
     assertThat(primary.updates()).isZero();
+  }
+
+  @Test
+  void saysWhichClockIsWrongWhereTheServersTimeDoesNotHelp() throws Exception {
+    TSIG signer = KEY.signer(Clock.offset(Clock.systemUTC(), Duration.ofHours(2)));
+    FakeNameServer.Behaviour badTime =
+        (query, tcp) -> {
+          Message reply = FakeNameServer.replyTo(query);
+          reply.getHeader().setRcode(Rcode.NOTAUTH);
+          signer.apply(reply, Rcode.BADTIME, query.getTSIG());
+          return Optional.of(reply);
+        };
+    try (FakeNameServer stubborn = FakeNameServer.start(badTime)) {
+      provider = provider(stubborn.address(), PATIENCE);
+
+      DnsProviderException e = failure();
+      assertThat(e.kind()).isEqualTo(Kind.RETRY);
+      assertThat(e).hasMessageFindingMatch("our clock is 7(199|200|201) s behind the server's");
+      assertThat(stubborn.asked()).hasSize(2);
+    }
   }
 
   @Test
