@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.TSIG;
 
 final class UpdatingServerTest {
@@ -83,6 +85,25 @@ final class UpdatingServerTest {
     provider.apply(AWAY);
 
     assertThat(server.asked()).allMatch(question -> question.startsWith("TCP"));
+  }
+
+  @Test
+  void asksForTheChangeOnConditionOfWhatItRead() throws Exception {
+    var sent = new AtomicReference<Message>();
+    primary.onUpdate(
+        (query, tcp) -> {
+          sent.set(query);
+          return FakeNameServer.code(Rcode.NOERROR).reply(query, tcp);
+        });
+
+    provider.apply(AWAY);
+
+    assertThat(sent.get().getSection(Section.PREREQ))
+        .extracting(record -> record.toString().replace('\t', ' '))
+        .containsExactly("www.example.org. 0 NONE CNAME", "www.example.org. 0 IN A 203.0.113.10");
+    assertThat(sent.get().getSection(Section.UPDATE))
+        .extracting(record -> record.toString().replace('\t', ' '))
+        .containsExactly("www.example.org. 0 ANY A", "www.example.org. 60 IN A 198.51.100.20");
   }
 
   @Test
