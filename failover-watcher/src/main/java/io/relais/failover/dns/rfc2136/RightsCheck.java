@@ -54,7 +54,8 @@ final class RightsCheck {
     return ahead.abs().compareTo(CLOCK_WARNING) <= 0
         ? Check.ok("clock", detail)
         : Check.warning(
-            "clock", detail + ": at 300 s it takes no more updates; let NTP keep both right");
+            "clock",
+            detail + ": past 300 s only the server's own time helps; let NTP keep both right");
   }
 
   private ImmutableList<Check> records(String zone, RecordKey key, boolean dryRun)

@@ -16,7 +16,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
+import java.time.Instant;
+import java.util.Optional;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.TSIG;
@@ -34,6 +35,9 @@ final class SignedCalls {
   private final StubResolver resolver;
   private final Failures failures;
   private final Clock clock;
+
+  /** From our clock to the server's; zero unless the server ever minded. */
+  private Duration correction = Duration.ZERO;
 
   SignedCalls(
       HostAndPort server, TsigKey key, Duration timeout, StubResolver resolver, Clock clock) {
@@ -55,27 +59,46 @@ final class SignedCalls {
   }
 
   /**
-   * Signs and sends a message, and verifies the reply's signature.
+   * Signs and sends a message, and verifies the reply's signature. Where the server says, signed,
+   * that our clock is wrong, its time is the one that counts from then on (RFC 8945, section
+   * 5.2.3): a machine that starts without a clock of its own must be able to switch as well.
    *
-   * @param query not signed yet; it is signed in place
+   * @param query not signed, and left so
    * @param what it is for, as {@code read www.example.org A}
    * @return the reply, whatever its code
    * @throws DnsProviderException if there is none, or none to trust
    */
   Message send(Message query, String what) throws DnsProviderException, InterruptedException {
-    TSIG signer = key.signer(clock);
-    signer.apply(query, null);
-    TSIGRecord ours = query.getTSIG();
-    Reply reply;
+    Message reply = attempt(query, what);
+    Optional<Instant> serverTime = Failures.serverTime(reply.getTSIG());
+    if (isBadTime(reply) && serverTime.isPresent()) {
+      correction = Duration.between(clock.instant(), serverTime.get());
+      reply = attempt(query, what);
+    }
+    if (isBadTime(reply)) {
+      throw failures.badKey(what, reply.getTSIG());
+    }
+    return reply;
+  }
+
+  private static boolean isBadTime(Message reply) {
+    return reply.getTSIG().getError() == Rcode.BADTIME;
+  }
+
+  private Message attempt(Message query, String what)
+      throws DnsProviderException, InterruptedException {
+    TSIG signer = key.signer(Clock.offset(clock, correction));
+    Message signed = query.clone();
+    signer.apply(signed, null);
     try {
-      reply = exchange(query, Deadline.after(timeout));
+      Reply reply = exchange(signed, Deadline.after(timeout));
+      requireTrusted(reply, signer, signed.getTSIG(), what);
+      return reply.message();
     } catch (IOException e) {
       throw failures.unanswered(what, NetworkFailures.describe(e), e);
     } catch (DnsLookupException e) {
       throw failures.unanswered(what, String.valueOf(e.getMessage()), e);
     }
-    requireTrusted(reply, signer, ours, what);
-    return reply.message();
   }
 
   /** A server by name may have addresses that lead nowhere: the first that accepts is it. */
@@ -93,17 +116,22 @@ final class SignedCalls {
     throw failure;
   }
 
-  private void requireTrusted(Reply reply, TSIG signer, @Nullable TSIGRecord ours, String what)
+  /** A signed BADTIME passes: it is as good as any reply, and tells the server's time. */
+  private void requireTrusted(Reply reply, TSIG signer, TSIGRecord ours, String what)
       throws DnsProviderException {
     TSIGRecord theirs = reply.message().getTSIG();
-    if (theirs != null && theirs.getError() != Rcode.NOERROR) {
-      throw failures.badKey(what, theirs);
-    }
     if (theirs == null && reply.message().getRcode() != Rcode.NOERROR) {
       // Servers may leave errors unsigned; believing one can only stop us.
       throw failures.code(what, reply.message().getRcode());
     }
-    if (theirs == null || signer.verify(reply.message(), reply.wire(), ours) != Rcode.NOERROR) {
+    boolean verified =
+        theirs != null && signer.verify(reply.message(), reply.wire(), ours) == Rcode.NOERROR;
+    if (theirs != null
+        && theirs.getError() != Rcode.NOERROR
+        && !(verified && isBadTime(reply.message()))) {
+      throw failures.badKey(what, theirs);
+    }
+    if (!verified) {
       throw failures.untrusted(what);
     }
   }

@@ -20,6 +20,8 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,7 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Flags;
+import org.xbill.DNS.Message;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.TSIG;
 
 final class UpdatingServerTest {
   private static final String ZONE = "example.org";
@@ -80,6 +85,25 @@ final class UpdatingServerTest {
     provider.apply(AWAY);
 
     assertThat(server.asked()).allMatch(question -> question.startsWith("TCP"));
+  }
+
+  @Test
+  void asksForTheChangeOnConditionOfWhatItRead() throws Exception {
+    var sent = new AtomicReference<Message>();
+    primary.onUpdate(
+        (query, tcp) -> {
+          sent.set(query);
+          return FakeNameServer.code(Rcode.NOERROR).reply(query, tcp);
+        });
+
+    provider.apply(AWAY);
+
+    assertThat(sent.get().getSection(Section.PREREQ))
+        .extracting(record -> record.toString().replace('\t', ' '))
+        .containsExactly("www.example.org. 0 NONE CNAME", "www.example.org. 0 IN A 203.0.113.10");
+    assertThat(sent.get().getSection(Section.UPDATE))
+        .extracting(record -> record.toString().replace('\t', ' '))
+        .containsExactly("www.example.org. 0 ANY A", "www.example.org. 60 IN A 198.51.100.20");
   }
 
   @Test
@@ -165,6 +189,26 @@ final class UpdatingServerTest {
     assertThat(e.kind()).isEqualTo(Kind.RETRY);
     assertThat(e).hasMessageContaining("not signed with the key 'failover'");
     assertThat(primary.updates()).isZero();
+  }
+
+  @Test
+  void saysWhichClockIsWrongWhereTheServersTimeDoesNotHelp() throws Exception {
+    TSIG signer = KEY.signer(Clock.offset(Clock.systemUTC(), Duration.ofHours(2)));
+    FakeNameServer.Behaviour badTime =
+        (query, tcp) -> {
+          Message reply = FakeNameServer.replyTo(query);
+          reply.getHeader().setRcode(Rcode.NOTAUTH);
+          signer.apply(reply, Rcode.BADTIME, query.getTSIG());
+          return Optional.of(reply);
+        };
+    try (FakeNameServer stubborn = FakeNameServer.start(badTime)) {
+      provider = provider(stubborn.address(), PATIENCE);
+
+      DnsProviderException e = failure();
+      assertThat(e.kind()).isEqualTo(Kind.RETRY);
+      assertThat(e).hasMessageFindingMatch("our clock is 7(199|200|201) s behind the server's");
+      assertThat(stubborn.asked()).hasSize(2);
+    }
   }
 
   @Test
