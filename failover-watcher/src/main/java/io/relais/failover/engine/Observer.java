@@ -80,9 +80,13 @@ final class Observer {
 
   /** While the records are on their way, whoever moves them looks at them. */
   private Standing standing(Memory memory, Occasion occasion) throws InterruptedException {
-    return occasion.change() == Change.NONE
-        ? zone.look(around.addresses().addresses(memory.addresses()), occasion.now())
-        : zone.last();
+    if (occasion.change() != Change.NONE) {
+      return new Standing(Standing.Where.UNKNOWN, "they are being changed");
+    }
+    if (occasion.command().isPresent()) {
+      zone.expire();
+    }
+    return zone.look(around.addresses().addresses(memory.addresses()), occasion.now());
   }
 
   /** Whether enough canaries answer right now: asked just before a switch begins. */

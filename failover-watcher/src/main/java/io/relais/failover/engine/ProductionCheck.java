@@ -17,7 +17,7 @@ import java.util.concurrent.Callable;
 final class ProductionCheck {
   /** When further looks begin: they overlap the first, so that they cost a round little time. */
   private static final ImmutableList<Duration> FURTHER =
-      ImmutableList.of(Duration.ofMillis(500), Duration.ofMillis(1000));
+      ImmutableList.of(Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofMillis(1500));
 
   private final SiteConfig site;
   private final Prober prober;

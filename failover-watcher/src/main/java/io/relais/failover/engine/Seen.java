@@ -7,6 +7,7 @@ import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
+import io.relais.failover.decide.Observation.Zone;
 import io.relais.failover.probe.ProbeResult;
 import java.time.Duration;
 import java.util.Optional;
@@ -42,14 +43,17 @@ record Seen(
             why));
   }
 
-  /** The same round after its action: production is not counted twice, the command is done. */
+  /**
+   * The same round after its action: production is not counted twice, the command is done, and
+   * where the records were seen before says nothing any more.
+   */
   Seen settled(Change change, String why) {
     return with(
         new Observation(
             Production.UNKNOWN,
             observation.sight(),
             observation.backup(),
-            observation.zone(),
+            Zone.UNKNOWN,
             change,
             Optional.empty(),
             why));

@@ -36,11 +36,6 @@ final class ZoneWatch {
     return last;
   }
 
-  /** The last answer. */
-  Standing last() {
-    return last;
-  }
-
   /** The next look asks anew. */
   void expire() {
     asked = Optional.empty();

@@ -16,6 +16,7 @@ import okhttp3.Call;
 import okhttp3.EventListener;
 import okhttp3.Handshake;
 import okhttp3.Protocol;
+import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
@@ -179,7 +180,14 @@ final class Progress extends EventListener {
   }
 
   @Override
-  public synchronized void responseHeadersStart(Call call) {
+  public synchronized void requestHeadersEnd(Call call, Request request) {
+    if (request.body() == null) {
+      enter(Part.HEADERS);
+    }
+  }
+
+  @Override
+  public synchronized void requestBodyEnd(Call call, long bytes) {
     enter(Part.HEADERS);
   }
 

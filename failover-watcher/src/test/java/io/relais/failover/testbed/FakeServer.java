@@ -93,6 +93,11 @@ public final class FakeServer implements AutoCloseable {
     return Peer::untilClosed;
   }
 
+  /** Accepts and then does nothing at all, until the server is closed. */
+  public static Behaviour deaf() {
+    return peer -> peer.untilServerCloses();
+  }
+
   /** Reads a request and never answers. */
   public static Behaviour mute() {
     return peer -> {
@@ -249,6 +254,11 @@ public final class FakeServer implements AutoCloseable {
     /** Waits for the other side's end, or the server's. */
     public void untilClosed() throws IOException {
       socket.getInputStream().transferTo(OutputStream.nullOutputStream());
+    }
+
+    /** Waits for the server's end. */
+    public void untilServerCloses() throws InterruptedException {
+      closed.await();
     }
 
     private Optional<String> serverName() {
