@@ -150,6 +150,7 @@ final class Assembly implements Agent.Assembler {
         && config.ssh().equals(assembly.config.ssh())
         && config.stateDirectory().equals(assembly.config.stateDirectory())
         && config.fullScan().equals(assembly.config.fullScan())
+        && config.heartbeat().equals(assembly.config.heartbeat())
         && sync.targets().stream()
             .map(TargetAddress::host)
             .allMatch(host -> Objects.equals(routes.get(host), assembly.routes.get(host)));

@@ -46,7 +46,8 @@ record Settings(AgentConfig config, Path configFile) {
         sync.consistent(),
         config.fullScan(),
         directory(sync, target),
-        "sync-agent -c " + configFile.toAbsolutePath() + " resume " + name);
+        "sync-agent -c " + configFile.toAbsolutePath() + " resume " + name,
+        config.heartbeat());
   }
 
   /** A directory of its own for each pair, so that a new target begins with an empty index. */

@@ -5,20 +5,27 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.collect.ImmutableList;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * The whole configuration.
  *
  * @param stateDirectory absolute; where the index and the state are kept
  * @param fullScan how often everything is compared again
+ * @param heartbeat how often each mirror leaves a sign of life at its target; empty for never
  */
 public record AgentConfig(
-    Path stateDirectory, Duration fullScan, SshConfig ssh, ImmutableList<SyncConfig> syncs) {
+    Path stateDirectory,
+    Duration fullScan,
+    Optional<Duration> heartbeat,
+    SshConfig ssh,
+    ImmutableList<SyncConfig> syncs) {
   /** How often everything is compared again, if the file says nothing else. */
   public static final Duration DEFAULT_FULL_SCAN = Duration.ofHours(1);
 
   public AgentConfig {
     checkArgument(stateDirectory.isAbsolute(), "state directory %s is relative", stateDirectory);
     checkArgument(fullScan.isPositive(), "full scan every %s", fullScan);
+    checkArgument(heartbeat.stream().allMatch(Duration::isPositive), "heartbeat %s", heartbeat);
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -73,6 +74,7 @@ public final class ConfigLoader {
     Setting<Path> stateDirectory = agent.absolutePath("state_dir");
     Path state = stateDirectory.or(defaultStateDirectory());
     var fullScan = agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN);
+    Optional<Duration> heartbeat = agent.duration("heartbeat").value();
     SshTable ssh = SshTable.read(root.table("ssh"));
     ImmutableList<SyncTable> syncs = syncs(root);
     Overlaps.check(syncs);
@@ -83,6 +85,7 @@ public final class ConfigLoader {
         new AgentConfig(
             state,
             fullScan,
+            heartbeat,
             ssh.toConfig(),
             syncs.stream().map(SyncTable::toConfig).collect(toImmutableList()));
     return new Checked(config, warnings(ssh, syncs));

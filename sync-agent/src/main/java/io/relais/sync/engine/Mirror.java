@@ -50,10 +50,13 @@ public final class Mirror implements Runnable {
   private final Guardian guardian;
   private final Cycle cycle;
   private final MirrorReport report;
+  private final Heartbeats heartbeats;
+  private volatile boolean watched;
   private volatile boolean stopping;
   private volatile boolean lost;
   private final Backoff backoff = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
   private Instant nextFullScan = Instant.MIN;
+  private boolean compared;
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
 
@@ -80,11 +83,17 @@ public final class Mirror implements Runnable {
     this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
     this.cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> stopping);
     this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
+    this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
   }
 
   /** Where hints are to be posted. */
   public ChangeSource.Listener listener() {
     return mailbox;
+  }
+
+  /** From now on hints come; until then only a comparison can tell that nothing has changed. */
+  public void watched() {
+    watched = true;
   }
 
   public String name() {
@@ -114,6 +123,7 @@ public final class Mirror implements Runnable {
     try (SyncTarget target = link.open(this::connectionLost)) {
       online();
       nextFullScan = Instant.MIN;
+      compared = false;
       serve(target);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
@@ -174,9 +184,20 @@ public final class Mirror implements Runnable {
         runCycle(scope, target);
       }
       if (!stopping && !lost) {
+        beat(target, watched || scope.isWhole());
+      }
+      if (!stopping && !lost) {
         mailbox.await(wakeTime());
       }
     }
+  }
+
+  /** Whether nothing is left to do counts only if whatever happened meanwhile would be known. */
+  private void beat(SyncTarget target, boolean wouldBeKnown) throws IOException {
+    long failing = problems.all().size();
+    long waiting = mailbox.waiting();
+    boolean nothingLeft = waiting == 0 && failing == 0 && guardian.standing() == null;
+    heartbeats.beat(target, compared && wouldBeKnown && nothingLeft, waiting + failing);
   }
 
   private Scope nextScope() {
@@ -211,6 +232,9 @@ public final class Mirror implements Runnable {
     if (problems.nextTry().isPresent() && problems.nextTry().get().isBefore(wake)) {
       wake = problems.nextTry().get();
     }
+    if (heartbeats.due().isBefore(wake)) {
+      wake = heartbeats.due();
+    }
     if (guardian.isHalted()) {
       Instant look = clock.instant().plus(HALTED_LOOK);
       wake = look.isBefore(wake) ? look : wake;
@@ -223,6 +247,7 @@ public final class Mirror implements Runnable {
     Cycle.Outcome outcome = cycle.run(scope, source.current(), target, observer());
     Instant now = clock.instant();
     backoff.reset();
+    compared |= scope.isWhole() && outcome.plan() != null;
     Veto veto = outcome.veto();
     if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);

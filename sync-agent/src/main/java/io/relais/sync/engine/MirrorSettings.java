@@ -5,6 +5,7 @@ import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * What one mirror is to do.
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param name unique; the name of its table, with the host where that has several targets
  * @param directory its own directory for state, absolute
  * @param resumeCommand what a person has to run to let a halted mirror go on; the halt's id follows
+ * @param heartbeat how often a sign of life is left at the target; empty for never
  */
 public record MirrorSettings(
     String name,
@@ -23,4 +25,5 @@ public record MirrorSettings(
     boolean consistent,
     Duration fullScan,
     Path directory,
-    String resumeCommand) {}
+    String resumeCommand,
+    Optional<Duration> heartbeat) {}

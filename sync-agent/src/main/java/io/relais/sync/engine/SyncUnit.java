@@ -87,6 +87,7 @@ public final class SyncUnit {
       LOG.warn("{}: can't watch the source yet: {}", name, e.getMessage());
       return false;
     }
+    mirrors.forEach(Mirror::watched);
     synchronized (this) {
       if (stopped) {
         source.close();

@@ -3,6 +3,7 @@ package io.relais.sync.scan;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TemporaryNames;
 import java.nio.ByteBuffer;
@@ -18,12 +19,12 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  *
  * <p>A name that is UTF-8 is matched as text, so {@code ?} is one character (git takes one byte);
  * any other name is matched one character a byte. The agent's own temporaries ({@link
- * TemporaryNames}) are excluded whatever the patterns say.
+ * TemporaryNames}) and heartbeats ({@link Heartbeat}) are excluded whatever the patterns say.
  *
  * <p>Immutable, safe for many threads; never blocks.
  */
 public final class ExcludeRules {
-  /** Excludes nothing but the agent's own temporaries. */
+  /** Excludes nothing but the agent's own temporaries and heartbeats. */
   public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of());
 
   private final ImmutableList<FastIgnoreRule> lastFirst;
@@ -80,7 +81,7 @@ public final class ExcludeRules {
   }
 
   private boolean excludesItself(RelPath path, boolean directory) {
-    if (TemporaryNames.isTemporary(path.name())) {
+    if (TemporaryNames.isTemporary(path.name()) || Heartbeat.isFileName(path.name())) {
       return true;
     }
     if (lastFirst.isEmpty()) {

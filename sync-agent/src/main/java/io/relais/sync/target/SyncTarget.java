@@ -87,6 +87,14 @@ public interface SyncTarget extends AutoCloseable {
   /** Reads a file from its beginning to its end, in pieces. */
   void read(RelPath path, ContentSink sink) throws IOException;
 
+  /**
+   * Replaces the heartbeat beside the root ({@code Heartbeat}), which all may read. Whoever reads
+   * it sees the old one or the new one. For one thread at a time.
+   *
+   * @throws TargetException if nothing may be written there
+   */
+  void leaveHeartbeat(byte[] content) throws IOException;
+
   /** What the server says of its disk, for messages; null where it can't tell. */
   @Nullable Space space() throws IOException;
 

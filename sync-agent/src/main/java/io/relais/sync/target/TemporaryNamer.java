@@ -30,6 +30,11 @@ public final class TemporaryNamer {
     return prefix + String.format("%012x", RANDOM.nextLong() & 0xFFFF_FFFF_FFFFL);
   }
 
+  /** The same name each time, for what only one thread writes: it finds what a crash left of it. */
+  public String fixed() {
+    return prefix + "000000000000";
+  }
+
   /** Whether a name is one of this mirror's. */
   public boolean isOurs(String name) {
     return name.startsWith(prefix) && TemporaryNames.isTemporary(name);

@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.common.heartbeat.HeartbeatFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,5 +99,18 @@ final class DaemonTest {
     awaitLog("did you mean 'exclude'");
     Files.writeString(program.source.resolve("later"), "x");
     await().atMost(LIMIT).until(() -> Files.exists(program.copy.resolve("later")));
+  }
+
+  @Test
+  void leavesAHeartbeatOnceTheNewConfigurationWantsIt() throws IOException, InterruptedException {
+    Path heartbeat = program.link.root().resolve(".relais-site.heartbeat.json");
+    assertThat(heartbeat).doesNotExist();
+    String config = Files.readString(program.config);
+    Files.writeString(program.config, config.replace("[agent]", "[agent]\nheartbeat = \"100ms\""));
+    signal("HUP");
+    awaitLog("the new configuration is in force");
+    await().atMost(LIMIT).until(() -> Files.exists(heartbeat));
+
+    assertThat(HeartbeatFile.read(heartbeat).mirror()).isEqualTo("site");
   }
 }

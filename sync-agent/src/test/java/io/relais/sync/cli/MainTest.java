@@ -185,4 +185,16 @@ final class MainTest {
         """
             .formatted(ProcessHandle.current().pid(), state, message, more));
   }
+
+  @Test
+  void aDryRunLeavesNoHeartbeat() throws IOException {
+    Files.createDirectory(program.copy);
+    String config = Files.readString(program.config);
+    Files.writeString(program.config, config.replace("[agent]", "[agent]\nheartbeat = \"1ms\""));
+    program.run("--dry-run");
+
+    try (var left = Files.list(program.link.root())) {
+      assertThat(left.map(path -> path.getFileName().toString())).containsExactly("site");
+    }
+  }
 }

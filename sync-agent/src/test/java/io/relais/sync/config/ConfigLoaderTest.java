@@ -39,6 +39,7 @@ final class ConfigLoaderTest {
             new AgentConfig(
                 Path.of("/var/lib/sync-agent"),
                 Duration.ofHours(1),
+                Optional.empty(),
                 new SshConfig(
                     Optional.empty(),
                     Duration.ofSeconds(15),
@@ -62,10 +63,13 @@ final class ConfigLoaderTest {
   @Test
   void everyKeyOfTheAgentIsMapped() throws Exception {
     AgentConfig config =
-        load("[agent]\nstate_dir = \"/srv/state\"\nfull_scan = \"2h30m\"\n" + SITE);
+        load(
+            "[agent]\nstate_dir = \"/srv/state\"\nfull_scan = \"2h30m\"\nheartbeat = \"30s\"\n"
+                + SITE);
 
     assertThat(config.stateDirectory()).isEqualTo(Path.of("/srv/state"));
     assertThat(config.fullScan()).isEqualTo(Duration.ofMinutes(150));
+    assertThat(config.heartbeat()).contains(Duration.ofSeconds(30));
   }
 
   @Test

@@ -170,4 +170,12 @@ final class ExcludeRulesTest {
   private static RelPath path(String text) {
     return RelPath.ofLatin1(new String(text.getBytes(UTF_8), ISO_8859_1));
   }
+
+  @Test
+  void heartbeatsAreExcludedWhateverThePatternsSay() {
+    RelPath heartbeat = RelPath.ofLatin1("data/.relais-site.heartbeat.json");
+
+    assertThat(ExcludeRules.NONE.excludes(heartbeat, false)).isTrue();
+    assertThat(ExcludeRules.of(List.of("!.relais-*")).excludes(heartbeat, false)).isTrue();
+  }
 }

@@ -16,6 +16,7 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +45,8 @@ public final class InMemoryDisk {
     MOVE_ASIDE,
     REMOVE_FILE,
     REMOVE_DIRECTORY,
-    READ
+    READ,
+    LEAVE_HEARTBEAT
   }
 
   /** One operation, carried out with no other between its parts. */
@@ -60,7 +62,9 @@ public final class InMemoryDisk {
   private final Set<InMemoryTarget> connections = ConcurrentHashMap.newKeySet();
   private final long capacity;
   private long now = 1_800_000_000L;
+  private final List<byte[]> heartbeats = new CopyOnWriteArrayList<>();
   private volatile boolean unreachable;
+  private volatile boolean refusesHeartbeats;
 
   /** An empty root, and room for everything. */
   public InMemoryDisk() {
@@ -106,6 +110,23 @@ public final class InMemoryDisk {
   /** Makes the next operation of that kind on that path be refused, once. */
   public void failNext(Operation operation, RelPath path, Reason reason) {
     failing.put(new Failure(operation, path), reason);
+  }
+
+  /** Whether nothing may be written beside the root. */
+  public void refusesHeartbeats(boolean now) {
+    refusesHeartbeats = now;
+  }
+
+  void leaveHeartbeat(byte[] content) throws TargetException {
+    if (refusesHeartbeats) {
+      throw new TargetException(Reason.PERMISSION_DENIED, "write beside the root: denied");
+    }
+    heartbeats.add(content.clone());
+  }
+
+  /** What was left beside the root, each in the place of the one before. */
+  public List<byte[]> heartbeats() {
+    return heartbeats;
   }
 
   /** How often an operation was asked for, whether it succeeded or not. */

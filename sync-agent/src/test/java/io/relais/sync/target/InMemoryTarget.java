@@ -206,6 +206,12 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
+  public void leaveHeartbeat(byte[] content) throws IOException {
+    begin(Operation.LEAVE_HEARTBEAT, RelPath.ROOT);
+    disk.leaveHeartbeat(content);
+  }
+
+  @Override
   public Space space() throws IOException {
     connected();
     return new Space(disk.free(), -1);

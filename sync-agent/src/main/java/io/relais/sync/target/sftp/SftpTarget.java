@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -9,6 +10,7 @@ import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ final class SftpTarget implements SyncTarget {
   /** What the windows of OpenSSH's channels hold, twice over: enough to keep them full. */
   private static final int BYTES_UNDER_WAY = 4 << 20;
 
+  private static final int HEARTBEAT_MODE = 0644;
   private static final int CHUNK = 128 << 10;
   private static final int CHUNK_WITHOUT_LIMITS = 32 << 10;
 
@@ -242,6 +245,34 @@ final class SftpTarget implements SyncTarget {
   @Override
   public void read(RelPath path, ContentSink sink) throws IOException {
     new SftpDownload(client).read(absolute(path), sink);
+  }
+
+  @Override
+  public void leaveHeartbeat(byte[] content) throws IOException {
+    if (root.isEmpty()) {
+      throw new TargetException(Reason.UNSUPPORTED, "there is nothing beside /");
+    }
+    int slash = root.lastIndexOf('/') + 1;
+    String at = root.substring(0, slash) + Heartbeat.fileName(root.substring(slash));
+    String temporary = root.substring(0, slash) + names.fixed();
+    ifThere(client.remove(temporary), "remove " + SftpClient.shown(temporary));
+    // Not flushed to the disk: one that a crash undoes is only a little older.
+    new SftpUpload(client, window, content.length, false)
+        .send(
+            temporary,
+            "write " + SftpClient.shown(at),
+            new BytesContent(content),
+            HEARTBEAT_MODE,
+            Instant.now().getEpochSecond(),
+            content.length);
+    Optional<TargetException> refusal =
+        client.refusal(
+            client.channel().send(client.posixRename(temporary, at)),
+            "put " + SftpClient.shown(at) + " in place");
+    if (refusal.isPresent()) {
+      client.settle(List.of(client.remove(temporary)));
+      throw refusal.get();
+    }
   }
 
   @Override

@@ -1,0 +1,23 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.target.SyncTarget.Content;
+import java.nio.ByteBuffer;
+
+/** What is sent from memory. For one thread, and once. */
+final class BytesContent implements Content {
+  private final ByteBuffer left;
+
+  BytesContent(byte[] bytes) {
+    this.left = ByteBuffer.wrap(bytes);
+  }
+
+  @Override
+  public int read(byte[] buffer, int offset, int length) {
+    int read = Math.min(length, left.remaining());
+    left.get(buffer, offset, read);
+    return read;
+  }
+
+  @Override
+  public void finish() {}
+}
