@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A seed that fails is printed; {@code -Drelais.seed=N} begins with it. */
 final class ChangerPropertiesTest {
-  private static final int LIVES = 400;
+  private static final int LIVES = 150;
   private static final int EVENTS = 25;
   private static final String FOREIGN = "192.0.2.66";
   private static final ImmutableList<BackupAddresses> BACKUPS =
