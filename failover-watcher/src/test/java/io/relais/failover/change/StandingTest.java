@@ -1,0 +1,144 @@
+package io.relais.failover.change;
+
+import static io.relais.failover.change.Bed.FIRST;
+import static io.relais.failover.change.Bed.SECOND;
+import static io.relais.failover.dns.RecordType.A;
+import static io.relais.failover.dns.RecordType.AAAA;
+import static io.relais.failover.testbed.InMemoryZone.set;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.relais.failover.change.Standing.Where;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.testbed.InMemoryZone;
+import io.relais.failover.testbed.InMemoryZone.Call;
+import io.relais.failover.testbed.InMemoryZone.Interceptor;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StandingTest {
+  @TempDir private Path directory;
+  private Bed bed;
+  private Changer changer;
+
+  @BeforeEach
+  void start() throws Exception {
+    bed = new Bed(directory);
+    changer = bed.open();
+  }
+
+  private void assertStands(BackupAddresses backup, Where where, String... details)
+      throws InterruptedException {
+    Standing standing = changer.standing(Optional.of(backup));
+    assertThat(standing.where()).as(standing.detail()).isEqualTo(where);
+    assertThat(standing.detail()).isNotEmpty().doesNotContain("\n");
+    assertThat(details).allSatisfy(text -> assertThat(standing.detail()).contains(text));
+  }
+
+  private void providerFails() {
+    bed.zone.intercept(
+        new Interceptor() {
+          @Override
+          public void before(Call call) throws DnsProviderException {
+            if (call == Call.READ) {
+              throw DnsProviderException.retry("timed out", null);
+            }
+          }
+        });
+  }
+
+  private void silence(String server) {
+    bed.zone.fail(server, "UDP", Optional.of("no reply"));
+    bed.zone.fail(server, "TCP", Optional.of("refused"));
+  }
+
+  @Test
+  void isAtProductionWithSomeOfItsAddressesAndAnyTtl() throws Exception {
+    providerFails();
+    bed.zone.put(set("www.example.org", AAAA, 0));
+    bed.zone.put(set("www.example.org", A, 7, "203.0.113.11"));
+    assertStands(FIRST, Where.PRODUCTION, "www.example.org A 203.0.113.11");
+  }
+
+  @Test
+  void isAtTheBackupAndThenAtItsOldAddress() throws Exception {
+    changer.begin(ChangeKind.SWITCH, FIRST);
+    providerFails();
+    assertStands(FIRST, Where.BACKUP);
+    assertStands(SECOND, Where.OLD_BACKUP);
+    assertThat(changer.standing(Optional.empty()).where()).isEqualTo(Where.BACKUP);
+  }
+
+  @Test
+  void mustFollowIfOnlySomeNamesAreAtTheOldAddress() throws Exception {
+    changer.begin(ChangeKind.SWITCH, FIRST);
+    bed.zone.put(set("example.net", A, 60, "198.51.100.77"));
+    assertStands(SECOND, Where.OLD_BACKUP);
+  }
+
+  @Test
+  void isMixedIfTheProviderTooSaysSo() throws Exception {
+    bed.zone.put(set("example.net", A, 60, "198.51.100.20"));
+    assertStands(FIRST, Where.MIXED);
+    bed.zone.put(set("example.net", A, 60, "198.51.100.20", "203.0.113.10"));
+    assertStands(FIRST, Where.MIXED);
+    providerFails();
+    assertStands(FIRST, Where.MIXED, "timed out");
+  }
+
+  @Test
+  void believesTheProviderWhereServersLieOrDiffer() throws Exception {
+    bed.zone.lie("ns2", set("example.net", A, 60, "192.0.2.66"));
+    assertStands(FIRST, Where.PRODUCTION, "the zone in memory has", "ns2 (UDP) says", "192.0.2.66");
+    providerFails();
+    assertStands(FIRST, Where.UNKNOWN, "timed out");
+  }
+
+  @Test
+  void isForeignIfTheProviderTooSaysSo() throws Exception {
+    bed.zone.put(set("example.net", A, 60, "192.0.2.66"));
+    assertStands(FIRST, Where.FOREIGN);
+    bed.zone.put(set("example.net", A, 60));
+    assertStands(FIRST, Where.FOREIGN);
+  }
+
+  @Test
+  void isUnknownIfNobodyAnswers() throws Exception {
+    silence("ns1");
+    assertStands(FIRST, Where.PRODUCTION, "ns1 (TCP): refused");
+    silence("ns2");
+    assertStands(FIRST, Where.UNKNOWN, "no reply");
+    bed.zone.fail("ns2", "TCP", Optional.empty());
+    assertStands(FIRST, Where.PRODUCTION);
+  }
+
+  @Test
+  void verifiesWithHalfOfTheServersAndNamesTheOthers() throws Exception {
+    silence("ns1");
+    bed.zone.fail("ns2", "UDP", Optional.of("no reply"));
+    assertThat(changer.begin(ChangeKind.SWITCH, FIRST))
+        .isInstanceOfSatisfying(
+            Outcome.Verified.class,
+            out -> assertThat(out.detail()).contains("1 of 2 servers", "ns2 (UDP): no reply"));
+  }
+
+  @Test
+  void doesNotVerifyAgainstAnyAnswerThatDiffers() throws Exception {
+    bed.zone.lie("ns2", set("www.example.org", AAAA, 60, "2001:db8::10"));
+    assertThat(changer.begin(ChangeKind.SWITCH, FIRST))
+        .isInstanceOfSatisfying(
+            Outcome.Published.class,
+            out -> assertThat(out.detail()).contains("ns2 (TCP) says www.example.org AAAA"));
+    bed.zone.lie("ns2", InMemoryZone.set("www.example.org", AAAA, 60));
+    assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
+  }
+
+  @Test
+  void doesNotVerifyWithoutAnyAnswer() throws Exception {
+    silence("ns1");
+    silence("ns2");
+    assertThat(changer.begin(ChangeKind.SWITCH, FIRST)).isInstanceOf(Outcome.Published.class);
+  }
+}
