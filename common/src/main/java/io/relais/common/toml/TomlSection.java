@@ -224,7 +224,7 @@ public final class TomlSection {
   }
 
   private static boolean holdsTables(TomlArray array) {
-    return array.toList().stream().allMatch(TomlTable.class::isInstance);
+    return !array.isEmpty() && array.toList().stream().allMatch(TomlTable.class::isInstance);
   }
 
   /** Whether the key holds an array, where a single value is meant; makes the key known. */

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -192,5 +193,74 @@ final class TomlDocumentTest {
 
     assertThat(problem).hasToString("a\\nb: is bad; mend it");
     assertThat(List.of(problem).getFirst().line()).isZero();
+  }
+
+  @Test
+  void aNumberMayHave64Bits() throws ConfigException {
+    TomlSection root = TomlDocument.parse("id = 5301234567", "x").root();
+
+    assertThat(root.longInteger("id").get()).isEqualTo(5_301_234_567L);
+  }
+
+  @Test
+  void aDurationMayBeAWord() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = \"1m\"\nb = \"keep\"\nc = \"keen\"", "x");
+
+    assertThat(document.root().durationOr("a", "keep").get()).contains(Duration.ofMinutes(1));
+    assertThat(document.root().durationOr("b", "keep").get()).isEmpty();
+    document.root().durationOr("c", "keep");
+    assertThatThrownBy(document::finish)
+        .hasMessageStartingWith("x:3:5: 'c': 'keen' is no duration; ")
+        .hasMessageEndingWith(", or \"keep\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "name, /run/credentials/u/name",
+    "/etc/name, /etc/name",
+  })
+  void aBareNameIsACredential(String text, String path) throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = \"" + text + "\"", "x");
+
+    assertThat(
+            document.root().pathOrCredential("a", Optional.of(Path.of("/run/credentials/u"))).get())
+        .isEqualTo(Path.of(path));
+  }
+
+  @Test
+  void aBareNameNeedsADirectoryOfCredentials() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = \"name\"", "x");
+
+    document.root().pathOrCredential("a", Optional.empty());
+
+    assertThatThrownBy(document::finish)
+        .hasMessageStartingWith("x:1:5: 'a': 'name' is a bare name, which means a credential");
+  }
+
+  @Test
+  void aListInAListOfTablesIsCalledByBothNames() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("[[a]]\n[[a.b]]\nx = 1\n", "x");
+
+    TomlSection inner = document.root().tables("a").getFirst().tables("b").getFirst();
+
+    assertThat(inner.header()).isEqualTo("[[a.b]]");
+  }
+
+  @Test
+  void anEmptyArrayIsNoListOfTables() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = []", "x");
+
+    assertThat(document.root().tables("a")).isEmpty();
+    assertThatThrownBy(document::finish)
+        .hasMessage("x:1:1: 'a' is a list of tables; write [[a]] above each");
+  }
+
+  @Test
+  void aKeyThatWasLookedForIsKnown() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = 1", "x");
+
+    assertThat(document.root().has("a")).isTrue();
+    assertThat(document.root().has("b")).isFalse();
+    assertThatCode(document::finish).doesNotThrowAnyException();
   }
 }

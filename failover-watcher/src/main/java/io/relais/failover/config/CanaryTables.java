@@ -19,7 +19,7 @@ record CanaryTables(Setting<Integer> written, ImmutableList<ProbeTable> probes) 
   static CanaryTables read(TomlSection root, Optional<SiteTable> site, Reading reading) {
     Setting<Integer> needed = root.table("canaries").integer("needed").map(Limits::notNegative);
     ImmutableList<TomlSection> tables = root.tables("canary");
-    Unique names = new Unique("name another place, since one alone must not count twice");
+    Unique names = new Unique("give each its own 'name', and let no place count twice");
     ImmutableList<ProbeTable> probes =
         tables.stream()
             .flatMap(table -> ProbeTable.read(table, ProbeTable.Use.CANARY, reading).stream())

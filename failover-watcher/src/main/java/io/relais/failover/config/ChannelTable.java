@@ -66,6 +66,10 @@ sealed interface ChannelTable permits IftttTable, WebhookTable, MailTable, Comma
       return written.or(byDefault);
     }
 
+    int line() {
+      return written.line();
+    }
+
     /** Notes a mistake if another channel has the name. */
     void checkName(Unique names) {
       names.add(name(), written);

@@ -29,7 +29,7 @@ record DnsProbeTable(
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
 
   static DnsProbeTable read(TomlSection table, Use use) {
-    RecordType type = table.string("type").map(TypeText::parse).or(RecordType.A);
+    Setting<RecordType> type = table.string("type").map(TypeText::parse);
     Setting<HostAndPort> server = table.string("server").map(HostPortText.withDefault(PORT));
     // A watch may say so by 'address', and the site's probes are asked at production's.
     if (use != Use.SITE && !table.keys().contains("address")) {
@@ -38,25 +38,28 @@ record DnsProbeTable(
     return new DnsProbeTable(
         table.string("dns").map(HostText::domain),
         table.string("name").map(Names::parse),
-        type,
+        type.or(RecordType.A),
         server,
         expect(table, type),
         table.duration("timeout"));
   }
 
-  private static ImmutableList<Setting<String>> expect(TomlSection table, RecordType type) {
+  private static ImmutableList<Setting<String>> expect(
+      TomlSection table, Setting<RecordType> type) {
+    // A type that is mistaken says nothing of what can be in it.
+    Optional<RecordType> known = type.isPresent() ? type.value() : Optional.of(RecordType.A);
     return Names.filled(table.strings("expect"), "leave it out for any answer").stream()
-        .map(text -> text.map(address -> expected(address, type)))
+        .map(text -> text.map(address -> expected(address, known)))
         .collect(toImmutableList());
   }
 
-  private static String expected(String text, RecordType type) throws BadValueException {
+  private static String expected(String text, Optional<RecordType> type) throws BadValueException {
     InetAddress address = AddressText.parse(text);
-    if (IpFamily.of(address) != type.family()) {
+    if (type.filter(known -> known.family() != IpFamily.of(address)).isPresent()) {
       throw new BadValueException(
           Printable.quoted(text)
               + " can't be in a record of type "
-              + type
+              + type.get()
               + "; mend the address, or write 'type'");
     }
     return InetAddresses.toAddrString(address);

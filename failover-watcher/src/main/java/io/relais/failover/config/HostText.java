@@ -41,9 +41,15 @@ final class HostText {
 
   /** A name as {@link #name} has it, or an address. */
   static String nameOrAddress(String text) throws BadValueException {
-    return text.contains(":") || DIGITS_LAST.matcher(text).matches()
-        ? InetAddresses.toAddrString(AddressText.parse(text))
-        : name(text);
+    if (InetAddresses.isInetAddress(text)) {
+      return InetAddresses.toAddrString(AddressText.parse(text));
+    }
+    if (text.contains(":")) {
+      throw new BadValueException(
+          Printable.quoted(text)
+              + " is neither a name nor an address; write one of them, without a port");
+    }
+    return name(text);
   }
 
   private static String normal(String text) throws BadValueException {

@@ -2,8 +2,8 @@ package io.relais.failover.config;
 
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.Streams;
 import io.relais.common.toml.TomlSection;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -37,7 +37,8 @@ record Kinds(String noun, ImmutableListMultimap<String, String> keys, ImmutableS
     kinds.forEach(table::has);
     keys.values().forEach(table::has);
     if (present.isEmpty()) {
-      table.problem("%s has none of %s; add one of them".formatted(table.header(), list(kinds)));
+      table.problem(
+          "%s has none of %s; add one of them".formatted(table.header(), list(kinds, ", ")));
     } else {
       table.problem(
           present.get(1),
@@ -60,10 +61,10 @@ record Kinds(String noun, ImmutableListMultimap<String, String> keys, ImmutableS
   }
 
   private String owners(String key) {
-    return list(kinds.stream().filter(kind -> keys.get(kind).contains(key)).toList());
+    return list(kinds.stream().filter(kind -> keys.get(kind).contains(key)).toList(), " or ");
   }
 
-  private static String list(Iterable<String> words) {
-    return Streams.stream(words).map(word -> "'" + word + "'").collect(Collectors.joining(" or "));
+  private static String list(Collection<String> words, String separator) {
+    return words.stream().map(word -> "'" + word + "'").collect(Collectors.joining(separator));
   }
 }

@@ -4,8 +4,10 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.TomlSection;
+import io.relais.failover.config.ChannelTable.Head;
 import io.relais.failover.notify.NotifySettings;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.stream.Stream;
 
 /** The {@code [notify]} table as it was read. */
@@ -21,7 +23,10 @@ record NotifyTable(
   static NotifyTable read(TomlSection table, Reading reading) {
     ImmutableList<ChannelTable> channels = channels(table, reading);
     Unique names = new Unique("give each channel its own 'name'");
-    channels.forEach(channel -> channel.head().checkName(names));
+    channels.stream()
+        .map(ChannelTable::head)
+        .sorted(Comparator.comparingInt(Head::line))
+        .forEach(head -> head.checkName(names));
     if (channels.isEmpty()) {
       reading.warn(
           table,

@@ -1,7 +1,9 @@
 package io.relais.failover.config;
 
+import com.google.common.net.InetAddresses;
 import io.relais.common.Printable;
 import io.relais.common.toml.Setting;
+import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -25,8 +27,14 @@ final class Unique {
     if (earlier != null) {
       place.problem(
           "%s stands at line %d already; %s"
-              .formatted(Printable.quoted(value.toString()), earlier.line(), advice));
+              .formatted(Printable.quoted(text(value)), earlier.line(), advice));
     }
+  }
+
+  private static String text(Object value) {
+    return value instanceof InetAddress address
+        ? InetAddresses.toAddrString(address)
+        : value.toString();
   }
 
   /** The same, for a value that there may not be. */

@@ -11,6 +11,7 @@ import io.relais.failover.notify.ChannelSettings.Format;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** One {@code [[notify.webhook]]} table as it was read. */
@@ -24,6 +25,9 @@ record WebhookTable(
     Setting<Secret> token)
     implements ChannelTable {
   private static final List<String> METHODS = List.of("POST", "PUT", "PATCH");
+
+  private static final Set<String> SECRET_HEADERS =
+      Set.of("authorization", "proxy-authorization", "cookie", "x-gotify-key");
 
   /** A token of RFC 9110, 5.6.2. */
   private static final Pattern HEADER = Pattern.compile("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}");
@@ -62,7 +66,7 @@ record WebhookTable(
         table.string("method").map(WebhookTable::method).or("POST"),
         format,
         Options.read(table, format.value()),
-        headers(table.table("headers"), reading),
+        headers(table.table("headers")),
         reading.secret(table, "token_file").map(WebhookTable::token));
   }
 
@@ -78,7 +82,7 @@ record WebhookTable(
     return text;
   }
 
-  private static ImmutableMap<String, Setting<String>> headers(TomlSection table, Reading reading) {
+  private static ImmutableMap<String, Setting<String>> headers(TomlSection table) {
     ImmutableMap.Builder<String, Setting<String>> headers = ImmutableMap.builder();
     for (String name : table.keys()) {
       Setting<String> value = table.string(name).map(WebhookTable::header);
@@ -86,8 +90,12 @@ record WebhookTable(
         table.problem(
             name, Printable.quoted(name) + " is no name of a header; write one, as in X-Priority");
       }
-      if (name.equalsIgnoreCase("Authorization")) {
-        reading.warn(value, "a secret is safer in a file; write token_file, or use 'url_file'");
+      if (SECRET_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
+        table.problem(
+            name,
+            Printable.quoted(name)
+                + " holds a secret, which is shown nowhere only if it is in a file; write"
+                + " token_file in its place");
       }
       headers.put(name, value);
     }
