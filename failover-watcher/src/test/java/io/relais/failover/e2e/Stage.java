@@ -1,0 +1,223 @@
+package io.relais.failover.e2e;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import io.relais.failover.testbed.FakeServer;
+import io.relais.failover.testbed.OvhSimulator;
+import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.failover.testbed.RealNameServer;
+import io.relais.failover.testbed.TestCertificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+
+/**
+ * A site with production at 127.0.0.2 and a backup at 127.0.0.3, a zone on a real Knot (changed by
+ * RFC 2136, or through a simulated OVH whose zone Knot serves), canaries, services that tell the
+ * backup's address, somebody who is notified, and a configuration for all of it.
+ */
+final class Stage implements AutoCloseable {
+  static final String NAME = "www.example.org";
+
+  /** The address that the records have while all is well; only ever looked at, never asked. */
+  static final String PRODUCTION = "127.0.0.2";
+
+  /** The backup's public address; only ever looked at, never asked. */
+  static final String BACKUP = "93.184.215.20";
+
+  private static final Duration LONG = Duration.ofDays(60);
+
+  /** Who holds the zone. */
+  enum Holder {
+    RFC2136,
+    OVH
+  }
+
+  final TestCertificates certificates = new TestCertificates();
+  final WebSite production;
+  final WebSite backup;
+  final RealNameServer dns;
+  final Optional<OvhSimulator> ovh;
+  final FakeServer webhook;
+  final List<FakeServer> canaries = new ArrayList<>();
+  final AtomicReference<String> address = new AtomicReference<>(BACKUP);
+  final Path folder;
+  private final List<FakeServer> addressServices = new ArrayList<>();
+
+  private Stage(Path folder, Holder holder) throws IOException {
+    this.folder = folder;
+    dns = RealNameServer.knot(Files.createDirectory(folder.resolve("knot")));
+    ovh = holder == Holder.OVH ? Optional.of(ovh(dns)) : Optional.empty();
+    production = new WebSite(InetAddress.ofLiteral("127.0.0.2"), 0, certificates.valid(LONG, NAME));
+    backup =
+        new WebSite(
+            InetAddress.ofLiteral("127.0.0.3"), production.port(), certificates.valid(LONG, NAME));
+    webhook = FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "ok")));
+    for (int i = 0; i < 2; i++) {
+      canaries.add(FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "here"))));
+      addressServices.add(
+          FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, address.get()))));
+    }
+    certificates.writeAuthority(folder.resolve("ca.pem"));
+    secret("tsig.key", RealNameServer.SECRET.value());
+    if (ovh.isEmpty()) {
+      dns.put(NAME, "A", 3600, List.of(PRODUCTION));
+    }
+  }
+
+  static Stage open(Path folder, Holder holder) throws IOException {
+    return new Stage(folder, holder);
+  }
+
+  private OvhSimulator ovh(RealNameServer server) throws IOException {
+    OvhSimulator simulator = OvhSimulator.start();
+    OvhSimulatorZone zone = simulator.zone(RealNameServer.ZONE);
+    zone.add("www", "A", PRODUCTION, 3600L);
+    zone.add("mail", "A", "198.51.100.7", null);
+    zone.deployNow();
+    zone.onPublished(records -> serve(server, records));
+    zone.deployAfter(Optional.of(Duration.ofMillis(200)));
+    secret(
+        "ovh.conf",
+        """
+        [default]
+        endpoint=%s
+        [%s]
+        application_key=%s
+        application_secret=%s
+        consumer_key=%s
+        """
+            .formatted(
+                simulator.endpoint(),
+                simulator.endpoint(),
+                simulator.applicationKey(),
+                simulator.applicationSecret().value(),
+                simulator
+                    .grant(
+                        "GET /domain/zone/example.org/record",
+                        "GET /domain/zone/example.org/record/*",
+                        "PUT /domain/zone/example.org/record/*",
+                        "POST /domain/zone/example.org/record",
+                        "DELETE /domain/zone/example.org/record/*",
+                        "POST /domain/zone/example.org/refresh",
+                        "GET /domain/zone/example.org/status",
+                        "GET /auth/currentCredential")
+                    .value()));
+    return simulator;
+  }
+
+  private static void serve(RealNameServer server, ImmutableList<OvhSimulatorZone.Entry> records) {
+    try {
+      for (String sub : List.of("www", "mail", "drill")) {
+        server.clear(sub + "." + RealNameServer.ZONE);
+      }
+      Map<String, List<OvhSimulatorZone.Entry>> sets =
+          records.stream()
+              .collect(Collectors.groupingBy(entry -> entry.subDomain() + " " + entry.fieldType()));
+      for (List<OvhSimulatorZone.Entry> set : sets.values()) {
+        OvhSimulatorZone.Entry one = set.getFirst();
+        server.put(
+            one.subDomain() + "." + RealNameServer.ZONE,
+            one.fieldType(),
+            one.ttl() == null ? 3600 : one.ttl(),
+            set.stream().map(OvhSimulatorZone.Entry::target).toList());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void secret(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.writeString(file, text, UTF_8);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
+  Path state() {
+    return folder.resolve("state");
+  }
+
+  /** The records of the site, as the name server has them. */
+  ImmutableSortedSet<String> records() throws IOException {
+    return dns.records().stream()
+        .filter(record -> record.startsWith(NAME + " "))
+        .collect(ImmutableSortedSet.toImmutableSortedSet(String::compareTo));
+  }
+
+  /** What the records are while all is well. */
+  static String atProduction() {
+    return NAME + " 3600 A " + PRODUCTION;
+  }
+
+  /** What they are after a switch. */
+  static String atBackup() {
+    return NAME + " 60 A " + BACKUP;
+  }
+
+  /**
+   * The configuration, with the rounds of a test.
+   *
+   * @param changes lines by key path to put in place of the usual ones, as {@code
+   *     decision.failures}
+   * @param more appended as it is
+   */
+  Path config(Map<String, String> changes, String more) throws IOException {
+    return Files.writeString(
+        folder.resolve("watcher.toml"), new StageConfig(this, changes).text() + more, UTF_8);
+  }
+
+  Path config() throws IOException {
+    return config(Map.of(), "");
+  }
+
+  List<Integer> addressPorts() {
+    return addressServices.stream().map(FakeServer::port).toList();
+  }
+
+  /** What was posted to the webhook, oldest first. */
+  ImmutableList<String> told() {
+    return webhook.received().stream()
+        .map(request -> request.body())
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Starts the program with the configuration that was last written. */
+  Program start(String... arguments) throws IOException {
+    List<String> all = new ArrayList<>(List.of("-c", folder.resolve("watcher.toml").toString()));
+    all.addAll(List.of(arguments));
+    return Program.start(folder, Map.of(), all);
+  }
+
+  /** Runs the program to its end. */
+  Program run(String... arguments) throws IOException {
+    Program program = start(arguments);
+    program.await();
+    return program;
+  }
+
+  @Override
+  public void close() throws IOException {
+    production.close();
+    backup.close();
+    webhook.close();
+    for (FakeServer server : canaries) {
+      server.close();
+    }
+    for (FakeServer server : addressServices) {
+      server.close();
+    }
+    ovh.ifPresent(OvhSimulator::close);
+    dns.close();
+  }
+}
