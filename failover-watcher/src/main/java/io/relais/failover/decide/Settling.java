@@ -1,5 +1,6 @@
 package io.relais.failover.decide;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.time.Instant;
@@ -65,8 +66,17 @@ final class Settling {
       case BACKUP, OLD_BACKUP -> onBackup(round, "the records are at the backup");
       case FOREIGN -> halted(round, foreign(round));
       case PRODUCTION, MIXED, UNKNOWN ->
-          at(round, byVerdict(round), round.because("the switch was not begun"));
+          at(uncounted(round), byVerdict(round), round.because("the switch was not begun"));
     };
+  }
+
+  /** A switch that never was does not count: the limit is there against flapping. */
+  private static Round uncounted(Round round) {
+    ImmutableList<Instant> switches = round.state().switches();
+    return switches.isEmpty()
+        ? round
+        : round.with(
+            round.state().edit().switches(switches.subList(0, switches.size() - 1)).done());
   }
 
   private static Round neverFailedBack(Round round) {

@@ -88,11 +88,32 @@ final class DeciderTest {
     now = States.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(down()); // It was never begun.
+      see(with(down(), Change.VERIFIED));
+      state = in(Phase.DOWN).edit().switches(state.switches()).lastRound(now).done();
     }
     assertThat(see(down())).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.HALTED);
     assertThat(state.reason()).contains("4 times within 24 hours");
+  }
+
+  @Test
+  void triesASwitchThatCannotBeBegunAsOftenAsItTakes() {
+    state = in(Phase.DOWN);
+    now = States.LAST;
+    for (int time = 1; time <= 20; time++) {
+      assertThat(see(down())).isEqualTo(Action.SWITCH);
+      assertThat(see(down())).isEqualTo(Action.NONE);
+      assertThat(state.switches()).isEmpty();
+    }
+  }
+
+  @Test
+  void doesNotSwitchLongAfterAnOutageThatIsOver() {
+    state = in(Phase.SWITCHING);
+    now = States.NOW.plus(Duration.ofHours(9));
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.UNDO);
   }
 
   @Test
