@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
