@@ -92,6 +92,12 @@ public record HttpCall(
     return new HttpCall(method, uri, headers, body, pin, family, limits, largestBody, trust);
   }
 
+  /** Without what may be secret: the URL's path, the headers and the body. */
+  @Override
+  public String toString() {
+    return method + " " + Spelled.site(uri);
+  }
+
   /**
    * Whose certificates are believed.
    *
