@@ -115,6 +115,14 @@ final class Failures {
         what, "it is not authoritative for the zone " + zone + ": mend server or zones in [dns]");
   }
 
+  /** A wildcard answers for names that aren't there (RFC 4592), and meets no condition of one. */
+  DnsProviderException notOfItsOwn(String what) {
+    return refused(
+        what,
+        "it shows the records, and says that they are not there: a wildcard (*) answers for the"
+            + " name, or the key sees another view of the zone; give the name records of its own");
+  }
+
   DnsProviderException keepsChanging(String what) {
     return retry(what, "somebody else changes the records at the same time");
   }

@@ -84,9 +84,11 @@ final class RightsCheck {
     }
     try {
       int code = calls.send(update.message(), what).getRcode();
-      return code == Rcode.NOERROR
-          ? Check.ok(right, "an update without a change was accepted")
-          : failed(right, calls.failures().code(what, code));
+      return switch (code) {
+        case Rcode.NOERROR -> Check.ok(right, "an update without a change was accepted");
+        case Rcode.NXRRSET -> failed(right, calls.failures().notOfItsOwn(what));
+        default -> failed(right, calls.failures().code(what, code));
+      };
     } catch (DnsProviderException e) {
       return failed(right, e);
     }

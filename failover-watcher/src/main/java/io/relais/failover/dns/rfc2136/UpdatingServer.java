@@ -62,15 +62,19 @@ public final class UpdatingServer implements DnsProvider {
     switch (code) {
       case Rcode.NOERROR -> {}
       case Rcode.NXRRSET, Rcode.YXRRSET, Rcode.NXDOMAIN, Rcode.YXDOMAIN ->
-          requireDoneByAnother(change, what);
+          requireDoneByAnother(change, steps, what);
       default -> throw calls.failures().code(what, code);
     }
   }
 
   /** Between reading and writing somebody changed something: perhaps a former try of ours. */
-  private void requireDoneByAnother(ZoneChange change, String what)
+  private void requireDoneByAnother(ZoneChange change, ImmutableList<Step> steps, String what)
       throws DnsProviderException, InterruptedException {
-    if (!stepsLeft(change).isEmpty()) {
+    ImmutableList<Step> left = stepsLeft(change);
+    if (left.equals(steps)) {
+      throw calls.failures().notOfItsOwn(what);
+    }
+    if (!left.isEmpty()) {
       throw calls.failures().keepsChanging(what);
     }
   }

@@ -77,6 +77,34 @@ abstract class UpdatingServerContract extends DnsProviderContract {
   }
 
   @Test
+  void refusesANameThatAWildcardAnswersFor() throws Exception {
+    RrSet wildcard =
+        set(new RecordKey("*.example.org", RecordType.A), Duration.ofHours(1), "203.0.113.10");
+    RecordKey any = new RecordKey("any.example.org", RecordType.A);
+    zone.put(wildcard);
+    try {
+      DnsProvider provider = zone.provider();
+      RrSet shown = provider.read(ZONE, ImmutableSet.of(any)).getFirst();
+      assertThat(shown.values()).isEqualTo(wildcard.values());
+
+      DnsProviderException e =
+          catchThrowableOfType(
+              DnsProviderException.class,
+              () ->
+                  provider.apply(change(shown, set(any, Duration.ofMinutes(1), "198.51.100.20"))));
+
+      assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+      assertThat(e).hasMessageContaining("wildcard");
+      assertThat(provider.check(ZONE, ImmutableSet.of(any), false))
+          .last()
+          .satisfies(check -> assertThat(check.result()).isEqualTo(Check.Result.FAILED))
+          .satisfies(check -> assertThat(check.detail()).contains("wildcard"));
+    } finally {
+      zone.put(RrSet.none(wildcard.key()));
+    }
+  }
+
+  @Test
   void changesTheSerialNumberOnceForAChangeOfSeveralSets() throws Exception {
     RrSet six = set(WWW6, Duration.ofHours(1), "2001:db8::10");
     long before = zone.server().serial();

@@ -142,11 +142,20 @@ final class UpdatingServerTest {
 
   @Test
   void triesLaterWhereTheRecordsKeepChanging() {
-    primary.onUpdate(changedMeanwhile(AT_PRODUCTION, "NXRRSET"));
+    primary.onUpdate(changedMeanwhile("www.example.org 200 A 203.0.113.10", "NXRRSET"));
 
     DnsProviderException e = failure();
     assertThat(e.kind()).isEqualTo(Kind.RETRY);
     assertThat(e).hasMessageContaining("at the same time");
+  }
+
+  @Test
+  void refusesWhereTheServerShowsWhatItSaysIsNotThere() {
+    primary.onUpdate(FakeNameServer.code(Rcode.NXRRSET));
+
+    DnsProviderException e = failure();
+    assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(e).hasMessageContaining("a wildcard (*) answers for the name");
   }
 
   @ParameterizedTest
