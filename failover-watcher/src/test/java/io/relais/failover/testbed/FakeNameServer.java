@@ -3,6 +3,7 @@ package io.relais.failover.testbed;
 import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -54,6 +55,7 @@ public final class FakeNameServer implements AutoCloseable {
   private final ServerSocket tcp;
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<Socket> connections = new CopyOnWriteArrayList<>();
+  private final ImmutableList<Thread> listeners;
   private volatile Behaviour behaviour;
   private volatile @Nullable TSIG key;
   private volatile boolean strayFirst;
@@ -63,8 +65,9 @@ public final class FakeNameServer implements AutoCloseable {
     this.udp = udp;
     this.tcp = tcp;
     this.behaviour = behaviour;
-    Thread.ofVirtual().start(this::serveUdp);
-    Thread.ofVirtual().start(this::serveTcp);
+    this.listeners =
+        ImmutableList.of(
+            Thread.ofVirtual().start(this::serveUdp), Thread.ofVirtual().start(this::serveTcp));
   }
 
   /** At 127.0.0.1 and a port that the kernel picks. */
@@ -260,6 +263,10 @@ public final class FakeNameServer implements AutoCloseable {
   public void close() throws IOException {
     udp.close();
     tcp.close();
+    // A thread that waits in accept may take one more connection while its socket is closed.
+    for (Thread listener : listeners) {
+      Uninterruptibles.joinUninterruptibly(listener);
+    }
     for (Socket connection : connections) {
       connection.close();
     }
