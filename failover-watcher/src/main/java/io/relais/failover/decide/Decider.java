@@ -36,7 +36,7 @@ import java.util.Optional;
  * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>change NONE, zone BACKUP or OLD_BACKUP</td><td>ON_BACKUP</td><td>NONE</td><td></td>
  * <tr><td></td><td>change NONE, zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, another zone</td><td>UP, SUSPECT, DOWN</td><td>NONE</td><td>not begun; the next round may begin it</td>
+ * <tr><td></td><td>change NONE, another zone</td><td>UP, SUSPECT, DOWN</td><td>NONE</td><td>not begun, so it does not count; the next round may begin it</td>
  * <tr><td>ON_BACKUP, RECOVERING<br>(no change under way)</td><td>zone PRODUCTION</td><td>UP, SUSPECT, BLIND</td><td>NONE</td><td>a person went back; health is counted afresh</td>
  * <tr><td></td><td>zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>

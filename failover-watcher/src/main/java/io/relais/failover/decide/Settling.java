@@ -1,5 +1,6 @@
 package io.relais.failover.decide;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.time.Instant;
@@ -63,10 +64,17 @@ final class Settling {
   private static Round neverSwitched(Round round) {
     return switch (round.seen().zone()) {
       case BACKUP, OLD_BACKUP -> onBackup(round, "the records are at the backup");
-      case FOREIGN -> halted(round, foreign(round));
+      case FOREIGN -> halted(uncounted(round), foreign(round));
       case PRODUCTION, MIXED, UNKNOWN ->
-          at(round, byVerdict(round), round.because("the switch was not begun"));
+          at(uncounted(round), byVerdict(round), round.because("the switch was not begun"));
     };
+  }
+
+  /** A switch that was never begun must not use up the day's. */
+  private static Round uncounted(Round round) {
+    ImmutableList<Instant> switches = round.state().switches();
+    ImmutableList<Instant> begun = switches.subList(0, Math.max(0, switches.size() - 1));
+    return round.with(round.state().edit().switches(begun).done());
   }
 
   private static Round neverFailedBack(Round round) {

@@ -80,7 +80,7 @@ public final class Doctor {
     for (WatchConfig watch : config.watches()) {
       for (Watches.Look look :
           new Watches(ImmutableList.of(watch), looker.prober(), _ -> {})
-              .round(Memory.initial(clock.instant(), StableAddress.unknown(1)), clock.instant())) {
+              .look(Memory.initial(clock.instant(), StableAddress.unknown(1)), clock.instant())) {
         look.results().forEach(result -> checks.add(of("watch " + watch.name(), result)));
       }
     }

@@ -88,11 +88,26 @@ final class DeciderTest {
     now = States.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(down()); // It was never begun.
+      see(with(with(down(), Zone.BACKUP), Change.VERIFIED));
+      for (int round = 0; round < 3; round++) {
+        see(down()); // Somebody points the records back.
+      }
     }
     assertThat(see(down())).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.HALTED);
     assertThat(state.reason()).contains("4 times within 24 hours");
+  }
+
+  @Test
+  void doesNotCountSwitchesThatWereNeverBegun() {
+    state = in(Phase.DOWN);
+    now = States.LAST;
+    for (int time = 1; time <= 20; time++) {
+      assertThat(see(down())).isEqualTo(Action.SWITCH);
+      see(down());
+      assertThat(state.phase()).isEqualTo(Phase.DOWN);
+      assertThat(state.switches()).isEmpty();
+    }
   }
 
   @Test
