@@ -9,6 +9,8 @@ import io.relais.failover.engine.WatcherFactory;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.engine.WatcherLock;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -36,11 +38,13 @@ final class Session implements AutoCloseable {
    *
    * @return empty if another run or the daemon is at work
    * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   * @throws UsageException if the state is another user's
    */
   static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
-      throws IOException, ConfigException {
+      throws IOException, ConfigException, UsageException {
     Optional<WatcherLock> lock =
-        mode == Mode.REAL ? WatcherLock.tryTake(config.stateDirectory()) : Optional.empty();
+        mode == Mode.REAL ? lock(config.stateDirectory()) : Optional.empty();
     if (lock.isEmpty() && mode == Mode.REAL) {
       return Optional.empty();
     }
@@ -58,6 +62,20 @@ final class Session implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** As another user, it only finds out whether somebody else holds it. */
+  private static Optional<WatcherLock> lock(Path state) throws IOException, UsageException {
+    boolean us = StateOwner.isUs(state);
+    if (!us && !Files.exists(state.resolve("lock"))) {
+      StateOwner.requireUs(state);
+    }
+    Optional<WatcherLock> lock = WatcherLock.tryTake(state);
+    if (!us && lock.isPresent()) {
+      lock.get().close();
+      StateOwner.requireUs(state);
+    }
+    return lock;
   }
 
   Rounds rounds() {
