@@ -13,6 +13,8 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -40,9 +42,11 @@ final class Session implements AutoCloseable {
    *
    * @return empty if another run or the daemon is at work
    * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   * @throws UsageException if the state is another user's
    */
   static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
-      throws IOException, ConfigException {
+      throws IOException, ConfigException, UsageException {
     if (mode == Mode.DRY_RUN) {
       return Optional.of(open(config, world, clock, mode, Optional.empty()));
     }
@@ -54,9 +58,9 @@ final class Session implements AutoCloseable {
 
   /** One who may not write there at all is somebody else than the user of the service. */
   private static Optional<WatcherLock> lock(WatcherConfig config, InstantSource clock)
-      throws IOException {
+      throws IOException, UsageException {
     try {
-      return WatcherLock.tryTake(config.stateDirectory());
+      return lock(config.stateDirectory());
     } catch (AccessDeniedException e) {
       throw e;
     } catch (IOException e) {
@@ -111,6 +115,20 @@ final class Session implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** As another user, it only finds out whether somebody else holds it. */
+  private static Optional<WatcherLock> lock(Path state) throws IOException, UsageException {
+    boolean us = StateOwner.isUs(state);
+    if (!us && !Files.exists(state.resolve("lock"))) {
+      StateOwner.requireUs(state);
+    }
+    Optional<WatcherLock> lock = WatcherLock.tryTake(state);
+    if (!us && lock.isPresent()) {
+      lock.get().close();
+      StateOwner.requireUs(state);
+    }
+    return lock;
   }
 
   Rounds rounds() {

@@ -49,7 +49,12 @@ public final class Doctor {
   /** With what it looks. */
   public record Looker(Prober prober, HttpCaller http, Optional<AddressFinder> addresses) {}
 
-  /** Whom it asks about the records; empty where things are only watched. */
+  /**
+   * Whom it asks about the records.
+   *
+   * @param provider empty where its credentials can't be used, which somebody else tells
+   * @param authority empty where things are only watched
+   */
   public record Zone(Optional<DnsProvider> provider, Optional<Authority> authority) {}
 
   /**
@@ -83,9 +88,6 @@ public final class Doctor {
               .look(Memory.initial(clock.instant(), StableAddress.unknown(1)), clock.instant())) {
         look.results().forEach(result -> checks.add(of("watch " + watch.name(), result)));
       }
-    }
-    if (config.notices().channels().isEmpty()) {
-      checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     }
     return ImmutableList.copyOf(checks);
   }
@@ -192,11 +194,13 @@ public final class Doctor {
   }
 
   private void records(FailoverConfig part, List<Check> checks) throws InterruptedException {
-    if (zone.provider().isEmpty() || zone.authority().isEmpty()) {
+    if (zone.authority().isEmpty()) {
       return;
     }
     for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones(part, checks).entrySet()) {
-      checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
+      if (zone.provider().isPresent()) {
+        checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
+      }
       authority(entry.getKey(), entry.getValue(), checks);
     }
   }

@@ -8,15 +8,20 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 
 /** Replaces small files whole: a reader, and a crash, find the old one or the new one. */
 final class DurableFile {
   private DurableFile() {}
 
-  /** Writes, flushes, renames, flushes the directory. Readable by the owner only. */
+  /**
+   * Writes, flushes, renames, flushes the directory. Readable by the directory's owner only,
+   * whoever writes it.
+   */
   static void replace(Path file, byte[] bytes) throws IOException {
     Path draft = file.resolveSibling(file.getFileName() + ".tmp");
+    Path directory = file.toAbsolutePath().getParent();
     Files.deleteIfExists(draft);
     try (FileChannel out =
         FileChannel.open(
@@ -29,10 +34,18 @@ final class DurableFile {
       }
       out.force(true);
     }
+    giveToOwnerOf(directory, draft);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    try (FileChannel directory =
-        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-      directory.force(true);
+    try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+      entries.force(true);
+    }
+  }
+
+  /** What root writes there, the service has to be able to read. */
+  private static void giveToOwnerOf(Path directory, Path file) throws IOException {
+    UserPrincipal owner = Files.getOwner(directory);
+    if (!owner.equals(Files.getOwner(file))) {
+      Files.setOwner(file, owner);
     }
   }
 }
