@@ -27,8 +27,8 @@ import java.util.stream.Collectors;
  * RFC 2136, or through a simulated OVH whose zone Knot serves), canaries, services that tell the
  * backup's address, somebody who is notified, and a configuration for all of it.
  */
-final class Stage implements AutoCloseable {
-  static final String NAME = "www.example.org";
+public final class Stage implements AutoCloseable {
+  public static final String NAME = "www.example.org";
 
   /** The address that the records have while all is well; only ever looked at, never asked. */
   static final String PRODUCTION = "127.0.0.2";
@@ -39,20 +39,20 @@ final class Stage implements AutoCloseable {
   private static final Duration LONG = Duration.ofDays(60);
 
   /** Who holds the zone. */
-  enum Holder {
+  public enum Holder {
     RFC2136,
     OVH
   }
 
-  final TestCertificates certificates = new TestCertificates();
-  final WebSite production;
+  public final TestCertificates certificates = new TestCertificates();
+  public final WebSite production;
   final WebSite backup;
-  final RealNameServer dns;
-  final Optional<OvhSimulator> ovh;
+  public final RealNameServer dns;
+  public final Optional<OvhSimulator> ovh;
   final FakeServer webhook;
   final List<FakeServer> canaries = new ArrayList<>();
   final AtomicReference<String> address = new AtomicReference<>(BACKUP);
-  final Path folder;
+  public final Path folder;
   private final List<FakeServer> addressServices = new ArrayList<>();
 
   private Stage(Path folder, Holder holder) throws IOException {
@@ -76,7 +76,7 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  static Stage open(Path folder, Holder holder) throws IOException {
+  public static Stage open(Path folder, Holder holder) throws IOException {
     return new Stage(folder, holder);
   }
 
@@ -149,19 +149,19 @@ final class Stage implements AutoCloseable {
   }
 
   /** The records of the site, as the name server has them. */
-  ImmutableSortedSet<String> records() throws IOException {
+  public ImmutableSortedSet<String> records() throws IOException {
     return dns.records().stream()
         .filter(record -> record.startsWith(NAME + " "))
         .collect(ImmutableSortedSet.toImmutableSortedSet(String::compareTo));
   }
 
   /** What the records are while all is well. */
-  static String atProduction() {
+  public static String atProduction() {
     return NAME + " 3600 A " + PRODUCTION;
   }
 
   /** What they are after a switch. */
-  static String atBackup() {
+  public static String atBackup() {
     return NAME + " 60 A " + BACKUP;
   }
 
@@ -169,10 +169,10 @@ final class Stage implements AutoCloseable {
    * The configuration, with the rounds of a test.
    *
    * @param changes lines by key path to put in place of the usual ones, as {@code
-   *     decision.failures}
+   *     decision.failures}; an empty one leaves the program's default
    * @param more appended as it is
    */
-  Path config(Map<String, String> changes, String more) throws IOException {
+  public Path config(Map<String, String> changes, String more) throws IOException {
     return Files.writeString(
         folder.resolve("watcher.toml"), new StageConfig(this, changes).text() + more, UTF_8);
   }
@@ -186,7 +186,7 @@ final class Stage implements AutoCloseable {
   }
 
   /** What was posted to the webhook, oldest first. */
-  ImmutableList<String> told() {
+  public ImmutableList<String> told() {
     return webhook.received().stream()
         .map(request -> request.body())
         .collect(ImmutableList.toImmutableList());
