@@ -9,6 +9,7 @@ import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.engine.WatcherLock;
+import io.relais.failover.net.OkHttpCaller;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
 import java.io.IOException;
@@ -109,7 +110,11 @@ final class Session implements AutoCloseable {
             clock.instant(),
             ImmutableMap.of("site", who));
     try (Notifier notifier =
-        Assembly.notifier(config, config.stateDirectory().resolve("notices"), clock)) {
+        new Notifier(
+            config.notices(),
+            config.stateDirectory().resolve("notices"),
+            OkHttpCaller.create(),
+            clock)) {
       notifier.post(notice);
       notifier.flush(LAST_WORDS);
     } catch (InterruptedException e) {

@@ -9,6 +9,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.util.Objects;
 import java.util.Set;
 
 /** Replaces small files whole: a reader, and a crash, find the old one or the new one. */
@@ -21,7 +22,7 @@ final class DurableFile {
    */
   static void replace(Path file, byte[] bytes) throws IOException {
     Path draft = file.resolveSibling(file.getFileName() + ".tmp");
-    Path directory = file.toAbsolutePath().getParent();
+    Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Files.deleteIfExists(draft);
     try (FileChannel out =
         FileChannel.open(
