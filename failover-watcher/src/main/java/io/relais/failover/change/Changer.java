@@ -51,12 +51,37 @@ public final class Changer {
       Authority authority,
       InstantSource clock)
       throws IOException {
-    this.ledger = Ledger.open(new Journal(journal));
+    this(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
+  }
+
+  private Changer(
+      Ledger ledger,
+      ChangeSettings settings,
+      DnsProvider provider,
+      Authority authority,
+      InstantSource clock) {
+    this.ledger = ledger;
     this.settings = settings;
     this.provider = provider;
     this.authority = authority;
     this.clock = clock;
     this.steps = new Steps(ledger, provider, new Visibility(authority), settings, clock);
+  }
+
+  /**
+   * Opens the journal to read it only: no file is made. For {@link #preview} and {@link #standing};
+   * nothing may be changed.
+   *
+   * @throws IOException if it can't be read, or is damaged
+   */
+  public static Changer reading(
+      Path journal,
+      ChangeSettings settings,
+      DnsProvider provider,
+      Authority authority,
+      InstantSource clock)
+      throws IOException {
+    return new Changer(Ledger.reading(new Journal(journal)), settings, provider, authority, clock);
   }
 
   /**

@@ -27,6 +27,11 @@ final class Ledger {
     return new Ledger(journal, found.orElse(Journaled.EMPTY));
   }
 
+  /** Reads the journal; one that is not there is not begun. */
+  static Ledger reading(Journal journal) throws IOException {
+    return new Ledger(journal, journal.read().orElse(Journaled.EMPTY));
+  }
+
   Journaled state() {
     return state;
   }

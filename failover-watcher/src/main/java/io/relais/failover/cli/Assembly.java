@@ -81,7 +81,7 @@ final class Assembly implements AutoCloseable {
     this.prober = new Probes(http, questions::ask, clock);
     this.switching =
         config.failover().isPresent()
-            ? Optional.of(switching(config.failover().get(), world))
+            ? Optional.of(switching(config.failover().get(), world, mode))
             : Optional.empty();
     this.notifier =
         mode == Mode.REAL
@@ -91,23 +91,23 @@ final class Assembly implements AutoCloseable {
             : Optional.empty();
   }
 
-  private Switching switching(FailoverConfig part, World world)
+  private Switching switching(FailoverConfig part, World world, Mode mode)
       throws IOException, ConfigException {
     DnsProvider provider = new Providers(world, http, resolver, clock).of(part.dns().provider());
     Authority authority =
         new AuthoritativeServers(
             part.dns().zones(), part.dns().servers(), part.dns().verifyTimeout(), resolver);
+    Path journal = config.stateDirectory().resolve("journal.json");
+    ChangeSettings settings =
+        new ChangeSettings(
+            part.site().names(),
+            part.site().production(),
+            part.dns().ttl(),
+            part.dns().publishAgainAfter());
     Changer changer =
-        new Changer(
-            config.stateDirectory().resolve("journal.json"),
-            new ChangeSettings(
-                part.site().names(),
-                part.site().production(),
-                part.dns().ttl(),
-                part.dns().publishAgainAfter()),
-            provider,
-            authority,
-            clock);
+        mode == Mode.REAL
+            ? new Changer(journal, settings, provider, authority, clock)
+            : Changer.reading(journal, settings, provider, authority, clock);
     return new Switching(
         part,
         provider,
