@@ -157,8 +157,16 @@ final class FailoverRound {
           case Outcome.Idle _, Outcome.Published _, Outcome.Retrying _ -> false;
         };
     return ended && decision.action() != Action.NONE
-        ? after(seen, decision, change(outcome), describe(outcome), now)
+        ? after(seen, decision, change(outcome), why(seen, decision.action(), outcome), now)
         : decision.next();
+  }
+
+  /** A switch done within its round has no other line that says what was wrong. */
+  private static String why(Seen seen, Action action, Outcome outcome) {
+    String reasons = seen.observation().reasons();
+    return action == Action.SWITCH && !reasons.isEmpty()
+        ? describe(outcome) + "; switched because: " + reasons
+        : describe(outcome);
   }
 
   /**

@@ -78,10 +78,11 @@ final class Herald {
     }
   }
 
-  private String switched(Report report) {
+  private static String switched(Report report) {
+    boolean ours = report.deed().outcome() instanceof Outcome.Verified;
     return "%s\nThe records point at %s.\n%s\nGo back with: failover-watcher failback"
         .formatted(
-            report.memory().watch().reason(),
+            ours ? report.seen().observation().reasons() : report.memory().watch().reason(),
             report.seen().backup().map(Object::toString).orElse("the backup"),
             times(report.deed().outcome(), report.memory().outage()));
   }
@@ -163,8 +164,8 @@ final class Herald {
   }
 
   private void followed(Report report, Instant now) {
-    Phase from = report.before().phase();
-    boolean stayed = from == Phase.ON_BACKUP || from == Phase.RECOVERING;
+    boolean stayed =
+        isOnBackup(report.before().phase()) && isOnBackup(report.memory().watch().phase());
     boolean done = report.deed().outcome() instanceof Outcome.Verified;
     if (stayed && done && report.deed().action() != Action.NONE) {
       String address = report.seen().backup().map(Object::toString).orElse("its new address");
@@ -175,6 +176,10 @@ final class Herald {
           "The backup's public address changed, and the records point at it.",
           now);
     }
+  }
+
+  private static boolean isOnBackup(Phase phase) {
+    return phase == Phase.ON_BACKUP || phase == Phase.RECOVERING;
   }
 
   private boolean blindness(WatchState after, boolean told, Instant now) {

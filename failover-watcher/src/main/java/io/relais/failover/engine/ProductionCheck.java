@@ -16,15 +16,26 @@ import java.util.concurrent.Callable;
 /** Asks production, at its own addresses, whatever DNS says. For any number of threads. */
 final class ProductionCheck {
   /** When further looks begin: they overlap the first, so that they cost a round little time. */
-  private static final ImmutableList<Duration> FURTHER =
+  static final ImmutableList<Duration> FURTHER =
       ImmutableList.of(Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofMillis(1500));
 
   private final SiteConfig site;
   private final Prober prober;
+  private final ImmutableList<Duration> further;
 
   ProductionCheck(SiteConfig site, Prober prober) {
+    this(site, prober, FURTHER);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param further how long after the first further looks begin
+   */
+  ProductionCheck(SiteConfig site, Prober prober, ImmutableList<Duration> further) {
     this.site = site;
     this.prober = prober;
+    this.further = further;
   }
 
   /** One look: every probe at every address. */
@@ -48,7 +59,7 @@ final class ProductionCheck {
   /** Whether one of some further looks, shortly after each other, finds production up. */
   boolean lookAgain() throws InterruptedException {
     List<Callable<Boolean>> looks = new ArrayList<>();
-    for (Duration delay : FURTHER) {
+    for (Duration delay : further) {
       looks.add(
           () -> {
             Thread.sleep(delay);

@@ -1,6 +1,8 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Command;
@@ -20,6 +22,9 @@ import org.slf4j.LoggerFactory;
 /** All that happens in a round, once. For one thread, which holds the lock. */
 public final class Watcher {
   private static final Logger log = LoggerFactory.getLogger(Watcher.class);
+
+  private static final ImmutableSet<Phase> QUIET =
+      Sets.immutableEnumSet(Phase.UP, Phase.SUSPECT, Phase.RECOVERING);
 
   private final Optional<Failover> failover;
   private final Watches watches;
@@ -124,7 +129,7 @@ public final class Watcher {
       return;
     }
     String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
-    if (after.phase() == Phase.UP || after.phase() == Phase.RECOVERING) {
+    if (QUIET.contains(after.phase())) {
       log.info("{}: {}", text, after.reason());
     } else {
       log.warn("{}: {}", text, after.reason());

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.change.Changer;
 import io.relais.failover.config.FailoverConfig;
@@ -8,6 +9,7 @@ import io.relais.failover.decide.Decider;
 import io.relais.failover.engine.Ports.ZonePorts;
 import io.relais.failover.notify.Notice;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -21,6 +23,7 @@ public final class WatcherFactory {
   private final Ports ports;
   private final InstantSource clock;
   private final Mode mode;
+  private final ImmutableList<Duration> further;
 
   /** Whether it acts. */
   public enum Mode {
@@ -30,6 +33,21 @@ public final class WatcherFactory {
   }
 
   public WatcherFactory(WatcherConfig config, Ports ports, InstantSource clock, Mode mode) {
+    this(config, ports, clock, mode, ProductionCheck.FURTHER);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param further how long after the first look at production the further ones begin
+   */
+  WatcherFactory(
+      WatcherConfig config,
+      Ports ports,
+      InstantSource clock,
+      Mode mode,
+      ImmutableList<Duration> further) {
+    this.further = further;
     this.config = config;
     this.ports = ports;
     this.clock = clock;
@@ -97,7 +115,9 @@ public final class WatcherFactory {
             zonePorts.addresses(), part.backup().address().families(), part.backup().interval());
     Observer observer =
         new Observer(
-            new ProductionCheck(part.site(), ports.prober()), surroundings(part, addresses), zone);
+            new ProductionCheck(part.site(), ports.prober(), further),
+            surroundings(part, addresses),
+            zone);
     FailoverRound round =
         new FailoverRound(
             observer,
