@@ -1,5 +1,7 @@
 package io.relais.failover.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -20,7 +22,7 @@ final class DurableFile {
    */
   static void replace(Path file, byte[] bytes) throws IOException {
     Path draft = file.resolveSibling(file.getFileName() + ".tmp");
-    Path directory = file.toAbsolutePath().getParent();
+    Path directory = requireNonNull(file.toAbsolutePath().getParent());
     Files.deleteIfExists(draft);
     try (FileChannel out =
         FileChannel.open(
