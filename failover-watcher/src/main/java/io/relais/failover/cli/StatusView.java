@@ -124,6 +124,7 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
     return new Changes(
         journal.underWay().map(StatusView::underWay),
         journal.original().values().stream()
+            .filter(set -> !set.isEmpty())
             .map(RrSet::toString)
             .collect(ImmutableList.toImmutableList()));
   }

@@ -155,7 +155,7 @@ final class Stage {
             Duration.ofSeconds(150));
     return mode == WatcherFactory.Mode.REAL
         ? new Changer(journal, settings, zone, zone.authority(), clock)
-        : Changer.reading(journal, settings, zone, zone.authority(), clock);
+        : Changer.lookingOnly(journal, settings, zone, zone.authority(), clock);
   }
 
   private static AddressSettings addressSettings() {
