@@ -94,7 +94,7 @@ public final class Doctor {
 
   private void production(FailoverConfig part, List<Check> checks) throws InterruptedException {
     new ProductionCheck(part.site(), looker.prober())
-        .look()
+        .round()
         .results()
         .forEach(result -> checks.add(of("production", result)));
   }

@@ -49,7 +49,7 @@ final class Observer {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
-        Future<SiteLook> first = threads.submit(production::look);
+        Future<SiteLook> first = threads.submit(production::round);
         Future<Map<IpFamily, Verdict>> addresses =
             threads.submit(() -> addresses(memory, alert, occasion));
         Future<Optional<Wide>> early =

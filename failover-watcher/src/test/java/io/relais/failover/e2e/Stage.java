@@ -10,6 +10,7 @@ import io.relais.failover.testbed.OvhSimulatorZone;
 import io.relais.failover.testbed.RealNameServer;
 import io.relais.failover.testbed.TestCertificates;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,10 +60,9 @@ public final class Stage implements AutoCloseable {
     this.folder = folder;
     dns = RealNameServer.knot(Files.createDirectory(folder.resolve("knot")));
     ovh = holder == Holder.OVH ? Optional.of(ovh(dns)) : Optional.empty();
-    production = new WebSite(InetAddress.ofLiteral("127.0.0.2"), 0, certificates.valid(LONG, NAME));
-    backup =
-        new WebSite(
-            InetAddress.ofLiteral("127.0.0.3"), production.port(), certificates.valid(LONG, NAME));
+    Sites sites = sites(certificates);
+    production = sites.production();
+    backup = sites.backup();
     webhook = FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "ok")));
     for (int i = 0; i < 2; i++) {
       canaries.add(FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "here"))));
@@ -73,6 +73,23 @@ public final class Stage implements AutoCloseable {
     secret("tsig.key", RealNameServer.SECRET.value());
     if (ovh.isEmpty()) {
       dns.put(NAME, "A", 3600, List.of(PRODUCTION));
+    }
+  }
+
+  private record Sites(WebSite production, WebSite backup) {}
+
+  /** Both at one port, as a probe's URL has it. */
+  private static Sites sites(TestCertificates certificates) throws IOException {
+    while (true) {
+      WebSite production =
+          new WebSite(InetAddress.ofLiteral("127.0.0.2"), 0, certificates.valid(LONG, NAME));
+      try {
+        InetAddress other = InetAddress.ofLiteral("127.0.0.3");
+        return new Sites(
+            production, new WebSite(other, production.port(), certificates.valid(LONG, NAME)));
+      } catch (BindException taken) {
+        production.close();
+      }
     }
   }
 
@@ -185,6 +202,13 @@ public final class Stage implements AutoCloseable {
     return addressServices.stream().map(FakeServer::port).toList();
   }
 
+  /** Nobody tells the backup's address any more. */
+  void closeAddressServices() throws IOException {
+    for (FakeServer server : addressServices) {
+      server.close();
+    }
+  }
+
   /** What was posted to the webhook, oldest first. */
   public ImmutableList<String> told() {
     return webhook.received().stream()
@@ -194,9 +218,26 @@ public final class Stage implements AutoCloseable {
 
   /** Starts the program with the configuration that was last written. */
   Program start(String... arguments) throws IOException {
+    return startBy(List.of(), arguments);
+  }
+
+  /**
+   * Starts the program where all names are resolved by another server, at port 53. Needs root: the
+   * resolver's configuration is covered for that one process.
+   */
+  Program startResolvingAt(InetAddress server, String... arguments) throws IOException {
+    Path resolver =
+        Files.writeString(
+            folder.resolve("resolv.conf"), "nameserver " + server.getHostAddress() + "\n", UTF_8);
+    String cover = "mount --bind \"$1\" /etc/resolv.conf && shift && exec \"$@\"";
+    return startBy(
+        List.of("unshare", "-m", "sh", "-c", cover, "sh", resolver.toString()), arguments);
+  }
+
+  private Program startBy(List<String> by, String... arguments) throws IOException {
     List<String> all = new ArrayList<>(List.of("-c", folder.resolve("watcher.toml").toString()));
     all.addAll(List.of(arguments));
-    return Program.start(folder, Map.of(), all);
+    return Program.start(by, folder, Map.of(), all);
   }
 
   /** Runs the program to its end. */
