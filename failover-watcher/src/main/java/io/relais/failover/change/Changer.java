@@ -34,9 +34,9 @@ public final class Changer {
   /**
    * Opens the journal.
    *
-   * @param journal the file; made if it is not there
-   * @throws IOException if it can't be read or written, or is damaged (the message says what to
-   *     do): then nothing may be changed
+   * @param journal the file; made with the first change
+   * @throws IOException if it can't be read, or is damaged (the message says what to do): then
+   *     nothing may be changed
    */
   public Changer(
       Path journal,
@@ -93,9 +93,9 @@ public final class Changer {
     return ledger.state();
   }
 
-  /** The kind of the change under way, if one is; as it was begun, if it is being undone. */
+  /** Where the change under way leads, if one is: a switch that is being undone, home. */
   public Optional<ChangeKind> underWay() {
-    return ledger.state().underWay().map(Pending::kind);
+    return ledger.state().underWay().map(Pending::leads);
   }
 
   /** Whether the journal holds what a fail-back restores: a switch was begun and not taken back. */
@@ -162,6 +162,44 @@ public final class Changer {
       ledger.commit(ledger.state().with(pending.get().turnedRound()));
     }
     return steps.advance();
+  }
+
+  /**
+   * Forgets what a person has settled by hand; for when that person says so. Names that are no
+   * longer configured count no more, unless they hold something of the backup's; and where every
+   * configured name is at production, neither what a fail-back would restore nor a change under way
+   * does. If the provider can't be asked, nothing is forgotten.
+   *
+   * @return whether anything was
+   * @throws IOException if the journal can't be written: then nothing was forgotten
+   */
+  public boolean settle() throws IOException, InterruptedException {
+    Optional<Records> found = found();
+    if (found.isEmpty()) {
+      return false;
+    }
+    Journaled settled = new Settlement(settings, ledger.state(), found.get()).settled();
+    if (settled.equals(ledger.state())) {
+      return false;
+    }
+    ledger.commit(settled);
+    return true;
+  }
+
+  /** A name that is no longer configured may have no zone any more. */
+  private Optional<Records> found() throws InterruptedException {
+    ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
+    for (String name : Planner.names(settings, ledger.state())) {
+      try {
+        ImmutableSet<String> one = ImmutableSet.of(name);
+        sets.addAll(provider.read(authority.zoneOf(name), keys(one)));
+      } catch (DnsLookupException | DnsProviderException e) {
+        if (settings.names().contains(name)) {
+          return Optional.empty();
+        }
+      }
+    }
+    return Optional.of(Records.of(sets.build()));
   }
 
   /**

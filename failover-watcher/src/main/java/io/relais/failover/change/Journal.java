@@ -1,23 +1,11 @@
 package io.relais.failover.change;
 
-import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
-import static java.nio.file.StandardOpenOption.CREATE_NEW;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
-
-import com.google.common.collect.ImmutableSet;
+import io.relais.common.DurableFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -31,11 +19,9 @@ final class Journal {
   private static final int LONGEST = 4 << 20;
 
   private final Path file;
-  private final Path draft;
 
   Journal(Path file) {
     this.file = file.toAbsolutePath();
-    this.draft = this.file.resolveSibling(file.getFileName() + ".new");
   }
 
   /**
@@ -84,12 +70,8 @@ final class Journal {
 
   /** Replaces what the file holds. */
   void write(Journaled state) throws IOException {
-    byte[] content = JournalFormat.encode(state);
     try {
-      Files.deleteIfExists(draft);
-      writeDraft(content);
-      Files.move(draft, file, ATOMIC_MOVE, REPLACE_EXISTING);
-      forceDirectory();
+      DurableFile.replace(file, JournalFormat.encode(state));
     } catch (IOException e) {
       throw new IOException(
           "the journal "
@@ -98,37 +80,6 @@ final class Journal {
               + reason(e)
               + "; look at the free space and the rights of its directory",
           e);
-    }
-  }
-
-  private void writeDraft(byte[] content) throws IOException {
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(draft, ImmutableSet.of(WRITE, CREATE_NEW), privateMode())) {
-      ByteBuffer left = ByteBuffer.wrap(content);
-      while (left.hasRemaining()) {
-        channel.write(left);
-      }
-      // Every file system that keeps anything has FileChannels.
-      if (channel instanceof FileChannel real) {
-        real.force(true);
-      }
-    } catch (FileAlreadyExistsException e) {
-      throw new FileSystemException(draft.toString(), null, "another process is writing it");
-    }
-  }
-
-  private FileAttribute<?>[] privateMode() {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
-        : new FileAttribute<?>[0];
-  }
-
-  /** So that the rename too is on the disk. */
-  private void forceDirectory() throws IOException {
-    try (FileChannel directory = FileChannel.open(file.getParent(), READ)) {
-      directory.force(true);
     }
   }
 

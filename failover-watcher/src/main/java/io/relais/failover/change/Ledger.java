@@ -18,13 +18,9 @@ final class Ledger {
     this.state = state;
   }
 
-  /** Reads the journal, or begins one. */
+  /** Reads the journal. Whoever only looks leaves no file: it might be another user's. */
   static Ledger open(Journal journal) throws IOException {
-    Optional<Journaled> found = journal.read();
-    if (found.isEmpty()) {
-      journal.write(Journaled.EMPTY);
-    }
-    return new Ledger(journal, found.orElse(Journaled.EMPTY));
+    return new Ledger(journal, journal.read().orElse(Journaled.EMPTY));
   }
 
   /** Reads the journal, for one who only looks: nothing is written. */
@@ -62,7 +58,7 @@ final class Ledger {
    */
   private void takeBack(IOException cause) {
     try {
-      if (!journal.read().equals(Optional.of(state))) {
+      if (!journal.read().orElse(Journaled.EMPTY).equals(state)) {
         journal.write(state);
       }
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
@@ -43,6 +44,18 @@ public record Pending(
         && (kind == ChangeKind.FAIL_BACK || backup.equals(address));
   }
 
+  /** What it is by where it leads: a switch undone leads home, and a fail-back undone away. */
+  ChangeKind leads() {
+    if (!undoing) {
+      return kind;
+    }
+    return switch (kind) {
+      case SWITCH -> ChangeKind.FAIL_BACK;
+      case FAIL_BACK -> ChangeKind.SWITCH;
+      case FOLLOW -> ChangeKind.FOLLOW;
+    };
+  }
+
   /** Whether it leads away from production. */
   boolean isSwitch() {
     return kind == ChangeKind.SWITCH && !undoing;
@@ -51,6 +64,11 @@ public record Pending(
   /** Whether something of it, or of what it overtook, may be on its way to the servers. */
   boolean mayBePublished() {
     return overtakes || undoing || !(progress instanceof Progress.Intended);
+  }
+
+  /** Whether nobody but the provider can have seen anything of it. */
+  boolean isUnseen() {
+    return !mayBePublished();
   }
 
   /** What the records are to be, by key. */
@@ -82,6 +100,19 @@ public record Pending(
         id, kind, true, since, backup, homeward, back, mayBePublished(), new Progress.Intended());
   }
 
+  /**
+   * What takes back what was written of it, and lets it be done again. A zone that was found half
+   * changed is left out: what lies before it there is not what it restores.
+   */
+  ImmutableList<ZoneChange> wayBack() {
+    return turnedRound().zones().stream()
+        .filter(
+            zone ->
+                zone.replacements().stream()
+                    .allMatch(step -> step.before().values().containsAll(step.after().values())))
+        .collect(toImmutableList());
+  }
+
   private ZoneChange towardsBack(ZoneChange zone) {
     return new ZoneChange(
         zone.zone(),
@@ -92,6 +123,25 @@ public record Pending(
 
   private RrSet back(Replacement step) {
     return back.getOrDefault(step.after().key(), step.before());
+  }
+
+  /** The same for the other names alone. */
+  Pending without(ImmutableSet<String> names) {
+    ImmutableList<ZoneChange> rest =
+        zones.stream()
+            .map(zone -> Settlement.without(zone, names))
+            .filter(zone -> !zone.replacements().isEmpty())
+            .collect(toImmutableList());
+    return new Pending(
+        id,
+        kind,
+        undoing,
+        since,
+        backup,
+        rest,
+        Settlement.without(back, names),
+        overtakes,
+        progress);
   }
 
   static ImmutableList<Replacement> replacements(ImmutableList<ZoneChange> zones) {

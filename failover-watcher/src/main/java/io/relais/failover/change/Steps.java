@@ -3,6 +3,7 @@ package io.relais.failover.change;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.DnsProviderException.Kind;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.time.Duration;
@@ -48,8 +49,31 @@ final class Steps {
       Pending applied = applied(pending.get());
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
-      return told(failed(e));
+      return told(with(failed(e), e.kind() == Kind.RETRY ? "" : takenBack()));
     }
+  }
+
+  /**
+   * What waits for a person must not wait half written: whoever publishes the zone meanwhile, as
+   * for a certificate, would make it visible. The intent stays, for when that person resumes.
+   *
+   * @return what could not be taken back, for people
+   */
+  private String takenBack() throws InterruptedException {
+    List<String> left = new ArrayList<>();
+    for (ZoneChange zone :
+        ledger.state().underWay().filter(Pending::isUnseen).stream()
+            .flatMap(pending -> pending.wayBack().stream())
+            .toList()) {
+      try {
+        provider.apply(zone);
+      } catch (DnsProviderException e) {
+        left.add(zone.zone());
+      }
+    }
+    return left.isEmpty()
+        ? ""
+        : "; what may have been written in " + String.join(", ", left) + " could not be taken back";
   }
 
   static Outcome failed(DnsProviderException e) {

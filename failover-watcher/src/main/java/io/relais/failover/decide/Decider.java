@@ -30,13 +30,14 @@ import java.util.Optional;
  * <tr><td></td><td>health DOWN, sight CLEAR, backup READY, switchesPerDay reached</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>health DOWN, sight CLEAR, backup READY</td><td>SWITCHING</td><td>SWITCH</td><td>zone PRODUCTION, MIXED or UNKNOWN: see below</td>
  * <tr><td>UP, SUSPECT, DOWN, BLIND</td><td>change UNDER_WAY or RETRYING</td><td>by sight and health</td><td>CONTINUE</td><td>one that we don't remember; the zone decides at its end</td>
- * <tr><td>SWITCHING</td><td>change UNDER_WAY or RETRYING</td><td>SWITCHING</td><td>CONTINUE</td><td>in blindness too: half a zone is worst</td>
- * <tr><td></td><td>the same, production well, the switch not asked for by a person</td><td>FAILING_BACK</td><td>UNDO</td><td></td>
+ * <tr><td>SWITCHING</td><td>change UNDER_WAY or RETRYING, production well, the switch not asked for by a person</td><td>FAILING_BACK</td><td>UNDO</td><td></td>
+ * <tr><td></td><td>change RETRYING, production answered in this round, the switch not asked for by a person</td><td>SWITCHING</td><td>NONE</td><td>until it is well, or fails again: a run that starts long after must not take a site away that serves</td>
+ * <tr><td></td><td>change UNDER_WAY or RETRYING</td><td>SWITCHING</td><td>CONTINUE</td><td>in blindness too: half a zone is worst</td>
  * <tr><td></td><td>change VERIFIED</td><td>ON_BACKUP</td><td>NONE</td><td>the stay begins</td>
  * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>change NONE, zone BACKUP or OLD_BACKUP</td><td>ON_BACKUP</td><td>NONE</td><td></td>
  * <tr><td></td><td>change NONE, zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, another zone</td><td>UP, SUSPECT, DOWN</td><td>NONE</td><td>not begun, so it does not count; the next round may begin it</td>
+ * <tr><td></td><td>change NONE, another zone</td><td>UP, SUSPECT, DOWN</td><td>NONE</td><td>not begun, so not counted as one of the day; the next round may begin it</td>
  * <tr><td>ON_BACKUP, RECOVERING<br>(no change under way)</td><td>zone PRODUCTION</td><td>UP, SUSPECT, BLIND</td><td>NONE</td><td>a person went back; health is counted afresh</td>
  * <tr><td></td><td>zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
  * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>

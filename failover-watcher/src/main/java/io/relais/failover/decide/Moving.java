@@ -1,6 +1,7 @@
 package io.relais.failover.decide;
 
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.WatchState.Pending;
 
 /** Rounds in which our change of the zone is under way. */
@@ -9,10 +10,20 @@ final class Moving {
 
   static Decision switching(Round round) {
     boolean byHand = round.state().pending().filter(Pending::byHand).isPresent();
-    return !byHand && round.health().isWell(round.policy())
-        ? round.beginBack(
-            Action.UNDO, false, round.because("production came back before the switch was done"))
+    if (!byHand && round.health().isWell(round.policy())) {
+      return round.beginBack(
+          Action.UNDO, false, round.because("production came back before the switch was done"));
+    }
+    return !byHand && isOpen(round) && round.answered()
+        ? round.rest(
+            Phase.SWITCHING,
+            round.because("the switch waits: production answered before all of it was accepted"))
         : carryOn(round, "the records are on their way to the backup");
+  }
+
+  /** Its last step failed, or a former run left it somewhere: perhaps nobody has seen it yet. */
+  private static boolean isOpen(Round round) {
+    return round.seen().change() == Change.RETRYING;
   }
 
   static Decision failingBack(Round round) {

@@ -64,17 +64,19 @@ final class Settling {
   private static Round neverSwitched(Round round) {
     return switch (round.seen().zone()) {
       case BACKUP, OLD_BACKUP -> onBackup(round, "the records are at the backup");
-      case FOREIGN -> halted(uncounted(round), foreign(round));
+      case FOREIGN -> halted(round, foreign(round));
       case PRODUCTION, MIXED, UNKNOWN ->
           at(uncounted(round), byVerdict(round), round.because("the switch was not begun"));
     };
   }
 
-  /** A switch that was never begun must not use up the day's. */
+  /** A switch that never was does not count: the limit is there against flapping. */
   private static Round uncounted(Round round) {
     ImmutableList<Instant> switches = round.state().switches();
-    ImmutableList<Instant> begun = switches.subList(0, Math.max(0, switches.size() - 1));
-    return round.with(round.state().edit().switches(begun).done());
+    return switches.isEmpty()
+        ? round
+        : round.with(
+            round.state().edit().switches(switches.subList(0, switches.size() - 1)).done());
   }
 
   private static Round neverFailedBack(Round round) {

@@ -2,6 +2,7 @@ package io.relais.failover.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.common.DurableFile;
 import io.relais.failover.decide.Observation.Command;
 import java.io.IOException;
 import java.nio.file.Files;

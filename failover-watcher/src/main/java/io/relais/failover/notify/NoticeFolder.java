@@ -1,9 +1,9 @@
 package io.relais.failover.notify;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -129,10 +129,10 @@ final class NoticeFolder implements AutoCloseable {
     boolean interrupted = Thread.interrupted();
     try {
       try {
-        replace(directory.resolve(name), content);
+        DurableFile.replace(directory.resolve(name), content);
       } catch (ClosedByInterruptException e) {
         interrupted |= Thread.interrupted();
-        replace(directory.resolve(name), content);
+        DurableFile.replace(directory.resolve(name), content);
       }
       calm();
       return true;
@@ -143,36 +143,6 @@ final class NoticeFolder implements AutoCloseable {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
-    }
-  }
-
-  private static void replace(Path file, byte[] content) throws IOException {
-    Path draft = file.resolveSibling(file.getFileName() + DRAFT);
-    try {
-      try (FileChannel out =
-          FileChannel.open(
-              draft,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        ByteBuffer buffer = ByteBuffer.wrap(content);
-        while (buffer.hasRemaining()) {
-          out.write(buffer);
-        }
-        out.force(true);
-      }
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      deleteDraft(draft, e);
-      throw e;
-    }
-  }
-
-  private static void deleteDraft(Path draft, IOException failure) {
-    try {
-      Files.deleteIfExists(draft);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
     }
   }
 

@@ -88,10 +88,8 @@ final class DeciderTest {
     now = States.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(with(with(down(), Zone.BACKUP), Change.VERIFIED));
-      for (int round = 0; round < 3; round++) {
-        see(down()); // Somebody points the records back.
-      }
+      see(with(down(), Change.VERIFIED));
+      state = in(Phase.DOWN).edit().switches(state.switches()).lastRound(now).done();
     }
     assertThat(see(down())).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.HALTED);
@@ -99,15 +97,23 @@ final class DeciderTest {
   }
 
   @Test
-  void doesNotCountSwitchesThatWereNeverBegun() {
+  void triesASwitchThatCannotBeBegunAsOftenAsItTakes() {
     state = in(Phase.DOWN);
     now = States.LAST;
     for (int time = 1; time <= 20; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(down());
-      assertThat(state.phase()).isEqualTo(Phase.DOWN);
+      assertThat(see(down())).isEqualTo(Action.NONE);
       assertThat(state.switches()).isEmpty();
     }
+  }
+
+  @Test
+  void doesNotSwitchLongAfterAnOutageThatIsOver() {
+    state = in(Phase.SWITCHING);
+    now = States.NOW.plus(Duration.ofHours(9));
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.UNDO);
   }
 
   @Test

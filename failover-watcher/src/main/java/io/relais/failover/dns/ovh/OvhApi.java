@@ -32,6 +32,11 @@ final class OvhApi {
     return new OvhApi(transport, clock, authorizer);
   }
 
+  /** Whether calls are signed with a consumer key; else they come from a service account. */
+  boolean hasConsumerKey() {
+    return authorizer.isConsumerKey();
+  }
+
   OvhClock clock() {
     return clock;
   }

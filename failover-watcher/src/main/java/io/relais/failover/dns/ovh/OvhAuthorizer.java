@@ -19,4 +19,7 @@ interface OvhAuthorizer {
    * @return whether it did, so that the call, which was not carried out, may be sent once more
    */
   boolean renew(OvhException failure);
+
+  /** Whether it is a consumer key, which has limits and rights of its own that it may see. */
+  boolean isConsumerKey();
 }

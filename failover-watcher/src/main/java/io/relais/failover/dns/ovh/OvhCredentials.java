@@ -188,7 +188,9 @@ public final class OvhCredentials {
             + sources.describe()
             + "; in a file the section is ["
             + section
-            + "]; failover-watcher ovh-login makes one");
+            + (missing.contains("consumer_key")
+                ? "]; failover-watcher ovh-login makes a consumer key"
+                : "]"));
   }
 
   private static String get(ImmutableMap<String, String> values, String key)

@@ -26,6 +26,11 @@ final class OvhKeys implements OvhAuthorizer {
   }
 
   @Override
+  public boolean isConsumerKey() {
+    return true;
+  }
+
+  @Override
   public boolean renew(OvhException failure) {
     if (failure.reason() != OvhException.Reason.QUERY_TIME_OUT) {
       return false;

@@ -123,7 +123,7 @@ final class OvhRecords {
             absolute
                 + " is an alias (CNAME of "
                 + Printable.quoted(json.get().path("target").asText(""))
-                + "): put its target into [dns] names, or give it an address instead");
+                + "): put its target into [site] names, or give it an address instead");
       }
     }
   }

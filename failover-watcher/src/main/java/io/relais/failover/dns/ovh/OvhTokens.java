@@ -38,6 +38,11 @@ final class OvhTokens implements OvhAuthorizer {
   }
 
   @Override
+  public boolean isConsumerKey() {
+    return false;
+  }
+
+  @Override
   public boolean renew(OvhException failure) {
     if (failure.reason() != OvhException.Reason.UNAUTHORIZED || kept == null) {
       return false;

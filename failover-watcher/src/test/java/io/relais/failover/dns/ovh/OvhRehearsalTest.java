@@ -111,6 +111,15 @@ final class OvhRehearsalTest {
   }
 
   @Test
+  void doesNotSendTheOwnerOfAServiceAccountToOvhLogin() throws Exception {
+    ImmutableList<Check> checks = check(ovh.serviceAccount("dnsZone:apiovh:record/get"), false);
+
+    assertThat(detail(checks, "OVH credential")).startsWith("a service account");
+    assertThat(result(checks, "OVH right to publish")).isEqualTo(Result.FAILED);
+    assertThat(checks).extracting(Check::detail).noneMatch(text -> text.contains("ovh-login"));
+  }
+
+  @Test
   void stopsAtACredentialThatIsNotGood() throws Exception {
     Secret key = ovh.grantAll();
     ovh.setState(key, "expired");
@@ -142,8 +151,13 @@ final class OvhRehearsalTest {
   }
 
   private ImmutableList<Check> check(Secret key, boolean dryRun) throws InterruptedException {
+    return check(ovh.keys(key), dryRun);
+  }
+
+  private ImmutableList<Check> check(OvhSettings.Authentication who, boolean dryRun)
+      throws InterruptedException {
     OvhSettings settings =
-        new OvhSettings(ovh.endpoint(), ovh.keys(key), ImmutableMap.of(), Duration.ofSeconds(10));
+        new OvhSettings(ovh.endpoint(), who, ImmutableMap.of(), Duration.ofSeconds(10));
     return OvhZone.of(settings, new JdkHttpCaller(), InstantSource.system())
         .check("example.org", ImmutableSet.of(WWW), dryRun);
   }

@@ -1,0 +1,82 @@
+package io.relais.failover.change;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.ZoneChange;
+import java.util.Optional;
+
+/**
+ * What the journal need not remember once a person has settled things by hand, and says so; pure.
+ *
+ * <ul>
+ *   <li>A name that is no longer configured, and where nothing is the backup's, is that person's.
+ *   <li>Where every configured name is at production, there is nothing to restore, and no change to
+ *       carry on: the person has done it.
+ *   <li>All else stays: what a fail-back restores, and a change that was halted half-way.
+ * </ul>
+ */
+final class Settlement {
+  private final ChangeSettings settings;
+  private final Journaled journal;
+  private final Records found;
+  private final Owners owners;
+
+  /**
+   * Takes what is known.
+   *
+   * @param found both sets of each name that could be read
+   */
+  Settlement(ChangeSettings settings, Journaled journal, Records found) {
+    this.settings = settings;
+    this.journal = journal;
+    this.found = found;
+    this.owners = Owners.withoutBackup(settings, journal);
+  }
+
+  /** The journal's next state; the same if there is nothing to forget. */
+  Journaled settled() {
+    ImmutableSet<String> forgotten =
+        Planner.names(settings, journal).stream()
+            .filter(name -> settings.names().contains(name) ? isHome() : isGivenUp(name))
+            .collect(toImmutableSet());
+    return new Journaled(
+        journal.underWay().flatMap(pending -> without(pending, forgotten)),
+        without(journal.original(), forgotten),
+        journal.backups(),
+        journal.last());
+  }
+
+  private boolean isHome() {
+    return settings.names().stream().allMatch(name -> owners.isHome(found.of(name)));
+  }
+
+  private boolean isGivenUp(String name) {
+    return found.of(name).stream().noneMatch(owners::holdsBackup);
+  }
+
+  private static Optional<Pending> without(Pending pending, ImmutableSet<String> names) {
+    Pending rest = pending.without(names);
+    return rest.zones().isEmpty() ? Optional.empty() : Optional.of(rest);
+  }
+
+  static ImmutableMap<RecordKey, RrSet> without(
+      ImmutableMap<RecordKey, RrSet> sets, ImmutableSet<String> names) {
+    return sets.entrySet().stream()
+        .filter(set -> !names.contains(set.getKey().name()))
+        .collect(toImmutableMap(set -> set.getKey(), set -> set.getValue()));
+  }
+
+  static ZoneChange without(ZoneChange zone, ImmutableSet<String> names) {
+    return new ZoneChange(
+        zone.zone(),
+        zone.replacements().stream()
+            .filter(step -> !names.contains(step.after().key().name()))
+            .collect(toImmutableList()));
+  }
+}
