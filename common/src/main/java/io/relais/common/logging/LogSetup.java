@@ -34,7 +34,7 @@ public final class LogSetup {
    * directory that vanishes.
    */
   private static final List<String> NOISY =
-      List.of("org.apache.sshd", "net.i2p", "io.methvin", "org.sqlite");
+      List.of("org.apache.sshd", "net.i2p", "io.methvin", "org.sqlite", "org.xbill.DNS");
 
   private LogSetup() {}
 
@@ -45,7 +45,8 @@ public final class LogSetup {
    * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is no level is
    * warned about and left alone. Libraries log warnings and errors, the noisy ones only errors;
    * with {@code RELAIS_LOG} at debug or trace they log at debug, never at trace: MINA's trace holds
-   * what is sent, passwords too.
+   * what is sent, passwords too. What a library writes to {@code java.util.logging} comes out the
+   * same way, from warnings on and never more: OkHttp's and Jakarta Mail's debugging shows keys.
    *
    * @param environment of the process: {@code RELAIS_LOG}, {@code JOURNAL_STREAM}
    * @param level of our own loggers
@@ -57,6 +58,7 @@ public final class LogSetup {
     }
     Destination destination = Destination.of(environment, STANDARD_ERROR);
     configure(context, environment, level, destination, err);
+    JavaLogging.forward();
   }
 
   static void configure(

@@ -41,7 +41,14 @@ final class LogSetupTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"org.apache.sshd.X", "net.i2p.crypto.X", "io.methvin.X", "org.sqlite.X"})
+  @ValueSource(
+      strings = {
+        "org.apache.sshd.X",
+        "net.i2p.crypto.X",
+        "io.methvin.X",
+        "org.sqlite.X",
+        "org.xbill.DNS.X"
+      })
   void noisyLibrariesLogErrorsUnlessTheEnvironmentAsksForMore(String logger) {
     configure("", Level.DEBUG);
     assertThat(lowest(logger)).isEqualTo(Level.ERROR);
@@ -67,6 +74,19 @@ final class LogSetupTest {
     configure("trace", Level.INFO);
 
     assertThat(lowest("org.apache.sshd.X")).isEqualTo(Level.DEBUG);
+  }
+
+  @Test
+  void whatLibrariesWriteToJavasOwnLoggingComesOutTheSameWay() {
+    LogSetup.apply(Map.of("RELAIS_LOG", "trace"), Level.INFO, new PrintStream(written, true));
+    var library = java.util.logging.Logger.getLogger("org.example.library");
+    library.setLevel(java.util.logging.Level.ALL);
+    library.log(java.util.logging.Level.WARNING, "leaked {0}", "a connection");
+    library.fine("the password is 4711");
+
+    assertThat(written.toString(UTF_8))
+        .contains("WARN org.example.library: leaked a connection")
+        .doesNotContain("4711");
   }
 
   @Test

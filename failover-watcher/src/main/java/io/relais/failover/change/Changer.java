@@ -1,27 +1,21 @@
 package io.relais.failover.change;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
-import static com.google.common.collect.ImmutableMap.toImmutableMap;
-import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.relais.failover.change.Whereabouts.ZoneAnswers;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Collection;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -51,12 +45,37 @@ public final class Changer {
       Authority authority,
       InstantSource clock)
       throws IOException {
-    this.ledger = Ledger.open(new Journal(journal));
+    this(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
+  }
+
+  private Changer(
+      Ledger ledger,
+      ChangeSettings settings,
+      DnsProvider provider,
+      Authority authority,
+      InstantSource clock) {
+    this.ledger = ledger;
     this.settings = settings;
     this.provider = provider;
     this.authority = authority;
     this.clock = clock;
     this.steps = new Steps(ledger, provider, new Visibility(authority), settings, clock);
+  }
+
+  /**
+   * One for who only looks, as a dry run: it may be made beside one that acts, and makes no file.
+   * Nothing may be begun, carried on or undone with it.
+   *
+   * @throws IOException if there is a journal that can't be read, or is damaged
+   */
+  public static Changer lookingOnly(
+      Path journal,
+      ChangeSettings settings,
+      DnsProvider provider,
+      Authority authority,
+      InstantSource clock)
+      throws IOException {
+    return new Changer(Ledger.look(new Journal(journal)), settings, provider, authority, clock);
   }
 
   /**
@@ -191,16 +210,12 @@ public final class Changer {
    *     the journal knows
    */
   public Standing standing(Optional<BackupAddresses> backup) throws InterruptedException {
-    var whereabouts =
-        new Whereabouts(
-            backup
-                .map(address -> Owners.of(settings, address, ledger.state()))
-                .orElseGet(() -> Owners.withoutBackup(settings, ledger.state())));
+    Whereabouts whereabouts = Glance.whereabouts(settings, ledger.state(), backup);
     ImmutableMap<String, ImmutableSet<String>> zones;
     Standing said;
     try {
       zones = zones();
-      said = whereabouts.said(ask(zones));
+      said = whereabouts.said(Glance.ask(authority, zones));
     } catch (DnsLookupException e) {
       return new Standing(Standing.Where.UNKNOWN, String.valueOf(e.getMessage()));
     }
@@ -237,37 +252,17 @@ public final class Changer {
   /** All names that a change may touch, by zone. */
   private ImmutableMap<String, ImmutableSet<String>> zones()
       throws DnsLookupException, InterruptedException {
-    var zones = new TreeMap<String, ImmutableSet.Builder<String>>();
-    for (String name : Planner.names(settings, ledger.state())) {
-      zones.computeIfAbsent(authority.zoneOf(name), _ -> ImmutableSet.builder()).add(name);
-    }
-    return zones.entrySet().stream()
-        .collect(toImmutableMap(Map.Entry::getKey, zone -> zone.getValue().build()));
-  }
-
-  private ImmutableList<ZoneAnswers> ask(ImmutableMap<String, ImmutableSet<String>> zones)
-      throws DnsLookupException, InterruptedException {
-    ImmutableList.Builder<ZoneAnswers> answers = ImmutableList.builder();
-    for (var zone : zones.entrySet()) {
-      answers.add(
-          new ZoneAnswers(
-              zone.getKey(), zone.getValue(), authority.ask(zone.getKey(), keys(zone.getValue()))));
-    }
-    return answers.build();
+    return Glance.zones(authority, Planner.names(settings, ledger.state()));
   }
 
   private Records read(ImmutableMap<String, ImmutableSet<String>> zones)
       throws DnsProviderException, InterruptedException {
     ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
     for (var zone : zones.entrySet()) {
-      sets.addAll(provider.read(zone.getKey(), keys(zone.getValue())));
+      sets.addAll(provider.read(zone.getKey(), Glance.keys(zone.getValue())));
     }
     Records read = Records.of(sets.build());
     return Records.each(
         zones.values().stream().flatMap(Collection::stream).collect(toImmutableList()), read::get);
-  }
-
-  private static ImmutableSet<RecordKey> keys(ImmutableSet<String> names) {
-    return names.stream().flatMap(name -> Records.keys(name).stream()).collect(toImmutableSet());
   }
 }

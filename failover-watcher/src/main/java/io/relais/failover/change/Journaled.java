@@ -19,7 +19,8 @@ public record Journaled(
     ImmutableMap<RecordKey, RrSet> original,
     ImmutableSet<String> backups,
     Optional<Finished> last) {
-  static final Journaled EMPTY =
+  /** Nothing was ever changed. */
+  public static final Journaled EMPTY =
       new Journaled(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
 
   Journaled with(Pending pending) {

@@ -5,6 +5,7 @@ import io.relais.common.logging.LogSetup;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
+import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.engine.CommandFile;
@@ -15,7 +16,6 @@ import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -28,17 +28,7 @@ final class Daemon {
   private final World world;
   private final SystemdNotifier systemd;
   private final SteadyClock clock;
-
-  /** What a signal asks for; taken by the thread that runs the rounds. */
-  private final AtomicReference<Optional<Request>> request =
-      new AtomicReference<>(Optional.empty());
-
-  /** What a signal asks for. */
-  private sealed interface Request {
-    record End() implements Request {}
-
-    record Reload(WatcherConfig config) implements Request {}
-  }
+  private final Requests requests = new Requests();
 
   Daemon(RootCommand options) {
     this.options = options;
@@ -48,26 +38,27 @@ final class Daemon {
   }
 
   /** Runs until it is told to end. */
-  Exit run() throws ConfigException, IOException {
+  Exit run() throws ConfigException, IOException, UsageException {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     WatcherConfig config = options.load();
-    Thread rounds = Thread.currentThread();
-    try (var _ = Signals.on("TERM", () -> ask(new Request.End(), rounds));
-        var _ = Signals.on("INT", () -> ask(new Request.End(), rounds));
-        var _ = Signals.on("HUP", () -> startReload(rounds))) {
+    try (var _ = Signals.on("TERM", requests::end);
+        var _ = Signals.on("INT", requests::end);
+        var _ = Signals.on("HUP", this::startReload)) {
+      boolean first = true;
       while (true) {
         Optional<Session> session = Session.open(config, world, clock, mode());
         if (session.isEmpty()) {
           world.err().println("failover-watcher: another run or the daemon is at work");
           return Exit.BUSY;
         }
-        Request next = runUntilAsked(session.get(), config);
+        Requests.Request next = runUntilAsked(session.get(), config, first);
+        first = false;
         switch (next) {
-          case Request.End _ -> {
+          case Requests.End _ -> {
             log.info("stopping");
             return Exit.OK;
           }
-          case Request.Reload reload -> {
+          case Requests.Reload reload -> {
             config = reload.config();
             log.info("the new configuration is in force");
           }
@@ -80,33 +71,35 @@ final class Daemon {
     return options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
   }
 
-  private Request runUntilAsked(Session session, WatcherConfig config) throws IOException {
+  private Requests.Request runUntilAsked(Session session, WatcherConfig config, boolean first)
+      throws IOException {
     try (session) {
-      session.rounds().forever(new BetweenRounds(config));
-      throw new IllegalStateException("the rounds ended by themselves");
-    } catch (InterruptedException _) {
-      Request asked = request.getAndSet(Optional.empty()).orElseGet(Request.End::new);
-      if (asked instanceof Request.End) {
+      CommandFile commands = new CommandFile(config.stateDirectory());
+      if (first && !options.dryRun() && commands.withdraw()) {
+        log.warn("an order that nobody took, from before this start, is dropped");
+      }
+      Requests.Request asked =
+          requests.whileWaiting(() -> session.rounds().forever(new BetweenRounds(config)));
+      if (asked instanceof Requests.End) {
         systemd.stopping();
       }
       return asked;
     }
   }
 
-  private void ask(Request what, Thread rounds) {
-    request.set(Optional.of(what));
-    rounds.interrupt();
-  }
-
   /** A signal's thread must not wait. */
-  private void startReload(Thread rounds) {
-    Thread.ofPlatform().name("reload").start(() -> reload(rounds));
+  private void startReload() {
+    Thread.ofPlatform().name("reload").start(this::reload);
   }
 
-  private void reload(Thread rounds) {
+  private void reload() {
     systemd.reloading();
     try {
-      ask(new Request.Reload(options.load()), rounds);
+      WatcherConfig config = options.load();
+      if (config.failover().isPresent()) {
+        requireCredentials(config.failover().get());
+      }
+      requests.reload(config);
     } catch (ConfigException e) {
       log.error("the configuration stays as it was:");
       String.valueOf(e.getMessage()).lines().forEach(log::error);
@@ -114,25 +107,35 @@ final class Daemon {
     }
   }
 
+  /** A daemon that runs must not end because the new ones are missing. */
+  private void requireCredentials(FailoverConfig part) throws ConfigException {
+    String provider = new Toolbox(world, clock).provider(part.dns()).describe();
+    log.debug("the credentials of {} can be read", provider);
+  }
+
   /** Reports to systemd, and takes what people ask for. */
   private final class BetweenRounds implements Rounds.Between {
     private final CommandFile commands;
+    private final Receipt receipt;
     private boolean ready;
+    private boolean ordered;
 
     BetweenRounds(WatcherConfig config) {
       this.commands = new CommandFile(config.stateDirectory());
+      this.receipt = new Receipt(config.stateDirectory());
     }
 
     @Override
     public Optional<Command> command() {
-      return options.dryRun() ? Optional.empty() : commands.take();
+      Optional<Command> command = options.dryRun() ? Optional.empty() : commands.take();
+      ordered = command.isPresent();
+      return command;
     }
 
     @Override
     public void after(Watcher.Result result) {
-      if (!ready) {
-        systemd.ready();
-        ready = true;
+      if (ordered && result.phase().isPresent()) {
+        answer(result);
       }
       systemd.status(
           result
@@ -143,6 +146,18 @@ final class Daemon {
                           + (result.reason().isEmpty() ? "" : ": " + result.reason()))
               .orElse("watching"));
       systemd.watchdog();
+      if (!ready) {
+        systemd.ready();
+        ready = true;
+      }
+    }
+
+    private void answer(Watcher.Result result) {
+      try {
+        receipt.write(Receipt.Said.of(result));
+      } catch (IOException e) {
+        log.warn("whoever gave the order can't be answered: {}", Failures.describe(e));
+      }
     }
   }
 }

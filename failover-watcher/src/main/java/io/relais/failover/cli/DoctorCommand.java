@@ -4,11 +4,10 @@ import com.google.common.collect.ImmutableList;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Check;
-import io.relais.failover.engine.Doctor;
 import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.WatcherFactory.Mode;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code failover-watcher doctor}: does everything work that a switch will need? */
 @Command(
@@ -16,10 +15,14 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = {
       "Try everything that a switch will need: each line is ok, or says what to do. The records",
-      "stay as they are; with --dry-run nothing is even written back unchanged."
+      "stay as they are: to try its rights, it writes them back unchanged, and with --dry-run not",
+      "even that."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final RootCommand options;
+
+  @Option(names = "--notify", description = "Send a test through every channel, too.")
+  private boolean notify;
 
   DoctorCommand(RootCommand options) {
     this.options = options;
@@ -29,16 +32,10 @@ final class DoctorCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     World world = options.world();
     WatcherConfig config = options.load();
-    ImmutableList<Check> checks;
-    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN)) {
-      Doctor doctor =
-          new Doctor(
-              new Doctor.Looker(assembly.prober(), assembly.http(), assembly.addresses()),
-              new Doctor.Zone(assembly.provider(), assembly.authority()),
-              world.clock(),
-              options.dryRun());
-      checks = doctor.examine(config);
-    }
+    boolean send = notify && !options.dryRun();
+    ImmutableList<Check> checks =
+        new Examination(config, world, new Toolbox(world, world.clock()))
+            .all(options.dryRun(), send);
     if (options.json()) {
       world.out().println(StatusFile.json(checks));
     } else {

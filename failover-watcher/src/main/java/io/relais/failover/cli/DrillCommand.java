@@ -1,6 +1,8 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.Printable;
+import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
@@ -8,8 +10,10 @@ import io.relais.failover.engine.Drill;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.WatcherFactory.Mode;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -42,20 +46,13 @@ final class DrillCommand implements Callable<Integer> {
     World world = options.world();
     WatcherConfig config = options.load();
     FailoverConfig failover = options.failover(config);
-    ImmutableList<Drill.Step> steps;
-    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN)) {
-      Drill drill =
-          new Drill(
-              failover,
-              assembly.prober(),
-              assembly.http(),
-              assembly.addresses().orElseThrow(),
-              world.clock());
-      steps =
-          name == null || options.dryRun()
-              ? drill.rehearse(assembly.changer())
-              : drill.perform(assembly.drillChanger(testName(failover, name)));
+    Optional<String> test = name == null ? Optional.empty() : Optional.of(testName(failover, name));
+    Optional<ImmutableList<Drill.Step>> done = steps(config, failover, test);
+    if (done.isEmpty()) {
+      world.err().println("failover-watcher: another drill is at work");
+      return Exit.BUSY.code();
     }
+    ImmutableList<Drill.Step> steps = done.get();
     if (options.json()) {
       world.out().println(StatusFile.json(steps));
     } else {
@@ -64,10 +61,37 @@ final class DrillCommand implements Callable<Integer> {
     return (steps.stream().allMatch(Drill.Step::ok) ? Exit.OK : Exit.FAILED).code();
   }
 
+  private Optional<ImmutableList<Drill.Step>> steps(
+      WatcherConfig config, FailoverConfig failover, Optional<String> test)
+      throws IOException, ConfigException, UsageException, InterruptedException {
+    World world = options.world();
+    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN)) {
+      Assembly.Switching parts = assembly.switching();
+      Drill drill =
+          new Drill(failover, assembly.prober(), assembly.http(), parts.addresses(), world.clock());
+      if (test.isEmpty() || options.dryRun()) {
+        return Optional.of(drill.rehearse(parts.changer()));
+      }
+      StateOwner.requireUs(config.stateDirectory());
+      Optional<DrillZone> zone =
+          DrillZone.open(config.stateDirectory(), parts, test.get(), world.clock());
+      if (zone.isEmpty()) {
+        return Optional.empty();
+      }
+      try (DrillZone open = zone.get()) {
+        return Optional.of(drill.perform(open.changer()));
+      }
+    }
+  }
+
   private static String testName(FailoverConfig failover, String given) throws UsageException {
     String name = given.toLowerCase(Locale.ROOT).replaceAll("\\.$", "");
-    if (failover.site().names().contains(name)) {
-      throw new UsageException(name + " is the site's own; use a name made for tests");
+    if (!name.matches("[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)+")) {
+      throw new UsageException(Printable.quoted(given) + " is no name in DNS");
+    }
+    boolean backups = failover.dyndns().filter(own -> own.name().equals(name)).isPresent();
+    if (failover.site().names().contains(name) || backups) {
+      throw new UsageException(name + " is in real use; take a name made for tests");
     }
     return name;
   }
@@ -82,7 +106,7 @@ final class DrillCommand implements Callable<Integer> {
               "%-8s %9s  %s: %s%n",
               step.ok() ? "ok" : "FAILED", Texts.duration(step.took()), step.name(), step.detail());
     }
-    if (name == null) {
+    if (name == null || options.dryRun()) {
       Duration detection = config.interval().multipliedBy(failover.policy().failures());
       Duration rest = steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
       options

@@ -46,8 +46,7 @@ final class FailbackCommand implements Callable<Integer> {
                 + String.join(", ", failover.site().names())
                 + " back at production"
                 + (force ? ", even if it does not serve." : "."));
-    boolean go =
-        options.dryRun() || orders.confirmed(order.sentence(), failover.site().name(), yes);
-    return go ? orders.carryOut(order).code() : Exit.USAGE.code();
+    orders.confirm(order, failover.site().name(), yes);
+    return orders.carryOut(order).code();
   }
 }

@@ -5,6 +5,7 @@ import io.relais.failover.engine.HistoryFile;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.Texts;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,8 +31,9 @@ final class HistoryCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintStream out = options.world().out();
-    ImmutableList<HistoryFile.Entry> entries =
-        new HistoryFile(options.load().stateDirectory()).last(Math.max(0, lines));
+    Path state = options.load().stateDirectory();
+    StateOwner.requireReadable(state);
+    ImmutableList<HistoryFile.Entry> entries = new HistoryFile(state).last(Math.max(0, lines));
     if (options.json()) {
       out.println(StatusFile.json(entries));
       return Exit.OK.code();

@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.failover.net.FreshNames;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    FreshNames.keepNone();
     System.exit(
         run(
             new World(

@@ -1,15 +1,15 @@
 package io.relais.failover.cli;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.Texts;
-import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -33,13 +33,10 @@ final class NotifyTestCommand implements Callable<Integer> {
       throw new UsageException("no channel is set: add [[notify.mail]], [[notify.webhook]] …");
     }
     if (options.dryRun()) {
-      config
-          .notices()
-          .channels()
-          .forEach(channel -> world.out().println("would send through " + channel.name()));
-      return Exit.OK.code();
+      return dryRun(config).code();
     }
-    ImmutableList<Notifier.Delivery> deliveries = send(world, config);
+    ImmutableList<Notifier.Delivery> deliveries =
+        TestNotices.send(config, new Toolbox(world, world.clock()).http(), world.clock());
     if (options.json()) {
       world.out().println(StatusFile.json(deliveries));
     } else {
@@ -49,22 +46,15 @@ final class NotifyTestCommand implements Callable<Integer> {
     return (ok ? Exit.OK : Exit.FAILED).code();
   }
 
-  /** With a queue of its own, so that it can run beside the daemon. */
-  private static ImmutableList<Notifier.Delivery> send(World world, WatcherConfig config)
-      throws Exception {
-    Path queue = Files.createTempDirectory("failover-watcher-");
-    try (Notifier notifier = Assembly.notifier(config, queue, world.clock())) {
-      return notifier.test(
-          new Notice(
-              Notice.Kind.TEST,
-              "test",
-              "This is a test of failover-watcher",
-              "If you can read this, you will hear of it when something happens.",
-              world.clock().instant(),
-              ImmutableMap.of()));
-    } finally {
-      Assembly.deleteQueue(queue);
+  private Exit dryRun(WatcherConfig config) throws IOException {
+    ImmutableList<String> names =
+        config.notices().channels().stream().map(ChannelSettings::name).collect(toImmutableList());
+    if (options.json()) {
+      options.world().out().println(StatusFile.json(names));
+    } else {
+      names.forEach(name -> options.world().out().println("would send through " + name));
     }
+    return Exit.OK;
   }
 
   private static String line(Notifier.Delivery delivery) {

@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import com.google.common.collect.ImmutableMap;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.change.ChangeKind;
@@ -7,7 +8,7 @@ import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
-import io.relais.failover.engine.CommandFile;
+import io.relais.failover.engine.Rounds;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.slf4j.event.Level;
@@ -28,7 +30,6 @@ import org.slf4j.event.Level;
  */
 final class Orders {
   private static final Duration PATIENCE = Duration.ofMinutes(6);
-  private static final Duration POLL = Duration.ofMillis(500);
 
   private final RootCommand options;
   private final World world;
@@ -47,92 +48,134 @@ final class Orders {
    * @param wanted the phases in which it is done
    * @param sentence what it does, for the confirmation
    */
-  record Order(Command command, Optional<ChangeKind> kind, Set<Phase> wanted, String sentence) {}
-
-  /** Asks whether it is meant, unless {@code yes}. */
-  boolean confirmed(String sentence, String site, boolean yes) throws IOException, UsageException {
-    if (yes) {
-      return true;
+  record Order(Command command, Optional<ChangeKind> kind, Set<Phase> wanted, String sentence) {
+    String word() {
+      return command.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
-    world.out().print(sentence + "\nType the site's name (" + site + ") to go on: ");
-    world.out().flush();
+  }
+
+  /**
+   * Asks whether it is meant, unless {@code yes} or nothing will be done.
+   *
+   * @throws UsageException if it is not
+   */
+  void confirm(Order order, String site, boolean yes) throws IOException, UsageException {
+    if (yes || options.dryRun()) {
+      return;
+    }
+    world.err().print(order.sentence() + "\nType the site's name (" + site + ") to go on: ");
+    world.err().flush();
     String answer =
         new BufferedReader(new InputStreamReader(world.in(), StandardCharsets.UTF_8)).readLine();
     if (answer == null) {
-      world.out().println();
+      world.err().println();
       throw new UsageException("nobody is there to confirm it; add --yes");
     }
-    return answer.strip().equals(site);
+    if (!answer.strip().equalsIgnoreCase(site)) {
+      throw new UsageException("that is not the site's name: nothing was done");
+    }
   }
 
   /** Carries it out, and follows it until it is done. */
-  Exit carryOut(Order order) throws Exception {
+  Exit carryOut(Order order)
+      throws IOException, ConfigException, UsageException, InterruptedException {
     if (options.dryRun()) {
-      return preview(order);
+      return rehearse(order);
     }
     LogSetup.apply(world.environment(), Level.INFO, world.err());
-    Optional<Session> session = Session.open(config, world, world.clock(), Mode.REAL);
-    if (session.isEmpty()) {
-      return throughDaemon(order);
-    }
-    try (Session open = session.get()) {
-      Watcher.Result result = open.rounds().untilSettled(Optional.of(order.command()), PATIENCE);
-      open.lastWords();
-      return report(order, result.phase().orElseThrow(), result.reason());
-    }
-  }
-
-  private Exit preview(Order order) throws IOException, ConfigException, InterruptedException {
-    try (Session session = Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
-      String what =
-          order.kind().map(session.assembly()::preview).orElse("look at the world afresh");
-      world.out().println("would " + what);
-      return Exit.OK;
-    }
-  }
-
-  private Exit throughDaemon(Order order) throws IOException, InterruptedException {
-    CommandFile commands = new CommandFile(config.stateDirectory());
-    StatusFile status = new StatusFile(config.stateDirectory());
-    commands.leave(order.command());
-    world.out().println("the daemon is at work, and takes the order with its next round");
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (commands.waiting() && System.nanoTime() < end) {
-      Thread.sleep(POLL);
-    }
-    Optional<StatusReport> taken = status.read();
-    while (System.nanoTime() < end) {
-      Thread.sleep(POLL);
-      Optional<StatusReport> now = status.read();
-      if (isNewer(now, taken)) {
-        StatusReport.Failover state = now.orElseThrow().failover().orElseThrow();
-        Phase phase = Statuses.phase(state.phase());
-        if (state.change().isEmpty() && phase != Phase.SWITCHING && phase != Phase.FAILING_BACK) {
-          return report(order, phase, state.reason());
-        }
+    Handover handover = new Handover(config.stateDirectory(), PATIENCE, world.err());
+    while (true) {
+      Optional<Session> session = Session.open(config, world, world.clock(), Mode.REAL);
+      if (session.isPresent()) {
+        return here(order, session.get(), handover);
+      }
+      Optional<Receipt.Said> said = handover.wait(order.command());
+      if (said.isPresent()) {
+        return report(order, said.get());
+      }
+      if (handover.isOver()) {
+        return handover.giveUp();
       }
     }
-    if (commands.withdraw()) {
-      world.err().println("failover-watcher: the daemon did not take it; is it hanging?");
-      return Exit.UNAVAILABLE;
+  }
+
+  private Exit here(Order order, Session opened, Handover handover)
+      throws IOException, InterruptedException {
+    try (Session session = opened) {
+      handover.takeBack();
+      Receipt.Said said = follow(order, session.rounds());
+      session.lastWords();
+      return report(order, said);
     }
-    world.out().println("still under way; see: failover-watcher status");
-    return Exit.CHANGING;
   }
 
-  /** The round that took the order writes its status at its end. */
-  private static boolean isNewer(Optional<StatusReport> now, Optional<StatusReport> taken) {
-    return now.isPresent()
-        && taken.map(old -> now.get().updated().isAfter(old.updated())).orElse(true);
+  private Receipt.Said follow(Order order, Rounds rounds) throws InterruptedException {
+    Watcher.Result result = rounds.untilSettled(Optional.of(order.command()), Duration.ZERO);
+    int more = config.failover().orElseThrow().backup().stableRounds();
+    for (int i = 0; i < more && lacksAddress(order, result); i++) {
+      Thread.sleep(config.interval());
+      result = rounds.untilSettled(Optional.of(order.command()), Duration.ZERO);
+    }
+    return Receipt.Said.of(result).isUnderWay()
+        ? Receipt.Said.of(rounds.untilSettled(Optional.empty(), PATIENCE))
+        : Receipt.Said.of(result);
   }
 
-  private Exit report(Order order, Phase phase, String reason) {
-    String where = Statuses.word(phase) + (reason.isEmpty() ? "" : ": " + reason);
-    if (order.wanted().contains(phase)) {
-      world.out().println("done; " + where);
+  /** Its address counts only when several rounds in a row have found it. */
+  private static boolean lacksAddress(Order order, Watcher.Result result) {
+    return order.command() == Command.SWITCH
+        && !Receipt.Said.of(result).isUnderWay()
+        && result.status().failover().flatMap(StatusReport.Failover::backupAddress).isEmpty();
+  }
+
+  /** One round that does nothing, for the objections to it. */
+  private Exit rehearse(Order order)
+      throws IOException, ConfigException, UsageException, InterruptedException {
+    try (Session session = Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
+      String would =
+          order.kind().isPresent()
+              ? session.assembly().preview(order.kind().get())
+              : "look at the world afresh";
+      if (options.json()) {
+        world
+            .out()
+            .println(StatusFile.json(ImmutableMap.of("order", order.word(), "would", would)));
+      } else {
+        world.out().println("would " + would);
+      }
       return Exit.OK;
     }
-    world.out().println("not done; " + where);
-    return Exit.of(phase) == Exit.OK ? Exit.DOWN : Exit.of(phase);
+  }
+
+  private Exit report(Order order, Receipt.Said said) throws IOException {
+    boolean done = order.wanted().contains(said.phase()) && !said.changing();
+    String phase = Statuses.word(said.phase());
+    if (options.json()) {
+      world
+          .out()
+          .println(
+              StatusFile.json(
+                  ImmutableMap.of(
+                      "order",
+                      order.word(),
+                      "done",
+                      done,
+                      "phase",
+                      phase,
+                      "reason",
+                      said.reason())));
+    } else {
+      world
+          .out()
+          .println(
+              (done ? "done; " : said.isUnderWay() ? "still under way; " : "not done; ")
+                  + phase
+                  + (said.reason().isEmpty() ? "" : ": " + said.reason()));
+    }
+    if (done) {
+      return Exit.OK;
+    }
+    Exit exit = said.isUnderWay() ? Exit.CHANGING : Exit.of(said.phase());
+    return exit == Exit.OK ? Exit.DOWN : exit;
   }
 }

@@ -16,6 +16,7 @@ import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhLogin;
 import io.relais.failover.net.OkHttpCaller;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -85,13 +86,18 @@ final class OvhLoginCommand implements Callable<Integer> {
           DnsProviderException,
           DnsLookupException,
           IOException,
+          UsageException,
           InterruptedException {
-    OvhCredentials.Application application =
-        OvhCredentials.findApplication(
-            Providers.configured(ovh), world.environment(), Providers.places(world));
+    OvhCredentials.Application application = application(world, ovh);
+    Path target = target(world, ovh);
+    requireWritable(target);
     ImmutableSet<String> zones = zones(failover);
     if (options.dryRun()) {
-      world.out().println("would request a key for the zones " + String.join(", ", zones));
+      world
+          .out()
+          .println(
+              "would request a key for %s, and write it to %s"
+                  .formatted(String.join(", ", zones), target));
       return Exit.OK;
     }
     OvhLogin login = new OvhLogin(OkHttpCaller.create(), world.clock(), CALL, POLL);
@@ -103,10 +109,36 @@ final class OvhLoginCommand implements Callable<Integer> {
     world.out().println();
     world.out().println("waiting …");
     login.awaitValidation(pending, Duration.ofSeconds(patience));
-    Path target = target(world, ovh);
     OvhLogin.write(target, pending);
     world.out().println("written to " + target + "; try it: failover-watcher doctor");
     return Exit.OK;
+  }
+
+  /** Without one there is nothing to request a key for. */
+  private OvhCredentials.Application application(World world, DnsConfig.Ovh ovh)
+      throws UsageException {
+    try {
+      return OvhCredentials.findApplication(
+          Providers.configured(ovh), world.environment(), Providers.places(world));
+    } catch (ConfigException e) {
+      throw new UsageException(
+          e.getMessage()
+              + "\nThe key and the secret of an application must be there first. Make one at"
+              + " https://eu.api.ovh.com/createApp/, and write into "
+              + target(world, ovh)
+              + ", with mode 0600:\n"
+              + "  [default]\n  endpoint = ovh-eu\n  [ovh-eu]\n"
+              + "  application_key = …\n  application_secret = …");
+    }
+  }
+
+  /** Known before the user is sent to confirm a key. */
+  private static void requireWritable(Path file) throws UsageException {
+    Path directory = file.toAbsolutePath().getParent();
+    if (directory == null || !Files.isWritable(directory)) {
+      throw new UsageException(
+          file + " can't be written; name another file with --write, or run it as another user");
+    }
   }
 
   private Path target(World world, DnsConfig.Ovh ovh) {
@@ -115,7 +147,7 @@ final class OvhLoginCommand implements Callable<Integer> {
     }
     return ovh.credentials()
         .orElseGet(
-            () -> Path.of(world.environment().getOrDefault("HOME", "")).resolve(".ovh.conf"));
+            () -> Path.of(world.environment().getOrDefault("HOME", "/")).resolve(".ovh.conf"));
   }
 
   private static ImmutableSet<String> zones(FailoverConfig failover)

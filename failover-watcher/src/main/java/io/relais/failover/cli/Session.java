@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import com.google.common.collect.ImmutableMap;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
@@ -8,7 +9,13 @@ import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.engine.WatcherLock;
+import io.relais.failover.net.OkHttpCaller;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.Notifier;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -36,28 +43,97 @@ final class Session implements AutoCloseable {
    *
    * @return empty if another run or the daemon is at work
    * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   * @throws UsageException if the state is another user's
    */
   static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
-      throws IOException, ConfigException {
-    Optional<WatcherLock> lock =
-        mode == Mode.REAL ? WatcherLock.tryTake(config.stateDirectory()) : Optional.empty();
-    if (lock.isEmpty() && mode == Mode.REAL) {
-      return Optional.empty();
+      throws IOException, ConfigException, UsageException {
+    if (mode == Mode.DRY_RUN) {
+      return Optional.of(open(config, world, clock, mode, Optional.empty()));
     }
-    Assembly assembly = null;
+    Optional<WatcherLock> lock = lock(config, clock);
+    return lock.isEmpty()
+        ? Optional.empty()
+        : Optional.of(openReal(config, world, clock, lock.get()));
+  }
+
+  /** One who may not write there at all is somebody else than the user of the service. */
+  private static Optional<WatcherLock> lock(WatcherConfig config, InstantSource clock)
+      throws IOException, UsageException {
     try {
-      assembly = new Assembly(config, world, clock, mode);
-      Watcher watcher = new WatcherFactory(config, assembly.ports(), clock, mode).create();
-      return Optional.of(new Session(lock, assembly, watcher, config));
-    } catch (IOException | ConfigException | RuntimeException e) {
-      if (assembly != null) {
-        assembly.close();
-      }
-      if (lock.isPresent()) {
-        lock.get().close();
-      }
+      return lock(config.stateDirectory());
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (IOException e) {
+      tell(config, clock, e);
       throw e;
     }
+  }
+
+  private static Session openReal(
+      WatcherConfig config, World world, InstantSource clock, WatcherLock lock)
+      throws IOException, ConfigException {
+    try {
+      return open(config, world, clock, Mode.REAL, Optional.of(lock));
+    } catch (IOException e) {
+      tell(config, clock, e);
+      lock.close();
+      throw e;
+    } catch (ConfigException | RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private static Session open(
+      WatcherConfig config, World world, InstantSource clock, Mode mode, Optional<WatcherLock> lock)
+      throws IOException, ConfigException {
+    Assembly assembly = new Assembly(config, world, clock, mode);
+    try {
+      Watcher watcher = new WatcherFactory(config, assembly.ports(), clock, mode).create();
+      return new Session(lock, assembly, watcher, config);
+    } catch (IOException | RuntimeException e) {
+      assembly.close();
+      throw e;
+    }
+  }
+
+  /** Nobody watches from here on, so somebody has to know. */
+  private static void tell(WatcherConfig config, InstantSource clock, IOException trouble) {
+    String who = config.failover().map(part -> part.site().name()).orElse("failover-watcher");
+    Notice notice =
+        new Notice(
+            Notice.Kind.HALTED,
+            "state",
+            who + " is not watched: the watcher's state can't be used",
+            Failures.describe(trouble),
+            clock.instant(),
+            ImmutableMap.of("site", who));
+    try (Notifier notifier =
+        new Notifier(
+            config.notices(),
+            config.stateDirectory().resolve("notices"),
+            OkHttpCaller.create(),
+            clock)) {
+      notifier.post(notice);
+      notifier.flush(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** As another user, it only finds out whether somebody else holds it. */
+  private static Optional<WatcherLock> lock(Path state) throws IOException, UsageException {
+    boolean us = StateOwner.isUs(state);
+    if (!us && !Files.exists(state.resolve("lock"))) {
+      StateOwner.requireUs(state);
+    }
+    Optional<WatcherLock> lock = WatcherLock.tryTake(state);
+    if (!us && lock.isPresent()) {
+      lock.get().close();
+      StateOwner.requireUs(state);
+    }
+    return lock;
   }
 
   Rounds rounds() {

@@ -1,8 +1,10 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Ordering;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.dns.Authority;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
@@ -13,15 +15,25 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/** {@code failover-watcher status}: how things stood at the end of the last round. */
+/** {@code failover-watcher status}: how things stand. */
 @Command(
     name = "status",
     mixinStandardHelpOptions = true,
-    description =
-        "How things stand: the state and since when, the last probes, and where the records point.")
+    description = {
+      "How things stand: the state and since when, the probes of the last round, what the zone's",
+      "own name servers say now against what they should say, a change that is under way, and what",
+      "a fail-back restores."
+    })
 final class StatusCommand implements Callable<Integer> {
+  /** For one question: a person waits. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private final RootCommand options;
+
+  @Option(names = "--no-dns", description = "Don't ask DNS.")
+  private boolean noDns;
 
   StatusCommand(RootCommand options) {
     this.options = options;
@@ -31,18 +43,32 @@ final class StatusCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     World world = options.world();
     WatcherConfig config = options.load();
+    StateOwner.requireReadable(config.stateDirectory());
     Optional<StatusReport> read = new StatusFile(config.stateDirectory()).read();
     if (read.isEmpty()) {
-      world.err().println("failover-watcher: it has not run yet: see check and run");
+      world
+          .err()
+          .println("failover-watcher: it has not run yet; see: failover-watcher check --help");
       return Exit.UNAVAILABLE.code();
     }
-    StatusReport report = read.get();
+    StatusView view = StatusView.of(read.get(), config, authority(config));
     if (options.json()) {
-      world.out().println(StatusFile.json(report));
+      world.out().println(StatusFile.json(view));
     } else {
-      print(report, world.clock().instant());
+      print(view, world.clock().instant());
     }
-    return exit(report).code();
+    return exit(read.get()).code();
+  }
+
+  private Optional<Authority> authority(WatcherConfig config) {
+    return config
+        .failover()
+        .filter(_ -> !noDns)
+        .map(
+            part ->
+                new Toolbox(options.world(), options.world().clock())
+                    .authority(
+                        part.dns(), Ordering.natural().min(part.dns().verifyTimeout(), PATIENCE)));
   }
 
   private static Exit exit(StatusReport report) {
@@ -53,9 +79,10 @@ final class StatusCommand implements Callable<Integer> {
         .orElse(watchDown ? Exit.DOWN : Exit.OK);
   }
 
-  private void print(StatusReport report, Instant now) {
+  private void print(StatusView view, Instant now) {
     PrintStream out = options.world().out();
-    report.failover().ifPresent(site -> print(site, now));
+    StatusReport report = view.lastRound();
+    report.failover().ifPresent(site -> print(site, view, now));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(
           "%s: %s for %s"
@@ -70,10 +97,10 @@ final class StatusCommand implements Callable<Integer> {
         "last round %s ago (%s)"
             .formatted(
                 Texts.duration(Duration.between(report.updated(), now)),
-                alive ? "the daemon runs, pid " + report.pid() : "no daemon runs"));
+                alive ? "by a process that runs, pid " + report.pid() : "by one that has ended"));
   }
 
-  private void print(StatusReport.Failover site, Instant now) {
+  private void print(StatusReport.Failover site, StatusView view, Instant now) {
     PrintStream out = options.world().out();
     out.println(
         "%s: %s for %s, since %s"
@@ -83,9 +110,11 @@ final class StatusCommand implements Callable<Integer> {
                 Texts.duration(Duration.between(site.since(), now)),
                 Texts.instant(site.since())));
     line("why", site.reason());
-    line("records", "at " + site.records() + ": " + site.recordsDetail());
-    line("should be", should(site));
+    line("records", site.records() + ": " + site.recordsDetail());
+    view.dns().ifPresent(dns -> line("DNS now", dns.where() + ": " + dns.detail()));
+    line("should be", view.dns().map(StatusCommand::should).orElse(""));
     line("changing", site.change());
+    view.journal().ifPresent(this::print);
     out.println("  production");
     print(site.production());
     if (!site.backup().isEmpty()) {
@@ -96,13 +125,27 @@ final class StatusCommand implements Callable<Integer> {
     line("backup is", site.backupAddress().orElse(""));
   }
 
-  private static String should(StatusReport.Failover site) {
-    return switch (Statuses.phase(site.phase())) {
-      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> "at production";
-      case SWITCHING, ON_BACKUP, RECOVERING ->
-          "at the backup" + site.backupAddress().map(address -> ", " + address).orElse("");
-      case HALTED -> "as a person decides; then: failover-watcher resume";
-    };
+  private static String should(StatusView.Dns dns) {
+    return dns.should()
+        .map(where -> "at " + where + (dns.asItShouldBe() ? ", and is" : ", and is NOT"))
+        .orElse("as a person decides; then: failover-watcher resume");
+  }
+
+  private void print(StatusView.Changes changes) {
+    changes
+        .underWay()
+        .ifPresent(
+            change ->
+                line(
+                    "under way",
+                    "%s%s since %s, %s%s"
+                        .formatted(
+                            change.kind(),
+                            change.undoing() ? " (being undone)" : "",
+                            Texts.instant(change.since()),
+                            change.progress(),
+                            change.accepted().map(at -> " at " + Texts.instant(at)).orElse(""))));
+    line("restores", String.join("; ", changes.restores()));
   }
 
   private void line(String label, String text) {

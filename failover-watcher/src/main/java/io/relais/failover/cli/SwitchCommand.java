@@ -37,8 +37,7 @@ final class SwitchCommand implements Callable<Integer> {
             Optional.of(ChangeKind.SWITCH),
             Set.of(Phase.ON_BACKUP, Phase.RECOVERING),
             "This points " + String.join(", ", failover.site().names()) + " at the backup.");
-    boolean go =
-        options.dryRun() || orders.confirmed(order.sentence(), failover.site().name(), yes);
-    return go ? orders.carryOut(order).code() : Exit.USAGE.code();
+    orders.confirm(order, failover.site().name(), yes);
+    return orders.carryOut(order).code();
   }
 }

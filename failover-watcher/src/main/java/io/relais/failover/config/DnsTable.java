@@ -25,7 +25,7 @@ record DnsTable(
     Duration interval) {
   private static final Duration TTL = Duration.ofSeconds(60);
   private static final Duration LEAST_TTL_AT_OVH = Duration.ofSeconds(60);
-  private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(150);
   private static final Duration INTERVAL = Duration.ofMinutes(1);
 

@@ -36,8 +36,6 @@ public record Decision(WatchState next, Action action, Optional<String> refusal)
 
   /** With the phase's beginning kept where the phase is what it was. */
   Decision since(WatchState before) {
-    return next.phase() == before.phase()
-        ? new Decision(next.edit().since(before.since()).done(), action, refusal)
-        : this;
+    return new Decision(next.sinceOf(before), action, refusal);
   }
 }

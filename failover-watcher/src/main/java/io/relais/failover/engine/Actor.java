@@ -1,24 +1,26 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.WatchState.Pending;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /** Carries actions out on the zone. For one thread. */
 interface Actor {
-  /** How the change of the zone stands: under way if a former run left one. */
+  /** How the change of the zone stands: {@link Outcome.Idle} if none is under way. */
   Outcome outcome();
 
-  /** The kind of the change under way. */
-  Optional<ChangeKind> underWay();
+  /** What the change under way is for; a switch that is being undone is a fail-back. */
+  Optional<Pending.Kind> underWay();
 
-  /** Whether what a fail-back restores is remembered. */
-  boolean switched();
+  /** What the last step came to, whether anything is under way or not. */
+  Outcome last();
+
+  /** When the next step may be tried, after one that failed. */
+  Optional<Instant> notBefore();
 
   /**
    * Carries an action out, or one step of it.
@@ -27,7 +29,4 @@ interface Actor {
    */
   Outcome act(Action action, Optional<BackupAddresses> backup, Instant now)
       throws IOException, InterruptedException;
-
-  /** How long a failed step waits before it is tried again, where nobody said. */
-  Duration RETRY = Duration.ofSeconds(5);
 }

@@ -8,9 +8,11 @@ import io.relais.failover.net.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
 /** The backup's public address over the rounds. */
 final class AddressWatch {
@@ -24,21 +26,30 @@ final class AddressWatch {
     this.interval = interval;
   }
 
-  /** Whether it is time to ask: every interval, and in each round while an address is in doubt. */
-  boolean due(StableAddress known, Optional<Instant> asked, boolean alert, Instant now) {
-    return alert
-        || asked.isEmpty()
-        || asked.get().isAfter(now)
-        || Duration.between(asked.get(), now).compareTo(interval) >= 0
-        || families.stream().anyMatch(family -> !known.stable(family).equals(known.latest(family)));
+  /**
+   * Whether it is time to ask: every interval, twice as often on the backup, which has to be
+   * followed, and in each round while an address is in doubt.
+   */
+  boolean due(Memory memory, Instant now) {
+    Duration pause = memory.watch().onBackupSince().isPresent() ? interval.dividedBy(2) : interval;
+    return memory
+            .addressesAsked()
+            .filter(at -> !at.isAfter(now))
+            .filter(at -> Duration.between(at, now).compareTo(pause) < 0)
+            .isEmpty()
+        || families.stream().anyMatch(family -> isInDoubt(memory.addresses(), family));
+  }
+
+  private static boolean isInDoubt(StableAddress known, IpFamily family) {
+    return !known.stable(family).equals(known.latest(family));
   }
 
   /** Asks, for each family at once; blocks for the sources' own limits. */
   Map<IpFamily, Verdict> ask() throws InterruptedException {
     Map<IpFamily, Verdict> verdicts = new EnumMap<>(IpFamily.class);
-    var tasks =
+    List<Callable<Map.Entry<IpFamily, Verdict>>> tasks =
         families.stream()
-            .<java.util.concurrent.Callable<Map.Entry<IpFamily, Verdict>>>map(
+            .<Callable<Map.Entry<IpFamily, Verdict>>>map(
                 family -> () -> Map.entry(family, finder.find(family)))
             .toList();
     Parallel.all(tasks).forEach(entry -> verdicts.put(entry.getKey(), entry.getValue()));

@@ -7,6 +7,7 @@ import io.relais.failover.probe.Prober;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,8 +61,7 @@ final class CanaryCheck {
   ImmutableList<ProbeResult> all() throws InterruptedException {
     return Parallel.all(
         canaries.stream()
-            .<java.util.concurrent.Callable<ProbeResult>>map(
-                canary -> () -> prober.probe(canary, Optional.empty()))
+            .<Callable<ProbeResult>>map(canary -> () -> prober.probe(canary, Optional.empty()))
             .toList());
   }
 }

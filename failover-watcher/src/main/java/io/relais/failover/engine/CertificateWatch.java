@@ -23,16 +23,15 @@ final class CertificateWatch {
 
   /** Looks through results; returns the memory with what has been told. */
   Memory tell(Memory memory, List<ProbeResult> results, Instant now) {
-    long today = now.getEpochSecond() / DAY.toSeconds();
-    Map<String, Long> told = new HashMap<>(memory.told());
-    told.values().removeIf(day -> day < today);
+    Map<String, Instant> told = new HashMap<>(memory.told().daily());
+    told.values().removeIf(at -> at.isAfter(now) || !at.plus(DAY).isAfter(now));
     for (ProbeResult result : results) {
-      String key = "certificate " + result.name() + " at " + result.where();
-      if (result.certificateExpiring() && told.putIfAbsent(key, today) == null) {
-        out.accept(notice(key, result, now));
+      String thing = "certificate " + result.name() + " at " + result.where();
+      if (result.certificateExpiring() && told.putIfAbsent(thing, now) == null) {
+        out.accept(notice(thing + " " + now, result, now));
       }
     }
-    return told.equals(memory.told()) ? memory : memory.withTold(ImmutableMap.copyOf(told));
+    return memory.withTold(memory.told().withDaily(ImmutableMap.copyOf(told)));
   }
 
   private static Notice notice(String key, ProbeResult result, Instant now) {

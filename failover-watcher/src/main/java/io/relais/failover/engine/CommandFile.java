@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class CommandFile {
   private static final Logger log = LoggerFactory.getLogger(CommandFile.class);
+
+  /** Nobody waits longer for an answer: what is older was left by a person who is gone. */
+  private static final Duration LONGEST = Duration.ofMinutes(10);
 
   private final Path file;
 
@@ -40,16 +46,32 @@ public final class CommandFile {
     return Files.exists(file);
   }
 
-  /** Takes the command, if there is one. */
+  /** Takes the command, if there is one; one that can't be understood is gone too. */
   public Optional<Command> take() {
+    Path taken = file.resolveSibling("command.taken");
     try {
-      String text = Files.readString(file, UTF_8).strip();
-      Files.delete(file);
-      return Optional.of(Command.valueOf(text));
+      Files.move(file, taken, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (NoSuchFileException _) {
       return Optional.empty();
+    } catch (IOException e) {
+      log.warn("{} can't be taken: {}", file, e.toString());
+      return Optional.empty();
+    }
+    try {
+      Instant left = Files.getLastModifiedTime(taken).toInstant();
+      Command command = Command.valueOf(Files.readString(taken, UTF_8).strip());
+      Files.deleteIfExists(taken);
+      if (Duration.between(left, Instant.now()).compareTo(LONGEST) > 0) {
+        log.warn("the command {} of {} is too old to be followed", command, left);
+        return Optional.empty();
+      }
+      return Optional.of(command);
     } catch (IOException | IllegalArgumentException e) {
-      log.warn("{} holds no command: {}", file, e.getMessage());
+      log.warn(
+          "what {} held is no command that can be read: {}; ask as root or as the user of the"
+              + " service",
+          file,
+          e.toString());
       return Optional.empty();
     }
   }

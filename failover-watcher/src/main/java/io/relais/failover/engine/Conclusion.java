@@ -41,7 +41,7 @@ record Conclusion(
     Judged<Backup> backup = backup(hearts, address);
     Observation observation =
         new Observation(
-            site.up() ? Production.UP : Production.DOWN,
+            up() ? Production.UP : Production.DOWN,
             sight.value(),
             backup.value(),
             zone(),
@@ -60,8 +60,16 @@ record Conclusion(
     return new Observer.Result(seen, memory.withPulses(hearts.pulses()));
   }
 
+  /** A site that answers one look of several at once is not down: then the round is a good one. */
+  private boolean up() {
+    return site.up() || again;
+  }
+
   private String reasons(String sight, String backup) {
     List<String> all = new ArrayList<>(List.of(site.failures(), sight, backup));
+    if (again) {
+      all.add(1, "but a further look at once found production up");
+    }
     if (standing.where() == Standing.Where.FOREIGN) {
       all.add(standing.detail());
     }
@@ -78,7 +86,7 @@ record Conclusion(
       return new Judged<>(
           Sight.BLIND, canaries.get().describe() + ": our own line or resolver is in doubt");
     }
-    if (site.up()) {
+    if (up()) {
       return new Judged<>(Sight.CLEAR, "");
     }
     return dispute(hearts)
@@ -87,9 +95,6 @@ record Conclusion(
   }
 
   private Optional<String> dispute(HeartbeatCheck.Look hearts) {
-    if (again) {
-      return Optional.of("held: a further look at once found production up");
-    }
     Optional<String> vantage =
         wide.stream()
             .flatMap(seen -> seen.vantages().stream())

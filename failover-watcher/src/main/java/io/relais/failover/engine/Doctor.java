@@ -49,7 +49,12 @@ public final class Doctor {
   /** With what it looks. */
   public record Looker(Prober prober, HttpCaller http, Optional<AddressFinder> addresses) {}
 
-  /** Whom it asks about the records; empty where things are only watched. */
+  /**
+   * Whom it asks about the records.
+   *
+   * @param provider empty where its credentials can't be used, which somebody else tells
+   * @param authority empty where things are only watched
+   */
   public record Zone(Optional<DnsProvider> provider, Optional<Authority> authority) {}
 
   /**
@@ -80,19 +85,16 @@ public final class Doctor {
     for (WatchConfig watch : config.watches()) {
       for (Watches.Look look :
           new Watches(ImmutableList.of(watch), looker.prober(), _ -> {})
-              .round(Memory.initial(clock.instant(), StableAddress.unknown(1)), clock.instant())) {
+              .look(Memory.initial(clock.instant(), StableAddress.unknown(1)), clock.instant())) {
         look.results().forEach(result -> checks.add(of("watch " + watch.name(), result)));
       }
-    }
-    if (config.notices().channels().isEmpty()) {
-      checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     }
     return ImmutableList.copyOf(checks);
   }
 
   private void production(FailoverConfig part, List<Check> checks) throws InterruptedException {
     new ProductionCheck(part.site(), looker.prober())
-        .look()
+        .round()
         .results()
         .forEach(result -> checks.add(of("production", result)));
   }
@@ -192,11 +194,13 @@ public final class Doctor {
   }
 
   private void records(FailoverConfig part, List<Check> checks) throws InterruptedException {
-    if (zone.provider().isEmpty() || zone.authority().isEmpty()) {
+    if (zone.authority().isEmpty()) {
       return;
     }
     for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones(part, checks).entrySet()) {
-      checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
+      if (zone.provider().isPresent()) {
+        checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
+      }
       authority(entry.getKey(), entry.getValue(), checks);
     }
   }

@@ -120,7 +120,7 @@ public final class Drill {
   }
 
   private Found production() throws InterruptedException {
-    SiteLook look = new ProductionCheck(config.site(), prober).look();
+    SiteLook look = new ProductionCheck(config.site(), prober).round();
     return new Found(look.up(), look.up() ? "it serves" : look.failures());
   }
 

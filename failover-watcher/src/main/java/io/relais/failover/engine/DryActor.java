@@ -4,18 +4,20 @@ import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says what would be done, and does nothing. For one thread. */
+/** Says what would be done, once, and does nothing. For one thread. */
 final class DryActor implements Actor {
   private static final Logger log = LoggerFactory.getLogger(DryActor.class);
 
   private final Actor real;
   private final BiFunction<ChangeKind, Optional<BackupAddresses>, String> preview;
+  private String said = "";
 
   /**
    * Makes one.
@@ -34,23 +36,37 @@ final class DryActor implements Actor {
   }
 
   @Override
-  public Optional<ChangeKind> underWay() {
+  public Optional<Kind> underWay() {
     return real.underWay();
   }
 
   @Override
-  public boolean switched() {
-    return real.switched();
+  public Outcome last() {
+    return real.last();
+  }
+
+  @Override
+  public Optional<Instant> notBefore() {
+    return Optional.empty();
   }
 
   @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now) {
     switch (action) {
-      case NONE, CONTINUE, UNDO -> {}
-      case SWITCH -> log.warn("dry run: would {}", preview.apply(ChangeKind.SWITCH, backup));
-      case FAIL_BACK -> log.warn("dry run: would {}", preview.apply(ChangeKind.FAIL_BACK, backup));
-      case FOLLOW -> log.warn("dry run: would {}", preview.apply(ChangeKind.FOLLOW, backup));
+      case NONE -> {}
+      case CONTINUE -> say("carry the change on that is under way");
+      case UNDO -> say("take the change back that is under way");
+      case SWITCH -> say(preview.apply(ChangeKind.SWITCH, backup));
+      case FAIL_BACK -> say(preview.apply(ChangeKind.FAIL_BACK, backup));
+      case FOLLOW -> say(preview.apply(ChangeKind.FOLLOW, backup));
     }
-    return new Outcome.Idle();
+    return outcome();
+  }
+
+  private void say(String what) {
+    if (!what.equals(said)) {
+      log.warn("dry run: would {}", what);
+      said = what;
+    }
   }
 }

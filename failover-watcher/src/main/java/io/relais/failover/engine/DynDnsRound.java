@@ -4,6 +4,8 @@ import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dyndns.DynDns;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,10 +14,13 @@ import org.slf4j.LoggerFactory;
 final class DynDnsRound {
   private static final Logger log = LoggerFactory.getLogger(DynDnsRound.class);
 
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
   private final Ports.DynDnsSource source;
   private final AddressWatch addresses;
   private Optional<DynDns> dyndns = Optional.empty();
   private String trouble = "";
+  private Optional<Instant> opened = Optional.empty();
 
   DynDnsRound(Ports.DynDnsSource source, AddressWatch addresses) {
     this.source = source;
@@ -23,9 +28,9 @@ final class DynDnsRound {
   }
 
   /** Updates the name if the address is not what it was last set to. */
-  Memory round(Memory memory) throws InterruptedException {
+  Memory round(Memory memory, Instant now) throws InterruptedException {
     Optional<BackupAddresses> known = addresses.addresses(memory.addresses());
-    if (known.isEmpty() || !isCalm(memory.watch().phase()) || !open()) {
+    if (known.isEmpty() || !isCalm(memory.watch().phase()) || !open(now)) {
       return memory;
     }
     DynDns.Result result =
@@ -41,19 +46,25 @@ final class DynDnsRound {
     return memory.withDynDns(result.state());
   }
 
-  private boolean open() throws InterruptedException {
-    if (dyndns.isEmpty()) {
+  /** Its lookup may take long, so it is not tried in each round. */
+  private boolean open(Instant now) throws InterruptedException {
+    boolean early =
+        opened
+            .filter(at -> !at.isAfter(now))
+            .filter(at -> Duration.between(at, now).compareTo(PAUSE) < 0)
+            .isPresent();
+    if (dyndns.isEmpty() && !early) {
+      opened = Optional.of(now);
       try {
         dyndns = Optional.of(source.open());
       } catch (DnsLookupException e) {
-        complain(e.getMessage());
+        complain(String.valueOf(e.getMessage()));
       }
     }
     return dyndns.isPresent();
   }
 
-  private void complain(@org.jspecify.annotations.Nullable String what) {
-    String text = String.valueOf(what);
+  private void complain(String text) {
     if (!text.equals(trouble)) {
       log.warn("the backup's own name can't be set: {}", text);
       trouble = text;

@@ -1,10 +1,10 @@
 package io.relais.failover.engine;
 
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.decide.Decision;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Health.Verdict;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Backup;
 import io.relais.failover.decide.Observation.Change;
@@ -25,20 +25,10 @@ final class FailoverRound {
   private final Decider decider;
   private final Actor actor;
   private final ZoneWatch zone;
-  private final Keeper keeper;
+  private final StateKeeper keeper;
 
-  /** Keeps the memory on disk. */
-  @FunctionalInterface
-  interface Keeper {
-    /**
-     * Saves it.
-     *
-     * @throws IOException if it can't: then nothing may be begun
-     */
-    void save(Memory memory) throws IOException;
-  }
-
-  FailoverRound(Observer observer, Decider decider, Actor actor, ZoneWatch zone, Keeper keeper) {
+  FailoverRound(
+      Observer observer, Decider decider, Actor actor, ZoneWatch zone, StateKeeper keeper) {
     this.observer = observer;
     this.decider = decider;
     this.actor = actor;
@@ -50,19 +40,23 @@ final class FailoverRound {
    * What a round did.
    *
    * @param before the decision's state when it began
-   * @param outcome of the action, if the zone was touched or a change is under way
-   * @param changing whether a change of the zone is under way
-   * @param trouble why nothing was done though something should have been, by the decision or by a
-   *     person's command; for people
+   * @param refusal why a person's command is not followed, for that person
    */
-  record Report(
-      Memory memory,
-      WatchState before,
-      Seen seen,
-      Action action,
-      Outcome outcome,
-      boolean changing,
-      Optional<String> trouble) {}
+  record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {}
+
+  /**
+   * What was done with the zone.
+   *
+   * @param tried false if the provider is still given the time that it asked for
+   * @param begun whether the action led to a change that is under way, or done
+   * @param changing whether a change is under way at the end of the round
+   */
+  record Deed(Action action, boolean tried, boolean begun, Outcome outcome, boolean changing) {
+    /** Whether something was to be done, and could not. */
+    boolean failed() {
+      return action != Action.NONE && outcome instanceof Outcome.Retrying;
+    }
+  }
 
   /** Carries a round out. */
   Report run(Memory remembered, Optional<Command> command, Instant now)
@@ -96,77 +90,125 @@ final class FailoverRound {
 
   private Report act(Memory memory, Seen seen, Decision decision, Instant now)
       throws InterruptedException {
-    WatchState before = memory.watch();
-    Memory next = memory.withWatch(decision.next());
-    Outcome outcome;
-    try {
-      if (begins(decision.action())) {
-        keeper.save(next);
-      }
-      outcome = actor.act(decision.action(), seen.backup(), now);
-    } catch (IOException e) {
-      // Observe only: what can't be remembered must not be begun.
-      return new Report(
-          memory,
-          before,
-          seen,
-          Action.NONE,
-          actor.outcome(),
-          actor.underWay().isPresent(),
-          Optional.of(trouble(e)));
-    }
-    if (decision.action() != Action.NONE) {
+    Deed deed = deed(memory.withWatch(decision.next()), seen, decision.action(), now);
+    if (decision.action() != Action.NONE && deed.tried()) {
       zone.expire();
     }
-    if (decision.action() != Action.NONE && isSettled(outcome)) {
-      Seen after = seen.settled(change(outcome), describe(outcome));
-      next = next.withWatch(decider.decide(next.watch(), after.observation(), now).next());
-    }
+    WatchState next =
+        deed.begun()
+            ? settled(seen, decision, deed.outcome(), now)
+            : unbegun(memory.watch(), seen, decision, deed.outcome(), now);
+    Optional<String> refusal =
+        deed.begun() || seen.observation().command().isEmpty()
+            ? decision.refusal()
+            : Optional.of("it could not be begun: " + describe(deed.outcome()));
     return new Report(
-        next,
-        before,
+        outage(memory.withWatch(next), seen).withNotBefore(actor.notBefore()),
+        memory.watch(),
         seen,
-        decision.action(),
-        outcome,
-        actor.underWay().isPresent(),
-        decision.refusal());
+        deed,
+        refusal);
   }
 
-  private static String trouble(IOException e) {
-    return "the state can't be written, so nothing is changed: "
-        + e.getMessage()
-        + "; make room, or mend who may write there";
+  private Deed deed(Memory next, Seen seen, Action action, Instant now)
+      throws InterruptedException {
+    boolean waits =
+        action != Action.NONE
+            && action != Action.UNDO
+            && seen.observation().command().isEmpty()
+            && actor.notBefore().filter(now::isBefore).isPresent();
+    Outcome outcome = waits ? actor.last() : carryOut(next, seen, action, now);
+    boolean accepted = outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
+    boolean begun = kind(action).isEmpty() || accepted || actor.underWay().equals(kind(action));
+    return new Deed(action, !waits, begun, outcome, actor.underWay().isPresent());
   }
 
-  private static boolean begins(Action action) {
+  /** What can't be remembered must not be begun. */
+  private Outcome carryOut(Memory next, Seen seen, Action action, Instant now)
+      throws InterruptedException {
+    try {
+      if (kind(action).isPresent()) {
+        keeper.save(next, now);
+      }
+      return actor.act(action, seen.backup(), now);
+    } catch (IOException e) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException(e.getMessage());
+      }
+      return new Outcome.Retrying(String.valueOf(e.getMessage()), Optional.empty());
+    }
+  }
+
+  /** What an action begins, if it does. */
+  private static Optional<Kind> kind(Action action) {
     return switch (action) {
-      case SWITCH, FAIL_BACK, FOLLOW, UNDO -> true;
-      case NONE, CONTINUE -> false;
+      case SWITCH -> Optional.of(Kind.SWITCH);
+      case FAIL_BACK, UNDO -> Optional.of(Kind.FAIL_BACK);
+      case FOLLOW -> Optional.of(Kind.FOLLOW);
+      case NONE, CONTINUE -> Optional.empty();
     };
   }
 
-  private static boolean isSettled(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Verified _, Outcome.Refused _, Outcome.Conflict _ -> true;
-      case Outcome.Idle _, Outcome.Published _, Outcome.Retrying _ -> false;
-    };
+  /** A change that has ended is known in the same round. */
+  private WatchState settled(Seen seen, Decision decision, Outcome outcome, Instant now) {
+    boolean ended =
+        switch (outcome) {
+          case Outcome.Verified _, Outcome.Refused _, Outcome.Conflict _ -> true;
+          case Outcome.Idle _, Outcome.Published _, Outcome.Retrying _ -> false;
+        };
+    return ended && decision.action() != Action.NONE
+        ? after(seen, decision, change(outcome), why(seen, decision.action(), outcome), now)
+        : decision.next();
+  }
+
+  /** A switch done within its round has no other line that says what was wrong. */
+  private static String why(Seen seen, Action action, Outcome outcome) {
+    String reasons = seen.observation().reasons();
+    return action == Action.SWITCH && !reasons.isEmpty()
+        ? describe(outcome) + "; switched because: " + reasons
+        : describe(outcome);
+  }
+
+  /**
+   * Nothing was begun, so nothing is under way: a person's command is dropped, and all else is as
+   * in a round that could do nothing.
+   */
+  private WatchState unbegun(
+      WatchState before, Seen seen, Decision decision, Outcome outcome, Instant now) {
+    Decision own =
+        seen.observation().command().isPresent()
+            ? decider.decide(before, seen.uncommanded().observation(), now)
+            : decision;
+    if (kind(own.action()).isEmpty()) {
+      return own.next();
+    }
+    if (own.action() == Action.UNDO) {
+      return before; // The switch goes on.
+    }
+    Change change = outcome instanceof Outcome.Retrying ? Change.NONE : change(outcome);
+    return after(seen, own, change, describe(outcome), now).sinceOf(before);
+  }
+
+  private WatchState after(Seen seen, Decision decision, Change change, String why, Instant now) {
+    Seen then = seen.settled(change, why);
+    return decider.decide(decision.next(), then.observation(), now).next();
+  }
+
+  /** An outage is over when production is well, not when it answers once. */
+  private static Memory outage(Memory memory, Seen seen) {
+    boolean well =
+        seen.observation().production() == Production.UP
+            && memory.watch().health().verdict() == Verdict.WELL;
+    return well ? memory.withOutage(Optional.empty()) : memory;
   }
 
   /** What the state says may lag behind the journal, by a kill in between: the journal is right. */
   private Memory reconcile(Memory memory, Instant now) {
-    Optional<Kind> begun = actor.underWay().map(FailoverRound::kind);
+    Optional<Kind> begun = actor.underWay();
     Optional<Kind> known = memory.watch().pending().map(Pending::kind);
     return begun.isEmpty() || begun.equals(known)
         ? memory
         : memory.withWatch(WatchState.recovered(begun.get(), now));
-  }
-
-  private static Kind kind(ChangeKind kind) {
-    return switch (kind) {
-      case SWITCH -> Kind.SWITCH;
-      case FAIL_BACK -> Kind.FAIL_BACK;
-      case FOLLOW -> Kind.FOLLOW;
-    };
   }
 
   static Change change(Outcome outcome) {

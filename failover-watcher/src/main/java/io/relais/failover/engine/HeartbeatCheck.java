@@ -97,12 +97,11 @@ final class HeartbeatCheck {
     return reading
         .heartbeat()
         .filter(heartbeat -> heartbeat.mirror().equals(mirror.name()))
-        .map(Heartbeat::sequence)
         .map(
-            sequence ->
+            heartbeat ->
                 before
-                    .map(known -> known.after(sequence, now))
-                    .orElseGet(() -> Pulse.first(sequence, now)))
+                    .map(known -> known.after(heartbeat, now))
+                    .orElseGet(() -> Pulse.first(heartbeat, now)))
         .or(() -> before);
   }
 

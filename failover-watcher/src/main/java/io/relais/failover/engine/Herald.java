@@ -1,11 +1,15 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
+import io.relais.failover.engine.FailoverRound.Deed;
+import io.relais.failover.engine.FailoverRound.Report;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import java.time.Duration;
@@ -13,7 +17,11 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Says what happened: from a round's report to notices. For one thread. */
+/**
+ * Says what happened: from a round's report to notices. The key of one that matters each time holds
+ * the time of what it tells; of one that a flaky line or site would repeat, it doesn't. For one
+ * thread.
+ */
 final class Herald {
   private final FailoverConfig config;
   private final Consumer<Notice> out;
@@ -24,20 +32,20 @@ final class Herald {
   }
 
   /** Tells; returns the memory with what has been told. */
-  Memory tell(FailoverRound.Report report, Instant now) {
+  Memory tell(Report report, Instant now) {
     WatchState after = report.memory().watch();
-    report.trouble().ifPresent(why -> post(Kind.SWITCH_FAILED, "state", "can't act", why, now));
     if (after.phase() != report.before().phase()) {
       entered(report, after, now);
     }
-    held(report, after, now);
-    failed(report, now);
+    refused(report, now);
     followed(report, now);
-    return blindness(report.memory(), now);
+    Memory memory = report.memory();
+    Told told = stuck(report, after, now);
+    return memory.withTold(told.withBlind(blindness(after, told.blind(), now)));
   }
 
-  private void entered(FailoverRound.Report report, WatchState after, Instant now) {
-    Phase from = report.before().phase();
+  private void entered(Report report, WatchState after, Instant now) {
+    WatchState before = report.before();
     switch (after.phase()) {
       case SUSPECT -> {
         if (config.notifySuspect()) {
@@ -45,33 +53,44 @@ final class Herald {
         }
       }
       case ON_BACKUP -> {
-        if (from != Phase.RECOVERING) {
-          post(Kind.SWITCHED, "switched " + now, "is on the backup now", switched(report), now);
+        if (before.phase() == Phase.FAILING_BACK) {
+          post(Kind.SWITCH_FAILED, "fail-back " + now, "could not go back", after.reason(), now);
+        } else if (before.onBackupSince().isEmpty()) {
+          Instant began = Iterables.getLast(after.switches(), now);
+          post(Kind.SWITCHED, "switched " + began, "is on the backup now", switched(report), now);
         }
       }
-      case RECOVERING ->
-          post(Kind.RECOVERED, "recovered", "answers again in production", recovered(), now);
-      case UP -> {
-        if (from == Phase.FAILING_BACK) {
+      case RECOVERING -> {
+        if (before.phase() == Phase.ON_BACKUP) {
+          String stay = after.onBackupSince().map(Object::toString).orElse("");
           post(
-              Kind.FAILED_BACK,
-              "failed back " + now,
-              "is back in production",
-              times(report.outcome(), Optional.empty()),
-              now);
+              Kind.RECOVERED, "recovered " + stay, "answers again in production", recovered(), now);
         }
       }
-      case HALTED -> post(Kind.HALTED, after.reason(), "needs a person", halted(after), now);
+      case UP -> {
+        if (before.phase() == Phase.FAILING_BACK || before.onBackupSince().isPresent()) {
+          post(Kind.FAILED_BACK, "back " + now, "is back in production", back(report), now);
+        }
+      }
+      case HALTED ->
+          post(Kind.HALTED, "halted " + now, "needs you: the watcher halted", halted(after), now);
       case DOWN, SWITCHING, FAILING_BACK, BLIND -> {}
     }
   }
 
-  private String switched(FailoverRound.Report report) {
+  private static String switched(Report report) {
+    boolean ours = report.deed().outcome() instanceof Outcome.Verified;
     return "%s\nThe records point at %s.\n%s\nGo back with: failover-watcher failback"
         .formatted(
-            report.seen().observation().reasons(),
+            ours ? report.seen().observation().reasons() : report.memory().watch().reason(),
             report.seen().backup().map(Object::toString).orElse("the backup"),
-            times(report.outcome(), report.memory().outage()));
+            times(report.deed().outcome(), report.memory().outage()));
+  }
+
+  private static String back(Report report) {
+    return report.memory().watch().reason()
+        + "\n"
+        + times(report.deed().outcome(), Optional.empty());
   }
 
   private String recovered() {
@@ -86,70 +105,93 @@ final class Herald {
     return after.reason() + "\nWhen it is mended: failover-watcher resume";
   }
 
-  private static String times(Outcome outcome, Optional<Instant> outage) {
+  /** How long a change took, for people; empty if it is not done. */
+  static String times(Outcome outcome, Optional<Instant> outage) {
     if (!(outcome instanceof Outcome.Verified verified)) {
       return "";
     }
-    String visible =
-        "%s after it was accepted"
-            .formatted(Texts.duration(Duration.between(verified.accepted(), verified.visible())));
-    return outage
+    String accepted =
+        outage
             .map(
                 began ->
-                    "Accepted %s after production began to fail; "
+                    "Accepted %s after production began to fail; visible"
                         .formatted(Texts.duration(Duration.between(began, verified.accepted()))))
-            .orElse("")
-        + "visible at every authoritative server "
-        + visible
-        + ".";
+            .orElse("Visible");
+    return "%s at every authoritative server %s after it was accepted."
+        .formatted(
+            accepted, Texts.duration(Duration.between(verified.accepted(), verified.visible())));
   }
 
-  private void held(FailoverRound.Report report, WatchState after, Instant now) {
-    if (after.phase() == Phase.DOWN && report.action() == Action.NONE) {
-      post(
-          Kind.SWITCH_FAILED, "down, not switched", "is down and stays there", after.reason(), now);
+  /** What lasts is told: what the next round cures is not worth a notice. */
+  private Told stuck(Report report, WatchState after, Instant now) {
+    Told told = report.memory().told();
+    Deed deed = report.deed();
+    boolean held =
+        after.phase() == Phase.DOWN
+            && deed.action() == Action.NONE
+            && report.seen().observation().production() == Production.DOWN;
+    if (!held && !deed.failed()) {
+      return after.phase() == Phase.DOWN || deed.changing()
+          ? told
+          : told.withStuck(Optional.empty());
     }
-  }
-
-  private void failed(FailoverRound.Report report, Instant now) {
-    String what =
-        switch (report.outcome()) {
-          case Outcome.Retrying retrying when report.action() != Action.NONE -> retrying.detail();
-          case Outcome.Refused refused when report.action() != Action.NONE -> refused.detail();
-          case Outcome.Conflict conflict when report.action() != Action.NONE -> conflict.detail();
-          case Outcome.Retrying _, Outcome.Refused _, Outcome.Conflict _ -> "";
-          case Outcome.Idle _, Outcome.Published _, Outcome.Verified _ -> "";
-        };
-    if (!what.isEmpty()) {
-      post(Kind.SWITCH_FAILED, "change failed", "could not be moved yet", what, now);
+    Stuck before = told.stuck().orElseGet(() -> Stuck.begin(now));
+    Stuck stuck = held || deed.tried() ? before.again() : before;
+    if (stuck.lasts(now)) {
+      String what =
+          isDown(after) ? "is down and not switched" : "has records that can't be changed";
+      String why = held ? after.reason() : FailoverRound.describe(deed.outcome());
+      post(Kind.SWITCH_FAILED, "stuck " + stuck.since(), what, why, now);
     }
+    return told.withStuck(Optional.of(stuck));
   }
 
-  private void followed(FailoverRound.Report report, Instant now) {
-    boolean stayed =
-        report.before().phase() == Phase.ON_BACKUP || report.before().phase() == Phase.RECOVERING;
-    if (stayed && report.outcome() instanceof Outcome.Verified && report.action() != Action.NONE) {
-      String address = report.seen().backup().map(Object::toString).orElse("");
+  private static boolean isDown(WatchState after) {
+    return after.phase() == Phase.DOWN || after.phase() == Phase.SWITCHING;
+  }
+
+  private void refused(Report report, Instant now) {
+    Outcome outcome = report.deed().outcome();
+    boolean refused = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Conflict;
+    if (refused && report.deed().action() != Action.NONE) {
       post(
-          Kind.ADDRESS_CHANGED,
-          address,
-          "follows the backup's address",
-          "The records point at " + address + " now.",
+          Kind.SWITCH_FAILED,
+          "refused " + now,
+          "has records that can't be changed",
+          FailoverRound.describe(outcome),
           now);
     }
   }
 
-  private Memory blindness(Memory memory, Instant now) {
-    WatchState watch = memory.watch();
-    if (watch.phase() != Phase.BLIND) {
-      return memory.withBlindTold(false);
+  private void followed(Report report, Instant now) {
+    boolean stayed =
+        isOnBackup(report.before().phase()) && isOnBackup(report.memory().watch().phase());
+    boolean done = report.deed().outcome() instanceof Outcome.Verified;
+    if (stayed && done && report.deed().action() != Action.NONE) {
+      String address = report.seen().backup().map(Object::toString).orElse("its new address");
+      post(
+          Kind.ADDRESS_CHANGED,
+          address + " " + now,
+          "follows the backup to " + address,
+          "The backup's public address changed, and the records point at it.",
+          now);
     }
-    Duration blind = Duration.between(watch.since(), now);
-    if (memory.blindTold() || blind.compareTo(config.blindAlertAfter()) < 0) {
-      return memory;
+  }
+
+  private static boolean isOnBackup(Phase phase) {
+    return phase == Phase.ON_BACKUP || phase == Phase.RECOVERING;
+  }
+
+  private boolean blindness(WatchState after, boolean told, Instant now) {
+    if (after.phase() != Phase.BLIND) {
+      return false;
     }
-    post(Kind.BLIND, "blind", "can't be judged", watch.reason(), now);
-    return memory.withBlindTold(true);
+    if (!told && Duration.between(after.since(), now).compareTo(config.blindAlertAfter()) >= 0) {
+      String title = "can't be judged: our own line is in doubt";
+      post(Kind.BLIND, "blind " + after.since(), title, after.reason(), now);
+      return true;
+    }
+    return told;
   }
 
   private void post(Kind kind, String key, String title, String text, Instant now) {

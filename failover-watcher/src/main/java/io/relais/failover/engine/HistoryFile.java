@@ -2,8 +2,11 @@ package io.relais.failover.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -32,9 +35,10 @@ public final class HistoryFile {
   /**
    * One thing that happened.
    *
-   * @param event a word, as {@code phase} or {@code change}
-   * @param from the phase before; empty where that means nothing
-   * @param to the phase after
+   * @param event {@code phase} for one that follows another, {@code change} for a change of the
+   *     records that is done
+   * @param from the phase before
+   * @param to the phase after; as before with a change within it
    * @param text for people
    */
   public record Entry(Instant at, String event, String from, String to, String text) {}
@@ -47,7 +51,7 @@ public final class HistoryFile {
       }
       Files.writeString(
           file,
-          Json.MAPPER.writeValueAsString(entry) + "\n",
+          (endsInsideALine() ? "\n" : "") + Json.MAPPER.writeValueAsString(entry) + "\n",
           UTF_8,
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
@@ -60,12 +64,23 @@ public final class HistoryFile {
     }
   }
 
+  /** A crash may have cut the last line off; the next one must not be lost with it. */
+  private boolean endsInsideALine() throws IOException {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (SeekableByteChannel in = Files.newByteChannel(file)) {
+      ByteBuffer end = ByteBuffer.allocate(1);
+      return in.size() > 0 && in.position(in.size() - 1).read(end) == 1 && end.get(0) != '\n';
+    }
+  }
+
   /** The last entries, oldest first; a line that a crash left unfinished is left out. */
   public ImmutableList<Entry> last(int count) throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Path part : List.of(older(), file)) {
       if (Files.exists(part)) {
-        Files.readAllLines(part, UTF_8).forEach(line -> parse(line, entries));
+        new String(Files.readAllBytes(part), UTF_8).lines().forEach(line -> parse(line, entries));
       }
     }
     return ImmutableList.copyOf(
@@ -75,7 +90,7 @@ public final class HistoryFile {
   private static void parse(String line, List<Entry> entries) {
     try {
       entries.add(Json.MAPPER.readValue(line, Entry.class));
-    } catch (com.fasterxml.jackson.core.JacksonException e) {
+    } catch (JacksonException e) {
       log.debug("a line of the history is damaged: {}", e.getOriginalMessage());
     }
   }

@@ -1,10 +1,14 @@
 package io.relais.failover.engine;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.dyndns.DynDnsState;
+import io.relais.failover.net.IpFamily;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -15,9 +19,9 @@ import java.util.Optional;
  * @param addresses the backup's public address
  * @param addressesAsked when it was last asked for
  * @param pulses of the heartbeats, by mirror
- * @param outage when production began to fail, while it does
- * @param blindTold whether a long blindness has been told
- * @param told days on which a thing was told that is told once a day, as day numbers by thing
+ * @param outage when production began to fail, until it was well again
+ * @param notBefore when the provider may be asked again, after it failed
+ * @param told what people know
  * @param watches of what is only watched, by name
  * @param dyndns what the backup's own name was last set to
  */
@@ -28,8 +32,8 @@ record Memory(
     Optional<Instant> addressesAsked,
     ImmutableMap<String, Pulse> pulses,
     Optional<Instant> outage,
-    boolean blindTold,
-    ImmutableMap<String, Long> told,
+    Optional<Instant> notBefore,
+    Told told,
     ImmutableMap<String, Hysteresis> watches,
     DynDnsState dyndns) {
   static final int VERSION = 1;
@@ -42,62 +46,70 @@ record Memory(
         Optional.empty(),
         ImmutableMap.of(),
         Optional.empty(),
-        false,
-        ImmutableMap.of(),
+        Optional.empty(),
+        Told.NOTHING,
         ImmutableMap.of(),
         DynDnsState.unknown());
   }
 
+  /**
+   * What a kill must not lose: it would be done or told again, or not at all. The rest (counted
+   * rounds, when something was last seen) may be a minute old on disk.
+   */
+  Object essence() {
+    ImmutableList<ImmutableList<?>> known =
+        Arrays.stream(IpFamily.values())
+            .map(family -> ImmutableList.of(addresses.stable(family), addresses.previous(family)))
+            .collect(ImmutableList.toImmutableList());
+    return ImmutableList.of(
+        watch.phase(),
+        watch.onBackupSince(),
+        watch.switches(),
+        watch.pending(),
+        watch.held(),
+        known,
+        outage,
+        notBefore,
+        told,
+        ImmutableMap.copyOf(Maps.transformValues(watches, Hysteresis::up)),
+        dyndns);
+  }
+
   /** The same under another number of rounds in which an address must be the same. */
   Memory withRounds(int rounds) {
+    return with(addresses.withRounds(rounds), addressesAsked);
+  }
+
+  Memory withAddresses(StableAddress known, Instant asked) {
+    return with(known, Optional.of(asked));
+  }
+
+  private Memory with(StableAddress known, Optional<Instant> asked) {
     return new Memory(
-        version,
-        watch,
-        addresses.withRounds(rounds),
-        addressesAsked,
-        pulses,
-        outage,
-        blindTold,
-        told,
-        watches,
-        dyndns);
+        version, watch, known, asked, pulses, outage, notBefore, told, watches, dyndns);
   }
 
   Memory withWatch(WatchState next) {
     return new Memory(
-        version, next, addresses, addressesAsked, pulses, outage, blindTold, told, watches, dyndns);
-  }
-
-  Memory withAddresses(StableAddress known, Instant asked) {
-    return new Memory(
-        version,
-        watch,
-        known,
-        Optional.of(asked),
-        pulses,
-        outage,
-        blindTold,
-        told,
-        watches,
-        dyndns);
+        version, next, addresses, addressesAsked, pulses, outage, notBefore, told, watches, dyndns);
   }
 
   Memory withPulses(ImmutableMap<String, Pulse> next) {
     return new Memory(
-        version, watch, addresses, addressesAsked, next, outage, blindTold, told, watches, dyndns);
+        version, watch, addresses, addressesAsked, next, outage, notBefore, told, watches, dyndns);
   }
 
   Memory withOutage(Optional<Instant> since) {
     return new Memory(
-        version, watch, addresses, addressesAsked, pulses, since, blindTold, told, watches, dyndns);
+        version, watch, addresses, addressesAsked, pulses, since, notBefore, told, watches, dyndns);
   }
 
-  Memory withBlindTold(boolean yes) {
+  Memory withNotBefore(Optional<Instant> time) {
     return new Memory(
-        version, watch, addresses, addressesAsked, pulses, outage, yes, told, watches, dyndns);
+        version, watch, addresses, addressesAsked, pulses, outage, time, told, watches, dyndns);
   }
 
-  Memory withTold(ImmutableMap<String, Long> days) {
+  Memory withTold(Told next) {
     return new Memory(
         version,
         watch,
@@ -105,19 +117,19 @@ record Memory(
         addressesAsked,
         pulses,
         outage,
-        blindTold,
-        days,
+        notBefore,
+        next,
         watches,
         dyndns);
   }
 
   Memory withWatches(ImmutableMap<String, Hysteresis> next) {
     return new Memory(
-        version, watch, addresses, addressesAsked, pulses, outage, blindTold, told, next, dyndns);
+        version, watch, addresses, addressesAsked, pulses, outage, notBefore, told, next, dyndns);
   }
 
   Memory withDynDns(DynDnsState next) {
     return new Memory(
-        version, watch, addresses, addressesAsked, pulses, outage, blindTold, told, watches, next);
+        version, watch, addresses, addressesAsked, pulses, outage, notBefore, told, watches, next);
   }
 }

@@ -49,7 +49,7 @@ final class Observer {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
-        Future<SiteLook> first = threads.submit(production::look);
+        Future<SiteLook> first = threads.submit(production::round);
         Future<Map<IpFamily, Verdict>> addresses =
             threads.submit(() -> addresses(memory, alert, occasion));
         Future<Optional<Wide>> early =
@@ -69,8 +69,9 @@ final class Observer {
         }
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);
         Memory next = learn(memory, verdicts, site, occasion.now());
+        boolean found = !site.up() && Parallel.result(again);
         Conclusion conclusion =
-            new Conclusion(site, wide, Parallel.result(again), standing, said(verdicts), occasion);
+            new Conclusion(site, wide, found, standing, said(verdicts), occasion);
         return conclusion.of(next, around, began);
       } finally {
         threads.shutdownNow();
@@ -112,9 +113,7 @@ final class Observer {
   private Map<IpFamily, Verdict> addresses(Memory memory, boolean alert, Occasion occasion)
       throws InterruptedException {
     boolean urgent = alert && needsSight(memory, occasion);
-    return around
-            .addresses()
-            .due(memory.addresses(), memory.addressesAsked(), urgent, occasion.now())
+    return urgent || around.addresses().due(memory, occasion.now())
         ? around.addresses().ask()
         : Map.of();
   }
@@ -132,9 +131,6 @@ final class Observer {
       known = known.observe(verdict.getKey(), verdict.getValue(), now);
     }
     Memory next = verdicts.isEmpty() ? memory : memory.withAddresses(known, now);
-    if (site.up()) {
-      return next.withOutage(Optional.empty());
-    }
-    return next.outage().isPresent() ? next : next.withOutage(Optional.of(now));
+    return site.up() || next.outage().isPresent() ? next : next.withOutage(Optional.of(now));
   }
 }

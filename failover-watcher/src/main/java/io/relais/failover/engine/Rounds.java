@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /** Rounds at a fixed rhythm, by a clock that nobody sets. For one thread. */
 public final class Rounds {
+  private static final int HOPELESS = 3;
+
   private final Watcher watcher;
   private final long intervalNanos;
 
@@ -35,29 +37,35 @@ public final class Rounds {
   }
 
   /**
-   * Rounds until things are at rest, or the time is up: a run from cron or a timer. A first failure
-   * is followed up at once, at the rhythm of a daemon.
+   * Rounds until things are at rest, or the time is up: a run from cron or a timer. A failure is
+   * followed up at once, at the rhythm of a daemon. Production that is down is given up after
+   * {@value #HOPELESS} rounds in a row in which nothing was tried (the backup is not ready, say, or
+   * others see production): the next run looks again, and needs one failed round only.
    *
-   * @param command for the first round
+   * @param command for the first round; if that refuses it, there is no other
    */
   public Watcher.Result untilSettled(Optional<Command> command, Duration atMost)
       throws InterruptedException {
     long began = System.nanoTime();
     long next = began;
     Watcher.Result result = watcher.round(command);
-    while (!isSettled(result)) {
+    int idle = result.idle() ? 1 : 0;
+    while (!isSettled(result) && idle < HOPELESS) {
       next = Math.max(next + intervalNanos, System.nanoTime());
       if (next - began > atMost.toNanos()) {
         break;
       }
       sleepUntil(next);
       result = watcher.round(Optional.empty());
+      idle = result.idle() ? idle + 1 : 0;
     }
-    watcher.saveNow();
     return result;
   }
 
   private static boolean isSettled(Watcher.Result result) {
+    if (result.refused()) {
+      return true;
+    }
     if (result.changing()) {
       return false;
     }

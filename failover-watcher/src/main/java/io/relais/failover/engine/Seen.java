@@ -43,6 +43,19 @@ record Seen(
             why));
   }
 
+  /** The same, but nobody asks for anything. */
+  Seen uncommanded() {
+    return with(
+        new Observation(
+            observation.production(),
+            observation.sight(),
+            observation.backup(),
+            observation.zone(),
+            observation.change(),
+            Optional.empty(),
+            observation.reasons()));
+  }
+
   /**
    * The same round after its action: production is not counted twice, the command is done, and
    * where the records were seen before says nothing any more.

@@ -1,10 +1,13 @@
 package io.relais.failover.engine;
 
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** {@code state.json}: the memory on disk. For one thread of one process (the lock's holder). */
 final class StateFile {
@@ -23,25 +26,36 @@ final class StateFile {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    Memory memory;
     try {
-      memory = Json.MAPPER.readValue(Files.readAllBytes(file), Memory.class);
-    } catch (com.fasterxml.jackson.core.JacksonException e) {
-      throw new IOException(
-          file
-              + " is damaged; see how the records stand, then run: rm "
-              + file
-              + " (journal.json stays: it knows what to restore)",
-          e);
+      byte[] content = Files.readAllBytes(file);
+      refuseOtherVersions(Json.MAPPER.readTree(content));
+      Memory memory = Json.MAPPER.readValue(content, Memory.class);
+      if (memory != null) {
+        return Optional.of(memory);
+      }
+      throw damaged(null);
+    } catch (JacksonException e) {
+      throw damaged(e);
     }
-    if (memory.version() != Memory.VERSION) {
+  }
+
+  private void refuseOtherVersions(JsonNode content) throws IOException {
+    if (content.path("version").isInt() && content.path("version").asInt() != Memory.VERSION) {
       throw new IOException(
           "%s is of version %d, and this program writes %d: use the program that wrote it, or run:"
-                  .formatted(file, memory.version(), Memory.VERSION)
+                  .formatted(file, content.path("version").asInt(), Memory.VERSION)
               + " rm "
               + file);
     }
-    return Optional.of(memory);
+  }
+
+  private IOException damaged(@Nullable JacksonException cause) {
+    return new IOException(
+        file
+            + " is damaged; see how the records stand, then run: rm "
+            + file
+            + " (journal.json stays: it knows what to restore)",
+        cause);
   }
 
   /** Saves it, flushed to the disk. */

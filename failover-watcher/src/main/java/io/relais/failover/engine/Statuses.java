@@ -53,14 +53,14 @@ public final class Statuses {
         site,
         word(memory.watch().phase()),
         memory.watch().since(),
-        report.trouble().orElse(memory.watch().reason()),
+        report.refusal().orElse(memory.watch().reason()),
         StatusReport.Probe.of(seen.probes()),
         StatusReport.Probe.of(seen.own()),
         seen.canaries(),
         seen.backup().map(Object::toString),
         seen.standing().where().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         seen.standing().detail(),
-        report.changing() ? FailoverRound.describe(report.outcome()) : "",
+        report.deed().changing() ? FailoverRound.describe(report.deed().outcome()) : "",
         seen.took());
   }
 }

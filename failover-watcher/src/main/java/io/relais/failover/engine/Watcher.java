@@ -1,15 +1,21 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
+import io.relais.failover.change.Outcome;
+import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.engine.FailoverRound.Report;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,8 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class Watcher {
   private static final Logger log = LoggerFactory.getLogger(Watcher.class);
 
-  /** How often the memory is saved while nothing changes in it that matters. */
-  private static final Duration SAVE = Duration.ofMinutes(1);
+  private static final ImmutableSet<Phase> QUIET =
+      Sets.immutableEnumSet(Phase.UP, Phase.SUSPECT, Phase.RECOVERING);
 
   private final Optional<Failover> failover;
   private final Watches watches;
@@ -26,17 +32,15 @@ public final class Watcher {
   private final Records records;
   private final InstantSource clock;
   private Memory memory;
-  private Optional<Instant> saved = Optional.empty();
 
   /** The part that can switch. */
-  record Failover(String site, FailoverRound round, Optional<DynDnsRound> dyndns) {}
+  record Failover(String site, FailoverRound round, Herald herald, Optional<DynDnsRound> dyndns) {}
 
-  /** Those who tell people. */
-  record Tellers(Optional<Herald> herald, CertificateWatch certificates, Deadman deadman) {}
+  /** Those who tell people, beside the herald. */
+  record Tellers(CertificateWatch certificates, Deadman deadman) {}
 
   /** What is kept on disk. */
-  record Records(
-      FailoverRound.Keeper state, Optional<StatusFile> status, Optional<HistoryFile> history) {}
+  record Records(StateKeeper state, Optional<StatusFile> status, Optional<HistoryFile> history) {}
 
   Watcher(
       Optional<Failover> failover, Watches watches, Tellers tellers, Records records, Start start) {
@@ -55,27 +59,51 @@ public final class Watcher {
    * What a round came to.
    *
    * @param phase where the site stands; empty where things are only watched
-   * @param reason why, for people; or why nothing could be done
+   * @param reason why, for people; or why a command is not followed
    * @param changing whether a change of the zone is under way
+   * @param refused whether the command was not followed
+   * @param idle whether production is down and nothing was tried against it
    */
   public record Result(
-      Optional<Phase> phase, String reason, boolean changing, StatusReport status) {}
+      Optional<Phase> phase,
+      String reason,
+      boolean changing,
+      boolean refused,
+      boolean idle,
+      StatusReport status) {}
 
   /** Carries one round out. Blocks for as long as its looks and calls do. */
   public Result round(Optional<Command> command) throws InterruptedException {
     Instant now = clock.instant();
-    ImmutableList<Watches.Look> looks = watches.round(memory, now);
-    memory = memory.withWatches(Watches.remember(looks));
     Optional<Report> report = Optional.empty();
-    if (failover.isPresent()) {
-      report = Optional.of(failoverRound(failover.get(), command, now));
+    ImmutableList<Watches.Look> looks;
+    try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
+      try {
+        Memory before = memory;
+        Future<ImmutableList<Watches.Look>> watching =
+            beside.submit(() -> watches.look(before, now));
+        if (failover.isPresent()) {
+          report = Optional.of(failoverRound(failover.get(), command, now));
+        }
+        looks = Parallel.result(watching);
+      } finally {
+        beside.shutdownNow();
+      }
     }
+    memory = watches.tell(memory, looks, clock.instant());
     looks.forEach(look -> memory = tellers.certificates().tell(memory, look.results(), now));
-    save(report, clock.instant());
-    StatusReport status =
-        Statuses.of(memory, report, failover.map(Failover::site), looks, clock.instant());
+    return ended(report, looks);
+  }
+
+  private Result ended(Optional<Report> report, ImmutableList<Watches.Look> looks)
+      throws InterruptedException {
+    Instant now = clock.instant();
+    boolean kept = records.state().keep(memory, now);
+    StatusReport status = Statuses.of(memory, report, failover.map(Failover::site), looks, now);
     records.status().ifPresent(file -> file.write(status));
-    tellers.deadman().ping(now);
+    if (kept) {
+      tellers.deadman().ping(now);
+    }
     return result(report, status);
   }
 
@@ -84,11 +112,12 @@ public final class Watcher {
     Report report = part.round().run(memory, command, now);
     memory = report.memory();
     transition(report, now);
-    memory = tellers.herald().orElseThrow().tell(report, clock.instant());
+    changed(report);
+    memory = part.herald().tell(report, clock.instant());
     memory = tellers.certificates().tell(memory, report.seen().probes(), now);
     memory = tellers.certificates().tell(memory, report.seen().own(), now);
-    if (part.dyndns().isPresent() && !report.changing()) {
-      memory = part.dyndns().get().round(memory);
+    if (part.dyndns().isPresent() && !report.deed().changing()) {
+      memory = part.dyndns().get().round(memory, now);
     }
     return report;
   }
@@ -100,54 +129,53 @@ public final class Watcher {
       return;
     }
     String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
-    if (after.phase() == Phase.UP || after.phase() == Phase.RECOVERING) {
+    if (QUIET.contains(after.phase())) {
       log.info("{}: {}", text, after.reason());
     } else {
       log.warn("{}: {}", text, after.reason());
     }
-    HistoryFile.Entry entry =
-        new HistoryFile.Entry(
-            now,
-            "phase",
-            Statuses.word(before.phase()),
-            Statuses.word(after.phase()),
-            after.reason());
-    records.history().ifPresent(file -> file.add(entry));
+    record("phase", before.phase(), now, after.reason());
   }
 
-  private void save(Optional<Report> report, Instant now) {
-    boolean changed =
-        report.filter(done -> done.before().phase() != memory.watch().phase()).isPresent();
-    boolean due =
-        saved
-            .filter(at -> !at.isAfter(now))
-            .filter(at -> Duration.between(at, now).compareTo(SAVE) < 0)
-            .isEmpty();
-    if (changed || due) {
-      saveNow();
-      saved = Optional.of(now);
+  /** With the times that people want to know: from the outage to here. */
+  private void changed(Report report) {
+    if (report.deed().action() != Action.NONE
+        && report.deed().outcome() instanceof Outcome.Verified verified) {
+      String times = Herald.times(verified, report.memory().outage());
+      log.info("the records are changed: {} {}", verified.detail(), times);
+      record(
+          "change", memory.watch().phase(), verified.visible(), verified.detail() + ". " + times);
     }
   }
 
-  /** Saves the memory: at the end of a run. */
+  private void record(String event, Phase from, Instant at, String text) {
+    HistoryFile.Entry entry =
+        new HistoryFile.Entry(
+            at, event, Statuses.word(from), Statuses.word(memory.watch().phase()), text);
+    records.history().ifPresent(file -> file.add(entry));
+  }
+
+  /** Saves what is remembered: at the end of a run. */
   public void saveNow() {
     try {
-      records.state().save(memory);
-    } catch (IOException e) {
-      log.warn(
-          "the state can't be written: {}; make room, or mend who may write there", e.getMessage());
+      records.state().keepNow(memory, clock.instant());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   private Result result(Optional<Report> report, StatusReport status) {
     if (report.isEmpty()) {
-      return new Result(Optional.empty(), "", false, status);
+      return new Result(Optional.empty(), "", false, false, false, status);
     }
     WatchState watch = memory.watch();
+    Report done = report.get();
     return new Result(
         Optional.of(watch.phase()),
-        report.get().trouble().orElse(watch.reason()),
-        report.get().changing(),
+        done.refusal().orElse(watch.reason()),
+        done.deed().changing(),
+        done.refusal().isPresent(),
+        watch.phase() == Phase.DOWN && !(done.deed().outcome() instanceof Outcome.Retrying),
         status);
   }
 

@@ -1,14 +1,21 @@
 package io.relais.failover.engine;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.change.Changer;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.engine.Ports.ZonePorts;
+import io.relais.failover.notify.Notice;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /** Puts a {@link Watcher} together. */
 public final class WatcherFactory {
@@ -16,6 +23,7 @@ public final class WatcherFactory {
   private final Ports ports;
   private final InstantSource clock;
   private final Mode mode;
+  private final ImmutableList<Duration> further;
 
   /** Whether it acts. */
   public enum Mode {
@@ -25,6 +33,21 @@ public final class WatcherFactory {
   }
 
   public WatcherFactory(WatcherConfig config, Ports ports, InstantSource clock, Mode mode) {
+    this(config, ports, clock, mode, ProductionCheck.FURTHER);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param further how long after the first look at production the further ones begin
+   */
+  WatcherFactory(
+      WatcherConfig config,
+      Ports ports,
+      InstantSource clock,
+      Mode mode,
+      ImmutableList<Duration> further) {
+    this.further = further;
     this.config = config;
     this.ports = ports;
     this.clock = clock;
@@ -46,25 +69,45 @@ public final class WatcherFactory {
             .map(read -> read.withRounds(rounds))
             .orElseGet(() -> Memory.initial(now, StableAddress.unknown(rounds)));
     boolean real = mode == Mode.REAL;
+    Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
     Watcher.Records records =
         new Watcher.Records(
-            real ? state::write : _ -> {},
+            new StateKeeper(real ? state::write : _ -> {}, who(), notices),
             real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
             real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty());
     Watcher.Tellers tellers =
         new Watcher.Tellers(
-            config.failover().map(part -> new Herald(part, ports.notices())),
-            new CertificateWatch(ports.notices()),
+            new CertificateWatch(notices),
             new Deadman(real ? config.deadman() : Optional.empty(), ports.http()));
     return new Watcher(
-        config.failover().map(part -> failover(part, records)),
-        new Watches(config.watches(), ports.prober(), ports.notices()),
+        config
+            .failover()
+            .map(part -> failover(part, new Context(records.state(), notices, memory, now))),
+        new Watches(config.watches(), ports.prober(), notices),
         tellers,
         records,
         new Watcher.Start(clock, memory));
   }
 
-  private Watcher.Failover failover(FailoverConfig part, Watcher.Records records) {
+  /** What all parts are made with. */
+  private record Context(
+      StateKeeper keeper, Consumer<Notice> notices, Memory memory, Instant now) {}
+
+  private String who() {
+    return config.failover().map(part -> part.site().name()).orElse("failover-watcher");
+  }
+
+  /** Rehearsed, nothing keeps the same from being told in each round. */
+  private static Consumer<Notice> once(Consumer<Notice> out) {
+    Set<String> told = new HashSet<>();
+    return notice -> {
+      if (told.add(notice.kind() + " " + notice.key())) {
+        out.accept(notice);
+      }
+    };
+  }
+
+  private Watcher.Failover failover(FailoverConfig part, Context context) {
     ZonePorts zonePorts = ports.zone().orElseThrow();
     ZoneWatch zone = new ZoneWatch(zonePorts.changer(), part.dns().interval());
     AddressWatch addresses =
@@ -72,13 +115,20 @@ public final class WatcherFactory {
             zonePorts.addresses(), part.backup().address().families(), part.backup().interval());
     Observer observer =
         new Observer(
-            new ProductionCheck(part.site(), ports.prober()), surroundings(part, addresses), zone);
+            new ProductionCheck(part.site(), ports.prober(), further),
+            surroundings(part, addresses),
+            zone);
     FailoverRound round =
         new FailoverRound(
-            observer, new Decider(part.policy()), actor(zonePorts), zone, records.state());
+            observer,
+            new Decider(part.policy()),
+            actor(zonePorts.changer(), context),
+            zone,
+            context.keeper());
     return new Watcher.Failover(
         part.site().name(),
         round,
+        new Herald(part, context.notices()),
         zonePorts
             .dyndns()
             .filter(_ -> mode == Mode.REAL)
@@ -94,10 +144,8 @@ public final class WatcherFactory {
         addresses);
   }
 
-  private Actor actor(ZonePorts zonePorts) {
-    Actor real = new ZoneActor(zonePorts.changer());
-    return mode == Mode.REAL
-        ? real
-        : new DryActor(real, new Preview(zonePorts.changer())::describe);
+  private Actor actor(Changer changer, Context context) {
+    Actor real = new ZoneActor(changer, context.memory().notBefore(), context.now());
+    return mode == Mode.REAL ? real : new DryActor(real, new Preview(changer)::describe);
   }
 }

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.config.WatchConfig;
+import io.relais.failover.net.FreshNames;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
@@ -17,11 +18,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Things that are only watched and told of. For one thread. */
 final class Watches {
+  private static final Duration LOOKUP = Duration.ofSeconds(5);
+
   private final ImmutableList<WatchConfig> watches;
   private final Prober prober;
   private final Consumer<Notice> out;
@@ -35,20 +42,20 @@ final class Watches {
   /** One thing and what its probes said in this round. */
   record Look(String name, Hysteresis state, ImmutableList<ProbeResult> results) {}
 
-  /** Probes all, at once, and tells of those that went down or came up. */
-  ImmutableList<Look> round(Memory memory, Instant now) throws InterruptedException {
+  /** Probes all, at once. */
+  ImmutableList<Look> look(Memory memory, Instant now) throws InterruptedException {
     ImmutableList<Callable<Look>> tasks =
         watches.stream()
             .<Callable<Look>>map(watch -> () -> look(watch, memory, now))
             .collect(toImmutableList());
-    ImmutableList<Look> looks = Parallel.all(tasks);
-    looks.forEach(look -> tell(look, memory, now));
-    return looks;
+    return Parallel.all(tasks);
   }
 
-  /** What to remember of a round. */
-  static ImmutableMap<String, Hysteresis> remember(ImmutableList<Look> looks) {
-    return looks.stream().collect(ImmutableMap.toImmutableMap(Look::name, Look::state));
+  /** Tells of those that went down or came up; returns the memory of the looks. */
+  Memory tell(Memory memory, ImmutableList<Look> looks, Instant now) {
+    looks.forEach(look -> tell(look, memory, now));
+    return memory.withWatches(
+        looks.stream().collect(ImmutableMap.toImmutableMap(Look::name, Look::state)));
   }
 
   private Look look(WatchConfig watch, Memory memory, Instant now) throws InterruptedException {
@@ -87,10 +94,20 @@ final class Watches {
     }
   }
 
-  private static InetAddress resolve(String place) throws UnknownHostException {
-    return InetAddresses.isInetAddress(place)
-        ? InetAddresses.forString(place)
-        : InetAddress.getByName(place);
+  /** The system's resolver can't be interrupted, so a thread may be left behind for a while. */
+  private static InetAddress resolve(String place)
+      throws UnknownHostException, InterruptedException {
+    if (InetAddresses.isInetAddress(place)) {
+      return InetAddresses.forString(place);
+    }
+    FutureTask<InetAddress> lookup =
+        new FutureTask<>(() -> FreshNames.lookup(place, Optional.empty()).getFirst());
+    Thread.ofPlatform().daemon().name("lookup of " + place).start(lookup);
+    try {
+      return lookup.get(LOOKUP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new UnknownHostException(place);
+    }
   }
 
   private void tell(Look look, Memory memory, Instant now) {

@@ -1,28 +1,43 @@
 package io.relais.failover.engine;
 
+import com.google.common.collect.Comparators;
 import io.relais.common.Backoff;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
-/** The real thing: changes the zone through its journal, and waits between tries as asked to. */
+/** The real thing: changes the zone through its journal. For one thread. */
 final class ZoneActor implements Actor {
+  /** How long a failed step waits at most before it is tried again, where nobody said. */
+  private static final Duration RETRY = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
+
+  /** Nobody is waited for longer: there is a site to move. */
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
   private final Changer changer;
-  private final Backoff backoff =
-      new Backoff(RETRY, Duration.ofMinutes(1), RandomGenerator.getDefault());
+  private final Backoff backoff = new Backoff(RETRY, LONGEST_RETRY, RandomGenerator.getDefault());
   private Outcome last =
       new Outcome.Retrying("a former run left the change unfinished", Optional.empty());
-  private Instant notBefore = Instant.MIN;
+  private Optional<Instant> notBefore;
 
-  ZoneActor(Changer changer) {
+  /**
+   * Makes one.
+   *
+   * @param notBefore when a former run was told to try again
+   */
+  ZoneActor(Changer changer, Optional<Instant> notBefore, Instant now) {
     this.changer = changer;
+    this.notBefore = notBefore.map(time -> Comparators.min(time, now.plus(LONGEST_WAIT)));
   }
 
   @Override
@@ -31,28 +46,41 @@ final class ZoneActor implements Actor {
   }
 
   @Override
-  public Optional<ChangeKind> underWay() {
-    return changer.underWay();
+  public Optional<Kind> underWay() {
+    return changer.journaled().underWay().map(change -> kind(change.kind(), change.undoing()));
+  }
+
+  private static Kind kind(ChangeKind kind, boolean undoing) {
+    return switch (kind) {
+      case SWITCH -> undoing ? Kind.FAIL_BACK : Kind.SWITCH;
+      case FAIL_BACK -> Kind.FAIL_BACK;
+      case FOLLOW -> Kind.FOLLOW;
+    };
   }
 
   @Override
-  public boolean switched() {
-    return changer.switched();
+  public Outcome last() {
+    return last;
+  }
+
+  @Override
+  public Optional<Instant> notBefore() {
+    return notBefore;
   }
 
   @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now)
       throws IOException, InterruptedException {
-    boolean waiting = action != Action.UNDO && now.isBefore(notBefore);
-    if (action == Action.NONE || waiting) {
-      return waiting ? last : outcome();
+    if (action == Action.NONE) {
+      return outcome();
     }
     last = step(action, backup);
     if (last instanceof Outcome.Retrying retrying) {
-      notBefore = now.plus(retrying.after().orElseGet(backoff::next));
+      Duration wait = retrying.after().orElseGet(backoff::next);
+      notBefore = Optional.of(now.plus(Comparators.min(wait, LONGEST_WAIT)));
     } else {
       backoff.reset();
-      notBefore = Instant.MIN;
+      notBefore = Optional.empty();
     }
     return last;
   }

@@ -16,24 +16,35 @@ final class ZoneWatch {
   private final Duration interval;
   private Standing last = new Standing(Standing.Where.UNKNOWN, "not asked yet");
   private Optional<Instant> asked = Optional.empty();
+  private Optional<BackupAddresses> about = Optional.empty();
 
   ZoneWatch(Changer changer, Duration interval) {
     this.changer = changer;
     this.interval = interval;
   }
 
-  /** Asks if the last answer is too old. */
+  /** Asks if the last answer is too old, or the backup is elsewhere by now. */
   Standing look(Optional<BackupAddresses> backup, Instant now) throws InterruptedException {
     boolean fresh =
         asked
             .filter(at -> !at.isAfter(now))
             .filter(at -> Duration.between(at, now).compareTo(interval) < 0)
             .isPresent();
-    if (!fresh) {
-      last = changer.standing(backup);
+    if (!fresh || !about.equals(backup)) {
+      last = judged(changer.standing(backup), backup);
       asked = Optional.of(now);
+      about = backup;
     }
     return last;
+  }
+
+  /** As long as we don't know where the backup is, nobody can say that the records are foreign. */
+  private static Standing judged(Standing said, Optional<BackupAddresses> backup) {
+    return said.where() == Standing.Where.FOREIGN && backup.isEmpty()
+        ? new Standing(
+            Standing.Where.UNKNOWN,
+            said.detail() + ": not production's, and the backup's address is not known yet")
+        : said;
   }
 
   /** The next look asks anew. */

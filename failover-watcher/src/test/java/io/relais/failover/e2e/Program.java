@@ -26,8 +26,15 @@ final class Program implements AutoCloseable {
   /** Starts it in a directory of its own making, with nothing of this process's environment. */
   static Program start(Path folder, Map<String, String> environment, List<String> arguments)
       throws IOException {
+    return start(List.of(), folder, environment, arguments);
+  }
+
+  /** The same, by another command that becomes the program. */
+  static Program start(
+      List<String> by, Path folder, Map<String, String> environment, List<String> arguments)
+      throws IOException {
     Path run = Files.createTempDirectory(folder, "run");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(by);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));

@@ -10,6 +10,7 @@ import io.relais.failover.testbed.OvhSimulatorZone;
 import io.relais.failover.testbed.RealNameServer;
 import io.relais.failover.testbed.TestCertificates;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,8 +28,8 @@ import java.util.stream.Collectors;
  * RFC 2136, or through a simulated OVH whose zone Knot serves), canaries, services that tell the
  * backup's address, somebody who is notified, and a configuration for all of it.
  */
-final class Stage implements AutoCloseable {
-  static final String NAME = "www.example.org";
+public final class Stage implements AutoCloseable {
+  public static final String NAME = "www.example.org";
 
   /** The address that the records have while all is well; only ever looked at, never asked. */
   static final String PRODUCTION = "127.0.0.2";
@@ -39,30 +40,29 @@ final class Stage implements AutoCloseable {
   private static final Duration LONG = Duration.ofDays(60);
 
   /** Who holds the zone. */
-  enum Holder {
+  public enum Holder {
     RFC2136,
     OVH
   }
 
-  final TestCertificates certificates = new TestCertificates();
-  final WebSite production;
+  public final TestCertificates certificates = new TestCertificates();
+  public final WebSite production;
   final WebSite backup;
-  final RealNameServer dns;
-  final Optional<OvhSimulator> ovh;
+  public final RealNameServer dns;
+  public final Optional<OvhSimulator> ovh;
   final FakeServer webhook;
   final List<FakeServer> canaries = new ArrayList<>();
   final AtomicReference<String> address = new AtomicReference<>(BACKUP);
-  final Path folder;
+  public final Path folder;
   private final List<FakeServer> addressServices = new ArrayList<>();
 
   private Stage(Path folder, Holder holder) throws IOException {
     this.folder = folder;
     dns = RealNameServer.knot(Files.createDirectory(folder.resolve("knot")));
     ovh = holder == Holder.OVH ? Optional.of(ovh(dns)) : Optional.empty();
-    production = new WebSite(InetAddress.ofLiteral("127.0.0.2"), 0, certificates.valid(LONG, NAME));
-    backup =
-        new WebSite(
-            InetAddress.ofLiteral("127.0.0.3"), production.port(), certificates.valid(LONG, NAME));
+    Sites sites = sites(certificates);
+    production = sites.production();
+    backup = sites.backup();
     webhook = FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "ok")));
     for (int i = 0; i < 2; i++) {
       canaries.add(FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, "here"))));
@@ -76,7 +76,24 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  static Stage open(Path folder, Holder holder) throws IOException {
+  private record Sites(WebSite production, WebSite backup) {}
+
+  /** Both at one port, as a probe's URL has it. */
+  private static Sites sites(TestCertificates certificates) throws IOException {
+    while (true) {
+      WebSite production =
+          new WebSite(InetAddress.ofLiteral("127.0.0.2"), 0, certificates.valid(LONG, NAME));
+      try {
+        InetAddress other = InetAddress.ofLiteral("127.0.0.3");
+        return new Sites(
+            production, new WebSite(other, production.port(), certificates.valid(LONG, NAME)));
+      } catch (BindException taken) {
+        production.close();
+      }
+    }
+  }
+
+  public static Stage open(Path folder, Holder holder) throws IOException {
     return new Stage(folder, holder);
   }
 
@@ -149,19 +166,19 @@ final class Stage implements AutoCloseable {
   }
 
   /** The records of the site, as the name server has them. */
-  ImmutableSortedSet<String> records() throws IOException {
+  public ImmutableSortedSet<String> records() throws IOException {
     return dns.records().stream()
         .filter(record -> record.startsWith(NAME + " "))
         .collect(ImmutableSortedSet.toImmutableSortedSet(String::compareTo));
   }
 
   /** What the records are while all is well. */
-  static String atProduction() {
+  public static String atProduction() {
     return NAME + " 3600 A " + PRODUCTION;
   }
 
   /** What they are after a switch. */
-  static String atBackup() {
+  public static String atBackup() {
     return NAME + " 60 A " + BACKUP;
   }
 
@@ -169,10 +186,10 @@ final class Stage implements AutoCloseable {
    * The configuration, with the rounds of a test.
    *
    * @param changes lines by key path to put in place of the usual ones, as {@code
-   *     decision.failures}
+   *     decision.failures}; an empty one leaves the program's default
    * @param more appended as it is
    */
-  Path config(Map<String, String> changes, String more) throws IOException {
+  public Path config(Map<String, String> changes, String more) throws IOException {
     return Files.writeString(
         folder.resolve("watcher.toml"), new StageConfig(this, changes).text() + more, UTF_8);
   }
@@ -185,8 +202,15 @@ final class Stage implements AutoCloseable {
     return addressServices.stream().map(FakeServer::port).toList();
   }
 
+  /** Nobody tells the backup's address any more. */
+  void closeAddressServices() throws IOException {
+    for (FakeServer server : addressServices) {
+      server.close();
+    }
+  }
+
   /** What was posted to the webhook, oldest first. */
-  ImmutableList<String> told() {
+  public ImmutableList<String> told() {
     return webhook.received().stream()
         .map(request -> request.body())
         .collect(ImmutableList.toImmutableList());
@@ -194,9 +218,26 @@ final class Stage implements AutoCloseable {
 
   /** Starts the program with the configuration that was last written. */
   Program start(String... arguments) throws IOException {
+    return startBy(List.of(), arguments);
+  }
+
+  /**
+   * Starts the program where all names are resolved by another server, at port 53. Needs root: the
+   * resolver's configuration is covered for that one process.
+   */
+  Program startResolvingAt(InetAddress server, String... arguments) throws IOException {
+    Path resolver =
+        Files.writeString(
+            folder.resolve("resolv.conf"), "nameserver " + server.getHostAddress() + "\n", UTF_8);
+    String cover = "mount --bind \"$1\" /etc/resolv.conf && shift && exec \"$@\"";
+    return startBy(
+        List.of("unshare", "-m", "sh", "-c", cover, "sh", resolver.toString()), arguments);
+  }
+
+  private Program startBy(List<String> by, String... arguments) throws IOException {
     List<String> all = new ArrayList<>(List.of("-c", folder.resolve("watcher.toml").toString()));
     all.addAll(List.of(arguments));
-    return Program.start(folder, Map.of(), all);
+    return Program.start(by, folder, Map.of(), all);
   }
 
   /** Runs the program to its end. */

@@ -20,6 +20,7 @@ final class StageConfig {
   String text() {
     Map<String, String> values = new LinkedHashMap<>(usual());
     values.putAll(changes);
+    values.values().removeIf(String::isEmpty);
     List<String> lines = new ArrayList<>();
     values.forEach((key, value) -> lines.add(key + " = " + value));
     return Joiner.on('\n').join(lines) + "\n" + tables();

@@ -2,20 +2,24 @@ package io.relais.failover.e2e;
 
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.FakeServer.Behaviour;
+import io.relais.failover.testbed.SilentPort;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 
 /** A web site over HTTPS whose behaviour can be changed while it is asked. */
-final class WebSite implements AutoCloseable {
+public final class WebSite implements AutoCloseable {
   static final String PAGE = "<h1>Welcome</h1>";
 
   private final SSLContext certificate;
   private final AtomicReference<Behaviour> behaviour;
   private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger served = new AtomicInteger();
   private final FakeServer server;
+  private Optional<SilentPort> silence = Optional.empty();
 
   /** One that is up. */
   WebSite(InetAddress address, int port, SSLContext certificate) throws IOException {
@@ -28,6 +32,7 @@ final class WebSite implements AutoCloseable {
             peer -> {
               asked.incrementAndGet();
               behaviour.get().serve(peer);
+              served.incrementAndGet();
             });
   }
 
@@ -35,7 +40,7 @@ final class WebSite implements AutoCloseable {
     return FakeServer.tls(certificate, FakeServer.answering(_ -> FakeServer.reply(status, page)));
   }
 
-  int port() {
+  public int port() {
     return server.port();
   }
 
@@ -44,16 +49,21 @@ final class WebSite implements AutoCloseable {
     return asked.get();
   }
 
+  /** How many connections were served to their end. */
+  public int served() {
+    return served.get();
+  }
+
   void up() {
     behaviour.set(serving(200, PAGE));
   }
 
-  void answers(int status, String page) {
+  public void answers(int status, String page) {
     behaviour.set(serving(status, page));
   }
 
   /** TLS is done, and then nothing comes. */
-  void hangs() {
+  public void hangs() {
     behaviour.set(FakeServer.tls(certificate, FakeServer.mute()));
   }
 
@@ -63,7 +73,7 @@ final class WebSite implements AutoCloseable {
   }
 
   /** Serves its page under another certificate. */
-  void certificate(SSLContext other) {
+  public void certificate(SSLContext other) {
     behaviour.set(FakeServer.tls(other, FakeServer.answering(_ -> FakeServer.reply(200, PAGE))));
   }
 
@@ -82,9 +92,24 @@ final class WebSite implements AutoCloseable {
     return serving(500, "Oops");
   }
 
+  /** The page begins, and goes on for ever. */
+  public void trickles() {
+    behaviour.set(
+        FakeServer.tls(certificate, FakeServer.dribbling("HTTP/1.1 200 OK\r\n\r\n" + PAGE, " ")));
+  }
+
+  /** Neither accepts nor refuses any more, as a machine that is off. */
+  public void goesSilent() throws IOException {
+    server.close();
+    silence = Optional.of(SilentPort.open(server.address(), server.port()));
+  }
+
   /** Nobody listens any more. */
   @Override
   public void close() throws IOException {
     server.close();
+    if (silence.isPresent()) {
+      silence.get().close();
+    }
   }
 }

@@ -89,6 +89,12 @@ public final class FakeNameServer implements AutoCloseable {
     return start(new ServerSocket(port, 50, InetAddresses.forString(address)), behaviour);
   }
 
+  /** At an address of loopback and a port that must be free. */
+  public static FakeNameServer startAt(InetAddress address, int port, Behaviour behaviour)
+      throws IOException {
+    return start(new ServerSocket(port, 50, address), behaviour);
+  }
+
   private static FakeNameServer start(ServerSocket tcp, Behaviour behaviour) throws IOException {
     return new FakeNameServer(
         new DatagramSocket(tcp.getLocalPort(), tcp.getInetAddress()), tcp, behaviour);

@@ -2,6 +2,7 @@ package io.relais.failover.testbed;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -9,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A port of 127.0.0.1 that neither accepts nor refuses, as a machine that is off: its queue is
- * full, so that the kernel drops whoever else comes.
+ * A port of loopback that neither accepts nor refuses, as a machine that is off: its queue is full,
+ * so that the kernel drops whoever else comes.
  */
 public final class SilentPort implements AutoCloseable {
   private final ServerSocket listener;
@@ -20,8 +21,17 @@ public final class SilentPort implements AutoCloseable {
     this.listener = listener;
   }
 
+  /** A port of 127.0.0.1 that the kernel picks. */
   public static SilentPort open() throws IOException {
-    SilentPort port = new SilentPort(new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1")));
+    return open(InetAddress.ofLiteral("127.0.0.1"), 0);
+  }
+
+  /** On an address and a port; 0 lets the kernel pick. */
+  public static SilentPort open(InetAddress address, int number) throws IOException {
+    ServerSocket listener = new ServerSocket();
+    listener.setReuseAddress(true);
+    listener.bind(new InetSocketAddress(address, number), 1);
+    SilentPort port = new SilentPort(listener);
     while (port.takes()) {
       // One more fits.
     }

@@ -1,0 +1,149 @@
+package io.relais.failover.cli;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.common.toml.ConfigException;
+import io.relais.failover.change.Changer;
+import io.relais.failover.change.Journaled;
+import io.relais.failover.cli.Main.World;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.dns.Check;
+import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.engine.Doctor;
+import io.relais.failover.engine.Texts;
+import io.relais.failover.notify.ChannelSettings;
+import io.relais.failover.notify.Notifier;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What {@code doctor} looks at. A part that can't even be made is a line like the others. */
+final class Examination {
+  private final WatcherConfig config;
+  private final World world;
+  private final Toolbox tools;
+  private final List<Check> checks = new ArrayList<>();
+
+  Examination(WatcherConfig config, World world, Toolbox tools) {
+    this.config = config;
+    this.world = world;
+    this.tools = tools;
+  }
+
+  /**
+   * Looks at everything.
+   *
+   * @param dryRun nothing is sent that could change anything
+   * @param notify whether a test goes through each channel
+   */
+  ImmutableList<Check> all(boolean dryRun, boolean notify)
+      throws IOException, InterruptedException {
+    state();
+    Optional<FailoverConfig> failover = config.failover();
+    Optional<DnsProvider> provider = failover.flatMap(this::provider);
+    if (failover.isPresent()) {
+      journal();
+      unfinishedDrills();
+    }
+    Doctor doctor =
+        new Doctor(
+            new Doctor.Looker(tools.prober(), tools.http(), failover.map(tools::addresses)),
+            new Doctor.Zone(provider, failover.map(part -> tools.authority(part.dns()))),
+            world.clock(),
+            dryRun);
+    checks.addAll(doctor.examine(config));
+    channels(notify);
+    return ImmutableList.copyOf(checks);
+  }
+
+  private void state() throws IOException {
+    Path directory = config.stateDirectory();
+    String name = "state directory";
+    if (!StateOwner.isUs(directory)) {
+      checks.add(
+          Check.warning(
+              name,
+              "%s belongs to %s; run this as that user to know what the service may do"
+                  .formatted(directory, Files.getOwner(directory).getName())));
+    } else if (!Files.exists(directory)) {
+      checks.add(Check.ok(name, directory + " is made by the first run"));
+    } else {
+      checks.add(
+          Files.isWritable(directory)
+              ? Check.ok(name, directory.toString())
+              : Check.failed(name, directory + " can't be written; mend its rights"));
+    }
+  }
+
+  private Optional<DnsProvider> provider(FailoverConfig part) {
+    try {
+      DnsProvider provider = tools.provider(part.dns());
+      checks.add(Check.ok("credentials", "found, for " + provider.describe()));
+      return Optional.of(provider);
+    } catch (ConfigException e) {
+      checks.add(Check.failed("credentials", oneLine(e)));
+      return Optional.empty();
+    }
+  }
+
+  private static String oneLine(Exception e) {
+    return String.join("; ", String.valueOf(e.getMessage()).lines().toList());
+  }
+
+  private void journal() {
+    String name = "journal";
+    try {
+      Optional<Journaled> found = Changer.read(config.stateDirectory().resolve("journal.json"));
+      String now =
+          found
+              .flatMap(Journaled::underWay)
+              .map(change -> "a change is under way since " + Texts.instant(change.since()))
+              .orElse("no change is under way");
+      checks.add(Check.ok(name, now));
+    } catch (IOException e) {
+      checks.add(Check.failed(name, Failures.describe(e)));
+    }
+  }
+
+  private void unfinishedDrills() throws IOException {
+    for (String name : DrillZone.unfinished(config.stateDirectory())) {
+      checks.add(
+          Check.warning(
+              "drill",
+              "one on %s did not come to its end; run: failover-watcher drill --name %s"
+                  .formatted(name, name)));
+    }
+  }
+
+  private void channels(boolean notify) throws IOException, InterruptedException {
+    if (config.notices().channels().isEmpty()) {
+      checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
+    } else if (notify) {
+      TestNotices.send(config, tools.http(), world.clock())
+          .forEach(delivery -> checks.add(of(delivery)));
+    } else {
+      config.notices().channels().forEach(channel -> checks.add(settings(channel)));
+    }
+  }
+
+  private static Check of(Notifier.Delivery delivery) {
+    String name = "notify " + delivery.channel();
+    return delivery
+        .failure()
+        .map(why -> Check.failed(name, why))
+        .orElseGet(() -> Check.ok(name, "sent, in " + Texts.duration(delivery.took())));
+  }
+
+  private static Check settings(ChannelSettings channel) {
+    String name = "notify " + channel.name();
+    try {
+      Notifier.check(channel);
+      return Check.ok(name, "its settings can work; --notify sends a test");
+    } catch (IllegalArgumentException e) {
+      return Check.failed(name, String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package io.relais.failover.cli;
+
+import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.engine.CommandFile;
+import io.relais.failover.engine.StatusFile;
+import io.relais.failover.engine.StatusReport;
+import io.relais.failover.engine.Statuses;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Gives an order to the daemon that runs, and follows it. What holds the lock may also be one run
+ * of {@code check}, which takes no orders and ends soon: the caller tries the lock between waits.
+ * For one thread.
+ */
+final class Handover {
+  private static final Duration POLL = Duration.ofMillis(500);
+
+  private final CommandFile commands;
+  private final Receipt receipt;
+  private final StatusFile status;
+  private final PrintStream err;
+  private final long end;
+  private boolean left;
+  private Optional<Receipt.Said> answer = Optional.empty();
+
+  /** Waits for so long in all. */
+  Handover(Path stateDirectory, Duration patience, PrintStream err) {
+    this.commands = new CommandFile(stateDirectory);
+    this.receipt = new Receipt(stateDirectory);
+    this.status = new StatusFile(stateDirectory);
+    this.err = err;
+    this.end = System.nanoTime() + patience.toNanos();
+  }
+
+  /** Leaves the order if that was not done yet, waits a little, and looks for the end of it. */
+  Optional<Receipt.Said> wait(Command command) throws IOException, InterruptedException {
+    if (!left) {
+      receipt.clear();
+      commands.leave(command);
+      left = true;
+      err.println("failover-watcher: something is at work; it is told, or waited for");
+    }
+    Thread.sleep(POLL);
+    if (answer.isEmpty()) {
+      answer = receipt.read();
+    } else {
+      answer = Optional.of(now(answer.get()));
+    }
+    return answer.filter(said -> !said.isUnderWay());
+  }
+
+  /** The order was taken: from then on, the status tells. */
+  private Receipt.Said now(Receipt.Said before) throws IOException {
+    return status
+        .read()
+        .flatMap(StatusReport::failover)
+        .map(
+            site ->
+                new Receipt.Said(
+                    Statuses.phase(site.phase()), site.reason(), !site.change().isEmpty()))
+        .orElse(before);
+  }
+
+  boolean isOver() {
+    return System.nanoTime() > end;
+  }
+
+  /** Whoever holds the lock now carries it out: nobody else may. */
+  void takeBack() throws IOException {
+    if (left) {
+      commands.withdraw();
+      receipt.clear();
+    }
+  }
+
+  /** What to say when the time is up. */
+  Exit giveUp() throws IOException {
+    if (commands.withdraw()) {
+      err.println(
+          "failover-watcher: nobody took the order, and it is withdrawn; see whether the daemon"
+              + " hangs: systemctl status failover-watcher");
+      return Exit.UNAVAILABLE;
+    }
+    err.println("failover-watcher: still under way; see: failover-watcher status");
+    return Exit.CHANGING;
+  }
+}

@@ -1,0 +1,81 @@
+package io.relais.failover.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.engine.StatusFile;
+import io.relais.failover.engine.Statuses;
+import io.relais.failover.engine.Watcher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Optional;
+
+/**
+ * {@code command.answer}: what became of an order in the round that took it. The status would not
+ * do: the next round's may be there before anyone has read it.
+ */
+final class Receipt {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final Path file;
+
+  Receipt(Path stateDirectory) {
+    this.file = stateDirectory.resolve("command.answer");
+  }
+
+  /**
+   * What it says.
+   *
+   * @param changing whether a change of the zone is under way
+   */
+  record Said(Phase phase, String reason, boolean changing) {
+    static Said of(Watcher.Result result) {
+      return new Said(result.phase().orElseThrow(), result.reason(), result.changing());
+    }
+
+    /** Whether what was ordered may still come to its end by itself. */
+    boolean isUnderWay() {
+      return changing || phase == Phase.SWITCHING || phase == Phase.FAILING_BACK;
+    }
+  }
+
+  /** Takes away what a former order left. */
+  void clear() throws IOException {
+    Files.deleteIfExists(file);
+  }
+
+  void write(Said said) throws IOException {
+    Path draft = file.resolveSibling("command.answer.tmp");
+    Files.writeString(
+        draft,
+        StatusFile.json(
+            JSON.createObjectNode()
+                .put("phase", Statuses.word(said.phase()))
+                .put("reason", said.reason())
+                .put("changing", said.changing())),
+        UTF_8);
+    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The answer, if it is there. */
+  Optional<Said> read() throws IOException {
+    try {
+      JsonNode said = JSON.readTree(Files.readString(file, UTF_8));
+      return Optional.of(
+          new Said(
+              Statuses.phase(said.path("phase").asText()),
+              said.path("reason").asText(),
+              said.path("changing").asBoolean()));
+    } catch (NoSuchFileException _) {
+      return Optional.empty();
+    } catch (JacksonException | IllegalArgumentException e) {
+      throw new IOException(file + " holds no answer; is the daemon another version?", e);
+    }
+  }
+}

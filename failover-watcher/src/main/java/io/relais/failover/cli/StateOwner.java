@@ -1,0 +1,51 @@
+package io.relais.failover.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Whose the state directory is. What another user writes there (root, say), the service could not
+ * read any more.
+ */
+final class StateOwner {
+  private static final Path SELF = Path.of("/proc/self");
+
+  private StateOwner() {}
+
+  /** Whether we run as its owner, or are about to make it. */
+  static boolean isUs(Path directory) throws IOException {
+    return !Files.exists(directory) || uid(directory) == uid(SELF);
+  }
+
+  /**
+   * For those who write there.
+   *
+   * @throws UsageException if it is another user's, with the words to run instead
+   */
+  static void requireUs(Path directory) throws IOException, UsageException {
+    if (!isUs(directory)) {
+      String owner = Files.getOwner(directory).getName();
+      throw new UsageException(
+          "%s belongs to %s; run it as that user: sudo -u %s failover-watcher …"
+              .formatted(directory, owner, owner));
+    }
+  }
+
+  /**
+   * For those who read there: else what may not be read would look as if it weren't there.
+   *
+   * @throws AccessDeniedException if it may not be read
+   */
+  static void requireReadable(Path directory) throws AccessDeniedException {
+    boolean denied = Files.exists(directory) && !Files.isExecutable(directory);
+    if (denied) {
+      throw new AccessDeniedException(directory.toString());
+    }
+  }
+
+  private static int uid(Path path) throws IOException {
+    return (Integer) Files.getAttribute(path, "unix:uid");
+  }
+}

@@ -1,0 +1,150 @@
+package io.relais.failover.cli;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import com.google.common.net.InetAddresses;
+import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.change.Changer;
+import io.relais.failover.change.Glance;
+import io.relais.failover.change.Journaled;
+import io.relais.failover.change.Pending;
+import io.relais.failover.change.Progress;
+import io.relais.failover.change.Standing;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.dns.Authority;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.engine.StatusReport;
+import io.relais.failover.engine.Statuses;
+import io.relais.failover.net.IpFamily;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * All that {@code status} shows.
+ *
+ * @param lastRound how things stood at its end
+ * @param dns what DNS says now; empty if it was not asked
+ * @param journal what is known of changes; empty where things are only watched, or nothing was ever
+ *     changed
+ */
+record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> journal) {
+  /**
+   * What the authoritative servers say.
+   *
+   * @param where a word, as {@code production}
+   * @param detail each record
+   * @param should where it should be; empty if a person decides
+   * @param asItShouldBe whether it is there
+   */
+  record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {}
+
+  /**
+   * The journal.
+   *
+   * @param underWay the change that is; empty if none is
+   * @param restores the records as a fail-back puts them back; none while at production
+   */
+  record Changes(Optional<UnderWay> underWay, ImmutableList<String> restores) {}
+
+  /**
+   * A change that has not come to its end.
+   *
+   * @param kind as {@code fail-back}
+   * @param progress {@code intended}, {@code applied} or {@code published}
+   * @param accepted when the provider accepted its publication last
+   */
+  record UnderWay(
+      String kind, boolean undoing, Instant since, String progress, Optional<Instant> accepted) {}
+
+  /** Of a journal and of what was seen last; asks DNS if there is whom to ask. */
+  static StatusView of(StatusReport report, WatcherConfig config, Optional<Authority> authority)
+      throws IOException, InterruptedException {
+    if (config.failover().isEmpty() || report.failover().isEmpty()) {
+      return new StatusView(report, Optional.empty(), Optional.empty());
+    }
+    Optional<Journaled> journal = Changer.read(config.stateDirectory().resolve("journal.json"));
+    Optional<Dns> dns =
+        authority.isPresent()
+            ? Optional.of(
+                ask(
+                    authority.get(),
+                    config.failover().get(),
+                    report.failover().get(),
+                    journal.orElse(Journaled.EMPTY)))
+            : Optional.empty();
+    return new StatusView(report, dns, journal.map(StatusView::changes));
+  }
+
+  private static Dns ask(
+      Authority authority, FailoverConfig part, StatusReport.Failover site, Journaled journal)
+      throws InterruptedException {
+    Standing standing =
+        new Glance(Toolbox.changes(part), authority)
+            .look(journal, site.backupAddress().flatMap(StatusView::addresses));
+    Optional<Standing.Where> should = should(Statuses.phase(site.phase()));
+    return new Dns(
+        word(standing.where()),
+        standing.detail(),
+        should.map(StatusView::word),
+        should.filter(standing.where()::equals).isPresent());
+  }
+
+  private static Optional<Standing.Where> should(Phase phase) {
+    return switch (phase) {
+      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> Optional.of(Standing.Where.PRODUCTION);
+      case SWITCHING, ON_BACKUP, RECOVERING -> Optional.of(Standing.Where.BACKUP);
+      case HALTED -> Optional.empty();
+    };
+  }
+
+  /** As {@link BackupAddresses#toString} writes them. */
+  private static Optional<BackupAddresses> addresses(String text) {
+    List<InetAddress> all =
+        Splitter.on(", ")
+            .splitToStream(text)
+            .filter(InetAddresses::isInetAddress)
+            .<InetAddress>map(InetAddresses::forString)
+            .toList();
+    return all.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new BackupAddresses(first(all, IpFamily.V4), first(all, IpFamily.V6)));
+  }
+
+  private static Optional<InetAddress> first(List<InetAddress> all, IpFamily family) {
+    return all.stream().filter(address -> IpFamily.of(address) == family).findFirst();
+  }
+
+  private static Changes changes(Journaled journal) {
+    return new Changes(
+        journal.underWay().map(StatusView::underWay),
+        journal.original().values().stream()
+            .filter(set -> !set.isEmpty())
+            .map(RrSet::toString)
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static UnderWay underWay(Pending pending) {
+    return new UnderWay(
+        word(pending.kind()),
+        pending.undoing(),
+        pending.since(),
+        switch (pending.progress()) {
+          case Progress.Intended _ -> "intended";
+          case Progress.Applied _ -> "applied";
+          case Progress.Published _ -> "published";
+        },
+        pending.progress() instanceof Progress.Published published
+            ? Optional.of(published.last())
+            : Optional.empty());
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,123 @@
+package io.relais.failover.engine;
+
+import com.google.common.collect.ImmutableMap;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.Notice.Kind;
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the memory on disk: at once when what matters in it has changed, else once a minute. When
+ * it can't, people are told, once, and nothing is begun until it can. For one thread.
+ */
+final class StateKeeper {
+  private static final Logger log = LoggerFactory.getLogger(StateKeeper.class);
+  private static final Duration PAUSE = Duration.ofMinutes(1);
+
+  private final Store store;
+  private final String who;
+  private final Consumer<Notice> out;
+  private Optional<Object> essence = Optional.empty();
+  private Optional<Instant> tried = Optional.empty();
+  private boolean failing;
+
+  /** Where it is kept. */
+  @FunctionalInterface
+  interface Store {
+    /** Replaces what is there, flushed to the disk. */
+    void write(Memory memory) throws IOException;
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param who the site, for notices
+   */
+  StateKeeper(Store store, String who, Consumer<Notice> out) {
+    this.store = store;
+    this.who = who;
+    this.out = out;
+  }
+
+  /**
+   * Saves it now.
+   *
+   * @throws IOException if it can't: then nothing may be begun (the message says what to do)
+   */
+  void save(Memory memory, Instant now) throws IOException, InterruptedException {
+    tried = Optional.of(now);
+    try {
+      store.write(memory);
+    } catch (ClosedByInterruptException e) {
+      Thread.interrupted();
+      throw interrupted(e);
+    } catch (IOException e) {
+      String why = reason(e);
+      essence = Optional.empty();
+      fails(why, now);
+      throw new IOException(why, e);
+    }
+    essence = Optional.of(memory.essence());
+    if (failing) {
+      log.info("the state is written again");
+      failing = false;
+    }
+  }
+
+  private static InterruptedException interrupted(ClosedByInterruptException cause) {
+    InterruptedException interruption = new InterruptedException();
+    interruption.initCause(cause);
+    return interruption;
+  }
+
+  private static String reason(IOException e) {
+    return "the state can't be written (%s: %s); make room, or mend who may write there"
+        .formatted(e.getClass().getSimpleName(), e.getMessage());
+  }
+
+  private void fails(String why, Instant now) {
+    if (failing) {
+      return;
+    }
+    failing = true;
+    log.warn("{}; until then nothing is begun", why);
+    out.accept(
+        new Notice(
+            Kind.HALTED,
+            "state",
+            who + ": the watcher can't write its state, so it only looks on",
+            why + ".\nUntil then nothing is begun; it goes on by itself.",
+            now,
+            ImmutableMap.of("site", who)));
+  }
+
+  /** Saves it if it is time; whether all that matters is on disk. */
+  boolean keep(Memory memory, Instant now) throws InterruptedException {
+    boolean same = essence.equals(Optional.of(memory.essence()));
+    boolean early =
+        tried
+            .filter(at -> !at.isAfter(now))
+            .filter(at -> Duration.between(at, now).compareTo(PAUSE) < 0)
+            .isPresent();
+    if (early && (same || failing)) {
+      return !failing;
+    }
+    return keepNow(memory, now);
+  }
+
+  /** Saves it: at the end of a run. */
+  boolean keepNow(Memory memory, Instant now) throws InterruptedException {
+    try {
+      save(memory, now);
+      return true;
+    } catch (IOException _) {
+      return false; // It is told.
+    }
+  }
+}

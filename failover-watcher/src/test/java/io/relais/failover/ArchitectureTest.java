@@ -1,0 +1,167 @@
+package io.relais.failover;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("io.relais.failover", "io.relais.common");
+
+  private static final DescribedPredicate<JavaClass> IN_WATCHER =
+      JavaClass.Predicates.resideInAPackage("io.relais.failover..");
+
+  @Test
+  void dependenciesPointOneWay() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInAnyPackage("io.relais.failover..")
+        .layer("cli")
+        .definedBy("io.relais.failover.cli")
+        .layer("engine")
+        .definedBy("io.relais.failover.engine")
+        .layer("config")
+        .definedBy("io.relais.failover.config")
+        .layer("decide")
+        .definedBy("io.relais.failover.decide")
+        .layer("dyndns")
+        .definedBy("io.relais.failover.dyndns")
+        .layer("change")
+        .definedBy("io.relais.failover.change")
+        .layer("providers")
+        .definedBy("io.relais.failover.dns.ovh", "io.relais.failover.dns.rfc2136")
+        .layer("lookup")
+        .definedBy("io.relais.failover.dns.lookup")
+        .layer("address")
+        .definedBy("io.relais.failover.address")
+        .layer("probe")
+        .definedBy("io.relais.failover.probe")
+        .layer("notify")
+        .definedBy("io.relais.failover.notify")
+        .layer("dns")
+        .definedBy("io.relais.failover.dns")
+        .layer("net")
+        .definedBy("io.relais.failover.net")
+        .whereLayer("cli")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("config")
+        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("decide")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .whereLayer("dyndns")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .whereLayer("change")
+        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("providers")
+        .mayOnlyBeAccessedByLayers("cli", "config")
+        .whereLayer("lookup")
+        .mayOnlyBeAccessedByLayers("cli", "providers")
+        .whereLayer("address")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config", "change", "dyndns")
+        .whereLayer("probe")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .whereLayer("notify")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .whereLayer("dns")
+        .mayOnlyBeAccessedByLayers(
+            "cli",
+            "engine",
+            "config",
+            "dyndns",
+            "change",
+            "providers",
+            "lookup",
+            "address",
+            "probe")
+        .ensureAllClassesAreContainedInArchitecture()
+        .check(CLASSES.that(IN_WATCHER));
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching("io.relais.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void theDecisionIsPure() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("io.relais.failover.decide")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.relais.failover.decide",
+            "java.lang..",
+            "java.util..",
+            "java.time..",
+            "com.google.common..",
+            "com.google.errorprone..",
+            "org.jspecify..")
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "okhttp3.., io.relais.failover.net",
+    "okio.., io.relais.failover.net",
+    "org.xbill.DNS.., io.relais.failover.dns.lookup|io.relais.failover.dns.rfc2136",
+    "jakarta.mail.., io.relais.failover.notify",
+    "org.eclipse.angus.., io.relais.failover.notify",
+    "picocli.., io.relais.failover.cli",
+    "com.fasterxml.jackson..,"
+        + " io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
+        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
+    "org.tomlj.., io.relais.common.toml",
+    "ch.qos.logback.., io.relais.common.logging"
+  })
+  void eachForeignLibraryHasItsPackages(String library, String homes) {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages(homes.split("\\|"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(library)
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandLineEndsTheProcess() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.relais.failover.cli")
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "halt", int.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void noPackageAllowsNullInSilence() throws ClassNotFoundException {
+    TreeSet<String> packages = new TreeSet<>();
+    CLASSES.that(IN_WATCHER).forEach(found -> packages.add(found.getPackageName()));
+    assertThat(packages).hasSizeGreaterThan(10);
+    for (String name : packages) {
+      Class<?> info = Class.forName(name + ".package-info");
+      assertThat(info.isAnnotationPresent(NullMarked.class)).as(name).isTrue();
+    }
+  }
+}

@@ -1,0 +1,286 @@
+package io.relais.failover.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each command that looks: what it prints, and the code that it ends with. */
+final class CommandsTest {
+  @TempDir private Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private Scene scene;
+
+  @BeforeEach
+  void open() throws IOException {
+    scene = Scene.open(folder);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    scene.close();
+  }
+
+  private JsonNode json(Scene.Said said) throws IOException {
+    return new ObjectMapper().readTree(said.out());
+  }
+
+  @Test
+  void configCheckNamesWhatIsWatchedAndMoved() {
+    Scene.Said said = scene.run("config", "check");
+
+    assertThat(said.out().lines())
+        .containsExactly(
+            "www.example.org: 1 probe, 2 canaries; moves www.example.org", scene.config() + ": ok");
+    assertThat(said.err()).isEmpty();
+    assertThat(said.code()).isZero();
+  }
+
+  @Test
+  void configCheckTellsAMachineTheSame() throws IOException {
+    JsonNode said = json(scene.run("config", "check", "--json"));
+
+    assertThat(said.path("site").asText()).isEqualTo(Scene.NAME);
+    assertThat(said.path("names")).hasSize(1);
+    assertThat(said.path("warnings").isArray()).isTrue();
+  }
+
+  @Test
+  void configCheckTellsEveryMistakeWithItsLine() throws IOException {
+    scene.edit("needed = 2", "neded = 2");
+    scene.edit("stable_rounds = 1", "stable_rounds = 0");
+
+    Scene.Said said = scene.run("config", "check");
+
+    assertThat(said.code()).isEqualTo(Exit.USAGE.code());
+    assertThat(said.err()).contains("did you mean", "stable_rounds", "watcher.toml:");
+  }
+
+  @Test
+  void aMissingConfigurationSaysWhereItWasSought() throws IOException {
+    Files.delete(scene.config());
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isEqualTo(Exit.USAGE.code());
+    assertThat(said.err()).contains(scene.config().toString(), "no such file");
+  }
+
+  @Test
+  void missingCredentialsSayWhatToWriteAndWhere() throws IOException {
+    Files.delete(folder.resolve("ovh.conf"));
+
+    Scene.Said said = scene.run("check");
+
+    assertThat(said.code()).isEqualTo(Exit.USAGE.code());
+    assertThat(said.err()).contains("ovh.conf");
+  }
+
+  @Test
+  void aStateDirectoryThatIsAFileIsTheStatesFault() throws IOException {
+    Files.writeString(scene.state(), "in the way");
+
+    Scene.Said said = scene.run("check");
+
+    assertThat(said.code()).isEqualTo(Exit.STATE.code());
+    assertThat(said.err()).contains(scene.state().toString()).doesNotContain("\tat ");
+  }
+
+  @Test
+  void checkSaysUp() throws IOException {
+    assertThat(scene.run("check").out().strip()).startsWith("up");
+    assertThat(scene.run("check").code()).isZero();
+    assertThat(json(scene.run("check", "--json")).path("failover").path("phase").asText())
+        .isEqualTo("up");
+    assertThat(scene.ovh.changes()).isEmpty();
+  }
+
+  @Test
+  void checkSwitchesAndStatusHistoryAndFailbackTellOfIt() throws IOException {
+    scene.productionAnswers(500);
+    Scene.Said check = scene.run("check");
+    assertThat(check.code()).as(check.all()).isEqualTo(Exit.SWITCHED.code());
+    assertThat(check.out()).startsWith("on-backup");
+    assertThat(scene.records()).contains("www.example.org 60 A " + Scene.BACKUP);
+
+    Scene.Said status = scene.run("status");
+    assertThat(status.code()).isEqualTo(Exit.SWITCHED.code());
+    assertThat(status.out())
+        .startsWith("www.example.org: on-backup for ")
+        .contains("  DNS now    backup: www.example.org A", Scene.BACKUP)
+        .contains("  should be  at backup, and is\n")
+        .contains("  restores   www.example.org A")
+        .contains("    FAILED http://www.example.org")
+        .contains("  backup is  " + Scene.BACKUP)
+        .contains("last round ");
+    JsonNode json = json(scene.run("status", "--json"));
+    assertThat(json.path("lastRound").path("failover").path("phase").asText())
+        .isEqualTo("on-backup");
+    assertThat(json.path("dns").path("asItShouldBe").asBoolean()).isTrue();
+    assertThat(json.path("journal").path("restores")).hasSize(1);
+    assertThat(json.path("journal").path("underWay").isNull()).isTrue();
+
+    assertThat(scene.run("history").out()).contains(" -> ", "on-backup");
+    assertThat(json(scene.run("history", "--json")).get(0).path("event").asText())
+        .isEqualTo("phase");
+    assertThat(scene.run("history", "-n", "1").out().lines()).hasSize(1);
+
+    scene.productionAnswers(200);
+    Scene.Said back = scene.run("failback", "--yes");
+    assertThat(back.code()).as(back.all()).isZero();
+    assertThat(back.out()).startsWith("done; up");
+    assertThat(scene.records())
+        .containsExactlyInAnyOrder(
+            "www.example.org 3600 A 127.0.0.2", "drill.example.org 300 A 127.0.0.2");
+    assertThat(scene.run("status").out()).doesNotContain("restores", "under way");
+  }
+
+  @Test
+  void statusAsksDnsNow() throws IOException {
+    scene.run("check");
+    scene.zone.stored().stream()
+        .filter(record -> "www".equals(record.subDomain()))
+        .forEach(record -> scene.zone.remove(record.id()));
+    scene.zone.add("www", "A", "198.51.100.99", 60L);
+    scene.zone.deployNow();
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.out())
+        .contains("  DNS now    foreign: www.example.org A", "198.51.100.99")
+        .contains("  should be  at production, and is NOT\n");
+    assertThat(scene.run("status", "--no-dns").out()).doesNotContain("DNS now");
+  }
+
+  @Test
+  void statusBeforeAnyRunSaysSo() {
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isEqualTo(Exit.UNAVAILABLE.code());
+    assertThat(said.err()).contains("has not run yet");
+    assertThat(scene.run("history").out()).isEqualTo("nothing has happened yet\n");
+  }
+
+  @Test
+  void whatOnlyWatchesSaysThatItCanNotSwitch() throws IOException {
+    Files.writeString(
+        scene.config(),
+        """
+        [watcher]
+        state_dir = "%s"
+        interval = "1s"
+        [[watch]]
+        name = "backup"
+        [[watch.probe]]
+        url = "http://127.0.0.1:%d/"
+        timeout = "900ms"
+        """
+            .formatted(scene.state(), scene.webhook.port()));
+
+    for (String command : new String[] {"switch", "failback", "resume", "drill", "ovh-login"}) {
+      Scene.Said said = scene.run(command);
+      assertThat(said.code()).as(command).isEqualTo(Exit.USAGE.code());
+      assertThat(said.err()).as(command).contains("only watches");
+    }
+    assertThat(scene.run("check").out()).isEqualTo("backup: up\n");
+    assertThat(scene.run("status").out()).startsWith("backup: up for ");
+    assertThat(scene.run("doctor").out()).contains("ok       watch backup");
+  }
+
+  @Test
+  void doctorFindsEverythingInOrder() throws IOException {
+    Scene.Said said = scene.run("doctor");
+
+    assertThat(said.code()).as(said.all()).isZero();
+    assertThat(said.out())
+        .contains("ok       state directory", "ok       credentials", "ok       journal")
+        .contains("ok       production http://www.example.org")
+        .contains("ok       backup http://www.example.org", "ok       canary http://")
+        .contains("ok       clock", "ok       public address, IPv4: " + Scene.BACKUP)
+        .contains("ok       OVH right to change records", "ok       OVH right to publish")
+        .contains("ok       notify recorder");
+    assertThat(scene.webhook.received()).isEmpty();
+    assertThat(scene.state()).doesNotExist();
+    for (JsonNode check : json(scene.run("doctor", "--json"))) {
+      assertThat(check.path("result").asText()).isIn("OK", "WARNING", "FAILED");
+      assertThat(check.path("name").asText()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void doctorGoesOnWithoutCredentials() throws IOException {
+    scene.secret("ovh.conf", scene.application());
+
+    Scene.Said said = scene.run("doctor");
+
+    assertThat(said.code()).isEqualTo(Exit.FAILED.code());
+    assertThat(said.out())
+        .contains("FAILED   credentials: ", "consumer_key", "failover-watcher ovh-login")
+        .contains("ok       canary ", "  name server ");
+  }
+
+  @Test
+  void doctorSendsATestWhereAskedTo() {
+    assertThat(scene.run("doctor", "--notify").out()).contains("ok       notify recorder: sent");
+    assertThat(scene.webhook.received()).hasSize(1);
+  }
+
+  @Test
+  void notifyTestTellsWhatBecameOfEachChannel() throws IOException {
+    Scene.Said said = scene.run("notify-test");
+    assertThat(said.code()).isZero();
+    assertThat(said.out()).startsWith("ok       recorder (");
+    assertThat(json(scene.run("notify-test", "--json")).get(0).path("channel").asText())
+        .isEqualTo("recorder");
+    scene.webhook.close();
+
+    Scene.Said failed = scene.run("notify-test");
+
+    assertThat(failed.code()).isEqualTo(Exit.FAILED.code());
+    assertThat(failed.out()).startsWith("FAILED   recorder: ").doesNotContain(Scene.HOOK_KEY);
+  }
+
+  @Test
+  void aDrillMeasuresEachStepAndChangesNothing() throws IOException {
+    Scene.Said said = scene.run("drill");
+
+    assertThat(said.code()).as(said.all()).isZero();
+    assertThat(said.out())
+        .contains("  probe production: it serves", "  read the records: would change ")
+        .contains("From an outage to the accepted change: about 4 s of probing");
+    assertThat(scene.ovh.changes()).isEmpty();
+    assertThat(scene.state()).doesNotExist();
+    assertThat(json(scene.run("drill", "--json")).get(0).path("ok").asBoolean()).isTrue();
+  }
+
+  @Test
+  void aDrillOnATestNameGoesThereAndBackAndLeavesNoJournal() throws IOException {
+    Scene.Said said = scene.run("drill", "--name", "Drill.example.org.");
+
+    assertThat(said.code()).as(said.all()).isZero();
+    assertThat(said.out())
+        .contains("  switch: accepted", "  switch: visible at every authoritative server")
+        .contains("  fail back: visible at every authoritative server");
+    assertThat(scene.records())
+        .containsExactlyInAnyOrder(
+            "www.example.org 3600 A 127.0.0.2", "drill.example.org 300 A 127.0.0.2");
+    assertThat(scene.zone.refreshes()).isEqualTo(2);
+    assertThat(DrillZone.unfinished(scene.state())).isEmpty();
+  }
+
+  @Test
+  void aDrillKeepsItsHandsOffNamesInUse() {
+    assertThat(scene.run("drill", "--name", Scene.NAME).err()).contains("in real use");
+    assertThat(scene.run("drill", "--name", "../journal").err()).contains("no name in DNS");
+    assertThat(scene.run("drill", "--name", "none.example.org").err()).contains("has no address");
+    assertThat(scene.ovh.changes()).isEmpty();
+  }
+}

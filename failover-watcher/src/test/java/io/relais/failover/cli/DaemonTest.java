@@ -1,0 +1,71 @@
+package io.relais.failover.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What systemd hears of the daemon, and what signals do. */
+final class DaemonTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @Test
+  void systemdHearsWhatItWants() throws Exception {
+    Path address = folder.resolve("notify");
+    try (Scene scene = Scene.open(folder);
+        NotifyReceiver systemd = new NotifyReceiver(address)) {
+      scene.environment("NOTIFY_SOCKET", address.toString());
+      try (RunningDaemon daemon = RunningDaemon.start(scene)) {
+        await()
+            .atMost(LIMIT)
+            .untilAsserted(
+                () ->
+                    assertThat(systemd.heard())
+                        .as(daemon.said())
+                        .containsSubsequence("STATUS=up", "WATCHDOG=1", "READY=1", "WATCHDOG=1"));
+        assertThat(systemd.heard()).containsOnlyOnce("READY=1");
+
+        signal("HUP");
+        await()
+            .atMost(LIMIT)
+            .until(() -> systemd.heard().stream().filter("READY=1"::equals).count() == 2);
+        assertThat(systemd.heard())
+            .anyMatch(message -> message.startsWith("RELOADING=1\nMONOTONIC_USEC="));
+        assertThat(daemon.said()).contains("the new configuration is in force");
+
+        scene.secret("ovh.conf", scene.application());
+        signal("HUP");
+        await()
+            .atMost(LIMIT)
+            .until(() -> systemd.heard().stream().filter("READY=1"::equals).count() == 3);
+        assertThat(daemon.said()).contains("the configuration stays as it was", "consumer_key");
+        assertThat(daemon.isAlive()).isTrue();
+
+        signal("TERM");
+        await().atMost(LIMIT).until(() -> !daemon.isAlive());
+        assertThat(daemon.end()).isZero();
+        assertThat(systemd.heard()).last().isEqualTo("STOPPING=1");
+      }
+    }
+  }
+
+  @Test
+  void requestsArriveAlsoBeforeTheRoundsBegin() {
+    Requests requests = new Requests();
+    requests.end();
+
+    assertThat(requests.whileWaiting(() -> {})).isInstanceOf(Requests.End.class);
+    assertThat(Thread.interrupted()).isFalse();
+  }
+
+  private static void signal(String name) throws IOException, InterruptedException {
+    String pid = Long.toString(ProcessHandle.current().pid());
+    assertThat(new ProcessBuilder("kill", "-" + name, pid).inheritIO().start().waitFor()).isZero();
+  }
+}

@@ -1,0 +1,113 @@
+package io.relais.failover.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.common.Secret;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class OvhLoginCommandTest {
+  private static final Pattern KEY = Pattern.compile("consumer_key ?= ?(\\S+)");
+
+  @TempDir private Path folder;
+
+  @SuppressWarnings("NullAway.Init")
+  private Scene scene;
+
+  @BeforeEach
+  void open() throws IOException {
+    scene = Scene.open(folder);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    scene.close();
+  }
+
+  @Test
+  void getsAKeyOnceTheUserHasConfirmedItAndShowsNoSecret() throws Exception {
+    Path file = scene.secret("ovh.conf", scene.application());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    CompletableFuture<Integer> code =
+        CompletableFuture.supplyAsync(() -> scene.run("", out, err, "ovh-login"));
+    await().until(() -> out.toString(UTF_8).contains("waiting") || code.isDone());
+    assertThat(out.toString(UTF_8))
+        .as(err.toString(UTF_8))
+        .contains("/auth/sso?credentialToken=", "Unlimited");
+    String requested = requested();
+
+    scene.ovh.setState(Secret.of(requested), "validated");
+
+    assertThat(code.get()).as(err.toString(UTF_8)).isZero();
+    Matcher written = KEY.matcher(Files.readString(file));
+    assertThat(written.find()).isTrue();
+    assertThat(written.group(1)).isEqualTo(requested);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    assertThat(scene.ovh.rules(Secret.of(requested)))
+        .contains("POST /domain/zone/example.org/refresh")
+        .noneMatch(rule -> rule.endsWith(" *") || rule.endsWith("/*/record"));
+    assertThat(out.toString(UTF_8) + err.toString(UTF_8))
+        .contains("written to " + file)
+        .doesNotContain(requested, scene.ovh.applicationSecret().value());
+  }
+
+  /** The simulator numbers its keys; the last one that asks whether it is good is ours. */
+  private String requested() {
+    await()
+        .until(
+            () ->
+                scene.ovh.requests().stream()
+                    .anyMatch(request -> request.line().equals("GET /auth/currentCredential")));
+    return scene.ovh.requests().stream()
+        .filter(request -> request.line().equals("GET /auth/currentCredential"))
+        .map(request -> request.headers().getOrDefault("x-ovh-consumer", ""))
+        .toList()
+        .getLast();
+  }
+
+  @Test
+  void givesUpWhenNobodyConfirms() throws IOException {
+    Path file = scene.secret("ovh.conf", scene.application());
+
+    Scene.Said said = scene.run("ovh-login", "--wait", "0");
+
+    assertThat(said.code()).isEqualTo(Exit.UNAVAILABLE.code());
+    assertThat(said.err()).contains("not confirmed in time");
+    assertThat(Files.readString(file)).doesNotContain("consumer_key");
+  }
+
+  @Test
+  void saysHowToMakeAnApplication() throws IOException {
+    scene.secret("ovh.conf", "[default]\nendpoint=ovh-eu\n");
+
+    Scene.Said said = scene.run("ovh-login");
+
+    assertThat(said.code()).isEqualTo(Exit.USAGE.code());
+    assertThat(said.err())
+        .contains("createApp", "application_key = ", folder.resolve("ovh.conf").toString());
+    assertThat(scene.ovh.requests()).isEmpty();
+  }
+
+  @Test
+  void noticesBeforehandThatItCanNotWrite() {
+    Scene.Said said = scene.run("ovh-login", "--write", folder + "/none/ovh.conf");
+
+    assertThat(said.code()).isEqualTo(Exit.USAGE.code());
+    assertThat(said.err()).contains("can't be written");
+    assertThat(scene.ovh.requests()).isEmpty();
+  }
+}

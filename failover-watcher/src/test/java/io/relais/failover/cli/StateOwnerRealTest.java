@@ -1,0 +1,64 @@
+package io.relais.failover.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.failover.decide.Phase;
+import io.relais.failover.engine.CommandFile;
+import io.relais.failover.engine.WatcherLock;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Root beside a service that runs as another user. Needs root, to give a directory away. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class StateOwnerRealTest {
+  @TempDir private Path folder;
+
+  private static void give(Path path) throws IOException {
+    Files.setOwner(
+        path, path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+  }
+
+  @Test
+  void rootWritesNothingThatTheServiceCouldNotRead() throws IOException {
+    try (Scene scene = Scene.open(folder)) {
+      give(Files.createDirectory(scene.state()));
+
+      for (String command :
+          new String[] {"check", "run", "switch --yes", "drill --name drill.example.org"}) {
+        Scene.Said said = scene.run(command.split(" "));
+        assertThat(said.code()).as(command).isEqualTo(Exit.USAGE.code());
+        assertThat(said.err()).as(command).contains("sudo -u nobody failover-watcher");
+      }
+
+      assertThat(scene.state()).isEmptyDirectory();
+      assertThat(scene.run("doctor").out()).contains("belongs to nobody");
+    }
+  }
+
+  @Test
+  void rootsOrderIsReadableForTheDaemon() throws Exception {
+    try (Scene scene = Scene.open(folder)) {
+      give(Files.createDirectory(scene.state()));
+      Path order = scene.state().resolve("command");
+      try (WatcherLock lock = WatcherLock.tryTake(scene.state()).orElseThrow()) {
+        assertThat(lock).isNotNull();
+        CompletableFuture<Scene.Said> said =
+            CompletableFuture.supplyAsync(() -> scene.run("switch", "--yes"));
+        await().until(() -> Files.exists(order));
+        assertThat(Files.getOwner(order).getName()).isEqualTo("nobody");
+
+        assertThat(new CommandFile(scene.state()).take()).isPresent();
+        new Receipt(scene.state()).write(new Receipt.Said(Phase.ON_BACKUP, "it is done", false));
+        assertThat(said.get().out()).isEqualTo("done; on-backup: it is done\n");
+      }
+    }
+  }
+}

@@ -1,0 +1,409 @@
+package io.relais.failover.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.common.heartbeat.Heartbeat;
+import io.relais.common.heartbeat.HeartbeatFile;
+import io.relais.failover.testbed.FakeNameServer;
+import io.relais.failover.testbed.FakeServer;
+import io.relais.failover.testbed.TestCertificates;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Type;
+
+/**
+ * What must not lead to a switch: the daemon goes on for more rounds than it needs for one, and the
+ * zone is as it was. Where the hindrance can be taken away, it switches then: it was that.
+ */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class NoSwitchTest {
+  /** Twice as many as a switch needs. */
+  private static final int ENOUGH = 8;
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @EnumSource(Stage.Holder.class)
+  void keepsProductionWhileTheBackupIsOffline(Stage.Holder holder) throws Exception {
+    try (Stage stage = Stage.open(folder, holder)) {
+      stage.config();
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.close();
+        for (FakeServer canary : stage.canaries) {
+          canary.close();
+        }
+        stage.closeAddressServices();
+
+        watching.awaitPhase("blind", "our own line");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void keepsProductionWhileTooFewCanariesAnswer(int silent) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      stage.config();
+      try (Watching watching = Watching.start(stage)) {
+        for (FakeServer canary : stage.canaries.subList(0, silent)) {
+          canary.close();
+        }
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("blind", "canaries");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void keepsProductionWhileTheResolverLies(boolean serversConfigured) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+        FakeNameServer liar = liar()) {
+      stage.config(amongNames(stage, serversConfigured), "");
+      try (Watching watching = Watching.of(stage, startAt(stage, liar))) {
+        watching.awaitRounds(ENOUGH);
+
+        watching.awaitPhase("up");
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void isBlindWhileTheResolverLiesAndProductionFails(boolean serversConfigured) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+        FakeNameServer liar = liar()) {
+      stage.config(amongNames(stage, serversConfigured), "");
+      try (Watching watching = Watching.of(stage, startAt(stage, liar))) {
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("blind", "canaries");
+        watching.awaitRounds(ENOUGH);
+        assertThat(liar.asked()).anyMatch(asked -> asked.contains("canary1.example.net"));
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  /** What can be wrong with the backup's own site. */
+  enum Fault {
+    REFUSES,
+    FAILS,
+    OTHER_TEXT,
+    HANGS,
+    OTHER_NAME,
+    OTHER_AUTHORITY,
+    EXPIRED;
+
+    void befall(WebSite site, TestCertificates certificates) {
+      Duration days = Duration.ofDays(60);
+      switch (this) {
+        case REFUSES -> site.refuses();
+        case FAILS -> site.answers(500, "Oops");
+        case OTHER_TEXT -> site.answers(200, "<h1>It works!</h1>");
+        case HANGS -> site.hangs();
+        case OTHER_NAME -> site.certificate(certificates.valid(days, "other.example.org"));
+        case OTHER_AUTHORITY -> site.certificate(new TestCertificates().valid(days, Stage.NAME));
+        case EXPIRED -> site.certificate(certificates.expired(Duration.ofHours(1), Stage.NAME));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Fault.class)
+  void keepsProductionWhileTheBackupDoesNotServe(Fault fault) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      stage.config();
+      try (Watching watching = Watching.start(stage)) {
+        fault.befall(stage.backup, stage.certificates);
+        stage.production.refuses();
+
+        watching.awaitPhase("down", "the backup does not serve the site");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+        stage.backup.up();
+        watching.awaitRecords(Stage.atBackup());
+      }
+    }
+  }
+
+  @Test
+  void keepsProductionWhileTheCopyIsStale() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
+      stage.config(Map.of(), heartbeat(stage, false));
+      beat(stage, 1, Instant.now().minus(Duration.ofHours(2)));
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("down", "was last complete");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+        beat(stage, 2, Instant.now());
+        watching.awaitRecords(Stage.atBackup());
+      }
+    }
+  }
+
+  @Test
+  void keepsProductionWhileARequiredHeartbeatIsAbsent() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      stage.config(Map.of(), heartbeat(stage, true));
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("down", "no heartbeat of the mirror site");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  static Stream<List<String>> lies() {
+    return Stream.of(
+        List.of("<html>Please log in</html>", "<html>Please log in</html>"),
+        List.of("192.168.1.5", "192.168.1.5"),
+        List.of("100.64.0.9", "100.64.0.9"),
+        List.of("127.0.0.3", "127.0.0.3"),
+        List.of(Stage.BACKUP, "93.184.215.21"),
+        List.of(Stage.BACKUP, "500 Internal Server Error"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("lies")
+  void keepsProductionWhileTheAddressServicesLie(List<String> said) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+        FakeServer one = saying(said.get(0));
+        FakeServer other = saying(said.get(1))) {
+      stage.config(
+          Map.of(
+              "backup.address",
+              "[{ http = \"http://127.0.0.1:%d/\" }, { http = \"http://127.0.0.1:%d/\" }]"
+                  .formatted(one.port(), other.port())),
+          "");
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("down", "the backup's public address is not known");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @Test
+  void keepsProductionThatFailsNowAndThen() throws Exception {
+    long seed = RandomGenerator.getDefault().nextLong();
+    System.out.println("keepsProductionThatFailsNowAndThen: seed " + seed);
+    Random random = new Random(seed);
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      stage.config(fast(stage), "");
+      try (Watching watching = Watching.start(stage)) {
+        AtomicInteger failed = new AtomicInteger();
+        stage.production.behaves(
+            () -> {
+              boolean ill = random.nextInt(5) == 0;
+              failed.addAndGet(ill ? 1 : 0);
+              return ill ? stage.production.ill() : stage.production.well();
+            });
+        int before = stage.production.asked();
+
+        await().atMost(Duration.ofMinutes(5)).until(() -> stage.production.asked() - before >= 300);
+        assertThat(failed.get()).isGreaterThan(20);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @Test
+  void haltsAndTellsWhenAPersonChangedTheRecord() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
+      stage.config();
+      try (Watching watching = Watching.start(stage)) {
+        stage.dns.put(Stage.NAME, "A", 300, List.of("198.51.100.99"));
+        watching.remember();
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("halted", "198.51.100.99");
+        watching.awaitTold("halted");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  @Test
+  void keepsProductionWhileAnotherVantageSeesItUp() throws Exception {
+    AtomicInteger status = new AtomicInteger(200);
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+        FakeServer vantage =
+            FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(status.get(), "")))) {
+      stage.config(
+          Map.of(),
+          """
+          [[vantage]]
+          name = "elsewhere"
+          url = "http://127.0.0.1:%d/"
+          """
+              .formatted(vantage.port()));
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.hangs();
+
+        watching.awaitPhase("down", "elsewhere sees production up");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+        status.set(503);
+        watching.awaitRecords(Stage.atBackup());
+      }
+    }
+  }
+
+  @Test
+  void keepsProductionWhileItsHeartbeatsArrive() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      stage.config(Map.of(), heartbeat(stage, false));
+      beat(stage, 1, Instant.now());
+      try (Watching watching = Watching.start(stage);
+          Beating _ = new Beating(stage)) {
+        stage.production.close();
+
+        watching.awaitPhase("down", "its heartbeats arrive");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+      }
+    }
+  }
+
+  /** A rhythm at which a long time is short; the failure window is as many rounds as by default. */
+  private static Map<String, String> fast(Stage stage) {
+    return Map.of(
+        "watcher.interval", "\"300ms\"",
+        "decision.failure_window", "\"8s\"",
+        "site.probe",
+            "[{ url = \"https://%s:%d/\", contains = [\"Welcome\"], ca_file = \"%s\", timeout ="
+                    .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem"))
+                + " \"290ms\" }]");
+  }
+
+  private static FakeServer saying(String text) throws IOException {
+    return FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(200, text)));
+  }
+
+  /** Canaries by name; the liar leads all names to where nobody is. */
+  private static Map<String, String> amongNames(Stage stage, boolean serversConfigured) {
+    String canaries =
+        "[{ url = \"http://canary1.example.net:%d/\" }, { url = \"http://canary2.example.net:%d/\" }]"
+            .formatted(stage.canaries.get(0).port(), stage.canaries.get(1).port());
+    return serversConfigured
+        ? Map.of("canary", canaries)
+        : Map.of("canary", canaries, "dns.servers", "");
+  }
+
+  private static Program startAt(Stage stage, FakeNameServer liar) throws IOException {
+    return stage.startResolvingAt(liar.socketAddress().getAddress(), "run");
+  }
+
+  /** Resolvers are asked at port 53 and nowhere else, so the address is what has to be free. */
+  private static FakeNameServer liar() throws IOException {
+    RandomGenerator random = RandomGenerator.getDefault();
+    byte[] address = {127, 66, (byte) random.nextInt(256), (byte) (1 + random.nextInt(254))};
+    InetAddress liar = InetAddress.getByAddress(address);
+    return FakeNameServer.startAt(liar, 53, (query, _) -> lie(query, liar));
+  }
+
+  /** It says that it is the zone's name server itself, and that every name is elsewhere. */
+  private static Optional<Message> lie(Message query, InetAddress liar) throws IOException {
+    Message reply = FakeNameServer.replyTo(query);
+    String name = query.getQuestion().getName().toString(true);
+    reply.getHeader().setFlag(org.xbill.DNS.Flags.AA);
+    switch (query.getQuestion().getType()) {
+      case Type.A ->
+          FakeNameServer.add(
+              reply,
+              "%s 60 A %s"
+                  .formatted(name, name.startsWith("ns.") ? liar.getHostAddress() : "127.66.0.0"));
+      case Type.NS -> FakeNameServer.add(reply, name + " 60 NS ns.evil.example");
+      default -> {}
+    }
+    return Optional.of(reply);
+  }
+
+  private static String heartbeat(Stage stage, boolean required) {
+    return """
+    [[heartbeat.mirror]]
+    file = "%s"
+    name = "site"
+    max_age = "1h"
+    required = %s
+    """
+        .formatted(heartbeatFile(stage), required);
+  }
+
+  private static Path heartbeatFile(Stage stage) {
+    return stage.folder.resolve(Heartbeat.fileName("data"));
+  }
+
+  private static void beat(Stage stage, long sequence, Instant inSync) throws IOException {
+    Path draft = stage.folder.resolve("heartbeat.draft");
+    Files.write(
+        draft,
+        HeartbeatFile.toBytes(
+            new Heartbeat("site", sequence, Instant.now(), Optional.of(inSync), 0)));
+    Files.move(draft, heartbeatFile(stage), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** The agent at production, which goes on: one heartbeat for each round that is seen. */
+  private static final class Beating implements AutoCloseable {
+    private final Thread thread;
+
+    Beating(Stage stage) {
+      thread = Thread.ofPlatform().daemon().start(() -> beatOn(stage));
+    }
+
+    private static void beatOn(Stage stage) {
+      try {
+        for (long sequence = 2; ; sequence++) {
+          beat(stage, sequence, Instant.now());
+          Thread.sleep(500);
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      } catch (InterruptedException _) {
+        // The test is over.
+      }
+    }
+
+    @Override
+    public void close() {
+      thread.interrupt();
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.relais.failover.engine;
+
+import io.relais.failover.net.HttpTimings;
+import io.relais.failover.probe.ProbeResult;
+import io.relais.failover.probe.ProbeResult.Failure;
+import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeSpec;
+import io.relais.failover.probe.Prober;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.IntPredicate;
+
+/** Everything is up but what the test says; places are addresses, or names of probes. */
+final class FakeProber implements Prober {
+  private final Map<String, Kind> failures = new ConcurrentHashMap<>();
+  private final Map<String, IntPredicate> flaky = new ConcurrentHashMap<>();
+  private final Map<String, Instant> ending = new ConcurrentHashMap<>();
+  private final Set<String> asked = ConcurrentHashMap.newKeySet();
+  private final List<String> calls = new CopyOnWriteArrayList<>();
+
+  void down(String place) {
+    down(place, Kind.TIMEOUT);
+  }
+
+  void down(String place, Kind kind) {
+    failures.put(place, kind);
+  }
+
+  void up(String place) {
+    failures.remove(place);
+    flaky.remove(place);
+  }
+
+  /** Fails in those of the calls from now on, counted from 1, of which the test says so. */
+  void flaky(String place, IntPredicate fails) {
+    calls.removeIf(place::equals);
+    flaky.put(place, fails);
+  }
+
+  /** The certificate there ends soon. */
+  void ending(String place, Instant end) {
+    ending.put(place, end);
+  }
+
+  /** Whether it was asked since the last {@link #forget}. */
+  boolean wasAsked(String place) {
+    return asked.contains(place);
+  }
+
+  void forget() {
+    asked.clear();
+  }
+
+  @Override
+  public ProbeResult probe(ProbeSpec spec, Optional<InetAddress> at) {
+    String place = at.map(InetAddress::getHostAddress).orElse(spec.name());
+    asked.add(place);
+    Optional<Kind> kind = failure(place);
+    return new ProbeResult(
+        spec.name(),
+        place,
+        kind.map(what -> new Failure(what, "no good answer (" + what + ")")),
+        HttpTimings.whole(Duration.ofMillis(5)),
+        Optional.empty(),
+        Optional.ofNullable(ending.get(place)),
+        ending.containsKey(place));
+  }
+
+  private synchronized Optional<Kind> failure(String place) {
+    calls.add(place);
+    int number = (int) calls.stream().filter(place::equals).count();
+    boolean fails = flaky.containsKey(place) && flaky.get(place).test(number);
+    return Optional.ofNullable(failures.get(place))
+        .or(() -> fails ? Optional.of(Kind.TIMEOUT) : Optional.empty());
+  }
+}

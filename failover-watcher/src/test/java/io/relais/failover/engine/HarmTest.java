@@ -1,0 +1,514 @@
+package io.relais.failover.engine;
+
+import static io.relais.failover.dns.RecordType.A;
+import static io.relais.failover.engine.Stage.BACKUP;
+import static io.relais.failover.engine.Stage.NEW_BACKUP;
+import static io.relais.failover.engine.Stage.OWN;
+import static io.relais.failover.engine.Stage.PRODUCTION;
+import static io.relais.failover.engine.Stage.SECOND_PRODUCTION;
+import static io.relais.failover.engine.Stage.SITE;
+import static io.relais.failover.engine.Stage.STRANGER;
+import static io.relais.failover.testbed.InMemoryZone.set;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.net.InetAddresses;
+import io.relais.common.heartbeat.Heartbeat;
+import io.relais.common.heartbeat.HeartbeatFile;
+import io.relais.failover.config.HeartbeatConfig;
+import io.relais.failover.config.Quantifier;
+import io.relais.failover.config.VantageConfig;
+import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.probe.ProbeResult;
+import io.relais.failover.testbed.InMemoryZone.Call;
+import io.relais.failover.testbed.InMemoryZone.Interceptor;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What must not happen, row by row, as far as the engine has to prevent it. */
+final class HarmTest {
+  @TempDir private Path directory;
+  private Stage stage;
+
+  @BeforeEach
+  void setStage() {
+    stage = new Stage(directory);
+  }
+
+  @Test
+  void ourOwnLineIsDown() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    offline();
+    Watcher.Result result = run.lasting(Duration.ofMinutes(9));
+    assertThat(result.phase()).contains(Phase.BLIND);
+    assertThat(stage.told()).isEmpty();
+    run.lasting(Duration.ofMinutes(5));
+    assertThat(stage.told()).containsExactly(Kind.BLIND);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    online();
+    assertThat(run.round().phase()).contains(Phase.UP);
+  }
+
+  private void offline() {
+    stage.prober.down(PRODUCTION);
+    Stage.CANARIES.forEach(stage.prober::down);
+    stage.noAddressService();
+  }
+
+  private void online() {
+    stage.prober.up(PRODUCTION);
+    Stage.CANARIES.forEach(stage.prober::up);
+    stage.backupAt(BACKUP);
+  }
+
+  @Test
+  void oneCanaryAloneIsNotEnough() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    stage.prober.down("canary 2");
+    assertThat(run.rounds(30).phase()).contains(Phase.BLIND);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void theCanariesFallSilentJustBeforeTheSwitch() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    // Asked in the round, and again when the switch is decided.
+    stage.prober.flaky("canary 1", call -> call >= 2);
+    Watcher.Result result = run.round();
+    assertThat(result.phase()).contains(Phase.BLIND);
+    assertThat(result.reason()).contains("fell silent just before the switch");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    stage.prober.up("canary 1");
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void anotherVantagePointSeesProduction() throws Exception {
+    stage.vantages =
+        ImmutableList.of(
+            new VantageConfig.Http(
+                "vps", URI.create("https://vps.example/up"), Duration.ofSeconds(5)),
+            new VantageConfig.Command(
+                "ssh", ImmutableList.of("/bin/sh", "-c", "exit 7"), Duration.ofSeconds(5)));
+    stage.web.page("https://vps.example/up", 200, "");
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("vps sees production up");
+    assertThat(stage.told()).containsOnly(Kind.SWITCH_FAILED);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    stage.web.page("https://vps.example/up", 503, "");
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void vantagePointsThatSayNothingDoNotHold() throws Exception {
+    stage.vantages =
+        ImmutableList.of(
+            new VantageConfig.Http("gone", URI.create("https://gone/"), Duration.ofSeconds(5)),
+            new VantageConfig.Command(
+                "down", ImmutableList.of("/bin/sh", "-c", "exit 1"), Duration.ofSeconds(5)),
+            new VantageConfig.Command(
+                "none", ImmutableList.of("/nonexistent/program"), Duration.ofSeconds(5)));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void aVantageCommandThatSucceedsHolds() throws Exception {
+    stage.vantages =
+        ImmutableList.of(
+            new VantageConfig.Command(
+                "ssh", ImmutableList.of("/bin/sh", "-c", "exit 0"), Duration.ofSeconds(5)));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(5).phase()).contains(Phase.DOWN);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void theHeartbeatsGoOnArriving() throws Exception {
+    Path file = directory.resolve("heartbeat");
+    stage.heartbeats =
+        ImmutableList.of(new HeartbeatConfig(file, "site", Duration.ofHours(1), true, true));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    beat(file, 1, Duration.ZERO);
+    run.rounds(6);
+    stage.prober.down(PRODUCTION, ProbeResult.Kind.UNREACHABLE);
+    for (int beat = 2; beat < 8; beat++) {
+      beat(file, beat, Duration.ZERO);
+      assertThat(run.rounds(6).phase()).contains(Phase.DOWN);
+    }
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    // The next is overdue 47 s after the last.
+    assertThat(run.rounds(2).phase()).contains(Phase.DOWN);
+    assertThat(run.rounds(3).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void heartbeatsOfAMachineThatRefusesDoNotHold() throws Exception {
+    Path file = directory.resolve("heartbeat");
+    stage.heartbeats =
+        ImmutableList.of(new HeartbeatConfig(file, "site", Duration.ofHours(1), true, true));
+    beat(file, 1, Duration.ZERO);
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION, ProbeResult.Kind.REFUSED);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void theCopyIsStale() throws Exception {
+    Path file = directory.resolve("heartbeat");
+    stage.heartbeats =
+        ImmutableList.of(new HeartbeatConfig(file, "site", Duration.ofHours(1), true, false));
+    beat(file, 1, Duration.ofHours(2));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("the mirror site was last complete 2 h");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  /** A long outage must not make the copy stale: nothing newer can exist. */
+  @Test
+  void theCopyWasFreshWhenTheOutageBegan() throws Exception {
+    Path file = directory.resolve("heartbeat");
+    stage.heartbeats =
+        ImmutableList.of(new HeartbeatConfig(file, "site", Duration.ofHours(1), true, false));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    beat(file, 1, Duration.ofMinutes(50));
+    stage.prober.down(PRODUCTION);
+    stage.prober.down(OWN);
+    assertThat(run.lasting(Duration.ofMinutes(30)).phase()).contains(Phase.DOWN);
+    stage.prober.up(OWN);
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void aRequiredHeartbeatIsMissing() throws Exception {
+    Path file = directory.resolve("heartbeat");
+    stage.heartbeats =
+        ImmutableList.of(new HeartbeatConfig(file, "site", Duration.ofHours(1), true, true));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(10).phase()).contains(Phase.DOWN);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  private void beat(Path file, long sequence, Duration age) throws IOException {
+    Instant now = stage.clock.instant();
+    Heartbeat heartbeat = new Heartbeat("site", sequence, now, Optional.of(now.minus(age)), 0);
+    Files.write(file, HeartbeatFile.toBytes(heartbeat));
+  }
+
+  @Test
+  void theBackupDoesNotServe() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    stage.prober.down(OWN, ProbeResult.Kind.CERTIFICATE);
+    Watcher.Result result = run.rounds(20);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("the backup does not serve the site");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    assertThat(stage.told()).containsOnly(Kind.SWITCH_FAILED);
+    stage.prober.up(OWN);
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void theAddressServicesDisagree() throws Exception {
+    stage.web.page("https://ip2.example/", 200, NEW_BACKUP);
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("public address is not known");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void theAddressIsPrivate() throws Exception {
+    stage.backupAt("192.168.1.20");
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(10).phase()).contains(Phase.DOWN);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void theAddressMustBeTheSameInTwoRounds() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    stage.backupAt(NEW_BACKUP);
+    // It was known, so it goes there; and follows when the new one has been seen twice.
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+    run.rounds(3);
+    assertThat(stage.records()).isEqualTo(NEW_BACKUP);
+  }
+
+  @Test
+  void productionFailsAtRandom() throws Exception {
+    Stage.Run run = stage.start();
+    Random random = new Random(7);
+    run.rounds(130);
+    for (int round = 0; round < 1000; round++) {
+      boolean fails = random.nextInt(5) == 0;
+      stage.prober.flaky(PRODUCTION, call -> fails && call == 1);
+      run.round();
+    }
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    assertThat(stage.told()).isEmpty();
+  }
+
+  @Test
+  void productionAnswersTheSecondLook() throws Exception {
+    stage.further = ImmutableList.of(Duration.ofMillis(200));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    stage.prober.up(PRODUCTION);
+    stage.prober.flaky(PRODUCTION, call -> call == 1);
+    Watcher.Result result = run.round();
+    assertThat(result.phase()).contains(Phase.SUSPECT);
+    assertThat(result.reason()).contains("a further look at once found production up");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void anyOfProductionsAddressesIsEnough() throws Exception {
+    stage.production = both();
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(10).phase()).contains(Phase.UP);
+    stage.prober.down(SECOND_PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void allOfProductionsAddressesAreNeededIfTheUserSaysSo() throws Exception {
+    stage.production = both();
+    stage.addresses = Quantifier.ALL;
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(SECOND_PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  private static ImmutableSet<java.net.InetAddress> both() {
+    return ImmutableSet.of(
+        InetAddresses.forString(PRODUCTION), InetAddresses.forString(SECOND_PRODUCTION));
+  }
+
+  @Test
+  void theProviderIsDownForAWhile() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    stage.zone.intercept(failing(Call.READ, DnsProviderException.Kind.RETRY, Optional.empty()));
+    Watcher.Result result = run.lasting(Duration.ofMinutes(10));
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("as the test wants it");
+    assertThat(stage.told()).containsOnly(Kind.SWITCH_FAILED);
+    assertThat(stage.notices.stream().map(notice -> notice.key()).distinct()).hasSize(1);
+    stage.zone.intercept(new Interceptor() {});
+    assertThat(run.until(Phase.ON_BACKUP).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+  }
+
+  @Test
+  void theProviderFailsOnce() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    stage.zone.intercept(failing(Call.READ, DnsProviderException.Kind.RETRY, Optional.empty()));
+    run.round();
+    stage.zone.intercept(new Interceptor() {});
+    run.until(Phase.ON_BACKUP);
+    assertThat(stage.told()).containsExactly(Kind.SWITCHED);
+  }
+
+  @Test
+  void theProviderAsksForTime() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    Optional<Duration> time = Optional.of(Duration.ofMinutes(5));
+    stage.zone.intercept(failing(Call.READ, DnsProviderException.Kind.RETRY, time));
+    run.round();
+    stage.zone.intercept(new Interceptor() {});
+    int calls = providerCalls();
+    assertThat(run.lasting(Duration.ofMinutes(4)).phase()).contains(Phase.DOWN);
+    assertThat(providerCalls()).isEqualTo(calls);
+    // A restart does not forget it either.
+    run.watcher().saveNow();
+    Stage.Run next = stage.start();
+    next.rounds(5);
+    assertThat(providerCalls()).isEqualTo(calls);
+    next.until(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+  }
+
+  private int counted;
+
+  private int providerCalls() {
+    stage.zone.intercept(
+        new Interceptor() {
+          @Override
+          public void before(Call call) {
+            counted += call == Call.ASK ? 0 : 1;
+          }
+        });
+    return counted;
+  }
+
+  @Test
+  void aPersonDoesNotHaveToWaitForTheProvider() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    Optional<Duration> time = Optional.of(Duration.ofMinutes(5));
+    stage.zone.intercept(failing(Call.READ, DnsProviderException.Kind.RETRY, time));
+    Watcher.Result refused = run.round(Command.SWITCH);
+    assertThat(refused.refused()).isTrue();
+    assertThat(refused.phase()).contains(Phase.UP);
+    assertThat(refused.reason()).contains("as the test wants it");
+    stage.zone.intercept(new Interceptor() {});
+    assertThat(run.round(Command.SWITCH).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void theProviderRefuses() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    stage.zone.intercept(failing(Call.WRITE, DnsProviderException.Kind.REFUSED, Optional.empty()));
+    assertThat(run.rounds(4).phase()).contains(Phase.HALTED);
+    assertThat(stage.told()).containsExactly(Kind.HALTED, Kind.SWITCH_FAILED);
+    int calls = stage.zone.calls();
+    run.rounds(5);
+    assertThat(stage.told()).hasSize(2);
+    stage.zone.intercept(new Interceptor() {});
+    assertThat(stage.zone.calls() - calls).isLessThan(5); // Where the records point, only.
+    run.round(Command.RESUME);
+    assertThat(run.until(Phase.ON_BACKUP).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+  }
+
+  static Interceptor failing(Call what, DnsProviderException.Kind kind, Optional<Duration> after) {
+    return new Interceptor() {
+      @Override
+      public void before(Call call) throws DnsProviderException {
+        if (call == what) {
+          throw new DnsProviderException(kind, "as the test wants it", after, null);
+        }
+      }
+    };
+  }
+
+  @Test
+  void aPersonPointedTheRecordsElsewhere() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.zone.put(set(SITE, A, 60, STRANGER));
+    Watcher.Result result = run.lasting(Duration.ofMinutes(1));
+    assertThat(result.phase()).contains(Phase.HALTED);
+    assertThat(stage.told()).containsExactly(Kind.HALTED);
+    stage.prober.down(PRODUCTION);
+    run.rounds(20);
+    assertThat(stage.records()).isEqualTo(STRANGER);
+    assertThat(stage.told()).hasSize(1);
+  }
+
+  @Test
+  void recordsAtTheBackupAreNotForeignBeforeItsAddressIsKnown() throws Exception {
+    stage.zone.put(set(SITE, A, 60, BACKUP));
+    stage.noAddressService();
+    Stage.Run run = stage.start();
+    assertThat(run.rounds(3).phase()).contains(Phase.UP);
+    stage.backupAt(BACKUP);
+    assertThat(run.until(Phase.RECOVERING).phase()).contains(Phase.RECOVERING);
+    assertThat(stage.told()).doesNotContain(Kind.HALTED);
+  }
+
+  @Test
+  void theAddressChangesAfterTheSwitch() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(4);
+    run.lasting(Duration.ofMinutes(2));
+    stage.backupAt(NEW_BACKUP);
+    run.lasting(Duration.ofSeconds(50));
+    assertThat(stage.records()).isEqualTo(NEW_BACKUP);
+    assertThat(stage.told()).containsExactly(Kind.SWITCHED, Kind.ADDRESS_CHANGED);
+    assertThat(stage.last(Kind.ADDRESS_CHANGED).title())
+        .isEqualTo("www.example.org follows the backup to 5.196.1.77");
+  }
+
+  @Test
+  void productionFlaps() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    for (int time = 1; time <= 4; time++) {
+      stage.prober.down(PRODUCTION);
+      run.until(Phase.ON_BACKUP);
+      stage.prober.up(PRODUCTION);
+      run.until(Phase.RECOVERING);
+      run.round(Command.FAIL_BACK);
+      assertThat(stage.records()).isEqualTo(PRODUCTION);
+    }
+    stage.prober.down(PRODUCTION);
+    assertThat(run.until(Phase.HALTED).reason()).contains("4 times within 24 hours");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  @Test
+  void theClockJumps() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    run.rounds(3);
+    stage.clock.advance(Duration.ofHours(-5));
+    assertThat(run.round().phase()).contains(Phase.SUSPECT);
+    assertThat(run.rounds(3).phase()).contains(Phase.ON_BACKUP);
+  }
+}

@@ -1,0 +1,176 @@
+package io.relais.failover.engine;
+
+import static io.relais.failover.engine.Stage.OWN;
+import static io.relais.failover.engine.Stage.PRODUCTION;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.testbed.SetClock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How rounds follow each other, in a run and in a daemon. */
+final class RoundsTest {
+  private static final Duration LONG = Duration.ofMinutes(5);
+
+  @TempDir private Path directory;
+  private Stage stage;
+
+  @BeforeEach
+  void setStage() throws Exception {
+    stage = new Stage(directory);
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    run.watcher().saveNow();
+  }
+
+  private Watcher.Result check(Optional<Command> command) throws Exception {
+    Watcher watcher = stage.start().watcher();
+    Watcher.Result result =
+        new Rounds(watcher, Duration.ofMillis(1)).untilSettled(command, LONG);
+    watcher.saveNow();
+    return result;
+  }
+
+  @Test
+  void oneGoodRoundIsEnough() throws Exception {
+    assertThat(check(Optional.empty()).phase()).contains(Phase.UP);
+  }
+
+  @Test
+  void aFailureIsFollowedUpUntilItIsSwitched() throws Exception {
+    stage.prober.down(PRODUCTION);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void aFailureThatIsOverIsFollowedUpUntilItIsWell() throws Exception {
+    stage.prober.flaky(PRODUCTION, call -> call <= 2);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.UP);
+  }
+
+  @Test
+  void whatIsHopelessIsGivenUpAndTakenUpByTheNextRun() throws Exception {
+    stage.prober.down(PRODUCTION);
+    stage.prober.down(OWN);
+    Watcher.Result result = check(Optional.empty());
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("the backup does not serve the site");
+    stage.prober.up(OWN);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void aRefusedCommandEndsTheRunWithItsReason() throws Exception {
+    stage.prober.down(PRODUCTION);
+    stage.prober.down(OWN);
+    Watcher.Result result = check(Optional.of(Command.SWITCH));
+    assertThat(result.refused()).isTrue();
+    assertThat(result.reason()).contains("not ready");
+  }
+
+  @Test
+  void aRunEndsInTime() throws Exception {
+    stage.zone.deploysAtOnce(false);
+    stage.prober.down(PRODUCTION);
+    Watcher watcher = stage.start().watcher();
+    Rounds rounds = new Rounds(watcher, Duration.ofMillis(1));
+    Watcher.Result result = rounds.untilSettled(Optional.empty(), Duration.ofMillis(300));
+    assertThat(result.phase()).isIn(Optional.of(Phase.SWITCHING), Optional.of(Phase.SUSPECT));
+  }
+
+  @Test
+  void aDaemonTakesCommandsBetweenRounds() throws Exception {
+    CommandFile commands = new CommandFile(directory);
+    commands.leave(Command.SWITCH);
+    List<Watcher.Result> results = new ArrayList<>();
+    Rounds rounds = new Rounds(stage.start().watcher(), Duration.ofMillis(1));
+    assertThatThrownBy(
+            () ->
+                rounds.forever(
+                    new Rounds.Between() {
+                      @Override
+                      public Optional<Command> command() {
+                        return commands.take();
+                      }
+
+                      @Override
+                      public void after(Watcher.Result result) {
+                        results.add(result);
+                        if (results.size() == 3) {
+                          Thread.currentThread().interrupt();
+                        }
+                      }
+                    }))
+        .isInstanceOf(InterruptedException.class);
+    assertThat(results).hasSize(3);
+    assertThat(results.getFirst().phase()).contains(Phase.ON_BACKUP);
+    assertThat(commands.waiting()).isFalse();
+  }
+
+  @Test
+  void aCommandIsTakenOnce() throws Exception {
+    CommandFile commands = new CommandFile(directory);
+    assertThat(commands.take()).isEmpty();
+    commands.leave(Command.RESUME);
+    assertThat(commands.waiting()).isTrue();
+    assertThat(commands.take()).contains(Command.RESUME);
+    assertThat(commands.take()).isEmpty();
+    commands.leave(Command.SWITCH);
+    assertThat(commands.withdraw()).isTrue();
+    assertThat(commands.withdraw()).isFalse();
+  }
+
+  @Test
+  void whatIsNoCommandOrFromLongAgoIsDropped() throws Exception {
+    CommandFile commands = new CommandFile(directory);
+    Path file = directory.resolve("command");
+    Files.writeString(file, "REBOOT", UTF_8);
+    assertThat(commands.take()).isEmpty();
+    assertThat(file).doesNotExist();
+    commands.leave(Command.SWITCH);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+    assertThat(commands.take()).isEmpty();
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void onlyOneProcessMayAct() throws Exception {
+    Path state = directory.resolve("new/state");
+    try (WatcherLock held = WatcherLock.tryTake(state).orElseThrow()) {
+      assertThat(held).isNotNull();
+      assertThat(WatcherLock.tryTake(state)).isEmpty();
+    }
+    try (WatcherLock again = WatcherLock.tryTake(state).orElseThrow()) {
+      assertThat(again).isNotNull();
+    }
+  }
+
+  @Test
+  void theClockGoesSteadilyThroughSmallCorrectionsAndFollowsLargeOnes() {
+    SetClock wall = new SetClock();
+    AtomicLong nanos = new AtomicLong(17);
+    SteadyClock clock = new SteadyClock(wall, nanos::get);
+    Instant began = clock.instant();
+    wall.advance(Duration.ofSeconds(-40));
+    nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+    assertThat(clock.instant()).isEqualTo(began.plusSeconds(5));
+    wall.advance(Duration.ofDays(400));
+    assertThat(clock.instant()).isEqualTo(wall.instant());
+    nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+    assertThat(clock.instant()).isEqualTo(wall.instant().plusSeconds(5));
+  }
+}
