@@ -125,7 +125,7 @@ final class ArchitectureTest {
     "org.eclipse.angus.., io.relais.failover.notify",
     "picocli.., io.relais.failover.cli",
     "com.fasterxml.jackson..,"
-        + " io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
+        + " io.relais.failover.cli|io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"
