@@ -82,6 +82,22 @@ public record Pending(
         id, kind, true, since, backup, homeward, back, mayBePublished(), new Progress.Intended());
   }
 
+  /** The same, not applied yet, and from what an undo restores as well as from what was found. */
+  Pending begunAfresh() {
+    ImmutableList<ZoneChange> either =
+        zones.stream().map(this::fromEither).collect(toImmutableList());
+    return new Pending(
+        id, kind, undoing, since, backup, either, back, overtakes, new Progress.Intended());
+  }
+
+  private ZoneChange fromEither(ZoneChange zone) {
+    return new ZoneChange(
+        zone.zone(),
+        zone.replacements().stream()
+            .map(step -> new Replacement(Sets.union(step.before(), back(step)), step.after()))
+            .collect(toImmutableList()));
+  }
+
   private ZoneChange towardsBack(ZoneChange zone) {
     return new ZoneChange(
         zone.zone(),

@@ -48,8 +48,25 @@ final class Steps {
       Pending applied = applied(pending.get());
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
-      return told(failed(e));
+      Outcome failed = failed(e);
+      return told(failed instanceof Outcome.Retrying ? failed : with(failed, retreat()));
     }
+  }
+
+  /**
+   * Before a person is waited for, nothing may be left stored that is not served: the next
+   * publication by anybody would show it. What overtakes another change can't tell what is served.
+   */
+  private String retreat() throws InterruptedException {
+    Pending pending = ledger.state().underWay().orElseThrow();
+    if (pending.undoing()
+        || pending.overtakes()
+        || pending.progress() instanceof Progress.Published) {
+      return "";
+    }
+    // First, so that a kill on the way does not leave a change that is only to be published.
+    ledger.progress(ledger.state().with(pending.begunAfresh()));
+    return Retreat.carryOut(pending.turnedRound().zones(), provider);
   }
 
   static Outcome failed(DnsProviderException e) {
