@@ -66,11 +66,6 @@ public record Pending(
     return overtakes || undoing || !(progress instanceof Progress.Intended);
   }
 
-  /** Whether nobody but the provider can have seen anything of it. */
-  boolean isUnseen() {
-    return !mayBePublished();
-  }
-
   /** What the records are to be, by key. */
   ImmutableMap<RecordKey, RrSet> goal() {
     return replacements(zones).stream()
@@ -100,17 +95,20 @@ public record Pending(
         id, kind, true, since, backup, homeward, back, mayBePublished(), new Progress.Intended());
   }
 
-  /**
-   * What takes back what was written of it, and lets it be done again. A zone that was found half
-   * changed is left out: what lies before it there is not what it restores.
-   */
-  ImmutableList<ZoneChange> wayBack() {
-    return turnedRound().zones().stream()
-        .filter(
-            zone ->
-                zone.replacements().stream()
-                    .allMatch(step -> step.before().values().containsAll(step.after().values())))
-        .collect(toImmutableList());
+  /** The same, not applied yet, and from what an undo restores as well as from what was found. */
+  Pending begunAfresh() {
+    ImmutableList<ZoneChange> either =
+        zones.stream().map(this::fromEither).collect(toImmutableList());
+    return new Pending(
+        id, kind, undoing, since, backup, either, back, overtakes, new Progress.Intended());
+  }
+
+  private ZoneChange fromEither(ZoneChange zone) {
+    return new ZoneChange(
+        zone.zone(),
+        zone.replacements().stream()
+            .map(step -> new Replacement(Sets.union(step.before(), back(step)), step.after()))
+            .collect(toImmutableList()));
   }
 
   private ZoneChange towardsBack(ZoneChange zone) {

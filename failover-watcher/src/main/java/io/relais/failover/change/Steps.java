@@ -49,31 +49,25 @@ final class Steps {
       Pending applied = applied(pending.get());
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
-      return told(with(failed(e), e.kind() == Kind.RETRY ? "" : takenBack()));
+      Outcome failed = failed(e);
+      return told(failed instanceof Outcome.Retrying ? failed : with(failed, retreat()));
     }
   }
 
   /**
-   * What waits for a person must not wait half written: whoever publishes the zone meanwhile, as
-   * for a certificate, would make it visible. The intent stays, for when that person resumes.
-   *
-   * @return what could not be taken back, for people
+   * Before a person is waited for, nothing may be left stored that is not served: the next
+   * publication by anybody would show it. What overtakes another change can't tell what is served.
    */
-  private String takenBack() throws InterruptedException {
-    List<String> left = new ArrayList<>();
-    for (ZoneChange zone :
-        ledger.state().underWay().filter(Pending::isUnseen).stream()
-            .flatMap(pending -> pending.wayBack().stream())
-            .toList()) {
-      try {
-        provider.apply(zone);
-      } catch (DnsProviderException e) {
-        left.add(zone.zone());
-      }
+  private String retreat() throws InterruptedException {
+    Pending pending = ledger.state().underWay().orElseThrow();
+    if (pending.undoing()
+        || pending.overtakes()
+        || pending.progress() instanceof Progress.Published) {
+      return "";
     }
-    return left.isEmpty()
-        ? ""
-        : "; what may have been written in " + String.join(", ", left) + " could not be taken back";
+    // First, so that a kill on the way does not leave a change that is only to be published.
+    ledger.progress(ledger.state().with(pending.begunAfresh()));
+    return Retreat.carryOut(pending.turnedRound().zones(), provider);
   }
 
   static Outcome failed(DnsProviderException e) {

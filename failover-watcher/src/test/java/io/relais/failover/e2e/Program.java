@@ -2,7 +2,6 @@ package io.relais.failover.e2e;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.relais.failover.cli.Main;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +34,7 @@ final class Program implements AutoCloseable {
       throws IOException {
     Path run = Files.createTempDirectory(folder, "run");
     List<String> command = new ArrayList<>(by);
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("--enable-native-access=ALL-UNNAMED"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(ProgramArchive.command());
     command.addAll(arguments);
     Path out = run.resolve("out");
     Path err = run.resolve("err");
@@ -79,6 +75,11 @@ final class Program implements AutoCloseable {
   /** SIGTERM. */
   void terminate() {
     process.destroy();
+  }
+
+  /** Sends it a signal, as {@code HUP}. */
+  void signal(String name) throws IOException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start();
   }
 
   /** What it printed. */

@@ -3,7 +3,9 @@ package io.relais.failover.e2e;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.net.HostAndPort;
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.OvhSimulator;
 import io.relais.failover.testbed.OvhSimulatorZone;
@@ -54,11 +56,16 @@ public final class Stage implements AutoCloseable {
   final List<FakeServer> canaries = new ArrayList<>();
   final AtomicReference<String> address = new AtomicReference<>(BACKUP);
   public final Path folder;
+
+  /** Where updates by RFC 2136 are sent: the name server, or something before it. */
+  final AtomicReference<HostAndPort> updates;
+
   private final List<FakeServer> addressServices = new ArrayList<>();
 
   private Stage(Path folder, Holder holder) throws IOException {
     this.folder = folder;
     dns = RealNameServer.knot(Files.createDirectory(folder.resolve("knot")));
+    updates = new AtomicReference<>(dns.address());
     ovh = holder == Holder.OVH ? Optional.of(ovh(dns)) : Optional.empty();
     Sites sites = sites(certificates);
     production = sites.production();
@@ -170,6 +177,43 @@ public final class Stage implements AutoCloseable {
     return dns.records().stream()
         .filter(record -> record.startsWith(NAME + " "))
         .collect(ImmutableSortedSet.toImmutableSortedSet(String::compareTo));
+  }
+
+  /** Everybody else's, whose name begins with none of the site's. */
+  ImmutableSortedSet<String> otherRecords() throws IOException {
+    return dns.records().stream()
+        .filter(record -> !record.startsWith(NAME + " "))
+        .collect(ImmutableSortedSet.toImmutableSortedSet(String::compareTo));
+  }
+
+  /** Somebody else gives the site this one record, stored and served. */
+  void point(String target, long ttl) throws IOException {
+    if (ovh.isEmpty()) {
+      dns.put(NAME, "A", ttl, List.of(target));
+      return;
+    }
+    OvhSimulatorZone zone = zone();
+    zone.stored().stream()
+        .filter(entry -> "www".equals(entry.subDomain()))
+        .forEach(entry -> zone.remove(entry.id()));
+    zone.add("www", "A", target, ttl);
+    zone.deployNow();
+  }
+
+  /** What must never be told: the keys of whoever holds the zone. */
+  ImmutableSet<String> secrets() throws IOException {
+    if (ovh.isEmpty()) {
+      return ImmutableSet.of(RealNameServer.SECRET.value());
+    }
+    return Files.readAllLines(folder.resolve("ovh.conf")).stream()
+        .filter(line -> line.startsWith("application_secret") || line.startsWith("consumer_key"))
+        .map(line -> line.substring(line.indexOf('=') + 1))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /** The zone at OVH. */
+  OvhSimulatorZone zone() {
+    return ovh.orElseThrow().zone(RealNameServer.ZONE);
   }
 
   /** What the records are while all is well. */

@@ -2,6 +2,7 @@ package io.relais.failover.e2e;
 
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,16 +45,38 @@ final class StageConfig {
     usual.put("dns.verify_timeout", quoted("2s"));
     usual.put("dns.interval", quoted("1s"));
     usual.put("dns.publish_again_after", quoted("2s"));
-    usual.put("dns.provider", quoted(stage.ovh.isPresent() ? "ovh" : "rfc2136"));
+    usual.putAll(stage.ovh.isPresent() ? ovh() : rfc2136());
     return usual.buildOrThrow();
+  }
+
+  private ImmutableMap<String, String> ovh() {
+    return ImmutableMap.of(
+        "dns.provider", quoted("ovh"),
+        "dns.ovh.credentials", quoted(stage.folder.resolve("ovh.conf").toString()));
+  }
+
+  private ImmutableMap<String, String> rfc2136() {
+    return ImmutableMap.of(
+        "dns.provider", quoted("rfc2136"),
+        "dns.rfc2136.server", quoted(stage.updates.get().toString()),
+        "dns.rfc2136.key_name", quoted("failover"),
+        "dns.rfc2136.key_algorithm", quoted("hmac-sha256"),
+        "dns.rfc2136.key_file", quoted(stage.folder.resolve("tsig.key").toString()));
   }
 
   private String probe() {
     return """
         [{ url = "https://%s:%d/", contains = ["Welcome"], ca_file = "%s", \
-        timeout = "900ms", connect_timeout = "900ms", tls_timeout = "900ms", \
-        first_byte_timeout = "900ms" }]"""
-        .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem"));
+        timeout = %4$s, connect_timeout = %4$s, tls_timeout = %4$s, \
+        first_byte_timeout = %4$s }]"""
+        .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem"), limit());
+  }
+
+  /** A probe has to be shorter than a round; a busy machine needs long ones. */
+  private String limit() {
+    String interval = changes.getOrDefault("watcher.interval", quoted("1s"));
+    Duration round = Duration.parse("PT" + interval.replace("\"", ""));
+    return quoted(round.minusMillis(100).toMillis() + "ms");
   }
 
   private String canaries() {
@@ -71,30 +94,14 @@ final class StageConfig {
   }
 
   private String tables() {
-    String provider =
-        stage.ovh.isPresent()
-            ? """
-            [dns.ovh]
-            credentials = "%s"
-            """
-                .formatted(stage.folder.resolve("ovh.conf"))
-            : """
-            [dns.rfc2136]
-            server = "%s"
-            key_name = "failover"
-            key_algorithm = "hmac-sha256"
-            key_file = "%s"
-            """
-                .formatted(stage.dns.address(), stage.folder.resolve("tsig.key"));
-    return provider
-        + """
+    return """
         [[notify.webhook]]
         name = "recorder"
         url = "http://127.0.0.1:%d/"
         format = "template"
         template = '{"kind": ${kind}, "title": ${title}, "text": ${text}}'
         """
-            .formatted(stage.webhook.port());
+        .formatted(stage.webhook.port());
   }
 
   private static String quoted(String text) {

@@ -26,6 +26,9 @@ public sealed interface OvhFault {
   /** Does it after a while. */
   record Delay(Duration time) implements OvhFault {}
 
+  /** Runs something (that may end the watcher's process), closes the connection, does nothing. */
+  record RunInstead(Runnable action) implements OvhFault {}
+
   /** Runs something (that may end the watcher's process) before and after it is done. */
   record Run(Runnable before, Runnable after) implements OvhFault {}
 }

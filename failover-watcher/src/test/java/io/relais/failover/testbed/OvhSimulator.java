@@ -262,6 +262,10 @@ public final class OvhSimulator implements AutoCloseable {
         Thread.sleep(time);
         yield Optional.of(process(request));
       }
+      case OvhFault.RunInstead(Runnable action) -> {
+        action.run();
+        yield Optional.empty();
+      }
       case OvhFault.Run run -> {
         run.before().run();
         OvhReply reply = process(request);

@@ -1,0 +1,289 @@
+package io.relais.failover.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.relais.failover.testbed.OvhFault;
+import io.relais.failover.testbed.OvhReply;
+import io.relais.failover.testbed.OvhRequest;
+import io.relais.failover.testbed.OvhSimulator;
+import io.relais.failover.testbed.OvhSimulatorZone;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever OVH's API does wrong in a switch: once it is over the zone is at the backup and
+ * verified, or a person is told what to do; and nothing is ever left stored that is not served.
+ */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class ApiFaultsTest {
+  private static final Map<String, String> QUICK =
+      Map.of(
+          "watcher.interval", "\"3s\"",
+          "decision.failures", "1",
+          "decision.successes", "1",
+          "backup.stable_rounds", "1",
+          "dns.ovh.timeout", "\"2s\"");
+
+  /** Where a fault hits. */
+  enum Call {
+    READING,
+    WRITING,
+    PUBLISHING;
+
+    private Predicate<OvhRequest> which() {
+      return switch (this) {
+        case READING ->
+            request -> request.method().equals("GET") && request.path().startsWith("/domain/");
+        case WRITING -> request -> request.method().equals("PUT");
+        case PUBLISHING -> request -> request.path().endsWith("/refresh");
+      };
+    }
+  }
+
+  /** A fault that a person has to mend, at a call. */
+  record Refusal(ApiFault fault, Call call) {}
+
+  /** Something else that may go wrong. */
+  enum Scene {
+    CLOCK_IS_WRONG_FROM_THE_START {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        stage.ovh.orElseThrow().setAhead(Duration.ofHours(1));
+        switches(stage, order);
+      }
+    },
+    CLOCK_JUMPS_ON_THE_WAY {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        OvhSimulator ovh = stage.ovh.orElseThrow();
+        ovh.inject(
+            1,
+            Call.WRITING.which(),
+            new OvhFault.Run(() -> ovh.setAhead(Duration.ofHours(-3)), () -> {}));
+        switches(stage, order);
+      }
+    },
+    RECORD_IS_REPLACED_ON_THE_WAY {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        stage
+            .ovh
+            .orElseThrow()
+            .inject(
+                1,
+                Call.WRITING.which(),
+                new OvhFault.Run(() -> replace(stage, Stage.PRODUCTION), () -> {}));
+        switches(stage, order);
+      }
+    },
+    ID_IS_STALE {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        stage.config(QUICK, "[dns.ovh.ids]\n\"www.example.org A\" = 12345\n");
+        Program down = stage.run("check");
+        assertThat(down.await()).as(down.said()).isEqualTo(10);
+        assertThat(down.err()).contains("id 12345 is no record of");
+        order.requireAt(Stage.atBackup(), down.said());
+      }
+    },
+    PERSON_EDITS_ON_THE_WAY {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        OvhSimulator ovh = stage.ovh.orElseThrow();
+        // The second time that it is listed, the intent is in the journal already.
+        ovh.inject(
+            2,
+            request ->
+                Call.READING.which().test(request) && "A".equals(request.query().get("fieldType")),
+            new OvhFault.Run(() -> replace(stage, "198.51.100.99"), () -> {}));
+
+        Program down = stage.run("check");
+
+        assertThat(down.await()).as(down.said()).isEqualTo(6);
+        assertThat(down.said()).contains("198.51.100.99", "somebody else");
+        assertThat(ovh.changes()).as(down.said()).isEmpty();
+        assertThat(stage.records()).containsExactly(Stage.NAME + " 3600 A 198.51.100.99");
+        order.requireTidyZone(down.said());
+      }
+    },
+    PRODUCTION_COMES_BACK_WHILE_NOTHING_IS_PUBLISHED {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        OvhSimulator ovh = stage.ovh.orElseThrow();
+        ovh.injectAlways(
+            Call.PUBLISHING.which(), new OvhFault.Answer(OvhReply.of(503, "<html>busy</html>")));
+        Program down = stage.run("check", "--at-most", "5");
+        assertThat(down.await()).as(down.said()).isEqualTo(14);
+        stage.production.up();
+        ovh.clearFaults();
+
+        Program up = stage.run("check");
+
+        assertThat(up.await()).as(up.said()).isZero();
+        order.requireAt(Stage.atProduction(), down.said() + up.said());
+      }
+    },
+    WRITE_ARRIVES_AFTER_PRODUCTION_CAME_BACK {
+      @Override
+      void play(Stage stage, Order order) throws IOException {
+        OvhSimulator ovh = stage.ovh.orElseThrow();
+        CountDownLatch late = new CountDownLatch(1);
+        ovh.inject(1, Call.WRITING.which(), new OvhFault.ApplyLate(late));
+        Program down = stage.run("check", "--at-most", "1");
+        assertThat(down.await()).as(down.said()).isEqualTo(14);
+        stage.production.up();
+        // It arrives while the change is being taken back: after the records were read for it.
+        ovh.inject(
+            1,
+            Call.PUBLISHING.which(),
+            new OvhFault.Run(
+                () -> {
+                  late.countDown();
+                  ovh.awaitLate();
+                },
+                () -> {}));
+
+        Program up = stage.run("check");
+
+        assertThat(up.await()).as(up.said()).isZero();
+        order.requireAt(Stage.atProduction(), down.said() + up.said());
+      }
+    };
+
+    abstract void play(Stage stage, Order order) throws IOException;
+
+    private static void switches(Stage stage, Order order) throws IOException {
+      Program down = stage.run("check");
+      assertThat(down.await()).as(down.said()).isEqualTo(10);
+      order.requireAt(Stage.atBackup(), down.said());
+    }
+
+    /** A person deletes the record, makes another, and publishes that. */
+    private static void replace(Stage stage, String target) {
+      OvhSimulatorZone zone = stage.zone();
+      zone.stored().stream()
+          .filter(entry -> "www".equals(entry.subDomain()))
+          .forEach(entry -> zone.remove(entry.id()));
+      zone.add("www", "A", target, 3600L);
+      zone.deployNow();
+    }
+  }
+
+  private static Trials<Object> trials;
+
+  @BeforeAll
+  static void begin(@TempDir Path folder) {
+    List<Object> all =
+        Stream.of(passing(), refusals(), Stream.of(Scene.values()))
+            .flatMap(keys -> keys.map(Object.class::cast))
+            .toList();
+    trials = new Trials<>(all, key -> run(Files.createTempDirectory(folder, "trial"), key));
+  }
+
+  private static Stream<ApiFault> passing() {
+    return Stream.of(ApiFault.values()).filter(ApiFault::passes);
+  }
+
+  private static Stream<Refusal> refusals() {
+    return Stream.of(ApiFault.values())
+        .filter(fault -> !fault.passes())
+        .flatMap(
+            fault ->
+                Stream.of(Call.values())
+                    .filter(call -> call != Call.READING || fault == ApiFault.NO_SUCH_ZONE)
+                    .filter(call -> call != Call.WRITING || fault != ApiFault.NO_SUCH_ZONE)
+                    .map(call -> new Refusal(fault, call)));
+  }
+
+  private static void run(Path folder, Object key) throws IOException {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      Order order = new Order(stage);
+      stage.config(QUICK, "");
+      stage.production.answers(500, "Oops");
+      switch (key) {
+        case ApiFault fault -> passes(stage, order, fault);
+        case Refusal refusal -> isTold(stage, order, refusal);
+        case Scene scene -> scene.play(stage, order);
+        default -> throw new AssertionError(key);
+      }
+      order.requireNoSecretTold();
+    }
+  }
+
+  @AfterAll
+  static void end() {
+    trials.close();
+  }
+
+  @ParameterizedTest
+  @MethodSource("passing")
+  void switchesOnceAFaultHasPassed(ApiFault fault) throws Throwable {
+    trials.require(fault);
+  }
+
+  /** Each kind of call suffers it once. */
+  private static void passes(Stage stage, Order order, ApiFault fault) throws IOException {
+    OvhSimulator ovh = stage.ovh.orElseThrow();
+    CountDownLatch late = new CountDownLatch(1);
+    for (Call call : List.of(Call.WRITING, Call.PUBLISHING)) {
+      ovh.inject(1, call.which(), fault.fault(late));
+    }
+
+    Program down = stage.run("check");
+
+    assertThat(down.await()).as(down.said()).isEqualTo(10);
+    assertThat(ovh.requests().stream().filter(Call.PUBLISHING.which()))
+        .as(down.said())
+        .hasSizeGreaterThan(1);
+    late.countDown();
+    ovh.awaitLate();
+    order.requireAt(Stage.atBackup(), down.said());
+  }
+
+  @ParameterizedTest
+  @MethodSource("refusals")
+  void saysWhatToDoWhereARetryCannotHelp(Refusal refusal) throws Throwable {
+    trials.require(refusal);
+  }
+
+  private static void isTold(Stage stage, Order order, Refusal refusal) throws IOException {
+    OvhSimulator ovh = stage.ovh.orElseThrow();
+    ovh.injectAlways(refusal.call().which(), refusal.fault().fault(new CountDownLatch(0)));
+
+    Program down = stage.run("check");
+
+    assertThat(down.await()).as(down.said()).isEqualTo(6);
+    assertThat(down.said()).contains(refusal.fault().advice);
+    assertThat(stage.told())
+        .as(down.said())
+        .anyMatch(told -> told.contains(refusal.fault().advice));
+    assertThat(stage.records()).as(down.said()).containsExactly(Stage.atProduction());
+    order.requireTidyZone(down.said());
+    ovh.clearFaults();
+    Program mended = stage.run("resume");
+    assertThat(mended.await()).as(mended.said()).isZero();
+    order.requireAt(Stage.atBackup(), down.said() + mended.said());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Scene.class)
+  void endsInARightZone(Scene scene) throws Throwable {
+    trials.require(scene);
+  }
+}

@@ -1,0 +1,265 @@
+package io.relais.failover.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.failover.testbed.OvhFault;
+import io.relais.failover.testbed.OvhRequest;
+import io.relais.failover.testbed.OvhSimulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One at a time; commands to the daemon; signals; and a state directory that can't be used. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class ExclusionTest {
+  private static final Map<String, String> QUICK =
+      Map.of(
+          "watcher.interval", "\"3s\"",
+          "decision.failures", "1",
+          "decision.successes", "1",
+          "backup.stable_rounds", "1");
+
+  private static final String REFRESH = "/domain/zone/example.org/refresh";
+
+  /** For runs that need only one round: so long that a busy machine fails no probe. */
+  private static final Map<String, String> PATIENT =
+      Map.of(
+          "watcher.interval", "\"10s\"",
+          "decision.failures", "1",
+          "decision.successes", "1",
+          "backup.stable_rounds", "1");
+
+  private static final Map<String, String> TWICE =
+      Map.of(
+          "watcher.interval", "\"5s\"",
+          "decision.failures", "2",
+          "backup.stable_rounds", "1");
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void patience() {
+    Awaitility.setDefaultTimeout(PATIENCE);
+  }
+
+  @Test
+  void twoRunsExcludeEachOther() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      Order order = new Order(stage);
+      stage.config(QUICK, "");
+      stage.zone().deployAfter(Optional.empty());
+      stage.production.answers(500, "Oops");
+      try (Program first = stage.start("check")) {
+        await().until(() -> stage.zone().refreshes() == 1);
+
+        Program second = stage.run("check");
+
+        assertThat(second.await()).as(second.said()).isEqualTo(13);
+        assertThat(second.err()).contains("another run or the daemon is at work");
+        assertThat(stage.ovh.orElseThrow().changes()).as(second.said()).hasSize(2);
+        stage.zone().deployRefreshed();
+        assertThat(first.await()).as(first.said()).isEqualTo(10);
+        order.requireAt(Stage.atBackup(), first.said());
+      }
+    }
+  }
+
+  @Test
+  void ordersAreCarriedOutByTheDaemon() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
+      Order order = new Order(stage);
+      stage.config(QUICK, "");
+      try (Program daemon = stage.start("run")) {
+        await().until(() -> Files.exists(stage.state().resolve("status.json")));
+        Program check = stage.run("check");
+        assertThat(check.await()).as(check.said()).isEqualTo(13);
+
+        ordered(stage, "switch", "--yes");
+        order.requireAt(Stage.atBackup(), daemon.said());
+        ordered(stage, "failback", "--yes");
+        order.requireAt(Stage.atProduction(), daemon.said());
+        ordered(stage, "resume");
+
+        end(daemon);
+        order.requireAt(Stage.atProduction(), daemon.said());
+      }
+    }
+  }
+
+  private static void ordered(Stage stage, String... command) throws IOException {
+    Program order = stage.run(command);
+    assertThat(order.await()).as(order.said()).isZero();
+    assertThat(order.out()).contains("the daemon is at work", "done");
+  }
+
+  private static void end(Program daemon) {
+    daemon.terminate();
+    assertThat(daemon.await()).as(daemon.said()).isZero();
+  }
+
+  @Test
+  void takesAnotherConfigurationUnlessItIsMistaken() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
+      Path config = stage.config(QUICK, "");
+      String good = Files.readString(config);
+      try (Program daemon = stage.start("run")) {
+        await().until(() -> Files.exists(stage.state().resolve("status.json")));
+        Files.writeString(config, good + "\n[nonsense]\n");
+
+        daemon.signal("HUP");
+
+        await().until(() -> daemon.err().contains("the configuration stays as it was"));
+        assertThat(daemon.err()).contains("nonsense");
+        goesOn(stage, daemon);
+        Files.writeString(
+            config,
+            good
+                + """
+
+                [[watch]]
+                name = "newcomer"
+                [[watch.probe]]
+                tcp = "127.0.0.1:%d"
+                connect_timeout = "1s"
+                """
+                    .formatted(stage.webhook.port()));
+        daemon.signal("HUP");
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(stage.state().resolve("status.json"))
+                        .as(daemon.said())
+                        .content()
+                        .contains("newcomer"));
+        goesOn(stage, daemon);
+        end(daemon);
+      }
+    }
+  }
+
+  private static void goesOn(Stage stage, Program daemon) {
+    int asked = stage.production.asked();
+    await().until(() -> stage.production.asked() > asked + 1);
+    assertThat(daemon.isAlive()).as(daemon.said()).isTrue();
+  }
+
+  @Test
+  void isEndedInTheMiddleOfAChangeAndTheNextRunCompletesIt() throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      Order order = new Order(stage);
+      stage.config(QUICK, "");
+      OvhSimulator ovh = stage.ovh.orElseThrow();
+      ovh.inject(1, request -> request.path().endsWith("/refresh"), new OvhFault.Hang());
+      stage.production.answers(500, "Oops");
+      try (Program daemon = stage.start("run")) {
+        await()
+            .until(() -> ovh.requests().stream().map(OvhRequest::path).anyMatch(REFRESH::equals));
+
+        end(daemon);
+
+        assertThat(stage.records()).containsExactly(Stage.atProduction());
+        Program next = stage.run("check");
+        assertThat(next.await()).as(next.said()).isEqualTo(10);
+        order.requireAt(Stage.atBackup(), daemon.said() + next.said());
+      }
+    }
+  }
+
+  @Test
+  void changesNothingWhileTheDiskIsFull() throws Exception {
+    Path state = Files.createDirectory(folder.resolve("state"));
+    command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", state.toString());
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      Order order = new Order(stage);
+      // Twice, since what is counted meanwhile is kept in memory only.
+      stage.config(TWICE, "");
+      stage.zone().deployAfter(Optional.of(Duration.ZERO));
+      Program well = stage.run("check");
+      assertThat(well.await()).as(well.said()).isZero();
+      Path filler = state.resolve("filler");
+      fill(filler);
+      stage.production.answers(500, "Oops");
+
+      Program full = stage.run("check", "--at-most", "15");
+
+      assertThat(full.await()).as(full.said()).isEqualTo(11);
+      assertThat(full.said()).contains("can't be written", "make room");
+      assertThat(stage.ovh.orElseThrow().changes()).as(full.said()).isEmpty();
+      assertThat(stage.records()).containsExactly(Stage.atProduction());
+      Files.delete(filler);
+      Program room = stage.run("check");
+      assertThat(room.await()).as(room.said()).isEqualTo(10);
+      order.requireAt(Stage.atBackup(), full.said() + room.said());
+    } finally {
+      command("umount", state.toString());
+    }
+  }
+
+  /** To the last byte. */
+  private static void fill(Path file) throws IOException {
+    byte[] page = new byte[4096];
+    try (var out = Files.newOutputStream(file)) {
+      while (true) {
+        out.write(page);
+      }
+    } catch (java.nio.file.FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("No space left");
+    }
+  }
+
+  private static void command(String... words) throws IOException, InterruptedException {
+    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).as("%s", words[0]).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "state.json, ''",
+    "state.json, '{\"version\": 1, \"watch\": '",
+    "state.json, '{\"version\": 99}'",
+    "journal.json, ''",
+    "journal.json, 'not what it was'"
+  })
+  void changesNothingWhileWhatIsRememberedIsDamaged(String file, String content) throws Exception {
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
+      Order order = new Order(stage);
+      stage.config(PATIENT, "");
+      stage.zone().deployAfter(Optional.of(Duration.ZERO));
+      stage.production.answers(500, "Oops");
+      Program down = stage.run("check");
+      assertThat(down.await()).as(down.said()).isEqualTo(10);
+      Path damaged = stage.state().resolve(file);
+      byte[] sound = Files.readAllBytes(damaged);
+      Files.writeString(damaged, content);
+      stage.production.up();
+      stage.ovh.orElseThrow().forgetRequests();
+
+      Program refused = stage.run("failback", "--yes");
+
+      assertThat(refused.await()).as(refused.said()).isEqualTo(5);
+      assertThat(refused.err()).contains(damaged.toString());
+      assertThat(stage.ovh.orElseThrow().changes()).isEmpty();
+      assertThat(damaged).content().isEqualTo(content);
+      Files.write(damaged, sound);
+      Program back = stage.run("failback", "--yes");
+      assertThat(back.await()).as(back.said()).isZero();
+      order.requireAt(Stage.atProduction(), refused.said() + back.said());
+    }
+  }
+}
