@@ -75,7 +75,7 @@ public final class Changer {
       Authority authority,
       InstantSource clock)
       throws IOException {
-    return new Changer(Ledger.look(new Journal(journal)), settings, provider, authority, clock);
+    return new Changer(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
   }
 
   /**
@@ -192,7 +192,7 @@ public final class Changer {
     for (String name : Planner.names(settings, ledger.state())) {
       try {
         ImmutableSet<String> one = ImmutableSet.of(name);
-        sets.addAll(provider.read(authority.zoneOf(name), keys(one)));
+        sets.addAll(provider.read(authority.zoneOf(name), Glance.keys(one)));
       } catch (DnsLookupException | DnsProviderException e) {
         if (settings.names().contains(name)) {
           return Optional.empty();
