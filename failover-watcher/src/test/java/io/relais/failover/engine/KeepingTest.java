@@ -42,15 +42,13 @@ final class KeepingTest {
     Memory known = file.read().orElseThrow();
     assertThat(known.watch().phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(known.watch().samples()).hasSize(7);
-    assertThat(known.addresses().stable(IpFamily.V4))
-        .contains(InetAddresses.forString(BACKUP));
+    assertThat(known.addresses().stable(IpFamily.V4)).contains(InetAddresses.forString(BACKUP));
     Instant now = stage.clock.instant();
     Memory full =
         known
             .withPulses(ImmutableMap.of("site", new Pulse(4, now, now, Duration.ofSeconds(30))))
             .withNotBefore(Optional.of(now))
-            .withTold(
-                new Told(true, Optional.of(new Stuck(now, 2)), ImmutableMap.of("thing", now)))
+            .withTold(new Told(true, Optional.of(new Stuck(now, 2)), ImmutableMap.of("thing", now)))
             .withWatches(ImmutableMap.of("backup", new Hysteresis(false, 4, 0, now)))
             .withDynDns(
                 new DynDnsState(
@@ -71,8 +69,7 @@ final class KeepingTest {
         InetAddress.getByAddress("localhost", InetAddresses.forString(BACKUP).getAddress());
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     StableAddress known =
-        StableAddress.unknown(1)
-            .observe(IpFamily.V4, new Verdict(Optional.of(named), ""), now);
+        StableAddress.unknown(1).observe(IpFamily.V4, new Verdict(Optional.of(named), ""), now);
     StateFile file = new StateFile(directory);
     file.write(Memory.initial(now, known));
     assertThat(file.read().orElseThrow().addresses().stable(IpFamily.V4))

@@ -39,8 +39,7 @@ final class RoundsTest {
 
   private Watcher.Result check(Optional<Command> command) throws Exception {
     Watcher watcher = stage.start().watcher();
-    Watcher.Result result =
-        new Rounds(watcher, Duration.ofMillis(1)).untilSettled(command, LONG);
+    Watcher.Result result = new Rounds(watcher, Duration.ofMillis(1)).untilSettled(command, LONG);
     watcher.saveNow();
     return result;
   }

@@ -116,8 +116,7 @@ final class TellingTest {
 
   @Test
   void pingsTheDeadMansSwitchAtMostEachInterval() throws Exception {
-    stage.deadman =
-        Optional.of(new WatcherConfig.Deadman(Secret.of(PING), Duration.ofMinutes(1)));
+    stage.deadman = Optional.of(new WatcherConfig.Deadman(Secret.of(PING), Duration.ofMinutes(1)));
     stage.web.page(PING, 200, "OK");
     Stage.Run run = stage.start();
     for (int round = 0; round < 25; round++) {
@@ -130,8 +129,7 @@ final class TellingTest {
   @Test
   void pingsNobodyInARehearsal() throws Exception {
     stage.mode = WatcherFactory.Mode.DRY_RUN;
-    stage.deadman =
-        Optional.of(new WatcherConfig.Deadman(Secret.of(PING), Duration.ofMinutes(1)));
+    stage.deadman = Optional.of(new WatcherConfig.Deadman(Secret.of(PING), Duration.ofMinutes(1)));
     Stage.Run run = stage.start();
     run.rounds(3);
     run.watcher().settle(Duration.ofSeconds(10));
