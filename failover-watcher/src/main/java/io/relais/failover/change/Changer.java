@@ -75,7 +75,7 @@ public final class Changer {
       Authority authority,
       InstantSource clock)
       throws IOException {
-    return new Changer(Ledger.look(new Journal(journal)), settings, provider, authority, clock);
+    return new Changer(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
   }
 
   /**

@@ -23,11 +23,6 @@ final class Ledger {
     return new Ledger(journal, journal.read().orElse(Journaled.EMPTY));
   }
 
-  /** Reads the journal, for one who only looks: nothing is written. */
-  static Ledger look(Journal journal) throws IOException {
-    return new Ledger(journal, journal.read().orElse(Journaled.EMPTY));
-  }
-
   Journaled state() {
     return state;
   }
