@@ -126,7 +126,7 @@ final class ArchitectureTest {
     "picocli.., io.relais.failover.cli",
     "com.fasterxml.jackson..,"
         + " io.relais.failover.cli|io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
-        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
+        + "|io.relais.failover.dns.ovh|io.relais.failover.cli|io.relais.common.heartbeat",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"
   })

@@ -3,7 +3,6 @@ package io.relais.failover.change;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.time.Duration;

@@ -22,6 +22,9 @@ interface Actor {
   /** When the next step may be tried, after one that failed. */
   Optional<Instant> notBefore();
 
+  /** Forgets what a person has settled by hand: before a {@code resume} is decided. */
+  void settle() throws IOException, InterruptedException;
+
   /**
    * Carries an action out, or one step of it.
    *

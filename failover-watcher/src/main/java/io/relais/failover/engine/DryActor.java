@@ -51,6 +51,9 @@ final class DryActor implements Actor {
   }
 
   @Override
+  public void settle() {}
+
+  @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now) {
     switch (action) {
       case NONE -> {}

@@ -18,9 +18,13 @@ import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One round: probe, decide, act. For one thread, which owns the memory. */
 final class FailoverRound {
+  private static final Logger log = LoggerFactory.getLogger(FailoverRound.class);
+
   private final Observer observer;
   private final Decider decider;
   private final Actor actor;
@@ -61,6 +65,7 @@ final class FailoverRound {
   /** Carries a round out. */
   Report run(Memory remembered, Optional<Command> command, Instant now)
       throws InterruptedException {
+    settle(command);
     Memory memory = reconcile(remembered, now);
     Observer.Occasion occasion =
         new Observer.Occasion(change(actor.outcome()), command, decisive(memory, now), now);
@@ -72,6 +77,17 @@ final class FailoverRound {
       decision = decider.decide(memory.watch(), seen.observation(), now);
     }
     return act(result.memory(), seen, decision, now);
+  }
+
+  /** A journal that can't be written is told by the action that needs it. */
+  private void settle(Optional<Command> command) throws InterruptedException {
+    if (command.equals(Optional.of(Command.RESUME))) {
+      try {
+        actor.settle();
+      } catch (IOException e) {
+        log.warn("what was settled by hand can't be forgotten: {}", e.getMessage());
+      }
+    }
   }
 
   /** Whether one more failed round would switch, as far as can be known before it. */

@@ -6,6 +6,7 @@ import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
+import java.io.File;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -14,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks others who look at production what they see. For any number of threads. */
 final class VantageCheck {
+  private static final String PASSED =
+      "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|SSH_AUTH_SOCK";
+
   private final ImmutableList<VantageConfig> vantages;
   private final HttpCaller http;
 
@@ -74,14 +78,16 @@ final class VantageCheck {
 
   private static Optional<Integer> exitOf(VantageConfig.Command vantage)
       throws InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(vantage.command())
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    // Our own may hold credentials (OVH_*).
+    builder.environment().keySet().removeIf(name -> !name.matches(PASSED));
     Process process;
     try {
-      process =
-          new ProcessBuilder(vantage.command())
-              .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
+      process = builder.start();
     } catch (IOException _) {
       return Optional.empty();
     }

@@ -69,6 +69,11 @@ final class ZoneActor implements Actor {
   }
 
   @Override
+  public void settle() throws IOException, InterruptedException {
+    changer.settle();
+  }
+
+  @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now)
       throws IOException, InterruptedException {
     if (action == Action.NONE) {

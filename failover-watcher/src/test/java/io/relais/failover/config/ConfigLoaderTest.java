@@ -94,7 +94,7 @@ final class ConfigLoaderTest {
                             Optional.of(Duration.ofSeconds(60)),
                             ImmutableList.of(),
                             ImmutableList.of(),
-                            Duration.ofSeconds(10),
+                            Duration.ofSeconds(3),
                             Duration.ofSeconds(150),
                             Duration.ofMinutes(1)),
                         DynDnsSettings.none())),
