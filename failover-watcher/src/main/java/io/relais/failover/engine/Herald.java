@@ -52,7 +52,7 @@ final class Herald {
       case RECOVERING ->
           post(Kind.RECOVERED, "recovered", "answers again in production", recovered(), now);
       case UP -> {
-        if (from == Phase.FAILING_BACK) {
+        if (from == Phase.FAILING_BACK || wentBackAtOnce(report)) {
           post(
               Kind.FAILED_BACK,
               "failed back " + now,
@@ -64,6 +64,12 @@ final class Herald {
       case HALTED -> post(Kind.HALTED, after.reason(), "needs a person", halted(after), now);
       case DOWN, SWITCHING, FAILING_BACK, BLIND -> {}
     }
+  }
+
+  /** Where the name servers show a change at once, it begins and ends in one round. */
+  private static boolean wentBackAtOnce(FailoverRound.Report report) {
+    return (report.action() == Action.FAIL_BACK || report.action() == Action.UNDO)
+        && report.outcome() instanceof Outcome.Verified;
   }
 
   private String switched(FailoverRound.Report report) {
@@ -126,8 +132,7 @@ final class Herald {
   }
 
   private void followed(FailoverRound.Report report, Instant now) {
-    boolean stayed =
-        report.before().phase() == Phase.ON_BACKUP || report.before().phase() == Phase.RECOVERING;
+    boolean stayed = isOnBackup(report.before()) && isOnBackup(report.memory().watch());
     if (stayed && report.outcome() instanceof Outcome.Verified && report.action() != Action.NONE) {
       String address = report.seen().backup().map(Object::toString).orElse("");
       post(
@@ -137,6 +142,10 @@ final class Herald {
           "The records point at " + address + " now.",
           now);
     }
+  }
+
+  private static boolean isOnBackup(WatchState state) {
+    return state.phase() == Phase.ON_BACKUP || state.phase() == Phase.RECOVERING;
   }
 
   private Memory blindness(Memory memory, Instant now) {

@@ -30,9 +30,10 @@ record Trial(Case of, Path launcher, Duration deployment) {
   /**
    * Measures.
    *
+   * @return empty if a look failed while production was well: the machine is too busy
    * @throws TimeoutException if it never switched; with what the program said
    */
-  Sample run(Path folder) throws IOException, InterruptedException, TimeoutException {
+  Optional<Sample> run(Path folder) throws IOException, InterruptedException, TimeoutException {
     try (Stage stage = Stage.open(folder, of.holder())) {
       stage
           .ovh
@@ -60,12 +61,15 @@ record Trial(Case of, Path launcher, Duration deployment) {
         .buildOrThrow();
   }
 
-  private Sample measure(Stage stage, Runner runner)
+  private Optional<Sample> measure(Stage stage, Runner runner)
       throws IOException, InterruptedException, TimeoutException {
     int looks = of.mode() == Mode.DAEMON ? 3 : 1;
     until("production is asked", () -> stage.production.served() >= looks, PATIENCE, runner);
     if (!of.worst()) {
       Thread.sleep(ThreadLocalRandom.current().nextLong(of.mode().rhythm().toMillis()));
+    }
+    if (runner.said().contains("suspect")) {
+      return Optional.empty();
     }
     long began = System.nanoTime();
     of.outage().befall(stage);
@@ -86,7 +90,7 @@ record Trial(Case of, Path launcher, Duration deployment) {
             () -> stage.told().stream().anyMatch(told -> told.contains("\"switched\"")),
             patience,
             runner);
-    return new Sample(of, untilAccepted, untilVisible, untilTold);
+    return Optional.of(new Sample(of, untilAccepted, untilVisible, untilTold));
   }
 
   private static Duration since(

@@ -4,6 +4,7 @@ import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.FakeServer.Behaviour;
 import io.relais.failover.testbed.SilentPort;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -101,7 +102,13 @@ public final class WebSite implements AutoCloseable {
   /** Neither accepts nor refuses any more, as a machine that is off. */
   public void goesSilent() throws IOException {
     server.close();
-    silence = Optional.of(SilentPort.open(server.address(), server.port()));
+    while (silence.isEmpty()) {
+      try {
+        silence = Optional.of(SilentPort.open(server.address(), server.port()));
+      } catch (BindException e) {
+        Thread.onSpinWait(); // The listener's own thread has not let it go yet.
+      }
+    }
   }
 
   /** Nobody listens any more. */
