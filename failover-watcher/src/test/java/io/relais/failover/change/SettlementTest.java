@@ -145,7 +145,7 @@ final class SettlementTest {
     assertThat(changer.begin(SWITCH, FIRST))
         .isInstanceOfSatisfying(
             Outcome.Refused.class,
-            out -> assertThat(out.detail()).contains("no right to write; ", "could not be taken"));
+            out -> assertThat(out.detail()).contains("no right to write; ", "can't be taken back"));
   }
 
   /** Refuses one call, the one after so many of its kind. */
