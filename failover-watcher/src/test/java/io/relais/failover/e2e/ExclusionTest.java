@@ -104,7 +104,8 @@ final class ExclusionTest {
   private static void ordered(Stage stage, String... command) throws IOException {
     Program order = stage.run(command);
     assertThat(order.await()).as(order.said()).isZero();
-    assertThat(order.out()).contains("the daemon is at work", "done");
+    assertThat(order.err()).contains("something is at work");
+    assertThat(order.out()).contains("done");
   }
 
   private static void end(Program daemon) {
