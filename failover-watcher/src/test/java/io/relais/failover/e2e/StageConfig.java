@@ -74,7 +74,9 @@ final class StageConfig {
 
   /** A probe has to be shorter than a round; a busy machine needs long ones. */
   private String limit() {
-    String interval = changes.getOrDefault("watcher.interval", quoted("1s"));
+    String said = changes.getOrDefault("watcher.interval", quoted("1s"));
+    // Taken out, it is the example's.
+    String interval = said.isEmpty() ? quoted("5s") : said;
     Duration round = Duration.parse("PT" + interval.replace("\"", ""));
     return quoted(round.minusMillis(100).toMillis() + "ms");
   }
