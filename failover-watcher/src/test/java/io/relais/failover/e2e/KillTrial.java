@@ -24,8 +24,8 @@ final class KillTrial {
           "decision.successes", "1",
           "decision.switches_per_day", "9",
           "decision.automatic_failback", "true",
-          "decision.failback_after", "\"1s\"",
-          "decision.minimum_stay", "\"1s\"",
+          "decision.failback_after", "\"1ms\"",
+          "decision.minimum_stay", "\"1ms\"",
           "backup.stable_rounds", "1",
           "backup.interval", "\"100ms\"");
 
@@ -64,6 +64,7 @@ final class KillTrial {
       stage.production.answers(500, "Oops");
       run("check", 10);
     }
+    change.prepare(stage);
     Snapshot before = new Snapshot(stage);
     ImmutableList<Boolean> requests = uninjected();
     for (int n = 1; n <= requests.size(); n++) {
@@ -163,7 +164,6 @@ final class KillTrial {
   }
 
   private void begin(Snapshot before) throws IOException {
-    stage.address.set(Stage.BACKUP);
     stage.production.answers(500, "Oops");
     tap.reset();
     before.restore();

@@ -1,5 +1,7 @@
 package io.relais.failover.e2e;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 
 /** A change of the zone that is killed on its way. */
@@ -23,8 +25,15 @@ enum KilledChange {
   /** On the backup, which has another address now. */
   FOLLOW(true) {
     @Override
-    Program start(Stage stage) throws IOException {
+    void prepare(Stage stage) throws IOException {
       stage.address.set(OTHER);
+      // What a round learns of the address counts from the next one on.
+      Program learns = stage.run("check");
+      assertThat(stage.records()).as(learns.said()).containsExactly(Stage.atBackup());
+    }
+
+    @Override
+    Program start(Stage stage) throws IOException {
       return stage.start("check");
     }
 
@@ -43,6 +52,9 @@ enum KilledChange {
   KilledChange(boolean fromBackup) {
     this.fromBackup = fromBackup;
   }
+
+  /** What is to be so before it. */
+  void prepare(Stage stage) throws IOException {}
 
   /** Starts a run that makes it. */
   abstract Program start(Stage stage) throws IOException;
