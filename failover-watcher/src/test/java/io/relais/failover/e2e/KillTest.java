@@ -12,6 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * each other.
  */
 @Tag("real")
+@Execution(ExecutionMode.CONCURRENT)
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class KillTest {
   private record Trial(KilledChange change, Stage.Holder holder) {}
@@ -53,18 +56,21 @@ final class KillTest {
     trials.close();
   }
 
+  @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
   @EnumSource(Stage.Holder.class)
   void endsARightZoneWhenKilledInASwitch(Stage.Holder holder) throws Throwable {
     trials.require(new Trial(KilledChange.SWITCH, holder));
   }
 
+  @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
   @EnumSource(Stage.Holder.class)
   void endsARightZoneWhenKilledInAFailBack(Stage.Holder holder) throws Throwable {
     trials.require(new Trial(KilledChange.FAIL_BACK, holder));
   }
 
+  @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
   @EnumSource(Stage.Holder.class)
   void endsARightZoneWhenKilledWhileFollowingTheAddress(Stage.Holder holder) throws Throwable {

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,6 +40,7 @@ import org.xbill.DNS.Type;
  * zone is as it was. Where the hindrance can be taken away, it switches then: it was that.
  */
 @Tag("real")
+@Execution(ExecutionMode.CONCURRENT)
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class NoSwitchTest {
   /** Twice as many as a switch needs. */

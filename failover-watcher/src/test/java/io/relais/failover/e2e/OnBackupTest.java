@@ -12,11 +12,14 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the daemon does once the records are at the backup, and on the way back. */
 @Tag("real")
+@Execution(ExecutionMode.CONCURRENT)
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class OnBackupTest {
   @TempDir private Path folder;
