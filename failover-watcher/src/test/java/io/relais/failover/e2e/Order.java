@@ -21,7 +21,13 @@ final class Order {
   /** All that belongs into a state directory; what is in {@code notices} is the notifier's. */
   private static final ImmutableSet<String> KNOWN =
       ImmutableSet.of(
-          "lock", "command.answer", "state.json", "status.json", "journal.json", "history.jsonl", "notices");
+          "lock",
+          "command.answer",
+          "state.json",
+          "status.json",
+          "journal.json",
+          "history.jsonl",
+          "notices");
 
   private final Stage stage;
   private final ImmutableSortedSet<String> others;
