@@ -296,7 +296,7 @@ final class NoSwitchTest {
       beat(stage, 1, Instant.now());
       try (Watching watching = Watching.start(stage);
           Beating _ = new Beating(stage)) {
-        stage.production.close();
+        stage.production.goesSilent();
 
         watching.awaitPhase("down", "its heartbeats arrive");
         watching.awaitRounds(ENOUGH);

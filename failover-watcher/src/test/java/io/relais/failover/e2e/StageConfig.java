@@ -77,7 +77,11 @@ final class StageConfig {
     String said = changes.getOrDefault("watcher.interval", quoted("1s"));
     // Taken out, it is the example's.
     String interval = said.isEmpty() ? quoted("5s") : said;
-    Duration round = Duration.parse("PT" + interval.replace("\"", ""));
+    String text = interval.replace("\"", "");
+    Duration round =
+        text.endsWith("ms")
+            ? Duration.ofMillis(Long.parseLong(text.replace("ms", "")))
+            : Duration.parse("PT" + text);
     return quoted(round.minusMillis(100).toMillis() + "ms");
   }
 
