@@ -23,8 +23,9 @@ import java.time.Instant;
  * @param zones what is asked of the provider. The values of a {@code before} are all that may still
  *     be found there: what was, and what a change that this one took over may have left
  * @param back what an undo restores; a set for each key of {@code zones}
- * @param overtakes whether something else may have been published just before, and may still appear
- *     at the servers: then what is visible counts only after a while
+ * @param overtakes whether something else may have been written or published just before, and may
+ *     still arrive at the provider or appear at the servers: then what is visible counts only after
+ *     a while, and only if the provider holds it too
  */
 public record Pending(
     String id,
@@ -84,7 +85,10 @@ public record Pending(
     return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, next);
   }
 
-  /** The same, towards where it came from; itself if that was done before. */
+  /**
+   * The same, towards where it came from; itself if that was done before. It overtakes even what
+   * was only intended: a write whose answer was lost may be applied later.
+   */
   Pending turnedRound() {
     if (undoing) {
       return this;
@@ -92,7 +96,7 @@ public record Pending(
     ImmutableList<ZoneChange> homeward =
         zones.stream().map(this::towardsBack).collect(toImmutableList());
     return new Pending(
-        id, kind, true, since, backup, homeward, back, mayBePublished(), new Progress.Intended());
+        id, kind, true, since, backup, homeward, back, true, new Progress.Intended());
   }
 
   /** The same, not applied yet, and from what an undo restores as well as from what was found. */

@@ -1,8 +1,11 @@
 package io.relais.failover.change;
 
+import com.google.common.collect.ImmutableMap;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.time.Duration;
@@ -136,9 +139,8 @@ final class Steps {
   private Outcome verified(Pending pending, Progress.Published published)
       throws DnsProviderException, InterruptedException {
     Visibility.Look look = look(pending);
-    if (look.visible() && pending.overtakes() && !isOverdue(published)) {
-      String wait = "; what was published before may still appear: looked at again";
-      return told(new Outcome.Published(published.last(), look.detail() + wait));
+    if (look.visible() && pending.overtakes()) {
+      return settled(pending, published, look.detail());
     }
     if (look.visible()) {
       return finished(pending, published, look.detail());
@@ -146,6 +148,31 @@ final class Steps {
     return isOverdue(published)
         ? publishedAgain(pending, published, look.detail())
         : told(new Outcome.Published(published.last(), look.detail()));
+  }
+
+  /** Visible, but what was given up before may arrive, or appear, later. */
+  private Outcome settled(Pending pending, Progress.Published published, String detail)
+      throws DnsProviderException, InterruptedException {
+    if (!isOverdue(published)) {
+      String wait = "; what was asked for before may still appear: looked at again";
+      return told(new Outcome.Published(published.last(), detail + wait));
+    }
+    return isStored(pending)
+        ? finished(pending, published, detail)
+        : publishedAgain(pending, published, "something else arrived late");
+  }
+
+  /** Whether the provider holds the values that are shown: the next publication shows its own. */
+  private boolean isStored(Pending pending) throws DnsProviderException, InterruptedException {
+    ImmutableMap<RecordKey, RrSet> goal = pending.goal();
+    for (ZoneChange zone : pending.zones()) {
+      for (RrSet held : provider.read(zone.zone(), zone.keys())) {
+        if (!held.values().equals(goal.getOrDefault(held.key(), held).values())) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   private Visibility.Look look(Pending pending) throws InterruptedException {

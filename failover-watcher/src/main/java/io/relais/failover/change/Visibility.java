@@ -46,9 +46,7 @@ final class Visibility {
   }
 
   private Look look(ZoneChange zone) throws DnsLookupException, InterruptedException {
-    ImmutableSet<RecordKey> keys =
-        zone.replacements().stream().map(step -> step.after().key()).collect(toImmutableSet());
-    ImmutableList<Answer> answers = authority.ask(zone.zone(), keys);
+    ImmutableList<Answer> answers = authority.ask(zone.zone(), zone.keys());
     ImmutableSet<String> servers = answers.stream().map(Answer::server).collect(toImmutableSet());
     ImmutableSet<String> heard =
         answers.stream()

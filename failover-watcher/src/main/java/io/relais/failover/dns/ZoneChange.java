@@ -3,6 +3,7 @@ package io.relais.failover.dns;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Comparator;
 
@@ -24,6 +25,13 @@ public record ZoneChange(String zone, ImmutableList<Replacement> replacements) {
           .filter(value -> !before.values().contains(value) && !after.values().contains(value))
           .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()));
     }
+  }
+
+  /** Of the sets that it replaces. */
+  public ImmutableSet<RecordKey> keys() {
+    return replacements.stream()
+        .map(step -> step.after().key())
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   /** The way back. */

@@ -125,9 +125,21 @@ final class ChangerTest {
     bed.zone.intercept(failing(Call.WRITE, 2));
     changer.begin(FAIL_BACK, FIRST);
     bed.zone.intercept(new Interceptor() {});
-    assertVerified(changer.undo());
+    assertSettles(changer, changer.undo());
     assertServed(moved(found, bed.settings, FIRST));
     assertVerified(changer.begin(FAIL_BACK, FIRST));
+    assertServed(found);
+  }
+
+  @Test
+  void takesOutAWriteThatArrivesWhenItsChangeIsUndoneAndPublished() throws Exception {
+    bed.zone.intercept(failing(Call.WRITE, 0));
+    assertThat(changer.begin(SWITCH, FIRST)).isInstanceOf(Outcome.Retrying.class);
+    bed.zone.intercept(new Interceptor() {});
+    Outcome undoing = changer.undo();
+    // Stored, not served: whoever publishes next would show it.
+    bed.zone.edit(set("www.example.org", A, 60, "198.51.100.20"));
+    assertSettles(changer, undoing);
     assertServed(found);
   }
 

@@ -89,11 +89,7 @@ public final class OvhZone implements DnsProvider {
 
   private ImmutableList<OvhStep> plan(ZoneChange change)
       throws OvhException, DnsProviderException, InterruptedException {
-    ImmutableSet<RecordKey> keys =
-        change.replacements().stream()
-            .map(replacement -> replacement.before().key())
-            .collect(ImmutableSet.toImmutableSet());
-    return OvhPlan.of(change, records.find(change.zone(), keys));
+    return OvhPlan.of(change, records.find(change.zone(), change.keys()));
   }
 
   private void carryOut(String zone, OvhStep step)
