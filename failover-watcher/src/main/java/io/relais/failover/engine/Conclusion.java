@@ -36,9 +36,10 @@ record Conclusion(
     Instant now = occasion.now();
     HeartbeatCheck.Look hearts =
         around.heartbeats().look(memory.pulses(), memory.outage().orElse(now), now);
-    Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses());
+    Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses(), now);
     Judged<Sight> sight = sight(hearts);
-    Judged<Backup> backup = backup(hearts, address);
+    Optional<String> outdated = around.addresses().outdated(memory.addresses(), now);
+    Judged<Backup> backup = backup(hearts, address, outdated);
     Observation observation =
         new Observation(
             up() ? Production.UP : Production.DOWN,
@@ -112,7 +113,8 @@ record Conclusion(
         : Optional.empty();
   }
 
-  private Judged<Backup> backup(HeartbeatCheck.Look hearts, Optional<BackupAddresses> address) {
+  private Judged<Backup> backup(
+      HeartbeatCheck.Look hearts, Optional<BackupAddresses> address, Optional<String> outdated) {
     Optional<SiteLook> own = wide.flatMap(Wide::own);
     if (own.isEmpty()) {
       return new Judged<>(Backup.UNCHECKED, "");
@@ -125,7 +127,10 @@ record Conclusion(
       problems.add(hearts.stale());
     }
     if (address.isEmpty()) {
-      problems.add("the backup's public address is not known: " + addressSaid);
+      problems.add(
+          "the backup's public address is not known: "
+              + outdated.map(why -> why + "; ").orElse("")
+              + addressSaid);
     }
     return problems.isEmpty()
         ? new Judged<>(Backup.READY, "")

@@ -29,7 +29,7 @@ final class DynDnsRound {
 
   /** Updates the name if the address is not what it was last set to. */
   Memory round(Memory memory, Instant now) throws InterruptedException {
-    Optional<BackupAddresses> known = addresses.addresses(memory.addresses());
+    Optional<BackupAddresses> known = addresses.addresses(memory.addresses(), now);
     if (known.isEmpty() || !isCalm(memory.watch().phase()) || !open(now)) {
       return memory;
     }

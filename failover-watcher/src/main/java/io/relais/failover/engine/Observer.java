@@ -87,7 +87,8 @@ final class Observer {
     if (occasion.command().isPresent()) {
       zone.expire();
     }
-    return zone.look(around.addresses().addresses(memory.addresses()), occasion.now());
+    return zone.look(
+        around.addresses().addresses(memory.addresses(), occasion.now()), occasion.now());
   }
 
   /** Whether enough canaries answer right now: asked just before a switch begins. */

@@ -282,6 +282,36 @@ final class HarmTest {
     assertThat(stage.records()).isEqualTo(NEW_BACKUP);
   }
 
+  /** A dynamic address that nobody confirms for long belongs to somebody else by then. */
+  @Test
+  void theAddressServicesFellSilentLongBefore() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.noAddressService();
+    run.lasting(Duration.ofMinutes(70));
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains(BACKUP + " was confirmed 1 h 1", "does not answer");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    stage.backupAt(BACKUP);
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void theAddressServicesFellSilentJustBefore() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.noAddressService();
+    run.lasting(Duration.ofMinutes(30));
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+    // Nobody knows where else it should point.
+    assertThat(run.lasting(Duration.ofMinutes(70)).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+  }
+
   @Test
   void productionFailsAtRandom() throws Exception {
     Stage.Run run = stage.start();
