@@ -116,8 +116,8 @@ public final class Watcher {
     memory = part.herald().tell(report, clock.instant());
     memory = tellers.certificates().tell(memory, report.seen().probes(), now);
     memory = tellers.certificates().tell(memory, report.seen().own(), now);
-    if (part.dyndns().isPresent() && !report.deed().changing()) {
-      memory = part.dyndns().get().round(memory, now);
+    if (part.dyndns().isPresent()) {
+      memory = part.dyndns().get().round(memory, report.deed().changing(), now);
     }
     return report;
   }
