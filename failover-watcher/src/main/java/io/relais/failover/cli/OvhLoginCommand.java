@@ -14,12 +14,16 @@ import io.relais.failover.dns.lookup.AuthoritativeServers;
 import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhLogin;
+import io.relais.failover.dyndns.DynDnsSettings;
+import io.relais.failover.net.IpFamily;
 import io.relais.failover.net.OkHttpCaller;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +105,7 @@ final class OvhLoginCommand implements Callable<Integer> {
       return Exit.OK;
     }
     OvhLogin login = new OvhLogin(OkHttpCaller.create(), world.clock(), CALL, POLL);
-    // Records are added and taken away wherever there is an AAAA, or several A records.
-    OvhLogin.Pending pending = login.request(application, zones, true);
+    OvhLogin.Pending pending = login.request(application, zones, addsAndDeletes(failover));
     world.out().println("Open this, log in, choose the validity Unlimited, and confirm:");
     world.out().println();
     world.out().println("  " + pending.validationUrl());
@@ -160,6 +163,33 @@ final class OvhLoginCommand implements Callable<Integer> {
     for (String name : failover.site().names()) {
       zones.add(authority.zoneOf(name));
     }
+    if (ownName(failover).isPresent()) {
+      zones.add(authority.zoneOf(ownName(failover).get()));
+    }
     return zones.stream().sorted().collect(toImmutableSet());
+  }
+
+  /** The backup's own, where OVH holds it too. */
+  private static Optional<String> ownName(FailoverConfig failover) {
+    return failover
+        .dyndns()
+        .filter(DynDnsSettings.ByProvider.class::isInstance)
+        .map(DynDnsSettings::name);
+  }
+
+  /**
+   * Whether records come and go: not if one address takes the place of one other, of the same
+   * family. The backup's own name may have to be made.
+   */
+  private static boolean addsAndDeletes(FailoverConfig failover) {
+    ImmutableSet<InetAddress> production = failover.site().production();
+    boolean oneForOne =
+        production.size() == 1
+            && failover
+                .backup()
+                .address()
+                .families()
+                .equals(ImmutableSet.of(IpFamily.of(production.iterator().next())));
+    return !oneForOne || ownName(failover).isPresent();
   }
 }

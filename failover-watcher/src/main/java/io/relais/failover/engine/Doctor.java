@@ -2,6 +2,7 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.config.FailoverConfig;
@@ -14,6 +15,7 @@ import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
+import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -29,10 +31,13 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -201,26 +206,53 @@ public final class Doctor {
       if (zone.provider().isPresent()) {
         checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
       }
-      authority(entry.getKey(), entry.getValue(), checks);
+      authority(entry.getKey(), ofBothTypes(entry.getValue()), checks);
     }
   }
 
+  /** By zone, the sets that may be changed. */
   private Map<String, ImmutableSet<RecordKey>> zones(FailoverConfig part, List<Check> checks)
       throws InterruptedException {
     Map<String, ImmutableSet<RecordKey>> zones = new TreeMap<>();
-    for (String name : part.site().names()) {
-      ImmutableSet<RecordKey> keys =
-          ImmutableSet.of(new RecordKey(name, RecordType.A), new RecordKey(name, RecordType.AAAA));
+    for (Map.Entry<String, ImmutableSet<RecordKey>> name : changed(part).entrySet()) {
       try {
         zones.merge(
-            zone.authority().orElseThrow().zoneOf(name),
-            keys,
+            zone.authority().orElseThrow().zoneOf(name.getKey()),
+            name.getValue(),
             (one, other) -> ImmutableSet.<RecordKey>builder().addAll(one).addAll(other).build());
       } catch (DnsLookupException e) {
-        checks.add(Check.failed("zone of " + name, String.valueOf(e.getMessage())));
+        checks.add(Check.failed("zone of " + name.getKey(), String.valueOf(e.getMessage())));
       }
     }
     return zones;
+  }
+
+  /** By name: a right to records of a family that neither site has is not needed. */
+  private static Map<String, ImmutableSet<RecordKey>> changed(FailoverConfig part) {
+    Set<IpFamily> backup = part.backup().address().families();
+    Set<IpFamily> both =
+        Sets.union(
+            backup,
+            part.site().production().stream().map(IpFamily::of).collect(Collectors.toSet()));
+    Map<String, ImmutableSet<RecordKey>> names = new TreeMap<>();
+    part.site().names().forEach(name -> names.put(name, keys(name, both)));
+    if (part.dyndns().orElse(null) instanceof DynDnsSettings.ByProvider own) {
+      names.put(own.name(), keys(own.name(), backup));
+    }
+    return names;
+  }
+
+  private static ImmutableSet<RecordKey> keys(String name, Set<IpFamily> families) {
+    return Arrays.stream(IpFamily.values())
+        .filter(families::contains)
+        .map(family -> new RecordKey(name, RecordType.of(family)))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private static ImmutableSet<RecordKey> ofBothTypes(ImmutableSet<RecordKey> keys) {
+    return keys.stream()
+        .flatMap(key -> keys(key.name(), EnumSet.allOf(IpFamily.class)).stream())
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   private void authority(String name, ImmutableSet<RecordKey> keys, List<Check> checks)

@@ -216,6 +216,17 @@ final class CommandsTest {
   }
 
   @Test
+  void doctorLooksAtTheBackupsOwnNameWhereTheProviderHoldsIt() throws IOException {
+    scene.zone.add("backup", "A", Scene.BACKUP, 60L);
+    scene.zone.deployNow();
+    scene.more("[dyndns]\nname = \"backup.example.org\"\n");
+
+    assertThat(scene.run("doctor").out())
+        .contains("ok       OVH record backup.example.org A: backup.example.org A " + Scene.BACKUP)
+        .contains("backup.example.org A " + Scene.BACKUP + " ttl 60; www.example.org A");
+  }
+
+  @Test
   void doctorGoesOnWithoutCredentials() throws IOException {
     scene.secret("ovh.conf", scene.application());
 
