@@ -123,6 +123,7 @@ record Conclusion(
     if (!own.get().up()) {
       problems.add("the backup does not serve the site: " + own.get().failures());
     }
+    wide.flatMap(seen -> seen.outside().problem()).ifPresent(problems::add);
     if (!hearts.stale().isEmpty()) {
       problems.add(hearts.stale());
     }

@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
@@ -24,6 +25,7 @@ import io.relais.failover.net.IpFamily;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeSpec;
 import io.relais.failover.probe.Prober;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +34,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -80,6 +83,7 @@ public final class Doctor {
     if (config.failover().isPresent()) {
       FailoverConfig part = config.failover().get();
       production(part, checks);
+      checks.addAll(vantages(part));
       checks.addAll(own(part));
       checks.addAll(canaries(part));
       checks.add(clock(part));
@@ -102,6 +106,45 @@ public final class Doctor {
         .round()
         .results()
         .forEach(result -> checks.add(of("production", result)));
+  }
+
+  private List<Check> vantages(FailoverConfig part) throws InterruptedException {
+    return new VantageCheck(part.vantages(), looker.http())
+        .ask().stream()
+            .map(
+                said ->
+                    switch (said.opinion()) {
+                      case UP -> Check.ok("vantage " + said.name(), "sees production up");
+                      case DOWN -> Check.warning("vantage " + said.name(), "sees production down");
+                      case NONE -> unheard("vantage " + said.name());
+                    })
+            .toList();
+  }
+
+  private static Check unheard(String name) {
+    return Check.warning(
+        name, "gave no answer that counts, so it would have no say; try it by hand");
+  }
+
+  private List<Check> outside(FailoverConfig part, BackupAddresses at) throws InterruptedException {
+    OutsideCheck.Look look =
+        new OutsideCheck(part.backup().vantages(), looker.http()).look(Optional.of(at));
+    return look.said().stream()
+        .map(
+            said -> {
+              String name = "backup from " + said.name();
+              return switch (said.opinion()) {
+                case UP -> Check.ok(name, "reached at " + look.address());
+                case DOWN ->
+                    Check.failed(
+                        name,
+                        "not reached at "
+                            + look.address()
+                            + "; look at the router's forwarded ports and at the firewall");
+                case NONE -> unheard(name);
+              };
+            })
+        .toList();
   }
 
   private List<Check> own(FailoverConfig part) throws InterruptedException {
@@ -187,8 +230,10 @@ public final class Doctor {
     if (looker.addresses().isEmpty()) {
       return;
     }
+    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     for (IpFamily family : part.backup().address().families()) {
       AddressFinder.Verdict verdict = looker.addresses().get().find(family);
+      verdict.address().ifPresent(address -> found.put(family, address));
       String name = "public address, IP" + family.name().toLowerCase(Locale.ROOT);
       checks.add(
           verdict.address().isPresent()
@@ -196,6 +241,12 @@ public final class Doctor {
                   name, verdict.address().get().getHostAddress() + " (" + verdict.detail() + ")")
               : Check.failed(name, verdict.detail()));
     }
+    checks.addAll(
+        outside(
+            part,
+            new BackupAddresses(
+                Optional.ofNullable(found.get(IpFamily.V4)),
+                Optional.ofNullable(found.get(IpFamily.V6)))));
   }
 
   private void records(FailoverConfig part, List<Check> checks) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.relais.failover.engine;
 
 import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Standing;
 import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
@@ -46,6 +47,8 @@ final class Observer {
   Result observe(Memory memory, Occasion occasion) throws InterruptedException {
     long began = System.nanoTime();
     boolean alert = isAlert(memory, occasion);
+    Optional<BackupAddresses> backup =
+        around.addresses().addresses(memory.addresses(), occasion.now());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
@@ -56,13 +59,13 @@ final class Observer {
             threads.submit(
                 () ->
                     alert
-                        ? Optional.of(Wide.look(around, needsSight(memory, occasion)))
+                        ? Optional.of(Wide.look(around, needsSight(memory, occasion), backup))
                         : Optional.empty());
-        Standing standing = standing(memory, occasion);
+        Standing standing = standing(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
-          wide = Optional.of(Wide.look(around, true));
+          wide = Optional.of(Wide.look(around, true, backup));
         }
         if (standing.where() == Standing.Where.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
@@ -80,15 +83,15 @@ final class Observer {
   }
 
   /** While the records are on their way, whoever moves them looks at them. */
-  private Standing standing(Memory memory, Occasion occasion) throws InterruptedException {
+  private Standing standing(Optional<BackupAddresses> backup, Occasion occasion)
+      throws InterruptedException {
     if (occasion.change() != Change.NONE) {
       return new Standing(Standing.Where.UNKNOWN, "they are being changed");
     }
     if (occasion.command().isPresent()) {
       zone.expire();
     }
-    return zone.look(
-        around.addresses().addresses(memory.addresses(), occasion.now()), occasion.now());
+    return zone.look(backup, occasion.now());
   }
 
   /** Whether enough canaries answer right now: asked just before a switch begins. */

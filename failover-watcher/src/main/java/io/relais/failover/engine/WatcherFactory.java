@@ -140,6 +140,7 @@ public final class WatcherFactory {
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
         new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
+        new OutsideCheck(part.backup().vantages(), ports.http()),
         new HeartbeatCheck(part.heartbeats()),
         addresses);
   }

@@ -216,6 +216,37 @@ final class CommandsTest {
   }
 
   @Test
+  void doctorAsksThoseWhoLookFromElsewhere() throws IOException {
+    scene.more(
+        """
+        [[vantage]]
+        name = "vps"
+        command = ["/bin/true"]
+        [[backup.vantage]]
+        name = "vps"
+        command = ["/bin/sh", "-c", "test ${address} = %s"]
+        [[backup.vantage]]
+        name = "cellar"
+        command = ["/bin/false"]
+        [[backup.vantage]]
+        name = "gone"
+        command = ["/nonexistent/program"]
+        """
+            .formatted(Scene.BACKUP));
+
+    Scene.Said said = scene.run("doctor");
+
+    assertThat(said.code()).isEqualTo(Exit.FAILED.code());
+    assertThat(said.out())
+        .contains("ok       vantage vps: sees production up")
+        .contains("ok       backup from vps: reached at " + Scene.BACKUP)
+        .contains("FAILED   backup from cellar: not reached at " + Scene.BACKUP)
+        .contains("backup from gone: gave no answer that counts");
+    // One reaches it, so a switch may lead there.
+    assertThat(scene.run("drill").out()).contains("  reach the backup from outside: vps: up");
+  }
+
+  @Test
   void doctorLooksAtTheBackupsOwnNameWhereTheProviderHoldsIt() throws IOException {
     scene.zone.add("backup", "A", Scene.BACKUP, 60L);
     scene.zone.deployNow();
