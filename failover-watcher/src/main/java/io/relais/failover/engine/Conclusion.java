@@ -19,11 +19,14 @@ import java.util.Optional;
  *
  * @param wide what was seen beyond production, if anything was looked at
  * @param addressSaid what the sources of the backup's address said, for people
+ * @param idle the backup's own serving, looked at for what may have to be told; says nothing of
+ *     whether it may take over now
  * @param again whether a further look found production up
  */
 record Conclusion(
     SiteLook site,
     Optional<Wide> wide,
+    Optional<SiteLook> idle,
     boolean again,
     Standing standing,
     String addressSaid,
@@ -53,7 +56,10 @@ record Conclusion(
         new Seen(
             observation,
             site.results(),
-            wide.flatMap(Wide::own).map(SiteLook::results).orElse(ImmutableList.of()),
+            wide.flatMap(Wide::own)
+                .or(() -> idle)
+                .map(SiteLook::results)
+                .orElse(ImmutableList.of()),
             wide.flatMap(Wide::canaries).map(CanaryCheck.Look::describe).orElse(""),
             address,
             standing,

@@ -8,6 +8,7 @@ import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.net.IpFamily;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -21,9 +22,13 @@ import java.util.stream.Collectors;
  * round and at the same time. For one thread.
  */
 final class Observer {
+  /** While all is well, the backup itself is looked at so often. */
+  private static final Duration IDLE_LOOK = Duration.ofMinutes(10);
+
   private final ProductionCheck production;
   private final Surroundings around;
   private final ZoneWatch zone;
+  private Optional<Instant> idleLook = Optional.empty();
 
   Observer(ProductionCheck production, Surroundings around, ZoneWatch zone) {
     this.production = production;
@@ -61,6 +66,10 @@ final class Observer {
                     alert
                         ? Optional.of(Wide.look(around, needsSight(memory, occasion), backup))
                         : Optional.empty());
+        boolean idle = !alert && isIdleLookDue(occasion.now());
+        Future<Optional<SiteLook>> own =
+            threads.submit(
+                () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
         Standing standing = standing(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
@@ -74,12 +83,26 @@ final class Observer {
         Memory next = learn(memory, verdicts, site, occasion.now());
         boolean found = !site.up() && Parallel.result(again);
         Conclusion conclusion =
-            new Conclusion(site, wide, found, standing, said(verdicts), occasion);
+            new Conclusion(
+                site, wide, Parallel.result(own), found, standing, said(verdicts), occasion);
         return conclusion.of(next, around, began);
       } finally {
         threads.shutdownNow();
       }
     }
+  }
+
+  /** What ails the backup, its certificate above all, must be known before it is needed. */
+  private boolean isIdleLookDue(Instant now) {
+    boolean early =
+        idleLook
+            .filter(at -> !at.isAfter(now))
+            .filter(at -> Duration.between(at, now).compareTo(IDLE_LOOK) < 0)
+            .isPresent();
+    if (!early) {
+      idleLook = Optional.of(now);
+    }
+    return !early;
   }
 
   /** While the records are on their way, whoever moves them looks at them. */
