@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
@@ -15,6 +16,7 @@ import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhLogin;
 import io.relais.failover.dyndns.DynDnsSettings;
+import io.relais.failover.engine.StatusFile;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.net.OkHttpCaller;
 import java.io.IOException;
@@ -97,24 +99,34 @@ final class OvhLoginCommand implements Callable<Integer> {
     requireWritable(target);
     ImmutableSet<String> zones = zones(failover);
     if (options.dryRun()) {
-      world
-          .out()
-          .println(
-              "would request a key for %s, and write it to %s"
-                  .formatted(String.join(", ", zones), target));
+      say(
+          ImmutableMap.of("zones", zones, "file", target.toString()),
+          "would request a key for %s, and write it to %s"
+              .formatted(String.join(", ", zones), target));
       return Exit.OK;
     }
     OvhLogin login = new OvhLogin(OkHttpCaller.create(), world.clock(), CALL, POLL);
     OvhLogin.Pending pending = login.request(application, zones, addsAndDeletes(failover));
-    world.out().println("Open this, log in, choose the validity Unlimited, and confirm:");
-    world.out().println();
-    world.out().println("  " + pending.validationUrl());
-    world.out().println();
-    world.out().println("waiting …");
+    say(
+        ImmutableMap.of("validationUrl", pending.validationUrl()),
+        """
+        Open this, log in, choose the validity Unlimited, and confirm:
+
+          %s
+
+        waiting …"""
+            .formatted(pending.validationUrl()));
     login.awaitValidation(pending, Duration.ofSeconds(patience));
     OvhLogin.write(target, pending);
-    world.out().println("written to " + target + "; try it: failover-watcher doctor");
+    say(
+        ImmutableMap.of("written", target.toString()),
+        "written to " + target + "; try it: failover-watcher doctor");
     return Exit.OK;
+  }
+
+  /** For people, or as one object of JSON. */
+  private void say(ImmutableMap<String, ?> fields, String text) throws IOException {
+    options.world().out().println(options.json() ? StatusFile.json(fields) : text);
   }
 
   /** Without one there is nothing to request a key for. */

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ObjectArrays;
 import io.relais.common.Secret;
@@ -119,6 +121,27 @@ final class OvhLoginCommandTest {
         .map(request -> request.headers().getOrDefault("x-ovh-consumer", ""))
         .toList()
         .getLast();
+  }
+
+  @Test
+  void tellsAMachineWhatADryRunWouldDo() throws IOException {
+    scene.edit("zones = [\"example.org\"]", "zones = [\"example.org\", \"example.net\"]");
+    scene.edit("[dns.ovh]", "[dyndns]\nname = \"backup.example.net\"\n[dns.ovh]");
+
+    assertThat(scene.run("ovh-login", "--dry-run").out())
+        .startsWith("would request a key for example.net, example.org, and write it to ");
+    JsonNode said =
+        new ObjectMapper().readTree(scene.run("ovh-login", "--dry-run", "--json").out());
+    assertThat(said.path("zones")).hasSize(2);
+    assertThat(said.path("file").asText()).isEqualTo(folder.resolve("ovh.conf").toString());
+  }
+
+  @Test
+  void tellsAMachineWhereToConfirm() throws IOException {
+    Scene.Said said = scene.run("ovh-login", "--wait", "0", "--json");
+
+    assertThat(new ObjectMapper().readTree(said.out()).path("validationUrl").asText())
+        .contains("/auth/sso?credentialToken=");
   }
 
   @Test
