@@ -117,12 +117,19 @@ final class Daemon {
   private final class BetweenRounds implements Rounds.Between {
     private final CommandFile commands;
     private final Receipt receipt;
+    private final long patience;
     private boolean ready;
     private boolean ordered;
+    private long signed;
 
     BetweenRounds(WatcherConfig config) {
       this.commands = new CommandFile(config.stateDirectory());
       this.receipt = new Receipt(config.stateDirectory());
+      this.patience =
+          systemd
+              .watchdogInterval()
+              .map(time -> time.dividedBy(2).toNanos())
+              .orElse(Long.MAX_VALUE);
     }
 
     @Override
@@ -145,11 +152,25 @@ final class Daemon {
                       Statuses.word(phase)
                           + (result.reason().isEmpty() ? "" : ": " + result.reason()))
               .orElse("watching"));
-      systemd.watchdog();
+      sign();
       if (!ready) {
         systemd.ready();
         ready = true;
       }
+    }
+
+    private void sign() {
+      systemd.watchdog();
+      signed = System.nanoTime();
+    }
+
+    /** Rounds may be further apart than systemd is patient; and a person who waits need not. */
+    @Override
+    public boolean isWanted() {
+      if (System.nanoTime() - signed >= patience) {
+        sign();
+      }
+      return !options.dryRun() && commands.waiting();
     }
 
     private void answer(Watcher.Result result) {

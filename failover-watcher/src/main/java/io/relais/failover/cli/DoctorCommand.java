@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 final class DoctorCommand implements Callable<Integer> {
   private final RootCommand options;
 
-  @Option(names = "--notify", description = "Send a test through every channel, too.")
+  @Option(
+      names = "--notify",
+      description = "Send a test through every channel, and ping the dead man's switch, too.")
   private boolean notify;
 
   DoctorCommand(RootCommand options) {

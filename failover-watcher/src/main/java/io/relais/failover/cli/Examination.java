@@ -4,12 +4,17 @@ import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Journaled;
+import io.relais.failover.change.Pending;
+import io.relais.failover.change.Standing;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.engine.Deadman;
 import io.relais.failover.engine.Doctor;
+import io.relais.failover.engine.StatusFile;
+import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Texts;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
@@ -44,8 +49,8 @@ final class Examination {
     state();
     Optional<FailoverConfig> failover = config.failover();
     Optional<DnsProvider> provider = failover.flatMap(this::provider);
+    boolean changing = failover.isPresent() && journal(failover.get());
     if (failover.isPresent()) {
-      journal();
       unfinishedDrills();
     }
     Doctor doctor =
@@ -53,9 +58,12 @@ final class Examination {
             new Doctor.Looker(tools.prober(), tools.http(), failover.map(tools::addresses)),
             new Doctor.Zone(provider, failover.map(part -> tools.authority(part.dns()))),
             world.clock(),
-            dryRun);
+            dryRun || changing);
     checks.addAll(doctor.examine(config));
     channels(notify);
+    if (config.deadman().isPresent()) {
+      deadman(config.deadman().get(), notify);
+    }
     return ImmutableList.copyOf(checks);
   }
 
@@ -93,19 +101,52 @@ final class Examination {
     return String.join("; ", String.valueOf(e.getMessage()).lines().toList());
   }
 
-  private void journal() {
+  /** Whether a change is under way, which must not be disturbed by trying rights. */
+  private boolean journal(FailoverConfig part) throws InterruptedException {
     String name = "journal";
     try {
       Optional<Journaled> found = Changer.read(config.stateDirectory().resolve("journal.json"));
-      String now =
-          found
-              .flatMap(Journaled::underWay)
-              .map(change -> "a change is under way since " + Texts.instant(change.since()))
-              .orElse("no change is under way");
-      checks.add(Check.ok(name, now));
+      Optional<Pending> underWay = found.flatMap(Journaled::underWay);
+      checks.add(
+          Check.ok(
+              name,
+              underWay
+                  .map(
+                      change ->
+                          "a change is under way since %s, so no right to change is tried"
+                              .formatted(Texts.instant(change.since())))
+                  .orElse("no change is under way")));
+      if (underWay.isEmpty()) {
+        checks.add(records(part, found.orElse(Journaled.EMPTY)));
+      }
+      return underWay.isPresent();
     } catch (IOException e) {
       checks.add(Check.failed(name, Failures.describe(e)));
+      return true;
     }
+  }
+
+  /** What the first round would make of them. */
+  private Check records(FailoverConfig part, Journaled journal)
+      throws IOException, InterruptedException {
+    Optional<String> backup =
+        new StatusFile(config.stateDirectory())
+            .read()
+            .flatMap(StatusReport::failover)
+            .flatMap(StatusReport.Failover::backupAddress);
+    Standing standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
+    String name = "where the records point";
+    return switch (standing.where()) {
+      case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
+      case BACKUP -> Check.ok(name, "the backup: " + standing.detail());
+      case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, standing.detail());
+      case FOREIGN ->
+          Check.failed(
+              name,
+              standing.detail()
+                  + ": neither production nor the backup, so it would halt; correct 'production'"
+                  + " below [site], or the records");
+    };
   }
 
   private void unfinishedDrills() throws IOException {
@@ -127,6 +168,19 @@ final class Examination {
     } else {
       config.notices().channels().forEach(channel -> checks.add(settings(channel)));
     }
+  }
+
+  private void deadman(WatcherConfig.Deadman deadman, boolean ping) throws InterruptedException {
+    String name = "dead man's switch";
+    if (!ping) {
+      checks.add(Check.ok(name, "not pinged; --notify does"));
+      return;
+    }
+    Optional<String> failure = Deadman.ask(deadman, tools.http());
+    checks.add(
+        failure
+            .map(why -> Check.failed(name, why + "; correct its URL below [deadman]"))
+            .orElseGet(() -> Check.ok(name, "pinged")));
   }
 
   private static Check of(Notifier.Delivery delivery) {

@@ -110,15 +110,20 @@ final class Orders {
   }
 
   private Receipt.Said follow(Order order, Rounds rounds) throws InterruptedException {
+    Receipt.Said said = Receipt.Said.of(ask(order, rounds));
+    return said.isUnderWay()
+        ? Receipt.Said.of(rounds.untilSettled(Optional.empty(), PATIENCE))
+        : said;
+  }
+
+  private Watcher.Result ask(Order order, Rounds rounds) throws InterruptedException {
     Watcher.Result result = rounds.untilSettled(Optional.of(order.command()), Duration.ZERO);
     int more = config.failover().orElseThrow().backup().stableRounds();
     for (int i = 0; i < more && lacksAddress(order, result); i++) {
       Thread.sleep(config.interval());
       result = rounds.untilSettled(Optional.of(order.command()), Duration.ZERO);
     }
-    return Receipt.Said.of(result).isUnderWay()
-        ? Receipt.Said.of(rounds.untilSettled(Optional.empty(), PATIENCE))
-        : Receipt.Said.of(result);
+    return result;
   }
 
   /** Its address counts only when several rounds in a row have found it. */
@@ -128,23 +133,40 @@ final class Orders {
         && result.status().failover().flatMap(StatusReport.Failover::backupAddress).isEmpty();
   }
 
-  /** One round that does nothing, for the objections to it. */
+  /** Looks as the order itself would, and does nothing. */
   private Exit rehearse(Order order)
       throws IOException, ConfigException, UsageException, InterruptedException {
+    LogSetup.apply(world.environment(), Level.ERROR, world.err());
     try (Session session = Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
-      String would =
-          order.kind().isPresent()
-              ? session.assembly().preview(order.kind().get())
-              : "look at the world afresh";
+      Watcher.Result result = ask(order, session.rounds());
+      String would = result.refused() ? "do nothing: " + result.reason() : would(order, session);
       if (options.json()) {
         world
             .out()
-            .println(StatusFile.json(ImmutableMap.of("order", order.word(), "would", would)));
+            .println(
+                StatusFile.json(
+                    ImmutableMap.of(
+                        "order", order.word(), "refused", result.refused(), "would", would)));
       } else {
         world.out().println("would " + would);
       }
+      return result.refused() ? undone(order, result.phase().orElseThrow()) : Exit.OK;
+    }
+  }
+
+  private static String would(Order order, Session session) throws InterruptedException {
+    return order.kind().isPresent()
+        ? session.assembly().preview(order.kind().get())
+        : "look at the world afresh";
+  }
+
+  /** Nothing to do is as good as done. */
+  private static Exit undone(Order order, Phase phase) {
+    if (order.wanted().contains(phase)) {
       return Exit.OK;
     }
+    Exit exit = Exit.of(phase);
+    return exit == Exit.OK ? Exit.DOWN : exit;
   }
 
   private Exit report(Order order, Receipt.Said said) throws IOException {
@@ -175,7 +197,6 @@ final class Orders {
     if (done) {
       return Exit.OK;
     }
-    Exit exit = said.isUnderWay() ? Exit.CHANGING : Exit.of(said.phase());
-    return exit == Exit.OK ? Exit.DOWN : exit;
+    return said.isUnderWay() ? Exit.CHANGING : undone(order, said.phase());
   }
 }

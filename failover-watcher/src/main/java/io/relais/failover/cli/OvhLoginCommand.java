@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
@@ -14,12 +15,17 @@ import io.relais.failover.dns.lookup.AuthoritativeServers;
 import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhLogin;
+import io.relais.failover.dyndns.DynDnsSettings;
+import io.relais.failover.engine.StatusFile;
+import io.relais.failover.net.IpFamily;
 import io.relais.failover.net.OkHttpCaller;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -93,25 +99,34 @@ final class OvhLoginCommand implements Callable<Integer> {
     requireWritable(target);
     ImmutableSet<String> zones = zones(failover);
     if (options.dryRun()) {
-      world
-          .out()
-          .println(
-              "would request a key for %s, and write it to %s"
-                  .formatted(String.join(", ", zones), target));
+      say(
+          ImmutableMap.of("zones", zones, "file", target.toString()),
+          "would request a key for %s, and write it to %s"
+              .formatted(String.join(", ", zones), target));
       return Exit.OK;
     }
     OvhLogin login = new OvhLogin(OkHttpCaller.create(), world.clock(), CALL, POLL);
-    // Records are added and taken away wherever there is an AAAA, or several A records.
-    OvhLogin.Pending pending = login.request(application, zones, true);
-    world.out().println("Open this, log in, choose the validity Unlimited, and confirm:");
-    world.out().println();
-    world.out().println("  " + pending.validationUrl());
-    world.out().println();
-    world.out().println("waiting …");
+    OvhLogin.Pending pending = login.request(application, zones, addsAndDeletes(failover));
+    say(
+        ImmutableMap.of("validationUrl", pending.validationUrl()),
+        """
+        Open this, log in, choose the validity Unlimited, and confirm:
+
+          %s
+
+        waiting …"""
+            .formatted(pending.validationUrl()));
     login.awaitValidation(pending, Duration.ofSeconds(patience));
     OvhLogin.write(target, pending);
-    world.out().println("written to " + target + "; try it: failover-watcher doctor");
+    say(
+        ImmutableMap.of("written", target.toString()),
+        "written to " + target + "; try it: failover-watcher doctor");
     return Exit.OK;
+  }
+
+  /** For people, or as one object of JSON. */
+  private void say(ImmutableMap<String, ?> fields, String text) throws IOException {
+    options.world().out().println(options.json() ? StatusFile.json(fields) : text);
   }
 
   /** Without one there is nothing to request a key for. */
@@ -160,6 +175,33 @@ final class OvhLoginCommand implements Callable<Integer> {
     for (String name : failover.site().names()) {
       zones.add(authority.zoneOf(name));
     }
+    if (ownName(failover).isPresent()) {
+      zones.add(authority.zoneOf(ownName(failover).get()));
+    }
     return zones.stream().sorted().collect(toImmutableSet());
+  }
+
+  /** The backup's own, where OVH holds it too. */
+  private static Optional<String> ownName(FailoverConfig failover) {
+    return failover
+        .dyndns()
+        .filter(DynDnsSettings.ByProvider.class::isInstance)
+        .map(DynDnsSettings::name);
+  }
+
+  /**
+   * Whether records come and go: not if one address takes the place of one other, of the same
+   * family. The backup's own name may have to be made.
+   */
+  private static boolean addsAndDeletes(FailoverConfig failover) {
+    ImmutableSet<InetAddress> production = failover.site().production();
+    boolean oneForOne =
+        production.size() == 1
+            && failover
+                .backup()
+                .address()
+                .families()
+                .equals(ImmutableSet.of(IpFamily.of(production.iterator().next())));
+    return !oneForOne || ownName(failover).isPresent();
   }
 }

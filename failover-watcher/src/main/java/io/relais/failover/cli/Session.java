@@ -49,6 +49,7 @@ final class Session implements AutoCloseable {
   static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
       throws IOException, ConfigException, UsageException {
     if (mode == Mode.DRY_RUN) {
+      StateOwner.requireReadable(config.stateDirectory());
       return Optional.of(open(config, world, clock, mode, Optional.empty()));
     }
     Optional<WatcherLock> lock = lock(config, clock);

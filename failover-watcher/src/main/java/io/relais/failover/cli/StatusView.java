@@ -84,15 +84,21 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
   private static Dns ask(
       Authority authority, FailoverConfig part, StatusReport.Failover site, Journaled journal)
       throws InterruptedException {
-    Standing standing =
-        new Glance(Toolbox.changes(part), authority)
-            .look(journal, site.backupAddress().flatMap(StatusView::addresses));
+    Standing standing = standing(authority, part, site.backupAddress(), journal);
     Optional<Standing.Where> should = should(Statuses.phase(site.phase()));
     return new Dns(
         word(standing.where()),
         standing.detail(),
         should.map(StatusView::word),
         should.filter(standing.where()::equals).isPresent());
+  }
+
+  /** Where the records point, by the word of the authoritative servers. */
+  static Standing standing(
+      Authority authority, FailoverConfig part, Optional<String> backup, Journaled journal)
+      throws InterruptedException {
+    return new Glance(Toolbox.changes(part), authority)
+        .look(journal, backup.flatMap(StatusView::addresses));
   }
 
   private static Optional<Standing.Where> should(Phase phase) {

@@ -21,7 +21,8 @@ record BackupTable(
     Setting<Integer> agree,
     ImmutableSet<IpFamily> families,
     int stableRounds,
-    Duration interval) {
+    Duration interval,
+    ImmutableList<VantageTable> vantages) {
   private static final InetAddress LOOPBACK = InetAddresses.forString("127.0.0.1");
   private static final int AGREE = 2;
   private static final int STABLE_ROUNDS = 2;
@@ -36,7 +37,10 @@ record BackupTable(
             table.integer("agree").map(Limits::atLeastOne),
             families(table),
             table.integer("stable_rounds").map(Limits::atLeastOne).or(STABLE_ROUNDS),
-            table.duration("interval").or(INTERVAL));
+            table.duration("interval").or(INTERVAL),
+            VantageTable.readAll(table, reading).stream()
+                .map(VantageTable::checkPlaceholders)
+                .collect(toImmutableList()));
     backup.check(table, reading);
     return backup;
   }
@@ -114,6 +118,7 @@ record BackupTable(
             agreed(),
             families),
         stableRounds,
-        interval);
+        interval,
+        vantages.stream().map(VantageTable::toConfig).collect(toImmutableList()));
   }
 }

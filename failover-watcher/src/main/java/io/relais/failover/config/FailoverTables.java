@@ -54,7 +54,7 @@ record FailoverTables(
             site,
             DecisionTable.read(root.table("decision"), interval, maxGap),
             CanaryTables.read(root, site, reading),
-            vantages(root, reading),
+            VantageTable.readAll(root, reading),
             required(
                     root,
                     "backup",
@@ -77,13 +77,6 @@ record FailoverTables(
       root.problem("a switch needs a [%s] table, which %s".formatted(key, why));
     }
     return table;
-  }
-
-  private static ImmutableList<VantageTable> vantages(TomlSection root, Reading reading) {
-    Unique names = new Unique("give each vantage its own 'name'");
-    return root.tables("vantage").stream()
-        .flatMap(table -> VantageTable.read(table, names, reading).stream())
-        .collect(toImmutableList());
   }
 
   private void checkNames() {

@@ -4,13 +4,13 @@ import com.google.common.collect.ImmutableList;
 import java.net.URI;
 import java.time.Duration;
 
-/** Somebody else who looks at production. */
+/** Somebody else who looks at production, or at the backup. */
 public sealed interface VantageConfig {
   String name();
 
   Duration timeout();
 
-  /** A program: exit 0 is up, 1 is down, anything else no opinion. */
+  /** A program, whose exit code tells: what they mean depends on what it looks at. */
   record Command(String name, ImmutableList<String> command, Duration timeout)
       implements VantageConfig {}
 

@@ -1,19 +1,35 @@
 package io.relais.failover.config;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
-/** One {@code [[vantage]]} table as it was read; exactly one of url and command is there. */
+/**
+ * One {@code [[vantage]]} or {@code [[backup.vantage]]} table as it was read; exactly one of url
+ * and command is there.
+ */
 record VantageTable(
     Setting<String> name, Optional<Setting<URI>> url, CommandText command, Duration timeout) {
   private static final Kinds KINDS =
       Kinds.of("a vantage", "command name timeout", "url name timeout");
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}?");
   private static final Duration TIMEOUT = Duration.ofSeconds(8);
 
-  static Optional<VantageTable> read(TomlSection table, Unique names, Reading reading) {
+  /** All of a list of them. */
+  static ImmutableList<VantageTable> readAll(TomlSection owner, Reading reading) {
+    Unique names = new Unique("give each vantage its own 'name'");
+    return owner.tables("vantage").stream()
+        .flatMap(table -> read(table, names, reading).stream())
+        .collect(toImmutableList());
+  }
+
+  private static Optional<VantageTable> read(TomlSection table, Unique names, Reading reading) {
     return KINDS
         .choose(table)
         .map(
@@ -26,6 +42,25 @@ record VantageTable(
                         : Optional.empty(),
                     kind.equals("command") ? CommandText.read(table) : CommandText.NONE,
                     table.duration("timeout").or(TIMEOUT)));
+  }
+
+  /** Notes placeholders that are none, of one that looks at the backup. */
+  VantageTable checkPlaceholders() {
+    for (Setting<String> word : command.written()) {
+      word.value()
+          .filter(
+              text ->
+                  PLACEHOLDER
+                      .matcher(text)
+                      .results()
+                      .anyMatch(found -> !found.group().equals(BackupConfig.ADDRESS)))
+          .ifPresent(
+              _ ->
+                  word.problem(
+                      "only ${address} stands for something here, the backup's public address;"
+                          + " correct it, or leave it out"));
+    }
+    return this;
   }
 
   /** After all mistakes are out. */

@@ -33,8 +33,8 @@ public final class DynDns {
   }
 
   /**
-   * Through whoever holds the site's zone. Not to be called while a change of the site's records is
-   * under way: publishing deploys the whole zone.
+   * Through whoever holds the site's zone. Not to be updated while a change of the site's records
+   * is under way: publishing deploys the whole zone.
    *
    * @param zone that the name is in
    */
@@ -47,6 +47,11 @@ public final class DynDns {
   public static DynDns byUpdate(
       DynDnsSettings.ByUpdate settings, HttpCaller http, InstantSource clock) {
     return new DynDns(new UpdateWay(settings, http, Service.of(settings.url())), clock);
+  }
+
+  /** Whether an update publishes the whole zone: not to be while a change of it is under way. */
+  public boolean publishes() {
+    return way.publishes();
   }
 
   /** What came of it. */

@@ -49,6 +49,11 @@ final class ProviderWay implements Way {
   }
 
   @Override
+  public boolean publishes() {
+    return true;
+  }
+
+  @Override
   public Optional<Duration> refreshAfter() {
     return Optional.of(LOOK_AGAIN);
   }

@@ -52,6 +52,11 @@ final class UpdateWay implements Way {
   }
 
   @Override
+  public boolean publishes() {
+    return false;
+  }
+
+  @Override
   public Optional<Duration> refreshAfter() {
     return service.refreshAfter();
   }

@@ -10,6 +10,9 @@ interface Way {
   /** Which name at whom: what is remembered of another is of no use. No secrets. */
   String about();
 
+  /** Whether setting it publishes the zone, with whatever else is stored there. */
+  boolean publishes();
+
   /** How long after the last time it is set again though nothing has changed; empty for never. */
   Optional<Duration> refreshAfter();
 

@@ -8,12 +8,16 @@ import io.relais.failover.config.Quantifier;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeSpec;
 import io.relais.failover.probe.Prober;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** Asks the backup itself for the site, under the site's name. For any number of threads. */
 final class BackupCheck {
+  /** A server that is being restarted is back by then. */
+  private static final Duration RESTART = Duration.ofSeconds(1);
+
   private final BackupConfig backup;
   private final ImmutableList<ProbeSpec> probes;
   private final Quantifier require;
@@ -39,8 +43,22 @@ final class BackupCheck {
                 spec -> () -> prober.probe(spec, Optional.of(backup.probeAddress())))
             .toList();
     ImmutableList<ProbeResult> results = Parallel.all(tasks);
-    boolean up =
-        SiteLook.holds(require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));
-    return new SiteLook(up, results);
+    return new SiteLook(serves(results), results);
+  }
+
+  /** The same, and what fails is looked at once more: for what is told. */
+  SiteLook lookTwice() throws InterruptedException {
+    SiteLook first = look();
+    if (first.up()) {
+      return first;
+    }
+    Thread.sleep(RESTART);
+    return look();
+  }
+
+  /** Whether so many of its probes went well that the backup serves the site. */
+  boolean serves(ImmutableList<ProbeResult> results) {
+    return SiteLook.holds(
+        require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));
   }
 }

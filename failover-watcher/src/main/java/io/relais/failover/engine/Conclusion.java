@@ -19,11 +19,14 @@ import java.util.Optional;
  *
  * @param wide what was seen beyond production, if anything was looked at
  * @param addressSaid what the sources of the backup's address said, for people
+ * @param idle the backup's own serving, looked at for what may have to be told; says nothing of
+ *     whether it may take over now
  * @param again whether a further look found production up
  */
 record Conclusion(
     SiteLook site,
     Optional<Wide> wide,
+    Optional<SiteLook> idle,
     boolean again,
     Standing standing,
     String addressSaid,
@@ -36,9 +39,10 @@ record Conclusion(
     Instant now = occasion.now();
     HeartbeatCheck.Look hearts =
         around.heartbeats().look(memory.pulses(), memory.outage().orElse(now), now);
-    Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses());
+    Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses(), now);
     Judged<Sight> sight = sight(hearts);
-    Judged<Backup> backup = backup(hearts, address);
+    Optional<String> outdated = around.addresses().outdated(memory.addresses(), now);
+    Judged<Backup> backup = backup(hearts, address, outdated);
     Observation observation =
         new Observation(
             up() ? Production.UP : Production.DOWN,
@@ -52,7 +56,10 @@ record Conclusion(
         new Seen(
             observation,
             site.results(),
-            wide.flatMap(Wide::own).map(SiteLook::results).orElse(ImmutableList.of()),
+            wide.flatMap(Wide::own)
+                .or(() -> idle)
+                .map(SiteLook::results)
+                .orElse(ImmutableList.of()),
             wide.flatMap(Wide::canaries).map(CanaryCheck.Look::describe).orElse(""),
             address,
             standing,
@@ -112,7 +119,8 @@ record Conclusion(
         : Optional.empty();
   }
 
-  private Judged<Backup> backup(HeartbeatCheck.Look hearts, Optional<BackupAddresses> address) {
+  private Judged<Backup> backup(
+      HeartbeatCheck.Look hearts, Optional<BackupAddresses> address, Optional<String> outdated) {
     Optional<SiteLook> own = wide.flatMap(Wide::own);
     if (own.isEmpty()) {
       return new Judged<>(Backup.UNCHECKED, "");
@@ -121,11 +129,15 @@ record Conclusion(
     if (!own.get().up()) {
       problems.add("the backup does not serve the site: " + own.get().failures());
     }
+    wide.flatMap(seen -> seen.outside().problem()).ifPresent(problems::add);
     if (!hearts.stale().isEmpty()) {
       problems.add(hearts.stale());
     }
     if (address.isEmpty()) {
-      problems.add("the backup's public address is not known: " + addressSaid);
+      problems.add(
+          "the backup's public address is not known: "
+              + outdated.map(why -> why + "; ").orElse("")
+              + addressSaid);
     }
     return problems.isEmpty()
         ? new Judged<>(Backup.READY, "")

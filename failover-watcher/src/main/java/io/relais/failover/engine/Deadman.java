@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * A dead man's switch: a URL that is asked for while all rounds come to an end, so that somebody
  * else can tell when they don't. The request goes out on a thread of its own. For one thread.
  */
-final class Deadman {
+public final class Deadman {
   private static final Logger log = LoggerFactory.getLogger(Deadman.class);
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -37,8 +37,8 @@ final class Deadman {
       return;
     }
     last = Optional.of(now);
-    String url = config.get().url().value();
-    request = Optional.of(Thread.ofVirtual().name("dead man's switch").start(() -> send(url)));
+    request =
+        Optional.of(Thread.ofVirtual().name("dead man's switch").start(() -> send(config.get())));
   }
 
   private boolean due(Instant now) {
@@ -54,15 +54,25 @@ final class Deadman {
     }
   }
 
-  private void send(String url) {
+  private void send(WatcherConfig.Deadman deadman) {
     try {
-      int status =
-          http.send(HttpCall.of("GET", URI.create(url), HttpLimits.within(LIMIT))).status();
-      report(status >= 200 && status < 300 ? "" : "it answered " + status);
-    } catch (HttpException e) {
-      report(String.valueOf(e.getMessage()));
+      report(ask(deadman, http).orElse(""));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Pings once, and waits for the answer: why it failed, without the URL; empty if it didn't. */
+  public static Optional<String> ask(WatcherConfig.Deadman deadman, HttpCaller http)
+      throws InterruptedException {
+    try {
+      URI url = URI.create(deadman.url().value());
+      int status = http.send(HttpCall.of("GET", url, HttpLimits.within(LIMIT))).status();
+      return status >= 200 && status < 300
+          ? Optional.empty()
+          : Optional.of("it answered " + status);
+    } catch (HttpException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
     }
   }
 

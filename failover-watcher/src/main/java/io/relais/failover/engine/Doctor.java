@@ -2,8 +2,10 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
@@ -14,6 +16,7 @@ import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
+import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -22,6 +25,7 @@ import io.relais.failover.net.IpFamily;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeSpec;
 import io.relais.failover.probe.Prober;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,10 +33,14 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -75,6 +83,7 @@ public final class Doctor {
     if (config.failover().isPresent()) {
       FailoverConfig part = config.failover().get();
       production(part, checks);
+      checks.addAll(vantages(part));
       checks.addAll(own(part));
       checks.addAll(canaries(part));
       checks.add(clock(part));
@@ -97,6 +106,45 @@ public final class Doctor {
         .round()
         .results()
         .forEach(result -> checks.add(of("production", result)));
+  }
+
+  private List<Check> vantages(FailoverConfig part) throws InterruptedException {
+    return new VantageCheck(part.vantages(), looker.http())
+        .ask().stream()
+            .map(
+                said ->
+                    switch (said.opinion()) {
+                      case UP -> Check.ok("vantage " + said.name(), "sees production up");
+                      case DOWN -> Check.warning("vantage " + said.name(), "sees production down");
+                      case NONE -> unheard("vantage " + said.name());
+                    })
+            .toList();
+  }
+
+  private static Check unheard(String name) {
+    return Check.warning(
+        name, "gave no answer that counts, so it would have no say; try it by hand");
+  }
+
+  private List<Check> outside(FailoverConfig part, BackupAddresses at) throws InterruptedException {
+    OutsideCheck.Look look =
+        new OutsideCheck(part.backup().vantages(), looker.http()).look(Optional.of(at));
+    return look.said().stream()
+        .map(
+            said -> {
+              String name = "backup from " + said.name();
+              return switch (said.opinion()) {
+                case UP -> Check.ok(name, "reached at " + look.address());
+                case DOWN ->
+                    Check.failed(
+                        name,
+                        "not reached at "
+                            + look.address()
+                            + "; look at the router's forwarded ports and at the firewall");
+                case NONE -> unheard(name);
+              };
+            })
+        .toList();
   }
 
   private List<Check> own(FailoverConfig part) throws InterruptedException {
@@ -182,8 +230,10 @@ public final class Doctor {
     if (looker.addresses().isEmpty()) {
       return;
     }
+    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     for (IpFamily family : part.backup().address().families()) {
       AddressFinder.Verdict verdict = looker.addresses().get().find(family);
+      verdict.address().ifPresent(address -> found.put(family, address));
       String name = "public address, IP" + family.name().toLowerCase(Locale.ROOT);
       checks.add(
           verdict.address().isPresent()
@@ -191,6 +241,12 @@ public final class Doctor {
                   name, verdict.address().get().getHostAddress() + " (" + verdict.detail() + ")")
               : Check.failed(name, verdict.detail()));
     }
+    checks.addAll(
+        outside(
+            part,
+            new BackupAddresses(
+                Optional.ofNullable(found.get(IpFamily.V4)),
+                Optional.ofNullable(found.get(IpFamily.V6)))));
   }
 
   private void records(FailoverConfig part, List<Check> checks) throws InterruptedException {
@@ -201,26 +257,53 @@ public final class Doctor {
       if (zone.provider().isPresent()) {
         checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
       }
-      authority(entry.getKey(), entry.getValue(), checks);
+      authority(entry.getKey(), ofBothTypes(entry.getValue()), checks);
     }
   }
 
+  /** By zone, the sets that may be changed. */
   private Map<String, ImmutableSet<RecordKey>> zones(FailoverConfig part, List<Check> checks)
       throws InterruptedException {
     Map<String, ImmutableSet<RecordKey>> zones = new TreeMap<>();
-    for (String name : part.site().names()) {
-      ImmutableSet<RecordKey> keys =
-          ImmutableSet.of(new RecordKey(name, RecordType.A), new RecordKey(name, RecordType.AAAA));
+    for (Map.Entry<String, ImmutableSet<RecordKey>> name : changed(part).entrySet()) {
       try {
         zones.merge(
-            zone.authority().orElseThrow().zoneOf(name),
-            keys,
+            zone.authority().orElseThrow().zoneOf(name.getKey()),
+            name.getValue(),
             (one, other) -> ImmutableSet.<RecordKey>builder().addAll(one).addAll(other).build());
       } catch (DnsLookupException e) {
-        checks.add(Check.failed("zone of " + name, String.valueOf(e.getMessage())));
+        checks.add(Check.failed("zone of " + name.getKey(), String.valueOf(e.getMessage())));
       }
     }
     return zones;
+  }
+
+  /** By name: a right to records of a family that neither site has is not needed. */
+  private static Map<String, ImmutableSet<RecordKey>> changed(FailoverConfig part) {
+    Set<IpFamily> backup = part.backup().address().families();
+    Set<IpFamily> both =
+        Sets.union(
+            backup,
+            part.site().production().stream().map(IpFamily::of).collect(Collectors.toSet()));
+    Map<String, ImmutableSet<RecordKey>> names = new TreeMap<>();
+    part.site().names().forEach(name -> names.put(name, keys(name, both)));
+    if (part.dyndns().orElse(null) instanceof DynDnsSettings.ByProvider own) {
+      names.put(own.name(), keys(own.name(), backup));
+    }
+    return names;
+  }
+
+  private static ImmutableSet<RecordKey> keys(String name, Set<IpFamily> families) {
+    return Arrays.stream(IpFamily.values())
+        .filter(families::contains)
+        .map(family -> new RecordKey(name, RecordType.of(family)))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private static ImmutableSet<RecordKey> ofBothTypes(ImmutableSet<RecordKey> keys) {
+    return keys.stream()
+        .flatMap(key -> keys(key.name(), EnumSet.allOf(IpFamily.class)).stream())
+        .collect(ImmutableSet.toImmutableSet());
   }
 
   private void authority(String name, ImmutableSet<RecordKey> keys, List<Check> checks)

@@ -69,6 +69,9 @@ public final class Drill {
     Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     steps.add(timed("find the backup's address", () -> address(found)));
     BackupAddresses backup = backupOf(found);
+    if (!config.backup().vantages().isEmpty()) {
+      steps.add(timed("reach the backup from outside", () -> outside(backup)));
+    }
     steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
     steps.add(timed("read the records", () -> preview(changer, backup)));
     return ImmutableList.copyOf(steps);
@@ -164,6 +167,12 @@ public final class Drill {
       ok &= verdict.address().isPresent();
     }
     return new Found(ok, String.join("; ", details));
+  }
+
+  private Found outside(BackupAddresses backup) throws InterruptedException {
+    OutsideCheck.Look look =
+        new OutsideCheck(config.backup().vantages(), http).look(Optional.of(backup));
+    return new Found(look.problem().isEmpty(), look.problem().orElseGet(look::describe));
   }
 
   private static BackupAddresses backupOf(Map<IpFamily, InetAddress> found) {

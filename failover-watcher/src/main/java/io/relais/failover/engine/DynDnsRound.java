@@ -1,7 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.WatchState;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dyndns.DynDns;
 import java.time.Duration;
@@ -16,6 +16,9 @@ final class DynDnsRound {
 
   private static final Duration PAUSE = Duration.ofMinutes(1);
 
+  /** A switch that comes at all has come by then. */
+  private static final Duration UNDECIDED = Duration.ofMinutes(2);
+
   private final Ports.DynDnsSource source;
   private final AddressWatch addresses;
   private Optional<DynDns> dyndns = Optional.empty();
@@ -27,10 +30,17 @@ final class DynDnsRound {
     this.addresses = addresses;
   }
 
-  /** Updates the name if the address is not what it was last set to. */
-  Memory round(Memory memory, Instant now) throws InterruptedException {
-    Optional<BackupAddresses> known = addresses.addresses(memory.addresses());
-    if (known.isEmpty() || !isCalm(memory.watch().phase()) || !open(now)) {
+  /**
+   * Updates the name if the address is not what it was last set to.
+   *
+   * @param changing whether a change of the site's records is under way
+   */
+  Memory round(Memory memory, boolean changing, Instant now) throws InterruptedException {
+    Optional<BackupAddresses> known = addresses.addresses(memory.addresses(), now);
+    if (known.isEmpty() || !isCalm(memory.watch(), now) || !open(now)) {
+      return memory;
+    }
+    if (changing && dyndns.orElseThrow().publishes()) {
       return memory;
     }
     DynDns.Result result =
@@ -71,11 +81,15 @@ final class DynDnsRound {
     }
   }
 
-  /** It never delays a switch, and never publishes a zone that is being changed. */
-  private static boolean isCalm(Phase phase) {
-    return switch (phase) {
-      case UP, ON_BACKUP, RECOVERING -> true;
-      case SUSPECT, DOWN, SWITCHING, FAILING_BACK, BLIND, HALTED -> false;
+  /**
+   * It does not delay a switch, but for one that has not come for minutes: production may be down
+   * for days with nothing to switch to, and the way to the backup must not be lost over that.
+   */
+  private static boolean isCalm(WatchState watch, Instant now) {
+    return switch (watch.phase()) {
+      case UP, ON_BACKUP, RECOVERING, HALTED -> true;
+      case SUSPECT, DOWN, BLIND -> Duration.between(watch.since(), now).compareTo(UNDECIDED) >= 0;
+      case SWITCHING, FAILING_BACK -> false;
     };
   }
 }

@@ -114,8 +114,10 @@ final class FailoverRound {
         deed.begun()
             ? settled(seen, decision, deed.outcome(), now)
             : unbegun(memory.watch(), seen, decision, deed.outcome(), now);
+    // What only rehearses begins nothing, and leaves no trace of it.
+    boolean rehearsed = deed.outcome() instanceof Outcome.Idle;
     Optional<String> refusal =
-        deed.begun() || seen.observation().command().isEmpty()
+        deed.begun() || rehearsed || seen.observation().command().isEmpty()
             ? decision.refusal()
             : Optional.of("it could not be begun: " + describe(deed.outcome()));
     return new Report(

@@ -2,11 +2,13 @@ package io.relais.failover.engine;
 
 import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Standing;
 import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.net.IpFamily;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -20,9 +22,13 @@ import java.util.stream.Collectors;
  * round and at the same time. For one thread.
  */
 final class Observer {
+  /** While all is well, the backup itself is looked at so often. */
+  private static final Duration IDLE_LOOK = Duration.ofMinutes(10);
+
   private final ProductionCheck production;
   private final Surroundings around;
   private final ZoneWatch zone;
+  private Optional<Instant> idleLook = Optional.empty();
 
   Observer(ProductionCheck production, Surroundings around, ZoneWatch zone) {
     this.production = production;
@@ -46,6 +52,8 @@ final class Observer {
   Result observe(Memory memory, Occasion occasion) throws InterruptedException {
     long began = System.nanoTime();
     boolean alert = isAlert(memory, occasion);
+    Optional<BackupAddresses> backup =
+        around.addresses().addresses(memory.addresses(), occasion.now());
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
         Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
@@ -56,13 +64,17 @@ final class Observer {
             threads.submit(
                 () ->
                     alert
-                        ? Optional.of(Wide.look(around, needsSight(memory, occasion)))
+                        ? Optional.of(Wide.look(around, needsSight(memory, occasion), backup))
                         : Optional.empty());
-        Standing standing = standing(memory, occasion);
+        boolean idle = !alert && isIdleLookDue(occasion.now());
+        Future<Optional<SiteLook>> own =
+            threads.submit(
+                () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
+        Standing standing = standing(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
-          wide = Optional.of(Wide.look(around, true));
+          wide = Optional.of(Wide.look(around, true, backup));
         }
         if (standing.where() == Standing.Where.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
@@ -71,7 +83,8 @@ final class Observer {
         Memory next = learn(memory, verdicts, site, occasion.now());
         boolean found = !site.up() && Parallel.result(again);
         Conclusion conclusion =
-            new Conclusion(site, wide, found, standing, said(verdicts), occasion);
+            new Conclusion(
+                site, wide, Parallel.result(own), found, standing, said(verdicts), occasion);
         return conclusion.of(next, around, began);
       } finally {
         threads.shutdownNow();
@@ -79,15 +92,29 @@ final class Observer {
     }
   }
 
+  /** What ails the backup, its certificate above all, must be known before it is needed. */
+  private boolean isIdleLookDue(Instant now) {
+    boolean early =
+        idleLook
+            .filter(at -> !at.isAfter(now))
+            .filter(at -> Duration.between(at, now).compareTo(IDLE_LOOK) < 0)
+            .isPresent();
+    if (!early) {
+      idleLook = Optional.of(now);
+    }
+    return !early;
+  }
+
   /** While the records are on their way, whoever moves them looks at them. */
-  private Standing standing(Memory memory, Occasion occasion) throws InterruptedException {
+  private Standing standing(Optional<BackupAddresses> backup, Occasion occasion)
+      throws InterruptedException {
     if (occasion.change() != Change.NONE) {
       return new Standing(Standing.Where.UNKNOWN, "they are being changed");
     }
     if (occasion.command().isPresent()) {
       zone.expire();
     }
-    return zone.look(around.addresses().addresses(memory.addresses()), occasion.now());
+    return zone.look(backup, occasion.now());
   }
 
   /** Whether enough canaries answer right now: asked just before a switch begins. */

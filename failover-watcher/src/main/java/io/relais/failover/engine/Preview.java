@@ -22,10 +22,13 @@ public final class Preview {
       return "do nothing: the backup's public address is not known";
     }
     try {
-      return changer.preview(kind, backup.orElse(BackupAddresses.NONE)).stream()
-          .flatMap(change -> change.replacements().stream())
-          .map(step -> "change " + step.before() + " to " + step.after())
-          .collect(Collectors.joining("; "));
+      String changes =
+          changer.preview(kind, backup.orElse(BackupAddresses.NONE)).stream()
+              .flatMap(change -> change.replacements().stream())
+              .filter(step -> !step.before().equals(step.after()))
+              .map(step -> "change " + step.before() + " to " + step.after())
+              .collect(Collectors.joining("; "));
+      return changes.isEmpty() ? "change nothing: the records are so already" : changes;
     } catch (DnsProviderException | DnsLookupException e) {
       return "fail: " + e.getMessage();
     } catch (InterruptedException e) {

@@ -8,6 +8,7 @@ import java.util.Optional;
 /** Rounds at a fixed rhythm, by a clock that nobody sets. For one thread. */
 public final class Rounds {
   private static final int HOPELESS = 3;
+  private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Watcher watcher;
   private final long intervalNanos;
@@ -24,6 +25,12 @@ public final class Rounds {
 
     /** Called after each round. */
     void after(Watcher.Result result);
+
+    /**
+     * Called about once a second while the next round is waited for, however long that is; whether
+     * it is to begin at once.
+     */
+    boolean isWanted();
   }
 
   /** Rounds until the thread is interrupted; one that takes too long is followed at once. */
@@ -31,9 +38,20 @@ public final class Rounds {
     long next = System.nanoTime();
     while (true) {
       between.after(watcher.round(between.command()));
-      next = Math.max(next + intervalNanos, System.nanoTime());
-      sleepUntil(next);
+      next = await(Math.max(next + intervalNanos, System.nanoTime()), between);
     }
+  }
+
+  /** Waits for the next round; when that begins. */
+  private static long await(long next, Between between) throws InterruptedException {
+    while (System.nanoTime() + LOOK_NANOS < next) {
+      sleepUntil(System.nanoTime() + LOOK_NANOS);
+      if (between.isWanted()) {
+        return System.nanoTime();
+      }
+    }
+    sleepUntil(next);
+    return next;
   }
 
   /**

@@ -5,5 +5,6 @@ record Surroundings(
     CanaryCheck canaries,
     VantageCheck vantages,
     BackupCheck backup,
+    OutsideCheck outside,
     HeartbeatCheck heartbeats,
     AddressWatch addresses) {}

@@ -6,24 +6,31 @@ import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
-import java.io.File;
-import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
-/** Asks others who look at production what they see. For any number of threads. */
+/** Asks others who look at production, or at the backup, what they see. For any threads. */
 final class VantageCheck {
-  private static final String PASSED =
-      "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|SSH_AUTH_SOCK";
-
   private final ImmutableList<VantageConfig> vantages;
   private final HttpCaller http;
+  private final IntFunction<Opinion> meaning;
 
+  /** Those that look at production. */
   VantageCheck(ImmutableList<VantageConfig> vantages, HttpCaller http) {
+    this(vantages, http, VantageCheck::ofExit);
+  }
+
+  /**
+   * Makes one.
+   *
+   * @param meaning of a command's exit code
+   */
+  VantageCheck(
+      ImmutableList<VantageConfig> vantages, HttpCaller http, IntFunction<Opinion> meaning) {
     this.vantages = vantages;
     this.http = http;
+    this.meaning = meaning;
   }
 
   /** What one of them says. */
@@ -67,36 +74,17 @@ final class VantageCheck {
     }
   }
 
-  private static Opinion ask(VantageConfig.Command vantage) throws InterruptedException {
-    Optional<Integer> exit = exitOf(vantage);
-    return switch (exit.orElse(-1)) {
+  private Opinion ask(VantageConfig.Command vantage) throws InterruptedException {
+    return Programs.exitOf(vantage.command(), vantage.timeout())
+        .map(meaning::apply)
+        .orElse(Opinion.NONE);
+  }
+
+  private static Opinion ofExit(int code) {
+    return switch (code) {
       case 0 -> Opinion.UP;
       case 1 -> Opinion.DOWN;
       default -> Opinion.NONE;
     };
-  }
-
-  private static Optional<Integer> exitOf(VantageConfig.Command vantage)
-      throws InterruptedException {
-    ProcessBuilder builder =
-        new ProcessBuilder(vantage.command())
-            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
-    // Our own may hold credentials (OVH_*).
-    builder.environment().keySet().removeIf(name -> !name.matches(PASSED));
-    Process process;
-    try {
-      process = builder.start();
-    } catch (IOException _) {
-      return Optional.empty();
-    }
-    try {
-      boolean ended = process.waitFor(vantage.timeout().toMillis(), TimeUnit.MILLISECONDS);
-      return ended ? Optional.of(process.exitValue()) : Optional.empty();
-    } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
   }
 }

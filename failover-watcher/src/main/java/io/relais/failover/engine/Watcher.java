@@ -34,7 +34,12 @@ public final class Watcher {
   private Memory memory;
 
   /** The part that can switch. */
-  record Failover(String site, FailoverRound round, Herald herald, Optional<DynDnsRound> dyndns) {}
+  record Failover(
+      String site,
+      FailoverRound round,
+      Herald herald,
+      BackupWatch backup,
+      Optional<DynDnsRound> dyndns) {}
 
   /** Those who tell people, beside the herald. */
   record Tellers(CertificateWatch certificates, Deadman deadman) {}
@@ -116,8 +121,9 @@ public final class Watcher {
     memory = part.herald().tell(report, clock.instant());
     memory = tellers.certificates().tell(memory, report.seen().probes(), now);
     memory = tellers.certificates().tell(memory, report.seen().own(), now);
-    if (part.dyndns().isPresent() && !report.deed().changing()) {
-      memory = part.dyndns().get().round(memory, now);
+    memory = part.backup().tell(memory, report, now);
+    if (part.dyndns().isPresent()) {
+      memory = part.dyndns().get().round(memory, report.deed().changing(), now);
     }
     return report;
   }

@@ -113,11 +113,9 @@ public final class WatcherFactory {
     AddressWatch addresses =
         new AddressWatch(
             zonePorts.addresses(), part.backup().address().families(), part.backup().interval());
+    Surroundings around = surroundings(part, addresses);
     Observer observer =
-        new Observer(
-            new ProductionCheck(part.site(), ports.prober(), further),
-            surroundings(part, addresses),
-            zone);
+        new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
     FailoverRound round =
         new FailoverRound(
             observer,
@@ -129,6 +127,7 @@ public final class WatcherFactory {
         part.site().name(),
         round,
         new Herald(part, context.notices()),
+        new BackupWatch(part.site().name(), around.backup(), context.notices()),
         zonePorts
             .dyndns()
             .filter(_ -> mode == Mode.REAL)
@@ -140,6 +139,7 @@ public final class WatcherFactory {
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
         new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
+        new OutsideCheck(part.backup().vantages(), ports.http()),
         new HeartbeatCheck(part.heartbeats()),
         addresses);
   }

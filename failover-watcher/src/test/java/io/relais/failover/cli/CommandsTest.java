@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +206,7 @@ final class CommandsTest {
         .contains("ok       production http://www.example.org")
         .contains("ok       backup http://www.example.org", "ok       canary http://")
         .contains("ok       clock", "ok       public address, IPv4: " + Scene.BACKUP)
+        .contains("ok       where the records point: production: www.example.org A")
         .contains("ok       OVH right to change records", "ok       OVH right to publish")
         .contains("ok       notify recorder");
     assertThat(scene.webhook.received()).isEmpty();
@@ -213,6 +215,48 @@ final class CommandsTest {
       assertThat(check.path("result").asText()).isIn("OK", "WARNING", "FAILED");
       assertThat(check.path("name").asText()).isNotEmpty();
     }
+  }
+
+  @Test
+  void doctorAsksThoseWhoLookFromElsewhere() throws IOException {
+    scene.more(
+        """
+        [[vantage]]
+        name = "vps"
+        command = ["/bin/true"]
+        [[backup.vantage]]
+        name = "vps"
+        command = ["/bin/sh", "-c", "test ${address} = %s"]
+        [[backup.vantage]]
+        name = "cellar"
+        command = ["/bin/false"]
+        [[backup.vantage]]
+        name = "gone"
+        command = ["/nonexistent/program"]
+        """
+            .formatted(Scene.BACKUP));
+
+    Scene.Said said = scene.run("doctor");
+
+    assertThat(said.code()).isEqualTo(Exit.FAILED.code());
+    assertThat(said.out())
+        .contains("ok       vantage vps: sees production up")
+        .contains("ok       backup from vps: reached at " + Scene.BACKUP)
+        .contains("FAILED   backup from cellar: not reached at " + Scene.BACKUP)
+        .contains("backup from gone: gave no answer that counts");
+    // One reaches it, so a switch may lead there.
+    assertThat(scene.run("drill").out()).contains("  reach the backup from outside: vps: up");
+  }
+
+  @Test
+  void doctorLooksAtTheBackupsOwnNameWhereTheProviderHoldsIt() throws IOException {
+    scene.zone.add("backup", "A", Scene.BACKUP, 60L);
+    scene.zone.deployNow();
+    scene.more("[dyndns]\nname = \"backup.example.org\"\n");
+
+    assertThat(scene.run("doctor").out())
+        .contains("ok       OVH record backup.example.org A: backup.example.org A " + Scene.BACKUP)
+        .contains("backup.example.org A " + Scene.BACKUP + " ttl 60; www.example.org A");
   }
 
   @Test
@@ -228,9 +272,42 @@ final class CommandsTest {
   }
 
   @Test
-  void doctorSendsATestWhereAskedTo() {
-    assertThat(scene.run("doctor", "--notify").out()).contains("ok       notify recorder: sent");
-    assertThat(scene.webhook.received()).hasSize(1);
+  void doctorSendsATestWhereAskedTo() throws IOException {
+    scene.secret("ping.url", "http://127.0.0.1:" + scene.webhook.port() + "/ping-key");
+    scene.more("[deadman]\nurl_file = \"%s\"\n".formatted(folder.resolve("ping.url")));
+    assertThat(scene.run("doctor").out()).contains("ok       dead man's switch: not pinged");
+    assertThat(scene.webhook.received()).isEmpty();
+
+    assertThat(scene.run("doctor", "--notify").out())
+        .contains("ok       notify recorder: sent", "ok       dead man's switch: pinged");
+    assertThat(scene.webhook.received()).hasSize(2);
+    scene.webhook.close();
+    assertThat(scene.run("doctor", "--notify").out())
+        .contains("FAILED   dead man's switch: ")
+        .doesNotContain("ping-key");
+  }
+
+  @Test
+  void doctorFindsRecordsThatTheFirstRoundWouldHaltAt() throws IOException {
+    scene.edit("production = [\"127.0.0.2\"]", "production = [\"127.0.0.9\", \"127.0.0.2\"]");
+    assertThat(scene.run("doctor").out()).contains("ok       where the records point");
+    scene.edit("production = [\"127.0.0.9\", \"127.0.0.2\"]", "production = [\"127.0.0.9\"]");
+
+    assertThat(scene.run("doctor").out())
+        .contains("FAILED   where the records point: www.example.org A", "correct 'production'");
+  }
+
+  @Test
+  void doctorDisturbsNoChangeThatIsUnderWay() throws IOException {
+    scene.zone.deployAfter(Optional.empty());
+    scene.productionAnswers(500);
+    assertThat(scene.run("check", "--at-most", "8").code()).isEqualTo(Exit.CHANGING.code());
+    int changes = scene.ovh.changes().size();
+
+    assertThat(scene.run("doctor").out())
+        .contains("ok       journal: a change is under way since ")
+        .contains("ok       OVH right to change records: not tried");
+    assertThat(scene.ovh.changes()).hasSize(changes);
   }
 
   @Test

@@ -55,6 +55,32 @@ final class DaemonTest {
     }
   }
 
+  /** A watch every few minutes must not look like a program that hangs. */
+  @Test
+  void systemdHearsOfItWhileALongIntervalIsWaitedFor() throws Exception {
+    Path address = folder.resolve("notify");
+    try (Scene scene = Scene.open(folder);
+        NotifyReceiver systemd = new NotifyReceiver(address)) {
+      scene.edit("interval = \"1s\"\n[site]", "interval = \"10m\"\n[site]");
+      scene.edit("needed = 2", "needed = 2\n[decision]\nfailure_window = \"1h\"");
+      scene.environment("NOTIFY_SOCKET", address.toString());
+      scene.environment("WATCHDOG_USEC", "2000000");
+      try (RunningDaemon daemon = RunningDaemon.start(scene)) {
+        await()
+            .atMost(LIMIT)
+            .untilAsserted(
+                () ->
+                    assertThat(systemd.heard())
+                        .as(daemon.said())
+                        .containsSubsequence("READY=1", "WATCHDOG=1", "WATCHDOG=1"));
+
+        Scene.Said said = scene.run("switch", "--yes");
+
+        assertThat(said.out()).as(said.all() + daemon.said()).startsWith("done; on-backup");
+      }
+    }
+  }
+
   @Test
   void requestsArriveAlsoBeforeTheRoundsBegin() {
     Requests requests = new Requests();

@@ -51,6 +51,31 @@ final class DryRunTest {
       JsonNode json = new ObjectMapper().readTree(scene.run("switch", "--dry-run", "--json").out());
       assertThat(json.path("order").asText()).isEqualTo("switch");
       assertThat(json.path("would").asText()).startsWith("change ");
+      assertThat(json.path("refused").asBoolean()).isFalse();
+    }
+  }
+
+  @Test
+  void asksProductionBeforeItSaysThatItWouldGoBack() throws IOException {
+    try (Scene scene = Scene.open(folder)) {
+      assertThat(scene.run("failback", "--dry-run").out())
+          .startsWith("would do nothing: ")
+          .contains("point at production already");
+      assertThat(scene.run("switch", "--yes").code()).isZero();
+      scene.productionAnswers(500);
+
+      Scene.Said refused = scene.run("failback", "--dry-run");
+      assertThat(refused.out()).startsWith("would do nothing: ").contains("--force");
+      assertThat(refused.code()).isEqualTo(Exit.SWITCHED.code());
+      assertThat(scene.run("failback", "--dry-run", "--force").out())
+          .startsWith("would change www.example.org A");
+
+      scene.productionAnswers(200);
+      Scene.Said said = scene.run("failback", "--dry-run");
+      assertThat(said.out()).startsWith("would change www.example.org A");
+      assertThat(said.err()).isEmpty();
+      assertThat(said.code()).isZero();
+      assertThat(scene.records()).contains("www.example.org 60 A " + Scene.BACKUP);
     }
   }
 

@@ -82,7 +82,8 @@ final class ConfigLoaderTest {
                                 2,
                                 ImmutableSet.of(IpFamily.V4)),
                             2,
-                            Duration.ofMinutes(1)),
+                            Duration.ofMinutes(1),
+                            ImmutableList.of()),
                         ImmutableList.of(),
                         new DnsConfig(
                             new DnsConfig.Ovh(

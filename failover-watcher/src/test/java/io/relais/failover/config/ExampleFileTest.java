@@ -293,6 +293,19 @@ final class ExampleFileTest {
             new Source.Dns("myip.opendns.com", HostAndPort.fromParts("208.67.222.222", 53)),
             new Source.Interface("eth0"),
             new Source.Fixed(InetAddresses.forString("198.51.100.20")));
+    assertThat(failover.backup().vantages()).hasSize(2);
+    assertThat(failover.backup().vantages().getFirst())
+        .isInstanceOfSatisfying(
+            VantageConfig.Command.class,
+            vps ->
+                assertThat(vps.command())
+                    .contains("vps", "--resolve", "www.example.org:443:" + BackupConfig.ADDRESS));
+    assertThat(failover.backup().vantages().getLast())
+        .isEqualTo(
+            new VantageConfig.Http(
+                "second watcher",
+                URI.create("https://vps.example.net/backup"),
+                Duration.ofSeconds(8)));
     assertThat(failover.heartbeats())
         .containsExactly(
             new HeartbeatConfig(
@@ -395,6 +408,7 @@ final class ExampleFileTest {
         "[[vantage]]",
         "[backup]",
         "[[backup.address]]",
+        "[[backup.vantage]]",
         "[[heartbeat.mirror]]",
         "[dns]",
         "[dns.ovh]",

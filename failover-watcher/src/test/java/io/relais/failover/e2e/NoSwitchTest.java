@@ -290,6 +290,30 @@ final class NoSwitchTest {
   }
 
   @Test
+  void keepsProductionWhileTheBackupCannotBeReachedFromOutside() throws Exception {
+    AtomicInteger status = new AtomicInteger(503);
+    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+        FakeServer vantage =
+            FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(status.get(), "")))) {
+      stage.config(
+          Map.of(
+              "backup.vantage",
+              "[{ name = \"elsewhere\", url = \"http://127.0.0.1:%d/\" }]"
+                  .formatted(vantage.port())),
+          "");
+      try (Watching watching = Watching.start(stage)) {
+        stage.production.answers(500, "Oops");
+
+        watching.awaitPhase("down", "can't be reached from outside");
+        watching.awaitRounds(ENOUGH);
+        watching.requireUntouched();
+        status.set(200);
+        watching.awaitRecords(Stage.atBackup());
+      }
+    }
+  }
+
+  @Test
   void keepsProductionWhileItsHeartbeatsArrive() throws Exception {
     try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
       stage.config(Map.of(), heartbeat(stage, false));

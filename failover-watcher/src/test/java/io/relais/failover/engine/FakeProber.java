@@ -17,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntPredicate;
 
-/** Everything is up but what the test says; places are addresses, or names of probes. */
+/**
+ * Everything is up but what the test says; places are addresses, or names of probes. One probe at
+ * an address is down by {@code ADDRESS NAME}.
+ */
 final class FakeProber implements Prober {
   private final Map<String, Kind> failures = new ConcurrentHashMap<>();
   private final Map<String, IntPredicate> flaky = new ConcurrentHashMap<>();
@@ -62,7 +65,8 @@ final class FakeProber implements Prober {
   public ProbeResult probe(ProbeSpec spec, Optional<InetAddress> at) {
     String place = at.map(InetAddress::getHostAddress).orElse(spec.name());
     asked.add(place);
-    Optional<Kind> kind = failure(place);
+    Optional<Kind> kind =
+        failure(place).or(() -> Optional.ofNullable(failures.get(place + " " + spec.name())));
     return new ProbeResult(
         spec.name(),
         place,

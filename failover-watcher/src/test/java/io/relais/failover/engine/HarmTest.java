@@ -247,6 +247,59 @@ final class HarmTest {
   }
 
   @Test
+  void theBackupCanNotBeReachedFromOutside() throws Exception {
+    stage.outside =
+        ImmutableList.of(
+            program("vps", "test ${address} = " + BACKUP + " && exit 28"),
+            program("silent", "exit 255"));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason())
+        .contains("the backup can't be reached from outside at " + BACKUP + " (by vps)");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    assertThat(stage.told()).containsOnly(Kind.SWITCH_FAILED);
+  }
+
+  @Test
+  void oneWhoReachesTheBackupIsEnough() throws Exception {
+    stage.web.page("https://vps.example/backup", 503, "");
+    stage.outside =
+        ImmutableList.of(
+            program("vps", "test ${address} = " + BACKUP),
+            new VantageConfig.Http(
+                "other", URI.create("https://vps.example/backup"), Duration.ofSeconds(5)));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  /** A place that is itself out of order must not keep the site down. */
+  @Test
+  void placesThatSayNothingOfTheBackupDoNotHold() throws Exception {
+    stage.outside =
+        ImmutableList.of(
+            program("unreached", "exit 255"),
+            program("killed", "kill -9 $$"),
+            program("nothing there", "/nonexistent/program ${address}"),
+            new VantageConfig.Command(
+                "absent", ImmutableList.of("/nonexistent/program"), Duration.ofSeconds(5)),
+            new VantageConfig.Http("gone", URI.create("https://gone/"), Duration.ofSeconds(5)));
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  private static VantageConfig program(String name, String script) {
+    return new VantageConfig.Command(
+        name, ImmutableList.of("/bin/sh", "-c", script), Duration.ofSeconds(5));
+  }
+
+  @Test
   void theAddressServicesDisagree() throws Exception {
     stage.web.page("https://ip2.example/", 200, NEW_BACKUP);
     Stage.Run run = stage.start();
@@ -280,6 +333,36 @@ final class HarmTest {
     assertThat(stage.records()).isEqualTo(BACKUP);
     run.rounds(3);
     assertThat(stage.records()).isEqualTo(NEW_BACKUP);
+  }
+
+  /** A dynamic address that nobody confirms for long belongs to somebody else by then. */
+  @Test
+  void theAddressServicesFellSilentLongBefore() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.noAddressService();
+    run.lasting(Duration.ofMinutes(70));
+    stage.prober.down(PRODUCTION);
+    Watcher.Result result = run.rounds(10);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains(BACKUP + " was confirmed 1 h 1", "does not answer");
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    stage.backupAt(BACKUP);
+    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void theAddressServicesFellSilentJustBefore() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.noAddressService();
+    run.lasting(Duration.ofMinutes(30));
+    stage.prober.down(PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
+    // Nobody knows where else it should point.
+    assertThat(run.lasting(Duration.ofMinutes(70)).phase()).contains(Phase.ON_BACKUP);
+    assertThat(stage.records()).isEqualTo(BACKUP);
   }
 
   @Test
@@ -329,6 +412,27 @@ final class HarmTest {
     Stage.Run run = stage.start();
     run.rounds(3);
     stage.prober.down(SECOND_PRODUCTION);
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void allProbesMustSucceedUnlessTheUserSaysThatAnyIsEnough() throws Exception {
+    stage.probes =
+        ImmutableList.of(Stage.page("https://www.example.org/"), Stage.port("tcp of the site"));
+    stage.prober.down(PRODUCTION + " tcp of the site");
+    Stage.Run run = stage.start();
+    assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  @Test
+  void anyProbeIsEnoughIfTheUserSaysSo() throws Exception {
+    stage.require = Quantifier.ANY;
+    stage.probes =
+        ImmutableList.of(Stage.page("https://www.example.org/"), Stage.port("tcp of the site"));
+    stage.prober.down(PRODUCTION + " tcp of the site");
+    Stage.Run run = stage.start();
+    assertThat(run.rounds(4).phase()).contains(Phase.UP);
+    stage.prober.down(PRODUCTION + " https://www.example.org/");
     assertThat(run.rounds(4).phase()).contains(Phase.ON_BACKUP);
   }
 

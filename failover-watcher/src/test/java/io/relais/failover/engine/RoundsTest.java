@@ -113,6 +113,11 @@ final class RoundsTest {
                           Thread.currentThread().interrupt();
                         }
                       }
+
+                      @Override
+                      public boolean isWanted() {
+                        return false;
+                      }
                     }))
         .isInstanceOf(InterruptedException.class);
     assertThat(results).hasSize(3);

@@ -67,7 +67,10 @@ final class Stage {
   WatcherFactory.Mode mode = WatcherFactory.Mode.REAL;
   ImmutableSet<InetAddress> production = ImmutableSet.of(InetAddresses.forString(PRODUCTION));
   Quantifier addresses = Quantifier.ANY;
+  Quantifier require = Quantifier.ALL;
+  ImmutableList<ProbeSpec> probes = ImmutableList.of(page("https://www.example.org/"));
   ImmutableList<VantageConfig> vantages = ImmutableList.of();
+  ImmutableList<VantageConfig> outside = ImmutableList.of();
   ImmutableList<HeartbeatConfig> heartbeats = ImmutableList.of();
   ImmutableList<WatchConfig> watches = ImmutableList.of();
   Optional<WatcherConfig.Deadman> deadman = Optional.empty();
@@ -169,13 +172,7 @@ final class Stage {
 
   private FailoverConfig failover() {
     return new FailoverConfig(
-        new SiteConfig(
-            SITE,
-            ImmutableList.of(SITE),
-            production,
-            addresses,
-            Quantifier.ALL,
-            ImmutableList.of(page("https://www.example.org/"))),
+        new SiteConfig(SITE, ImmutableList.of(SITE), production, addresses, require, probes),
         policy,
         Duration.ofMinutes(10),
         notifySuspect,
@@ -183,7 +180,12 @@ final class Stage {
         2,
         vantages,
         new BackupConfig(
-            InetAddresses.forString(OWN), true, addressSettings(), 2, Duration.ofMinutes(1)),
+            InetAddresses.forString(OWN),
+            true,
+            addressSettings(),
+            2,
+            Duration.ofMinutes(1),
+            outside),
         heartbeats,
         new DnsConfig(
             new DnsConfig.Ovh(

@@ -8,6 +8,7 @@ import io.relais.common.Secret;
 import io.relais.failover.config.Quantifier;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Phase;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import java.nio.file.Path;
@@ -48,6 +49,42 @@ final class TellingTest {
     stage.clock.advance(Duration.ofDays(10));
     next.round();
     assertThat(stage.notices.getLast().title()).contains("ended ").contains(" ago");
+  }
+
+  /** Long before an outage, in which it would keep the site from its backup. */
+  @Test
+  void tellsOfTheBackupsOwnCertificateWhileProductionServes() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.ending(Stage.OWN, stage.clock.instant().plus(Duration.ofDays(10)));
+    run.lasting(Duration.ofMinutes(11));
+    assertThat(stage.told()).containsExactly(Kind.CERTIFICATE);
+    assertThat(stage.notices.getFirst().text()).contains("Seen at " + Stage.OWN);
+  }
+
+  @Test
+  void tellsOnceADayThatTheBackupCouldNotTakeOver() throws Exception {
+    Stage.Run run = stage.start();
+    run.rounds(3);
+    stage.prober.down(Stage.OWN);
+    assertThat(run.lasting(Duration.ofMinutes(35)).phase()).contains(Phase.UP);
+    assertThat(stage.told()).containsExactly(Kind.WATCH_DOWN);
+    assertThat(stage.notices.getFirst().title())
+        .isEqualTo("www.example.org: the backup does not serve it, and could not take over");
+    assertThat(stage.notices.getFirst().text()).contains("at 127.0.0.1: no good answer");
+    stage.clock.advance(Duration.ofHours(24));
+    run.rounds(2);
+    assertThat(stage.told()).containsExactly(Kind.WATCH_DOWN, Kind.WATCH_DOWN);
+    stage.prober.up(Stage.OWN);
+    run.lasting(Duration.ofMinutes(11));
+    assertThat(stage.told()).containsExactly(Kind.WATCH_DOWN, Kind.WATCH_DOWN, Kind.WATCH_UP);
+  }
+
+  @Test
+  void aBackupThatIsBeingRestartedIsNotWorthANotice() throws Exception {
+    stage.prober.flaky(Stage.OWN, call -> call == 1);
+    stage.start().rounds(3);
+    assertThat(stage.told()).isEmpty();
   }
 
   @Test

@@ -165,9 +165,9 @@ final class TransitionsTest {
 
   @Test
   void refusesASwitchToABackupThatIsNotReady() throws Exception {
-    stage.prober.down(Stage.OWN);
     Stage.Run run = stage.start();
     run.rounds(3);
+    stage.prober.down(Stage.OWN);
     Watcher.Result result = run.round(Command.SWITCH);
     assertThat(result.refused()).isTrue();
     assertThat(result.reason()).contains("the backup does not serve the site");

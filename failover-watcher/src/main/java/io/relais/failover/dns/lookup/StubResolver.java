@@ -10,6 +10,7 @@ import io.relais.failover.dns.RecordType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +59,8 @@ public final class StubResolver {
 
   /**
    * All addresses of a host: an address in text is its own, then the hosts file, then DNS. Names
-   * are absolute; there is no search list.
+   * are absolute; there is no search list. Resolvers that choke on the question for one family (on
+   * AAAA, some home routers say nothing) don't hide the other's addresses, nor use up all the time.
    *
    * @throws DnsLookupException if there are none, or no resolver answers
    */
@@ -68,14 +70,30 @@ public final class StubResolver {
       return ImmutableList.of(InetAddresses.forString(host));
     }
     ImmutableList.Builder<InetAddress> found = ImmutableList.builder();
+    DnsLookupException failure = new DnsLookupException(host + " has no address", null);
+    boolean failed = false;
     for (RecordType type : RecordType.values()) {
-      found.addAll(addresses(host, type, deadline));
+      try {
+        found.addAll(addresses(host, type, part(deadline, host)));
+      } catch (DnsLookupException e) {
+        failure = failed ? failure : e;
+        failed = true;
+      }
     }
     ImmutableList<InetAddress> addresses = found.build();
     if (addresses.isEmpty()) {
-      throw new DnsLookupException(host + " has no address", null);
+      throw failure;
     }
     return addresses;
+  }
+
+  /** Half of what is left: whoever asks has something to do with the addresses. */
+  private static Deadline part(Deadline whole, String host) throws DnsLookupException {
+    try {
+      return Deadline.after(whole.left().dividedBy(2));
+    } catch (SocketTimeoutException e) {
+      throw new DnsLookupException(host + ": " + NetworkFailures.describe(e), e);
+    }
   }
 
   private ImmutableList<InetAddress> addresses(String host, RecordType type, Deadline deadline)

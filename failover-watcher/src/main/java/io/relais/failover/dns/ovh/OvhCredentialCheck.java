@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.Check;
-import io.relais.failover.dns.RecordKey;
-import io.relais.failover.dns.RecordType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Looks at what the credential is good for, as far as it may see that itself. */
 final class OvhCredentialCheck {
@@ -15,12 +15,13 @@ final class OvhCredentialCheck {
 
   private final OvhApi api;
   private final String zone;
-  private final ImmutableSet<RecordKey> keys;
 
-  OvhCredentialCheck(OvhApi api, String zone, ImmutableSet<RecordKey> keys) {
+  /** What a consumer key may do; none where it can't be seen. */
+  private ImmutableList<OvhRules.Rule> granted = ImmutableList.of();
+
+  OvhCredentialCheck(OvhApi api, String zone) {
     this.api = api;
     this.zone = zone;
-    this.keys = keys;
   }
 
   /** Adds what it found; false if the credential is good for nothing. */
@@ -32,6 +33,7 @@ final class OvhCredentialCheck {
     }
     try {
       JsonNode credential = api.get("/auth/currentCredential").json();
+      granted = OvhRules.read(credential.path("rules"));
       List<String> warnings = warnings(credential);
       checks.add(
           warnings.isEmpty()
@@ -87,24 +89,36 @@ final class OvhCredentialCheck {
               + credential.path("allowedIPs")
               + ", but the backup's address changes: take the limit away");
     }
-    ImmutableList<String> lacking = lacking(OvhRules.read(credential.path("rules")));
-    if (!lacking.isEmpty()) {
-      warnings.add(
-          "it lacks "
-              + String.join(", ", lacking)
-              + "; make a new one: failover-watcher ovh-login");
-    }
+    lacking(OvhRules.needed(ImmutableSet.of(zone), false)).ifPresent(warnings::add);
     return warnings;
   }
 
-  private ImmutableList<String> lacking(ImmutableList<OvhRules.Rule> granted) {
+  /**
+   * Adds whether records may come and go, which a switch needs where there is or will be an AAAA
+   * record, or more than one address, or none.
+   */
+  void addingAndRemoving(List<Check> checks) {
     if (granted.isEmpty()) {
-      return ImmutableList.of();
+      return;
     }
-    boolean several = keys.stream().anyMatch(key -> key.type() == RecordType.AAAA);
-    return OvhRules.needed(ImmutableSet.of(zone), several).stream()
-        .filter(rule -> granted.stream().noneMatch(other -> other.covers(rule)))
-        .map(OvhRules.Rule::toString)
-        .collect(ImmutableList.toImmutableList());
+    String name = "OVH right to add and remove records";
+    checks.add(
+        lacking(OvhRules.needed(ImmutableSet.of(zone), true))
+            .map(lacks -> Check.warning(name, lacks))
+            .orElseGet(() -> Check.ok(name, "granted")));
+  }
+
+  private Optional<String> lacking(ImmutableList<OvhRules.Rule> needed) {
+    if (granted.isEmpty()) {
+      return Optional.empty();
+    }
+    String lacks =
+        needed.stream()
+            .filter(rule -> granted.stream().noneMatch(other -> other.covers(rule)))
+            .map(OvhRules.Rule::toString)
+            .collect(Collectors.joining(", "));
+    return lacks.isEmpty()
+        ? Optional.empty()
+        : Optional.of("the key lacks " + lacks + "; make a new one: failover-watcher ovh-login");
   }
 }

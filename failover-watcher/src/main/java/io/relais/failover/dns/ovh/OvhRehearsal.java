@@ -8,9 +8,11 @@ import io.relais.common.Printable;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RecordType;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Tries everything that a switch needs. For one thread, once. */
 final class OvhRehearsal {
@@ -32,13 +34,22 @@ final class OvhRehearsal {
 
   /** Stops where the rest could only fail for the same reason. */
   ImmutableList<Check> run(ImmutableSet<RecordKey> keys) throws InterruptedException {
-    if (reaches() && new OvhCredentialCheck(api, zone, keys).run(checks)) {
+    OvhCredentialCheck credential = new OvhCredentialCheck(api, zone);
+    if (reaches() && credential.run(checks)) {
       ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found = find(keys);
+      if (found.entrySet().stream().anyMatch(OvhRehearsal::comesAndGoes)) {
+        credential.addingAndRemoving(checks);
+      }
       boolean settled = isSettled();
       overwrite(found);
       publish(settled);
     }
     return ImmutableList.copyOf(checks);
+  }
+
+  /** One address is overwritten by another; all else adds records, or takes them out. */
+  private static boolean comesAndGoes(Map.Entry<RecordKey, ImmutableList<OvhRecord>> set) {
+    return set.getKey().type() == RecordType.AAAA || set.getValue().size() != 1;
   }
 
   private boolean reaches() throws InterruptedException {

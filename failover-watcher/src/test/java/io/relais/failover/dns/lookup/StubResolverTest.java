@@ -16,11 +16,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 final class StubResolverTest {
   @TempDir private Path folder;
@@ -75,6 +78,35 @@ final class StubResolverTest {
     assertThatThrownBy(() -> resolver.addresses("nowhere.example.net", deadline()))
         .isInstanceOf(DnsLookupException.class)
         .hasMessage("nowhere.example.net has no address");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Type.A, Type.AAAA})
+  void findsTheAddressesOfOneFamilyWhereTheOtherIsRefused(int refused) throws Exception {
+    server.behave(refusing(refused, FakeNameServer.code(Rcode.SERVFAIL)));
+
+    assertThat(resolver.addresses("ns1.example.net", deadline()))
+        .containsExactly(InetAddresses.forString(refused == Type.A ? "2001:db8::1" : "192.0.2.1"));
+  }
+
+  @Test
+  void leavesTimeToUseTheAddressesWhereTheOtherFamilyIsNotAnswered() throws Exception {
+    server.behave(refusing(Type.AAAA, FakeNameServer.silent()));
+    Deadline deadline = Deadline.after(Duration.ofSeconds(2));
+
+    assertThat(resolver.addresses("ns1.example.net", deadline))
+        .containsExactly(InetAddresses.forString("192.0.2.1"));
+    assertThat(deadline.left()).isGreaterThan(Duration.ofMillis(200));
+  }
+
+  private static FakeNameServer.Behaviour refusing(int type, FakeNameServer.Behaviour refusal) {
+    FakeNameServer.Behaviour records =
+        FakeNameServer.holding(
+            "ns1.example.net 300 A 192.0.2.1", "ns1.example.net 300 AAAA 2001:db8::1");
+    return (query, tcp) ->
+        query.getQuestion().getType() == type
+            ? refusal.reply(query, tcp)
+            : records.reply(query, tcp);
   }
 
   @Test

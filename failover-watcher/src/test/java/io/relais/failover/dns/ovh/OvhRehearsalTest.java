@@ -81,6 +81,38 @@ final class OvhRehearsalTest {
   }
 
   @Test
+  void wantsNoRightToAddWhereOneAddressTakesThePlaceOfAnother() throws Exception {
+    Secret key = ovh.grant("GET *", "PUT " + RECORDS + "/*", "POST /domain/zone/*/refresh");
+
+    assertThat(check(key, false)).extracting(Check::result).containsOnly(Result.OK);
+  }
+
+  @Test
+  void findsThatTheRightToAddAndRemoveIsMissingWhereItIsNeeded() throws Exception {
+    Secret key = ovh.grant("GET *", "PUT " + RECORDS + "/*", "POST /domain/zone/*/refresh");
+    zone.add("www", "A", "203.0.113.11", 60L);
+    zone.deployNow();
+
+    ImmutableList<Check> checks = check(key, false);
+
+    String name = "OVH right to add and remove records";
+    assertThat(result(checks, name)).isEqualTo(Result.WARNING);
+    assertThat(detail(checks, name))
+        .contains("POST " + RECORDS, "DELETE " + RECORDS + "/*", "ovh-login");
+    assertThat(result(check(ovh.grantAll(), false), name)).isEqualTo(Result.OK);
+  }
+
+  @Test
+  void wantsTheRightToAddAndRemoveForIpv6() throws Exception {
+    Secret key = ovh.grant("GET *", "PUT " + RECORDS + "/*", "POST /domain/zone/*/refresh");
+    RecordKey six = new RecordKey("www.example.org", RecordType.AAAA);
+
+    ImmutableList<Check> checks = check(ovh.keys(key), false, WWW, six);
+
+    assertThat(result(checks, "OVH right to add and remove records")).isEqualTo(Result.WARNING);
+  }
+
+  @Test
   void findsThatTheRightToReadIsMissing() throws Exception {
     ImmutableList<Check> checks = check(ovh.grant("POST *"), false);
 
@@ -156,10 +188,16 @@ final class OvhRehearsalTest {
 
   private ImmutableList<Check> check(OvhSettings.Authentication who, boolean dryRun)
       throws InterruptedException {
+    return check(who, dryRun, WWW);
+  }
+
+  private ImmutableList<Check> check(
+      OvhSettings.Authentication who, boolean dryRun, RecordKey... keys)
+      throws InterruptedException {
     OvhSettings settings =
         new OvhSettings(ovh.endpoint(), who, ImmutableMap.of(), Duration.ofSeconds(10));
     return OvhZone.of(settings, new JdkHttpCaller(), InstantSource.system())
-        .check("example.org", ImmutableSet.of(WWW), dryRun);
+        .check("example.org", ImmutableSet.copyOf(keys), dryRun);
   }
 
   private static Check find(ImmutableList<Check> checks, String name) {
