@@ -19,6 +19,7 @@ import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
+import io.relais.sync.target.sftp.TargetOptions;
 import io.relais.sync.transfer.Disk;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
@@ -88,7 +89,7 @@ final class Assembly implements Agent.Assembler {
     if (route == null) {
       throw new IllegalStateException("no route to " + target.host());
     }
-    return new Parts(settings, names, links.link(route, target, names, sync.durability()));
+    return new Parts(settings, names, links.link(route, target, names, TargetOptions.of(sync)));
   }
 
   @Override

@@ -27,7 +27,8 @@ public interface SyncTarget extends AutoCloseable {
   @Nullable TargetEntry stat(RelPath path) throws IOException;
 
   /**
-   * Lists a directory; names are one character a byte. Temporary names are listed like any other.
+   * Lists a directory; names are one character a byte. Temporary names are listed like any other,
+   * but for what this target itself keeps in the root for as long as it is open.
    *
    * @throws TargetException {@code NOT_FOUND} if it is not there
    */
@@ -40,9 +41,11 @@ public interface SyncTarget extends AutoCloseable {
   void makeDirectory(RelPath path, int mode) throws IOException;
 
   /**
-   * Writes a file under a temporary name beside {@code path}, readable by nobody else until it has
-   * its own mode, and returns once the server has confirmed all of it (flushed to its disk, where
-   * the target is durable). Nothing is visible under {@code path} yet.
+   * Writes a file under a temporary name, beside {@code path} or in a directory of this target's
+   * own in the root, readable by nobody else until it has its own mode, and returns once the server
+   * has confirmed all of it (flushed to its disk, where the target is durable). Nothing is visible
+   * under {@code path} yet. Where there is no place for it, that may show only when it is
+   * published; for a mirror that is to be consistent, it always shows here.
    *
    * @param expectedSize about how many bytes will come, for the size of the buffers
    * @throws SourceChangedException if {@code content} says that it changed while it was read

@@ -226,7 +226,7 @@ public abstract class EntriesContract extends TargetFixture {
   @Test
   void refusesWhatThereIsNoPlaceFor() throws IOException {
     put("file", "x");
-    assertRefused(Reason.NOT_FOUND, () -> stage("no/where", new byte[1], 0644));
+    assertRefused(Reason.NOT_FOUND, () -> stageAndPublish("no/where"));
     assertRefused(Reason.NOT_FOUND, () -> target.stageSymlink(path("no/where"), "x", TIME));
     assertRefused(Reason.NOT_FOUND, () -> target.setMode(path("nothing"), 0644));
     assertRefused(
@@ -243,7 +243,7 @@ public abstract class EntriesContract extends TargetFixture {
     target.setMode(path("locked"), 0555);
     put("unreadable", "x");
     target.setMode(path("unreadable"), 0);
-    assertRefused(Reason.PERMISSION_DENIED, () -> stage("locked/new", new byte[1], 0644));
+    assertRefused(Reason.PERMISSION_DENIED, () -> stageAndPublish("locked/new"));
     assertRefused(
         Reason.PERMISSION_DENIED, () -> target.stageSymlink(path("locked/new"), "x", TIME));
     assertRefused(Reason.PERMISSION_DENIED, () -> target.removeFile(path("locked/file")));

@@ -81,6 +81,15 @@ public abstract class TargetFixture {
     assertThat(target.publish(List.of(staged))).allMatch(Optional::isEmpty);
   }
 
+  /** Either may refuse it. */
+  void stageAndPublish(String path) throws IOException {
+    Optional<TargetException> refusal =
+        target.publish(List.of(stage(path, new byte[1], 0644))).getFirst();
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
   byte[] read(String path) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     target.read(path(path), bytes::write);

@@ -52,6 +52,8 @@ final class HostLink implements AutoCloseable {
   @GuardedBy("this")
   private Instant nextTry = Instant.MIN;
 
+  private final SpareSessions spare = new SpareSessions();
+
   /** Read without the lock by {@link #close}, which must not wait for a connection to be made. */
   private volatile @Nullable ClientSession session;
 
@@ -64,9 +66,9 @@ final class HostLink implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** What is made of an SFTP channel. */
+  /** What is made of an SFTP channel, and of the way to have more. */
   interface Setup<T> {
-    T on(SftpClient client) throws IOException;
+    T on(SftpClient client, MoreChannels more) throws IOException;
   }
 
   /**
@@ -77,7 +79,10 @@ final class HostLink implements AutoCloseable {
    */
   <T> T open(Duration answerLimit, Setup<T> setup) throws IOException {
     try {
-      T made = SftpOpener.open(alias, chain, connected(), answerLimit, setup);
+      ClientSession current = connected();
+      MoreChannels more = new MoreChannels(current, answerLimit, spare);
+      T made =
+          SftpOpener.open(alias, chain, current, answerLimit, client -> setup.on(client, more));
       succeeded();
       return made;
     } catch (TargetUnavailableException e) {
@@ -99,6 +104,7 @@ final class HostLink implements AutoCloseable {
       throw again(lastFailure);
     }
     ClientSession made = connector.connect(chain);
+    spare.reset();
     session = made;
     if (closed) {
       made.close(true);

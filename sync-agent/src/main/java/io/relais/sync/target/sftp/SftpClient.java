@@ -29,7 +29,8 @@ final class SftpClient {
   static final String LIMITS = "limits@openssh.com";
 
   static final int READ_FLAG = 1;
-  static final int CREATE_NEW = 2 | 8 | 0x20;
+  static final int WRITE_FLAG = 2;
+  static final int CREATE_NEW = WRITE_FLAG | 8 | 0x20;
 
   private static final int OPEN = 3;
   private static final int CLOSE = 4;
@@ -89,13 +90,9 @@ final class SftpClient {
     return channel.send(channel.packet(READ, 24).putString(handle).putLong(offset).putInt(length));
   }
 
-  CompletableFuture<SftpReply> write(String handle, long offset, byte[] data, int length) {
-    return channel.send(
-        channel
-            .packet(WRITE, handle.length() + 16 + length)
-            .putString(handle)
-            .putLong(offset)
-            .putBytes(data, 0, length));
+  /** Starts a write, with room for {@code capacity} bytes that are still to be read into it. */
+  SftpPacket startWrite(String handle, long offset, int capacity) {
+    return channel.packet(WRITE, handle.length() + 16 + capacity).putString(handle).putLong(offset);
   }
 
   CompletableFuture<SftpReply> lstat(String path) {
@@ -232,14 +229,24 @@ final class SftpClient {
 
   /** Waits for what is under way without minding how it ends. */
   void settle(Iterable<CompletableFuture<SftpReply>> futures) {
+    boolean _ = settle(futures, limit);
+  }
+
+  /**
+   * The same within a limit for each; the channel is closed when that is over.
+   *
+   * @return whether all were answered
+   */
+  boolean settle(Iterable<CompletableFuture<SftpReply>> futures, Duration limit) {
     for (CompletableFuture<SftpReply> future : futures) {
       try {
         Uninterruptibles.getUninterruptibly(future, limit);
       } catch (ExecutionException | TimeoutException e) {
         channel.close(true);
-        return;
+        return false;
       }
     }
+    return true;
   }
 
   /** For messages. */

@@ -2,7 +2,6 @@ package io.relais.sync.target.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.config.SshConfig;
-import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.target.TargetLink;
@@ -35,13 +34,12 @@ public final class SftpLinks implements AutoCloseable {
 
   /** The link to one mirror's target; nothing is connected yet. */
   public TargetLink link(
-      HopChain chain, TargetAddress address, TemporaryNamer names, Durability durability) {
+      HopChain chain, TargetAddress address, TemporaryNamer names, TargetOptions options) {
     HostLink host = host(chain, address.host());
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
     return onLost ->
         host.open(
-            ANSWER_LIMIT,
-            sftp -> new SftpTarget(sftp, root, names, durability == Durability.FSYNC, onLost));
+            ANSWER_LIMIT, (sftp, more) -> new SftpTarget(sftp, root, names, options, more, onLost));
   }
 
   private static String trimmed(String path) {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
 import org.apache.sshd.common.session.ConnectionService;
+import org.jspecify.annotations.Nullable;
 
 /** Opens an SFTP channel in a session, and says whose fault it is when that fails. */
 final class SftpOpener {
@@ -16,6 +17,11 @@ final class SftpOpener {
 
   private SftpOpener() {}
 
+  /** What is made of an SFTP channel. */
+  interface Setup<T> {
+    T on(SftpClient client) throws IOException;
+  }
+
   /**
    * Opens a channel and makes something of it; the channel is closed again if that fails.
    *
@@ -23,17 +29,12 @@ final class SftpOpener {
    * @throws TargetRefusedException if the server has no SFTP for this account
    */
   static <T> T open(
-      String alias,
-      HopChain chain,
-      ClientSession session,
-      Duration answerLimit,
-      HostLink.Setup<T> setup)
+      String alias, HopChain chain, ClientSession session, Duration answerLimit, Setup<T> setup)
       throws IOException {
     SftpChannel channel = new SftpChannel();
     boolean done = false;
     try {
-      open(channel, session);
-      T made = setup.on(new SftpClient(channel, LIMIT, answerLimit));
+      T made = setup.on(open(channel, session, answerLimit));
       done = true;
       return made;
     } catch (SshChannelOpenException e) {
@@ -46,6 +47,25 @@ final class SftpOpener {
         channel.close(true);
       }
     }
+  }
+
+  /** Opens one more beside the first; null if there can't be more: that does no harm. */
+  static @Nullable SftpClient another(ClientSession session, Duration answerLimit) {
+    SftpChannel channel = new SftpChannel();
+    try {
+      session.getService(ConnectionService.class).registerChannel(channel);
+      channel.open().verify(LIMIT);
+      return new SftpClient(channel, LIMIT, answerLimit);
+    } catch (IOException | IllegalStateException e) {
+      channel.close(true);
+      return null;
+    }
+  }
+
+  private static SftpClient open(SftpChannel channel, ClientSession session, Duration answerLimit)
+      throws IOException {
+    open(channel, session);
+    return new SftpClient(channel, LIMIT, answerLimit);
   }
 
   private static void open(SftpChannel channel, ClientSession session) throws IOException {

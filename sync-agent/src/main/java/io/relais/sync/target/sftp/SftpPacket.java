@@ -2,6 +2,8 @@ package io.relais.sync.target.sftp;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.sync.target.SyncTarget;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -53,6 +55,19 @@ final class SftpPacket {
     System.arraycopy(data, offset, bytes, length, count);
     length += count;
     return this;
+  }
+
+  /**
+   * Reads data straight into the packet, which spares a copy.
+   *
+   * @return how many bytes; fewer than {@code capacity} only at the end of the content
+   */
+  int putFrom(SyncTarget.Content content, int capacity) throws IOException {
+    ensure(4 + capacity);
+    int count = content.read(bytes, length + 4, capacity);
+    putInt(count);
+    length += count;
+    return count;
   }
 
   /** Closes the packet: nothing may be put after this. */

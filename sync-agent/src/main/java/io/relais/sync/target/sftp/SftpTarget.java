@@ -11,50 +11,69 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/** A mirror's target on one SFTP channel. */
+/**
+ * A mirror's target. All that is visible there is changed and looked at over one SFTP channel, in
+ * the order of the calls; files are sent on it too, or on {@link Lanes more}.
+ */
 final class SftpTarget implements SyncTarget {
-  /** What the windows of OpenSSH's channels hold, twice over: enough to keep them full. */
-  private static final int BYTES_UNDER_WAY = 4 << 20;
+  /** Up to this size a file may go through the {@link StagingDirectory}. */
+  static final int SMALL = 128 << 10;
 
   private static final int HEARTBEAT_MODE = 0644;
   private static final int CHUNK = 128 << 10;
   private static final int CHUNK_WITHOUT_LIMITS = 32 << 10;
 
+  /** A server that allows fewer gets no files opened ahead. */
+  private static final int MANY_HANDLES = 100;
+
   private final SftpClient client;
   private final String root;
   private final TemporaryNamer names;
   private final boolean durable;
-  private final Semaphore window = new Semaphore(BYTES_UNDER_WAY);
   private final int chunk;
+  private final Lanes lanes;
+  private final StagingDirectory staging;
+  private final Publisher publisher;
   private volatile boolean closed;
 
   /**
    * Takes over a channel.
    *
    * @param root absolute path, one character a byte, without a slash at the end
-   * @param onLost called once when the channel ends by itself, and not when this is closed
+   * @param more opens further channels beside it
+   * @param onLost called once when a channel ends by itself, and not when this is closed
    * @throws TargetRefusedException if the server lacks what a safe mirror needs
    */
-  SftpTarget(SftpClient client, String root, TemporaryNamer names, boolean durable, Runnable onLost)
+  SftpTarget(
+      SftpClient client,
+      String root,
+      TemporaryNamer names,
+      TargetOptions options,
+      MoreChannels more,
+      Runnable onLost)
       throws IOException {
     this.client = client;
     this.root = root;
     this.names = names;
-    this.durable = durable;
+    this.durable = options.durable();
     require(SftpClient.POSIX_RENAME, "it can't replace a file atomically");
     if (durable) {
       require(
           SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
     }
-    this.chunk = chunkSize();
+    SftpLimits limits = SftpLimits.ask(client);
+    this.chunk = limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS);
+    boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
+    this.staging = new StagingDirectory(client, root, names, stages);
+    this.lanes =
+        new Lanes(client, more, other -> new Lane(other, new StagingPool(other, staging, names)));
+    this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
     client
         .channel()
         .addCloseFutureListener(
@@ -62,6 +81,7 @@ final class SftpTarget implements SyncTarget {
               if (!closed) {
                 onLost.run();
               }
+              lanes.abandon();
             });
   }
 
@@ -70,18 +90,6 @@ final class SftpTarget implements SyncTarget {
       throw new TargetRefusedException(
           "the server lacks the SFTP extension " + extension + ": " + without);
     }
-  }
-
-  private int chunkSize() throws IOException {
-    if (!client.supports(SftpClient.LIMITS)) {
-      return CHUNK_WITHOUT_LIMITS;
-    }
-    SftpReply limits =
-        client.expect(SftpReply.EXTENDED_REPLY, client.limits(), "ask for the server's limits");
-    limits.longInteger();
-    limits.longInteger();
-    long writeLength = limits.longInteger();
-    return writeLength <= 0 ? CHUNK_WITHOUT_LIMITS : (int) Math.min(CHUNK, writeLength);
   }
 
   private String absolute(RelPath path) {
@@ -99,6 +107,9 @@ final class SftpTarget implements SyncTarget {
       SftpReply reply =
           client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
       SftpAttributes attributes = SftpAttributes.read(reply);
+      if (attributes.kind() == Kind.DIRECTORY) {
+        staging.noteMode(path, attributes.mode());
+      }
       boolean isLink = attributes.kind() == Kind.SYMLINK;
       return new SftpListing(client).entry(attributes, isLink ? client.readlink(at) : null, at);
     } catch (TargetException e) {
@@ -111,7 +122,10 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    return new SftpListing(client).list(absolute(directory));
+    Map<String, TargetEntry> listed = new SftpListing(client).list(absolute(directory));
+    staging.hideFrom(directory, listed);
+    staging.noteModes(directory, listed);
+    return listed;
   }
 
   @Override
@@ -119,6 +133,7 @@ final class SftpTarget implements SyncTarget {
     String at = absolute(path);
     try {
       client.ok(client.mkdir(at, mode | 0700), "make directory " + SftpClient.shown(at));
+      staging.noteNew(path, mode);
     } catch (TargetException e) {
       TargetEntry there = stat(path);
       if (there == null || there.kind() != Kind.DIRECTORY) {
@@ -131,16 +146,28 @@ final class SftpTarget implements SyncTarget {
   public Staged stageFile(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
-    Staged staged = new Staged(path.parent().child(names.take()), path);
-    new SftpUpload(client, window, (int) Math.min(chunk, expectedSize + 1), durable)
-        .send(
-            absolute(staged.temporary()),
-            "write " + path,
-            content,
-            mode,
-            mtimeSeconds,
-            expectedSize);
-    return staged;
+    Lane lane = lanes.take();
+    try {
+      String what = "write " + path;
+      SftpUpload upload = new SftpUpload(lane, (int) Math.min(chunk, expectedSize + 1), durable);
+      StagedFile ready = openedAhead(lane, path, expectedSize);
+      if (ready != null) {
+        upload.send(ready, what, content, mode, mtimeSeconds, expectedSize);
+        return new Staged(staging.relative(ready), path);
+      }
+      Staged staged = new Staged(path.parent().child(names.take()), path);
+      upload.send(absolute(staged.temporary()), what, content, mode, mtimeSeconds, expectedSize);
+      return staged;
+    } finally {
+      lane.end();
+    }
+  }
+
+  private @Nullable StagedFile openedAhead(Lane lane, RelPath path, long expectedSize)
+      throws IOException {
+    return expectedSize <= SMALL && staging.takesFilesFor(path.parent())
+        ? lane.pool().take()
+        : null;
   }
 
   @Override
@@ -168,31 +195,7 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    if (staged.isEmpty()) {
-      return List.of();
-    }
-    List<SftpPacket> renames =
-        staged.stream()
-            .map(each -> client.posixRename(absolute(each.temporary()), absolute(each.path())))
-            .toList();
-    return results(staged, client.channel().sendTogether(renames));
-  }
-
-  private List<Optional<TargetException>> results(
-      List<Staged> staged, List<CompletableFuture<SftpReply>> replies) throws IOException {
-    List<Optional<TargetException>> results = new ArrayList<>();
-    List<CompletableFuture<SftpReply>> dropped = new ArrayList<>();
-    for (int i = 0; i < replies.size(); i++) {
-      Staged each = staged.get(i);
-      Optional<TargetException> refusal =
-          client.refusal(replies.get(i), "put " + each.path() + " in place");
-      if (refusal.isPresent()) {
-        dropped.add(client.remove(absolute(each.temporary())));
-      }
-      results.add(refusal);
-    }
-    client.settle(dropped);
-    return results;
+    return staged.isEmpty() ? List.of() : publisher.publish(staged);
   }
 
   @Override
@@ -205,14 +208,22 @@ final class SftpTarget implements SyncTarget {
     String at = absolute(path);
     String what = "set mode and time of " + path;
     if (wanted.kind() != Kind.SYMLINK) {
+      noteMode(path, wanted.kind(), wanted.mode());
       client.ok(client.setstat(at, wanted.mode(), wanted.mtimeSeconds()), what);
     } else if (setsSymlinkTimes()) {
       client.ok(client.lsetstat(at, wanted.mtimeSeconds()), what);
     }
   }
 
+  private void noteMode(RelPath path, Kind kind, int mode) {
+    if (kind == Kind.DIRECTORY) {
+      staging.noteMode(path, mode);
+    }
+  }
+
   @Override
   public void setMode(RelPath path, int mode) throws IOException {
+    staging.noteMode(path, mode);
     client.ok(client.setstat(absolute(path), mode, null), "set the mode of " + path);
   }
 
@@ -257,7 +268,7 @@ final class SftpTarget implements SyncTarget {
     String temporary = root.substring(0, slash) + names.fixed();
     ifThere(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
-    new SftpUpload(client, window, content.length, false)
+    new SftpUpload(lanes.first(), content.length + 1, false)
         .send(
             temporary,
             "write " + SftpClient.shown(at),
@@ -293,6 +304,10 @@ final class SftpTarget implements SyncTarget {
   @Override
   public void close() {
     closed = true;
+    if (isOpen()) {
+      staging.remove(lanes.drain());
+    }
+    lanes.close();
     client.channel().close(false);
   }
 }

@@ -5,16 +5,15 @@ import io.relais.sync.target.TargetException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one file to a temporary name: one round trip to open it, and one for everything else,
- * however many writes that is. For one thread.
+ * Sends one file to a temporary name: one round trip to open it, unless it is open already, and one
+ * for everything else, however many writes that is. For one thread.
  */
 final class SftpUpload {
+  private final Lane lane;
   private final SftpClient client;
-  private final Semaphore window;
   private final int chunk;
   private final boolean durable;
   private final ArrayDeque<CompletableFuture<SftpReply>> underWay = new ArrayDeque<>();
@@ -23,12 +22,11 @@ final class SftpUpload {
   /**
    * Prepares an upload.
    *
-   * @param window bytes that all uploads together may have under way
    * @param chunk bytes in one write
    */
-  SftpUpload(SftpClient client, Semaphore window, int chunk, boolean durable) {
-    this.client = client;
-    this.window = window;
+  SftpUpload(Lane lane, int chunk, boolean durable) {
+    this.lane = lane;
+    this.client = lane.client();
     this.chunk = chunk;
     this.durable = durable;
   }
@@ -49,24 +47,31 @@ final class SftpUpload {
       long expectedSize)
       throws IOException {
     String handle = open(temporary, what, expectedSize);
+    send(new StagedFile(handle, temporary), what, content, mode, mtimeSeconds, expectedSize);
+  }
+
+  /** The same into a file that is open already. */
+  void send(
+      StagedFile file, String what, Content content, int mode, long mtimeSeconds, long expectedSize)
+      throws IOException {
     boolean closed = false;
     boolean done = false;
     try {
-      sendContent(handle, content, what);
+      sendContent(file.handle(), content, what);
       content.finish();
-      underWay.add(client.fsetstat(handle, mode, mtimeSeconds));
+      underWay.add(client.fsetstat(file.handle(), mode, mtimeSeconds));
       if (durable) {
-        underWay.add(client.fsync(handle));
+        underWay.add(client.fsync(file.handle()));
       }
       closed = true;
-      underWay.add(client.close(handle));
+      underWay.add(client.close(file.handle()));
       confirmAll(what);
       done = true;
     } catch (TargetException e) {
-      throw new DiskRoom(client).explain(e, temporary, expectedSize);
+      throw new DiskRoom(client).explain(e, file.path(), expectedSize);
     } finally {
       if (!done) {
-        abandon(temporary, closed ? null : client.close(handle));
+        abandon(file.path(), closed ? null : client.close(file.handle()));
       }
     }
   }
@@ -82,17 +87,15 @@ final class SftpUpload {
   }
 
   private void sendContent(String handle, Content content, String what) throws IOException {
-    byte[] buffer = new byte[chunk];
-    while (true) {
-      int read = content.read(buffer, 0, chunk);
-      if (read == 0) {
-        return;
+    int read = chunk;
+    while (read == chunk) {
+      SftpPacket write = client.startWrite(handle, offset, chunk);
+      read = write.putFrom(content, chunk);
+      if (read > 0) {
+        confirmDone(what);
+        underWay.add(lane.write(write, read));
+        offset += read;
       }
-      confirmDone(what);
-      window.acquireUninterruptibly(read);
-      CompletableFuture<SftpReply> reply = client.write(handle, offset, buffer, read);
-      underWay.add(reply.whenComplete((done, failure) -> window.release(read)));
-      offset += read;
     }
   }
 

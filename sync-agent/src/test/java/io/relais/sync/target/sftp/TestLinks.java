@@ -2,7 +2,6 @@ package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.config.SshConfig;
-import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.LocalUser;
@@ -49,13 +48,19 @@ final class TestLinks implements AutoCloseable {
 
   /** A link to a host of the configuration. */
   TargetLink to(String host, String path, TemporaryNamer names) throws SshConfigException {
+    return to(host, path, names, new TargetOptions(true, false));
+  }
+
+  /** The same, with options of its own. */
+  TargetLink to(String host, String path, TemporaryNamer names, TargetOptions options)
+      throws SshConfigException {
     LocalUser local =
         new LocalUser("tester", 0, sshConfig.toAbsolutePath(), "here", ImmutableMap.of());
     return links.link(
         HostResolver.ofFile(sshConfig, local).route(host),
         new TargetAddress(host, path),
         names,
-        Durability.FSYNC);
+        options);
   }
 
   TargetLink to(String host) throws SshConfigException {

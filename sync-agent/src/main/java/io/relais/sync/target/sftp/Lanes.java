@@ -1,0 +1,162 @@
+package io.relais.sync.target.sftp;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * The channels that files are sent on. Each is a process of its own at the server, which carries
+ * out one request after the other; so with many files under way, more are opened: their flushes to
+ * the disk then run side by side, and the file system writes them as one. They are closed again
+ * when nothing has been sent for a while. When one is lost, so is the target.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Lanes {
+  /** Files under way on each channel before another is worth its process at the server. */
+  private static final int CROWDED = 8;
+
+  private static final int MOST = Integer.getInteger("relais.lanes", 5);
+
+  private static final Duration IDLE = Duration.ofSeconds(20);
+
+  /** Makes a lane of a channel. */
+  private final Function<SftpClient, Lane> maker;
+
+  private final Lane first;
+  private final MoreChannels more;
+
+  @GuardedBy("this")
+  private final List<Lane> others = new ArrayList<>();
+
+  @GuardedBy("this")
+  private boolean opening;
+
+  @GuardedBy("this")
+  private boolean full;
+
+  @GuardedBy("this")
+  private boolean used;
+
+  private volatile boolean closed;
+
+  Lanes(SftpClient first, MoreChannels more, Function<SftpClient, Lane> maker) {
+    this.first = maker.apply(first);
+    this.more = more;
+    this.maker = maker;
+  }
+
+  /** The one that everything visible is changed on. */
+  Lane first() {
+    return first;
+  }
+
+  /** Takes the one to send a file on; {@link Lane#end} gives it back. */
+  synchronized Lane take() {
+    Lane best = others.stream().min(Comparator.comparingInt(Lane::load)).orElse(first);
+    if (first.load() == 0 && best.load() > 0) {
+      best = first;
+    }
+    best.begin();
+    used = true;
+    if (best.load() > CROWDED && !opening && !full && others.size() < MOST - 1) {
+      opening = true;
+      Thread.ofVirtual().name("lane").start(this::open);
+    }
+    return best;
+  }
+
+  private void open() {
+    SftpClient client = more.open();
+    Lane lane = client == null ? null : maker.apply(client);
+    boolean watch = false;
+    synchronized (this) {
+      opening = false;
+      if (lane == null) {
+        full = true;
+      } else if (!closed) {
+        watch = others.isEmpty();
+        others.add(lane);
+      }
+    }
+    if (lane == null) {
+      return;
+    }
+    lane.client()
+        .channel()
+        .addCloseFutureListener(
+            ended -> {
+              if (isInUse(lane)) {
+                first.client().channel().close(true);
+              }
+            });
+    if (closed) {
+      lane.client().channel().close(true);
+    }
+    if (watch) {
+      Thread.ofVirtual().name("idle lanes").start(this::closeWhenIdle);
+    }
+  }
+
+  private synchronized boolean isInUse(Lane lane) {
+    return others.contains(lane);
+  }
+
+  private void closeWhenIdle() {
+    List<Lane> idle = List.of();
+    while (idle.isEmpty() && !closed) {
+      try {
+        Thread.sleep(IDLE);
+      } catch (InterruptedException e) {
+        return;
+      }
+      idle = takeIdle();
+    }
+    for (Lane lane : idle) {
+      lane.client().settle(lane.pool().drain());
+      lane.client().channel().close(false);
+    }
+  }
+
+  /** All others, if none was used since the last time; none otherwise. */
+  private synchronized List<Lane> takeIdle() {
+    boolean busy = used || others.stream().anyMatch(lane -> lane.load() > 0);
+    used = false;
+    if (busy) {
+      return List.of();
+    }
+    List<Lane> idle = List.copyOf(others);
+    others.clear();
+    full = false;
+    return idle;
+  }
+
+  private synchronized List<Lane> takeAll() {
+    List<Lane> all = List.copyOf(others);
+    others.clear();
+    return all;
+  }
+
+  /** Removes what was opened ahead; the answers come later. */
+  synchronized List<CompletableFuture<SftpReply>> drain() {
+    List<CompletableFuture<SftpReply>> removals = new ArrayList<>(first.pool().drain());
+    others.forEach(lane -> removals.addAll(lane.pool().drain()));
+    return removals;
+  }
+
+  /** Ends all but the first. */
+  void close() {
+    closed = true;
+    takeAll().forEach(lane -> lane.client().channel().close(false));
+  }
+
+  /** Ends all but the first at once: that one is lost. */
+  void abandon() {
+    closed = true;
+    takeAll().forEach(lane -> lane.client().channel().close(true));
+  }
+}

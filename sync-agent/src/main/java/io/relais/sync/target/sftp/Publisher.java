@@ -1,0 +1,171 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.target.TemporaryNamer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts what is staged in place. All of it goes over one channel, the requests of one call in one
+ * piece, so that nothing else that is visible changes in between.
+ *
+ * <p>A file in the {@link StagingDirectory} may turn out to be on another file system than its
+ * place. The server says no more than "failure" then; so it is moved beside its place first, which
+ * shows what is wrong, and copied there if it must be. Such directories are remembered.
+ */
+final class Publisher {
+  private final Lane lane;
+  private final SftpClient client;
+  private final StagingDirectory staging;
+  private final TemporaryNamer names;
+  private final Function<RelPath, String> absolute;
+  private final boolean durable;
+
+  Publisher(
+      Lane lane,
+      StagingDirectory staging,
+      TemporaryNamer names,
+      Function<RelPath, String> absolute,
+      boolean durable) {
+    this.lane = lane;
+    this.client = lane.client();
+    this.staging = staging;
+    this.names = names;
+    this.absolute = absolute;
+    this.durable = durable;
+  }
+
+  List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+    List<Staged> ready = staged.size() > 1 ? bringBeside(staged) : staged;
+    List<Optional<TargetException>> results = rename(ready);
+    if (ready.size() == 1 && mayBeElsewhere(ready.getFirst(), results.getFirst())) {
+      Staged beside = bringBeside(ready).getFirst();
+      if (!beside.equals(ready.getFirst())) {
+        ready = List.of(beside);
+        results = rename(ready);
+      }
+    }
+    removeRefused(ready, results);
+    return results;
+  }
+
+  private boolean mayBeElsewhere(Staged staged, Optional<TargetException> result) {
+    return result.filter(refusal -> refusal.reason() == Reason.FAILURE).isPresent()
+        && staging.holds(staged.temporary());
+  }
+
+  private List<Optional<TargetException>> rename(List<Staged> staged) throws IOException {
+    List<CompletableFuture<SftpReply>> replies =
+        client
+            .channel()
+            .sendTogether(
+                staged.stream().map(each -> renaming(each.temporary(), each.path())).toList());
+    List<Optional<TargetException>> results = new ArrayList<>();
+    for (int i = 0; i < replies.size(); i++) {
+      results.add(client.refusal(replies.get(i), "put " + staged.get(i).path() + " in place"));
+    }
+    return results;
+  }
+
+  private SftpPacket renaming(RelPath from, RelPath to) {
+    return client.posixRename(absolute.apply(from), absolute.apply(to));
+  }
+
+  private void removeRefused(List<Staged> staged, List<Optional<TargetException>> results)
+      throws IOException {
+    List<CompletableFuture<SftpReply>> dropped = new ArrayList<>();
+    for (int i = 0; i < staged.size(); i++) {
+      if (results.get(i).isPresent()) {
+        RelPath temporary = staged.get(i).temporary();
+        noticeLoss(results.get(i).get(), temporary);
+        dropped.add(client.remove(absolute.apply(temporary)));
+      }
+    }
+    client.settle(dropped);
+  }
+
+  /** Whether it is the file that is missing, and not its place: then the directory is, too. */
+  private void noticeLoss(TargetException refusal, RelPath temporary) throws IOException {
+    if (refusal.reason() == Reason.NOT_FOUND && staging.holds(temporary)) {
+      String path = absolute.apply(temporary);
+      if (client.await(client.lstat(path)).type() != SftpReply.ATTRS) {
+        staging.lost(path);
+      }
+    }
+  }
+
+  /** Moves what lies in the staging directory beside its place; what can't be moved stays. */
+  private List<Staged> bringBeside(List<Staged> staged) throws IOException {
+    List<Move> moves = staged.stream().map(this::startMove).toList();
+    List<Staged> moved = new ArrayList<>();
+    for (Move move : moves) {
+      moved.add(move.reply == null ? move.from : finishMove(move.from, move.to, move.reply));
+    }
+    return moved;
+  }
+
+  private Move startMove(Staged staged) {
+    if (!staging.holds(staged.temporary())) {
+      return new Move(staged, staged, null);
+    }
+    RelPath beside = staged.path().parent().child(names.take());
+    return new Move(
+        staged,
+        new Staged(beside, staged.path()),
+        client.channel().send(renaming(staged.temporary(), beside)));
+  }
+
+  private record Move(Staged from, Staged to, @Nullable CompletableFuture<SftpReply> reply) {}
+
+  private Staged finishMove(Staged from, Staged to, CompletableFuture<SftpReply> reply)
+      throws IOException {
+    Optional<TargetException> refusal = client.refusal(reply, "move " + from.path());
+    if (refusal.isEmpty()) {
+      return to;
+    }
+    if (refusal.get().reason() != Reason.FAILURE) {
+      return from;
+    }
+    try {
+      copy(from, to);
+    } catch (TargetException e) {
+      return from;
+    }
+    staging.isElsewhere(to.path().parent());
+    client.settle(List.of(client.remove(absolute.apply(from.temporary()))));
+    return to;
+  }
+
+  private void copy(Staged from, Staged to) throws IOException {
+    String old = absolute.apply(from.temporary());
+    String what = "copy " + from.path();
+    SftpAttributes attributes =
+        SftpAttributes.read(client.expect(SftpReply.ATTRS, client.lstat(old), what));
+    int mode = attributes.mode() & 07777;
+    // Its mode may keep even its owner from reading it.
+    client.ok(client.setstat(old, 0600, null), what);
+    try {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      new SftpDownload(client).read(old, bytes::write);
+      new SftpUpload(lane, SftpTarget.SMALL, durable)
+          .send(
+              absolute.apply(to.temporary()),
+              what,
+              new BytesContent(bytes.toByteArray()),
+              mode,
+              attributes.mtimeSeconds(),
+              bytes.size());
+    } finally {
+      client.settle(List.of(client.setstat(old, mode, null)));
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.relais.sync.target.sftp;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.target.TemporaryNamer;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of the {@link StagingDirectory} that one channel has opened ahead of their use, so that a
+ * change begins with its write. For each that is taken another is opened, without waiting; so the
+ * next to be taken may still be on its way, which is never later than one opened only then.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class StagingPool {
+  /** As many as are written within one round trip when a few files are saved together. */
+  private static final int DEPTH = 8;
+
+  private final SftpClient client;
+  private final StagingDirectory directory;
+  private final TemporaryNamer names;
+
+  @GuardedBy("this")
+  private final ArrayDeque<Slot> slots = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private @Nullable String filledFor;
+
+  StagingPool(SftpClient client, StagingDirectory directory, TemporaryNamer names) {
+    this.client = client;
+    this.directory = directory;
+    this.names = names;
+  }
+
+  private record Slot(String path, CompletableFuture<SftpReply> opened) {}
+
+  /**
+   * Takes a file; null when there is none: then one is to be opened elsewhere, and says what is
+   * wrong if something is.
+   */
+  @Nullable StagedFile take() throws IOException {
+    Slot slot = next();
+    if (slot == null) {
+      return null;
+    }
+    SftpReply reply = client.await(slot.opened);
+    if (reply.type() == SftpReply.HANDLE) {
+      return new StagedFile(reply.string(), slot.path);
+    }
+    if (SftpFailures.of("open", reply).reason() == Reason.NOT_FOUND) {
+      directory.lost(slot.path);
+    }
+    return null;
+  }
+
+  private synchronized @Nullable Slot next() {
+    String place = directory.place();
+    if (place == null || !place.equals(filledFor)) {
+      forget();
+      filledFor = place;
+      if (place == null) {
+        return null;
+      }
+    }
+    while (slots.size() <= DEPTH) {
+      String path = place + "/" + names.take();
+      slots.add(new Slot(path, client.open(path, SftpClient.CREATE_NEW, 0600)));
+    }
+    return slots.removeFirst();
+  }
+
+  /** Opens files ahead, if there is a place for them. */
+  synchronized void fill() {
+    Slot slot = next();
+    if (slot != null) {
+      slots.addFirst(slot);
+    }
+  }
+
+  /** What was opened in a directory that is gone is closed when its handle comes. */
+  @GuardedBy("this")
+  private void forget() {
+    for (Slot slot : slots) {
+      var _ =
+          slot.opened.thenAccept(
+              reply -> {
+                if (reply.type() == SftpReply.HANDLE) {
+                  releaseQuietly(reply);
+                }
+              });
+    }
+    slots.clear();
+  }
+
+  private void releaseQuietly(SftpReply opened) {
+    try {
+      client.release(opened.string());
+    } catch (IOException e) {
+      client.channel().close(true);
+    }
+  }
+
+  /** Gives all files back, and says what is to be removed: their removal is already on its way. */
+  synchronized List<CompletableFuture<SftpReply>> drain() {
+    List<CompletableFuture<SftpReply>> removals = new ArrayList<>();
+    slots.forEach(slot -> removals.add(client.remove(slot.path)));
+    forget();
+    return removals;
+  }
+}
