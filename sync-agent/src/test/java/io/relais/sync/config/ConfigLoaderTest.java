@@ -116,6 +116,8 @@ final class ConfigLoaderTest {
             delete_guard = { share = 1, entries = 0 }
             consistent = true
             durability = "none"
+            delta_min = "64KiB"
+            verify_deltas = true
             """);
 
     assertThat(config.syncs())
