@@ -13,6 +13,7 @@ import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ArchitectureTest {
   private static final JavaClasses CLASSES =
@@ -40,6 +41,8 @@ final class ArchitectureTest {
         .definedBy("io.relais.sync.scan")
         .layer("index")
         .definedBy("io.relais.sync.index")
+        .layer("delta")
+        .definedBy("io.relais.sync.delta")
         .layer("config")
         .definedBy("io.relais.sync.config")
         .layer("openssh")
@@ -62,6 +65,8 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config")
         .whereLayer("index")
         .mayOnlyBeAccessedByLayers("cli", "engine")
+        .whereLayer("delta")
+        .mayOnlyBeAccessedByLayers("engine", "transfer", "index", "target", "sftp")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers("cli", "engine", "sftp")
         .whereLayer("openssh")
@@ -78,19 +83,16 @@ final class ArchitectureTest {
     slices().matching("io.relais.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
-  @Test
-  void planIsPure() {
+  @ParameterizedTest
+  @ValueSource(strings = {"io.relais.sync.plan", "io.relais.sync.delta"})
+  void whatDecidesIsPure(String home) {
     ArchRuleDefinition.classes()
         .that()
-        .resideInAPackage("io.relais.sync.plan")
+        .resideInAPackage(home)
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
-            "io.relais.sync.plan",
-            "java..",
-            "com.google.common..",
-            "com.google.errorprone..",
-            "org.jspecify..")
+            home, "java..", "com.google.common..", "com.google.errorprone..", "org.jspecify..")
         .check(CLASSES);
   }
 

@@ -96,13 +96,15 @@ final class BackupSubsystem extends SftpSubsystem {
 
   @Override
   protected List<OpenSSHExtension> resolveOpenSSHExtensions(ServerSession session) {
-    return EXTENSIONS;
+    return EXTENSIONS.stream().filter(each -> faults.serves(each.getName())).toList();
   }
 
   @Override
   protected void executeExtendedCommand(Buffer buffer, int id, String extension)
       throws IOException {
-    if (extension.equals("statvfs@openssh.com")) {
+    if (!faults.serves(extension)) {
+      doUnsupportedExtension(buffer, id, extension);
+    } else if (extension.equals("statvfs@openssh.com")) {
       doStatVfs(buffer, id);
     } else if (extension.equals("copy-data")
         || EXTENSIONS.stream().anyMatch(known -> known.getName().equals(extension))) {

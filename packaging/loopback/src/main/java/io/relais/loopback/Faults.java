@@ -2,6 +2,7 @@ package io.relais.loopback;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -9,6 +10,15 @@ import java.util.function.Predicate;
 final class Faults {
   private final Map<Operation, Long> counts = new ConcurrentHashMap<>();
   private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
+  private final Set<String> missing = ConcurrentHashMap.newKeySet();
+
+  void leaveOut(String extension) {
+    missing.add(extension);
+  }
+
+  boolean serves(String extension) {
+    return !missing.contains(extension);
+  }
 
   void fail(Operation operation, Predicate<String> path) {
     failing.put(operation, path);

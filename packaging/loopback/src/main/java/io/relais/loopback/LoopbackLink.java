@@ -139,6 +139,11 @@ public final class LoopbackLink implements AutoCloseable {
     faults.fail(operation, path);
   }
 
+  /** Makes the backup one that lacks an SFTP extension, for whoever connects from now on. */
+  public void leaveOut(String extension) {
+    faults.leaveOut(extension);
+  }
+
   /** Ends what {@link #fail} and {@link #failWrites} began. */
   public void heal() {
     faults.heal();

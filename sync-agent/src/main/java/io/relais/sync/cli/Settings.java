@@ -47,7 +47,9 @@ record Settings(AgentConfig config, Path configFile) {
         config.fullScan(),
         directory(sync, target),
         "sync-agent -c " + configFile.toAbsolutePath() + " resume " + name,
-        config.heartbeat());
+        config.heartbeat(),
+        sync.deltas().minBytes(),
+        sync.deltas().verify());
   }
 
   /** A directory of its own for each pair, so that a new target begins with an empty index. */

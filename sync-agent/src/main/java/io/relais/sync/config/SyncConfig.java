@@ -26,7 +26,8 @@ public record SyncConfig(
     Debounce debounce,
     DeleteGuard deleteGuard,
     boolean consistent,
-    Durability durability) {
+    Durability durability,
+    Deltas deltas) {
   public SyncConfig {
     checkArgument(source.isAbsolute(), "source %s is relative", source);
     checkArgument(!targets.isEmpty(), "sync %s has no target", name);
@@ -67,6 +68,20 @@ public record SyncConfig(
     public DeleteGuard {
       checkArgument(share >= 0 && share <= 1, "share %s", share);
       checkArgument(entries >= 0, "entries %s", entries);
+    }
+  }
+
+  /**
+   * Whether of a changed file only what changed is sent, and the rest copied at the target.
+   *
+   * @param minBytes smaller files are sent whole; not below 0
+   * @param verify whether what was put together is read back before it is put in place
+   */
+  public record Deltas(long minBytes, boolean verify) {
+    public static final Deltas DEFAULT = new Deltas(1 << 20, false);
+
+    public Deltas {
+      checkArgument(minBytes >= 0, "delta_min %s", minBytes);
     }
   }
 

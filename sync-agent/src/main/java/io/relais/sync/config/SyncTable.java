@@ -9,6 +9,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
+import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.scan.ExcludeRules;
@@ -30,7 +31,8 @@ record SyncTable(
     Debounce debounce,
     DeleteGuard deleteGuard,
     boolean consistent,
-    Durability durability) {
+    Durability durability,
+    Deltas deltas) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
@@ -48,7 +50,10 @@ record SyncTable(
             debounce(table.table("debounce"), consistent),
             deleteGuard(table.table("delete_guard")),
             consistent,
-            table.oneOf("durability", Durability.class).or(Durability.FSYNC));
+            table.oneOf("durability", Durability.class).or(Durability.FSYNC),
+            new Deltas(
+                table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
+                table.bool("verify_deltas").or(Deltas.DEFAULT.verify())));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -170,6 +175,7 @@ record SyncTable(
         debounce,
         deleteGuard,
         consistent,
-        durability);
+        durability,
+        deltas);
   }
 }

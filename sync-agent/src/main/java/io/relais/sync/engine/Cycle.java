@@ -1,8 +1,10 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.delta.ChunkList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
@@ -14,6 +16,7 @@ import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.DeltaRules;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
@@ -154,7 +157,7 @@ final class Cycle {
     // run, or by this one when a connection broke.
     List<RelPath> leftovers =
         plan.leftovers().stream().filter(path -> names.isOurs(path.name())).toList();
-    PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
+    PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
     try {
       if (settings.consistent()) {
         runner.runConsistently(plan, leftovers, new SwitchCheck(source, plan), recorder);
@@ -165,6 +168,21 @@ final class Cycle {
       recorder.flush();
       guardian.deleted(recorder.deleted(), clock.instant());
     }
+  }
+
+  private DeltaRules deltas() {
+    return new DeltaRules(settings.deltaMin(), settings.verifyDeltas(), this::known);
+  }
+
+  private DeltaRules.@Nullable Known known(RelPath path) {
+    Confirmed confirmed = index.get(path);
+    if (confirmed == null || confirmed.hash() == null) {
+      return null;
+    }
+    ChunkList chunks = index.chunks(path, confirmed.hash());
+    return chunks == null || chunks.totalBytes() != confirmed.target().size()
+        ? null
+        : new DeltaRules.Known(confirmed.target(), confirmed.hash(), chunks);
   }
 
   /** Notes what could not be done; for how many paths. */

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param directory its own directory for state, absolute
  * @param resumeCommand what a person has to run to let a halted mirror go on; the halt's id follows
  * @param heartbeat how often a sign of life is left at the target; empty for never
+ * @param deltaMin bytes; of a changed file at least this large only what changed is sent
+ * @param verifyDeltas whether a file that was put together there is read back
  */
 public record MirrorSettings(
     String name,
@@ -26,4 +28,6 @@ public record MirrorSettings(
     Duration fullScan,
     Path directory,
     String resumeCommand,
-    Optional<Duration> heartbeat) {}
+    Optional<Duration> heartbeat,
+    long deltaMin,
+    boolean verifyDeltas) {}

@@ -19,12 +19,16 @@ import java.util.function.Consumer;
 final class Recorder implements Consumer<StepResult> {
   private static final int BATCH = 256;
 
+  /** The lists of very large files are large too, and are not to pile up. */
+  private static final int BATCH_CHUNK_BYTES = 1 << 20;
+
   private final MirrorIndex index;
   private final Problems problems;
   private final Consumer<RelPath> again;
   private final InstantSource clock;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
   private final Summary.Builder done = new Summary.Builder();
+  private int chunkBytes;
   private long deleted;
 
   Recorder(MirrorIndex index, Problems problems, Consumer<RelPath> again, InstantSource clock) {
@@ -41,7 +45,8 @@ final class Recorder implements Consumer<StepResult> {
         unwritten.add(step);
         count(step.step());
         problems.solved(step.step().path());
-        if (unwritten.size() >= BATCH) {
+        chunkBytes += step.chunks() == null ? 0 : step.chunks().listBytes();
+        if (unwritten.size() >= BATCH || chunkBytes >= BATCH_CHUNK_BYTES) {
           flush();
         }
       }
@@ -71,9 +76,15 @@ final class Recorder implements Consumer<StepResult> {
     }
     List<StepResult.Done> batch = List.copyOf(unwritten);
     unwritten.clear();
-    index.batch(
-        () ->
-            batch.forEach(each -> Bookkeeper.done(each.step(), each.asRead(), each.hash(), index)));
+    chunkBytes = 0;
+    index.batch(() -> batch.forEach(this::write));
+  }
+
+  private void write(StepResult.Done done) {
+    Bookkeeper.done(done.step(), done.asRead(), done.hash(), index);
+    if (done.hash() != null) {
+      index.putChunks(done.step().path(), done.hash(), done.chunks());
+    }
   }
 
   long deleted() {

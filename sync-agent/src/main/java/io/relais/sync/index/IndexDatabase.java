@@ -31,9 +31,11 @@ final class IndexDatabase implements AutoCloseable {
   private static final String AT = " WHERE parent = ? AND name = ?";
 
   /** The directory itself, what is directly in it, and what is further below. */
-  private static final String TREE =
-      " FROM entry WHERE (parent = ? AND name = ?) OR (parent = ? AND name <> x'')"
+  private static final String IN_TREE =
+      " WHERE (parent = ? AND name = ?) OR (parent = ? AND name <> x'')"
           + " OR (parent >= ? AND parent < ?)";
+
+  private static final String TREE = " FROM entry" + IN_TREE;
 
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
@@ -61,6 +63,7 @@ final class IndexDatabase implements AutoCloseable {
       } else {
         database.create();
       }
+      ChunkLists.create(database.connection);
       database.count = database.number("SELECT count(*) FROM entry");
       return database;
     } catch (SQLException | DamagedException e) {
@@ -77,6 +80,11 @@ final class IndexDatabase implements AutoCloseable {
     config.setBusyTimeout(BUSY_MILLIS);
     config.setCacheSize(-CACHE_KIBIBYTES);
     return config;
+  }
+
+  /** The lists of chunks, on the same connection. */
+  ChunkLists chunks() {
+    return new ChunkLists(this);
   }
 
   private void check() throws SQLException, DamagedException {
@@ -191,6 +199,7 @@ final class IndexDatabase implements AutoCloseable {
     PreparedStatement delete = prepare("DELETE FROM entry" + AT);
     bindKey(delete, 1, path);
     count -= delete.executeUpdate();
+    chunks().remove(path);
   }
 
   void removeTree(RelPath path) throws SQLException {
@@ -201,10 +210,14 @@ final class IndexDatabase implements AutoCloseable {
     PreparedStatement delete = prepare("DELETE" + TREE);
     bindTree(delete, path);
     count -= delete.executeUpdate();
+    PreparedStatement deleteChunks = prepare("DELETE FROM " + ChunkLists.NAME + IN_TREE);
+    bindTree(deleteChunks, path);
+    deleteChunks.executeUpdate();
   }
 
   void removeAll() throws SQLException {
     prepare("DELETE FROM entry").executeUpdate();
+    prepare("DELETE FROM " + ChunkLists.NAME).executeUpdate();
     count = 0;
   }
 
@@ -245,7 +258,7 @@ final class IndexDatabase implements AutoCloseable {
     delete.executeUpdate();
   }
 
-  private PreparedStatement prepare(String sql) throws SQLException {
+  PreparedStatement prepare(String sql) throws SQLException {
     PreparedStatement known = prepared.get(sql);
     if (known == null) {
       known = connection.prepareStatement(sql);
@@ -254,8 +267,7 @@ final class IndexDatabase implements AutoCloseable {
     return known;
   }
 
-  private static void bindKey(PreparedStatement statement, int first, RelPath path)
-      throws SQLException {
+  static void bindKey(PreparedStatement statement, int first, RelPath path) throws SQLException {
     RelPath parent = path.isRoot() ? RelPath.ROOT : path.parent();
     statement.setBytes(first, parent.bytes());
     statement.setBytes(first + 1, path.name().getBytes(ISO_8859_1));

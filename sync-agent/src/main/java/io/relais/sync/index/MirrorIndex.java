@@ -1,11 +1,14 @@
 package io.relais.sync.index;
 
+import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Memory;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:
@@ -17,6 +20,22 @@ import java.util.Optional;
 public interface MirrorIndex extends Memory, AutoCloseable {
   /** What is remembered of the entries directly in a directory, by name, one character a byte. */
   Map<String, Confirmed> children(RelPath directory);
+
+  /**
+   * The chunks of a file as the target has it; null if they are not known, or not those of this
+   * content any more.
+   *
+   * @param content the hash that is remembered of the path
+   */
+  @Nullable ChunkList chunks(RelPath path, HashCode content);
+
+  /**
+   * Remembers the chunks of a file, until its path is forgotten. To be called after {@link #put},
+   * in the same batch.
+   *
+   * @param chunks null where they are not known: then what is remembered of other contents goes
+   */
+  void putChunks(RelPath path, HashCode content, @Nullable ChunkList chunks);
 
   /** How many paths are remembered. Costs nothing. */
   long count();

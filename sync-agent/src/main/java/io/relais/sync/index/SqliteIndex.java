@@ -3,7 +3,9 @@ package io.relais.sync.index;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.HashCode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
@@ -111,6 +113,16 @@ public final class SqliteIndex implements MirrorIndex {
   @Override
   public void put(RelPath path, Confirmed confirmed) {
     change(database -> database.put(path, confirmed));
+  }
+
+  @Override
+  public @Nullable ChunkList chunks(RelPath path, HashCode content) {
+    return run(database -> database.chunks().get(path, content));
+  }
+
+  @Override
+  public void putChunks(RelPath path, HashCode content, @Nullable ChunkList chunks) {
+    change(database -> database.chunks().put(path, content, chunks));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import io.relais.sync.delta.Piece;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import java.io.IOException;
@@ -51,6 +52,22 @@ public interface SyncTarget extends AutoCloseable {
    * @throws SourceChangedException if {@code content} says that it changed while it was read
    */
   Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException;
+
+  /** Whether {@link #stageAssembled} works here: the server can copy ranges of files by itself. */
+  boolean copiesRanges();
+
+  /**
+   * As {@link #stageFile}, but what the target has already is copied there and not sent.
+   *
+   * @param base what is copied from; it is only read
+   * @param expectedSize how many bytes all pieces have together, for messages
+   * @throws TargetException also if {@code base} is not, or does not stay, what it is said to be;
+   *     nothing is left of it then, and the file may be sent whole
+   * @throws SourceChangedException if {@code recipe} says that the source changed meanwhile
+   */
+  Staged stageAssembled(
+      RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
       throws IOException;
 
   /** Makes a symlink under a temporary name beside {@code path}. */
@@ -110,6 +127,9 @@ public interface SyncTarget extends AutoCloseable {
   @Override
   void close();
 
+  /** A file that was left at the target, and how it can be told that it still is the same. */
+  record Base(RelPath path, long size, long mtimeSeconds) {}
+
   /** A staged entry: where it is, and where it belongs. */
   record Staged(RelPath temporary, RelPath path) {}
 
@@ -136,6 +156,19 @@ public interface SyncTarget extends AutoCloseable {
      *
      * @throws SourceChangedException if the source changed since it was first looked at
      */
+    void finish() throws IOException;
+  }
+
+  /** What a file is put together from, piece by piece; the copies are from its base. */
+  interface Recipe {
+    /**
+     * The next piece, whose bytes are good until this is called again; null at the end.
+     *
+     * @throws SourceChangedException if the source changed since it was first looked at
+     */
+    @Nullable Piece next() throws IOException;
+
+    /** As {@link Content#finish}. */
     void finish() throws IOException;
   }
 

@@ -40,16 +40,18 @@ public final class PlanRunner {
    * Prepares to run one plan.
    *
    * @param stopping turns true when everything under way is to be dropped
+   * @param deltas for large files
    */
   public PlanRunner(
       SyncTarget target,
       SourceTree source,
       InstantSource clock,
       BooleanSupplier stopping,
-      Progress progress) {
+      Progress progress,
+      DeltaRules deltas) {
     this.target = target;
     this.parallel = new Parallel();
-    this.executor = new StepExecutor(target, source, clock, stopping, progress);
+    this.executor = new StepExecutor(target, source, clock, stopping, progress, deltas);
   }
 
   /**

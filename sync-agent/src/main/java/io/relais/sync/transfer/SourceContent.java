@@ -89,11 +89,17 @@ final class SourceContent implements SyncTarget.Content, Closeable {
 
   @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
+    int count = readUnhashed(buffer, offset, length);
+    digest.update(buffer, offset, count);
+    return count;
+  }
+
+  /** The same for who hashes it himself. */
+  int readUnhashed(byte[] buffer, int offset, int length) throws IOException {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
     }
     int count = file.read(buffer, offset, length);
-    digest.update(buffer, offset, count);
     read += count;
     progress.sent(count);
     if (read > entry.size()) {
@@ -125,7 +131,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
     return hash();
   }
 
-  /** SHA-256 of what was read; once. */
+  /** SHA-256 of what {@link #read} gave; once. */
   HashCode hash() {
     return HashCode.fromBytes(digest.digest());
   }

@@ -1,9 +1,7 @@
 package io.relais.sync.transfer;
 
-import com.google.common.hash.HashCode;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.SourceTree;
@@ -33,10 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StepExecutor {
   private final SyncTarget target;
-  private final SourceTree source;
-  private final InstantSource clock;
   private final BooleanSupplier stopping;
   private final Progress progress;
+  private final FileSender files;
   private final Queue<RelPath> asides = new ConcurrentLinkedQueue<>();
 
   StepExecutor(
@@ -44,12 +41,17 @@ final class StepExecutor {
       SourceTree source,
       InstantSource clock,
       BooleanSupplier stopping,
-      Progress progress) {
+      Progress progress,
+      DeltaRules deltas) {
     this.target = target;
-    this.source = source;
-    this.clock = clock;
     this.stopping = stopping;
     this.progress = progress;
+    this.files =
+        new FileSender(
+            target,
+            path -> SourceContent.open(source, path, clock, stopping, progress),
+            progress,
+            deltas);
   }
 
   /** What was moved out of the way so far, and is still there. */
@@ -66,7 +68,7 @@ final class StepExecutor {
         step,
         () ->
             switch (step) {
-              case Step.Upload upload -> publish(stageUpload(upload));
+              case Step.Upload upload -> publish(files.stage(upload));
               case Step.MakeSymlink link -> publish(stageLink(link));
               default -> simple(step);
             });
@@ -78,7 +80,7 @@ final class StepExecutor {
         step,
         () ->
             switch (step) {
-              case Step.Upload upload -> keep(stageUpload(upload), staged);
+              case Step.Upload upload -> keep(files.stage(upload), staged);
               case Step.MakeSymlink link -> keep(stageLink(link), staged);
               default -> simple(step);
             });
@@ -119,7 +121,7 @@ final class StepExecutor {
       case Step.Delete(var path, var kind) -> delete(path, kind);
       case Step.Adopt _, Step.Upload _, Step.MakeSymlink _ -> {}
     }
-    return new StepResult.Done(step, null, null);
+    return new StepResult.Done(step, null, null, null);
   }
 
   /** The root may belong to somebody else at the target: then its own attributes are theirs. */
@@ -141,47 +143,6 @@ final class StepExecutor {
     }
   }
 
-  /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
-  private Upload stageUpload(Step.Upload step) throws IOException {
-    if (step.unlessContentIs() != null) {
-      Optional<Upload> same = attributesOnly(step, step.unlessContentIs());
-      if (same.isPresent()) {
-        return same.get();
-      }
-    }
-    try (SourceContent content = open(step.path())) {
-      SourceEntry entry = content.entry();
-      boolean sent = false;
-      try {
-        Staged staged =
-            target.stageFile(
-                step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
-        sent = true;
-        return new Upload(staged, new StepResult.Done(step, entry, content.hash()));
-      } finally {
-        if (!sent) {
-          progress.dropped(content.bytesRead());
-        }
-      }
-    }
-  }
-
-  private SourceContent open(RelPath path) throws IOException {
-    return SourceContent.open(source, path, clock, stopping, progress);
-  }
-
-  private Optional<Upload> attributesOnly(Step.Upload step, HashCode known) throws IOException {
-    try (SourceContent content = open(step.path())) {
-      HashCode hash = content.hashAll();
-      progress.dropped(content.bytesRead());
-      if (!hash.equals(known)) {
-        return Optional.empty();
-      }
-      target.setAttributes(step.path(), content.entry().asTarget());
-      return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash)));
-    }
-  }
-
   private Upload stageLink(Step.MakeSymlink step) throws IOException {
     TargetEntry wanted = step.source().asTarget();
     String text = wanted.linkTarget();
@@ -190,7 +151,7 @@ final class StepExecutor {
     }
     return new Upload(
         target.stageSymlink(step.path(), text, wanted.mtimeSeconds()),
-        new StepResult.Done(step, null, null));
+        new StepResult.Done(step, null, null, null));
   }
 
   private StepResult publish(Upload upload) throws IOException {
@@ -221,5 +182,5 @@ final class StepExecutor {
   }
 
   /** What was prepared; nothing is staged where only attributes were to be set. */
-  private record Upload(@Nullable Staged staged, StepResult.Done done) {}
+  record Upload(@Nullable Staged staged, StepResult.Done done) {}
 }

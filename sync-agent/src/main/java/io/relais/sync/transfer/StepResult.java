@@ -1,6 +1,7 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +15,10 @@ public sealed interface StepResult {
    *
    * @param asRead for an upload, the file as it was while it was read; else null
    * @param hash for an upload, SHA-256 of what was read; else null
+   * @param chunks for an upload of a large file, the list of its chunks; else null
    */
-  record Done(Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash)
+  record Done(
+      Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash, @Nullable ChunkList chunks)
       implements StepResult {}
 
   /** It is sent but not yet in place: a switch of all at once is to follow. */

@@ -10,6 +10,7 @@ import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.TomlDocument;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
+import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.scan.LinkPolicy;
@@ -57,7 +58,8 @@ final class ConfigLoaderTest {
                         new Debounce(Duration.ofMillis(50), Duration.ofSeconds(2)),
                         new DeleteGuard(0.5, 100),
                         false,
-                        Durability.FSYNC))));
+                        Durability.FSYNC,
+                        new Deltas(1 << 20, false)))));
   }
 
   @Test
@@ -114,6 +116,8 @@ final class ConfigLoaderTest {
             delete_guard = { share = 1, entries = 0 }
             consistent = true
             durability = "none"
+            delta_min = "64KiB"
+            verify_deltas = true
             """);
 
     assertThat(config.syncs())
@@ -130,7 +134,8 @@ final class ConfigLoaderTest {
                 new Debounce(Duration.ofMillis(100), Duration.ofSeconds(5)),
                 new DeleteGuard(1, 0),
                 true,
-                Durability.NONE));
+                Durability.NONE,
+                new Deltas(64 << 10, true)));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 

@@ -60,7 +60,9 @@ final class MirrorHeartbeatTest {
             Duration.ofHours(1),
             state,
             "resume",
-            Optional.of(Duration.ofMillis(50)));
+            Optional.of(Duration.ofMillis(50)),
+            1 << 20,
+            false);
     TemporaryNamer names = new TemporaryNamer("test");
     mirror =
         new Mirror(

@@ -2,8 +2,10 @@ package io.relais.sync.index;
 
 import static io.relais.sync.index.Records.file;
 import static io.relais.sync.index.Records.path;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.hash.HashCode;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import java.io.RandomAccessFile;
@@ -50,6 +52,33 @@ final class DamagedIndexTest {
         .hasContent(content.repeat(10));
     assertThat(told).singleElement().asString().contains("index.db.corrupt-20260102T030405.006Z");
     assertStartsAgainWith(path("a"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "UPDATE chunks SET list = x'00001000'",
+        "UPDATE chunks SET list = zeroblob(length(list))",
+        "UPDATE chunks SET content = x''",
+        "UPDATE chunks SET sum = sum + 1",
+        "UPDATE chunks SET list = NULL",
+        "DROP TABLE chunks"
+      })
+  void takesDamagedChunksForNone(String change) throws Exception {
+    HashCode content = requireNonNull(file(1).hash());
+    try (SqliteIndex index = open()) {
+      index.put(path("a"), file(1));
+      index.putChunks(path("a"), content, Records.chunks(1));
+    }
+    execute(change);
+
+    try (SqliteIndex index = open()) {
+      assertThat(index.chunks(path("a"), content)).isNull();
+      assertThat(index.get(path("a"))).isEqualTo(file(1));
+      assertThat(index.wasReset()).isFalse();
+      index.putChunks(path("a"), content, Records.chunks(1));
+      assertThat(index.chunks(path("a"), content)).isEqualTo(Records.chunks(1));
+    }
   }
 
   @ParameterizedTest

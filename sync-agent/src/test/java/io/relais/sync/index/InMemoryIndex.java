@@ -1,5 +1,7 @@
 package io.relais.sync.index;
 
+import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** An index in a map, for tests: as the real one, but for its disk. */
 public final class InMemoryIndex implements MirrorIndex {
   private TreeMap<RelPath, Confirmed> records = new TreeMap<>();
+  private TreeMap<RelPath, Chunks> chunks = new TreeMap<>();
   private @Nullable RootStamp root;
   private long sequence;
   private boolean inBatch;
@@ -38,13 +41,32 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
+  public synchronized @Nullable ChunkList chunks(RelPath path, HashCode content) {
+    Chunks found = chunks.get(path);
+    return found != null && found.content().equals(content) ? found.list() : null;
+  }
+
+  @Override
+  public synchronized void putChunks(RelPath path, HashCode content, @Nullable ChunkList list) {
+    if (list != null) {
+      chunks.put(path, new Chunks(content, list));
+    } else if (chunks(path, content) == null) {
+      chunks.remove(path);
+    }
+  }
+
+  private record Chunks(HashCode content, ChunkList list) {}
+
+  @Override
   public synchronized void remove(RelPath path) {
     records.remove(path);
+    chunks.remove(path);
   }
 
   @Override
   public synchronized void removeTree(RelPath path) {
     records.keySet().removeIf(other -> other.startsWith(path));
+    chunks.keySet().removeIf(other -> other.startsWith(path));
   }
 
   @Override
@@ -78,10 +100,12 @@ public final class InMemoryIndex implements MirrorIndex {
 
   private Runnable remember() {
     TreeMap<RelPath, Confirmed> before = new TreeMap<>(records);
+    TreeMap<RelPath, Chunks> chunksBefore = new TreeMap<>(chunks);
     RootStamp rootBefore = root;
     long sequenceBefore = sequence;
     return () -> {
       records = before;
+      chunks = chunksBefore;
       root = rootBefore;
       sequence = sequenceBefore;
     };
@@ -110,6 +134,7 @@ public final class InMemoryIndex implements MirrorIndex {
   @Override
   public synchronized void clear() {
     records.clear();
+    chunks.clear();
     root = null;
   }
 

@@ -1,14 +1,17 @@
 package io.relais.sync.index;
 
 import static io.relais.sync.index.Records.adopted;
+import static io.relais.sync.index.Records.chunks;
 import static io.relais.sync.index.Records.directory;
 import static io.relais.sync.index.Records.file;
 import static io.relais.sync.index.Records.link;
 import static io.relais.sync.index.Records.path;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.hash.HashCode;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.List;
@@ -66,6 +69,60 @@ abstract class MirrorIndexContract {
 
     assertThat(index.get(path("a"))).isEqualTo(link("to"));
     assertThat(index.count()).isEqualTo(1);
+  }
+
+  @Test
+  void keepsChunksForTheContentTheyAreOf() {
+    HashCode content = requireNonNull(file(1).hash());
+    HashCode other = requireNonNull(file(2).hash());
+    index.batch(
+        () -> {
+          index.put(path("a"), file(1));
+          index.putChunks(path("a"), content, chunks(1));
+        });
+
+    assertThat(index.chunks(path("a"), content)).isEqualTo(chunks(1));
+    assertThat(index.chunks(path("a"), other)).isNull();
+    assertThat(index.chunks(path("b"), content)).isNull();
+    index.putChunks(path("a"), content, null);
+    assertThat(index.chunks(path("a"), content)).isEqualTo(chunks(1));
+    index.putChunks(path("a"), other, chunks(2));
+    assertThat(index.chunks(path("a"), other)).isEqualTo(chunks(2));
+    index.putChunks(path("a"), content, null);
+    assertThat(index.chunks(path("a"), other)).isNull();
+  }
+
+  @Test
+  void forgetsChunksWithTheirPath() {
+    HashCode content = requireNonNull(file(1).hash());
+    for (String each : List.of("a", "d", "d/x", "d/y/z", "d0", "e")) {
+      index.put(path(each), file(1));
+      index.putChunks(path(each), content, chunks(1));
+    }
+    index.remove(path("a"));
+    index.removeTree(path("d"));
+
+    assertThat(List.of("a", "d", "d/x", "d/y/z"))
+        .allSatisfy(each -> assertThat(index.chunks(path(each), content)).isNull());
+    assertThat(index.chunks(path("d0"), content)).isNotNull();
+    assertThat(index.chunks(path("e"), content)).isNotNull();
+    index.clear();
+    assertThat(index.chunks(path("d0"), content)).isNull();
+  }
+
+  @Test
+  void keepsNoChunksOfABatchThatFailed() {
+    HashCode content = requireNonNull(file(1).hash());
+    assertThatThrownBy(
+            () ->
+                index.batch(
+                    () -> {
+                      index.putChunks(path("a"), content, chunks(1));
+                      throw new IllegalStateException("no");
+                    }))
+        .hasMessage("no");
+
+    assertThat(index.chunks(path("a"), content)).isNull();
   }
 
   @Test

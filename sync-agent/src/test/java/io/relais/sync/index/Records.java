@@ -3,6 +3,9 @@ package io.relais.sync.index;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.hash.Hashing;
+import io.relais.sync.delta.ChunkList;
+import io.relais.sync.delta.ChunkLister;
+import io.relais.sync.delta.ChunkSize;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
@@ -25,6 +28,13 @@ final class Records {
     TargetEntry target = new TargetEntry(Kind.FILE, size, 1_700_000_000L + size, 0600, null);
     return new Confirmed(
         source, target, Hashing.sha256().hashString(Long.toString(size), ISO_8859_1));
+  }
+
+  /** Chunks of a content that is told apart by its size. */
+  static ChunkList chunks(int size) {
+    ChunkLister lister = new ChunkLister(ChunkSize.forFile(size));
+    lister.update(new byte[size], 0, size);
+    return lister.finish();
   }
 
   static Confirmed adopted(long size) {

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,7 @@ public final class InMemoryDisk {
     LIST,
     MAKE_DIRECTORY,
     STAGE_FILE,
+    STAGE_ASSEMBLED,
     STAGE_SYMLINK,
     PUBLISH,
     DISCARD,
@@ -63,6 +65,8 @@ public final class InMemoryDisk {
   private final long capacity;
   private long now = 1_800_000_000L;
   private final List<byte[]> heartbeats = new CopyOnWriteArrayList<>();
+  private final AtomicLong bytesSent = new AtomicLong();
+  private volatile boolean copiesRanges = true;
   private volatile boolean unreachable;
   private volatile boolean refusesHeartbeats;
 
@@ -110,6 +114,24 @@ public final class InMemoryDisk {
   /** Makes the next operation of that kind on that path be refused, once. */
   public void failNext(Operation operation, RelPath path, Reason reason) {
     failing.put(new Failure(operation, path), reason);
+  }
+
+  /** Whether files can be put together from ranges of others; at first they can. */
+  public void copiesRanges(boolean now) {
+    copiesRanges = now;
+  }
+
+  boolean copiesRanges() {
+    return copiesRanges;
+  }
+
+  /** Bytes of files that were sent, not counting what was copied there. */
+  public long bytesSent() {
+    return bytesSent.get();
+  }
+
+  void sent(long bytes) {
+    bytesSent.addAndGet(bytes);
   }
 
   /** Whether nothing may be written beside the root. */

@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import io.relais.sync.delta.Piece;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -111,6 +112,63 @@ public final class InMemoryTarget implements SyncTarget {
     }
   }
 
+  @Override
+  public boolean copiesRanges() {
+    return disk.copiesRanges();
+  }
+
+  @Override
+  public Staged stageAssembled(
+      RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    begin(Operation.STAGE_ASSEMBLED, path);
+    requireBase(base);
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    boolean done = false;
+    disk.createFile(staged.temporary());
+    try {
+      for (Piece piece = recipe.next(); piece != null; piece = recipe.next()) {
+        connected();
+        disk.append(staged.temporary(), bytes(base, piece));
+      }
+      recipe.finish();
+      requireBase(base);
+      disk.setAttributes(
+          staged.temporary(), new TargetEntry(Kind.FILE, 0, mtimeSeconds, mode, null));
+      done = true;
+      return staged;
+    } finally {
+      if (!done && open.get()) {
+        disk.removeFile(staged.temporary());
+      }
+    }
+  }
+
+  private void requireBase(Base base) throws IOException {
+    TargetEntry there = disk.stat(base.path());
+    if (there == null
+        || there.size() != base.size()
+        || there.mtimeSeconds() != base.mtimeSeconds()) {
+      throw new TargetException(Reason.FAILURE, base.path() + " is not what was left there");
+    }
+  }
+
+  private byte[] bytes(Base base, Piece piece) throws TargetException {
+    return switch (piece) {
+      case Piece.Copy(long offset, long length) -> {
+        byte[] all = disk.read(base.path());
+        if (offset + length > all.length) {
+          throw new TargetException(Reason.FAILURE, "beyond the end of " + base.path());
+        }
+        yield Arrays.copyOfRange(all, (int) offset, (int) (offset + length));
+      }
+      case Piece.Literal(byte[] data, int from, int count) -> {
+        disk.sent(count);
+        yield Arrays.copyOfRange(data, from, from + count);
+      }
+    };
+  }
+
   private void send(RelPath temporary, Content content) throws IOException {
     byte[] buffer = new byte[CHUNK];
     while (true) {
@@ -119,6 +177,7 @@ public final class InMemoryTarget implements SyncTarget {
       if (read == 0) {
         break;
       }
+      disk.sent(read);
       disk.append(temporary, Arrays.copyOf(buffer, read));
     }
     content.finish();

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What {@link SyncTarget} promises; every implementation runs it. This part is about content: how
  * it gets there, how it is put in place, and what is left when that fails.
  */
-public abstract class SyncTargetContract extends EntriesContract {
+public abstract class SyncTargetContract extends AssemblyContract {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 32_767, 32_768, 32_769, 131_072, 131_073, 5 << 20})
   void keepsContentOfEachSize(int size) throws IOException {

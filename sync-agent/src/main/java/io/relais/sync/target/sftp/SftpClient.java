@@ -28,6 +28,9 @@ final class SftpClient {
   static final String STATVFS = "statvfs@openssh.com";
   static final String LIMITS = "limits@openssh.com";
 
+  /** draft-ietf-secsh-filexfer-extensions-00, section 7; OpenSSH 9.0 and later. */
+  static final String COPY_DATA = "copy-data";
+
   static final int READ_FLAG = 1;
   static final int WRITE_FLAG = 2;
   static final int CREATE_NEW = WRITE_FLAG | 8 | 0x20;
@@ -36,6 +39,7 @@ final class SftpClient {
   private static final int CLOSE = 4;
   private static final int READ = 5;
   private static final int LSTAT = 7;
+  private static final int FSTAT = 8;
   private static final int SETSTAT = 9;
   private static final int FSETSTAT = 10;
   private static final int OPENDIR = 11;
@@ -93,6 +97,24 @@ final class SftpClient {
   /** Starts a write, with room for {@code capacity} bytes that are still to be read into it. */
   SftpPacket startWrite(String handle, long offset, int capacity) {
     return channel.packet(WRITE, handle.length() + 16 + capacity).putString(handle).putLong(offset);
+  }
+
+  /** Copies at the server; a length of 0 would mean all to the end. */
+  CompletableFuture<SftpReply> copyData(
+      String from, long offset, long length, String to, long toOffset) {
+    return channel.send(
+        channel
+            .packet(EXTENDED, COPY_DATA.length() + from.length() + to.length() + 36)
+            .putString(COPY_DATA)
+            .putString(from)
+            .putLong(offset)
+            .putLong(length)
+            .putString(to)
+            .putLong(toOffset));
+  }
+
+  CompletableFuture<SftpReply> fstat(String handle) {
+    return channel.send(channel.packet(FSTAT, handle.length() + 4).putString(handle));
   }
 
   CompletableFuture<SftpReply> lstat(String path) {

@@ -171,6 +171,34 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
+  public boolean copiesRanges() {
+    return client.supports(SftpClient.COPY_DATA);
+  }
+
+  @Override
+  public Staged stageAssembled(
+      RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    Lane lane = lanes.take();
+    try {
+      new SftpAssembly(lane, chunk, durable)
+          .send(
+              absolute(staged.temporary()),
+              "assemble " + path,
+              absolute(base.path()),
+              base,
+              recipe,
+              mode,
+              mtimeSeconds,
+              expectedSize);
+      return staged;
+    } finally {
+      lane.end();
+    }
+  }
+
+  @Override
   public Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);

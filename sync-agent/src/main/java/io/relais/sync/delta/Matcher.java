@@ -1,0 +1,184 @@
+package io.relais.sync.delta;
+
+import com.google.common.hash.HashCode;
+import java.io.IOException;
+import java.security.MessageDigest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a new content once, and tells which of its chunks the old one had. On the way it makes the
+ * list of the new one, and its hash, on a second thread. For one thread.
+ *
+ * <p>Memory: two buffers of 1 MiB and the largest chunk, and the lists.
+ */
+public final class Matcher {
+  private static final int READ = 1 << 20;
+
+  /** A longer copy is told in parts, so that it can begin while the next part is still read. */
+  private static final int MOST_COPY = 4 << 20;
+
+  private static final int MOST_LITERAL = 256 << 10;
+
+  /** Where the new content comes from. */
+  public interface Input {
+    /** Reads the next bytes, fewer only at the end; how many, 0 at the end. */
+    int read(byte[] buffer, int offset, int length) throws IOException;
+  }
+
+  private final Input input;
+  private final ChunkList old;
+  private final ChunkTable table;
+  private final Cutter cutter;
+  private final ChunkList.Builder list;
+  private final @Nullable ChunkLister lister;
+  private final MessageDigest chunkDigest = Sha256.digest();
+  private final ContentDigest contentDigest = new ContentDigest();
+
+  private byte[] window;
+  private byte[] spare;
+  private int literal; // what is before the chunk that is being read, and to be sent
+  private int chunk;
+  private int scanned;
+  private int filled;
+  private boolean ended;
+
+  private long copyOffset;
+  private long copyLength;
+  private int following = -1;
+
+  /**
+   * Prepares to read.
+   *
+   * @param old what there is to copy from
+   * @param bytes about how many will be read, for the list of the new content
+   */
+  public Matcher(Input input, ChunkList old, long bytes) {
+    this.input = input;
+    this.old = old;
+    this.table = new ChunkTable(old);
+    this.cutter = new Cutter(old.size());
+    this.list = new ChunkList.Builder(old.size());
+    // Only what is cut alike can match, so a list in another size is made beside.
+    this.lister = old.size().suits(bytes) ? null : new ChunkLister(ChunkSize.forFile(bytes));
+    int capacity = READ + old.size().max();
+    this.window = new byte[capacity];
+    this.spare = new byte[capacity];
+  }
+
+  /**
+   * What comes next: the pieces make up the new content, without gaps. The bytes of a literal are
+   * good until this is called again.
+   *
+   * @return null at the end
+   */
+  public @Nullable Piece next() throws IOException {
+    while (true) {
+      int end = cutter.cut(window, scanned, filled);
+      if (end < 0 && !ended) {
+        if (literal < chunk) {
+          scanned = filled;
+          return takeLiteral();
+        }
+        refill();
+        continue;
+      }
+      if (end < 0 && chunk == filled) {
+        return rest();
+      }
+      scanned = end < 0 ? filled : end;
+      Piece piece = chunkEnded(scanned);
+      if (piece != null) {
+        return piece;
+      }
+    }
+  }
+
+  /** What becomes final by the chunk that ends here; null if nothing does. */
+  private @Nullable Piece chunkEnded(int end) {
+    int length = end - chunk;
+    chunkDigest.update(window, chunk, length);
+    byte[] hash = chunkDigest.digest();
+    list.add(length, hash);
+    int found = table.find(length, hash, following);
+    return found < 0 ? toSend(end) : toCopy(found, end);
+  }
+
+  private @Nullable Piece toSend(int end) {
+    following = -1;
+    Piece before = takeCopy();
+    chunk = end;
+    return before == null && chunk - literal >= MOST_LITERAL ? takeLiteral() : before;
+  }
+
+  private @Nullable Piece toCopy(int found, int end) {
+    long offset = table.offset(found);
+    Piece before = null;
+    if (literal < chunk) {
+      before = takeLiteral();
+    } else if (copyLength > 0 && (offset != copyOffset + copyLength || copyLength >= MOST_COPY)) {
+      before = takeCopy();
+    }
+    if (copyLength == 0) {
+      copyOffset = offset;
+    }
+    copyLength += end - chunk;
+    following = found + 1;
+    chunk = end;
+    literal = end;
+    return before;
+  }
+
+  private @Nullable Piece rest() {
+    return literal < chunk ? takeLiteral() : takeCopy();
+  }
+
+  private Piece takeLiteral() {
+    Piece taken = new Piece.Literal(window, literal, chunk - literal);
+    literal = chunk;
+    return taken;
+  }
+
+  private @Nullable Piece takeCopy() {
+    if (copyLength == 0) {
+      return null;
+    }
+    Piece taken = new Piece.Copy(copyOffset, copyLength);
+    copyLength = 0;
+    return taken;
+  }
+
+  /** Goes over to the other buffer, with the beginning of the chunk that is being read. */
+  private void refill() throws IOException {
+    int kept = filled - chunk;
+    contentDigest.await();
+    System.arraycopy(window, chunk, spare, 0, kept);
+    byte[] full = window;
+    window = spare;
+    spare = full;
+    int count = input.read(window, kept, READ);
+    ended = count == 0;
+    literal = 0;
+    chunk = 0;
+    scanned = kept;
+    filled = kept + count;
+    contentDigest.update(window, kept, count);
+    if (lister != null) {
+      lister.update(window, kept, count);
+    }
+  }
+
+  /** Whether what was read is the old content, from end to end. Once all was read. */
+  public boolean isSame() {
+    return list.build().equals(old);
+  }
+
+  /** The list of what was read. Once all was read. */
+  public ChunkList chunks() {
+    return lister == null ? list.build() : lister.finish();
+  }
+
+  /** SHA-256 of what was read. Once all was read, and once. */
+  public HashCode content() {
+    return contentDigest.finish();
+  }
+}

@@ -1,0 +1,101 @@
+package io.relais.sync.index;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkList;
+import io.relais.sync.plan.RelPath;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lists of chunks, by the same key as the records: a path as its directory and its name.
+ *
+ * <p>Each row says of which content it is the list, and counts only for that one, so a row that was
+ * left behind does no harm; neither does one that is missing or damaged: the file is sent whole.
+ * Nothing in a row but the key depends on the path.
+ */
+final class ChunkLists {
+  static final String NAME = "chunks";
+  private static final String AT = " WHERE parent = ? AND name = ?";
+
+  private final IndexDatabase database;
+
+  ChunkLists(IndexDatabase database) {
+    this.database = database;
+  }
+
+  /** Also for a database that an older version made: that one did not need to know the table. */
+  static void create(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "CREATE TABLE IF NOT EXISTS chunks (parent BLOB NOT NULL, name BLOB NOT NULL,"
+              + " content BLOB, list BLOB, sum, PRIMARY KEY (parent, name))");
+    }
+  }
+
+  @Nullable ChunkList get(RelPath path, HashCode content) throws SQLException {
+    PreparedStatement select = database.prepare("SELECT content, list, sum FROM chunks" + AT);
+    IndexDatabase.bindKey(select, 1, path);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? read(row, content) : null;
+    }
+  }
+
+  private static @Nullable ChunkList read(ResultSet row, HashCode content) throws SQLException {
+    byte[] of = row.getBytes(1);
+    byte[] list = row.getBytes(2);
+    if (of == null
+        || list == null
+        || row.getLong(3) != sum(of, list)
+        || of.length == 0
+        || !HashCode.fromBytes(of).equals(content)) {
+      return null;
+    }
+    try {
+      return ChunkList.of(list);
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  void put(RelPath path, HashCode content, @Nullable ChunkList chunks) throws SQLException {
+    if (chunks == null) {
+      removeOthers(path, content);
+      return;
+    }
+    PreparedStatement replace = database.prepare("REPLACE INTO chunks VALUES (?, ?, ?, ?, ?)");
+    byte[] of = content.asBytes();
+    byte[] list = chunks.toBytes();
+    IndexDatabase.bindKey(replace, 1, path);
+    replace.setBytes(3, of);
+    replace.setBytes(4, list);
+    replace.setLong(5, sum(of, list));
+    replace.executeUpdate();
+    replace.clearParameters();
+  }
+
+  private void removeOthers(RelPath path, HashCode content) throws SQLException {
+    PreparedStatement delete =
+        database.prepare("DELETE FROM chunks" + AT + " AND content IS NOT ?");
+    IndexDatabase.bindKey(delete, 1, path);
+    delete.setBytes(3, content.asBytes());
+    delete.executeUpdate();
+  }
+
+  void remove(RelPath path) throws SQLException {
+    PreparedStatement delete = database.prepare("DELETE FROM chunks" + AT);
+    IndexDatabase.bindKey(delete, 1, path);
+    delete.executeUpdate();
+  }
+
+  private static long sum(byte[] content, byte[] list) {
+    CRC32C sum = new CRC32C();
+    sum.update(content);
+    sum.update(list);
+    return sum.getValue();
+  }
+}

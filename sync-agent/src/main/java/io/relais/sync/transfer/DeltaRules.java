@@ -1,0 +1,27 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkList;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * For which files it is remembered what they consist of, and what is known of them.
+ *
+ * @param minBytes smaller files are always sent whole
+ * @param verify whether what was put together is read back before it is put in place
+ */
+public record DeltaRules(long minBytes, boolean verify, Memory memory) {
+  /** Every file is sent whole. */
+  public static final DeltaRules NONE = new DeltaRules(Long.MAX_VALUE, false, path -> null);
+
+  /** What was left at the target. */
+  public interface Memory {
+    /** The file that was confirmed there; null where nothing is known of its content. */
+    @Nullable Known of(RelPath path);
+  }
+
+  /** A file at the target: what it looks like, its hash, and its chunks. */
+  public record Known(TargetEntry entry, HashCode content, ChunkList chunks) {}
+}

@@ -1,0 +1,131 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import io.relais.sync.delta.Matcher;
+import io.relais.sync.delta.Piece;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Base;
+import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.transfer.DeltaRules.Known;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One file that is put together at the target from what is there and what is new. For one thread.
+ */
+final class DeltaUpload implements SyncTarget.Recipe {
+  private final SyncTarget target;
+  private final RelPath path;
+  private final Known known;
+  private final SourceContent content;
+  private final Matcher matcher;
+
+  /** What {@link #isSame} has found to be as it was, from the beginning on. */
+  private long same;
+
+  private @Nullable Piece afterSame;
+  private @Nullable HashCode hash;
+
+  DeltaUpload(SyncTarget target, RelPath path, Known known, SourceContent content) {
+    this.target = target;
+    this.path = path;
+    this.known = known;
+    this.content = content;
+    this.matcher = new Matcher(content::readUnhashed, known.chunks(), content.entry().size());
+  }
+
+  /**
+   * Reads until the first difference, before the target has anything to do with it; whether there
+   * was none.
+   */
+  boolean isSame() throws IOException {
+    while (true) {
+      Piece piece = matcher.next();
+      if (piece instanceof Piece.Copy(long offset, long length) && offset == same) {
+        same += length;
+      } else {
+        afterSame = piece;
+        break;
+      }
+    }
+    if (afterSame != null || !matcher.isSame()) {
+      return false;
+    }
+    content.finish();
+    return true;
+  }
+
+  /**
+   * Puts it together under a temporary name.
+   *
+   * @param verify whether it is read back
+   * @throws TargetException if that can't be done, and it is better sent whole
+   */
+  Staged stage(boolean verify) throws IOException {
+    SourceEntry entry = content.entry();
+    Staged staged =
+        target.stageAssembled(
+            path,
+            new Base(path, known.entry().size(), known.entry().mtimeSeconds()),
+            this,
+            entry.asTarget().mtimeSeconds(),
+            entry.mode(),
+            entry.size());
+    hash = matcher.content();
+    if (verify) {
+      verify(staged, hash);
+    }
+    return staged;
+  }
+
+  @Override
+  public @Nullable Piece next() throws IOException {
+    if (same > 0) {
+      Piece first = new Piece.Copy(0, same);
+      same = 0;
+      return first;
+    }
+    if (afterSame != null) {
+      Piece second = afterSame;
+      afterSame = null;
+      return second;
+    }
+    return matcher.next();
+  }
+
+  @Override
+  public void finish() throws IOException {
+    content.finish();
+  }
+
+  /** What the matcher found out; once all was read. */
+  StepResult.Done done(Step.Upload step) {
+    return new StepResult.Done(
+        step, content.entry(), hash == null ? matcher.content() : hash, matcher.chunks());
+  }
+
+  /** Reads it back, and drops it if it is not what was read here. */
+  private void verify(Staged staged, HashCode wanted) throws IOException {
+    Hasher there = Hashing.sha256().newHasher();
+    boolean right = false;
+    try {
+      target.read(staged.temporary(), there::putBytes);
+      right = there.hash().equals(wanted);
+    } finally {
+      if (!right) {
+        target.discard(staged);
+      }
+    }
+    if (!right) {
+      throw new TargetException(
+          Reason.FAILURE, path + ": what was put together there is not what it should be");
+    }
+  }
+}

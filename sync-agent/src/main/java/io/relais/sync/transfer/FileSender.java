@@ -1,0 +1,150 @@
+package io.relais.sync.transfer;
+
+import com.google.common.hash.HashCode;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.transfer.DeltaRules.Known;
+import io.relais.sync.transfer.StepExecutor.Upload;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets files to the target, under temporary names: whole, or put together there from what it has.
+ * Safe for use by many threads.
+ */
+final class FileSender {
+  private static final Logger LOG = LoggerFactory.getLogger(FileSender.class);
+
+  /** A file that became larger than this times what it was has little to be copied. */
+  private static final int LARGEST_GROWTH = 8;
+
+  private final SyncTarget target;
+  private final Opener opener;
+  private final Progress progress;
+  private final DeltaRules deltas;
+
+  FileSender(SyncTarget target, Opener opener, Progress progress, DeltaRules deltas) {
+    this.target = target;
+    this.opener = opener;
+    this.progress = progress;
+    this.deltas = deltas;
+  }
+
+  /** Opens a file of the source. */
+  interface Opener {
+    SourceContent open(RelPath path) throws IOException;
+  }
+
+  /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
+  Upload stage(Step.Upload step) throws IOException {
+    Known known = known(step);
+    if (known != null) {
+      Optional<Upload> assembled = assemble(step, known);
+      if (assembled.isPresent()) {
+        return assembled.get();
+      }
+    } else if (step.unlessContentIs() != null) {
+      Optional<Upload> same = attributesOnly(step, step.unlessContentIs());
+      if (same.isPresent()) {
+        return same.get();
+      }
+    }
+    return counted(step, content -> sendWhole(step, content));
+  }
+
+  private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
+    SourceEntry entry = content.entry();
+    if (!target.copiesRanges() || entry.size() < deltas.minBytes()) {
+      Staged staged = stageFile(step, content, entry);
+      return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null));
+    }
+    ListedContent listed = new ListedContent(content);
+    Staged staged = stageFile(step, listed, entry);
+    return new Upload(staged, new StepResult.Done(step, entry, listed.hash(), listed.chunks()));
+  }
+
+  private Staged stageFile(Step.Upload step, SyncTarget.Content content, SourceEntry entry)
+      throws IOException {
+    return target.stageFile(
+        step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+  }
+
+  /** The copy that is there, where much of the new content may be taken from it. */
+  private @Nullable Known known(Step.Upload step) {
+    TargetEntry there = step.replaces();
+    long size = step.source().size();
+    if (there == null
+        || size < deltas.minBytes()
+        || there.size() < Math.max(deltas.minBytes(), size / LARGEST_GROWTH)
+        || !target.copiesRanges()) {
+      return null;
+    }
+    Known known = deltas.memory().of(step.path());
+    return known != null
+            && known.entry().size() == there.size()
+            && known.entry().mtimeSeconds() == there.mtimeSeconds()
+        ? known
+        : null;
+  }
+
+  /** Puts the file together from what is there; nothing if that can't be done. */
+  private Optional<Upload> assemble(Step.Upload step, Known known) throws IOException {
+    try {
+      return Optional.of(counted(step, content -> assemble(step, known, content)));
+    } catch (TargetException e) {
+      LOG.debug("sent whole: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Upload assemble(Step.Upload step, Known known, SourceContent content) throws IOException {
+    DeltaUpload delta = new DeltaUpload(target, step.path(), known, content);
+    if (step.unlessContentIs() != null && delta.isSame()) {
+      target.setAttributes(step.path(), content.entry().asTarget());
+      progress.dropped(content.bytesRead());
+      return new Upload(null, delta.done(step));
+    }
+    Staged staged = delta.stage(deltas.verify());
+    return new Upload(staged, delta.done(step));
+  }
+
+  private interface Sending {
+    Upload with(SourceContent content) throws IOException;
+  }
+
+  /** What was read for nothing does not count as sent. */
+  private Upload counted(Step.Upload step, Sending sending) throws IOException {
+    try (SourceContent content = opener.open(step.path())) {
+      boolean sent = false;
+      try {
+        Upload upload = sending.with(content);
+        sent = true;
+        return upload;
+      } finally {
+        if (!sent) {
+          progress.dropped(content.bytesRead());
+        }
+      }
+    }
+  }
+
+  private Optional<Upload> attributesOnly(Step.Upload step, HashCode known) throws IOException {
+    try (SourceContent content = opener.open(step.path())) {
+      HashCode hash = content.hashAll();
+      progress.dropped(content.bytesRead());
+      if (!hash.equals(known)) {
+        return Optional.empty();
+      }
+      target.setAttributes(step.path(), content.entry().asTarget());
+      return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash, null)));
+    }
+  }
+}

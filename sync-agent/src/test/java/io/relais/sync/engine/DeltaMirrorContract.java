@@ -1,0 +1,257 @@
+package io.relais.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.delta.Edits;
+import io.relais.sync.delta.Edits.Edited;
+import io.relais.sync.delta.Edits.Shape;
+import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.target.CountingTarget;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.target.TestContent;
+import io.relais.sync.transfer.Progress;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What becomes of large files that change, from the source's disk to the target's. */
+public abstract class DeltaMirrorContract {
+  private static final long SEED = Long.getLong("relais.seed", 4);
+  private static final int MIN = 256 << 10;
+  private static final int SIZE = 3 << 20;
+  private static final int CHUNK = 4 << 10;
+  private static final RelPath FILE = RelPath.ofLatin1("file");
+
+  @TempDir private Path directory;
+
+  private final TemporaryNamer names = new TemporaryNamer("deltas");
+  private Random random = new Random(SEED);
+  private InMemoryIndex index = new InMemoryIndex();
+
+  @SuppressWarnings("NullAway.Init")
+  private Path file;
+
+  @SuppressWarnings("NullAway.Init")
+  private SyncTarget target;
+
+  @SuppressWarnings("NullAway.Init")
+  private CountingTarget counting;
+
+  /** A link to an empty place that is not there yet. */
+  protected abstract TargetLink newLink(TemporaryNamer names) throws Exception;
+
+  /** Whether the server copies ranges. */
+  protected abstract boolean copies();
+
+  @BeforeEach
+  void connect() throws Exception {
+    random = new Random(SEED);
+    index = new InMemoryIndex();
+    file = Files.createDirectory(directory.resolve("source")).resolve("file");
+    target = newLink(names).open(() -> {});
+    counting = new CountingTarget(target);
+    assertThat(target.copiesRanges()).isEqualTo(copies());
+  }
+
+  @AfterEach
+  void disconnect() {
+    target.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sendsAboutWhatChanged(Shape shape) throws Exception {
+    byte[] old = Edits.file(random, SIZE);
+    change(old);
+    assertThat(sync()).isEqualTo(SIZE);
+    Edited edited = Edits.one(random, old, shape, 100_000);
+    change(edited.content());
+    long sent = sync();
+
+    assertThat(sent)
+        .as("seed %s: %s", SEED, edited.how())
+        .isLessThanOrEqualTo(
+            copies() ? edited.added() + edited.places() * 8L * CHUNK : edited.content().length);
+  }
+
+  @Test
+  void followsAFileThroughManyChanges() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    long sent = 0;
+    long all = 0;
+    for (int i = 0; i < 8; i++) {
+      Edited edited = Edits.several(random, content, 1 + random.nextInt(3), 50_000);
+      content = edited.content();
+      change(content);
+      sent += sync();
+      all += content.length;
+    }
+    assertThat(sent).as("seed %s", SEED).isLessThanOrEqualTo(copies() ? all / 4 : all);
+  }
+
+  @Test
+  void sendsNothingOfAFileThatWasOnlyTouched() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_600_000_000)));
+    assertThat(sync()).isZero();
+    byte[] changed = content.clone();
+    changed[SIZE / 2]++;
+    change(changed);
+    assertThat(sync()).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  @Test
+  void sendsAFileWholeThatSomebodyElseHasChangedThere() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    target.setAttributes(FILE, new TargetEntry(Kind.FILE, SIZE, 1_500_000_000, 0644, null));
+    content[7]++;
+    change(content);
+    assertThat(sync()).isGreaterThanOrEqualTo(SIZE);
+    content[7]++;
+    change(content);
+    assertThat(sync()).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  @Test
+  void readsBackWhatWasPutTogetherWhereThatIsWanted() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync(true);
+    assertThat(counting.readBytes()).isZero();
+    content[7]++;
+    change(content);
+    assertThat(sync(true)).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+    assertThat(counting.readBytes()).isEqualTo(copies() ? SIZE : 0);
+  }
+
+  @Test
+  void sendsAFileWholeThatDoesNotComeOutAsItShould() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    byte[] other = Edits.file(random, SIZE);
+    replaceUnnoticed(other);
+    content[7]++;
+    change(content);
+    assertThat(sync(true)).isGreaterThanOrEqualTo(SIZE);
+  }
+
+  @Test
+  void knowsNothingOfTheChunksOfASmallFile() throws Exception {
+    byte[] content = Edits.file(random, MIN - 1);
+    change(content);
+    sync();
+    content[7]++;
+    change(content);
+    assertThat(sync()).isEqualTo(MIN - 1);
+    byte[] grown = Arrays.copyOf(content, MIN);
+    change(grown);
+    assertThat(sync()).isEqualTo(MIN);
+    grown[7]++;
+    change(grown);
+    assertThat(sync()).isLessThanOrEqualTo(copies() ? 8 * CHUNK : MIN);
+  }
+
+  /** Other content under the same size and time: what nothing but reading it could tell. */
+  private void replaceUnnoticed(byte[] content) throws IOException {
+    TargetEntry there = target.stat(FILE);
+    assertThat(there).isNotNull();
+    target.publish(
+        List.of(
+            target.stageFile(
+                FILE,
+                TestContent.of(content),
+                there.mtimeSeconds(),
+                there.mode(),
+                content.length)));
+  }
+
+  private void change(byte[] content) throws IOException {
+    Files.write(file, content);
+  }
+
+  private long sync() throws Exception {
+    return sync(false);
+  }
+
+  /** Runs one cycle; how many bytes of files were sent. */
+  private long sync(boolean verify) throws Exception {
+    long before = counting.sentBytes();
+    MirrorSettings settings =
+        new MirrorSettings(
+            "site",
+            directory.resolve("source"),
+            LinkPolicy.PRESERVE,
+            true,
+            ExcludeRules.NONE::excludes,
+            new DeleteGuard(1, 1000),
+            false,
+            Duration.ofHours(1),
+            directory,
+            "resume",
+            Optional.empty(),
+            MIN,
+            verify);
+    InstantSource clock = InstantSource.system();
+    Problems problems = new Problems();
+    Guardian guardian = new Guardian(settings.guard(), new Resumption(directory));
+    Cycle cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> false);
+    Scope scope =
+        index.get(RelPath.ROOT) == null
+            ? Scope.EVERYTHING
+            : new Scope(ImmutableSet.of(FILE), ImmutableSet.of(), ImmutableSet.of());
+    try (LinuxSourceTree source =
+        LinuxSourceTree.open(directory.resolve("source"), LinkPolicy.PRESERVE)) {
+      Cycle.Outcome outcome = cycle.run(scope, source, counting.asTarget(), QUIET);
+      assertThat(outcome.failed()).as(problems.all().toString()).isZero();
+    }
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file");
+    ByteArrayOutputStream there = new ByteArrayOutputStream();
+    target.read(FILE, there::write);
+    assertThat(there.toByteArray()).as("seed %s", SEED).isEqualTo(Files.readAllBytes(file));
+    return counting.sentBytes() - before;
+  }
+
+  private static final Cycle.Observer QUIET =
+      new Cycle.Observer() {
+        @Override
+        public void transferring(Plan plan, Progress progress) {}
+
+        @Override
+        public void again(RelPath path) {
+          throw new AssertionError(path + " is to be looked at again");
+        }
+      };
+}
