@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
@@ -26,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -124,6 +126,11 @@ public abstract class DeltaMirrorContract {
     sync();
     Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_600_000_000)));
     assertThat(sync()).isZero();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    assertThat(sync()).isZero();
+    assertThat(counting.published()).isEqualTo(1);
+    assertThat(target.stat(FILE))
+        .isEqualTo(new TargetEntry(Kind.FILE, SIZE, 1_600_000_000, 0700, null));
     byte[] changed = content.clone();
     changed[SIZE / 2]++;
     change(changed);
@@ -186,8 +193,7 @@ public abstract class DeltaMirrorContract {
 
   /** Other content under the same size and time: what nothing but reading it could tell. */
   private void replaceUnnoticed(byte[] content) throws IOException {
-    TargetEntry there = target.stat(FILE);
-    assertThat(there).isNotNull();
+    TargetEntry there = requireNonNull(target.stat(FILE));
     target.publish(
         List.of(
             target.stageFile(
