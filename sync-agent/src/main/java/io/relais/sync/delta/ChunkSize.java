@@ -40,6 +40,11 @@ public record ChunkSize(int average) {
     return average >= best / 4 && average <= best * 4;
   }
 
+  /** With so many bytes of it {@link ChunkList#beginning} of a content is known. */
+  public int longest() {
+    return max();
+  }
+
   int min() {
     return average / 4;
   }

@@ -46,13 +46,18 @@ final class DeltaUpload implements SyncTarget.Recipe {
     this.matcher = new Matcher(content::readUnhashed, known.chunks(), content.entry().size());
   }
 
+  /** Whether it is put together from what is in its own place. */
+  private boolean isOwn() {
+    return known.path().equals(path);
+  }
+
   /**
    * Whether nothing has changed, where that is likely: reads until the first difference, before the
    * target has anything to do. With another time it is not: then it is faster to let the target
    * copy from the start, and to drop that if need be.
    */
   boolean isSame() throws IOException {
-    if (content.entry().asTarget().mtimeSeconds() != known.entry().mtimeSeconds()) {
+    if (!isOwn() || content.entry().asTarget().mtimeSeconds() != known.entry().mtimeSeconds()) {
       return false;
     }
     while (true) {
@@ -83,7 +88,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
     Staged staged =
         target.stageAssembled(
             path,
-            new Base(path, known.entry().size(), known.entry().mtimeSeconds()),
+            new Base(known.path(), known.entry().size(), known.entry().mtimeSeconds()),
             this,
             entry.asTarget().mtimeSeconds(),
             entry.mode(),
@@ -113,7 +118,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
   @Override
   public void finish() throws IOException {
     content.finish();
-    if (matcher.isSame()) {
+    if (isOwn() && matcher.isSame()) {
       throw new SameContentException();
     }
   }

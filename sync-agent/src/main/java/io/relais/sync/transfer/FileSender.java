@@ -1,6 +1,8 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkLister;
+import io.relais.sync.delta.ChunkSize;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
@@ -81,26 +83,33 @@ final class FileSender {
         step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
   }
 
-  /** Whether there is a copy that much of the new content may be taken from. */
   private boolean mayBeAssembled(Step.Upload step) {
-    TargetEntry there = step.replaces();
-    long size = step.source().size();
-    return there != null
-        && size >= deltas.minBytes()
-        && there.size() >= Math.max(deltas.minBytes(), size / LARGEST_GROWTH)
-        && target.copiesRanges();
+    return step.source().size() >= deltas.minBytes() && target.copiesRanges();
   }
 
-  /** What the copy consists of; null if that is not known. */
-  private @Nullable Known known(Step.Upload step) {
+  /** What much of the new content may be taken from; null if nothing like that is known. */
+  private @Nullable Known known(Step.Upload step) throws IOException {
     TargetEntry there = step.replaces();
-    Known known = deltas.memory().of(step.path());
-    return known != null
-            && there != null
-            && known.entry().size() == there.size()
-            && known.entry().mtimeSeconds() == there.mtimeSeconds()
-        ? known
-        : null;
+    Known own = there == null ? null : deltas.memory().of(step.path());
+    if (own == null) {
+      return similar(step);
+    }
+    boolean stays =
+        own.entry().size() == there.size() && own.entry().mtimeSeconds() == there.mtimeSeconds();
+    return stays && own.entry().size() >= step.source().size() / LARGEST_GROWTH ? own : null;
+  }
+
+  /** Another file that begins alike, as a copy of it does. */
+  private @Nullable Known similar(Step.Upload step) throws IOException {
+    ChunkSize size = ChunkSize.forFile(step.source().size());
+    byte[] beginning = new byte[size.longest()];
+    try (SourceContent content = opener.open(step.path())) {
+      int count = content.readUnhashed(beginning, 0, beginning.length);
+      progress.dropped(content.bytesRead());
+      ChunkLister lister = new ChunkLister(size);
+      lister.update(beginning, 0, count);
+      return deltas.memory().beginningWith(lister.finish().beginning());
+    }
   }
 
   /** Puts the file together from what is there; nothing if that can't be done. */
