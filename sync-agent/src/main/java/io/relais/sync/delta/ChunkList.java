@@ -55,6 +55,11 @@ public final class ChunkList {
     return totalBytes;
   }
 
+  /** Bits of the first chunk's hash, by which a content that begins alike can be found; or 0. */
+  public long beginning() {
+    return count() == 0 ? 0 : packed.getLong(HEADER + Integer.BYTES);
+  }
+
   /** What the list itself takes. */
   public int listBytes() {
     return packed.capacity();

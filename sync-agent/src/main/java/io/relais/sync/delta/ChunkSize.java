@@ -22,12 +22,12 @@ public record ChunkSize(int average) {
   }
 
   /**
-   * What suits a file of so many bytes: about twice the square root. A list grows with the root
-   * too, and so does what is sent in vain at the borders of a change, a chunk or two: at 1 GiB that
-   * is 64 KiB, with 16,384 chunks in a list of 400 KB.
+   * What suits a file of so many bytes: about the square root. A list grows with the root too, and
+   * so does what is sent in vain at the borders of a change, a few chunks: at 1 GiB these have 32
+   * KiB, and the list 800 KB.
    */
   public static ChunkSize forFile(long bytes) {
-    long wanted = 2 * (long) Math.sqrt((double) bytes);
+    long wanted = (long) Math.sqrt((double) bytes);
     return new ChunkSize(Math.clamp(Long.highestOneBit(Math.max(1, wanted)), LEAST, MOST));
   }
 
@@ -38,6 +38,11 @@ public record ChunkSize(int average) {
   public boolean suits(long bytes) {
     int best = forFile(bytes).average;
     return average >= best / 4 && average <= best * 4;
+  }
+
+  /** With so many bytes of it {@link ChunkList#beginning} of a content is known. */
+  public int longest() {
+    return max();
   }
 
   int min() {

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Reads a new content once, and tells which of its chunks the old one had. On the way it makes the
  * list of the new one, and its hash, on a second thread. For one thread.
  *
- * <p>Memory: two buffers of 1 MiB and the largest chunk, and the lists.
+ * <p>Memory: two buffers of 512 KiB and the largest chunk, and the lists.
  */
 public final class Matcher {
-  private static final int READ = 1 << 20;
+  private static final int READ = 512 << 10;
 
   /** A longer copy is told in parts, so that it can begin while the next part is still read. */
   private static final int MOST_COPY = 4 << 20;

@@ -1,10 +1,8 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.sync.delta.ChunkList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
-import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
@@ -171,18 +169,7 @@ final class Cycle {
   }
 
   private DeltaRules deltas() {
-    return new DeltaRules(settings.deltaMin(), settings.verifyDeltas(), this::known);
-  }
-
-  private DeltaRules.@Nullable Known known(RelPath path) {
-    Confirmed confirmed = index.get(path);
-    if (confirmed == null || confirmed.hash() == null) {
-      return null;
-    }
-    ChunkList chunks = index.chunks(path, confirmed.hash());
-    return chunks == null || chunks.totalBytes() != confirmed.target().size()
-        ? null
-        : new DeltaRules.Known(confirmed.target(), confirmed.hash(), chunks);
+    return new DeltaRules(settings.deltaMin(), settings.verifyDeltas(), new IndexedChunks(index));
   }
 
   /** Notes what could not be done; for how many paths. */

@@ -33,7 +33,8 @@ final class ChunkLists {
     try (Statement statement = connection.createStatement()) {
       statement.executeUpdate(
           "CREATE TABLE IF NOT EXISTS chunks (parent BLOB NOT NULL, name BLOB NOT NULL,"
-              + " content BLOB, list BLOB, sum, PRIMARY KEY (parent, name))");
+              + " content BLOB, list BLOB, sum, beginning, PRIMARY KEY (parent, name))");
+      statement.executeUpdate("CREATE INDEX IF NOT EXISTS chunks_beginning ON chunks (beginning)");
     }
   }
 
@@ -42,6 +43,22 @@ final class ChunkLists {
     IndexDatabase.bindKey(select, 1, path);
     try (ResultSet row = select.executeQuery()) {
       return row.next() ? read(row, content) : null;
+    }
+  }
+
+  @Nullable RelPath beginningWith(long beginning) throws SQLException, DamagedException {
+    PreparedStatement select =
+        database.prepare("SELECT parent, name FROM chunks WHERE beginning = ? LIMIT 1");
+    select.setLong(1, beginning);
+    try (ResultSet row = select.executeQuery()) {
+      if (!row.next()) {
+        return null;
+      }
+      byte[] parent = row.getBytes(1);
+      return IndexDatabase.child(
+          parent == null ? RelPath.ROOT : RelPath.of(parent), row.getBytes(2));
+    } catch (IllegalArgumentException e) {
+      return null; // it only would have been faster
     }
   }
 
@@ -67,13 +84,14 @@ final class ChunkLists {
       removeOthers(path, content);
       return;
     }
-    PreparedStatement replace = database.prepare("REPLACE INTO chunks VALUES (?, ?, ?, ?, ?)");
+    PreparedStatement replace = database.prepare("REPLACE INTO chunks VALUES (?, ?, ?, ?, ?, ?)");
     byte[] of = content.asBytes();
     byte[] list = chunks.toBytes();
     IndexDatabase.bindKey(replace, 1, path);
     replace.setBytes(3, of);
     replace.setBytes(4, list);
     replace.setLong(5, sum(of, list));
+    replace.setLong(6, chunks.beginning());
     replace.executeUpdate();
     replace.clearParameters();
   }

@@ -168,7 +168,7 @@ final class IndexDatabase implements AutoCloseable {
     return children.buildOrThrow();
   }
 
-  private static RelPath child(RelPath directory, byte @Nullable [] name) throws DamagedException {
+  static RelPath child(RelPath directory, byte @Nullable [] name) throws DamagedException {
     try {
       return directory.child(name == null ? "" : new String(name, ISO_8859_1));
     } catch (IllegalArgumentException e) {

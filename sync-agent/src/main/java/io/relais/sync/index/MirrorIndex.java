@@ -29,6 +29,9 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    */
   @Nullable ChunkList chunks(RelPath path, HashCode content);
 
+  /** A file whose chunks begin like that ({@link ChunkList#beginning}); null if none is known. */
+  @Nullable RelPath beginningWith(long beginning);
+
   /**
    * Remembers the chunks of a file, until its path is forgotten. To be called after {@link #put},
    * in the same batch.

@@ -121,6 +121,11 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
+  public @Nullable RelPath beginningWith(long beginning) {
+    return run(database -> database.chunks().beginningWith(beginning));
+  }
+
+  @Override
   public void putChunks(RelPath path, HashCode content, @Nullable ChunkList chunks) {
     change(database -> database.chunks().put(path, content, chunks));
   }

@@ -14,14 +14,29 @@ import org.jspecify.annotations.Nullable;
  */
 public record DeltaRules(long minBytes, boolean verify, Memory memory) {
   /** Every file is sent whole. */
-  public static final DeltaRules NONE = new DeltaRules(Long.MAX_VALUE, false, path -> null);
+  public static final DeltaRules NONE = new DeltaRules(Long.MAX_VALUE, false, new Nothing());
+
+  private record Nothing() implements Memory {
+    @Override
+    public @Nullable Known of(RelPath path) {
+      return null;
+    }
+
+    @Override
+    public @Nullable Known beginningWith(long beginning) {
+      return null;
+    }
+  }
 
   /** What was left at the target. */
   public interface Memory {
     /** The file that was confirmed there; null where nothing is known of its content. */
     @Nullable Known of(RelPath path);
+
+    /** Any file there that begins like that ({@link ChunkList#beginning}); null for none. */
+    @Nullable Known beginningWith(long beginning);
   }
 
-  /** A file at the target: what it looks like, its hash, and its chunks. */
-  public record Known(TargetEntry entry, HashCode content, ChunkList chunks) {}
+  /** A file at the target: where it is, what it looks like, its hash, and its chunks. */
+  public record Known(RelPath path, TargetEntry entry, HashCode content, ChunkList chunks) {}
 }

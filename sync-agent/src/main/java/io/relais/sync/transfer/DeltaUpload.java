@@ -27,6 +27,11 @@ final class DeltaUpload implements SyncTarget.Recipe {
   private final SourceContent content;
   private final Matcher matcher;
 
+  /** Nothing has changed, as it turned out, so nothing is to be put in place. */
+  static final class SameContentException extends IOException {
+    private static final long serialVersionUID = 1L;
+  }
+
   /** What {@link #isSame} has found to be as it was, from the beginning on. */
   private long same;
 
@@ -41,11 +46,20 @@ final class DeltaUpload implements SyncTarget.Recipe {
     this.matcher = new Matcher(content::readUnhashed, known.chunks(), content.entry().size());
   }
 
+  /** Whether it is put together from what is in its own place. */
+  private boolean isOwn() {
+    return known.path().equals(path);
+  }
+
   /**
-   * Reads until the first difference, before the target has anything to do with it; whether there
-   * was none.
+   * Whether nothing has changed, where that is likely: reads until the first difference, before the
+   * target has anything to do. With another time it is not: then it is faster to let the target
+   * copy from the start, and to drop that if need be.
    */
   boolean isSame() throws IOException {
+    if (!isOwn() || content.entry().asTarget().mtimeSeconds() != known.entry().mtimeSeconds()) {
+      return false;
+    }
     while (true) {
       Piece piece = matcher.next();
       if (piece instanceof Piece.Copy(long offset, long length) && offset == same) {
@@ -66,6 +80,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
    * Puts it together under a temporary name.
    *
    * @param verify whether it is read back
+   * @throws SameContentException if it is what is there already; nothing is staged then
    * @throws TargetException if that can't be done, and it is better sent whole
    */
   Staged stage(boolean verify) throws IOException {
@@ -73,7 +88,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
     Staged staged =
         target.stageAssembled(
             path,
-            new Base(path, known.entry().size(), known.entry().mtimeSeconds()),
+            new Base(known.path(), known.entry().size(), known.entry().mtimeSeconds()),
             this,
             entry.asTarget().mtimeSeconds(),
             entry.mode(),
@@ -103,6 +118,9 @@ final class DeltaUpload implements SyncTarget.Recipe {
   @Override
   public void finish() throws IOException {
     content.finish();
+    if (isOwn() && matcher.isSame()) {
+      throw new SameContentException();
+    }
   }
 
   /** What the matcher found out; once all was read. */

@@ -1,6 +1,8 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ChunkLister;
+import io.relais.sync.delta.ChunkSize;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
@@ -9,9 +11,11 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.transfer.DeltaRules.Known;
+import io.relais.sync.transfer.DeltaUpload.SameContentException;
 import io.relais.sync.transfer.StepExecutor.Upload;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +30,10 @@ final class FileSender {
   /** A file that became larger than this times what it was has little to be copied. */
   private static final int LARGEST_GROWTH = 8;
 
+  /** Each has its buffers and two lists of chunks in memory, 4 MiB for a file of 1 GiB. */
+  private static final int ASSEMBLED_AT_ONCE = 16;
+
+  private final Semaphore assembling = new Semaphore(ASSEMBLED_AT_ONCE);
   private final SyncTarget target;
   private final Opener opener;
   private final Progress progress;
@@ -45,13 +53,11 @@ final class FileSender {
 
   /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
   Upload stage(Step.Upload step) throws IOException {
-    Known known = known(step);
-    if (known != null) {
-      Optional<Upload> assembled = assemble(step, known);
-      if (assembled.isPresent()) {
-        return assembled.get();
-      }
-    } else if (step.unlessContentIs() != null) {
+    Optional<Upload> assembled = mayBeAssembled(step) ? assembled(step) : Optional.empty();
+    if (assembled.isPresent()) {
+      return assembled.get();
+    }
+    if (step.unlessContentIs() != null) {
       Optional<Upload> same = attributesOnly(step, step.unlessContentIs());
       if (same.isPresent()) {
         return same.get();
@@ -77,43 +83,64 @@ final class FileSender {
         step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
   }
 
-  /** The copy that is there, where much of the new content may be taken from it. */
-  private @Nullable Known known(Step.Upload step) {
+  private boolean mayBeAssembled(Step.Upload step) {
+    return step.source().size() >= deltas.minBytes() && target.copiesRanges();
+  }
+
+  /** What much of the new content may be taken from; null if nothing like that is known. */
+  private @Nullable Known known(Step.Upload step) throws IOException {
     TargetEntry there = step.replaces();
-    long size = step.source().size();
-    if (there == null
-        || size < deltas.minBytes()
-        || there.size() < Math.max(deltas.minBytes(), size / LARGEST_GROWTH)
-        || !target.copiesRanges()) {
-      return null;
+    Known own = there == null ? null : deltas.memory().of(step.path());
+    if (own == null) {
+      return similar(step);
     }
-    Known known = deltas.memory().of(step.path());
-    return known != null
-            && known.entry().size() == there.size()
-            && known.entry().mtimeSeconds() == there.mtimeSeconds()
-        ? known
-        : null;
+    boolean stays =
+        own.entry().size() == there.size() && own.entry().mtimeSeconds() == there.mtimeSeconds();
+    return stays && own.entry().size() >= step.source().size() / LARGEST_GROWTH ? own : null;
+  }
+
+  /** Another file that begins alike, as a copy of it does. */
+  private @Nullable Known similar(Step.Upload step) throws IOException {
+    ChunkSize size = ChunkSize.forFile(step.source().size());
+    byte[] beginning = new byte[size.longest()];
+    try (SourceContent content = opener.open(step.path())) {
+      int count = content.readUnhashed(beginning, 0, beginning.length);
+      progress.dropped(content.bytesRead());
+      ChunkLister lister = new ChunkLister(size);
+      lister.update(beginning, 0, count);
+      return deltas.memory().beginningWith(lister.finish().beginning());
+    }
   }
 
   /** Puts the file together from what is there; nothing if that can't be done. */
-  private Optional<Upload> assemble(Step.Upload step, Known known) throws IOException {
+  private Optional<Upload> assembled(Step.Upload step) throws IOException {
+    assembling.acquireUninterruptibly();
     try {
-      return Optional.of(counted(step, content -> assemble(step, known, content)));
+      Known known = known(step);
+      return known == null
+          ? Optional.empty()
+          : Optional.of(counted(step, content -> assemble(step, known, content)));
     } catch (TargetException e) {
       LOG.debug("sent whole: {}", e.getMessage());
       return Optional.empty();
+    } finally {
+      assembling.release();
     }
   }
 
   private Upload assemble(Step.Upload step, Known known, SourceContent content) throws IOException {
     DeltaUpload delta = new DeltaUpload(target, step.path(), known, content);
-    if (step.unlessContentIs() != null && delta.isSame()) {
-      target.setAttributes(step.path(), content.entry().asTarget());
-      progress.dropped(content.bytesRead());
-      return new Upload(null, delta.done(step));
+    if (!delta.isSame()) {
+      try {
+        Staged staged = delta.stage(deltas.verify());
+        return new Upload(staged, delta.done(step));
+      } catch (SameContentException e) {
+        LOG.debug("{} was only touched", step.path());
+      }
     }
-    Staged staged = delta.stage(deltas.verify());
-    return new Upload(staged, delta.done(step));
+    target.setAttributes(step.path(), content.entry().asTarget());
+    progress.dropped(content.bytesRead());
+    return new Upload(null, delta.done(step));
   }
 
   private interface Sending {

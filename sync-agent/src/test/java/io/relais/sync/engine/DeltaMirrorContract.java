@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
@@ -25,7 +26,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -124,6 +127,11 @@ public abstract class DeltaMirrorContract {
     sync();
     Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_600_000_000)));
     assertThat(sync()).isZero();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    assertThat(sync()).isZero();
+    assertThat(counting.published()).isEqualTo(1);
+    assertThat(target.stat(FILE))
+        .isEqualTo(new TargetEntry(Kind.FILE, SIZE, 1_600_000_000, 0700, null));
     byte[] changed = content.clone();
     changed[SIZE / 2]++;
     change(changed);
@@ -169,6 +177,19 @@ public abstract class DeltaMirrorContract {
   }
 
   @Test
+  void takesACopyOfAFileFromTheFile() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    Files.copy(file, file.resolveSibling("copy"), StandardCopyOption.COPY_ATTRIBUTES);
+    long before = counting.sentBytes();
+    run(false, RelPath.ofLatin1("copy"));
+    assertThat(read(RelPath.ofLatin1("copy"))).isEqualTo(content);
+    assertThat(counting.sentBytes() - before).isEqualTo(copies() ? 0 : SIZE);
+    assertThat(read(FILE)).isEqualTo(content);
+  }
+
+  @Test
   void knowsNothingOfTheChunksOfASmallFile() throws Exception {
     byte[] content = Edits.file(random, MIN - 1);
     change(content);
@@ -186,8 +207,7 @@ public abstract class DeltaMirrorContract {
 
   /** Other content under the same size and time: what nothing but reading it could tell. */
   private void replaceUnnoticed(byte[] content) throws IOException {
-    TargetEntry there = target.stat(FILE);
-    assertThat(there).isNotNull();
+    TargetEntry there = requireNonNull(target.stat(FILE));
     target.publish(
         List.of(
             target.stageFile(
@@ -206,9 +226,23 @@ public abstract class DeltaMirrorContract {
     return sync(false);
   }
 
-  /** Runs one cycle; how many bytes of files were sent. */
+  /** Mirrors the file; how many bytes of it were sent. */
   private long sync(boolean verify) throws Exception {
     long before = counting.sentBytes();
+    run(verify, FILE);
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file");
+    assertThat(read(FILE)).as("seed %s", SEED).isEqualTo(Files.readAllBytes(file));
+    return counting.sentBytes() - before;
+  }
+
+  private byte[] read(RelPath path) throws IOException {
+    ByteArrayOutputStream there = new ByteArrayOutputStream();
+    target.read(path, there::write);
+    return there.toByteArray();
+  }
+
+  /** Runs one cycle. */
+  private void run(boolean verify, RelPath hint) throws Exception {
     MirrorSettings settings =
         new MirrorSettings(
             "site",
@@ -231,17 +265,12 @@ public abstract class DeltaMirrorContract {
     Scope scope =
         index.get(RelPath.ROOT) == null
             ? Scope.EVERYTHING
-            : new Scope(ImmutableSet.of(FILE), ImmutableSet.of(), ImmutableSet.of());
+            : new Scope(ImmutableSet.of(hint), ImmutableSet.of(), ImmutableSet.of());
     try (LinuxSourceTree source =
         LinuxSourceTree.open(directory.resolve("source"), LinkPolicy.PRESERVE)) {
       Cycle.Outcome outcome = cycle.run(scope, source, counting.asTarget(), QUIET);
       assertThat(outcome.failed()).as(problems.all().toString()).isZero();
     }
-    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file");
-    ByteArrayOutputStream there = new ByteArrayOutputStream();
-    target.read(FILE, there::write);
-    assertThat(there.toByteArray()).as("seed %s", SEED).isEqualTo(Files.readAllBytes(file));
-    return counting.sentBytes() - before;
   }
 
   private static final Cycle.Observer QUIET =

@@ -55,6 +55,15 @@ public final class InMemoryIndex implements MirrorIndex {
     }
   }
 
+  @Override
+  public synchronized @Nullable RelPath beginningWith(long beginning) {
+    return chunks.entrySet().stream()
+        .filter(each -> each.getValue().list().beginning() == beginning)
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(null);
+  }
+
   private record Chunks(HashCode content, ChunkList list) {}
 
   @Override

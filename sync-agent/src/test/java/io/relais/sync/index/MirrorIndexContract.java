@@ -84,6 +84,8 @@ abstract class MirrorIndexContract {
     assertThat(index.chunks(path("a"), content)).isEqualTo(chunks(1));
     assertThat(index.chunks(path("a"), other)).isNull();
     assertThat(index.chunks(path("b"), content)).isNull();
+    assertThat(index.beginningWith(chunks(1).beginning())).isEqualTo(path("a"));
+    assertThat(index.beginningWith(chunks(2).beginning())).isNull();
     index.putChunks(path("a"), content, null);
     assertThat(index.chunks(path("a"), content)).isEqualTo(chunks(1));
     index.putChunks(path("a"), other, chunks(2));

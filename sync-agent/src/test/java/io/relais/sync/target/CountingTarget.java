@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class CountingTarget {
   private final SyncTarget target;
   private final AtomicLong sent = new AtomicLong();
+  private final AtomicLong published = new AtomicLong();
   private final AtomicLong read = new AtomicLong();
 
   public CountingTarget(SyncTarget target) {
@@ -25,6 +26,11 @@ public final class CountingTarget {
 
   public long readBytes() {
     return read.get();
+  }
+
+  /** How often something was put in place. */
+  public long published() {
+    return published.get();
   }
 
   /** The same target, counted. */
@@ -45,6 +51,9 @@ public final class CountingTarget {
             case SyncTarget.ContentSink sink -> count(sink);
             default -> counted[i];
           };
+    }
+    if (method.getName().equals("publish")) {
+      published.incrementAndGet();
     }
     try {
       return method.invoke(target, counted);
