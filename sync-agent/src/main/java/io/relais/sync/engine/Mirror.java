@@ -6,7 +6,6 @@ import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
@@ -280,7 +279,7 @@ public final class Mirror implements Runnable {
 
   private void log(Scope scope, Cycle.Outcome outcome, long started) {
     Plan plan = outcome.plan();
-    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isCompared())) {
+    if (plan == null && outcome.done().isEmpty()) {
       return;
     }
     if (outcome.done().isEmpty() && outcome.failed() == 0) {
@@ -300,10 +299,8 @@ public final class Mirror implements Runnable {
   private Cycle.Observer observer() {
     return new Cycle.Observer() {
       @Override
-      public void transferring(Plan plan, Progress progress) {
-        Summary total = plan.summary();
+      public void transferring(Progress progress) {
         report.transferring(progress);
-        report.show(new MirrorState.CatchingUp(total.files(), total.bytes()));
       }
 
       @Override

@@ -8,6 +8,7 @@ import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
  * thread.
  */
 final class Recorder implements Consumer<StepResult> {
-  private static final int BATCH = 256;
+  private static final int BATCH = 512;
 
   private final MirrorIndex index;
   private final Problems problems;
@@ -64,6 +65,20 @@ final class Recorder implements Consumer<StepResult> {
     }
   }
 
+  /**
+   * What has to be on disk before the next steps (see {@link Bookkeeper#begin}), after what is not
+   * yet in the index.
+   */
+  void begin(Collection<RelPath> forgotten, Collection<RelPath> disturbed) {
+    List<StepResult.Done> before = List.copyOf(unwritten);
+    unwritten.clear();
+    index.batch(
+        () -> {
+          write(before);
+          Bookkeeper.begin(forgotten, disturbed, index);
+        });
+  }
+
   /** Writes what is not yet in the index. */
   void flush() {
     if (unwritten.isEmpty()) {
@@ -71,9 +86,11 @@ final class Recorder implements Consumer<StepResult> {
     }
     List<StepResult.Done> batch = List.copyOf(unwritten);
     unwritten.clear();
-    index.batch(
-        () ->
-            batch.forEach(each -> Bookkeeper.done(each.step(), each.asRead(), each.hash(), index)));
+    index.batch(() -> write(batch));
+  }
+
+  private void write(List<StepResult.Done> batch) {
+    batch.forEach(each -> Bookkeeper.done(each.step(), each.asRead(), each.hash(), index));
   }
 
   long deleted() {
