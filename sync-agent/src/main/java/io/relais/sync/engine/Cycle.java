@@ -83,7 +83,8 @@ final class Cycle {
     Recorder recorder = new Recorder(index, problems, observer::again, clock);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress);
-    Surveyed found = survey(scope, source, target, runner, recorder, progress, observer);
+    Round round = new Round(scope, before, source, runner, recorder, progress, observer);
+    Surveyed found = survey(round, target);
     Plan plan = found.plan().build();
     veto =
         guardian.check(
@@ -95,7 +96,7 @@ final class Cycle {
       }
       plan = found.plan().buildWithoutDeletes();
     }
-    carryOut(plan, source, runner, progress, observer, recorder, now);
+    carryOut(plan, round);
     long failed = report(found, plan, scope, observer);
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
@@ -103,36 +104,50 @@ final class Cycle {
     return new Outcome(veto.orElse(null), plan, recorder.done(), failed);
   }
 
-  /** What the index knew before this round. */
+  /** What the index knew before a round. */
   private record Before(@Nullable RootStamp root, long known) {}
+
+  /** What belongs to one round alone. */
+  private record Round(
+      Scope scope,
+      Before before,
+      SourceTree source,
+      PlanRunner runner,
+      Recorder recorder,
+      Progress progress,
+      Observer observer) {
+    void transferring() {
+      observer.transferring(progress);
+    }
+  }
 
   /**
    * Surveys. What can be done at once is done meanwhile, unless a person has something to decide
    * first, or the mirror switches as a whole.
    */
-  private Surveyed survey(
-      Scope scope,
-      SourceTree source,
-      SyncTarget target,
-      PlanRunner runner,
-      Recorder recorder,
-      Progress progress,
-      Observer observer)
-      throws IOException {
+  private Surveyed survey(Round round, SyncTarget target) throws IOException {
     Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
     PlanBuilder plan = new PlanBuilder(index::get);
-    Survey survey = new Survey(source, target, index, rules, true, plan);
-    if (settings.consistent() || guardian.isHalted()) {
-      return survey.run(scope, stopping);
+    Survey survey = new Survey(round.source(), target, index, rules, true, plan);
+    RootStamp root = round.source().identity();
+    if (settings.consistent()
+        || !guardian.isClear(facts(round.before(), root, false, 0, null), clock.instant())) {
+      return survey.run(round.scope(), stopping);
     }
     Frontier frontier = new Frontier(stopping);
     Stream stream =
         new Stream(
-            frontier, runner, plan, recorder, progress, () -> observer.transferring(progress));
+            frontier,
+            round.runner(),
+            plan,
+            round.recorder(),
+            round.progress(),
+            () -> index.setRoot(root),
+            round::transferring);
     try {
-      return survey.run(scope, frontier, stream);
+      return survey.run(round.scope(), frontier, stream);
     } finally {
-      recorder.flush();
+      round.recorder().flush();
     }
   }
 
@@ -166,36 +181,28 @@ final class Cycle {
         plan == null ? ImmutableList.of() : plan.unmounted());
   }
 
-  private void carryOut(
-      Plan plan,
-      SourceTree source,
-      PlanRunner runner,
-      Progress progress,
-      Observer observer,
-      Recorder recorder,
-      @Nullable RootStamp now)
-      throws IOException {
-    progress.grow(plan.summary());
+  private void carryOut(Plan plan, Round round) throws IOException {
+    round.progress().grow(plan.summary());
     index.batch(
         () -> {
           Bookkeeper.begin(plan, index);
-          if (now != null) {
-            index.setRoot(now);
-          }
+          index.setRoot(round.source().identity());
         });
     if (plan.isEmpty() && plan.leftovers().isEmpty()) {
       return;
     }
-    observer.transferring(progress);
-    // Nothing is under way while the target is listed: ours is what was left behind, by an earlier
-    // run, or by this one when a connection broke.
+    round.transferring();
+    // Nothing was under way in a directory while it was listed: ours is what was left behind, by an
+    // earlier run, or by this one when a connection broke.
     List<RelPath> leftovers =
         plan.leftovers().stream().filter(path -> names.isOurs(path.name())).toList();
+    Recorder recorder = round.recorder();
     try {
       if (settings.consistent()) {
-        runner.runConsistently(plan, leftovers, new SwitchCheck(source, plan), recorder);
+        SwitchCheck check = new SwitchCheck(round.source(), plan);
+        round.runner().runConsistently(plan, leftovers, check, recorder);
       } else {
-        runner.run(plan, leftovers, recorder);
+        round.runner().run(plan, leftovers, recorder);
       }
     } finally {
       recorder.flush();

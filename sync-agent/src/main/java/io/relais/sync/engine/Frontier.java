@@ -128,15 +128,16 @@ final class Frontier {
         breakOff(new StoppedException());
       }
       if (broken == null) {
-        between.run();
+        take(between);
+      }
+      if (broken == null) {
         lanes.forEach(Lane::begin);
       }
       if (underWay == 0) {
         break;
       }
-      next().run();
-      for (Runnable more = events.poll(); more != null; more = events.poll()) {
-        more.run();
+      for (Runnable event = next(); event != null; event = events.poll()) {
+        take(event);
       }
     }
     if (broken != null) {
@@ -168,6 +169,15 @@ final class Frontier {
           next.forEach(lane::add);
           next.clear();
         });
+  }
+
+  /** Whatever can't be taken ends the work, but not before what is under way has ended. */
+  private void take(Runnable event) {
+    try {
+      event.run();
+    } catch (RuntimeException | Error e) {
+      breakOff(e);
+    }
   }
 
   private void breakOff(Throwable cause) {

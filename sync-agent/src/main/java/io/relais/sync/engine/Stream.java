@@ -29,6 +29,7 @@ final class Stream implements Survey.Intake {
   private final PlanBuilder rest;
   private final Recorder recorder;
   private final Progress progress;
+  private final Runnable onFirst;
   private final Runnable onMore;
   private final Frontier.Lane<Step, StepResult> steps;
 
@@ -40,12 +41,15 @@ final class Stream implements Survey.Intake {
   private final List<RelPath> forgotten = new ArrayList<>();
   private final Set<RelPath> disturbed = new LinkedHashSet<>();
 
+  private boolean begun;
+
   private record Awaited(Survey.Look look, Consumer<Survey.Look> goOn) {}
 
   /**
    * Adds its lane to a frontier.
    *
    * @param rest gets what is not done at once
+   * @param onFirst called before anything is done at the target
    * @param onMore told when there is more to do than before
    */
   Stream(
@@ -54,10 +58,12 @@ final class Stream implements Survey.Intake {
       PlanBuilder rest,
       Recorder recorder,
       Progress progress,
+      Runnable onFirst,
       Runnable onMore) {
     this.rest = rest;
     this.recorder = recorder;
     this.progress = progress;
+    this.onFirst = onFirst;
     this.onMore = onMore;
     this.steps =
         frontier.lane("transfer", PlanRunner.WIDTH, () -> false, runner::runStep, this::take);
@@ -117,6 +123,10 @@ final class Stream implements Survey.Intake {
       disturbed.clear();
     }
     if (!held.isEmpty()) {
+      if (!begun) {
+        begun = true;
+        onFirst.run();
+      }
       held.forEach(steps::add);
       held.clear();
       onMore.run();

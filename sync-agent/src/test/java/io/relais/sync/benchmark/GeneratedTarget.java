@@ -14,13 +14,13 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** A target that takes everything and keeps nothing: it is empty, or the copy of a source. */
-final class GeneratedTarget implements SyncTarget {
+public final class GeneratedTarget implements SyncTarget {
   private final GeneratedTree tree;
   private final boolean full;
   final LongAdder listings = new LongAdder();
   final LongAdder uploads = new LongAdder();
 
-  GeneratedTarget(GeneratedTree tree, boolean full) {
+  public GeneratedTarget(GeneratedTree tree, boolean full) {
     this.tree = tree;
     this.full = full;
   }

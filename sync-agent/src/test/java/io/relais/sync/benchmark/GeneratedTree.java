@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * A source that takes no memory, whatever its size: directories of {@code files} files each, and
  * these directories in groups of a hundred. Everything in it follows from its path.
  */
-final class GeneratedTree implements SourceTree {
+public final class GeneratedTree implements SourceTree {
   private static final int GROUP = 100;
   private static final long BORN = 1_700_000_000L;
   private static final int SIZE = 64;
@@ -24,7 +24,7 @@ final class GeneratedTree implements SourceTree {
   final int directories;
   final int files;
 
-  GeneratedTree(int directories, int files) {
+  public GeneratedTree(int directories, int files) {
     this.directories = directories;
     this.files = files;
   }
