@@ -23,6 +23,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,7 @@ public final class Mirror implements Runnable {
   private final Cycle cycle;
   private final MirrorReport report;
   private final Heartbeats heartbeats;
+  private volatile CountDownLatch held = new CountDownLatch(0);
   private volatile boolean watched;
   private volatile boolean stopping;
   private volatile boolean lost;
@@ -90,6 +92,16 @@ public final class Mirror implements Runnable {
     return mailbox;
   }
 
+  /** Connects, but looks at nothing before {@link #release}. To be called before {@link #run}. */
+  void hold() {
+    held = new CountDownLatch(1);
+  }
+
+  /** Ends a {@link #hold}. */
+  void release() {
+    held.countDown();
+  }
+
   /** From now on hints come; until then only a comparison can tell that nothing has changed. */
   public void watched() {
     watched = true;
@@ -102,6 +114,7 @@ public final class Mirror implements Runnable {
   /** Ends {@link #run} soon: what is under way is dropped cleanly. */
   public void stop() {
     stopping = true;
+    release();
     mailbox.wake();
   }
 
@@ -123,6 +136,7 @@ public final class Mirror implements Runnable {
       online();
       nextFullScan = Instant.MIN;
       compared = false;
+      held.await();
       serve(target);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
