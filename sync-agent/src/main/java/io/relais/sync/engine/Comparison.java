@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.Rules;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
@@ -31,7 +32,8 @@ public final class Comparison {
       throws IOException {
     Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
     Surveyed found =
-        new Survey(source, target, index, rules, false).run(Scope.EVERYTHING, () -> false);
+        new Survey(source, target, index, rules, false, new PlanBuilder(index::get))
+            .run(Scope.EVERYTHING, () -> false);
     Plan plan = found.plan().build();
     return new Result(
         plan,

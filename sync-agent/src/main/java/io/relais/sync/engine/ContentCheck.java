@@ -26,6 +26,7 @@ import java.util.function.Consumer;
  * out.
  */
 public final class ContentCheck {
+  private static final int WIDTH = 64;
   private static final int BUFFER = 64 << 10;
 
   private final SourceTree source;
@@ -59,14 +60,15 @@ public final class ContentCheck {
 
   /** Compares all files, several at once; {@code findings} is called on the calling thread. */
   public void run(Consumer<Finding> findings) throws IOException {
-    new Frontier(() -> false)
-        .explore(
-            ImmutableList.of(new Node(RelPath.ROOT, true)),
-            this::look,
-            seen -> {
-              seen.findings().forEach(findings);
-              return seen.below();
-            });
+    Frontier.explore(
+        () -> false,
+        WIDTH,
+        ImmutableList.of(new Node(RelPath.ROOT, true)),
+        this::look,
+        seen -> {
+          seen.findings().forEach(findings);
+          return seen.below();
+        });
   }
 
   private Seen look(Node node) throws IOException {

@@ -6,6 +6,7 @@ import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.Rules;
@@ -27,8 +28,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
 final class Cycle {
-  private static final Summary NOTHING = new Summary(0, 0, 0, 0, 0, 0);
-
   private final MirrorSettings settings;
   private final MirrorIndex index;
   private final Guardian guardian;
@@ -56,7 +55,8 @@ final class Cycle {
 
   /** Told what goes on, on the owner's thread. */
   interface Observer {
-    void transferring(Plan plan, Progress progress);
+    /** There is something to do, or more than there was. */
+    void transferring(Progress progress);
 
     void again(RelPath path);
   }
@@ -65,8 +65,9 @@ final class Cycle {
    * What came out.
    *
    * @param veto why not everything was done; null if it was
-   * @param plan what was to be done; null if nothing was planned
-   * @param done what was done of it
+   * @param plan what was to be done, but for what was done while it was looked for; null if nothing
+   *     was planned
+   * @param done what was done
    * @param failed how many paths it could not be done for
    */
   record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {}
@@ -75,24 +76,28 @@ final class Cycle {
   Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
-    Optional<Veto> veto = guardian.look(facts(now, false, 0, null), clock.instant());
+    Before before = new Before(index.root().orElse(null), Math.max(0, index.count() - 1));
+    Optional<Veto> veto = guardian.look(facts(before, now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
-      return new Outcome(veto.orElse(null), null, NOTHING, 0);
+      return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0);
     }
-    Surveyed found = survey(source, target).run(scope, stopping);
+    Recorder recorder = new Recorder(index, problems, observer::again, clock);
+    Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
+    PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
+    Round round = new Round(scope, before, source, runner, recorder, progress, observer);
+    Surveyed found = survey(round, target);
     Plan plan = found.plan().build();
     veto =
         guardian.check(
-            facts(now, isEmptied(found, scope, plan, source), found.listed(), plan),
+            facts(before, now, isEmptied(found, scope, plan, source), found.listed(), plan),
             clock.instant());
     if (veto.isPresent()) {
       if (veto.get().kind() == Veto.Kind.STOP_ALL) {
-        return new Outcome(veto.get(), null, NOTHING, 0);
+        return new Outcome(veto.get(), null, recorder.done(), 0);
       }
       plan = found.plan().buildWithoutDeletes();
     }
-    Recorder recorder = new Recorder(index, problems, observer::again, clock);
-    carryOut(plan, source, target, observer, recorder, now);
+    carryOut(plan, round);
     long failed = report(found, plan, scope, observer);
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
@@ -100,9 +105,51 @@ final class Cycle {
     return new Outcome(veto.orElse(null), plan, recorder.done(), failed);
   }
 
-  private Survey survey(SourceTree source, SyncTarget target) {
+  /** What the index knew before a round. */
+  private record Before(@Nullable RootStamp root, long known) {}
+
+  /** What belongs to one round alone. */
+  private record Round(
+      Scope scope,
+      Before before,
+      SourceTree source,
+      PlanRunner runner,
+      Recorder recorder,
+      Progress progress,
+      Observer observer) {
+    void transferring() {
+      observer.transferring(progress);
+    }
+  }
+
+  /**
+   * Surveys. What can be done at once is done meanwhile, unless a person has something to decide
+   * first, or the mirror switches as a whole.
+   */
+  private Surveyed survey(Round round, SyncTarget target) throws IOException {
     Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
-    return new Survey(source, target, index, rules, true);
+    PlanBuilder plan = new PlanBuilder(index::get);
+    Survey survey = new Survey(round.source(), target, index, rules, true, plan);
+    RootStamp root = round.source().identity();
+    if (settings.consistent()
+        || !guardian.isClear(facts(round.before(), root, false, 0, null), clock.instant())) {
+      return survey.run(round.scope(), stopping);
+    }
+    Frontier frontier = new Frontier(stopping);
+    Stream stream =
+        new Stream(
+            frontier,
+            round.runner(),
+            plan,
+            round.recorder(),
+            round.progress(),
+            () -> index.setRoot(root),
+            round::transferring);
+    try {
+      return survey.run(round.scope(), frontier, stream);
+    } finally {
+      round.recorder().flush();
+    }
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */
@@ -120,47 +167,43 @@ final class Cycle {
                         .mirrors(RelPath.ROOT.child(child.getKey()), child.getValue().kind()));
   }
 
-  private GuardFacts facts(
-      @Nullable RootStamp now, boolean sourceEmpty, long listed, @Nullable Plan plan) {
+  private static GuardFacts facts(
+      Before before,
+      @Nullable RootStamp now,
+      boolean sourceEmpty,
+      long listed,
+      @Nullable Plan plan) {
     return new GuardFacts(
-        index.root().orElse(null),
+        before.root(),
         now,
         sourceEmpty,
-        Math.max(listed, Math.max(0, index.count() - 1)),
+        Math.max(listed, before.known()),
         plan == null ? 0 : plan.summary().deletes(),
         plan == null ? ImmutableList.of() : plan.unmounted());
   }
 
-  private void carryOut(
-      Plan plan,
-      SourceTree source,
-      SyncTarget target,
-      Observer observer,
-      Recorder recorder,
-      @Nullable RootStamp now)
-      throws IOException {
-    Progress progress = new Progress(plan.summary(), System.nanoTime());
+  private void carryOut(Plan plan, Round round) throws IOException {
+    round.progress().grow(plan.summary());
     index.batch(
         () -> {
           Bookkeeper.begin(plan, index);
-          if (now != null) {
-            index.setRoot(now);
-          }
+          index.setRoot(round.source().identity());
         });
     if (plan.isEmpty() && plan.leftovers().isEmpty()) {
       return;
     }
-    observer.transferring(plan, progress);
-    // Nothing is under way while the target is listed: ours is what was left behind, by an earlier
-    // run, or by this one when a connection broke.
+    round.transferring();
+    // Nothing was under way in a directory while it was listed: ours is what was left behind, by an
+    // earlier run, or by this one when a connection broke.
     List<RelPath> leftovers =
         plan.leftovers().stream().filter(path -> names.isOurs(path.name())).toList();
-    PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
+    Recorder recorder = round.recorder();
     try {
       if (settings.consistent()) {
-        runner.runConsistently(plan, leftovers, new SwitchCheck(source, plan), recorder);
+        SwitchCheck check = new SwitchCheck(round.source(), plan);
+        round.runner().runConsistently(plan, leftovers, check, recorder);
       } else {
-        runner.run(plan, leftovers, recorder);
+        round.runner().run(plan, leftovers, recorder);
       }
     } finally {
       recorder.flush();

@@ -4,79 +4,188 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** Walks something that branches, many nodes at once; what is found is taken on one thread. */
+/**
+ * Work that branches, in lanes: each does one kind of work, many pieces at once on virtual threads.
+ * What comes out is taken on the one thread that calls {@link #run}, and may add more work to any
+ * lane.
+ */
 final class Frontier {
-  /** At 30 ms a directory's three round trips take 90 ms: this many at once list 700 a second. */
-  private static final int WIDTH = 64;
-
   private final BooleanSupplier stopping;
+  private final List<Lane<?, ?>> lanes = new ArrayList<>();
+  private final BlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
+  private int underWay;
+  private @Nullable Throwable broken;
 
   Frontier(BooleanSupplier stopping) {
     this.stopping = stopping;
   }
 
-  /** Looks at one node; called on many virtual threads. */
-  interface Visit<N, R> {
-    R look(N node) throws IOException;
+  /** Does one piece of work; called on many virtual threads. */
+  interface Work<N, R> {
+    R on(N piece) throws IOException;
   }
 
-  private sealed interface Event<R> {
-    record Seen<R>(R result) implements Event<R> {}
+  /** One kind of work. For the thread that runs the frontier. */
+  final class Lane<N, R> {
+    private final String name;
+    private final int width;
+    private final BooleanSupplier held;
+    private final Work<N, R> work;
+    private final Consumer<R> take;
+    private final ArrayDeque<N> waiting = new ArrayDeque<>();
+    private int begun;
 
-    record Broken<R>(Throwable cause) implements Event<R> {}
+    private Lane(String name, int width, BooleanSupplier held, Work<N, R> work, Consumer<R> take) {
+      this.name = name;
+      this.width = width;
+      this.held = held;
+      this.work = work;
+      this.take = take;
+    }
+
+    void add(N piece) {
+      waiting.add(piece);
+    }
+
+    /** Adds what is to come before all that waits: so a tree is walked with little in mind. */
+    void addFirst(N piece) {
+      waiting.addFirst(piece);
+    }
+
+    /** How many pieces are waiting or under way. */
+    int size() {
+      return waiting.size() + begun;
+    }
+
+    private void begin() {
+      while (begun < width && !waiting.isEmpty() && !held.getAsBoolean()) {
+        N piece = waiting.removeFirst();
+        begun++;
+        underWay++;
+        Thread.ofVirtual().name(name).start(() -> attempt(piece));
+      }
+    }
+
+    private void attempt(N piece) {
+      try {
+        R result = work.on(piece);
+        events.add(
+            () -> {
+              ended();
+              take.accept(result);
+            });
+      } catch (IOException | RuntimeException | Error e) {
+        events.add(
+            () -> {
+              ended();
+              breakOff(e);
+            });
+      }
+    }
+
+    private void ended() {
+      begun--;
+      underWay--;
+    }
   }
 
   /**
-   * Visits all nodes.
+   * Adds a lane.
    *
-   * @param take gets each result on the calling thread and says which nodes come next
-   * @throws StoppedException if {@code stopping} turned true, or the thread was interrupted
+   * @param width how many pieces are under way at once
+   * @param held whether no more may be begun for now; asked when something has come out of any lane
+   * @param take gets each result on the thread that runs the frontier
    */
-  <N, R> void explore(Collection<N> start, Visit<N, R> visit, Function<R, ImmutableList<N>> take)
-      throws IOException {
-    ArrayDeque<N> waiting = new ArrayDeque<>(start);
-    BlockingQueue<Event<R>> events = new LinkedBlockingQueue<>();
-    int underWay = 0;
-    Throwable broken = null;
-    while (underWay > 0 || (!waiting.isEmpty() && broken == null)) {
-      if (stopping.getAsBoolean() && broken == null) {
-        broken = new StoppedException();
+  <N, R> Lane<N, R> lane(
+      String name, int width, BooleanSupplier held, Work<N, R> work, Consumer<R> take) {
+    Lane<N, R> lane = new Lane<>(name, width, held, work, take);
+    lanes.add(lane);
+    return lane;
+  }
+
+  /**
+   * Works until nothing is left.
+   *
+   * @param between called on this thread each time what had come out by then was taken, before more
+   *     is begun
+   * @throws StoppedException if {@code stopping} turned true, or the thread was interrupted
+   * @throws IOException what the first work that failed threw, once all that was under way has
+   *     ended and was taken
+   */
+  void run(Runnable between) throws IOException {
+    while (true) {
+      if (stopping.getAsBoolean()) {
+        breakOff(new StoppedException());
       }
-      while (broken == null && underWay < WIDTH && !waiting.isEmpty()) {
-        N node = waiting.removeFirst();
-        underWay++;
-        Thread.ofVirtual().name("survey").start(() -> visit(node, visit, events));
+      if (broken == null) {
+        take(between);
+      }
+      if (broken == null) {
+        lanes.forEach(Lane::begin);
       }
       if (underWay == 0) {
         break;
       }
-      switch (next(events)) {
-        case Event.Seen<R>(var result) -> waiting.addAll(take.apply(result));
-        case Event.Broken<R>(var cause) -> broken = broken == null ? cause : broken;
+      for (Runnable event = next(); event != null; event = events.poll()) {
+        take(event);
       }
-      underWay--;
     }
     if (broken != null) {
       throw rethrown(broken);
     }
   }
 
-  private static <N, R> void visit(N node, Visit<N, R> visit, BlockingQueue<Event<R>> events) {
+  /**
+   * Visits all nodes of one tree.
+   *
+   * @param width how many at once
+   * @param take gets each result on the calling thread and says which nodes come next
+   * @throws IOException see {@link #run}
+   */
+  static <N, R> void explore(
+      BooleanSupplier stopping,
+      int width,
+      Collection<N> start,
+      Work<N, R> visit,
+      Function<R, ImmutableList<N>> take)
+      throws IOException {
+    Frontier frontier = new Frontier(stopping);
+    ArrayDeque<N> next = new ArrayDeque<>(start);
+    Lane<N, R> lane =
+        frontier.lane(
+            "explore", width, () -> false, visit, result -> next.addAll(take.apply(result)));
+    frontier.run(
+        () -> {
+          next.forEach(lane::add);
+          next.clear();
+        });
+  }
+
+  /** Whatever can't be taken ends the work, but not before what is under way has ended. */
+  private void take(Runnable event) {
     try {
-      events.add(new Event.Seen<>(visit.look(node)));
-    } catch (IOException | RuntimeException | Error e) {
-      events.add(new Event.Broken<>(e));
+      event.run();
+    } catch (RuntimeException | Error e) {
+      breakOff(e);
     }
   }
 
+  private void breakOff(Throwable cause) {
+    broken = broken == null ? cause : broken;
+  }
+
   /** An interrupt is kept for the end: what is under way ends soon by itself. */
-  private static <R> Event<R> next(BlockingQueue<Event<R>> events) {
+  private Runnable next() {
     boolean interrupted = false;
     try {
       while (true) {
@@ -84,6 +193,7 @@ final class Frontier {
           return events.take();
         } catch (InterruptedException e) {
           interrupted = true;
+          breakOff(new StoppedException());
         }
       }
     } finally {

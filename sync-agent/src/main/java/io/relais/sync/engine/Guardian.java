@@ -51,6 +51,11 @@ final class Guardian {
         : remember(found, facts);
   }
 
+  /** Whether there is nothing against it that a person has to decide on, or has decided on. */
+  boolean isClear(GuardFacts facts, Instant now) {
+    return standing == null && find(facts, now).isEmpty();
+  }
+
   private Optional<Veto> find(GuardFacts facts, Instant now) {
     forget(now);
     long before = recent.stream().mapToLong(Deletes::count).sum();

@@ -6,7 +6,6 @@ import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
@@ -24,6 +23,7 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +51,7 @@ public final class Mirror implements Runnable {
   private final Cycle cycle;
   private final MirrorReport report;
   private final Heartbeats heartbeats;
+  private volatile CountDownLatch held = new CountDownLatch(0);
   private volatile boolean watched;
   private volatile boolean stopping;
   private volatile boolean lost;
@@ -91,6 +92,16 @@ public final class Mirror implements Runnable {
     return mailbox;
   }
 
+  /** Connects, but looks at nothing before {@link #release}. To be called before {@link #run}. */
+  void hold() {
+    held = new CountDownLatch(1);
+  }
+
+  /** Ends a {@link #hold}. */
+  void release() {
+    held.countDown();
+  }
+
   /** From now on hints come; until then only a comparison can tell that nothing has changed. */
   public void watched() {
     watched = true;
@@ -103,6 +114,7 @@ public final class Mirror implements Runnable {
   /** Ends {@link #run} soon: what is under way is dropped cleanly. */
   public void stop() {
     stopping = true;
+    release();
     mailbox.wake();
   }
 
@@ -124,6 +136,7 @@ public final class Mirror implements Runnable {
       online();
       nextFullScan = Instant.MIN;
       compared = false;
+      held.await();
       serve(target);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
@@ -280,7 +293,7 @@ public final class Mirror implements Runnable {
 
   private void log(Scope scope, Cycle.Outcome outcome, long started) {
     Plan plan = outcome.plan();
-    if (plan == null || (plan.isEmpty() && outcome.failed() == 0 && !scope.isCompared())) {
+    if (plan == null && outcome.done().isEmpty()) {
       return;
     }
     if (outcome.done().isEmpty() && outcome.failed() == 0) {
@@ -300,10 +313,8 @@ public final class Mirror implements Runnable {
   private Cycle.Observer observer() {
     return new Cycle.Observer() {
       @Override
-      public void transferring(Plan plan, Progress progress) {
-        Summary total = plan.summary();
+      public void transferring(Progress progress) {
         report.transferring(progress);
-        report.show(new MirrorState.CatchingUp(total.files(), total.bytes()));
       }
 
       @Override

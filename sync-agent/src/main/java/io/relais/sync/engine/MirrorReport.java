@@ -3,7 +3,9 @@ package io.relais.sync.engine;
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.Progress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +21,9 @@ final class MirrorReport {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
   private static final int MOST_LINES = 10;
 
+  /** How often the numbers of a plan that grows are shown again. */
+  private static final Duration PACE = Duration.ofMillis(500);
+
   private final String name;
   private final StatusBoard board;
   private final Problems problems;
@@ -27,6 +32,8 @@ final class MirrorReport {
   private final Set<String> told = new HashSet<>();
   private final Set<RelPath> toldPaths = new HashSet<>();
   private @Nullable String toldHalt;
+  private @Nullable Progress followed;
+  private long lastShown;
 
   MirrorReport(
       String name, StatusBoard board, Problems problems, Mailbox mailbox, MirrorIndex index) {
@@ -37,9 +44,19 @@ final class MirrorReport {
     this.index = index;
   }
 
-  /** A plan begins: the board may follow it. */
+  /** There is something to do, or more than before: the board may follow it. */
   void transferring(Progress progress) {
-    board.transferring(name, progress);
+    long now = System.nanoTime();
+    if (progress == followed && now - lastShown < PACE.toNanos()) {
+      return;
+    }
+    lastShown = now;
+    if (progress != followed) {
+      followed = progress;
+      board.transferring(name, progress);
+    }
+    Summary total = progress.total();
+    show(new MirrorState.CatchingUp(total.files(), total.bytes()));
   }
 
   void show(MirrorState state) {

@@ -8,6 +8,7 @@ import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,7 +18,7 @@ import java.util.function.Consumer;
  * thread.
  */
 final class Recorder implements Consumer<StepResult> {
-  private static final int BATCH = 256;
+  private static final int BATCH = 512;
 
   /** The lists of very large files are large too, and are not to pile up. */
   private static final int BATCH_CHUNK_BYTES = 1 << 20;
@@ -67,6 +68,21 @@ final class Recorder implements Consumer<StepResult> {
     if (step instanceof Step.Delete) {
       deleted++;
     }
+  }
+
+  /**
+   * What has to be on disk before the next steps (see {@link Bookkeeper#begin}), after what is not
+   * yet in the index.
+   */
+  void begin(Collection<RelPath> forgotten, Collection<RelPath> disturbed) {
+    List<StepResult.Done> before = List.copyOf(unwritten);
+    unwritten.clear();
+    chunkBytes = 0;
+    index.batch(
+        () -> {
+          before.forEach(this::write);
+          Bookkeeper.begin(forgotten, disturbed, index);
+        });
   }
 
   /** Writes what is not yet in the index. */

@@ -1,5 +1,7 @@
 package io.relais.sync.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.MirrorIndex;
@@ -8,7 +10,6 @@ import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Descent;
 import io.relais.sync.plan.DirectoryPlan;
 import io.relais.sync.plan.DirectoryView;
-import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.Reconciler;
@@ -25,11 +26,9 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +37,15 @@ import org.jspecify.annotations.Nullable;
  * locked directory at the target has to be unlocked to be listed.
  */
 final class Survey {
+  /**
+   * At 30 ms a directory's two or three round trips take 60 to 90 ms: this many at once list 2,800
+   * a second. Each holds a handle at the server, of which OpenSSH's has about a thousand.
+   */
+  private static final int WIDTH = 256;
+
+  /** What holds a place where the survey begins. */
+  private static final Descent NOWHERE = new Descent(RelPath.ROOT, null, null, Below.COPY);
+
   private final SourceTree source;
   private final SyncTarget target;
   private final MirrorIndex index;
@@ -45,202 +53,202 @@ final class Survey {
   private final boolean mayUnlock;
   private final Reconciler reconciler;
   private final PlanBuilder plan;
+  private final Beginnings beginnings;
   private final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
   private final ImmutableSet.Builder<RelPath> vanished = ImmutableSet.builder();
   private boolean sourceEmpty;
   private long listed;
+  private Frontier.@Nullable Lane<Look, Found> looks;
 
-  Survey(SourceTree source, SyncTarget target, MirrorIndex index, Rules rules, boolean mayUnlock) {
+  /** Takes what is found, directory by directory, on the thread that surveys. */
+  interface Intake {
+    /**
+     * Takes what came out of one directory.
+     *
+     * @param goOn to be told where to look next, then or later
+     */
+    void take(Look at, DirectoryPlan found, Consumer<Look> goOn);
+
+    /** Whether nothing more is to be looked at for now. */
+    default boolean isFull() {
+      return false;
+    }
+
+    /** What is at hand was taken. */
+    default void release() {}
+  }
+
+  /**
+   * A directory to look into.
+   *
+   * @param listed whether the target is to be listed; else the index is trusted
+   * @param shallow whether of what it holds only new directories are to be gone into
+   * @param open whether what it holds may be changed at once (see {@link
+   *     io.relais.sync.plan.Division})
+   */
+  record Look(Descent descent, boolean listed, boolean shallow, boolean open) {
+    /** The same for a directory in it. */
+    Look into(Descent below, boolean isOpen) {
+      return new Look(below, listed, shallow, isOpen);
+    }
+  }
+
+  /**
+   * Prepares a survey.
+   *
+   * @param plan gets what was found, or what the intake leaves of it
+   */
+  Survey(
+      SourceTree source,
+      SyncTarget target,
+      MirrorIndex index,
+      Rules rules,
+      boolean mayUnlock,
+      PlanBuilder plan) {
     this.source = source;
     this.target = target;
     this.index = index;
     this.rules = rules;
     this.mayUnlock = mayUnlock;
     this.reconciler = new Reconciler(rules);
-    this.plan = new PlanBuilder(index::get);
+    this.plan = plan;
+    this.beginnings = new Beginnings(source, target, index, rules);
+  }
+
+  /** Looks at everything that the scope names, and gathers it. */
+  Surveyed run(Scope scope, BooleanSupplier stopping) throws IOException {
+    return run(
+        scope,
+        new Frontier(stopping),
+        (at, found, goOn) -> {
+          plan.add(found);
+          found.descents().forEach(descent -> goOn.accept(at.into(descent, false)));
+        });
   }
 
   /**
    * Looks at everything that the scope names.
    *
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
-   * @throws io.relais.sync.transfer.StoppedException if {@code stopping} turned true
+   * @throws io.relais.sync.transfer.StoppedException if the frontier is told to stop
    */
-  Surveyed run(Scope scope, BooleanSupplier stopping) throws IOException {
-    Frontier frontier = new Frontier(stopping);
-    Set<RelPath> covered = new LinkedHashSet<>();
-    for (RelPath path : scope.relists()) {
-      covered.add(begin(frontier, existingAtTarget(path), Depth.LISTED));
+  Surveyed run(Scope scope, Frontier frontier, Intake intake) throws IOException {
+    looks =
+        frontier.lane("survey", WIDTH, intake::isFull, this::compare, found -> take(found, intake));
+    for (Beginnings.Start start : beginnings.of(scope)) {
+      begin(start, intake);
     }
-    for (RelPath path : scope.rescans()) {
-      if (isNew(path, covered)) {
-        covered.add(begin(frontier, changedAncestor(path), Depth.DEEP));
-      }
-    }
-    for (RelPath path : scope.hints()) {
-      RelPath start = changedAncestor(path);
-      if (isNew(start, covered) && !isExcluded(start)) {
-        begin(frontier, start, Depth.SHALLOW);
-      }
-    }
+    frontier.run(intake::release);
     return new Surveyed(plan, sourceEmpty, listed, problems.build(), vanished.build());
   }
 
-  /** How far to go from where it begins. */
-  private enum Depth {
-    /** Into all below, as the target lists it. */
-    LISTED,
-    /** Into all below, trusting the index. */
-    DEEP,
-    /** One level, and into whatever is new there. */
-    SHALLOW
-  }
-
-  private static boolean isNew(RelPath path, Set<RelPath> covered) {
-    return covered.stream().noneMatch(path::startsWith);
-  }
-
-  private boolean isExcluded(RelPath path) throws IOException {
-    if (path.isRoot()) {
-      return false;
-    }
-    SourceEntry entry = source.stat(path);
-    Confirmed before = index.get(path);
-    boolean directory =
-        entry != null
-            ? entry.kind() == Kind.DIRECTORY
-            : before != null && before.source().kind() == Kind.DIRECTORY;
-    return rules.exclusion().excludes(path, directory);
-  }
-
-  /** The path itself, or the first directory above it that the index doesn't know as it is now. */
-  private RelPath changedAncestor(RelPath path) throws IOException {
-    for (RelPath above : path.ancestors()) {
-      if (isOther(source.stat(above), index.get(above))) {
-        return above;
-      }
-    }
-    return path;
-  }
-
-  /** The path itself, or the first directory above it that is missing at the target. */
-  private RelPath existingAtTarget(RelPath path) throws IOException {
-    for (RelPath above : path.ancestors()) {
-      TargetEntry there = target.stat(above);
-      if (there == null || there.kind() != Kind.DIRECTORY) {
-        return above;
-      }
-    }
-    return path;
-  }
-
-  /** Whether a directory is not the very one that the index remembers. */
-  private static boolean isOther(@Nullable SourceEntry now, @Nullable Confirmed before) {
-    return now == null
-        || before == null
-        || now.kind() != Kind.DIRECTORY
-        || before.source().kind() != Kind.DIRECTORY
-        || before.source().inode() != now.inode();
-  }
-
-  private RelPath begin(Frontier frontier, RelPath path, Depth depth) throws IOException {
+  private void begin(Beginnings.Start start, Intake intake) throws IOException {
+    RelPath path = start.path();
     SourceEntry entry = source.stat(path);
     Confirmed confirmed = index.get(path);
     TargetView view =
-        depth == Depth.LISTED ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
-    DirectoryPlan start = reconciler.entry(path, entry, confirmed, view);
-    plan.add(start);
-    if (!path.isRoot()) {
-      RelPath parent = path.parent();
-      plan.add(withoutDescents(parent));
+        start.listed() ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
+    boolean shallow = start.shallow() && !Beginnings.isOther(entry, confirmed);
+    DirectoryPlan found = reconciler.entry(path, entry, confirmed, view);
+    intake.take(
+        new Look(NOWHERE, start.listed(), shallow, beginnings.isOpen(path)), found, this::lookInto);
+    if (!path.isRoot() && beginnings.isFirstIn(path.parent())) {
+      plan.add(withoutDescents(path.parent()));
     }
-    boolean shallow = depth == Depth.SHALLOW && !isOther(entry, confirmed);
-    frontier.explore(
-        start.descents(),
-        descent -> compare(descent, depth == Depth.LISTED),
-        found -> take(found, shallow ? this::isNewDirectory : _ -> true));
-    return path;
   }
 
   /** What holds the path has a new time by now, if something in it was made, moved or removed. */
   private DirectoryPlan withoutDescents(RelPath parent) throws IOException {
-    DirectoryPlan all =
-        reconciler.entry(parent, source.stat(parent), index.get(parent), new TargetView.Trusted());
-    return new DirectoryPlan(
-        all.steps(),
-        ImmutableList.of(),
-        all.kept(),
-        all.forgotten(),
-        all.drifted(),
-        all.leftovers(),
-        all.moved(),
-        all.problems());
+    return reconciler
+        .entry(parent, source.stat(parent), index.get(parent), new TargetView.Trusted())
+        .withoutDescents();
+  }
+
+  private void lookInto(Look look) {
+    requireNonNull(looks).addFirst(look);
   }
 
   private boolean isNewDirectory(Descent descent) {
-    return descent.below() != Below.COPY || isOther(descent.source(), index.get(descent.path()));
+    return descent.below() != Below.COPY
+        || Beginnings.isOther(descent.source(), index.get(descent.path()));
   }
 
   /** What came out of one directory. */
   private record Found(
-      RelPath path,
+      Look at,
       @Nullable DirectoryPlan plan,
       boolean empty,
       long listed,
       @Nullable PathProblem problem) {
-    static Found problem(RelPath path, String message) {
-      return new Found(path, null, false, 0, new PathProblem(path, message));
+    static Found problem(Look at, String message) {
+      return new Found(at, null, false, 0, new PathProblem(at.descent().path(), message));
     }
 
-    static Found gone(RelPath path) {
-      return new Found(path, null, false, 0, null);
+    static Found gone(Look at) {
+      return new Found(at, null, false, 0, null);
     }
   }
 
-  private ImmutableList<Descent> take(Found found, Predicate<Descent> goInto) {
+  private void take(Found found, Intake intake) {
     listed += found.listed();
     if (found.problem() != null) {
       problems.add(found.problem());
     }
     if (found.plan() == null) {
       if (found.problem() == null) {
-        vanished.add(found.path());
+        vanished.add(found.at().descent().path());
       }
-      return ImmutableList.of();
+      return;
     }
-    if (found.path().isRoot()) {
+    if (found.at().descent().path().isRoot()) {
       sourceEmpty = found.empty();
     }
-    plan.add(found.plan());
-    return found.plan().descents().stream().filter(goInto).collect(ImmutableList.toImmutableList());
+    intake.take(
+        found.at(),
+        beginnings.without(found.at().descent().path(), found.plan()),
+        look -> {
+          if (!look.shallow() || isNewDirectory(look.descent())) {
+            lookInto(look);
+          }
+        });
   }
 
-  private Found compare(Descent descent, boolean list) throws IOException {
+  private Found compare(Look look) throws IOException {
+    Descent descent = look.descent();
     RelPath path = descent.path();
     try {
       Map<String, SourceEntry> here = descent.source() == null ? Map.of() : source.list(path);
       Map<String, TargetEntry> there =
-          descent.below() != Below.NOTHING && (list || descent.below() == Below.IN_THE_WAY)
+          descent.below() != Below.NOTHING && (look.listed() || descent.below() == Below.IN_THE_WAY)
               ? listTarget(descent)
               : null;
-      DirectoryView view =
-          new DirectoryView(path, descent.below(), here, index.children(path), there);
-      boolean empty = here.entrySet().stream().noneMatch(each -> isMirrored(path, each));
+      Map<String, Confirmed> known =
+          descent.below() == Below.NOTHING ? Map.of() : index.children(path);
+      DirectoryView view = new DirectoryView(path, descent.below(), here, known, there);
       return new Found(
-          path, reconciler.directory(view), empty, there == null ? 0 : there.size(), null);
+          look,
+          reconciler.directory(view),
+          path.isRoot() && isEmpty(here),
+          there == null ? 0 : there.size(),
+          null);
     } catch (NoSuchFileException | NotDirectoryException e) {
-      return Found.gone(path);
+      return Found.gone(look);
     } catch (TargetException e) {
       return e.reason() == TargetException.Reason.NOT_FOUND
-          ? Found.gone(path)
-          : Found.problem(path, String.valueOf(e.getMessage()));
+          ? Found.gone(look)
+          : Found.problem(look, String.valueOf(e.getMessage()));
     } catch (FileSystemException e) {
-      return Found.problem(path, Disk.explain(e));
+      return Found.problem(look, Disk.explain(e));
     }
   }
 
-  private boolean isMirrored(RelPath directory, Map.Entry<String, SourceEntry> child) {
-    return rules.exclusion().mirrors(directory.child(child.getKey()), child.getValue().kind());
+  private boolean isEmpty(Map<String, SourceEntry> root) {
+    return root.entrySet().stream()
+        .noneMatch(
+            each ->
+                rules
+                    .exclusion()
+                    .mirrors(RelPath.ROOT.child(each.getKey()), each.getValue().kind()));
   }
 
   private Map<String, TargetEntry> listTarget(Descent descent) throws IOException {

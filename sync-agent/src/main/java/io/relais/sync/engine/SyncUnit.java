@@ -46,7 +46,8 @@ public final class SyncUnit {
   }
 
   /**
-   * Starts to watch, then to mirror, each in a thread of its own.
+   * Starts to watch and to mirror, each in a thread of its own. The mirrors connect at once, which
+   * takes about as long, but look at nothing before it is known whether changes will be heard of.
    *
    * @param crashed told of a defect that ended a mirror, from its thread
    */
@@ -56,8 +57,14 @@ public final class SyncUnit {
             .name(name)
             .unstarted(
                 () -> {
-                  boolean watching = tryToWatch();
+                  mirrors.forEach(Mirror::hold);
                   startMirrors(crashed);
+                  boolean watching = false;
+                  try {
+                    watching = tryToWatch();
+                  } finally {
+                    mirrors.forEach(Mirror::release);
+                  }
                   if (!watching) {
                     watchLater();
                   }

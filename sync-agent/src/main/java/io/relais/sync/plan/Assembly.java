@@ -157,6 +157,7 @@ final class Assembly {
   private Map<RelPath, Step> settles(Set<RelPath> unlocked, Set<RelPath> disturbed) {
     Set<RelPath> candidates = new HashSet<>(disturbed);
     candidates.addAll(unlocked);
+    candidates.addAll(gathered.touched);
     chosen.keySet().stream().filter(this::isMade).forEach(candidates::add);
     TreeMap<RelPath, Step> settles = new TreeMap<>();
     for (RelPath path : candidates) {

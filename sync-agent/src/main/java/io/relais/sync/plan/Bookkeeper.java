@@ -9,6 +9,7 @@ import io.relais.sync.plan.Step.MoveAside;
 import io.relais.sync.plan.Step.SetAttributes;
 import io.relais.sync.plan.Step.Unlock;
 import io.relais.sync.plan.Step.Upload;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +24,15 @@ public final class Bookkeeper {
    * and directories in which something is about to change are no longer taken for settled.
    */
   public static void begin(Plan plan, Memory memory) {
-    plan.forgotten().forEach(memory::removeTree);
+    begin(plan.forgotten(), plan.disturbed(), memory);
     plan.unrecorded().forEach(memory::remove);
-    for (RelPath directory : plan.disturbed()) {
+  }
+
+  /** The same before steps that are taken before there is a plan. */
+  public static void begin(
+      Collection<RelPath> forgotten, Collection<RelPath> disturbed, Memory memory) {
+    forgotten.forEach(memory::removeTree);
+    for (RelPath directory : disturbed) {
       Confirmed confirmed = memory.get(directory);
       if (confirmed != null) {
         memory.put(directory, confirmed.unsettled());

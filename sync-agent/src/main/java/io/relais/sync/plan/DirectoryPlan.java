@@ -1,6 +1,8 @@
 package io.relais.sync.plan;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What came out of one directory, for the {@link Plan} that gathers many.
@@ -25,6 +27,29 @@ public record DirectoryPlan(
 
   /** A directory of the source that was on the device {@code before} and is on {@code now}. */
   public record DeviceChange(RelPath path, long before, long now) {}
+
+  /** The same, but nothing is to be gone into. */
+  public DirectoryPlan withoutDescents() {
+    return new DirectoryPlan(
+        steps, ImmutableList.of(), kept, forgotten, drifted, leftovers, moved, problems);
+  }
+
+  /** The same without what is said of some paths alone. */
+  public DirectoryPlan without(Set<RelPath> paths) {
+    return new DirectoryPlan(
+        filter(steps, step -> !paths.contains(step.path())),
+        filter(descents, descent -> !paths.contains(descent.path())),
+        kept,
+        filter(forgotten, path -> !paths.contains(path)),
+        drifted,
+        leftovers,
+        moved,
+        problems);
+  }
+
+  private static <T> ImmutableList<T> filter(ImmutableList<T> all, Predicate<T> wanted) {
+    return all.stream().filter(wanted).collect(ImmutableList.toImmutableList());
+  }
 
   /** Collects while one directory is gone through. */
   static final class Builder {

@@ -24,6 +24,7 @@ public final class PlanBuilder {
   final Set<RelPath> kept = new LinkedHashSet<>();
   final Set<RelPath> forgotten = new LinkedHashSet<>();
   final Set<RelPath> drifted = new LinkedHashSet<>();
+  final Set<RelPath> touched = new LinkedHashSet<>();
   final Set<RelPath> leftovers = new LinkedHashSet<>();
   final List<DirectoryPlan.DeviceChange> moved = new ArrayList<>();
   final List<PathProblem> problems = new ArrayList<>();
@@ -56,6 +57,16 @@ public final class PlanBuilder {
 
   private static ImmutableList<Step> concat(ImmutableList<Step> one, ImmutableList<Step> other) {
     return ImmutableList.<Step>builder().addAll(one).addAll(other).build();
+  }
+
+  /**
+   * Notes that something is done in a directory, or that it is made, before the plan is built: the
+   * plan is to set it at its end, as the index then has it.
+   *
+   * @return whether that was not yet known
+   */
+  public boolean touch(RelPath directory) {
+    return touched.add(directory);
   }
 
   /** The whole plan. */

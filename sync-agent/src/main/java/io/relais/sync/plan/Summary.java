@@ -16,6 +16,8 @@ import java.util.List;
  */
 public record Summary(
     long files, long bytes, long directories, long symlinks, long attributes, long deletes) {
+  /** Nothing at all. */
+  public static final Summary NOTHING = new Summary(0, 0, 0, 0, 0, 0);
 
   /** Whether there is nothing to do, or nothing was done. */
   public boolean isEmpty() {
@@ -68,6 +70,15 @@ public record Summary(
         case Step.MoveAside(var _, Kind kind) -> deletes += kind == Kind.DIRECTORY ? 1 : 0;
         case Step.Adopt _, Step.Unlock _ -> {}
       }
+    }
+
+    public void add(Summary more) {
+      files += more.files();
+      bytes += more.bytes();
+      directories += more.directories();
+      symlinks += more.symlinks();
+      attributes += more.attributes();
+      deletes += more.deletes();
     }
 
     public Summary build() {

@@ -56,6 +56,7 @@ final class ConsistentSwitch {
       throws IOException {
     parallel.run(
         groups,
+        PlanRunner.WIDTH,
         step -> executor.prepare(step, staged),
         result -> {
           switch (result) {

@@ -16,13 +16,6 @@ import org.jspecify.annotations.Nullable;
  * results to the thread that asked.
  */
 final class Parallel {
-  /**
-   * At a round trip of 30 ms, 128 files under way give about 1,800 a second and 512 about 5,400;
-   * more brings nothing. Each holds at most a buffer of its file's size or 128 KiB, and the bytes
-   * under way are limited apart from this.
-   */
-  private static final int WIDTH = 384;
-
   /** Does one task. */
   interface Task<T> {
     StepResult run(T input) throws IOException;
@@ -37,13 +30,15 @@ final class Parallel {
   /**
    * Runs everything. When one task throws, no other is begun, and the exception comes out here once
    * those under way have ended and their results are reported.
+   *
+   * @param width how many groups are under way at once
    */
-  <T> void run(Collection<List<T>> groups, Task<T> task, Consumer<StepResult> results)
+  <T> void run(Collection<List<T>> groups, int width, Task<T> task, Consumer<StepResult> results)
       throws IOException {
     Queue<List<T>> waiting = new ConcurrentLinkedQueue<>(groups);
     BlockingQueue<Event> events = new LinkedBlockingQueue<>();
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    int workers = Math.min(WIDTH, groups.size());
+    int workers = Math.min(width, groups.size());
     for (int i = 0; i < workers; i++) {
       Thread.ofVirtual().name("transfer-" + i).start(() -> work(waiting, task, events, failure));
     }

@@ -1,5 +1,6 @@
 package io.relais.sync.transfer;
 
+import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -7,12 +8,22 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Progress {
   private final LongAdder files = new LongAdder();
   private final LongAdder bytes = new LongAdder();
-  private final Summary total;
+  private final Summary.Builder total = new Summary.Builder();
   private final long startNanos;
 
   public Progress(Summary total, long startNanos) {
-    this.total = total;
+    this.total.add(total);
     this.startNanos = startNanos;
+  }
+
+  /** More is to be done than was known. */
+  public synchronized void grow(Step step) {
+    total.add(step);
+  }
+
+  /** More is to be done than was known. */
+  public synchronized void grow(Summary more) {
+    total.add(more);
   }
 
   void fileDone() {
@@ -28,8 +39,9 @@ public final class Progress {
     bytes.add(-count);
   }
 
-  public Summary total() {
-    return total;
+  /** All that is known so far to be done. */
+  public synchronized Summary total() {
+    return total.build();
   }
 
   public long filesDone() {

@@ -16,14 +16,15 @@ final class FrontierTest {
   void visitsEveryNodeOfATreeOnce() throws IOException {
     List<Integer> seen = new ArrayList<>();
 
-    new Frontier(() -> false)
-        .explore(
-            List.of(1),
-            node -> node,
-            node -> {
-              seen.add(node);
-              return node < 1000 ? ImmutableList.of(2 * node, 2 * node + 1) : ImmutableList.of();
-            });
+    Frontier.explore(
+        () -> false,
+        64,
+        List.of(1),
+        node -> node,
+        node -> {
+          seen.add(node);
+          return node < 1000 ? ImmutableList.of(2 * node, 2 * node + 1) : ImmutableList.of();
+        });
 
     assertThat(seen).hasSize(1999).doesNotHaveDuplicates();
   }
@@ -35,19 +36,20 @@ final class FrontierTest {
     assertThatIOException()
         .isThrownBy(
             () ->
-                new Frontier(() -> false)
-                    .explore(
-                        List.of(1),
-                        node -> {
-                          if (node == 5) {
-                            throw new IOException("five");
-                          }
-                          return node;
-                        },
-                        node -> {
-                          seen.add(node);
-                          return ImmutableList.of(node + 1);
-                        }))
+                Frontier.explore(
+                    () -> false,
+                    64,
+                    List.of(1),
+                    node -> {
+                      if (node == 5) {
+                        throw new IOException("five");
+                      }
+                      return node;
+                    },
+                    node -> {
+                      seen.add(node);
+                      return ImmutableList.of(node + 1);
+                    }))
         .withMessage("five");
     assertThat(seen).containsExactly(1, 2, 3, 4);
   }
@@ -57,7 +59,7 @@ final class FrontierTest {
     assertThatExceptionOfType(StoppedException.class)
         .isThrownBy(
             () ->
-                new Frontier(() -> true)
-                    .explore(List.of(1), node -> node, node -> ImmutableList.of(node + 1)));
+                Frontier.explore(
+                    () -> true, 64, List.of(1), node -> node, node -> ImmutableList.of(node + 1)));
   }
 }

@@ -28,6 +28,9 @@ final class FakeMirror {
   private final Rules rules;
   private final Reconciler reconciler;
 
+  /** Whether it does at once, while it still looks, what can be done at once. */
+  boolean streams;
+
   /** Whether the index knows of all that is at the target, but for what has to stay there. */
   private boolean isTrustworthy = true;
 
@@ -45,21 +48,31 @@ final class FakeMirror {
   private PlanBuilder gather(boolean asked) {
     boolean list = asked || !isTrustworthy;
     PlanBuilder plan = new PlanBuilder(index::get);
-    DirectoryPlan root =
-        reconciler.entry(
-            RelPath.ROOT,
-            Objects.requireNonNull(source.get(RelPath.ROOT)).entry(),
-            index.get(RelPath.ROOT),
-            list ? new TargetView.Listed(remote(RelPath.ROOT)) : new TargetView.Trusted());
+    DirectoryPlan root = root(list);
     Deque<Descent> left = new ArrayDeque<>(root.descents());
     plan.add(root);
     while (!left.isEmpty()) {
-      Descent descent = left.pop();
-      DirectoryPlan directory = reconciler.directory(view(descent, list));
+      DirectoryPlan directory = directory(left.pop(), list);
       plan.add(directory);
       left.addAll(directory.descents());
     }
     return plan;
+  }
+
+  DirectoryPlan root(boolean list) {
+    return reconciler.entry(
+        RelPath.ROOT,
+        Objects.requireNonNull(source.get(RelPath.ROOT)).entry(),
+        index.get(RelPath.ROOT),
+        list ? new TargetView.Listed(remote(RelPath.ROOT)) : new TargetView.Trusted());
+  }
+
+  DirectoryPlan directory(Descent descent, boolean list) {
+    return reconciler.directory(view(descent, list));
+  }
+
+  boolean isTrustworthy() {
+    return isTrustworthy;
   }
 
   private DirectoryView view(Descent descent, boolean list) {
@@ -88,7 +101,7 @@ final class FakeMirror {
     Plan plan = plan(list);
     int steps = plan.steps().size();
     NavigableMap<RelPath, Remote> before = new TreeMap<>(target.tree);
-    boolean done = run(plan, steps == 0 ? 0 : random.nextInt(steps + 1));
+    boolean done = perform(list, steps == 0 ? 0 : random.nextInt(steps + 1));
     assertThat(done || !list).as("a listed plan was done").isTrue();
     Set<RelPath> all = new TreeSet<>(before.keySet());
     all.addAll(target.tree.keySet());
@@ -156,10 +169,10 @@ final class FakeMirror {
   void converge(boolean list) {
     NavigableMap<RelPath, Remote> before = new TreeMap<>(target.tree);
     Plan plan = plan(list);
-    if (!run(plan, Integer.MAX_VALUE)) {
+    if (!perform(list, Integer.MAX_VALUE)) {
       assertThat(list).as("a step of a listed plan failed").isFalse();
       plan = plan(true);
-      assertThat(run(plan, Integer.MAX_VALUE)).as("a listed plan was done").isTrue();
+      assertThat(perform(true, Integer.MAX_VALUE)).as("a listed plan was done").isTrue();
     }
     Set<RelPath> blocked =
         plan.problems().stream().map(PathProblem::path).collect(Collectors.toSet());
@@ -248,8 +261,20 @@ final class FakeMirror {
   void runWithoutDeletes(boolean list) {
     Set<RelPath> before = new TreeSet<>(target.tree.keySet());
     before.removeIf(FakeMirror::isTemporary);
-    run(gather(list).buildWithoutDeletes(), Integer.MAX_VALUE);
+    PlanBuilder rest = streams ? new FakeStream(this, Integer.MAX_VALUE).run(list) : gather(list);
+    run(rest.buildWithoutDeletes(), Integer.MAX_VALUE);
     assertThat(target.tree.keySet()).containsAll(before);
+  }
+
+  private boolean perform(boolean list, int limit) {
+    if (!streams) {
+      return run(plan(list), limit);
+    }
+    FakeStream stream = new FakeStream(this, limit);
+    PlanBuilder rest = stream.run(list);
+    return stream.left() == 0
+        ? stream.isDone()
+        : run(rest.build(), stream.left()) && stream.isDone();
   }
 
   private boolean run(Plan plan, int limit) {
@@ -257,20 +282,29 @@ final class FakeMirror {
     plan.leftovers().forEach(this::clean);
     boolean done = true;
     for (Step step : plan.steps().subList(0, Math.min(limit, plan.steps().size()))) {
-      target.isLocked = false;
-      if (target.apply(step, source)) {
-        HashCode hash =
-            step instanceof Step.Upload
-                ? Entries.sha256(Objects.requireNonNull(source.get(step.path())).content())
-                : null;
-        Bookkeeper.done(step, null, hash, index);
-      } else {
-        // After a first surprise anything may follow; but no plan runs into a lock by itself.
-        assertThat(done && target.isLocked).as("%s is locked", step).isFalse();
-        done = false;
-      }
+      done &= apply(step, done);
     }
     return done;
+  }
+
+  /**
+   * Does one step and records it.
+   *
+   * @param sofar whether nothing has failed yet
+   */
+  boolean apply(Step step, boolean sofar) {
+    target.isLocked = false;
+    if (target.apply(step, source)) {
+      HashCode hash =
+          step instanceof Step.Upload
+              ? Entries.sha256(Objects.requireNonNull(source.get(step.path())).content())
+              : null;
+      Bookkeeper.done(step, null, hash, index);
+      return true;
+    }
+    // After a first surprise anything may follow; but no plan runs into a lock by itself.
+    assertThat(sofar && target.isLocked).as("%s is locked", step).isFalse();
+    return false;
   }
 
   private void clean(RelPath leftover) {

@@ -35,6 +35,7 @@ final class PlanPropertiesTest {
     if (random.nextInt(4) > 0) {
       mirror.target.tree.putAll(trees.target());
     }
+    mirror.streams = random.nextBoolean();
     mirror.runStopped(true, random);
     mirror.converge(true);
 

@@ -1,0 +1,143 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.plan.Descent;
+import io.relais.sync.plan.DirectoryPlan;
+import io.relais.sync.plan.Division;
+import io.relais.sync.plan.PlanBuilder;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Step;
+import io.relais.sync.transfer.PlanRunner;
+import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.StepResult;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Does what can be done at once ({@link Division}) while the survey goes on, and leaves the rest to
+ * the plan. What a new directory holds is looked at once that directory is made, so that nothing
+ * has to wait for it; and when many steps wait, nothing more is looked at. For the owner's thread.
+ */
+final class Stream implements Survey.Intake {
+  /** Steps that wait or are under way: enough to keep the line full while a directory is listed. */
+  private static final int MOST_STEPS = 4096;
+
+  private final PlanBuilder rest;
+  private final Recorder recorder;
+  private final Progress progress;
+  private final Runnable onFirst;
+  private final Runnable onMore;
+  private final Frontier.Lane<Step, StepResult> steps;
+
+  /** What of new directories is looked at once they are made. */
+  private final Map<RelPath, Awaited> awaited = new HashMap<>();
+
+  private final List<StepResult> adopted = new ArrayList<>();
+  private final List<Step> held = new ArrayList<>();
+  private final List<RelPath> forgotten = new ArrayList<>();
+  private final Set<RelPath> disturbed = new LinkedHashSet<>();
+
+  private boolean begun;
+
+  private record Awaited(Survey.Look look, Consumer<Survey.Look> goOn) {}
+
+  /**
+   * Adds its lane to a frontier.
+   *
+   * @param rest gets what is not done at once
+   * @param onFirst called before anything is done at the target
+   * @param onMore told when there is more to do than before
+   */
+  Stream(
+      Frontier frontier,
+      PlanRunner runner,
+      PlanBuilder rest,
+      Recorder recorder,
+      Progress progress,
+      Runnable onFirst,
+      Runnable onMore) {
+    this.rest = rest;
+    this.recorder = recorder;
+    this.progress = progress;
+    this.onFirst = onFirst;
+    this.onMore = onMore;
+    this.steps =
+        frontier.lane("transfer", PlanRunner.WIDTH, () -> false, runner::runStep, this::take);
+  }
+
+  @Override
+  public boolean isFull() {
+    return steps.size() >= MOST_STEPS;
+  }
+
+  @Override
+  public void take(Survey.Look at, DirectoryPlan found, Consumer<Survey.Look> goOn) {
+    Division division = Division.of(found, at.open());
+    rest.add(division.later());
+    forgotten.addAll(division.forgotten());
+    for (Descent descent : found.descents()) {
+      Survey.Look look = at.into(descent, at.open() && division.opens(descent));
+      if (division.made().contains(descent.path())) {
+        awaited.put(descent.path(), new Awaited(look, goOn));
+      } else {
+        goOn.accept(look);
+      }
+    }
+    division.now().forEach(this::hold);
+  }
+
+  private void hold(Step step) {
+    if (step instanceof Step.Adopt) {
+      adopted.add(new StepResult.Done(step, null, null));
+      return;
+    }
+    if (Division.disturbs(step) && !step.path().isRoot() && rest.touch(step.path().parent())) {
+      disturbed.add(step.path().parent());
+    }
+    if (step instanceof Step.MakeDirectory) {
+      // Its record will say by itself that it is not settled.
+      rest.touch(step.path());
+    }
+    progress.grow(step);
+    held.add(step);
+  }
+
+  /**
+   * Lets go of what was held. The index says what it has to before the first step; and a directory
+   * is recorded before it is noted that something is about to change in it.
+   */
+  @Override
+  public void release() {
+    if (!forgotten.isEmpty()) {
+      recorder.begin(forgotten, Set.of());
+      forgotten.clear();
+    }
+    adopted.forEach(recorder);
+    adopted.clear();
+    if (!disturbed.isEmpty()) {
+      recorder.begin(List.of(), disturbed);
+      disturbed.clear();
+    }
+    if (!held.isEmpty()) {
+      if (!begun) {
+        begun = true;
+        onFirst.run();
+      }
+      held.forEach(steps::add);
+      held.clear();
+      onMore.run();
+    }
+  }
+
+  private void take(StepResult result) {
+    recorder.accept(result);
+    Awaited next = awaited.isEmpty() ? null : awaited.remove(result.step().path());
+    if (next != null && result instanceof StepResult.Done) {
+      next.goOn().accept(next.look());
+    }
+  }
+}

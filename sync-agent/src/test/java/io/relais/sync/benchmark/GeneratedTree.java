@@ -1,0 +1,121 @@
+package io.relais.sync.benchmark;
+
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.scan.SourceFile;
+import io.relais.sync.scan.SourceTree;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source that takes no memory, whatever its size: directories of {@code files} files each, and
+ * these directories in groups of a hundred. Everything in it follows from its path.
+ */
+public final class GeneratedTree implements SourceTree {
+  private static final int GROUP = 100;
+  private static final long BORN = 1_700_000_000L;
+  private static final int SIZE = 64;
+
+  final int directories;
+  final int files;
+
+  public GeneratedTree(int directories, int files) {
+    this.directories = directories;
+    this.files = files;
+  }
+
+  long entries() {
+    return (long) directories * files + directories + (directories + GROUP - 1) / GROUP;
+  }
+
+  @Override
+  public RootStamp identity() {
+    return new RootStamp(1, 2, 3);
+  }
+
+  @Override
+  public @Nullable SourceEntry stat(RelPath path) {
+    String[] names = path.isRoot() ? new String[0] : path.latin1().split("/");
+    return entry(path.latin1(), names.length == 3 ? Kind.FILE : Kind.DIRECTORY);
+  }
+
+  private static SourceEntry entry(String path, Kind kind) {
+    long time = (BORN + Math.floorMod(path.hashCode(), 1_000_000)) * 1_000_000_000L;
+    return new SourceEntry(
+        kind,
+        kind == Kind.FILE ? SIZE : 0,
+        time,
+        time,
+        kind == Kind.FILE ? 0644 : 0755,
+        1,
+        path.hashCode(),
+        null);
+  }
+
+  @Override
+  public Map<String, SourceEntry> list(RelPath directory) throws IOException {
+    String[] names = directory.isRoot() ? new String[0] : directory.latin1().split("/");
+    Map<String, SourceEntry> found = new HashMap<>();
+    switch (names.length) {
+      case 0 -> {
+        for (int group = 0; group * GROUP < directories; group++) {
+          put(found, "", "group-%03d".formatted(group), Kind.DIRECTORY);
+        }
+      }
+      case 1 -> {
+        int group = Integer.parseInt(names[0].substring(6));
+        int end = Math.min(directories, (group + 1) * GROUP);
+        for (int i = group * GROUP; i < end; i++) {
+          put(found, directory.latin1() + "/", "directory-" + i, Kind.DIRECTORY);
+        }
+      }
+      case 2 -> {
+        for (int i = 0; i < files; i++) {
+          put(found, directory.latin1() + "/", "some-file-" + i + ".html", Kind.FILE);
+        }
+      }
+      default -> throw new NoSuchFileException(directory.toString());
+    }
+    return found;
+  }
+
+  private static void put(Map<String, SourceEntry> found, String above, String name, Kind kind) {
+    found.put(name, entry(above + name, kind));
+  }
+
+  @Override
+  public SourceFile open(RelPath file) {
+    SourceEntry entry = entry(file.latin1(), Kind.FILE);
+    return new SourceFile() {
+      private int left = SIZE;
+
+      @Override
+      public SourceEntry stat() {
+        return entry;
+      }
+
+      @Override
+      public int read(byte[] buffer, int offset, int length) {
+        int count = Math.min(left, length);
+        left -= count;
+        return count;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Override
+  public boolean isCurrent() {
+    return true;
+  }
+
+  @Override
+  public void close() {}
+}

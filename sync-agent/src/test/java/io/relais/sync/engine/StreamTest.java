@@ -1,0 +1,311 @@
+package io.relais.sync.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.relais.sync.benchmark.GeneratedTarget;
+import io.relais.sync.benchmark.GeneratedTree;
+import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Veto;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.InMemoryDisk;
+import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.StoppedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is sent while the survey goes on: when, in which order, and what of it a stop leaves. */
+final class StreamTest {
+  private static final TemporaryNamer NAMES = new TemporaryNamer("test");
+
+  @TempDir private Path directory;
+
+  private final InMemoryDisk disk = new InMemoryDisk();
+  private final InMemoryIndex index = new InMemoryIndex();
+  private final Problems problems = new Problems();
+  private volatile boolean stopping;
+
+  @SuppressWarnings("NullAway.Init")
+  private Path source;
+
+  @SuppressWarnings("NullAway.Init")
+  private Cycle cycle;
+
+  @BeforeEach
+  void begin() throws IOException {
+    source = Files.createDirectory(directory.resolve("source"));
+    Path state = Files.createDirectory(directory.resolve("state"));
+    MirrorSettings settings =
+        new MirrorSettings(
+            "site",
+            source,
+            LinkPolicy.PRESERVE,
+            true,
+            ExcludeRules.NONE::excludes,
+            new DeleteGuard(0.5, 5),
+            false,
+            Duration.ofHours(1),
+            state,
+            "resume",
+            Optional.empty());
+    cycle =
+        new Cycle(
+            settings,
+            index,
+            new Guardian(settings.guard(), new Resumption(state)),
+            problems,
+            NAMES,
+            InstantSource.system(),
+            () -> stopping);
+  }
+
+  private static final Cycle.Observer NOBODY =
+      new Cycle.Observer() {
+        @Override
+        public void transferring(Progress progress) {}
+
+        @Override
+        public void again(RelPath path) {}
+      };
+
+  private void file(String path) throws IOException {
+    Path file = source.resolve(path);
+    Files.createDirectories(requireNonNull(file.getParent()));
+    Files.writeString(file, "content of " + path);
+  }
+
+  private void files(int directories, int files) throws IOException {
+    for (int i = 0; i < directories; i++) {
+      for (int j = 0; j < files; j++) {
+        file("directory-%d/sub/file-%d".formatted(i, j));
+      }
+    }
+  }
+
+  private Cycle.Outcome sync(Hooks hooks) throws IOException {
+    try (SourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE);
+        SyncTarget target = disk.link(NAMES).open(() -> {})) {
+      return cycle.run(
+          Scope.EVERYTHING, tree, Hooks.around(SyncTarget.class, target, hooks), NOBODY);
+    }
+  }
+
+  private void assertEqual() throws IOException {
+    List<String> here = new ArrayList<>();
+    try (var walk = Files.walk(source)) {
+      for (Path path : walk.filter(path -> !path.equals(source)).toList()) {
+        here.add(source.relativize(path).toString());
+        if (Files.isRegularFile(path)) {
+          RelPath at = RelPath.ofLatin1(source.relativize(path).toString());
+          assertThat(disk.contentOf(at)).isEqualTo(Files.readAllBytes(path));
+        }
+      }
+    }
+    assertThat(disk.snapshot().keySet())
+        .extracting(RelPath::latin1)
+        .containsExactlyInAnyOrderElementsOf(here);
+    Cycle.Outcome again = sync((_, _) -> {});
+    assertThat(requireNonNull(again.plan()).steps()).isEmpty();
+    assertThat(again.done().isEmpty()).isTrue();
+    assertThat(problems.all()).isEmpty();
+  }
+
+  @Test
+  void sendsFilesWhileItStillLists() throws IOException {
+    file("first/file");
+    file("last/file");
+    try (SyncTarget target = disk.link(NAMES).open(() -> {})) {
+      target.makeDirectory(RelPath.ofLatin1("last"), 0755);
+    }
+    CountDownLatch sent = new CountDownLatch(1);
+
+    sync(
+        (method, arguments) -> {
+          if (method.equals("publish")) {
+            sent.countDown();
+          } else if (method.equals("list") && arguments[0].equals(RelPath.ofLatin1("last"))) {
+            assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
+          }
+        });
+
+    assertEqual();
+  }
+
+  @Test
+  void looksNoFurtherAheadThanTheTransferFollows() throws IOException {
+    GeneratedTree tree = new GeneratedTree(1_000, 20);
+    AtomicLong ahead = new AtomicLong();
+    AtomicLong furthest = new AtomicLong();
+    SourceTree looked =
+        Hooks.around(
+            SourceTree.class,
+            tree,
+            (method, _) -> {
+              if (method.equals("list")) {
+                furthest.accumulateAndGet(ahead.addAndGet(20), Math::max);
+              }
+            });
+    SyncTarget target =
+        Hooks.around(
+            SyncTarget.class,
+            new GeneratedTarget(tree, false),
+            (method, _) -> {
+              if (method.equals("publish")) {
+                ahead.decrementAndGet();
+              }
+            });
+
+    Cycle.Outcome outcome = cycle.run(Scope.EVERYTHING, looked, target, NOBODY);
+
+    assertThat(outcome.done().files()).isEqualTo(20_000);
+    // What may wait, and what the directories hold that were looked into by then.
+    assertThat(furthest.get()).isLessThan(4_096 + 384 + (256 + 16) * 20);
+  }
+
+  @Test
+  void makesEachDirectoryBeforeWhatItHolds() throws IOException {
+    files(20, 3);
+    file("a/b/c/d/e/f/g/file");
+
+    Cycle.Outcome outcome = sync((_, _) -> {});
+
+    assertThat(outcome.failed()).isZero();
+    assertThat(disk.count(Operation.STAGE_FILE)).isEqualTo(61);
+    assertThat(disk.count(Operation.LIST)).isEqualTo(1);
+    assertEqual();
+  }
+
+  @Test
+  void deletesNothingAndSendsAllTheSameWhenTooMuchWouldGo() throws IOException {
+    file("new/file");
+    for (int i = 0; i < 10; i++) {
+      disk.put(RelPath.ofLatin1("theirs-" + i), "theirs".getBytes(UTF_8), 0644, 1);
+    }
+
+    Cycle.Outcome outcome = sync((_, _) -> {});
+
+    assertThat(requireNonNull(outcome.veto()).reason()).isEqualTo(Veto.Reason.TOO_MANY_DELETES);
+    assertThat(disk.snapshot()).hasSize(12);
+    assertThat(disk.count(Operation.REMOVE_FILE)).isZero();
+  }
+
+  @Test
+  void doesNothingAtAllWhereTheSourceIsEmpty() throws IOException {
+    disk.put(RelPath.ofLatin1("theirs"), "theirs".getBytes(UTF_8), 0644, 1);
+
+    Cycle.Outcome outcome = sync((_, _) -> {});
+
+    assertThat(requireNonNull(outcome.veto()).reason()).isEqualTo(Veto.Reason.SOURCE_EMPTIED);
+    assertThat(disk.snapshot()).hasSize(1);
+    assertThat(index.root()).isEmpty();
+  }
+
+  @Test
+  void doesWhatIsLeftAfterAStopAndNothingTwice() throws IOException {
+    files(30, 20);
+    AtomicInteger begun = new AtomicInteger();
+
+    assertThatExceptionOfType(StoppedException.class)
+        .isThrownBy(
+            () ->
+                sync(
+                    (method, _) -> {
+                      if (method.equals("stageFile") && begun.incrementAndGet() == 150) {
+                        stopping = true;
+                      }
+                    }));
+    stopping = false;
+    assertThat(disk.count(Operation.PUBLISH)).isBetween(1, 599);
+    sync((_, _) -> {});
+
+    assertThat(disk.count(Operation.PUBLISH)).isEqualTo(600);
+    assertEqual();
+  }
+
+  @Test
+  void goesOnAfterALostConnectionWhereItWas() throws IOException {
+    files(30, 20);
+    AtomicInteger begun = new AtomicInteger();
+
+    assertThatExceptionOfType(TargetUnavailableException.class)
+        .isThrownBy(
+            () ->
+                sync(
+                    (method, _) -> {
+                      if (method.equals("publish") && begun.incrementAndGet() == 300) {
+                        disk.loseConnections();
+                      }
+                    }));
+    int published = disk.count(Operation.PUBLISH);
+    assertThat(index.count()).isGreaterThan(published);
+    sync((_, _) -> {});
+
+    assertThat(disk.count(Operation.PUBLISH)).isEqualTo(600);
+    assertEqual();
+  }
+
+  @Test
+  void notesThatADirectoryChangesBeforeItDoes() throws IOException {
+    file("directory/file");
+    sync((_, _) -> {});
+    assertEqual();
+    Files.writeString(source.resolve("directory/file"), "other content");
+    List<Long> recorded = new ArrayList<>();
+
+    sync(
+        (method, _) -> {
+          if (method.equals("stageFile")) {
+            Confirmed confirmed = index.get(RelPath.ofLatin1("directory"));
+            recorded.add(requireNonNull(confirmed).target().mtimeSeconds());
+          }
+        });
+
+    assertThat(recorded).containsExactly(-1L);
+    assertEqual();
+  }
+
+  @Test
+  void readsNothingAndAsksOnceADirectoryWhenNothingHasChanged() throws IOException {
+    files(10, 10);
+    sync((_, _) -> {});
+    int lists = disk.count(Operation.LIST);
+    int stats = disk.count(Operation.STAT);
+
+    try (SourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE);
+        SyncTarget target = disk.link(NAMES).open(() -> {})) {
+      SourceTree unread =
+          Hooks.around(
+              SourceTree.class, tree, (method, _) -> assertThat(method).isNotEqualTo("open"));
+      Cycle.Outcome outcome = cycle.run(Scope.EVERYTHING, unread, target, NOBODY);
+      assertThat(outcome.done().isEmpty()).isTrue();
+    }
+
+    assertThat(disk.count(Operation.LIST) - lists).isEqualTo(21);
+    assertThat(disk.count(Operation.STAT) - stats).isEqualTo(1);
+  }
+}
