@@ -59,6 +59,9 @@ final class Cycle {
     void transferring(Progress progress);
 
     void again(RelPath path);
+
+    /** A path is to be looked at again once its times can be trusted. */
+    void later(RelPath path);
   }
 
   /**
@@ -70,7 +73,9 @@ final class Cycle {
    * @param done what was done
    * @param failed how many paths it could not be done for
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {}
+  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {
+    static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0);
+  }
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
   Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
@@ -81,7 +86,7 @@ final class Cycle {
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0);
     }
-    Recorder recorder = new Recorder(index, problems, observer::again, clock);
+    Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
     Round round = new Round(scope, before, source, runner, recorder, progress, observer);
@@ -187,7 +192,10 @@ final class Cycle {
     index.batch(
         () -> {
           Bookkeeper.begin(plan, index);
-          index.setRoot(round.source().identity());
+          RootStamp root = round.source().identity();
+          if (!index.root().equals(Optional.of(root))) {
+            index.setRoot(root);
+          }
         });
     if (plan.isEmpty() && plan.leftovers().isEmpty()) {
       return;

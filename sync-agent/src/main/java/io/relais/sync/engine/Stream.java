@@ -92,7 +92,7 @@ final class Stream implements Survey.Intake {
 
   private void hold(Step step) {
     if (step instanceof Step.Adopt) {
-      adopted.add(new StepResult.Done(step, null, null));
+      adopted.add(StepResult.Done.of(step));
       return;
     }
     if (Division.disturbs(step) && !step.path().isRoot() && rest.touch(step.path().parent())) {

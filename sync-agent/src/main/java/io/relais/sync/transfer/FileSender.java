@@ -91,7 +91,7 @@ final class FileSender {
   private @Nullable Known known(Step.Upload step) throws IOException {
     TargetEntry there = step.replaces();
     Known own = there == null ? null : deltas.memory().of(step.path());
-    if (own == null) {
+    if (there == null || own == null) {
       return similar(step);
     }
     boolean stays =
@@ -170,7 +170,10 @@ final class FileSender {
       if (!hash.equals(known)) {
         return Optional.empty();
       }
-      target.setAttributes(step.path(), content.entry().asTarget());
+      TargetEntry wanted = content.entry().asTarget();
+      if (!wanted.equals(step.replaces())) {
+        target.setAttributes(step.path(), wanted);
+      }
       return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash, null)));
     }
   }

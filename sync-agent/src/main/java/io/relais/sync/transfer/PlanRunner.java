@@ -139,7 +139,7 @@ public final class PlanRunner {
   private void runPhase(Phase phase, List<Step> steps, Consumer<StepResult> results)
       throws IOException {
     switch (phase) {
-      case ADOPT -> steps.forEach(step -> results.accept(new StepResult.Done(step, null, null)));
+      case ADOPT -> steps.forEach(step -> results.accept(StepResult.Done.of(step)));
       case FILES -> parallel.run(groupByPath(steps), WIDTH, executor::execute, results);
       case SYMLINKS -> runSideBySide(steps, results);
       case UNLOCK, DIRECTORIES -> runLevels(steps, Comparator.naturalOrder(), results);

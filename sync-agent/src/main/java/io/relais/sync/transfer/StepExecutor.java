@@ -121,7 +121,7 @@ final class StepExecutor {
       case Step.Delete(var path, var kind) -> delete(path, kind);
       case Step.Adopt _, Step.Upload _, Step.MakeSymlink _ -> {}
     }
-    return new StepResult.Done(step, null, null, null);
+    return StepResult.Done.of(step);
   }
 
   /** The root may belong to somebody else at the target: then its own attributes are theirs. */
@@ -151,7 +151,7 @@ final class StepExecutor {
     }
     return new Upload(
         target.stageSymlink(step.path(), text, wanted.mtimeSeconds()),
-        new StepResult.Done(step, null, null, null));
+        StepResult.Done.of(step));
   }
 
   private StepResult publish(Upload upload) throws IOException {

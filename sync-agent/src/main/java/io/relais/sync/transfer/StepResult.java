@@ -19,7 +19,12 @@ public sealed interface StepResult {
    */
   record Done(
       Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash, @Nullable ChunkList chunks)
-      implements StepResult {}
+      implements StepResult {
+    /** For a step that reads nothing. */
+    public static Done of(Step step) {
+      return new Done(step, null, null, null);
+    }
+  }
 
   /** It is sent but not yet in place: a switch of all at once is to follow. */
   record Staged(Step step) implements StepResult {}
