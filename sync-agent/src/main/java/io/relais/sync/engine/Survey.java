@@ -27,6 +27,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,9 @@ final class Survey {
 
   /** What holds a place where the survey begins. */
   private static final Descent NOWHERE = new Descent(RelPath.ROOT, null, null, Below.COPY);
+
+  /** More directories read side by side than there are cores would only take memory. */
+  private final Semaphore local = new Semaphore(Runtime.getRuntime().availableProcessors() + 1);
 
   private final SourceTree source;
   private final SyncTarget target;
@@ -217,20 +221,16 @@ final class Survey {
     Descent descent = look.descent();
     RelPath path = descent.path();
     try {
-      Map<String, SourceEntry> here = descent.source() == null ? Map.of() : source.list(path);
       Map<String, TargetEntry> there =
           descent.below() != Below.NOTHING && (look.listed() || descent.below() == Below.IN_THE_WAY)
               ? listTarget(descent)
               : null;
-      Map<String, Confirmed> known =
-          descent.below() == Below.NOTHING ? Map.of() : index.children(path);
-      DirectoryView view = new DirectoryView(path, descent.below(), here, known, there);
-      return new Found(
-          look,
-          reconciler.directory(view),
-          path.isRoot() && isEmpty(here),
-          there == null ? 0 : there.size(),
-          null);
+      local.acquireUninterruptibly();
+      try {
+        return compare(look, there);
+      } finally {
+        local.release();
+      }
     } catch (NoSuchFileException | NotDirectoryException e) {
       return Found.gone(look);
     } catch (TargetException e) {
@@ -240,6 +240,21 @@ final class Survey {
     } catch (FileSystemException e) {
       return Found.problem(look, Disk.explain(e));
     }
+  }
+
+  private Found compare(Look look, @Nullable Map<String, TargetEntry> there) throws IOException {
+    Descent descent = look.descent();
+    RelPath path = descent.path();
+    Map<String, SourceEntry> here = descent.source() == null ? Map.of() : source.list(path);
+    Map<String, Confirmed> known =
+        descent.below() == Below.NOTHING ? Map.of() : index.children(path);
+    DirectoryView view = new DirectoryView(path, descent.below(), here, known, there);
+    return new Found(
+        look,
+        reconciler.directory(view),
+        path.isRoot() && isEmpty(here),
+        there == null ? 0 : there.size(),
+        null);
   }
 
   private boolean isEmpty(Map<String, SourceEntry> root) {

@@ -5,7 +5,10 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 
 /**
  * Reads the names in an open directory (getdents64(2)). {@code struct linux_dirent64}: inode and
@@ -16,6 +19,9 @@ final class DirectoryReader {
   private static final long D_RECLEN = 16;
   static final long D_TYPE = 18;
   static final long D_NAME = 19;
+
+  /** To clear a new buffer would cost more than to read a small directory into it. */
+  private static final BlockingQueue<MemorySegment> SPARE = new ArrayBlockingQueue<>(8);
 
   /** Takes one name. */
   interface NameConsumer {
@@ -32,16 +38,21 @@ final class DirectoryReader {
 
   static void forEach(Scratch scratch, int directory, RelPath path, NameConsumer consumer)
       throws IOException {
-    MemorySegment buffer = scratch.allocate(BUFFER);
-    while (true) {
-      int filled = Libc.getdents64(scratch.errno(), directory, buffer);
-      if (filled < 0) {
-        throw Errno.exception(-filled, path.toString());
+    MemorySegment spare = SPARE.poll();
+    MemorySegment buffer = spare == null ? Arena.ofAuto().allocate(BUFFER, Long.BYTES) : spare;
+    try {
+      while (true) {
+        int filled = Libc.getdents64(scratch.errno(), directory, buffer);
+        if (filled < 0) {
+          throw Errno.exception(-filled, path.toString());
+        }
+        if (filled == 0) {
+          return;
+        }
+        eachIn(buffer.asSlice(0, filled), consumer);
       }
-      if (filled == 0) {
-        return;
-      }
-      eachIn(buffer.asSlice(0, filled), consumer);
+    } finally {
+      var _ = SPARE.offer(buffer);
     }
   }
 

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.google.common.collect.ImmutableSet;
 import io.relais.sync.benchmark.GeneratedTarget;
 import io.relais.sync.benchmark.GeneratedTree;
 import io.relais.sync.index.InMemoryIndex;
@@ -26,11 +27,16 @@ import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -307,5 +313,64 @@ final class StreamTest {
 
     assertThat(disk.count(Operation.LIST) - lists).isEqualTo(21);
     assertThat(disk.count(Operation.STAT) - stats).isEqualTo(1);
+  }
+
+  @Test
+  void looksIntoANewDirectoryOnceHoweverManyHintsLeadToIt() throws IOException {
+    file("known/file");
+    sync((_, _) -> {});
+    files(1, 50);
+    Files.writeString(source.resolve("known/file"), "other content");
+    file("known/new/file");
+    Set<RelPath> hints = new HashSet<>(Set.of(RelPath.ofLatin1("known")));
+    try (var walk = Files.walk(source)) {
+      walk.filter(Files::isRegularFile)
+          .forEach(file -> hints.add(RelPath.ofLatin1(source.relativize(file).toString())));
+    }
+    int published = disk.count(Operation.PUBLISH);
+    Map<Object, Integer> lists = new ConcurrentHashMap<>();
+
+    try (SourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE);
+        SyncTarget target = disk.link(NAMES).open(() -> {})) {
+      SourceTree counted =
+          Hooks.around(
+              SourceTree.class,
+              tree,
+              (method, arguments) -> {
+                if (method.equals("list")) {
+                  lists.merge(arguments[0], 1, Integer::sum);
+                }
+              });
+      Scope scope = new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+      cycle.run(scope, counted, target, NOBODY);
+    }
+
+    assertThat(lists.values()).containsOnly(1);
+    assertThat(lists).hasSize(4);
+    assertThat(disk.count(Operation.PUBLISH) - published).isEqualTo(52);
+    assertEqual();
+  }
+
+  @Test
+  void settlesWhatItHasChangedThoughItIsKnownToTheIndexAlone() throws IOException {
+    file("known/deep/file");
+    sync((_, _) -> {});
+    FileTime before = Files.getLastModifiedTime(source.resolve("known/deep"));
+    Files.writeString(source.resolve("known/deep/file"), "other content");
+    Files.setLastModifiedTime(source.resolve("known/deep"), before);
+
+    try (SourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE);
+        SyncTarget target = disk.link(NAMES).open(() -> {})) {
+      Scope scope =
+          new Scope(
+              ImmutableSet.of(RelPath.ofLatin1("known/deep/file")),
+              ImmutableSet.of(),
+              ImmutableSet.of());
+      cycle.run(scope, tree, target, NOBODY);
+    }
+
+    assertThat(requireNonNull(disk.snapshot().get(RelPath.ofLatin1("known/deep"))).mtimeSeconds())
+        .isEqualTo(before.to(TimeUnit.SECONDS));
+    assertEqual();
   }
 }
