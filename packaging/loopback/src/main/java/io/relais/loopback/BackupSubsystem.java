@@ -96,13 +96,17 @@ final class BackupSubsystem extends SftpSubsystem {
 
   @Override
   protected List<OpenSSHExtension> resolveOpenSSHExtensions(ServerSession session) {
-    return EXTENSIONS;
+    return EXTENSIONS.stream()
+        .filter(extension -> !faults.withheld().contains(extension.getName()))
+        .toList();
   }
 
   @Override
   protected void executeExtendedCommand(Buffer buffer, int id, String extension)
       throws IOException {
-    if (extension.equals("statvfs@openssh.com")) {
+    if (faults.withheld().contains(extension)) {
+      doUnsupportedExtension(buffer, id, extension);
+    } else if (extension.equals("statvfs@openssh.com")) {
       doStatVfs(buffer, id);
     } else if (extension.equals("copy-data")
         || EXTENSIONS.stream().anyMatch(known -> known.getName().equals(extension))) {

@@ -2,6 +2,7 @@ package io.relais.loopback;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 
@@ -10,11 +11,23 @@ final class Faults {
   private final Map<Operation, Long> counts = new ConcurrentHashMap<>();
   private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
 
+  private volatile Set<String> withheld = Set.of();
+
   void fail(Operation operation, Predicate<String> path) {
     failing.put(operation, path);
   }
 
+  /** The extensions that the backup does without. */
+  Set<String> withheld() {
+    return withheld;
+  }
+
+  void withhold(Set<String> extensions) {
+    withheld = Set.copyOf(extensions);
+  }
+
   void heal() {
+    withheld = Set.of();
     failing.clear();
   }
 

@@ -30,7 +30,8 @@ record SyncTable(
     Debounce debounce,
     DeleteGuard deleteGuard,
     boolean consistent,
-    Durability durability) {
+    Durability durability,
+    Setting<DataRate> rateLimit) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
@@ -48,7 +49,8 @@ record SyncTable(
             debounce(table.table("debounce"), consistent),
             deleteGuard(table.table("delete_guard")),
             consistent,
-            table.oneOf("durability", Durability.class).or(Durability.FSYNC));
+            table.oneOf("durability", Durability.class).or(Durability.FSYNC),
+            table.string("rate_limit").map(DataRate::parse));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -170,6 +172,7 @@ record SyncTable(
         debounce,
         deleteGuard,
         consistent,
-        durability);
+        durability,
+        rateLimit.value());
   }
 }

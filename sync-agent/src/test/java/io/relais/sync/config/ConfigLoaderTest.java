@@ -57,7 +57,8 @@ final class ConfigLoaderTest {
                         new Debounce(Duration.ofMillis(50), Duration.ofSeconds(2)),
                         new DeleteGuard(0.5, 100),
                         false,
-                        Durability.FSYNC))));
+                        Durability.FSYNC,
+                        Optional.empty()))));
   }
 
   @Test
@@ -114,6 +115,7 @@ final class ConfigLoaderTest {
             delete_guard = { share = 1, entries = 0 }
             consistent = true
             durability = "none"
+            rate_limit = "1.5MB/s"
             """);
 
     assertThat(config.syncs())
@@ -130,7 +132,8 @@ final class ConfigLoaderTest {
                 new Debounce(Duration.ofMillis(100), Duration.ofSeconds(5)),
                 new DeleteGuard(1, 0),
                 true,
-                Durability.NONE));
+                Durability.NONE,
+                Optional.of(new DataRate(1_500_000))));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 
