@@ -96,13 +96,15 @@ final class BackupSubsystem extends SftpSubsystem {
 
   @Override
   protected List<OpenSSHExtension> resolveOpenSSHExtensions(ServerSession session) {
-    return EXTENSIONS.stream().filter(each -> faults.serves(each.getName())).toList();
+    return EXTENSIONS.stream()
+        .filter(extension -> !faults.withheld().contains(extension.getName()))
+        .toList();
   }
 
   @Override
   protected void executeExtendedCommand(Buffer buffer, int id, String extension)
       throws IOException {
-    if (!faults.serves(extension)) {
+    if (faults.withheld().contains(extension)) {
       doUnsupportedExtension(buffer, id, extension);
     } else if (extension.equals("statvfs@openssh.com")) {
       doStatVfs(buffer, id);

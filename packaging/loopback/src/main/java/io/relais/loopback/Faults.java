@@ -10,21 +10,23 @@ import java.util.function.Predicate;
 final class Faults {
   private final Map<Operation, Long> counts = new ConcurrentHashMap<>();
   private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
-  private final Set<String> missing = ConcurrentHashMap.newKeySet();
-
-  void leaveOut(String extension) {
-    missing.add(extension);
-  }
-
-  boolean serves(String extension) {
-    return !missing.contains(extension);
-  }
+  private volatile Set<String> withheld = Set.of();
 
   void fail(Operation operation, Predicate<String> path) {
     failing.put(operation, path);
   }
 
+  /** The extensions that the backup does without. */
+  Set<String> withheld() {
+    return withheld;
+  }
+
+  void withhold(Set<String> extensions) {
+    withheld = Set.copyOf(extensions);
+  }
+
   void heal() {
+    withheld = Set.of();
     failing.clear();
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.sshd.server.SshServer;
 
@@ -139,12 +140,15 @@ public final class LoopbackLink implements AutoCloseable {
     faults.fail(operation, path);
   }
 
-  /** Makes the backup one that lacks an SFTP extension, for whoever connects from now on. */
-  public void leaveOut(String extension) {
-    faults.leaveOut(extension);
+  /**
+   * Makes the backup one that has not all extensions of SFTP, on the channels that are opened from
+   * now on, until {@link #heal}.
+   */
+  public void withhold(String... extensions) {
+    faults.withhold(Set.of(extensions));
   }
 
-  /** Ends what {@link #fail} and {@link #failWrites} began. */
+  /** Ends what {@link #fail}, {@link #failWrites} and {@link #withhold} began. */
   public void heal() {
     faults.heal();
   }

@@ -7,6 +7,7 @@ import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One {@code [[sync]]} table: a source and where it is mirrored to.
@@ -15,6 +16,7 @@ import java.time.Duration;
  * @param source absolute
  * @param exclude patterns in gitignore syntax, in order
  * @param consistent whether changes are applied as one step, as certificates need
+ * @param rateLimit the most that is sent to each target; empty: as much as the link carries
  */
 public record SyncConfig(
     String name,
@@ -27,7 +29,8 @@ public record SyncConfig(
     DeleteGuard deleteGuard,
     boolean consistent,
     Durability durability,
-    Deltas deltas) {
+    Deltas deltas,
+    Optional<DataRate> rateLimit) {
   public SyncConfig {
     checkArgument(source.isAbsolute(), "source %s is relative", source);
     checkArgument(!targets.isEmpty(), "sync %s has no target", name);

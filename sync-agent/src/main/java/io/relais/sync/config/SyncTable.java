@@ -32,7 +32,8 @@ record SyncTable(
     DeleteGuard deleteGuard,
     boolean consistent,
     Durability durability,
-    Deltas deltas) {
+    Deltas deltas,
+    Setting<DataRate> rateLimit) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
@@ -53,7 +54,8 @@ record SyncTable(
             table.oneOf("durability", Durability.class).or(Durability.FSYNC),
             new Deltas(
                 table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
-                table.bool("verify_deltas").or(Deltas.DEFAULT.verify())));
+                table.bool("verify_deltas").or(Deltas.DEFAULT.verify())),
+            table.string("rate_limit").map(DataRate::parse));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -176,6 +178,7 @@ record SyncTable(
         deleteGuard,
         consistent,
         durability,
-        deltas);
+        deltas,
+        rateLimit.value());
   }
 }

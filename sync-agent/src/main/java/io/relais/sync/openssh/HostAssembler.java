@@ -58,6 +58,7 @@ final class HostAssembler {
         settings.value("ciphers"),
         settings.value("kexalgorithms"),
         settings.value("macs"),
+        flag("compression"),
         jumps,
         time("connecttimeout"),
         time("serveraliveinterval"),

@@ -43,6 +43,7 @@ final class Keywords {
     table.honoured(
         "hostname port user identityfile identitiesonly certificatefile userknownhostsfile"
             + " globalknownhostsfile hostkeyalias hostkeyalgorithms ciphers kexalgorithms macs"
+            + " compression"
             + " proxyjump proxycommand connecttimeout serveraliveinterval serveralivecountmax"
             + " stricthostkeychecking ignoreunknown canonicalizehostname");
     table.alias("identityfile2", "identityfile");
@@ -95,7 +96,6 @@ final class Keywords {
     table.warned("canonicalizepermittedcnames", "none", "names are used as they are written");
     table.warned("casignaturealgorithms", "", "the built-in list is used");
     table.warned("checkhostip", "no false", "known hosts are looked up by name only");
-    table.warned("compression", "no", "nothing is compressed");
     table.warned("gssapiauthentication", "no false", "only keys are used to log in");
     table.warned("gssapidelegatecredentials", "no false", "only keys are used to log in");
     table.warned("gssapikeyexchange", "no false", "the host must show a known host key");

@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  * @param hostKeyAlias the name to look host keys up under, in lower case
  * @param hostKeyAlgorithms a list as in ssh_config(5), also with a leading {@code + - ^}; likewise
  *     {@code ciphers}, {@code kexAlgorithms} and {@code macs}
+ * @param compression whether what is sent is to be compressed
  * @param jumps the hops of its {@code ProxyJump} in the order to connect; none: directly
  * @param connectTimeout zero: no limit
  * @param serverAliveInterval zero: never probe
@@ -45,6 +46,7 @@ public record ResolvedHost(
     Optional<String> ciphers,
     Optional<String> kexAlgorithms,
     Optional<String> macs,
+    boolean compression,
     ImmutableList<Jump> jumps,
     Optional<Duration> connectTimeout,
     Optional<Duration> serverAliveInterval,

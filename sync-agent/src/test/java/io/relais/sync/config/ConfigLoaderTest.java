@@ -60,7 +60,8 @@ final class ConfigLoaderTest {
                         new DeleteGuard(0.5, 100),
                         false,
                         Durability.FSYNC,
-                        new Deltas(1 << 20, false)))));
+                        new Deltas(1 << 20, false),
+                        Optional.empty()))));
   }
 
   @Test
@@ -121,6 +122,7 @@ final class ConfigLoaderTest {
             durability = "none"
             delta_min = "64KiB"
             verify_deltas = true
+            rate_limit = "1.5MB/s"
             """);
 
     assertThat(config.syncs())
@@ -138,7 +140,8 @@ final class ConfigLoaderTest {
                 new DeleteGuard(1, 0),
                 true,
                 Durability.NONE,
-                new Deltas(64 << 10, true)));
+                new Deltas(64 << 10, true),
+                Optional.of(new DataRate(1_500_000))));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 

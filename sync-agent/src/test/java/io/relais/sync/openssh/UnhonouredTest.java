@@ -17,7 +17,6 @@ final class UnhonouredTest {
         "CanonicalizeHostname yes",
         "CanonicalizePermittedCNAMEs *:*",
         "CheckHostIP yes",
-        "Compression yes",
         "GSSAPIAuthentication yes",
         "GSSAPIKeyExchange yes",
         "HostbasedAuthentication yes",
@@ -88,7 +87,7 @@ final class UnhonouredTest {
 
   @Test
   void onlyTheValueThatWinsCounts() throws SshConfigException {
-    assertThat(resolve("b", "Compression no", "Compression yes").warnings()).isEmpty();
+    assertThat(resolve("b", "CheckHostIP no", "CheckHostIP yes").warnings()).isEmpty();
     assertThat(resolve("b", "PKCS11Provider none", "SmartcardDevice 0").warnings()).isEmpty();
   }
 

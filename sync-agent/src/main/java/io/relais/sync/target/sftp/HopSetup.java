@@ -12,6 +12,7 @@ import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.NamedResource;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
+import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.session.Session;
@@ -61,6 +62,10 @@ final class HopSetup implements SessionListener {
                 session.setMacFactoriesNames(
                     AlgorithmList.apply(
                         spec, session.getMacFactoriesNames(), names(BuiltinMacs.VALUES))));
+    session.setCompressionFactories(
+        host.compression()
+            ? List.of(BuiltinCompressions.delayedZlib, BuiltinCompressions.none)
+            : List.of(BuiltinCompressions.none));
     host.kexAlgorithms().ifPresent(spec -> setKeyExchange(session, spec));
   }
 

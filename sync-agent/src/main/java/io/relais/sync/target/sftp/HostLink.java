@@ -80,7 +80,9 @@ final class HostLink implements AutoCloseable {
   <T> T open(Duration answerLimit, Setup<T> setup) throws IOException {
     try {
       ClientSession current = connected();
-      MoreChannels more = new MoreChannels(current, answerLimit, spare);
+      MoreChannels more =
+          new MoreChannels(
+              current, session -> connector.beside(session, chain), answerLimit, spare);
       T made =
           SftpOpener.open(alias, chain, current, answerLimit, client -> setup.on(client, more));
       succeeded();

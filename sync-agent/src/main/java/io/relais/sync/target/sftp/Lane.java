@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,12 +15,14 @@ final class Lane {
 
   private final SftpClient client;
   private final StagingPool pool;
+  private final RateLimit rate;
   private final Semaphore window = new Semaphore(BYTES_UNDER_WAY);
   private final AtomicInteger uploads = new AtomicInteger();
 
-  Lane(SftpClient client, StagingPool pool) {
+  Lane(SftpClient client, StagingPool pool, RateLimit rate) {
     this.client = client;
     this.pool = pool;
+    this.rate = rate;
   }
 
   SftpClient client() {
@@ -44,8 +47,14 @@ final class Lane {
     uploads.decrementAndGet();
   }
 
-  /** Sends a write, as soon as there is room for its data among what is under way. */
-  CompletableFuture<SftpReply> write(SftpPacket packet, int bytes) {
+  /** Bytes that may still be sent before some must be confirmed. */
+  int room() {
+    return window.availablePermits();
+  }
+
+  /** Sends a write, as soon as there is room for its data and the rate limit lets it. */
+  CompletableFuture<SftpReply> write(SftpPacket packet, int bytes) throws InterruptedIOException {
+    rate.take(bytes);
     window.acquireUninterruptibly(bytes);
     return client.channel().send(packet).whenComplete((done, failure) -> window.release(bytes));
   }

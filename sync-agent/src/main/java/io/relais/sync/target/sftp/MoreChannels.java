@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +8,19 @@ import org.jspecify.annotations.Nullable;
 /** Opens SFTP channels beside the first of a target. Safe for use by many threads. */
 final class MoreChannels {
   private final ClientSession session;
+  private final Connector connector;
   private final Duration answerLimit;
   private final SpareSessions spare;
 
-  MoreChannels(ClientSession session, Duration answerLimit, SpareSessions spare) {
+  /** Makes one more connection to the same host. */
+  interface Connector {
+    ClientSession beside(ClientSession session) throws IOException;
+  }
+
+  MoreChannels(
+      ClientSession session, Connector connector, Duration answerLimit, SpareSessions spare) {
     this.session = session;
+    this.connector = connector;
     this.answerLimit = answerLimit;
     this.spare = spare;
   }
@@ -28,5 +37,43 @@ final class MoreChannels {
       client.channel().addCloseFutureListener(ended -> spare.giveBack());
     }
     return client;
+  }
+
+  /**
+   * Opens one on a connection of its own, which is closed with it; null if it can't be had. When it
+   * breaks while the first goes on, there may soon be no more of them: better one that lasts.
+   */
+  @Nullable SftpClient openConnection() {
+    if (!spare.mayConnect()) {
+      return null;
+    }
+    ClientSession made;
+    try {
+      made = connector.beside(session);
+    } catch (IOException e) {
+      spare.broken();
+      return null;
+    }
+    SftpClient client = SftpOpener.another(made, answerLimit);
+    if (client == null) {
+      spare.broken();
+      made.close(true);
+      return null;
+    }
+    client
+        .channel()
+        .addCloseFutureListener(
+            ended -> {
+              if (client.channel().isEndedByServer() || made.isClosing()) {
+                spare.broken();
+              }
+              made.close(false);
+            });
+    return client;
+  }
+
+  /** A file has come through such connections. */
+  void proven() {
+    spare.proven();
   }
 }

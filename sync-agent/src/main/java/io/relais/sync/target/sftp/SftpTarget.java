@@ -8,6 +8,7 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ final class SftpTarget implements SyncTarget {
   private final boolean durable;
   private final int chunk;
   private final Lanes lanes;
+  private final WideRoad wideRoad;
   private final StagingDirectory staging;
   private final Publisher publisher;
   private volatile boolean closed;
@@ -68,11 +71,14 @@ final class SftpTarget implements SyncTarget {
           SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
     }
     SftpLimits limits = SftpLimits.ask(client);
-    this.chunk = limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS);
+    RateLimit rate = options.newLimit();
+    this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
     this.staging = new StagingDirectory(client, root, names, stages);
-    this.lanes =
-        new Lanes(client, more, other -> new Lane(other, new StagingPool(other, staging, names)));
+    Function<SftpClient, Lane> maker =
+        other -> new Lane(other, new StagingPool(other, staging, names), rate);
+    this.lanes = new Lanes(client, more, maker);
+    this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
     client
         .channel()
@@ -82,6 +88,7 @@ final class SftpTarget implements SyncTarget {
                 onLost.run();
               }
               lanes.abandon();
+              wideRoad.close(true);
             });
   }
 
@@ -146,6 +153,10 @@ final class SftpTarget implements SyncTarget {
   public Staged stageFile(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
+    List<Lane> wide = wideRoad.enter(expectedSize);
+    if (!wide.isEmpty()) {
+      return stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
+    }
     Lane lane = lanes.take();
     try {
       String what = "write " + path;
@@ -160,6 +171,24 @@ final class SftpTarget implements SyncTarget {
       return staged;
     } finally {
       lane.end();
+    }
+  }
+
+  private Staged stageWide(
+      List<Lane> wide, RelPath path, Content content, long mtimeSeconds, int mode, long size)
+      throws IOException {
+    Staged staged = new Staged(path.parent().child(names.take()), path);
+    try {
+      new WideUpload(wide, chunk, durable)
+          .send(absolute(staged.temporary()), "write " + path, content, mode, mtimeSeconds, size);
+      wideRoad.proven();
+      return staged;
+    } catch (TargetUnavailableException e) {
+      // One of its connections is lost. The target's own may be well, but what is there is unknown.
+      client.channel().close(true);
+      throw e;
+    } finally {
+      wideRoad.leave();
     }
   }
 
@@ -336,6 +365,7 @@ final class SftpTarget implements SyncTarget {
       staging.remove(lanes.drain());
     }
     lanes.close();
+    wideRoad.close(false);
     client.channel().close(false);
   }
 }

@@ -63,6 +63,20 @@ final class SshConnector {
     return via;
   }
 
+  /**
+   * Makes one more connection to the last hop, through the same bastion's connection.
+   *
+   * @param session to the same hop, as {@link #connect} made it
+   */
+  ClientSession beside(ClientSession session, HopChain chain) throws IOException {
+    ClientSession via =
+        session.getIoSession().getAttribute(AttributeRepository.class)
+                instanceof AttributeRepository context
+            ? context.getAttribute(TunnelConnector.VIA)
+            : null;
+    return connectHop(chain.target(), via);
+  }
+
   private ClientSession connectHop(ResolvedHost host, @Nullable ClientSession via)
       throws IOException {
     Identities keys = keyFiles.load(host);

@@ -54,7 +54,7 @@ final class EmbeddedDeltaTest {
       Path root = Files.createDirectory(Jimfs.newFileSystem(linux).getPath("/copy"));
       server = LoopbackLink.start(keys.resolve("server" + copies()), root);
       if (!copies()) {
-        server.leaveOut("copy-data");
+        server.withhold("copy-data");
       }
       client = TestLinks.of(server.sshConfig());
     }

@@ -69,7 +69,11 @@ final class StagingTest {
 
   private SyncTarget open(boolean consistent) throws Exception {
     return client
-        .to("backup", "/site" + places, NAMES, new TargetOptions(true, consistent))
+        .to(
+            "backup",
+            "/site" + places,
+            NAMES,
+            new TargetOptions(true, consistent, Optional.empty(), TargetOptions.Wide.USUAL))
         .open(() -> {});
   }
 

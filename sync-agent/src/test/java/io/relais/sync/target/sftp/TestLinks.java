@@ -15,6 +15,10 @@ import java.util.Optional;
 
 /** The links under test, from an OpenSSH configuration file, with every setting at hand. */
 final class TestLinks implements AutoCloseable {
+  /** Durable, and as a mirror has it by default. */
+  static final TargetOptions OPTIONS =
+      new TargetOptions(true, false, Optional.empty(), TargetOptions.Wide.USUAL);
+
   private final Path sshConfig;
   private final SftpLinks links;
 
@@ -48,7 +52,7 @@ final class TestLinks implements AutoCloseable {
 
   /** A link to a host of the configuration. */
   TargetLink to(String host, String path, TemporaryNamer names) throws SshConfigException {
-    return to(host, path, names, new TargetOptions(true, false));
+    return to(host, path, names, OPTIONS);
   }
 
   /** The same, with options of its own. */

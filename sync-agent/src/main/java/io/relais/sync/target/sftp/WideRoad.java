@@ -1,0 +1,168 @@
+package io.relais.sync.target.sftp;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.target.sftp.TargetOptions.Wide;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections for large files alone. What one SSH connection carries is its window in each round
+ * trip (2 MiB with OpenSSH's servers), so far away several carry more. They are made when a large
+ * file comes and the round trip is long, and closed when none has come for a while.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class WideRoad {
+  private static final int CONNECTIONS = 4;
+  private static final Duration IDLE = Duration.ofSeconds(30);
+
+  private final SftpClient first;
+  private final String root;
+  private final MoreChannels more;
+  private final Function<SftpClient, Lane> maker;
+  private final Wide wide;
+
+  @GuardedBy("this")
+  private List<Lane> lanes = List.of();
+
+  @GuardedBy("this")
+  private int users;
+
+  @GuardedBy("this")
+  private boolean used;
+
+  @GuardedBy("this")
+  private boolean refused;
+
+  private volatile boolean closed;
+
+  /**
+   * Prepares it; nothing is opened yet.
+   *
+   * @param root absolute, without a slash at the end: what is asked for to measure a round trip
+   */
+  WideRoad(
+      SftpClient first,
+      String root,
+      MoreChannels more,
+      Function<SftpClient, Lane> maker,
+      Wide wide) {
+    this.wide = wide;
+    this.first = first;
+    this.root = root;
+    this.more = more;
+    this.maker = maker;
+  }
+
+  /**
+   * Opens it for one file, if it is worth while; {@link #leave} ends that.
+   *
+   * @return nothing where one connection is as good, or there can't be more
+   */
+  List<Lane> enter(long expectedSize) throws IOException {
+    if (expectedSize < wide.size() || !isFar()) {
+      return List.of();
+    }
+    synchronized (this) {
+      if (lanes.isEmpty() && !refused && !closed) {
+        lanes = openAll();
+        refused = lanes.isEmpty();
+        if (!refused) {
+          Thread.ofVirtual().name("idle connections").start(this::closeWhenIdle);
+        }
+      }
+      if (!lanes.isEmpty()) {
+        users++;
+        used = true;
+      }
+      return lanes;
+    }
+  }
+
+  /** A file has come through. */
+  void proven() {
+    more.proven();
+  }
+
+  synchronized void leave() {
+    users--;
+  }
+
+  private boolean isFar() throws IOException {
+    long best = Long.MAX_VALUE;
+    for (int i = 0; i < 2; i++) {
+      long asked = System.nanoTime();
+      SftpReply _ = first.await(first.lstat(root + "/."));
+      best = Math.min(best, System.nanoTime() - asked);
+    }
+    return best >= wide.roundTrip().toNanos();
+  }
+
+  /** Makes the connections side by side; none if one of them can't be made. */
+  private List<Lane> openAll() throws IOException {
+    List<CompletableFuture<@Nullable SftpClient>> opened = new ArrayList<>();
+    IntStream.range(0, CONNECTIONS)
+        .forEach(
+            i ->
+                opened.add(
+                    CompletableFuture.supplyAsync(
+                        more::openConnection, task -> Thread.ofVirtual().start(task))));
+    List<Lane> made = new ArrayList<>();
+    for (var each : opened) {
+      SftpClient client = each.join();
+      if (client != null) {
+        made.add(maker.apply(client));
+      }
+    }
+    if (made.size() < 2) {
+      end(made, true);
+      return List.of();
+    }
+    return List.copyOf(made);
+  }
+
+  private void closeWhenIdle() {
+    List<Lane> idle = List.of();
+    while (idle.isEmpty() && !closed) {
+      try {
+        Thread.sleep(IDLE);
+      } catch (InterruptedException e) {
+        return;
+      }
+      idle = takeIdle();
+    }
+    end(idle, false);
+  }
+
+  private synchronized List<Lane> takeIdle() {
+    boolean busy = used || users > 0;
+    used = false;
+    if (busy) {
+      return List.of();
+    }
+    List<Lane> idle = lanes;
+    lanes = List.of();
+    return idle;
+  }
+
+  /** Ends all of them. */
+  void close(boolean immediately) {
+    closed = true;
+    List<Lane> all;
+    synchronized (this) {
+      all = lanes;
+      lanes = List.of();
+    }
+    end(all, immediately);
+  }
+
+  private static void end(List<Lane> lanes, boolean immediately) {
+    lanes.forEach(lane -> lane.client().channel().close(immediately));
+  }
+}

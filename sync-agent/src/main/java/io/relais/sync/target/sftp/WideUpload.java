@@ -1,0 +1,147 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.target.SyncTarget.Content;
+import io.relais.sync.target.TargetException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Sends one large file over several connections at once, each with a window of its own: its pieces
+ * go to whichever has the most room. All of them write to one temporary file. Only when each piece
+ * is confirmed are its mode and time set and the file flushed, which covers what came over the
+ * others: it is one file to the server's kernel. For one thread.
+ */
+final class WideUpload {
+  private final List<Lane> lanes;
+  private final List<Strand> strands = new ArrayList<>();
+  private final SftpClient first;
+  private final int chunk;
+  private final boolean durable;
+  private long offset;
+
+  /** One connection's part. */
+  private static final class Strand {
+    final Lane lane;
+    final String handle;
+    final ArrayDeque<CompletableFuture<SftpReply>> underWay = new ArrayDeque<>();
+
+    Strand(Lane lane, String handle) {
+      this.lane = lane;
+      this.handle = handle;
+    }
+  }
+
+  /**
+   * Prepares an upload.
+   *
+   * @param chunk bytes in one write
+   */
+  WideUpload(List<Lane> lanes, int chunk, boolean durable) {
+    this.first = lanes.getFirst().client();
+    this.chunk = chunk;
+    this.durable = durable;
+    this.lanes = lanes;
+  }
+
+  /**
+   * Returns once the server has confirmed all of it; the file is closed then, and removed again if
+   * anything failed.
+   *
+   * @param what what is attempted, for messages
+   * @param expectedSize about how many bytes will come, to tell whether the disk was too small
+   */
+  void send(
+      String temporary,
+      String what,
+      Content content,
+      int mode,
+      long mtimeSeconds,
+      long expectedSize)
+      throws IOException {
+    boolean done = false;
+    try {
+      open(temporary, what);
+      sendContent(content, what);
+      content.finish();
+      for (Strand strand : strands) {
+        confirm(strand, what, false);
+      }
+      finish(strands.getFirst(), what, mode, mtimeSeconds);
+      done = true;
+    } catch (TargetException e) {
+      throw new DiskRoom(first).explain(e, temporary, expectedSize);
+    } finally {
+      end();
+      if (!done) {
+        first.settle(List.of(first.remove(temporary)));
+      }
+    }
+  }
+
+  private void open(String temporary, String what) throws IOException {
+    strands.add(strand(lanes.getFirst(), first.open(temporary, SftpClient.CREATE_NEW, 0600), what));
+    List<CompletableFuture<SftpReply>> opened = new ArrayList<>();
+    List<Lane> rest = lanes.subList(1, lanes.size());
+    rest.forEach(lane -> opened.add(lane.client().open(temporary, SftpClient.WRITE_FLAG, null)));
+    for (int i = 0; i < opened.size(); i++) {
+      strands.add(strand(rest.get(i), opened.get(i), what));
+    }
+  }
+
+  private static Strand strand(Lane lane, CompletableFuture<SftpReply> opened, String what)
+      throws IOException {
+    return new Strand(lane, lane.client().expect(SftpReply.HANDLE, opened, what).string());
+  }
+
+  private void sendContent(Content content, String what) throws IOException {
+    int read = chunk;
+    while (read == chunk) {
+      Strand strand = roomiest();
+      SftpPacket write = strand.lane.client().startWrite(strand.handle, offset, chunk);
+      read = write.putFrom(content, chunk);
+      if (read > 0) {
+        confirm(strand, what, true);
+        strand.underWay.add(strand.lane.write(write, read));
+        offset += read;
+      }
+    }
+  }
+
+  private Strand roomiest() {
+    Strand best = strands.getFirst();
+    for (Strand strand : strands) {
+      if (strand.lane.room() > best.lane.room()) {
+        best = strand;
+      }
+    }
+    return best;
+  }
+
+  private static void confirm(Strand strand, String what, boolean onlyDone) throws IOException {
+    ArrayDeque<CompletableFuture<SftpReply>> underWay = strand.underWay;
+    while (!underWay.isEmpty() && (!onlyDone || underWay.getFirst().isDone())) {
+      strand.lane.client().ok(underWay.removeFirst(), what);
+    }
+  }
+
+  private void finish(Strand strand, String what, int mode, long mtimeSeconds) throws IOException {
+    strand.underWay.add(first.fsetstat(strand.handle, mode, mtimeSeconds));
+    if (durable) {
+      strand.underWay.add(first.fsync(strand.handle));
+    }
+    confirm(strand, what, false);
+  }
+
+  /** Waits for whatever is still under way, and closes the file everywhere. */
+  private void end() {
+    for (Strand strand : strands) {
+      strand.underWay.add(strand.lane.client().close(strand.handle));
+    }
+    for (Strand strand : strands) {
+      strand.lane.client().settle(strand.underWay);
+    }
+  }
+}
