@@ -20,8 +20,10 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
@@ -35,6 +37,7 @@ final class Cycle {
   private final TemporaryNamer names;
   private final InstantSource clock;
   private final BooleanSupplier stopping;
+  private final Supplier<Set<RelPath>> upcoming;
 
   Cycle(
       MirrorSettings settings,
@@ -43,7 +46,8 @@ final class Cycle {
       Problems problems,
       TemporaryNamer names,
       InstantSource clock,
-      BooleanSupplier stopping) {
+      BooleanSupplier stopping,
+      Supplier<Set<RelPath>> upcoming) {
     this.settings = settings;
     this.index = index;
     this.guardian = guardian;
@@ -51,6 +55,7 @@ final class Cycle {
     this.names = names;
     this.clock = clock;
     this.stopping = stopping;
+    this.upcoming = upcoming;
   }
 
   /** Told what goes on, on the owner's thread. */
@@ -67,17 +72,21 @@ final class Cycle {
    * @param plan what was to be done; null if nothing was planned
    * @param done what was done of it
    * @param failed how many paths it could not be done for
+   * @param moved how many entries were moved before, each directory as one
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {}
+  record Outcome(
+      @Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {}
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
-  Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
+  Outcome run(Scope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
     Optional<Veto> veto = guardian.look(facts(now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
-      return new Outcome(veto.orElse(null), null, NOTHING, 0);
+      return new Outcome(veto.orElse(null), null, NOTHING, 0, 0);
     }
+    MovePass.Result moves = move(asked, source, target);
+    Scope scope = moves.scope();
     Surveyed found = survey(source, target).run(scope, stopping);
     Plan plan = found.plan().build();
     veto =
@@ -86,7 +95,7 @@ final class Cycle {
             clock.instant());
     if (veto.isPresent()) {
       if (veto.get().kind() == Veto.Kind.STOP_ALL) {
-        return new Outcome(veto.get(), null, NOTHING, 0);
+        return new Outcome(veto.get(), null, NOTHING, 0, moves.moved());
       }
       plan = found.plan().buildWithoutDeletes();
     }
@@ -96,12 +105,24 @@ final class Cycle {
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
     }
-    return new Outcome(veto.orElse(null), plan, recorder.done(), failed);
+    return new Outcome(veto.orElse(null), plan, recorder.done(), failed, moves.moved());
+  }
+
+  /** A consistent mirror changes in one step, and a move before that would be another. */
+  private MovePass.Result move(Scope scope, SourceTree source, SyncTarget target)
+      throws IOException {
+    return settings.consistent()
+        ? new MovePass.Result(scope, 0)
+        : new MovePass(source, target, index, rules(target), names, clock, stopping)
+            .run(scope, upcoming);
   }
 
   private Survey survey(SourceTree source, SyncTarget target) {
-    Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
-    return new Survey(source, target, index, rules, true);
+    return new Survey(source, target, index, rules(target), true);
+  }
+
+  private Rules rules(SyncTarget target) {
+    return new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */

@@ -96,6 +96,11 @@ final class Mailbox implements ChangeSource.Listener {
     return debouncer.size();
   }
 
+  /** The paths that are not due yet, unless there are more than {@code most}: then none. */
+  synchronized Set<RelPath> upcoming(int most) {
+    return debouncer.size() > most ? ImmutableSet.of() : debouncer.waiting();
+  }
+
   /** What is wrong with watching, one line each. */
   synchronized ImmutableSet<String> degradations() {
     return ImmutableSet.copyOf(degradations);

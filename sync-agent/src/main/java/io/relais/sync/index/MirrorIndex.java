@@ -6,6 +6,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:
@@ -17,6 +18,18 @@ import java.util.Optional;
 public interface MirrorIndex extends Memory, AutoCloseable {
   /** What is remembered of the entries directly in a directory, by name, one character a byte. */
   Map<String, Confirmed> children(RelPath directory);
+
+  /**
+   * What is remembered of each directory at and below {@code path}, in no order. Reads the rows of
+   * all that is there, but makes objects of the directories alone.
+   */
+  void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action);
+
+  /**
+   * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place of
+   * whatever was remembered there.
+   */
+  void moveTree(RelPath from, RelPath to);
 
   /** How many paths are remembered. Costs nothing. */
   long count();

@@ -96,6 +96,11 @@ public final class Debouncer {
     return lastHints.size();
   }
 
+  /** The paths that wait; the root where everything does. */
+  public Set<RelPath> waiting() {
+    return Set.copyOf(lastHints.keySet());
+  }
+
   /** When {@link #takeDue} will next have something to give; empty if nothing waits. */
   public Optional<Instant> nextDue() {
     if (lastHints.isEmpty()) {

@@ -43,6 +43,7 @@ public final class InMemoryDisk {
     SET_ATTRIBUTES,
     SET_MODE,
     MOVE_ASIDE,
+    MOVE,
     REMOVE_FILE,
     REMOVE_DIRECTORY,
     READ,
@@ -152,6 +153,11 @@ public final class InMemoryDisk {
     InMemoryEntry file = InMemoryEntry.file(mode, mtimeSeconds);
     file.content = content.clone();
     entries.put(path, file);
+  }
+
+  /** Removes something, with all it holds, behind the mirror's back. */
+  public synchronized void lose(RelPath path) {
+    entries.keySet().removeIf(other -> other.startsWith(path));
   }
 
   /** Removes the root too, as on a target where nothing was made yet. */

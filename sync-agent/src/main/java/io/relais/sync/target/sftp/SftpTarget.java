@@ -226,6 +226,21 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
+  public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
+    List<SftpPacket> packets =
+        renamings.stream()
+            .map(each -> client.posixRename(absolute(each.from()), absolute(each.to())))
+            .toList();
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    List<Optional<TargetException>> results = new ArrayList<>();
+    for (int i = 0; i < replies.size(); i++) {
+      Renaming each = renamings.get(i);
+      results.add(client.refusal(replies.get(i), "move " + each.from() + " to " + each.to()));
+    }
+    return results;
+  }
+
+  @Override
   public void removeFile(RelPath path) throws IOException {
     ifThere(client.remove(absolute(path)), "remove " + path);
   }
