@@ -74,8 +74,7 @@ final class Cycle {
    * @param failed how many paths it could not be done for
    * @param moved how many entries were moved before, each directory as one
    */
-  record Outcome(
-      @Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {}
+  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {}
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
   Outcome run(Scope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)

@@ -34,7 +34,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class Mirror implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
-  /** A move's two ends come together: in a crowd of other changes they are not worth looking for. */
+
+  /**
+   * A move's two ends come together: in a crowd of other changes they are not worth looking for.
+   */
   private static final int UPCOMING = 1_000;
 
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
@@ -84,7 +87,8 @@ public final class Mirror implements Runnable {
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
     this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
-    this.cycle = new Cycle(
+    this.cycle =
+        new Cycle(
             settings,
             index,
             guardian,

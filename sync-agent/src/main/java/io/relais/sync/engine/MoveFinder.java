@@ -14,7 +14,6 @@ import io.relais.sync.transfer.SourceHash;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -86,8 +86,7 @@ final class MovePass {
   }
 
   private Result move(Scope scope, Traces traces) throws IOException {
-    MoveFinder.Found found =
-        new MoveFinder(source, index, rules, traces, clock, stopping).find();
+    MoveFinder.Found found = new MoveFinder(source, index, rules, traces, clock, stopping).find();
     if (found.moves().isEmpty()) {
       return new Result(scope, 0);
     }

@@ -83,8 +83,7 @@ final class MoveRunner {
     unlock(parent, SEARCH_AND_WRITE, SEARCH_AND_WRITE);
     try {
       target.makeDirectory(path, entry.mode());
-      index.batch(
-          () -> Bookkeeper.done(new Step.MakeDirectory(path, entry), null, null, index));
+      index.batch(() -> Bookkeeper.done(new Step.MakeDirectory(path, entry), null, null, index));
     } catch (TargetException e) {
       // What needs it is refused then, and the survey after this finds out why.
     }

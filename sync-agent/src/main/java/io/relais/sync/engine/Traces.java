@@ -111,9 +111,9 @@ final class Traces {
     return known;
   }
 
-  private void searchDirectory(RelPath path, SourceEntry now, Confirmed before)
-      throws IOException {
-    if (now.mtimeNanos() == before.source().mtimeNanos()
+  private void searchDirectory(RelPath path, SourceEntry now, Confirmed before) throws IOException {
+    if (before.isSettled()
+        && now.mtimeNanos() == before.source().mtimeNanos()
         && now.ctimeNanos() == before.source().ctimeNanos()) {
       return;
     }

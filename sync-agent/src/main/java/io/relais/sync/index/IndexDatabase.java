@@ -210,8 +210,7 @@ final class IndexDatabase implements AutoCloseable {
    */
   void moveTree(RelPath from, RelPath to) throws SQLException, DamagedException {
     removeTree(to);
-    PreparedStatement select =
-        prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
+    PreparedStatement select = prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
     Map<RelPath, Confirmed> page = new LinkedHashMap<>();
     do {
       page.clear();

@@ -26,8 +26,8 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action);
 
   /**
-   * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place of
-   * whatever was remembered there.
+   * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place
+   * of whatever was remembered there.
    */
   void moveTree(RelPath from, RelPath to);
 

@@ -99,7 +99,7 @@ public final class MoveOrder {
       if (!source.startsWith(path)) {
         break;
       }
-      if (!source.equals(own)) {
+      if (own == null || !source.equals(own)) {
         return false;
       }
     }

@@ -102,10 +102,12 @@ public final class RelPath implements Comparable<RelPath> {
   }
 
   /**
-   * The path that this one becomes when {@code from}, which it is or lies below, becomes {@code to}.
+   * The path that this one becomes when {@code from}, which it is or lies below, becomes {@code
+   * to}.
    */
   public RelPath rebased(RelPath from, RelPath to) {
-    checkArgument(startsWith(from) && !from.isRoot() && !to.isRoot(), "%s is not in %s", this, from);
+    checkArgument(
+        startsWith(from) && !from.isRoot() && !to.isRoot(), "%s is not in %s", this, from);
     return new RelPath(to.latin1 + latin1.substring(from.latin1.length()));
   }
 

@@ -26,8 +26,7 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  */
 public final class ExcludeRules implements Rules.Exclusion {
   /** Excludes nothing but the agent's own temporaries and heartbeats. */
-  public static final ExcludeRules NONE =
-      new ExcludeRules(ImmutableList.of(), ImmutableList.of());
+  public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of(), ImmutableList.of());
 
   private final ImmutableList<FastIgnoreRule> lastFirst;
   private final ImmutableList<AnchoredPattern> anchored;

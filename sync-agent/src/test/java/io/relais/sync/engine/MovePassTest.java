@@ -8,6 +8,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -262,10 +263,49 @@ final class MovePassTest {
     }
   }
 
+  /** Whatever step it is killed at: the next round ends equal, and sends nothing that was there. */
+  @ParameterizedTest
+  @CsvSource({
+    "d/a d/b d/c,     d>n,                  0",
+    "d/a d/b e/x,     d>e/d,                0",
+    "d/a d/b,         +n d>n/d,             0",
+    "a b c,           b>d a>b c>a,          0",
+    "a d/x,           a>d/a d/x>x,          0",
+    "a b,             a>t b>a t>b,          1",
+    "d/a e/b,         d>t e>d t>e,          1",
+  })
+  void healsWhereverItWasKilled(String files, String commands, int atMost) throws IOException {
+    boolean killed = true;
+    for (int steps = 0; killed; steps++) {
+      Path below = Files.createDirectory(directory.resolve("steps-" + steps));
+      MoveRig rig = new MoveRig(below, true, false, Exclusion.NONE);
+      rig.begin(files.split(" "));
+      int sent = rig.count(Operation.STAGE_FILE);
+      change(rig.source, commands);
+      killed = isKilled(rig, steps);
+
+      rig.syncAll();
+
+      rig.assertEqual();
+      assertThat(rig.count(Operation.STAGE_FILE) - sent)
+          .as("killed after %d steps", steps)
+          .isLessThanOrEqualTo(atMost);
+    }
+  }
+
+  private static boolean isKilled(MoveRig rig, int steps) throws IOException {
+    try {
+      rig.sync(rig.hinted(), steps);
+      return false;
+    } catch (TargetUnavailableException | IllegalStateException e) {
+      assertThat(e).hasMessage("killed");
+      return true;
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"false, false", "true, true"})
-  void leavesMovesAloneWhereTheyWouldDoHarm(boolean delete, boolean consistent)
-      throws IOException {
+  void leavesMovesAloneWhereTheyWouldDoHarm(boolean delete, boolean consistent) throws IOException {
     MoveRig rig = new MoveRig(directory, delete, consistent, Exclusion.NONE);
     rig.begin("a", "d/b");
 

@@ -62,6 +62,9 @@ final class MoveRig {
   private final Set<RelPath> again = new HashSet<>();
   private Map<RelPath, SourceEntry> lastSeen = new TreeMap<>();
 
+  /** Far ahead: no file is so new that it has to be given time to settle before it is read. */
+  InstantSource clock = InstantSource.offset(InstantSource.system(), Duration.ofHours(1));
+
   /** What the next round is told to be due soon. */
   Set<RelPath> upcoming = Set.of();
 
@@ -146,7 +149,7 @@ final class MoveRig {
             guardian,
             new Problems(),
             names,
-            InstantSource.system(),
+            clock,
             () -> false,
             () -> upcoming);
     Map<RelPath, SourceEntry> now = seen();

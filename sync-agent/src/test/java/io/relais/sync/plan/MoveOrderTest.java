@@ -21,7 +21,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class MoveOrderTest {
   private final AtomicInteger names = new AtomicInteger();
 
-  /** Moves are {@code from>to}, a directory to be made is {@code +path}, waves are apart by bars. */
+  /**
+   * Moves are {@code from>to}, a directory to be made is {@code +path}, waves are apart by bars.
+   */
   @ParameterizedTest
   @CsvSource({
     "one,             a>b,                    a>b",

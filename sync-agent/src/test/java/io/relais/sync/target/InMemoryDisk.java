@@ -143,6 +143,18 @@ public final class InMemoryDisk {
     return found;
   }
 
+  /** The content of every file at one moment, by path. */
+  public synchronized Map<RelPath, byte[]> contents() {
+    Map<RelPath, byte[]> found = new TreeMap<>();
+    entries.forEach(
+        (path, entry) -> {
+          if (entry.kind == Kind.FILE) {
+            found.put(path, entry.content.clone());
+          }
+        });
+    return found;
+  }
+
   /** A file's content, whatever its mode. */
   public synchronized byte[] contentOf(RelPath path) {
     return requireNonNull(entries.get(path), "no such file").content.clone();
