@@ -41,7 +41,7 @@ record Settings(AgentConfig config, Path configFile) {
         sync.source(),
         sync.links(),
         sync.delete(),
-        exclude::excludes,
+        exclude,
         new DeleteGuard(sync.deleteGuard().share(), sync.deleteGuard().entries()),
         sync.consistent(),
         config.fullScan(),

@@ -22,8 +22,10 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
@@ -35,6 +37,7 @@ final class Cycle {
   private final TemporaryNamer names;
   private final InstantSource clock;
   private final BooleanSupplier stopping;
+  private final Supplier<Set<RelPath>> upcoming;
 
   Cycle(
       MirrorSettings settings,
@@ -43,7 +46,8 @@ final class Cycle {
       Problems problems,
       TemporaryNamer names,
       InstantSource clock,
-      BooleanSupplier stopping) {
+      BooleanSupplier stopping,
+      Supplier<Set<RelPath>> upcoming) {
     this.settings = settings;
     this.index = index;
     this.guardian = guardian;
@@ -51,6 +55,7 @@ final class Cycle {
     this.names = names;
     this.clock = clock;
     this.stopping = stopping;
+    this.upcoming = upcoming;
   }
 
   /** Told what goes on, on the owner's thread. */
@@ -72,20 +77,24 @@ final class Cycle {
    *     was planned
    * @param done what was done
    * @param failed how many paths it could not be done for
+   * @param moved how many entries were moved before, each directory as one
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {
-    static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0);
+  record Outcome(
+      @Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {
+    static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0, 0);
   }
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
-  Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
+  Outcome run(Scope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
     Before before = new Before(index.root().orElse(null), Math.max(0, index.count() - 1));
     Optional<Veto> veto = guardian.look(facts(before, now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
-      return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0);
+      return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0, 0);
     }
+    MovePass.Result moves = move(asked, source, target);
+    Scope scope = moves.scope();
     Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
@@ -98,7 +107,7 @@ final class Cycle {
             clock.instant());
     if (veto.isPresent()) {
       if (veto.get().kind() == Veto.Kind.STOP_ALL) {
-        return new Outcome(veto.get(), null, recorder.done(), 0);
+        return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
       }
       plan = found.plan().buildWithoutDeletes();
     }
@@ -107,7 +116,16 @@ final class Cycle {
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
     }
-    return new Outcome(veto.orElse(null), plan, recorder.done(), failed);
+    return new Outcome(veto.orElse(null), plan, recorder.done(), failed, moves.moved());
+  }
+
+  /** A consistent mirror changes in one step, and a move before that would be another. */
+  private MovePass.Result move(Scope scope, SourceTree source, SyncTarget target)
+      throws IOException {
+    return settings.consistent()
+        ? new MovePass.Result(scope, 0)
+        : new MovePass(source, target, index, rules(target), names, clock, stopping)
+            .run(scope, upcoming);
   }
 
   /** What the index knew before a round. */
@@ -132,9 +150,8 @@ final class Cycle {
    * first, or the mirror switches as a whole.
    */
   private Surveyed survey(Round round, SyncTarget target) throws IOException {
-    Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
     PlanBuilder plan = new PlanBuilder(index::get);
-    Survey survey = new Survey(round.source(), target, index, rules, true, plan);
+    Survey survey = new Survey(round.source(), target, index, rules(target), true, plan);
     RootStamp root = round.source().identity();
     if (settings.consistent()
         || !guardian.isClear(facts(round.before(), root, false, 0, null), clock.instant())) {
@@ -155,6 +172,10 @@ final class Cycle {
     } finally {
       round.recorder().flush();
     }
+  }
+
+  private Rules rules(SyncTarget target) {
+    return new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */

@@ -162,6 +162,16 @@ final class Mailbox implements ChangeSource.Listener {
     }
   }
 
+  /** The paths that are not due yet, unless there are more than {@code most}: then none. */
+  Set<RelPath> upcoming(int most) {
+    lock.lock();
+    try {
+      return debouncer.size() > most ? ImmutableSet.of() : debouncer.waiting();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What is wrong with watching, one line each. */
   ImmutableSet<String> degradations() {
     lock.lock();

@@ -35,6 +35,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Mirror implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  /**
+   * A move's two ends come together: in a crowd of other changes they are not worth looking for.
+   */
+  private static final int UPCOMING = 1_000;
+
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
   private static final Duration MISSING_SOURCE_LOOK = Duration.ofSeconds(5);
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
@@ -84,7 +90,16 @@ public final class Mirror implements Runnable {
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
     this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
-    this.cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> stopping);
+    this.cycle =
+        new Cycle(
+            settings,
+            index,
+            guardian,
+            problems,
+            names,
+            clock,
+            () -> stopping,
+            () -> mailbox.upcoming(UPCOMING));
     this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
     this.racy = new RacyFiles(index, clock);
     this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
@@ -299,18 +314,20 @@ public final class Mirror implements Runnable {
 
   private void log(Scope scope, Cycle.Outcome outcome, long started) {
     Plan plan = outcome.plan();
-    if (plan == null && outcome.done().isEmpty()) {
+    boolean nothing = outcome.failed() == 0 && outcome.moved() == 0;
+    if (plan == null && outcome.done().isEmpty() && nothing) {
       return;
     }
-    if (outcome.done().isEmpty() && outcome.failed() == 0) {
+    if (outcome.done().isEmpty() && nothing) {
       if (scope.isCompared()) {
         LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
       }
       return;
     }
     LOG.info(
-        "{}: {} in {} ms{}",
+        "{}: {}{} in {} ms{}",
         settings.name(),
+        outcome.moved() == 0 ? "" : "moved: " + outcome.moved() + "; ",
         outcome.done().describe(),
         (System.nanoTime() - started) / 1_000_000,
         outcome.failed() == 0 ? "" : "; paths that failed: " + outcome.failed());

@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -26,6 +27,7 @@ final class IndexDatabase implements AutoCloseable {
   private static final int VERSION = 1;
   private static final int BUSY_MILLIS = 10_000;
   private static final int CACHE_KIBIBYTES = 8 * 1024;
+  private static final int PAGE = 1_000;
 
   private static final String COLUMNS = String.join(", ", RowCodec.COLUMNS);
   private static final String AT = " WHERE parent = ? AND name = ?";
@@ -213,6 +215,57 @@ final class IndexDatabase implements AutoCloseable {
     PreparedStatement deleteChunks = prepare("DELETE FROM " + ChunkLists.NAME + IN_TREE);
     bindTree(deleteChunks, path);
     deleteChunks.executeUpdate();
+  }
+
+  /**
+   * Whatever is kept by path has to be moved here. In pages: a tree may be larger than the heap.
+   */
+  void moveTree(RelPath from, RelPath to) throws SQLException, DamagedException {
+    removeTree(to);
+    PreparedStatement select = prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
+    Map<RelPath, Confirmed> page = new LinkedHashMap<>();
+    do {
+      page.clear();
+      bindTree(select, from);
+      read(select, page);
+      for (Map.Entry<RelPath, Confirmed> row : page.entrySet()) {
+        remove(row.getKey());
+        put(row.getKey().rebased(from, to), row.getValue());
+      }
+    } while (page.size() == PAGE);
+  }
+
+  /** Each directory at and below a path. */
+  Map<RelPath, Confirmed> directories(RelPath path) throws SQLException, DamagedException {
+    String of = "SELECT parent, name, " + COLUMNS;
+    String kind = " AND kind = " + RowCodec.DIRECTORY;
+    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
+    if (path.isRoot()) {
+      read(prepare(of + " FROM entry WHERE true" + kind), found);
+      return found;
+    }
+    PreparedStatement select = prepare(of + TREE.replace("WHERE ", "WHERE (") + ")" + kind);
+    bindTree(select, path);
+    read(select, found);
+    return found;
+  }
+
+  /** Reads rows that begin with their key. */
+  private static void read(PreparedStatement select, Map<RelPath, Confirmed> into)
+      throws SQLException, DamagedException {
+    try (ResultSet row = select.executeQuery()) {
+      while (row.next()) {
+        byte[] name = row.getBytes(2);
+        RelPath path;
+        try {
+          RelPath parent = RelPath.of(row.getBytes(1));
+          path = name == null || name.length == 0 ? parent : child(parent, name);
+        } catch (IllegalArgumentException e) {
+          throw new DamagedException("a path that was never written", e);
+        }
+        into.put(path, RowCodec.read(row, 3, path));
+      }
+    }
   }
 
   void removeAll() throws SQLException {

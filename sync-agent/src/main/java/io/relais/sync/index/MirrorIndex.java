@@ -9,6 +9,7 @@ import io.relais.sync.plan.RootStamp;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import java.util.function.BiConsumer;
 
 /**
  * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:
@@ -39,6 +40,18 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    * @param chunks null where they are not known: then what is remembered of other contents goes
    */
   void putChunks(RelPath path, HashCode content, @Nullable ChunkList chunks);
+
+  /**
+   * What is remembered of each directory at and below {@code path}, in no order. Reads the rows of
+   * all that is there, but makes objects of the directories alone.
+   */
+  void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action);
+
+  /**
+   * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place
+   * of whatever was remembered there.
+   */
+  void moveTree(RelPath from, RelPath to);
 
   /** How many paths are remembered. Costs nothing. */
   long count();

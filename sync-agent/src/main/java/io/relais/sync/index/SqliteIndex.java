@@ -1,5 +1,6 @@
 package io.relais.sync.index;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableMap;
@@ -16,6 +17,7 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -138,6 +140,18 @@ public final class SqliteIndex implements MirrorIndex {
   @Override
   public void removeTree(RelPath path) {
     change(database -> database.removeTree(path));
+  }
+
+  @Override
+  public void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action) {
+    // Damage found halfway begins the index anew: what was collected until then is dropped.
+    run(database -> database.directories(path)).forEach(action);
+  }
+
+  @Override
+  public void moveTree(RelPath from, RelPath to) {
+    checkArgument(!to.startsWith(from) && !from.startsWith(to), "%s within %s", from, to);
+    atomically(() -> change(database -> database.moveTree(from, to)));
   }
 
   @Override

@@ -45,7 +45,8 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
     return new Confirmed(source, set, hash);
   }
 
-  boolean isSettled() {
+  /** Whether nothing in the directory was left half done. */
+  public boolean isSettled() {
     return target.mtimeSeconds() != UNSETTLED;
   }
 }

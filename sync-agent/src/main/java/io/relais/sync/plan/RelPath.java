@@ -101,6 +101,16 @@ public final class RelPath implements Comparable<RelPath> {
             && latin1.startsWith(ancestor.latin1));
   }
 
+  /**
+   * The path that this one becomes when {@code from}, which it is or lies below, becomes {@code
+   * to}.
+   */
+  public RelPath rebased(RelPath from, RelPath to) {
+    checkArgument(
+        startsWith(from) && !from.isRoot() && !to.isRoot(), "%s is not in %s", this, from);
+    return new RelPath(to.latin1 + latin1.substring(from.latin1.length()));
+  }
+
   /** The directories from the root down to the parent, the root first; none for the root. */
   public List<RelPath> ancestors() {
     List<RelPath> found = new ArrayList<>();

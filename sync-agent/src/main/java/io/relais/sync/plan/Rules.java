@@ -11,13 +11,33 @@ public record Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion) {
   @FunctionalInterface
   public interface Exclusion {
     /** No exclusion at all. */
-    Exclusion NONE = (path, directory) -> false;
+    Exclusion NONE =
+        new Exclusion() {
+          @Override
+          public boolean excludes(RelPath path, boolean directory) {
+            return false;
+          }
+
+          @Override
+          public boolean isSameBelow(RelPath one, RelPath other) {
+            return true;
+          }
+        };
 
     /**
      * Whether a path is left out. What lies below an excluded directory is not asked for by the
      * {@link Reconciler}, which never goes there; who starts it further down has to.
      */
     boolean excludes(RelPath path, boolean directory);
+
+    /**
+     * Whether what lies below two directories, neither of them left out, is left out or not by its
+     * path from there on alone: so that the one can become the other with all it holds. False where
+     * that is not certain.
+     */
+    default boolean isSameBelow(RelPath one, RelPath other) {
+      return false;
+    }
 
     /**
      * Whether an entry of the source is mirrored: it is not left out, and of a kind that can be.

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Rules;
 import io.relais.sync.plan.TemporaryNames;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -23,14 +24,17 @@ import org.eclipse.jgit.ignore.FastIgnoreRule;
  *
  * <p>Immutable, safe for many threads; never blocks.
  */
-public final class ExcludeRules {
+public final class ExcludeRules implements Rules.Exclusion {
   /** Excludes nothing but the agent's own temporaries and heartbeats. */
-  public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of());
+  public static final ExcludeRules NONE = new ExcludeRules(ImmutableList.of(), ImmutableList.of());
 
   private final ImmutableList<FastIgnoreRule> lastFirst;
+  private final ImmutableList<AnchoredPattern> anchored;
 
-  private ExcludeRules(ImmutableList<FastIgnoreRule> lastFirst) {
+  private ExcludeRules(
+      ImmutableList<FastIgnoreRule> lastFirst, ImmutableList<AnchoredPattern> anchored) {
     this.lastFirst = lastFirst;
+    this.anchored = anchored;
   }
 
   /**
@@ -51,6 +55,9 @@ public final class ExcludeRules {
     return new ExcludeRules(
         ImmutableList.copyOf(patterns).reverse().stream()
             .map(pattern -> new FastIgnoreRule(ExcludePattern.forLibrary(oneLine(pattern))))
+            .collect(ImmutableList.toImmutableList()),
+        patterns.stream()
+            .flatMap(pattern -> AnchoredPattern.of(pattern).stream())
             .collect(ImmutableList.toImmutableList()));
   }
 
@@ -68,6 +75,7 @@ public final class ExcludeRules {
    *
    * @param directory whether the entry itself is a directory; a symlink to one is none
    */
+  @Override
   public boolean excludes(RelPath path, boolean directory) {
     if (path.isRoot()) {
       return false;
@@ -78,6 +86,13 @@ public final class ExcludeRules {
       }
     }
     return excludesItself(path, directory);
+  }
+
+  /** A pattern without a slash in it looks at names alone; one with a slash looks at the place. */
+  @Override
+  public boolean isSameBelow(RelPath one, RelPath other) {
+    return anchored.stream()
+        .noneMatch(each -> each.mayMatchBelow(text(one)) || each.mayMatchBelow(text(other)));
   }
 
   private boolean excludesItself(RelPath path, boolean directory) {

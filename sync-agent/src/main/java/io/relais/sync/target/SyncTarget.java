@@ -98,6 +98,17 @@ public interface SyncTarget extends AutoCloseable {
    */
   RelPath moveAside(RelPath path) throws IOException;
 
+  /**
+   * Renames entries, directories with all they hold, in the order given and with nothing else of
+   * this target between them. A file or symlink at the new path is replaced, atomically, by a file
+   * or symlink; a directory that holds something never is. One that is refused does not stop the
+   * others.
+   *
+   * @return for each, in order, why it was refused; empty where it is done. {@code NOT_FOUND} may
+   *     be about either path.
+   */
+  List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException;
+
   /** Removes a file or symlink; it is no error if there is none. */
   void removeFile(RelPath path) throws IOException;
 
@@ -132,6 +143,9 @@ public interface SyncTarget extends AutoCloseable {
 
   /** A staged entry: where it is, and where it belongs. */
   record Staged(RelPath temporary, RelPath path) {}
+
+  /** An entry that gets another path. */
+  record Renaming(RelPath from, RelPath to) {}
 
   /**
    * Room at the target.

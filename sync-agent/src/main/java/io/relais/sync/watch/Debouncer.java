@@ -173,6 +173,11 @@ public final class Debouncer {
     return waiting.size();
   }
 
+  /** The paths that wait; the root where everything does. */
+  public Set<RelPath> waiting() {
+    return Set.copyOf(waiting.keySet());
+  }
+
   /** When {@link #takeDue} will next have something to give; empty if nothing waits. */
   public Optional<Instant> nextDue() {
     if (waiting.isEmpty()) {

@@ -54,7 +54,7 @@ final class MirrorHeartbeatTest {
             source,
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(1, 1000),
             false,
             Duration.ofHours(1),

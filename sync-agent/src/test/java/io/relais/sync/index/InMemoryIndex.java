@@ -3,11 +3,13 @@ package io.relais.sync.index;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** An index in a map, for tests: as the real one, but for its disk. */
@@ -76,6 +78,25 @@ public final class InMemoryIndex implements MirrorIndex {
   public synchronized void removeTree(RelPath path) {
     records.keySet().removeIf(other -> other.startsWith(path));
     chunks.keySet().removeIf(other -> other.startsWith(path));
+  }
+
+  @Override
+  public synchronized void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action) {
+    records.forEach(
+        (at, confirmed) -> {
+          if (at.startsWith(path) && confirmed.source().kind() == Kind.DIRECTORY) {
+            action.accept(at, confirmed);
+          }
+        });
+  }
+
+  @Override
+  public synchronized void moveTree(RelPath from, RelPath to) {
+    removeTree(to);
+    TreeMap<RelPath, Confirmed> moving = new TreeMap<>(records);
+    moving.keySet().removeIf(path -> !path.startsWith(from));
+    removeTree(from);
+    moving.forEach((path, confirmed) -> records.put(path.rebased(from, to), confirmed));
   }
 
   @Override

@@ -12,10 +12,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +186,69 @@ abstract class MirrorIndexContract {
     assertThat(index.count()).isEqualTo(beside.size());
     index.removeTree(RelPath.ROOT);
     assertThat(index.count()).isZero();
+  }
+
+  @Test
+  void movesATreeOverAnotherAndNothingBesideIt() {
+    List<String> inside = List.of("", "/a", "/a/b", "/\u0001", "/\u00ff/\u00ff", "/0");
+    inside.forEach(name -> index.put(path("d" + name), file(1 + name.length())));
+    for (String name : List.of("d0", "d.", "e", "e/old", "e/old/x", "e0")) {
+      index.put(path(name), file(99));
+    }
+
+    index.moveTree(path("d"), path("e"));
+
+    inside.forEach(name -> assertThat(index.get(path("d" + name))).isNull());
+    inside.forEach(
+        name -> assertThat(index.get(path("e" + name))).isEqualTo(file(1 + name.length())));
+    assertThat(index.get(path("e/old"))).isNull();
+    assertThat(index.get(path("e/old/x"))).isNull();
+    assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("d0", "d.", "e", "e0");
+    assertThat(index.count()).isEqualTo(3 + inside.size());
+    index.moveTree(path("e"), path("far/away"));
+    assertThat(index.get(path("far/away/a/b"))).isEqualTo(file(5));
+    assertThat(index.countTree(path("far/away"))).isEqualTo(inside.size());
+  }
+
+  @Test
+  void movesATreeOfManyEntries() {
+    index.batch(
+        () -> {
+          for (int i = 0; i < 2_500; i++) {
+            index.put(path("d/" + i), file(i));
+          }
+        });
+
+    index.batch(() -> index.moveTree(path("d"), path("e")));
+
+    assertThat(index.countTree(path("d"))).isZero();
+    assertThat(index.countTree(path("e"))).isEqualTo(2_500);
+    assertThat(index.get(path("e/2499"))).isEqualTo(file(2_499));
+  }
+
+  @Test
+  void findsTheDirectories() {
+    for (String name : List.of("d", "d/e", "d/e/f", "d0")) {
+      index.put(path(name), directory());
+    }
+    index.put(RelPath.ROOT, directory());
+    index.put(path("d/file"), file(1));
+    index.put(path("d/link"), link("x"));
+
+    assertThat(directories(RelPath.ROOT)).containsOnlyKeys(all("", "d", "d/e", "d/e/f", "d0"));
+    assertThat(directories(path("d"))).containsOnlyKeys(all("d", "d/e", "d/e/f"));
+    assertThat(directories(path("d"))).containsEntry(path("d/e"), directory());
+    assertThat(directories(path("d/file"))).isEmpty();
+  }
+
+  private Map<RelPath, Confirmed> directories(RelPath root) {
+    Map<RelPath, Confirmed> found = new TreeMap<>();
+    index.forEachDirectory(root, found::put);
+    return found;
+  }
+
+  private static RelPath[] all(String... names) {
+    return Stream.of(names).map(RelPath::ofLatin1).toArray(RelPath[]::new);
   }
 
   @Test

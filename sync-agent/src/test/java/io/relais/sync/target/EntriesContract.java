@@ -9,12 +9,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.SyncTarget.Renaming;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -202,6 +204,53 @@ public abstract class EntriesContract extends TargetFixture {
       assertThat(aside.parent()).isEqualTo(path(each).parent());
     }
     assertRefused(Reason.NOT_FOUND, () -> target.moveAside(path("nothing")));
+  }
+
+  @Test
+  void movesAnythingAnywhere() throws IOException {
+    target.makeDirectory(path("d"), 0755);
+    put("d/file", "x");
+    putLink("d/link", "x");
+    target.makeDirectory(path("e"), 0755);
+    put("other", "replaced");
+    moved("d", "e/d");
+    moved("e/d/link", "link");
+    moved("e/d/file", "other");
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("e", "link", "other");
+    assertThat(target.list(path("e/d"))).isEmpty();
+    assertThat(read("other")).isEqualTo("x".getBytes(UTF_8));
+    assertThat(at("other").mtimeSeconds()).isEqualTo(TIME);
+    assertThat(at("link").linkTarget()).isEqualTo("x");
+  }
+
+  @Test
+  void movesInTheOrderGivenAndGoesOnAfterARefusal() throws IOException {
+    put("a", "a");
+    put("b", "b");
+    target.makeDirectory(path("full"), 0755);
+    put("full/x", "x");
+    target.makeDirectory(path("other"), 0755);
+    assertThat(move("a", "t", "nothing", "z", "b", "a", "a", "full", "other", "full", "t", "b"))
+        .extracting(refusal -> refusal.map(TargetException::reason).orElse(null))
+        .containsExactly(null, Reason.NOT_FOUND, null, Reason.FAILURE, Reason.FAILURE, null);
+    assertThat(read("a")).isEqualTo("b".getBytes(UTF_8));
+    assertThat(read("b")).isEqualTo("a".getBytes(UTF_8));
+    assertThat(read("full/x")).isEqualTo("x".getBytes(UTF_8));
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("a", "b", "full", "other");
+    assertThat(move("a", "no/where").getFirst().orElseThrow().reason()).isEqualTo(Reason.NOT_FOUND);
+    assertThat(move()).isEmpty();
+  }
+
+  private void moved(String from, String to) throws IOException {
+    assertThat(move(from, to)).containsExactly(Optional.empty());
+  }
+
+  private List<Optional<TargetException>> move(String... fromAndTo) throws IOException {
+    List<Renaming> renamings = new ArrayList<>();
+    for (int i = 0; i < fromAndTo.length; i += 2) {
+      renamings.add(new Renaming(path(fromAndTo[i]), path(fromAndTo[i + 1])));
+    }
+    return target.move(renamings);
   }
 
   @Test

@@ -45,6 +45,7 @@ public final class InMemoryDisk {
     SET_ATTRIBUTES,
     SET_MODE,
     MOVE_ASIDE,
+    MOVE,
     REMOVE_FILE,
     REMOVE_DIRECTORY,
     READ,
@@ -164,6 +165,18 @@ public final class InMemoryDisk {
     return found;
   }
 
+  /** The content of every file at one moment, by path. */
+  public synchronized Map<RelPath, byte[]> contents() {
+    Map<RelPath, byte[]> found = new TreeMap<>();
+    entries.forEach(
+        (path, entry) -> {
+          if (entry.kind == Kind.FILE) {
+            found.put(path, entry.content.clone());
+          }
+        });
+    return found;
+  }
+
   /** A file's content, whatever its mode. */
   public synchronized byte[] contentOf(RelPath path) {
     return requireNonNull(entries.get(path), "no such file").content.clone();
@@ -174,6 +187,11 @@ public final class InMemoryDisk {
     InMemoryEntry file = InMemoryEntry.file(mode, mtimeSeconds);
     file.content = content.clone();
     entries.put(path, file);
+  }
+
+  /** Removes something, with all it holds, behind the mirror's back. */
+  public synchronized void lose(RelPath path) {
+    entries.keySet().removeIf(other -> other.startsWith(path));
   }
 
   /** Removes the root too, as on a target where nothing was made yet. */

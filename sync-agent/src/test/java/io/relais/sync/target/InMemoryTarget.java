@@ -243,6 +243,29 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
+  public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
+    connected();
+    List<Optional<TargetException>> results = new ArrayList<>();
+    disk.exclusively(
+        () -> {
+          for (Renaming each : renamings) {
+            results.add(move(each));
+          }
+        });
+    return results;
+  }
+
+  private Optional<TargetException> move(Renaming renaming) throws IOException {
+    try {
+      begin(Operation.MOVE, renaming.from());
+      disk.rename(renaming.from(), renaming.to());
+      return Optional.empty();
+    } catch (TargetException e) {
+      return Optional.of(e);
+    }
+  }
+
+  @Override
   public void removeFile(RelPath path) throws IOException {
     begin(Operation.REMOVE_FILE, path);
     disk.removeFile(path);

@@ -12,6 +12,7 @@ import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -291,6 +292,21 @@ final class SftpTarget implements SyncTarget {
         client.channel().send(client.posixRename(absolute(path), absolute(aside))),
         "move " + path + " aside");
     return aside;
+  }
+
+  @Override
+  public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
+    List<SftpPacket> packets =
+        renamings.stream()
+            .map(each -> client.posixRename(absolute(each.from()), absolute(each.to())))
+            .toList();
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    List<Optional<TargetException>> results = new ArrayList<>();
+    for (int i = 0; i < replies.size(); i++) {
+      Renaming each = renamings.get(i);
+      results.add(client.refusal(replies.get(i), "move " + each.from() + " to " + each.to()));
+    }
+    return results;
   }
 
   @Override

@@ -1,0 +1,123 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Move;
+import io.relais.sync.plan.MoveOrder;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Rules;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.StoppedException;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Repeats at the target what was only moved at the source, before the survey of a round: which then
+ * finds it in its place, and repairs what this has left or got wrong. So this only has to be quick,
+ * and may give up wherever it is in doubt. For the owner's thread.
+ */
+final class MovePass {
+  private final SourceTree source;
+  private final SyncTarget target;
+  private final MirrorIndex index;
+  private final Rules rules;
+  private final TemporaryNamer names;
+  private final InstantSource clock;
+  private final BooleanSupplier stopping;
+
+  MovePass(
+      SourceTree source,
+      SyncTarget target,
+      MirrorIndex index,
+      Rules rules,
+      TemporaryNamer names,
+      InstantSource clock,
+      BooleanSupplier stopping) {
+    this.source = source;
+    this.target = target;
+    this.index = index;
+    this.rules = rules;
+    this.names = names;
+    this.clock = clock;
+    this.stopping = stopping;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param scope what was to be looked at, and what this has changed
+   * @param moved how many entries, each directory as one
+   */
+  record Result(Scope scope, long moved) {}
+
+  /**
+   * Moves.
+   *
+   * @param upcoming paths that are due soon: the other end of a move may be among them
+   */
+  Result run(Scope scope, Supplier<Set<RelPath>> upcoming) throws IOException {
+    if (index.count() <= 1 || !rules.delete()) {
+      return new Result(scope, 0);
+    }
+    Traces traces = new Traces(source, index, rules);
+    for (RelPath root : scope.relists()) {
+      traces.search(root);
+    }
+    for (RelPath root : scope.rescans()) {
+      traces.search(root);
+    }
+    for (RelPath path : scope.hints()) {
+      traces.look(path);
+    }
+    if (!scope.isWhole() && !traces.areComplete() && !traces.areNone()) {
+      for (RelPath path : upcoming.get()) {
+        traces.look(path);
+      }
+    }
+    Result result = traces.areComplete() ? move(scope, traces) : new Result(scope, 0);
+    forgetBrokenOff(traces);
+    return result;
+  }
+
+  private Result move(Scope scope, Traces traces) throws IOException {
+    MoveFinder.Found found = new MoveFinder(source, index, rules, traces, clock, stopping).find();
+    if (found.moves().isEmpty()) {
+      return new Result(scope, 0);
+    }
+    MoveRunner runner = new MoveRunner(target, index);
+    for (MoveOrder.Wave wave : MoveOrder.of(found.moves(), found.directories(), names::take)) {
+      if (stopping.getAsBoolean()) {
+        throw new StoppedException();
+      }
+      runner.run(wave);
+    }
+    return new Result(widened(scope, found), runner.done());
+  }
+
+  /** A tree is read again with all below it: what happened in it as it moved may have no hint. */
+  private static Scope widened(Scope scope, MoveFinder.Found found) {
+    Set<RelPath> hints = new HashSet<>(scope.hints());
+    Set<RelPath> rescans = new HashSet<>(scope.rescans());
+    for (Move move : found.moves()) {
+      hints.add(move.from());
+      rescans.add(move.to());
+    }
+    rescans.addAll(found.directories().keySet());
+    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), scope.relists());
+  }
+
+  /** What was to go on from a temporary name and did not is of no use any more. */
+  private void forgetBrokenOff(Traces traces) {
+    for (RelPath path : traces.brokenOff()) {
+      if (index.get(path) != null) {
+        index.batch(() -> index.removeTree(path));
+      }
+    }
+  }
+}

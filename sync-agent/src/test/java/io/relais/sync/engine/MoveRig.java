@@ -1,0 +1,272 @@
+package io.relais.sync.engine;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Rules.Exclusion;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.target.InMemoryDisk;
+import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A real source, a target in memory, and rounds of a mirror that can be killed at any step. */
+final class MoveRig {
+  private static final Set<String> CHANGING =
+      Set.of(
+          "makeDirectory",
+          "stageFile",
+          "stageSymlink",
+          "publish",
+          "setAttributes",
+          "setMode",
+          "moveAside",
+          "move",
+          "removeFile",
+          "removeDirectory");
+
+  final Path source;
+  final InMemoryDisk disk = new InMemoryDisk();
+  final MirrorIndex index = new InMemoryIndex();
+  private final TemporaryNamer names = new TemporaryNamer("moves");
+  private final MirrorSettings settings;
+  private final Set<RelPath> again = new HashSet<>();
+  private Map<RelPath, SourceEntry> lastSeen = new TreeMap<>();
+
+  /** Far ahead: no file is so new that it has to be given time to settle before it is read. */
+  InstantSource clock = InstantSource.offset(InstantSource.system(), Duration.ofHours(1));
+
+  /** What the next round is told to be due soon. */
+  Set<RelPath> upcoming = Set.of();
+
+  /** What is asked of the target after each change of it. */
+  Runnable afterChange = () -> {};
+
+  MoveRig(Path directory, boolean delete, boolean consistent, Exclusion exclusion)
+      throws IOException {
+    this.source = Files.createDirectory(directory.resolve("source"));
+    this.settings =
+        new MirrorSettings(
+            "site",
+            source,
+            LinkPolicy.PRESERVE,
+            delete,
+            exclusion,
+            new DeleteGuard(1, 1_000_000),
+            consistent,
+            Duration.ofHours(1),
+            Files.createDirectory(directory.resolve("state")),
+            "resume",
+            Optional.empty());
+  }
+
+  /** Everything, as after a restart. */
+  Cycle.Outcome syncAll() throws IOException {
+    return sync(Scope.EVERYTHING, Long.MAX_VALUE);
+  }
+
+  /** What has changed since the last time, as events would have it. */
+  Cycle.Outcome syncHinted() throws IOException {
+    return sync(hinted(), Long.MAX_VALUE);
+  }
+
+  Scope hinted() throws IOException {
+    Map<RelPath, SourceEntry> now = seen();
+    Set<RelPath> hints = new HashSet<>(again);
+    now.forEach(
+        (path, entry) -> {
+          if (!entry.equals(lastSeen.get(path))) {
+            hints.add(path);
+          }
+        });
+    lastSeen.keySet().stream().filter(path -> !now.containsKey(path)).forEach(hints::add);
+    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+  }
+
+  private Map<RelPath, SourceEntry> seen() throws IOException {
+    Map<RelPath, SourceEntry> found = new TreeMap<>();
+    try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      look(tree, RelPath.ROOT, found);
+    }
+    return found;
+  }
+
+  private static void look(LinuxSourceTree tree, RelPath directory, Map<RelPath, SourceEntry> to)
+      throws IOException {
+    for (Map.Entry<String, SourceEntry> each : tree.list(directory).entrySet()) {
+      RelPath path = directory.child(each.getKey());
+      to.put(path, each.getValue());
+      if (each.getValue().kind() == Kind.DIRECTORY) {
+        look(tree, path, to);
+      }
+    }
+  }
+
+  /**
+   * One round.
+   *
+   * @param steps how many changes, of the target or the index, are made before it is killed: half
+   *     of the last one may be done
+   */
+  Cycle.Outcome sync(Scope scope, long steps) throws IOException {
+    again.clear();
+    AtomicLong left = new AtomicLong(steps);
+    MirrorIndex mortal = mortal(left);
+    Guardian guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
+    Cycle cycle =
+        new Cycle(
+            settings,
+            mortal,
+            guardian,
+            new Problems(),
+            names,
+            clock,
+            () -> false,
+            () -> upcoming);
+    Map<RelPath, SourceEntry> now = seen();
+    try (SyncTarget connected = disk.link(names).open(() -> {});
+        LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      Cycle.Outcome outcome = cycle.run(scope, tree, mortal(connected, left), observer());
+      lastSeen = now;
+      return outcome;
+    }
+  }
+
+  private Cycle.Observer observer() {
+    return new Cycle.Observer() {
+      @Override
+      public void transferring(Plan plan, Progress progress) {}
+
+      @Override
+      public void again(RelPath path) {
+        again.add(path);
+      }
+    };
+  }
+
+  private SyncTarget mortal(SyncTarget target, AtomicLong left) {
+    return (SyncTarget)
+        Proxy.newProxyInstance(
+            MoveRig.class.getClassLoader(),
+            new Class<?>[] {SyncTarget.class},
+            (_, method, arguments) -> {
+              try {
+                if (!CHANGING.contains(method.getName())) {
+                  return method.invoke(target, arguments);
+                }
+                if (method.getName().equals("move")) {
+                  return moveOneByOne(target, (List<?>) requireNonNull(arguments)[0], left);
+                }
+                live(left);
+                Object result = method.invoke(target, arguments);
+                synchronized (this) {
+                  afterChange.run();
+                }
+                return result;
+              } catch (InvocationTargetException e) {
+                throw requireNonNull(e.getCause());
+              }
+            });
+  }
+
+  private List<Object> moveOneByOne(SyncTarget target, List<?> renamings, AtomicLong left)
+      throws IOException {
+    List<Object> results = new ArrayList<>();
+    for (Object each : renamings) {
+      live(left);
+      results.addAll(target.move(List.of((SyncTarget.Renaming) each)));
+      afterChange.run();
+    }
+    live(left);
+    return results;
+  }
+
+  private static void live(AtomicLong left) throws TargetUnavailableException {
+    if (left.getAndDecrement() <= 0) {
+      throw new TargetUnavailableException("killed");
+    }
+  }
+
+  private MirrorIndex mortal(AtomicLong left) {
+    return (MirrorIndex)
+        Proxy.newProxyInstance(
+            MoveRig.class.getClassLoader(),
+            new Class<?>[] {MirrorIndex.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("batch") && left.getAndDecrement() <= 0) {
+                throw new IllegalStateException("killed");
+              }
+              try {
+                return method.invoke(index, arguments);
+              } catch (InvocationTargetException e) {
+                throw requireNonNull(e.getCause());
+              }
+            });
+  }
+
+  int count(Operation operation) {
+    return disk.count(operation);
+  }
+
+  /** The target has all that the source has, and a second look finds nothing to do. */
+  void assertEqual() throws IOException {
+    Map<RelPath, TargetEntry> wanted = new HashMap<>();
+    for (Map.Entry<RelPath, SourceEntry> each : seen().entrySet()) {
+      if (settings.exclusion().mirrors(each.getKey(), each.getValue().kind())) {
+        wanted.put(each.getKey(), each.getValue().asTarget());
+      }
+    }
+    assertThat(disk.snapshot()).containsExactlyInAnyOrderEntriesOf(wanted);
+    for (Map.Entry<RelPath, TargetEntry> each : wanted.entrySet()) {
+      if (each.getValue().kind() == Kind.FILE) {
+        assertThat(disk.contentOf(each.getKey()))
+            .as("%s", each.getKey())
+            .isEqualTo(Files.readAllBytes(source.resolve(each.getKey().latin1())));
+      }
+    }
+    try (SyncTarget target = disk.link(names).open(() -> {});
+        LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      assertThat(Comparison.run(settings, tree, target, index).plan().steps())
+          .allSatisfy(step -> assertThat(step).isInstanceOf(Step.Adopt.class));
+    }
+  }
+
+  /** Begins with {@code names} of files, each of its own content, and their directories. */
+  void begin(String... files) throws IOException {
+    for (String file : files) {
+      Files.createDirectories(source.resolve(file).getParent());
+      Files.writeString(source.resolve(file), "content of " + file);
+    }
+    syncAll();
+    assertEqual();
+  }
+}
