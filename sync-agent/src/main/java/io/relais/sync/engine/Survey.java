@@ -219,7 +219,6 @@ final class Survey {
 
   private Found compare(Look look) throws IOException {
     Descent descent = look.descent();
-    RelPath path = descent.path();
     try {
       Map<String, TargetEntry> there =
           descent.below() != Below.NOTHING && (look.listed() || descent.below() == Below.IN_THE_WAY)
