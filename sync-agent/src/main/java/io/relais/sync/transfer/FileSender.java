@@ -91,7 +91,7 @@ final class FileSender {
   private @Nullable Known known(Step.Upload step) throws IOException {
     TargetEntry there = step.replaces();
     Known own = there == null ? null : deltas.memory().of(step.path());
-    if (own == null) {
+    if (there == null || own == null) {
       return similar(step);
     }
     boolean stays =
