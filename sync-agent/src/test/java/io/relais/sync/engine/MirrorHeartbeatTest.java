@@ -140,7 +140,8 @@ final class MirrorHeartbeatTest {
     disk.loseConnections();
     awaitHeartbeats(2);
 
-    assertThat(last().inSyncAt()).contains(last().at());
+    Heartbeat last = last();
+    assertThat(last.inSyncAt()).contains(last.at());
   }
 
   @Test
