@@ -75,6 +75,7 @@ final class MovePass {
     for (RelPath path : scope.hints()) {
       traces.look(path);
     }
+    traces.askForDirectories();
     if (!scope.isWhole() && !traces.areComplete() && !traces.areNone()) {
       for (RelPath path : upcoming.get()) {
         traces.look(path);

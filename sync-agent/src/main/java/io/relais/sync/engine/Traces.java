@@ -64,6 +64,20 @@ final class Traces {
     return gone.getOrDefault(entry.inode(), List.of());
   }
 
+  /** Asks where new directories were before: the hint of that may be yet to come. */
+  void askForDirectories() throws IOException {
+    for (SourceEntry entry : fresh.values()) {
+      if (entry.kind() == Kind.DIRECTORY && of(entry).isEmpty()) {
+        for (Map.Entry<RelPath, Confirmed> each : index.directoriesWith(entry.inode()).entrySet()) {
+          SourceEntry there = source.stat(each.getKey());
+          if (there == null || !isSame(there, each.getValue())) {
+            miss(each.getKey(), each.getValue());
+          }
+        }
+      }
+    }
+  }
+
   /** Looks through everything at and below a directory that the index knows. */
   void search(RelPath root) throws IOException {
     Map<RelPath, Confirmed> directories = new TreeMap<>();

@@ -66,6 +66,7 @@ final class IndexDatabase implements AutoCloseable {
         database.create();
       }
       ChunkLists.create(database.connection);
+      database.addInodes();
       database.count = database.number("SELECT count(*) FROM entry");
       return database;
     } catch (SQLException | DamagedException e) {
@@ -119,6 +120,15 @@ final class IndexDatabase implements AutoCloseable {
       statement.executeUpdate("PRAGMA user_version = " + VERSION);
     }
     commit();
+  }
+
+  /** Of directories alone: one for all entries would cost more than what it finds. */
+  private void addInodes() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate(
+          "CREATE INDEX IF NOT EXISTS directory ON entry (inode) WHERE kind = "
+              + RowCodec.DIRECTORY);
+    }
   }
 
   void begin() throws SQLException {
@@ -246,6 +256,19 @@ final class IndexDatabase implements AutoCloseable {
     }
     PreparedStatement select = prepare(of + TREE.replace("WHERE ", "WHERE (") + ")" + kind);
     bindTree(select, path);
+    read(select, found);
+    return found;
+  }
+
+  Map<RelPath, Confirmed> directoriesWith(long inode) throws SQLException, DamagedException {
+    PreparedStatement select =
+        prepare(
+            "SELECT parent, name, "
+                + COLUMNS
+                + " FROM entry WHERE inode = ? AND kind = "
+                + RowCodec.DIRECTORY);
+    select.setLong(1, inode);
+    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
     read(select, found);
     return found;
   }

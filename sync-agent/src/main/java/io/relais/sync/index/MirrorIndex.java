@@ -47,6 +47,9 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    */
   void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action);
 
+  /** What is remembered of the directories that had an inode, by path. */
+  Map<RelPath, Confirmed> directoriesWith(long inode);
+
   /**
    * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place
    * of whatever was remembered there.

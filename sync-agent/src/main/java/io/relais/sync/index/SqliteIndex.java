@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
@@ -146,6 +147,11 @@ public final class SqliteIndex implements MirrorIndex {
   public void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action) {
     // Damage found halfway begins the index anew: what was collected until then is dropped.
     run(database -> database.directories(path)).forEach(action);
+  }
+
+  @Override
+  public Map<RelPath, Confirmed> directoriesWith(long inode) {
+    return run(database -> database.directoriesWith(inode));
   }
 
   @Override

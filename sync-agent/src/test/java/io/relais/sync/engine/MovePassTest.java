@@ -153,6 +153,23 @@ final class MovePassTest {
     rig.assertEqual();
   }
 
+  @Test
+  void findsWhereADirectoryWasBeforeAnythingIsHeardOfThat() throws IOException {
+    MoveRig rig = new MoveRig(directory, true, false, Exclusion.NONE);
+    rig.begin("d/a", "d/b/c", "e/x");
+    int sent = rig.count(Operation.STAGE_FILE);
+    change(rig.source, "d>e/n");
+    Scope both = rig.hinted();
+
+    rig.sync(
+        new Scope(ImmutableSet.of(RelPath.ofLatin1("e/n")), ImmutableSet.of(), ImmutableSet.of()),
+        Long.MAX_VALUE);
+    rig.sync(both, Long.MAX_VALUE);
+
+    assertThat(rig.count(Operation.STAGE_FILE)).isEqualTo(sent);
+    rig.assertEqual();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"a", "d/a"})
   void sendsWhatIsMissingAtTheTarget(String file) throws IOException {

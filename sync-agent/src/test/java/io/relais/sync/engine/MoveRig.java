@@ -144,14 +144,7 @@ final class MoveRig {
     Guardian guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
     Cycle cycle =
         new Cycle(
-            settings,
-            mortal,
-            guardian,
-            new Problems(),
-            names,
-            clock,
-            () -> false,
-            () -> upcoming);
+            settings, mortal, guardian, new Problems(), names, clock, () -> false, () -> upcoming);
     Map<RelPath, SourceEntry> now = seen();
     try (SyncTarget connected = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {

@@ -91,6 +91,19 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
+  public synchronized Map<RelPath, Confirmed> directoriesWith(long inode) {
+    Map<RelPath, Confirmed> found = new TreeMap<>();
+    forEachDirectory(
+        RelPath.ROOT,
+        (path, confirmed) -> {
+          if (confirmed.source().inode() == inode) {
+            found.put(path, confirmed);
+          }
+        });
+    return found;
+  }
+
+  @Override
   public synchronized void moveTree(RelPath from, RelPath to) {
     removeTree(to);
     TreeMap<RelPath, Confirmed> moving = new TreeMap<>(records);

@@ -239,6 +239,8 @@ abstract class MirrorIndexContract {
     assertThat(directories(path("d"))).containsOnlyKeys(all("d", "d/e", "d/e/f"));
     assertThat(directories(path("d"))).containsEntry(path("d/e"), directory());
     assertThat(directories(path("d/file"))).isEmpty();
+    assertThat(index.directoriesWith(2)).containsOnlyKeys(all("", "d", "d/e", "d/e/f", "d0"));
+    assertThat(index.directoriesWith(1)).isEmpty();
   }
 
   private Map<RelPath, Confirmed> directories(RelPath root) {
