@@ -59,7 +59,7 @@ final class ArchitectureTest {
         .whereLayer("watch")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("scan")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config", "watch")
         .whereLayer("index")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("config")

@@ -10,6 +10,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Where everybody leaves word for the owner of a mirror. Word of the same kind is merged, so that
@@ -21,16 +24,21 @@ final class Mailbox implements ChangeSource.Listener {
 
   private final InstantSource clock;
 
-  @GuardedBy("this")
+  /** Not the object's monitor, since that can only wait for whole milliseconds. */
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private final Condition word = lock.newCondition();
+
+  @GuardedBy("lock")
   private final Debouncer debouncer;
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private final Set<RelPath> rescans = new LinkedHashSet<>();
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private final Set<String> degradations = new LinkedHashSet<>();
 
-  @GuardedBy("this")
+  @GuardedBy("lock")
   private boolean urgent;
 
   Mailbox(Debouncer debouncer, InstantSource clock) {
@@ -39,65 +47,128 @@ final class Mailbox implements ChangeSource.Listener {
   }
 
   @Override
-  public synchronized void changed(RelPath path) {
-    debouncer.add(path, clock.instant());
-    notifyAll();
+  public void changed(RelPath path, ChangeSource.Sign sign) {
+    lock.lock();
+    try {
+      debouncer.add(path, sign, clock.instant());
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
-  public synchronized void rescan(RelPath root, String reason) {
-    debouncer.add(root, clock.instant());
-    rescans.add(root);
-    notifyAll();
+  public void moved(RelPath from, RelPath to, boolean directory) {
+    lock.lock();
+    try {
+      debouncer.addMove(from, to, directory, clock.instant());
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
-  public synchronized void degraded(String problem) {
-    degradations.add(problem);
-    notifyAll();
+  public void rescan(RelPath root, String reason) {
+    lock.lock();
+    try {
+      debouncer.add(root, clock.instant());
+      rescans.add(root);
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void degraded(String problem) {
+    lock.lock();
+    try {
+      degradations.add(problem);
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A path is to be looked at once more, but not before {@code wait} is over. */
+  void later(RelPath path, Duration wait) {
+    lock.lock();
+    try {
+      debouncer.addLater(path, wait, clock.instant());
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The owner has to look up from what it waits for: the connection is lost, or it is to stop. */
-  synchronized void wake() {
-    urgent = true;
-    notifyAll();
+  void wake() {
+    lock.lock();
+    try {
+      urgent = true;
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Waits until something is due, somebody called {@link #wake}, or it is {@code until}. */
-  synchronized void await(Instant until) throws InterruptedException {
-    while (!urgent) {
-      Instant due = debouncer.nextDue().orElse(until);
-      Instant wake = due.isBefore(until) ? due : until;
-      Instant now = clock.instant();
-      if (!now.isBefore(wake)) {
-        return;
+  void await(Instant until) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!urgent) {
+        Instant due = debouncer.nextDue().orElse(until);
+        Instant wake = due.isBefore(until) ? due : until;
+        Instant now = clock.instant();
+        if (!now.isBefore(wake)) {
+          return;
+        }
+        // An hour at most: Duration can't hold the way to the end of time in nanoseconds.
+        Instant soon = now.plus(Duration.ofHours(1));
+        long nanos = Duration.between(now, wake.isBefore(soon) ? wake : soon).toNanos();
+        boolean _ = word.await(nanos, TimeUnit.NANOSECONDS);
       }
-      // An hour at most: Duration can't hold the way to the end of time in milliseconds.
-      Instant soon = now.plus(Duration.ofHours(1));
-      wait(Duration.between(now, wake.isBefore(soon) ? wake : soon).toMillis() + 1);
+      urgent = false;
+    } finally {
+      lock.unlock();
     }
-    urgent = false;
   }
 
   /** Takes what is due. */
-  synchronized Scope take() {
-    Debouncer.Due due = debouncer.takeDue(clock.instant());
-    if (due.isEmpty()) {
-      return NOTHING;
+  Scope take() {
+    lock.lock();
+    try {
+      Debouncer.Due due = debouncer.takeDue(clock.instant());
+      if (due.isEmpty()) {
+        return NOTHING;
+      }
+      ImmutableSet<RelPath> deep =
+          due.everything() ? ImmutableSet.of(RelPath.ROOT) : ImmutableSet.copyOf(rescans);
+      rescans.clear();
+      return new Scope(ImmutableSet.copyOf(due.paths()), deep, ImmutableSet.of());
+    } finally {
+      lock.unlock();
     }
-    ImmutableSet<RelPath> deep =
-        due.everything() ? ImmutableSet.of(RelPath.ROOT) : ImmutableSet.copyOf(rescans);
-    rescans.clear();
-    return new Scope(ImmutableSet.copyOf(due.paths()), deep, ImmutableSet.of());
   }
 
   /** How many paths wait. */
-  synchronized long waiting() {
-    return debouncer.size();
+  long waiting() {
+    lock.lock();
+    try {
+      return debouncer.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** What is wrong with watching, one line each. */
-  synchronized ImmutableSet<String> degradations() {
-    return ImmutableSet.copyOf(degradations);
+  ImmutableSet<String> degradations() {
+    lock.lock();
+    try {
+      return ImmutableSet.copyOf(degradations);
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -148,8 +148,13 @@ public final class SyncUnit {
   /** Hands each hint to every mirror of the source. */
   private record FanOut(List<ChangeSource.Listener> mirrors) implements ChangeSource.Listener {
     @Override
-    public void changed(RelPath path) {
-      mirrors.forEach(mirror -> mirror.changed(path));
+    public void changed(RelPath path, ChangeSource.Sign sign) {
+      mirrors.forEach(mirror -> mirror.changed(path, sign));
+    }
+
+    @Override
+    public void moved(RelPath from, RelPath to, boolean directory) {
+      mirrors.forEach(mirror -> mirror.moved(from, to, directory));
     }
 
     @Override

@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
 final class DirectoryReader {
   private static final int BUFFER = 32 * 1024;
   private static final long D_RECLEN = 16;
-  private static final long D_NAME = 19;
+  static final long D_TYPE = 18;
+  static final long D_NAME = 19;
 
   /** Takes one name. */
   interface NameConsumer {
@@ -46,7 +47,7 @@ final class DirectoryReader {
 
   private static void eachIn(MemorySegment records, NameConsumer consumer) throws IOException {
     for (long at = 0; at < records.byteSize(); ) {
-      int length = Short.toUnsignedInt(records.get(JAVA_SHORT, at + D_RECLEN));
+      int length = length(records, at);
       MemorySegment raw = records.asSlice(at + D_NAME, length - D_NAME);
       String name = raw.getString(0, ISO_8859_1);
       if (!name.equals(".") && !name.equals("..")) {
@@ -54,5 +55,9 @@ final class DirectoryReader {
       }
       at += length;
     }
+  }
+
+  static int length(MemorySegment records, long at) {
+    return Short.toUnsignedInt(records.get(JAVA_SHORT, at + D_RECLEN));
   }
 }

@@ -21,10 +21,35 @@ public interface ChangeSource extends AutoCloseable {
   @Override
   void close();
 
+  /** What a source knows of a change beside its place. It decides how long to wait, never what. */
+  enum Sign {
+    /** Nothing: somebody may be in the middle of it. */
+    UNKNOWN,
+    /** There is a new entry, to be filled. */
+    MADE,
+    /** A file is being written. */
+    WRITTEN,
+    /** What was written is closed, or something complete was moved in. */
+    CLOSED,
+    /** Only something beside the content. */
+    ATTRIBUTES
+  }
+
   /** Takes the hints. */
   interface Listener {
     /** Something may have changed at {@code path}, or directly in it if it is a directory. */
-    void changed(RelPath path);
+    default void changed(RelPath path) {
+      changed(path, Sign.UNKNOWN);
+    }
+
+    /** The same, with what is known of it. */
+    void changed(RelPath path, Sign sign);
+
+    /**
+     * Something was moved within the source: both paths may have changed. What a directory holds is
+     * as it was, but for what is hinted at under either name.
+     */
+    void moved(RelPath from, RelPath to, boolean directory);
 
     /** Anything may have changed at or below {@code root}; {@code reason} is for the log. */
     void rescan(RelPath root, String reason);

@@ -2,37 +2,69 @@ package io.relais.sync.watch;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.watch.ChangeSource.Sign;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds hints back until their paths have been quiet for a while, so that a file which is being
- * written is read once and not at every write. A pure class: it knows no clock and no thread. For
- * one thread at a time.
+ * Holds hints back for as long as it makes sense, so that a file which is being written is read
+ * once and not at every write, but one that is finished at once. A pure class: it knows no clock
+ * and no thread. For one thread at a time.
+ *
+ * <pre>
+ * hint                                     due
+ * ---------------------------------------  ------------------------------------------------------
+ * UNKNOWN, MADE, WRITTEN                   once it was quiet, or at the latest after max
+ * ATTRIBUTES                               the same, but what waits already isn't put off by it
+ * CLOSED, the entry is new since it waits  after a moment: it may be about to get its real name
+ * CLOSED, else                             at once
+ * a directory moved                        both names at once
+ * a file moved that is new since it waits  both names at once: it has got its real name
+ * another file moved                       both names once quiet: its old name may be filled again
+ * CLOSED or moved, but often lately        once quiet, or after max
+ * </pre>
  *
  * <p>Memory is bounded: with more paths than {@code capacity} it forgets them all and says that
  * everything may have changed.
  */
 public final class Debouncer {
+  /** A program renames a file it has just closed within a fraction of this. */
+  private static final Duration NAMING = Duration.ofMillis(3);
+
   private final Duration quiet;
   private final @Nullable Duration max;
   private final int capacity;
+  private final Heat heat;
+  private final Map<RelPath, Waiting> waiting = new HashMap<>();
 
-  /** The last hint for each path, the oldest first: each new hint moves its path to the end. */
-  private final Map<RelPath, Instant> lastHints = new LinkedHashMap<>();
-
-  /** The first hint for each path since it was taken, the oldest first. */
-  private final Map<RelPath, Instant> firstHints = new LinkedHashMap<>();
+  /** When to look at a path, the next first; out of date where {@link Waiting#due} is later. */
+  private final PriorityQueue<Turn> turns = new PriorityQueue<>(Comparator.comparing(Turn::at));
 
   private boolean everything;
   private Instant newest = Instant.MIN;
+
+  private record Turn(Instant at, RelPath path) {}
+
+  private static final class Waiting {
+    Instant first;
+    Instant due;
+    boolean made;
+
+    Waiting(Instant first) {
+      this.first = first;
+      this.due = Instant.MAX;
+    }
+  }
 
   private Debouncer(Duration quiet, @Nullable Duration max, int capacity) {
     checkArgument(!quiet.isNegative(), "quiet delay %s is negative", quiet);
@@ -42,11 +74,12 @@ public final class Debouncer {
     this.quiet = quiet;
     this.max = max;
     this.capacity = capacity;
+    this.heat = new Heat(quiet.multipliedBy(2), quiet.multipliedBy(10));
   }
 
   /**
-   * Each path waits by itself: until it was quiet for {@code quiet}, but no longer than {@code max}
-   * after its first hint.
+   * Each path waits by itself: as in the table above, but no longer than {@code max} after its
+   * first hint.
    */
   public static Debouncer perPath(Duration quiet, Duration max, int capacity) {
     return new Debouncer(quiet, max, capacity);
@@ -60,15 +93,58 @@ public final class Debouncer {
     return new Debouncer(quiet, null, capacity);
   }
 
-  /** Takes a hint. */
+  /** Takes a hint of which nothing more is known. */
   public void add(RelPath path, Instant now) {
+    add(path, Sign.UNKNOWN, now);
+  }
+
+  /** Takes a hint. */
+  public void add(RelPath path, Sign sign, Instant now) {
     see(now);
     if (everything) {
-      touch(RelPath.ROOT, now);
+      put(RelPath.ROOT, patient(RelPath.ROOT, quiet, now));
       return;
     }
-    touch(path, now);
-    if (lastHints.size() > capacity) {
+    Waiting known = waiting.get(path);
+    Instant patient = patient(path, quiet, now);
+    Instant due =
+        switch (sign) {
+          case UNKNOWN, MADE, WRITTEN -> patient;
+          case ATTRIBUTES -> known == null ? patient : earlier(known.due, patient);
+          case CLOSED -> {
+            if (heat.rises(path, now)) {
+              yield patient;
+            }
+            yield known != null && known.made ? earlier(now.plus(NAMING), patient) : now;
+          }
+        };
+    put(path, due).made |= sign == Sign.MADE;
+    checkCapacity(now);
+  }
+
+  /** Takes a hint at a path that is not to be looked at before {@code wait} is over. */
+  public void addLater(RelPath path, Duration wait, Instant now) {
+    see(now);
+    RelPath at = everything ? RelPath.ROOT : path;
+    put(at, patient(at, wait.compareTo(quiet) > 0 ? wait : quiet, now));
+    checkCapacity(now);
+  }
+
+  /** Something was moved: both names are due together. */
+  public void addMove(RelPath from, RelPath to, boolean directory, Instant now) {
+    Waiting known = everything ? null : waiting.get(from);
+    boolean settled = directory || (known != null && known.made);
+    boolean often = heat.rises(to, now);
+    add(from, now);
+    add(to, now);
+    if (settled && !often && !everything) {
+      put(from, now);
+      put(to, now);
+    }
+  }
+
+  private void checkCapacity(Instant now) {
+    if (waiting.size() > capacity) {
       addEverything(now);
     }
   }
@@ -76,14 +152,15 @@ public final class Debouncer {
   /** Anything may have changed: replaces every path, and is due as one path would be. */
   public void addEverything(Instant now) {
     see(now);
-    Instant first = everything || firstHints.isEmpty() ? now : oldest(firstHints);
     if (!everything) {
+      Instant first =
+          waiting.values().stream().map(path -> path.first).min(Instant::compareTo).orElse(now);
       everything = true;
-      lastHints.clear();
-      firstHints.clear();
-      firstHints.put(RelPath.ROOT, first);
+      waiting.clear();
+      turns.clear();
+      waiting.put(RelPath.ROOT, new Waiting(first));
     }
-    touch(RelPath.ROOT, now);
+    put(RelPath.ROOT, patient(RelPath.ROOT, quiet, now));
   }
 
   /** Whether there were too many paths, or {@link #addEverything}, since the last take. */
@@ -93,20 +170,19 @@ public final class Debouncer {
 
   /** How many paths wait; one where everything does. */
   public int size() {
-    return lastHints.size();
+    return waiting.size();
   }
 
   /** When {@link #takeDue} will next have something to give; empty if nothing waits. */
   public Optional<Instant> nextDue() {
-    if (lastHints.isEmpty()) {
+    if (waiting.isEmpty()) {
       return Optional.empty();
     }
     if (max == null) {
       return Optional.of(newest.plus(quiet));
     }
-    Instant byQuiet = oldest(lastHints).plus(quiet);
-    Instant byMax = oldest(firstHints).plus(max);
-    return Optional.of(byQuiet.isBefore(byMax) ? byQuiet : byMax);
+    dropOutdated();
+    return Optional.of(turns.element().at());
   }
 
   /** Gives, once, what is due. */
@@ -117,14 +193,18 @@ public final class Debouncer {
     Set<RelPath> due = new HashSet<>();
     if (max == null) {
       if (!newest.plus(quiet).isAfter(now)) {
-        due.addAll(lastHints.keySet());
+        due.addAll(waiting.keySet());
+        waiting.clear();
       }
     } else {
-      takeUntil(lastHints, now.minus(quiet), due);
-      takeUntil(firstHints, now.minus(max), due);
+      dropOutdated();
+      while (!turns.isEmpty() && !turns.element().at().isAfter(now)) {
+        RelPath path = turns.remove().path();
+        waiting.remove(path);
+        due.add(path);
+        dropOutdated();
+      }
     }
-    lastHints.keySet().removeAll(due);
-    firstHints.keySet().removeAll(due);
     if (everything && !due.isEmpty()) {
       everything = false;
       return Due.ALL;
@@ -132,20 +212,43 @@ public final class Debouncer {
     return due.isEmpty() ? Due.NONE : new Due(due, false);
   }
 
-  private static void takeUntil(
-      Map<RelPath, Instant> oldestFirst, Instant limit, Set<RelPath> due) {
-    for (Map.Entry<RelPath, Instant> hint : oldestFirst.entrySet()) {
-      if (hint.getValue().isAfter(limit)) {
+  /** Sees to it that the first turn is one that still counts. */
+  private void dropOutdated() {
+    while (!turns.isEmpty()) {
+      Turn turn = turns.element();
+      Waiting path = waiting.get(turn.path());
+      if (path != null && path.due.equals(turn.at())) {
         return;
       }
-      due.add(hint.getKey());
+      turns.remove();
+      if (path != null && path.due.isAfter(turn.at())) {
+        turns.add(new Turn(path.due, turn.path()));
+      }
     }
   }
 
-  private void touch(RelPath path, Instant now) {
-    lastHints.remove(path);
-    lastHints.put(path, now);
-    firstHints.putIfAbsent(path, now);
+  private Instant patient(RelPath path, Duration wait, Instant now) {
+    if (max == null) {
+      return now; // never asked for: all wait for the newest
+    }
+    Waiting known = waiting.get(path);
+    Instant last = (known == null ? now : known.first).plus(max);
+    return earlier(last, now.plus(wait));
+  }
+
+  private static Instant earlier(Instant one, Instant other) {
+    return one.isBefore(other) ? one : other;
+  }
+
+  /** Puts off or brings forward. Whoever is put off keeps the old turn, until that comes. */
+  @CanIgnoreReturnValue
+  private Waiting put(RelPath path, Instant due) {
+    Waiting at = waiting.computeIfAbsent(path, _ -> new Waiting(newest));
+    if (max != null && due.isBefore(at.due)) {
+      turns.add(new Turn(due, path));
+    }
+    at.due = due;
+    return at;
   }
 
   private void see(Instant now) {
@@ -158,12 +261,13 @@ public final class Debouncer {
   /** The clock was set back: what waits would wait until it has caught up, so it begins anew. */
   private void restart(Instant now) {
     newest = now;
-    lastHints.replaceAll((path, old) -> now);
-    firstHints.replaceAll((path, old) -> now);
-  }
-
-  private static Instant oldest(Map<RelPath, Instant> oldestFirst) {
-    return oldestFirst.values().iterator().next();
+    turns.clear();
+    waiting.forEach(
+        (path, at) -> {
+          at.first = now;
+          at.due = Instant.MAX;
+        });
+    Set.copyOf(waiting.keySet()).forEach(path -> put(path, patient(path, quiet, now)));
   }
 
   /**

@@ -19,9 +19,19 @@ final class Outlet {
     this.listener = listener;
   }
 
-  synchronized void changed(RelPath path) {
+  void changed(RelPath path) {
+    changed(path, ChangeSource.Sign.UNKNOWN);
+  }
+
+  synchronized void changed(RelPath path, ChangeSource.Sign sign) {
     if (!closed) {
-      listener.changed(path);
+      listener.changed(path, sign);
+    }
+  }
+
+  synchronized void moved(RelPath from, RelPath to, boolean directory) {
+    if (!closed) {
+      listener.moved(from, to, directory);
     }
   }
 

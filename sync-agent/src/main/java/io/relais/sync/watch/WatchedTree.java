@@ -56,6 +56,17 @@ final class WatchedTree {
     return RawNames.path(rootBytes, path);
   }
 
+  /** The absolute path, one character a byte. */
+  String latin1(RelPath path) {
+    String prefix = rootBytes.equals("/") ? "" : rootBytes;
+    return path.isRoot() ? rootBytes : prefix + '/' + path.latin1();
+  }
+
+  /** Whether a directory is not to be looked at, with all that it holds. */
+  boolean leavesOut(RelPath directory) {
+    return !directory.isRoot() && excluded.test(directory);
+  }
+
   /**
    * The path below the root.
    *
@@ -76,7 +87,7 @@ final class WatchedTree {
     while (!todo.isEmpty()) {
       Path directory = todo.pop();
       RelPath path = relative(directory);
-      if (!path.isRoot() && excluded.test(path)) {
+      if (leavesOut(path)) {
         continue;
       }
       try {

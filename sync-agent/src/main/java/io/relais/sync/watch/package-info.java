@@ -1,6 +1,6 @@
 /**
  * Tells where the source may have changed: hints, never facts. The only package that knows
- * io.methvin.
+ * io.methvin, and inotify.
  */
 @NullMarked
 package io.relais.sync.watch;

@@ -1,182 +1,18 @@
 package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.relais.sync.plan.AwkwardNames;
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RelPath;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** What directory-watcher or the kernel don't tell. */
-class DirectoryWatcherTroubleTest {
-  private static final Duration SHORT = Duration.ofMillis(50);
-
-  @TempDir Path temporary;
-  private final RecordingListener listener = new RecordingListener();
-  private Path root;
-
-  @BeforeEach
-  void makeRoot() throws IOException {
-    root = Files.createDirectory(temporary.resolve("root"));
-    Files.createDirectories(root.resolve("a/b"));
-  }
-
-  private ChangeSource start(Path directory, int budget) throws IOException {
-    ChangeSource source =
-        new DirectoryWatcherSource(directory, path -> false, SHORT, SHORT, budget);
-    source.start(listener);
-    return source;
-  }
-
-  private ChangeSource start() throws IOException {
-    return start(root, Integer.MAX_VALUE);
-  }
-
-  @Test
-  void aRootThatIsDeletedAndMadeAgainIsWatchedAgain() throws Exception {
-    try (ChangeSource _ = start()) {
-      AbstractChangeSourceTest.delete(root);
-      listener.awaitRescan("gone");
-      Files.createDirectory(root);
-      listener.awaitRescan("there again");
-      listener.forget();
-      Files.createFile(root.resolve("new"));
-      listener.awaitChanged("new");
-    }
-  }
-
-  @Test
-  void aRootThatIsReplacedAtOnceIsNoticed() throws Exception {
-    Path next = Files.createDirectory(temporary.resolve("next"));
-    try (ChangeSource _ = start()) {
-      Files.move(root, temporary.resolve("previous"));
-      Files.move(next, root);
-      listener.awaitRescan("");
-      Files.createFile(root.resolve("new"));
-      listener.awaitChanged("new");
-    }
-  }
-
-  @Test
-  void aSymlinkedRootThatIsSwitchedIsNoticed() throws Exception {
-    Path next = Files.createDirectory(temporary.resolve("next"));
-    Path link = Files.createSymbolicLink(temporary.resolve("current"), root);
-    try (ChangeSource _ = start(link, Integer.MAX_VALUE)) {
-      Files.createFile(root.resolve("a/new"));
-      listener.awaitCovered("a/new");
-      Path temporaryLink = Files.createSymbolicLink(temporary.resolve("current.new"), next);
-      Files.move(temporaryLink, link, StandardCopyOption.ATOMIC_MOVE);
-      listener.awaitRescan("the watched directory was replaced");
-      Files.createFile(next.resolve("new"));
-      listener.awaitChanged("new");
-    }
-  }
-
-  @Test
-  void aRootThatCanNotBeWatchedIsAnErrorAtTheStart() throws Exception {
-    Path file = Files.createFile(temporary.resolve("file"));
-    assertThatExceptionOfType(NotDirectoryException.class).isThrownBy(() -> start(file, 10));
-    assertThatExceptionOfType(NoSuchFileException.class)
-        .isThrownBy(() -> start(temporary.resolve("gone"), 10));
-  }
-
-  @Test
-  void runningOutOfWatchesAtTheStartIsSaidOnceAndTheRestIsPolled() throws Exception {
-    Files.createDirectories(root.resolve("cold/inner"));
-    Files.setLastModifiedTime(root.resolve("cold/inner"), FileTime.fromMillis(1));
-    Files.setLastModifiedTime(root.resolve("cold"), FileTime.fromMillis(1));
-    try (ChangeSource _ = start(root, 3)) {
-      listener.awaitProblem("2 more are needed for all 5 directories");
-      listener.awaitProblem("sysctl -w fs.inotify.max_user_watches=");
-      assertThat(listener.problems()).hasSize(1).noneMatch(problem -> problem.contains("\n"));
-      listener.awaitChanged("cold");
-      listener.awaitChanged("cold/inner");
-      assertThat(listener.changed())
-          .doesNotContain(RelPath.ROOT, RelPath.ofLatin1("a"), RelPath.ofLatin1("a/b"));
-
-      Files.createDirectories(root.resolve("cold/inner/new/deep"));
-      listener.awaitChanged("cold/inner/new/deep");
-      listener.forget();
-      listener.awaitChanged("cold/inner/new/deep");
-      assertThat(listener.rescans()).isEmpty();
-    }
-  }
-
-  @Test
-  void runningOutOfWatchesLaterIsSaidTooAndTheRestIsPolled() throws Exception {
-    try (ChangeSource _ = start(root, 4)) {
-      assertThat(listener.problems()).isEmpty();
-      Files.createDirectories(root.resolve("a/b/c/d"));
-      listener.awaitRescan("inotify watches ran out");
-      listener.awaitProblem("1 more are needed for all 5 directories");
-    }
-  }
-
-  @Test
-  void directoriesThatVanishDuringTheStartKeepNoOtherFromBeingWatched() throws Exception {
-    for (int i = 0; i < 500; i++) {
-      Files.createDirectories(root.resolve("stays-" + i));
-      Files.createDirectories(root.resolve("goes-" + i + "/inner"));
-    }
-    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<?> vanishing =
-          executor.submit(
-              () -> {
-                for (int i = 0; i < 500; i++) {
-                  AbstractChangeSourceTest.delete(root.resolve("goes-" + i));
-                }
-                return null;
-              });
-      try (ChangeSource _ = start()) {
-        vanishing.get();
-        for (int i = 0; i < 500; i++) {
-          Files.createFile(root.resolve("stays-" + i + "/new"));
-        }
-        for (int i = 0; i < 500; i++) {
-          listener.awaitChanged("stays-" + i + "/new");
-        }
-        assertThat(listener.rescans()).isEmpty();
-        assertThat(listener.problems()).isEmpty();
-      }
-    }
-  }
-
-  @Test
-  void namesSurviveInTheLocaleC() throws Exception {
-    assertThat(ChildJvm.runInLocaleC(DirectoryWatcherTroubleTest.class, root.toString()))
-        .contains("checked");
-  }
-
-  /** What the child JVM runs. */
-  public static void main(String[] arguments) throws Exception {
-    Path root = Path.of(arguments[0]);
-    RecordingListener listener = new RecordingListener();
-    try (ChangeSource source =
-        new DirectoryWatcherSource(root, path -> false, SHORT, SHORT, Integer.MAX_VALUE)) {
-      source.start(listener);
-      for (String name : AwkwardNames.ALL) {
-        Files.createDirectory(RawNames.path(RawNames.latin1(root), RelPath.ofLatin1(name)));
-        listener.awaitChanged(name);
-      }
-    }
-    System.out.println("checked");
+class DirectoryWatcherTroubleTest extends AbstractTroubleTest {
+  DirectoryWatcherTroubleTest() {
+    super(SourceKind.DIRECTORY_WATCHER);
   }
 
   @Test
@@ -195,13 +31,19 @@ class DirectoryWatcherTroubleTest {
       ChangeSource.Listener slow =
           new ChangeSource.Listener() {
             @Override
-            public void changed(RelPath path) {
+            public void changed(RelPath path, ChangeSource.Sign sign) {
               try {
                 full.await();
               } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
               }
-              recording.changed(path);
+              recording.changed(path, sign);
+            }
+
+            @Override
+            public void moved(RelPath from, RelPath to, boolean directory) {
+              changed(from);
+              changed(to);
             }
 
             @Override
@@ -228,22 +70,6 @@ class DirectoryWatcherTroubleTest {
         recording.awaitChanged("a/b/after");
       }
       System.out.println("checked");
-    }
-  }
-
-  @Test
-  void startingAndClosingLeavesNoDescriptor() throws Exception {
-    start().close();
-    long before = descriptors();
-    for (int i = 0; i < 20; i++) {
-      start().close();
-    }
-    assertThat(descriptors()).isLessThan(before + 20);
-  }
-
-  private static long descriptors() throws IOException {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return open.count();
     }
   }
 }

@@ -6,20 +6,18 @@ import io.relais.sync.plan.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The kernel's limits, lowered in a user namespace: the system's stay as they are. */
 @Tag("real")
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 class RealWatchLimitTest {
-  private static final Duration SHORT = Duration.ofMillis(50);
-
   @TempDir Path root;
 
   @BeforeEach
@@ -29,17 +27,20 @@ class RealWatchLimitTest {
     }
   }
 
-  private String run(Class<?> main) throws Exception {
-    return ChildJvm.runBy(List.of("unshare", "--user", "--map-root-user"), main, root.toString());
+  private String run(Class<?> main, SourceKind kind) throws Exception {
+    return ChildJvm.runBy(
+        List.of("unshare", "--user", "--map-root-user"), main, kind.name(), root.toString());
   }
 
   private static void limit(String name, int value) throws IOException {
     Files.writeString(Path.of("/proc/sys/user", name), Integer.toString(value));
   }
 
-  @Test
-  void withTooFewWatchesItGoesOnAndWatchesAllOnceTheLimitIsRaised() throws Exception {
-    assertThat(run(TooFewWatches.class)).contains("checked");
+  @ParameterizedTest
+  @EnumSource
+  void withTooFewWatchesItGoesOnAndWatchesAllOnceTheLimitIsRaised(SourceKind kind)
+      throws Exception {
+    assertThat(run(TooFewWatches.class, kind)).contains("checked");
   }
 
   /** What the child JVM runs. */
@@ -47,11 +48,10 @@ class RealWatchLimitTest {
     private TooFewWatches() {}
 
     public static void main(String[] arguments) throws Exception {
-      Path root = Path.of(arguments[0]);
+      Path root = Path.of(arguments[1]);
       RecordingListener listener = new RecordingListener();
       limit("max_inotify_watches", 100);
-      try (ChangeSource source =
-          new DirectoryWatcherSource(root, path -> false, SHORT, SHORT, Integer.MAX_VALUE)) {
+      try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
         source.start(listener);
         listener.awaitProblem("max_user_watches is 100, 201 more are needed for all 301");
         for (int i = 0; i < 300; i += 50) {
@@ -66,9 +66,10 @@ class RealWatchLimitTest {
     }
   }
 
-  @Test
-  void withoutAnInstanceItPollsAndWatchesOnceThereIsOne() throws Exception {
-    assertThat(run(NoInstance.class)).contains("checked");
+  @ParameterizedTest
+  @EnumSource
+  void withoutAnInstanceItPollsAndWatchesOnceThereIsOne(SourceKind kind) throws Exception {
+    assertThat(run(NoInstance.class, kind)).contains("checked");
   }
 
   /** What the child JVM runs. */
@@ -76,11 +77,10 @@ class RealWatchLimitTest {
     private NoInstance() {}
 
     public static void main(String[] arguments) throws Exception {
-      Path root = Path.of(arguments[0]);
+      Path root = Path.of(arguments[1]);
       RecordingListener listener = new RecordingListener();
       limit("max_inotify_instances", 0);
-      try (ChangeSource source =
-          new DirectoryWatcherSource(root, path -> false, SHORT, SHORT, Integer.MAX_VALUE)) {
+      try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
         source.start(listener);
         listener.awaitProblem("fs.inotify.max_user_instances");
         Files.createFile(root.resolve("d7/file"));

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 import io.relais.sync.plan.RelPath;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.core.ConditionFactory;
 
@@ -16,13 +18,26 @@ final class RecordingListener implements ChangeSource.Listener {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Set<RelPath> changed = ConcurrentHashMap.newKeySet();
+  private final Set<RelPath> movedDirectories = ConcurrentHashMap.newKeySet();
+  private final Queue<String> signs = new ConcurrentLinkedQueue<>();
   private final List<String> rescans = new CopyOnWriteArrayList<>();
   private final List<String> everyRescan = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
 
   @Override
-  public void changed(RelPath path) {
+  public void changed(RelPath path, ChangeSource.Sign sign) {
     changed.add(path);
+    signs.add(sign + " " + path);
+  }
+
+  @Override
+  public void moved(RelPath from, RelPath to, boolean directory) {
+    changed.add(from);
+    changed.add(to);
+    if (directory) {
+      movedDirectories.add(to);
+    }
+    signs.add((directory ? "moved directory " : "moved ") + from + " " + to);
   }
 
   @Override
@@ -39,11 +54,14 @@ final class RecordingListener implements ChangeSource.Listener {
 
   /**
    * Whether a change at {@code path} will be found: by a hint at it or at the directory that holds
-   * it, or at a higher one that was new itself, or by a scan of everything.
+   * it, or at a higher one that was new itself or moved, or by a scan of everything.
    */
   boolean covers(String path) {
     RelPath at = RelPath.ofLatin1(path);
-    return changed.contains(at) || changed.contains(at.parent()) || !rescans.isEmpty();
+    return changed.contains(at)
+        || changed.contains(at.parent())
+        || movedDirectories.stream().anyMatch(at::startsWith)
+        || !rescans.isEmpty();
   }
 
   void awaitCovered(String... paths) {
@@ -73,6 +91,15 @@ final class RecordingListener implements ChangeSource.Listener {
     patiently().untilAsserted(() -> assertThat(problems).anyMatch(given -> given.contains(text)));
   }
 
+  /** Waits for what a source may know beside the path, as {@code SIGN path}. */
+  void awaitSign(String sign) {
+    patiently().untilAsserted(() -> assertThat(signs).contains(sign));
+  }
+
+  Queue<String> signs() {
+    return signs;
+  }
+
   Set<RelPath> changed() {
     return changed;
   }
@@ -92,6 +119,8 @@ final class RecordingListener implements ChangeSource.Listener {
 
   void forget() {
     changed.clear();
+    movedDirectories.clear();
+    signs.clear();
     rescans.clear();
   }
 }

@@ -6,40 +6,40 @@ import io.relais.sync.plan.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Runs as root, and watches in a child JVM that lacks root's capabilities. */
 @Tag("real")
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 class UnreadableDirectoryTest {
-  private static final Duration SHORT = Duration.ofMillis(50);
-
   @TempDir Path root;
 
-  @Test
-  void anUnreadableDirectoryIsSaidOnceAndWatchedWhenItBecomesReadable() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void anUnreadableDirectoryIsSaidOnceAndWatchedWhenItBecomesReadable(SourceKind kind)
+      throws Exception {
     assertThat(
             ChildJvm.runBy(
                 List.of("setpriv", "--bounding-set=-dac_override,-dac_read_search"),
                 UnreadableDirectoryTest.class,
+                kind.name(),
                 root.toString()))
         .contains("checked");
   }
 
   /** What the child JVM runs. */
   public static void main(String[] arguments) throws Exception {
-    Path root = Path.of(arguments[0]);
+    Path root = Path.of(arguments[1]);
     RecordingListener listener = new RecordingListener();
     Path closed = Files.createDirectory(root.resolve("closed"));
     Files.createDirectory(root.resolve("open"));
     allow(closed, "---------");
-    try (ChangeSource source =
-        new DirectoryWatcherSource(root, path -> false, SHORT, SHORT, Integer.MAX_VALUE)) {
+    try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
       source.start(listener);
       Files.createFile(root.resolve("open/file"));
       listener.awaitChanged("open/file");

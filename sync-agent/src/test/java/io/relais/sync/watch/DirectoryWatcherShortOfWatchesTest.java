@@ -6,10 +6,11 @@ import java.time.Duration;
 import java.util.function.Predicate;
 
 /** With fewer watches than directories everything is still found, only later. */
-class ShortOfWatchesTest extends AbstractChangeSourceTest {
+class DirectoryWatcherShortOfWatchesTest extends AbstractChangeSourceTest {
+  private static final Duration SHORT = Duration.ofMillis(50);
+
   @Override
   ChangeSource source(Path root, Predicate<RelPath> excluded) {
-    return new DirectoryWatcherSource(
-        root, excluded, Duration.ofMillis(50), Duration.ofMillis(50), 2);
+    return SourceKind.DIRECTORY_WATCHER.source(root, excluded, SHORT, SHORT, 2);
   }
 }

@@ -1,0 +1,184 @@
+package io.relais.sync.watch;
+
+import io.methvin.watcher.DirectoryChangeEvent;
+import io.methvin.watcher.DirectoryChangeEvent.EventType;
+import io.methvin.watcher.DirectoryChangeListener;
+import io.methvin.watcher.DirectoryWatcher;
+import io.relais.sync.plan.RelPath;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.helpers.NOPLogger;
+
+/**
+ * One life of a directory-watcher: it is never mended, only replaced by another.
+ *
+ * <p>It can't be trusted to say when it lost events (an overflow arrives as a
+ * NullPointerException), so anything out of the ordinary is reported to {@code onTrouble}.
+ */
+final class DirectoryWatcherGeneration implements Generation {
+  private static final long CLOSE_SECONDS = 5;
+
+  private final WatchedTree tree;
+  private final Coverage coverage;
+  private final Outlet outlet;
+  private final Consumer<String> onTrouble;
+  private @Nullable DirectoryWatcher watcher;
+  private CompletableFuture<Void> ended = new CompletableFuture<>();
+
+  /** Whether running out of watches is news: a generation that began short of them knows. */
+  private volatile boolean exhaustionIsNews;
+
+  /** Whether every directory that there was at the start has been seen. */
+  private volatile boolean started;
+
+  private volatile boolean retired;
+
+  private DirectoryWatcherGeneration(WatchedTree tree, Outlet outlet, Consumer<String> onTrouble) {
+    this.tree = tree;
+    this.outlet = outlet;
+    this.onTrouble = onTrouble;
+    this.coverage = new Coverage(tree, outlet);
+  }
+
+  /** See {@link Generation.Opener}. */
+  static DirectoryWatcherGeneration open(
+      WatchedTree tree,
+      Set<RelPath> rejected,
+      int budget,
+      Outlet outlet,
+      Consumer<String> onTrouble)
+      throws IOException {
+    DirectoryWatcherGeneration generation = new DirectoryWatcherGeneration(tree, outlet, onTrouble);
+    try {
+      generation.start(
+          new Registrar(tree, generation.coverage, rejected, budget, generation::leftOut));
+      return generation;
+    } catch (Throwable t) {
+      generation.close();
+      throw t;
+    }
+  }
+
+  private void start(Registrar registrar) throws IOException {
+    DirectoryWatcher built;
+    try {
+      built =
+          DirectoryWatcher.builder()
+              .path(tree.root())
+              .fileHashing(false)
+              .fileTreeVisitor(registrar)
+              .listener(new Events())
+              .logger(NOPLogger.NOP_LOGGER) // its own shows names as they are, unescaped
+              .build();
+    } catch (IOException e) {
+      // No inotify instance: everything must be polled.
+      tree.census(tree.root()).forEach(coverage::leaveUnwatched);
+      return;
+    }
+    watcher = built;
+    ended = built.watchAsync(DirectoryWatcherGeneration::startThread);
+    if (ended.isCompletedExceptionally()) {
+      throw startFailure();
+    }
+    if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
+      throw new IOException("can't watch " + ShellWord.shown(tree.root()));
+    }
+    exhaustionIsNews = !coverage.isExhausted();
+    started = true;
+  }
+
+  /** A directory came later and gets no watch: nobody else will say that it is there. */
+  private void leftOut(RelPath path) {
+    if (!started) {
+      return;
+    }
+    outlet.changed(path);
+    if (exhaustionIsNews && coverage.isExhausted()) {
+      trouble("inotify watches ran out");
+    }
+  }
+
+  private void trouble(String reason) {
+    if (!retired) {
+      onTrouble.accept(reason);
+    }
+  }
+
+  private static void startThread(Runnable loop) {
+    Thread.ofPlatform().name("watch-events").daemon().start(loop);
+  }
+
+  private IOException startFailure() {
+    Throwable cause = ended.exceptionNow();
+    return cause instanceof UncheckedIOException && cause.getCause() instanceof IOException failure
+        ? failure
+        : new IOException("can't watch " + ShellWord.shown(tree.root()), cause);
+  }
+
+  @Override
+  public Coverage coverage() {
+    return coverage;
+  }
+
+  @Override
+  public boolean isBlind() {
+    return watcher == null;
+  }
+
+  /** As it is when no directory is left to watch. */
+  @Override
+  public boolean isDead() {
+    return ended.isDone();
+  }
+
+  @Override
+  public boolean tellsOfTheRootItself() {
+    return false;
+  }
+
+  @Override
+  public void close() {
+    retired = true;
+    if (watcher == null) {
+      return;
+    }
+    try {
+      watcher.close();
+      ended.get(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (IOException | ExecutionException | TimeoutException e) {
+      // It is replaced because it misbehaves; its outlet is shut or harmless.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private final class Events implements DirectoryChangeListener {
+    @Override
+    public void onEvent(DirectoryChangeEvent event) {
+      if (event.eventType() == EventType.OVERFLOW) {
+        trouble("events were lost");
+        return;
+      }
+      RelPath path = tree.relative(event.path());
+      if (event.eventType() == EventType.DELETE) {
+        coverage.forget(path);
+      }
+      outlet.changed(path);
+    }
+
+    @Override
+    public void onException(Exception e) {
+      trouble(
+          e instanceof NullPointerException
+              ? "events were lost"
+              : "the watcher failed with " + e.getClass().getSimpleName());
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.relais.sync.watch;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes events from the kernel as fast as they come, in a thread that does nothing else: the
+ * kernel's queue holds only 16,384, and a walk through a new directory takes longer than a program
+ * takes to make those. What waits here is bounded by memory instead.
+ */
+final class InotifyDrain {
+  private static final int BUFFER = 256 * 1024;
+  private static final long MOST_WAITING = 64L << 20;
+
+  private static final byte[] END = {};
+
+  private final Inotify inotify;
+  private final BlockingQueue<byte[]> waiting = new LinkedBlockingQueue<>();
+  private final AtomicLong bytesWaiting = new AtomicLong();
+  private final Thread thread;
+
+  InotifyDrain(Inotify inotify) {
+    this.inotify = inotify;
+    this.thread = Thread.ofPlatform().name("watch-drain").daemon().start(this::run);
+  }
+
+  private void run() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(BUFFER, Integer.BYTES);
+      int count = inotify.read(buffer);
+      while (count > 0) {
+        put(buffer.asSlice(0, count).toArray(JAVA_BYTE));
+        count = inotify.read(buffer);
+      }
+    } catch (IOException e) {
+      put(InotifyEvent.overflow());
+    } finally {
+      waiting.add(END);
+    }
+  }
+
+  private void put(byte[] bytes) {
+    byte[] kept = bytesWaiting.get() < MOST_WAITING ? bytes : InotifyEvent.overflow();
+    bytesWaiting.addAndGet(kept.length);
+    waiting.add(kept);
+  }
+
+  /**
+   * Waits for events; none if none come within {@code patience}; null at the end.
+   *
+   * @param patience null to wait for ever
+   */
+  @Nullable Iterable<InotifyEvent> take(@Nullable Duration patience) throws InterruptedException {
+    byte[] bytes =
+        patience == null ? waiting.take() : waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+    if (bytes == null) {
+      return List.of();
+    }
+    if (bytes.length == 0) {
+      return null;
+    }
+    bytesWaiting.addAndGet(-bytes.length);
+    return InotifyEvent.parse(bytes);
+  }
+
+  /** Waits for the thread to end; whether it has. */
+  boolean join(Duration patience) throws InterruptedException {
+    return thread.join(patience);
+  }
+}

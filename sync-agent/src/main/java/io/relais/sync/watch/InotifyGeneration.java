@@ -1,0 +1,160 @@
+package io.relais.sync.watch;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.watch.ChangeSource.Sign;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One life of an inotify instance, with all the watches of a tree. */
+final class InotifyGeneration implements Generation {
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+  private final WatchedTree tree;
+  private final Coverage coverage;
+  private final Outlet outlet;
+  private final Consumer<String> onTrouble;
+  private @Nullable Inotify inotify;
+  private @Nullable InotifyDrain drain;
+  private @Nullable Thread thread;
+
+  /** Whether running out of watches is news: a generation that began short of them knows. */
+  private volatile boolean exhaustionIsNews;
+
+  /** Whether every directory that there was at the start has been seen. */
+  private volatile boolean started;
+
+  private volatile boolean retired;
+
+  private InotifyGeneration(WatchedTree tree, Outlet outlet, Consumer<String> onTrouble) {
+    this.tree = tree;
+    this.outlet = outlet;
+    this.onTrouble = onTrouble;
+    this.coverage = new Coverage(tree, outlet);
+  }
+
+  /** See {@link Generation.Opener}. */
+  static InotifyGeneration open(
+      WatchedTree tree,
+      Set<RelPath> rejected,
+      int budget,
+      Outlet outlet,
+      Consumer<String> onTrouble)
+      throws IOException {
+    InotifyGeneration generation = new InotifyGeneration(tree, outlet, onTrouble);
+    try {
+      generation.start(rejected, budget);
+      return generation;
+    } catch (Throwable t) {
+      generation.close();
+      throw t;
+    }
+  }
+
+  private void start(Set<RelPath> rejected, int budget) throws IOException {
+    Inotify opened;
+    try {
+      opened = Inotify.open();
+    } catch (IOException e) {
+      // Everything must be polled.
+      tree.census(tree.root()).forEach(coverage::leaveUnwatched);
+      return;
+    }
+    inotify = opened;
+    InotifyDrain draining = new InotifyDrain(opened);
+    drain = draining;
+    WatchTable table = new WatchTable();
+    InotifyWalk walk =
+        new InotifyWalk(opened, tree, table, coverage, rejected, budget, new Reports());
+    walk.all();
+    if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
+      throw new IOException("can't watch " + ShellWord.shown(tree.root()));
+    }
+    exhaustionIsNews = !coverage.isExhausted();
+    started = true;
+    InotifyEvents events = new InotifyEvents(opened, table, coverage, walk, outlet, this::trouble);
+    thread = Thread.ofPlatform().name("watch-events").daemon().start(() -> run(events, draining));
+  }
+
+  private void run(InotifyEvents events, InotifyDrain draining) {
+    try {
+      events.handleAll(draining);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      trouble("the watcher failed with " + e.getClass().getSimpleName());
+    }
+  }
+
+  private void trouble(String reason) {
+    if (!retired) {
+      onTrouble.accept(reason);
+    }
+  }
+
+  private final class Reports implements InotifyWalk.Reports {
+    @Override
+    public void isNew(RelPath directory) {
+      if (started) {
+        outlet.changed(directory, Sign.UNKNOWN);
+      }
+    }
+
+    /** It came later: nobody else will say that it is there. */
+    @Override
+    public void leftOut(RelPath directory) {
+      if (!started) {
+        return;
+      }
+      outlet.changed(directory, Sign.UNKNOWN);
+      if (exhaustionIsNews && coverage.isExhausted()) {
+        trouble("inotify watches ran out");
+      }
+    }
+
+    @Override
+    public boolean isOver() {
+      return retired;
+    }
+  }
+
+  @Override
+  public Coverage coverage() {
+    return coverage;
+  }
+
+  @Override
+  public boolean isBlind() {
+    return inotify == null;
+  }
+
+  @Override
+  public boolean isDead() {
+    return thread != null && !thread.isAlive();
+  }
+
+  @Override
+  public boolean tellsOfTheRootItself() {
+    return coverage.isWatched(RelPath.ROOT);
+  }
+
+  @Override
+  public void close() {
+    retired = true;
+    if (inotify == null || drain == null) {
+      return;
+    }
+    inotify.wake();
+    try {
+      boolean ended = drain.join(CLOSE_PATIENCE);
+      ended &= thread == null || thread.join(CLOSE_PATIENCE);
+      if (ended) {
+        inotify.close(); // else somebody could still use its numbers for another file
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package io.relais.sync.watch;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.plan.RelPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches a directory with one {@link Generation} after the other, and makes up for what those
+ * don't tell: lost events, a root that was replaced, too few watches. Its only answer to trouble is
+ * to open a new one and to ask for a scan of everything.
+ *
+ * <p>Symlinks are not followed: what changes behind one is seen by the full scan only.
+ */
+final class WatchKeeper implements ChangeSource {
+  private static final Logger LOG = LoggerFactory.getLogger(WatchKeeper.class);
+  static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+
+  /** Only hoped for when it is asked for, so not said until it is true. */
+  private static final String INSTANCE_FREE = "an inotify instance is free again";
+
+  private final Generation.Opener opener;
+  private final Path root;
+  private final Predicate<RelPath> excluded;
+  private final Duration checkInterval;
+  private final Duration pollInterval;
+  private final int budget;
+  private final RebuildPace pace = new RebuildPace();
+  private final ScheduledExecutorService keeper =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("watch-keeper").daemon().factory());
+
+  /** Why the watcher is to be built anew, while that waits for its turn. */
+  private final AtomicReference<@Nullable String> pending = new AtomicReference<>();
+
+  private volatile boolean closing;
+  private volatile @Nullable Outlet outlet;
+
+  @GuardedBy("this")
+  private @Nullable Generation generation;
+
+  /** Null while the root is gone. */
+  @GuardedBy("this")
+  private @Nullable RootState rootState;
+
+  @GuardedBy("this")
+  private WatchLimits limits = WatchLimits.read();
+
+  /**
+   * Makes a source that watches nothing yet.
+   *
+   * @param root the directory; may be reached through symlinks
+   * @param excluded tells which directories to leave out with all that they hold; called from
+   *     threads of this source
+   * @param pollInterval how often directories are hinted at for which no watch is left
+   * @param checkInterval how often to look whether the root is still the same
+   * @param budget how many directories to watch at most
+   */
+  WatchKeeper(
+      Generation.Opener opener,
+      Path root,
+      Predicate<RelPath> excluded,
+      Duration pollInterval,
+      Duration checkInterval,
+      int budget) {
+    this.opener = opener;
+    this.root = root.toAbsolutePath();
+    this.excluded = path -> closing || excluded.test(path);
+    this.pollInterval = pollInterval;
+    this.checkInterval = checkInterval;
+    this.budget = budget;
+  }
+
+  @Override
+  public void start(Listener listener) throws IOException {
+    Outlet to = new Outlet(listener);
+    outlet = to;
+    synchronized (this) {
+      generation = build(to);
+    }
+    repeat(checkInterval, this::check);
+    repeat(pollInterval, this::poll);
+  }
+
+  private void repeat(Duration interval, Task task) {
+    long nanos = interval.toNanos();
+    Future<?> _ =
+        keeper.scheduleWithFixedDelay(() -> run(task), nanos, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private interface Task {
+    void run(Outlet outlet) throws IOException;
+  }
+
+  /** An executor drops a periodic task that throws, and we would be blind without a word. */
+  private void run(Task task) {
+    Outlet to = outlet;
+    if (closing || to == null) {
+      return;
+    }
+    try {
+      task.run(to);
+    } catch (IOException | RuntimeException e) {
+      LOG.error("Watching {} failed", ShellWord.shown(root), e);
+      requestRebuild("the watcher failed with " + e.getClass().getSimpleName());
+    }
+  }
+
+  @GuardedBy("this")
+  private Generation build(Outlet to) throws IOException {
+    RootState state = RootState.of(root);
+    limits = WatchLimits.read();
+    WatchedTree tree = new WatchedTree(state.real(), excluded);
+    Generation built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+    if (built.isBlind()) {
+      to.degraded(limits.instancesProblem(ShellWord.shown(root)));
+    } else if (built.coverage().isExhausted()) {
+      built = buildShort(tree, built, to);
+    }
+    rootState = state;
+    return built;
+  }
+
+  /** Builds it again with the watches that there are on the directories that need them most. */
+  @GuardedBy("this")
+  private Generation buildShort(WatchedTree tree, Generation first, Outlet to) throws IOException {
+    int available = first.coverage().watchedCount();
+    first.close();
+    Map<RelPath, FileTime> all = tree.census(tree.root());
+    Set<RelPath> rejected = new HashSet<>(all.keySet());
+    rejected.removeAll(HottestFirst.choose(all, available));
+    Generation built = opener.open(tree, rejected, available, to, this::requestRebuild);
+    to.degraded(
+        limits.watchesProblem(
+            ShellWord.shown(root),
+            built.coverage().watchedCount(),
+            built.coverage().unwatchedCount()));
+    return built;
+  }
+
+  private void requestRebuild(String reason) {
+    if (closing || !pending.compareAndSet(null, reason)) {
+      return;
+    }
+    try {
+      keeper.execute(this::scheduleRebuild);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  /** On the keeper's thread, to which the pace belongs. */
+  private void scheduleRebuild() {
+    long delay = pace.next(Instant.now()).toNanos();
+    Future<?> _ = keeper.schedule(() -> run(this::rebuild), delay, TimeUnit.NANOSECONDS);
+  }
+
+  private synchronized void rebuild(Outlet to) {
+    String reason = pending.getAndSet(null);
+    if (closing || reason == null) {
+      return;
+    }
+    dropGeneration();
+    try {
+      generation = build(to);
+    } catch (IOException e) {
+      LOG.debug("The watcher can't be built", e);
+      sayGone(to);
+      return;
+    }
+    if (!generation.isBlind() || !reason.equals(INSTANCE_FREE)) {
+      to.rescan(reason);
+    }
+  }
+
+  private synchronized void check(Outlet to) {
+    RootState now;
+    try {
+      now = RootState.of(root);
+    } catch (IOException e) {
+      dropGeneration();
+      sayGone(to);
+      return;
+    }
+    if (rootState == null || generation == null) {
+      requestRebuild("the watched directory is there again");
+    } else if (!now.isSameDirectory(rootState)) {
+      requestRebuild("the watched directory was replaced");
+    } else if (generation.isDead()) {
+      requestRebuild("the watcher ended by itself");
+    } else if (generation.coverage().isAnyReadableAgain()) {
+      requestRebuild("a directory became readable");
+    } else if (!generation.tellsOfTheRootItself() && !now.changed().equals(rootState.changed())) {
+      rootState = now;
+      to.changed(RelPath.ROOT);
+    }
+  }
+
+  private synchronized void poll(Outlet to) throws IOException {
+    if (generation == null) {
+      return;
+    }
+    generation.coverage().poll();
+    WatchLimits now = WatchLimits.read();
+    if (generation.isBlind()) {
+      requestRebuild(INSTANCE_FREE);
+    } else if (generation.coverage().isExhausted() && now.watches() > limits.watches()) {
+      requestRebuild("the limit of inotify watches was raised");
+    }
+  }
+
+  @GuardedBy("this")
+  private void sayGone(Outlet to) {
+    if (rootState != null) {
+      rootState = null;
+      to.rescan("the watched directory is gone or out of reach");
+    }
+  }
+
+  @GuardedBy("this")
+  private void dropGeneration() {
+    if (generation != null) {
+      generation.close();
+      generation = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    Outlet to = outlet;
+    if (to != null) {
+      to.close();
+    }
+    keeper.shutdownNow();
+    synchronized (this) {
+      dropGeneration();
+    }
+  }
+}

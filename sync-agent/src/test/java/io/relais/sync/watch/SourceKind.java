@@ -1,0 +1,38 @@
+package io.relais.sync.watch;
+
+import io.relais.sync.plan.RelPath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.function.Predicate;
+
+/** Both ways to watch, for tests of what they share. */
+enum SourceKind {
+  INOTIFY {
+    @Override
+    ChangeSource source(
+        Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
+      return new InotifySource(root, excluded, poll, check, budget);
+    }
+  },
+  DIRECTORY_WATCHER {
+    @Override
+    ChangeSource source(
+        Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
+      return new DirectoryWatcherSource(root, excluded, poll, check, budget);
+    }
+  };
+
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  abstract ChangeSource source(
+      Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget);
+
+  /** One that looks often, and has watches for {@code budget} directories. */
+  ChangeSource watchful(Path root, int budget) {
+    return source(root, path -> false, SHORT, SHORT, budget);
+  }
+
+  ChangeSource watchful(Path root) {
+    return watchful(root, Integer.MAX_VALUE);
+  }
+}
