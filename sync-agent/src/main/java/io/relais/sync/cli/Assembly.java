@@ -20,8 +20,10 @@ import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
 import io.relais.sync.transfer.Disk;
+import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
+import io.relais.sync.watch.InotifySource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +35,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,10 +105,18 @@ final class Assembly implements Agent.Assembler {
     ExcludeRules exclude = ExcludeRules.of(sync.exclude());
     return new SyncUnit(
         sync.name(),
-        () ->
-            new DirectoryWatcherSource(
-                sync.source(), path -> isExcluded(exclude, path), POLL_UNWATCHED),
+        () -> watch(sync.source(), path -> isExcluded(exclude, path)),
         mirrors.build());
+  }
+
+  private ChangeSource watch(Path source, Predicate<RelPath> excluded) {
+    return switch (config.watcher()) {
+      case DIRECTORY_WATCHER -> new DirectoryWatcherSource(source, excluded, POLL_UNWATCHED);
+      case AUTO, INOTIFY ->
+          InotifySource.isSupported()
+              ? new InotifySource(source, excluded, POLL_UNWATCHED)
+              : new DirectoryWatcherSource(source, excluded, POLL_UNWATCHED);
+    };
   }
 
   private static boolean isExcluded(ExcludeRules exclude, RelPath directory) {
@@ -151,6 +162,7 @@ final class Assembly implements Agent.Assembler {
         && config.stateDirectory().equals(assembly.config.stateDirectory())
         && config.fullScan().equals(assembly.config.fullScan())
         && config.heartbeat().equals(assembly.config.heartbeat())
+        && config.watcher() == assembly.config.watcher()
         && sync.targets().stream()
             .map(TargetAddress::host)
             .allMatch(host -> Objects.equals(routes.get(host), assembly.routes.get(host)));

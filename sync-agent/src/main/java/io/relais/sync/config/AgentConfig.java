@@ -13,15 +13,27 @@ import java.util.Optional;
  * @param stateDirectory absolute; where the index and the state are kept
  * @param fullScan how often everything is compared again
  * @param heartbeat how often each mirror leaves a sign of life at its target; empty for never
+ * @param watcher what tells that the sources change
  */
 public record AgentConfig(
     Path stateDirectory,
     Duration fullScan,
     Optional<Duration> heartbeat,
+    Watcher watcher,
     SshConfig ssh,
     ImmutableList<SyncConfig> syncs) {
   /** How often everything is compared again, if the file says nothing else. */
   public static final Duration DEFAULT_FULL_SCAN = Duration.ofHours(1);
+
+  /** What tells that a source changes. */
+  public enum Watcher {
+    /** The best that the system has. */
+    AUTO,
+    /** The kernel's inotify. */
+    INOTIFY,
+    /** The library directory-watcher: later and with less, but wherever Java can watch. */
+    DIRECTORY_WATCHER
+  }
 
   public AgentConfig {
     checkArgument(stateDirectory.isAbsolute(), "state directory %s is relative", stateDirectory);

@@ -75,6 +75,8 @@ public final class ConfigLoader {
     Path state = stateDirectory.or(defaultStateDirectory());
     var fullScan = agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN);
     Optional<Duration> heartbeat = agent.duration("heartbeat").value();
+    AgentConfig.Watcher watcher =
+        agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO);
     SshTable ssh = SshTable.read(root.table("ssh"));
     ImmutableList<SyncTable> syncs = syncs(root);
     Overlaps.check(syncs);
@@ -86,6 +88,7 @@ public final class ConfigLoader {
             state,
             fullScan,
             heartbeat,
+            watcher,
             ssh.toConfig(),
             syncs.stream().map(SyncTable::toConfig).collect(toImmutableList()));
     return new Checked(config, warnings(ssh, syncs));

@@ -40,6 +40,7 @@ final class ConfigLoaderTest {
                 Path.of("/var/lib/sync-agent"),
                 Duration.ofHours(1),
                 Optional.empty(),
+                AgentConfig.Watcher.AUTO,
                 new SshConfig(
                     Optional.empty(),
                     Duration.ofSeconds(15),
@@ -65,8 +66,10 @@ final class ConfigLoaderTest {
     AgentConfig config =
         load(
             "[agent]\nstate_dir = \"/srv/state\"\nfull_scan = \"2h30m\"\nheartbeat = \"30s\"\n"
+                + "watcher = \"directory-watcher\"\n"
                 + SITE);
 
+    assertThat(config.watcher()).isEqualTo(AgentConfig.Watcher.DIRECTORY_WATCHER);
     assertThat(config.stateDirectory()).isEqualTo(Path.of("/srv/state"));
     assertThat(config.fullScan()).isEqualTo(Duration.ofMinutes(150));
     assertThat(config.heartbeat()).contains(Duration.ofSeconds(30));
