@@ -58,6 +58,9 @@ final class Cycle {
     void transferring(Plan plan, Progress progress);
 
     void again(RelPath path);
+
+    /** A path is to be looked at again once its times can be trusted. */
+    void later(RelPath path);
   }
 
   /**
@@ -68,7 +71,9 @@ final class Cycle {
    * @param done what was done of it
    * @param failed how many paths it could not be done for
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {}
+  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed) {
+    static final Outcome NOTHING_TO_DO = new Outcome(null, null, NOTHING, 0);
+  }
 
   /** Runs one round. Throws only what ends the connection or the work as a whole. */
   Outcome run(Scope scope, @Nullable SourceTree source, SyncTarget target, Observer observer)
@@ -90,7 +95,7 @@ final class Cycle {
       }
       plan = found.plan().buildWithoutDeletes();
     }
-    Recorder recorder = new Recorder(index, problems, observer::again, clock);
+    Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
     carryOut(plan, source, target, observer, recorder, now);
     long failed = report(found, plan, scope, observer);
     if (veto.isEmpty() && scope.isWhole()) {

@@ -8,6 +8,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
+import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetRefusedException;
@@ -51,6 +52,7 @@ public final class Mirror implements Runnable {
   private final Cycle cycle;
   private final MirrorReport report;
   private final Heartbeats heartbeats;
+  private final RacyFiles racy;
   private volatile boolean watched;
   private volatile boolean stopping;
   private volatile boolean lost;
@@ -83,6 +85,7 @@ public final class Mirror implements Runnable {
     this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
     this.cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> stopping);
     this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
+    this.racy = new RacyFiles(index, clock);
     this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
   }
 
@@ -242,9 +245,14 @@ public final class Mirror implements Runnable {
     return wake;
   }
 
-  private void runCycle(Scope scope, SyncTarget target) throws IOException {
+  private void runCycle(Scope named, SyncTarget target) throws IOException {
     long started = System.nanoTime();
-    Cycle.Outcome outcome = cycle.run(scope, source.current(), target, observer());
+    SourceTree tree = source.current();
+    Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
+    Cycle.Outcome outcome =
+        scope.isEmpty()
+            ? Cycle.Outcome.NOTHING_TO_DO
+            : cycle.run(scope, tree, target, observer());
     Instant now = clock.instant();
     backoff.reset();
     compared |= scope.isWhole() && outcome.plan() != null;
@@ -309,6 +317,11 @@ public final class Mirror implements Runnable {
       @Override
       public void again(RelPath path) {
         mailbox.changed(path);
+      }
+
+      @Override
+      public void later(RelPath path) {
+        mailbox.later(path, RacyFiles.SETTLED);
       }
     };
   }

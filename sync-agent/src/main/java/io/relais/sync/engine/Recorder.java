@@ -22,15 +22,26 @@ final class Recorder implements Consumer<StepResult> {
   private final MirrorIndex index;
   private final Problems problems;
   private final Consumer<RelPath> again;
+  private final Consumer<RelPath> later;
   private final InstantSource clock;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
   private final Summary.Builder done = new Summary.Builder();
   private long deleted;
 
-  Recorder(MirrorIndex index, Problems problems, Consumer<RelPath> again, InstantSource clock) {
+  /**
+   * @param again told of paths that changed while they were sent
+   * @param later told of paths that may have changed since, without a trace in their times
+   */
+  Recorder(
+      MirrorIndex index,
+      Problems problems,
+      Consumer<RelPath> again,
+      Consumer<RelPath> later,
+      InstantSource clock) {
     this.index = index;
     this.problems = problems;
     this.again = again;
+    this.later = later;
     this.clock = clock;
   }
 
@@ -41,6 +52,9 @@ final class Recorder implements Consumer<StepResult> {
         unwritten.add(step);
         count(step.step());
         problems.solved(step.step().path());
+        if (step.asRead() != null && step.asRead().isRacy()) {
+          later.accept(step.step().path());
+        }
         if (unwritten.size() >= BATCH) {
           flush();
         }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param size bytes of a file; 0 for every other kind
  * @param mtimeNanos time of the last change of the content, nanoseconds since 1970 (may be
  *     negative)
- * @param ctimeNanos time of the last change of the inode, nanoseconds since 1970
+ * @param ctimeNanos time of the last change of the inode, nanoseconds since 1970; 0 if the entry
+ *     was so young when it was read that another change could bear the same time
  * @param mode the permission bits, {@code 07777}
  * @param device {@code st_dev}, major and minor packed as {@code major << 32 | minor}
  * @param inode {@code st_ino}
@@ -28,6 +29,16 @@ public record SourceEntry(
   public SourceEntry {
     checkArgument((kind == Kind.SYMLINK) == (linkTarget != null), "link target and kind differ");
     checkArgument((mode & ~07777) == 0, "mode %s has more than permission bits", mode);
+  }
+
+  /** The same, but with times that say nothing: whether the content is still that must be read. */
+  public SourceEntry racy() {
+    return new SourceEntry(kind, size, mtimeNanos, 0, mode, device, inode, linkTarget);
+  }
+
+  /** Whether equal times don't mean equal content. */
+  public boolean isRacy() {
+    return ctimeNanos == 0;
   }
 
   /** What the target should say once it is equal to this. */

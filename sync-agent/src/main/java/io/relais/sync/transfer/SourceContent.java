@@ -21,9 +21,10 @@ import java.util.function.BooleanSupplier;
 final class SourceContent implements SyncTarget.Content, Closeable {
   /**
    * The kernel stamps times with the clock of its last tick, up to 10 ms old. A file written less
-   * than that ago could be written again under the same stamp, so it is given time to settle.
+   * than that ago could be written again under the same stamp. So a small one is taken as a {@link
+   * Snapshot}, and recorded as one to be looked at again; a large one is given time to settle.
    */
-  private static final long SETTLED_NANOS = 20_000_000;
+  static final long SETTLED_NANOS = 20_000_000;
 
   private final RelPath path;
   private final SourceFile file;
@@ -55,26 +56,31 @@ final class SourceContent implements SyncTarget.Content, Closeable {
       throws IOException {
     SourceFile file = tree.open(path);
     try {
-      return new SourceContent(path, file, settled(file, clock), stopping, progress);
+      SourceEntry entry = file.stat();
+      long age = nanos(clock) - entry.ctimeNanos();
+      if (age >= 0 && age < SETTLED_NANOS) {
+        Snapshot snapshot = Snapshot.take(tree, path);
+        if (snapshot != null) {
+          file.close();
+          return new SourceContent(path, snapshot, snapshot.stat(), stopping, progress);
+        }
+        settle(age);
+        entry = file.stat();
+      }
+      return new SourceContent(path, file, entry, stopping, progress);
     } catch (IOException | RuntimeException e) {
       file.close();
       throw e;
     }
   }
 
-  private static SourceEntry settled(SourceFile file, InstantSource clock) throws IOException {
-    SourceEntry entry = file.stat();
-    long age = nanos(clock) - entry.ctimeNanos();
-    if (age < 0 || age >= SETTLED_NANOS) {
-      return entry;
-    }
+  private static void settle(long age) throws StoppedException {
     try {
       Thread.sleep((SETTLED_NANOS - age) / 1_000_000 + 1);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StoppedException();
     }
-    return file.stat();
   }
 
   private static long nanos(InstantSource clock) {

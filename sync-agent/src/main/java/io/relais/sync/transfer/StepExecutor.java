@@ -177,7 +177,10 @@ final class StepExecutor {
       if (!hash.equals(known)) {
         return Optional.empty();
       }
-      target.setAttributes(step.path(), content.entry().asTarget());
+      TargetEntry wanted = content.entry().asTarget();
+      if (!wanted.equals(step.replaces())) {
+        target.setAttributes(step.path(), wanted);
+      }
       return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash)));
     }
   }
