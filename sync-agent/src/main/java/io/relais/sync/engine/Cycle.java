@@ -147,7 +147,7 @@ final class Cycle {
     index.batch(
         () -> {
           Bookkeeper.begin(plan, index);
-          if (now != null) {
+          if (now != null && !index.root().equals(Optional.of(now))) {
             index.setRoot(now);
           }
         });

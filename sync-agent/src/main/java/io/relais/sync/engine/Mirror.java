@@ -250,9 +250,7 @@ public final class Mirror implements Runnable {
     SourceTree tree = source.current();
     Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
     Cycle.Outcome outcome =
-        scope.isEmpty()
-            ? Cycle.Outcome.NOTHING_TO_DO
-            : cycle.run(scope, tree, target, observer());
+        scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle.run(scope, tree, target, observer());
     Instant now = clock.instant();
     backoff.reset();
     compared |= scope.isWhole() && outcome.plan() != null;

@@ -3,6 +3,7 @@ package io.relais.sync.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +31,33 @@ final class MailboxTest {
 
     assertThat(mailbox.take().hints()).containsExactly(A);
     assertThat(mailbox.waiting()).isZero();
+  }
+
+  @Test
+  void whoeverWaitsIsWokenByWhatIsDueAtOnce() throws InterruptedException {
+    Thread source = Thread.ofVirtual().start(() -> mailbox.changed(A, ChangeSource.Sign.CLOSED));
+
+    mailbox.await(Instant.MAX);
+
+    assertThat(mailbox.take().hints()).containsExactly(A);
+    assertThat(source.join(Duration.ofSeconds(30))).isTrue();
+  }
+
+  @Test
+  void bothNamesOfAMovedDirectoryComeTogether() {
+    mailbox.moved(A, D, true);
+
+    assertThat(mailbox.take().hints()).containsExactlyInAnyOrder(A, D);
+  }
+
+  @Test
+  void whatIsToComeLaterWaits() {
+    mailbox.later(A, Duration.ofMillis(80));
+    now = now.plusMillis(79);
+    assertThat(mailbox.take().isEmpty()).isTrue();
+    now = now.plusMillis(1);
+
+    assertThat(mailbox.take().hints()).containsExactly(A);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.relais.sync.engine;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.scan.ExcludeRules;
@@ -16,6 +17,7 @@ import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
 import io.relais.sync.watch.InotifySource;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -31,9 +33,9 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Measures what of the reaction to a saved file is ours: from the moment that the file is closed, or
- * has its name, to the call that begins to send it, and to the one that puts it in place. The target
- * is in memory and answers at once. Run by hand: {@code Reaction DIRECTORY [inotify |
+ * Measures what of the reaction to a saved file is ours: from the moment that the file is closed,
+ * or has its name, to the call that begins to send it, and to the one that puts it in place. The
+ * target is in memory and answers at once. Run by hand: {@code Reaction DIRECTORY [inotify |
  * directory-watcher] [SAVES] [PAUSE_MILLIS]}; the directory must be empty.
  */
 public final class Reaction {
@@ -89,6 +91,7 @@ public final class Reaction {
 
   private void measure(String what, int saves, int pause, boolean rename, Random random)
       throws Exception {
+    long cpu = cpu();
     double[] sent = new double[saves];
     double[] published = new double[saves];
     for (int i = 0; i < saves; i++) {
@@ -108,7 +111,14 @@ public final class Reaction {
       sent[i] = millis("stageFile", closed);
       published[i] = millis("publish", closed);
     }
-    System.out.printf("%s: to the first request %s; in place %s%n", what, of(sent), of(published));
+    System.out.printf(
+        "%s: to the first request %s; in place %s; CPU for each %.2f ms%n",
+        what, of(sent), of(published), (cpu() - cpu) / 1e6 / saves);
+  }
+
+  private static long cpu() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private double millis(String call, long since) throws InterruptedException {
