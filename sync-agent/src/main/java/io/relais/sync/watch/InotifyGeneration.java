@@ -68,7 +68,7 @@ final class InotifyGeneration implements Generation {
     WatchTable table = new WatchTable();
     InotifyWalk walk =
         new InotifyWalk(opened, tree, table, coverage, rejected, budget, new Reports());
-    walk.all();
+    walk.below(RelPath.ROOT, Set.of());
     if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
       throw new IOException("can't watch " + ShellWord.shown(tree.root()));
     }

@@ -19,7 +19,7 @@ public final class InotifySource implements ChangeSource {
    *
    * @param root the directory; may be reached through symlinks
    * @param excluded tells which directories to leave out with all that they hold; called from
-   *     threads of this source, several at once
+   *     threads of this source
    * @param pollInterval how often directories are hinted at for which no watch is left
    */
   public InotifySource(Path root, Predicate<RelPath> excluded, Duration pollInterval) {

@@ -12,17 +12,13 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.RecursiveAction;
 
 /**
  * Puts watches on directories: first on one, then it looks for directories in it, so that whatever
- * is made later is told by the watch. For one thread at a time.
+ * is made later is told by the watch. For one thread at a time: several would only wait for one
+ * another at the lock that the kernel has for an instance.
  */
 final class InotifyWalk {
-  private static final int MOST_THREADS = 4;
-
   private final Inotify inotify;
   private final WatchedTree tree;
   private final WatchTable table;
@@ -32,9 +28,9 @@ final class InotifyWalk {
   private final Reports reports;
 
   /** Where a watch was thought to be that turned up elsewhere: who knows what is there now. */
-  private final Queue<RelPath> doubtful = new ConcurrentLinkedQueue<>();
+  private final Queue<RelPath> doubtful = new ArrayDeque<>();
 
-  /** What a walk tells; called on several threads at once during {@link #all}. */
+  /** What a walk tells. */
   interface Reports {
     /** This directory was not watched until now: what happened in it before went unseen. */
     void isNew(RelPath directory);
@@ -65,37 +61,6 @@ final class InotifyWalk {
     this.rejected = rejected;
     this.budget = budget;
     this.reports = reports;
-  }
-
-  /** Watches everything. */
-  void all() throws IOException {
-    if (budget < Integer.MAX_VALUE) {
-      below(RelPath.ROOT, Set.of()); // in a certain order, so that it can be kept exactly
-      return;
-    }
-    int threads = Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors());
-    try (ForkJoinPool pool = new ForkJoinPool(threads)) {
-      pool.invoke(new Branch(RelPath.ROOT));
-    }
-    mendDoubtful();
-  }
-
-  @SuppressWarnings("serial") // never serialized
-  private final class Branch extends RecursiveAction {
-    private final RelPath directory;
-
-    Branch(RelPath directory) {
-      this.directory = directory;
-    }
-
-    @Override
-    protected void compute() {
-      try {
-        invokeAll(enter(directory, Set.of()).stream().map(Branch::new).toList());
-      } catch (IOException e) {
-        completeExceptionally(e);
-      }
-    }
   }
 
   /**

@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** More events at once than a queue holds, with a deep and with a shallow one. */
+/** More events at once than a queue holds, with each way to watch. */
 @Tag("real")
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class OverflowTest {
@@ -19,9 +19,13 @@ final class OverflowTest {
   @TempDir Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {AgentProcess.DEEP_QUEUE, AgentProcess.SHALLOW_QUEUE})
-  void burstsConverge(String queue) throws IOException {
+  @CsvSource({
+    "auto, " + AgentProcess.DEEP_QUEUE,
+    "directory-watcher, " + AgentProcess.SHALLOW_QUEUE,
+  })
+  void burstsConverge(String watcher, String queue) throws IOException {
     try (Rig rig = Rig.in(directory, "delete_guard = { share = 1.0, entries = 1_000_000 }")) {
+      rig.watchWith(watcher);
       rig.startAgent(queue);
       rig.awaitState("in-sync");
       manyFiles(rig.source().resolve("many"));

@@ -67,6 +67,13 @@ final class Rig implements AutoCloseable {
         .formatted(directory.resolve("state"), bed.sshConfig(), source(), options);
   }
 
+  /** What tells the agent of changes, from its next start on. */
+  void watchWith(String watcher) throws IOException {
+    String before = Files.readString(configuration());
+    Files.writeString(
+        configuration(), before.replace("[agent]\n", "[agent]\nwatcher = \"" + watcher + "\"\n"));
+  }
+
   OpenSshBed bed() {
     return bed;
   }

@@ -8,6 +8,7 @@ import io.relais.sync.watch.ChangeSource.Sign;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -271,6 +272,7 @@ class DebouncerTest {
     Random random = new Random(seed);
     Debouncer many = Debouncer.perPath(Duration.ofMillis(50), Duration.ofMillis(200), 1_000);
     Map<RelPath, Long> oldest = new HashMap<>();
+    List<Sign> signs = List.of(Sign.values());
     for (long now = 0; now < 20_000; now += random.nextInt(20)) {
       RelPath path = RelPath.ofLatin1("p" + random.nextInt(30));
       if (random.nextInt(5) == 0) {
@@ -278,7 +280,7 @@ class DebouncerTest {
         many.addMove(path, other, random.nextBoolean(), at(now));
         oldest.putIfAbsent(other, now);
       } else {
-        many.add(path, Sign.values()[random.nextInt(Sign.values().length)], at(now));
+        many.add(path, signs.get(random.nextInt(signs.size())), at(now));
       }
       oldest.putIfAbsent(path, now);
       for (RelPath due : many.takeDue(at(now)).paths()) {
