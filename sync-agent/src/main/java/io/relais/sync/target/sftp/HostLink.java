@@ -90,6 +90,10 @@ final class HostLink implements AutoCloseable {
     } catch (TargetUnavailableException e) {
       throw e.nextTry().equals(Instant.MIN) ? failed(e) : e;
     } catch (TargetRefusedException e) {
+      if (isConnected() && spare.makeRoom()) {
+        // Those of other mirrors are closed once they are idle.
+        throw failed(new TargetUnavailableException("no more channels are free just now", e));
+      }
       throw e.nextTry().equals(Instant.MIN) ? failed(e) : e;
     }
   }
@@ -113,6 +117,11 @@ final class HostLink implements AutoCloseable {
     }
     LOG.info("connected to {}{}", alias, via());
     return made;
+  }
+
+  private boolean isConnected() {
+    ClientSession current = session;
+    return current != null && current.isOpen();
   }
 
   private synchronized void succeeded() {

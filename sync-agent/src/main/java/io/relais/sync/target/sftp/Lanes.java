@@ -20,7 +20,10 @@ final class Lanes {
   /** Files under way on each channel before another is worth its process at the server. */
   private static final int CROWDED = 8;
 
-  /** More were no faster with any disk that was tried, and each is a process at the server. */
+  /**
+   * One is far too few where files are flushed. Between three and eight, no difference showed on a
+   * busy machine with one disk, which decides nothing; each is a process at the server.
+   */
   private static final int MOST = 4;
 
   private static final Duration IDLE = Duration.ofSeconds(20);

@@ -14,28 +14,47 @@ final class SpareSessions {
   private static final int MOST_BROKEN = 12;
 
   @GuardedBy("this")
-  private int left = ALL;
+  private int most = ALL;
+
+  @GuardedBy("this")
+  private int taken;
 
   @GuardedBy("this")
   private int broken;
 
-  /** A new connection has all of them. */
+  /** A new connection may have all of them. */
   synchronized void reset() {
-    left = ALL;
+    most = ALL;
+    taken = 0;
   }
 
   /** Takes one, if there is any. */
   synchronized boolean take() {
-    return left > 0 && left-- > 0;
+    if (taken >= most) {
+      return false;
+    }
+    taken++;
+    return true;
   }
 
   synchronized void giveBack() {
-    left = Math.min(left + 1, ALL);
+    taken = Math.max(taken - 1, 0);
   }
 
-  /** The server has refused one: nobody asks for more on this connection. */
+  /** The server has refused the one taken last: nobody asks for more on this connection. */
   synchronized void refuse() {
-    left = 0;
+    giveBack();
+    most = taken;
+  }
+
+  /**
+   * The server has refused a mirror its first: no more are given out on this connection.
+   *
+   * @return whether there are some, which may have been one too many
+   */
+  synchronized boolean makeRoom() {
+    most = 0;
+    return taken > 0;
   }
 
   /** Whether another connection to the host may be made. */

@@ -1,0 +1,52 @@
+package io.relais.sync.target.sftp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** How many channels are given out. */
+final class SpareSessionsTest {
+  private final SpareSessions spare = new SpareSessions();
+
+  @Test
+  void leavesSomeForMirrorsThatHaveNone() {
+    int given = 0;
+    while (spare.take()) {
+      given++;
+    }
+    assertThat(given).isBetween(3, 8);
+    spare.giveBack();
+    assertThat(spare.take()).isTrue();
+    assertThat(spare.take()).isFalse();
+  }
+
+  @Test
+  void asksForNoMoreOnceTheServerHasRefusedOne() {
+    assertThat(spare.take()).isTrue();
+    assertThat(spare.take()).isTrue();
+    spare.refuse();
+    assertThat(spare.take()).isFalse();
+    spare.reset();
+    assertThat(spare.take()).isTrue();
+  }
+
+  @Test
+  void givesWayToAMirrorThatHasNone() {
+    assertThat(spare.makeRoom()).isFalse();
+    spare.reset();
+    assertThat(spare.take()).isTrue();
+    assertThat(spare.makeRoom()).isTrue();
+    spare.giveBack();
+    assertThat(spare.take()).isFalse();
+  }
+
+  @Test
+  void makesNoMoreConnectionsWhereTheyKeepBreaking() {
+    for (int i = 0; i < 100; i++) {
+      spare.broken();
+    }
+    assertThat(spare.mayConnect()).isFalse();
+    spare.proven();
+    assertThat(spare.mayConnect()).isTrue();
+  }
+}
