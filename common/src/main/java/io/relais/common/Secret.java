@@ -56,6 +56,9 @@ public final class Secret {
    */
   public static void requirePrivate(Path file) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,uid,gid");
+    if (Files.isDirectory(file)) {
+      throw refused(file, "is a directory; name the file in it");
+    }
     int mode = number(attributes, "mode") & 0777;
     if (!isClosed(mode, number(attributes, "uid"), number(attributes, "gid"))) {
       throw refused(

@@ -83,6 +83,12 @@ final class SecretTest {
   }
 
   @Test
+  void aDirectoryIsRefusedAndStaysAsOpenAsItIs() {
+    assertThatThrownBy(() -> Secret.readFile(directory))
+        .hasMessage(directory + ": is a directory; name the file in it");
+  }
+
+  @Test
   void aMissingFileIsNamed() {
     assertThatThrownBy(() -> Secret.readFile(directory.resolve("none")))
         .isInstanceOf(NoSuchFileException.class)

@@ -2,7 +2,8 @@ package io.relais.failover.change;
 
 import io.relais.common.DurableFile;
 import java.io.IOException;
-import java.nio.file.FileSystemException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -84,8 +85,12 @@ final class Journal {
   }
 
   private static String reason(IOException e) {
-    return e instanceof FileSystemException && e.getMessage() != null
-        ? e.getClass().getSimpleName().replace("Exception", "") + " " + e.getMessage()
-        : String.valueOf(e.getMessage());
+    return switch (e) {
+      case AccessDeniedException denied -> denied.getFile() + ": permission denied";
+      case NoSuchFileException missing -> missing.getFile() + ": there is no such file";
+      case DirectoryNotEmptyException directory ->
+          directory.getFile() + ": is a directory, where a file is to be";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 }

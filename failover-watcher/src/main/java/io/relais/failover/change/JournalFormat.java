@@ -83,7 +83,8 @@ final class JournalFormat {
     try {
       JsonNode root = JSON.readTree(content);
       if (!root.isObject()) {
-        throw new DamagedException("it is empty");
+        throw new DamagedException(
+            root.isMissingNode() ? "it is empty" : "it holds something else than a journal");
       }
       return root;
     } catch (JsonProcessingException e) {

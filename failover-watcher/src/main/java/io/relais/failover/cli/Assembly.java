@@ -50,17 +50,18 @@ final class Assembly implements AutoCloseable {
   /**
    * Makes it. In a dry run it makes no file.
    *
+   * @param alive run before each call that a change of the zone consists of
    * @throws IOException if the journal or the queue of notices can't be used
    * @throws ConfigException if credentials are missing or wrong
    */
-  Assembly(WatcherConfig config, World world, InstantSource clock, Mode mode)
+  Assembly(WatcherConfig config, World world, InstantSource clock, Mode mode, Runnable alive)
       throws IOException, ConfigException {
     this.config = config;
     this.clock = clock;
     this.tools = new Toolbox(world, clock);
     this.switching =
         config.failover().isPresent()
-            ? Optional.of(switching(config.failover().get(), mode))
+            ? Optional.of(switching(config.failover().get(), mode, alive))
             : Optional.empty();
     this.notifier =
         mode == Mode.REAL
@@ -72,9 +73,10 @@ final class Assembly implements AutoCloseable {
     return new Notifier(config.notices(), queue, tools.http(), clock);
   }
 
-  private Switching switching(FailoverConfig part, Mode mode) throws IOException, ConfigException {
-    DnsProvider provider = tools.provider(part.dns());
-    Authority authority = tools.authority(part.dns());
+  private Switching switching(FailoverConfig part, Mode mode, Runnable alive)
+      throws IOException, ConfigException {
+    DnsProvider provider = tools.provider(part.dns(), alive);
+    Authority authority = Lively.authority(tools.authority(part.dns()), alive);
     Path journal = config.stateDirectory().resolve("journal.json");
     Changer changer =
         switch (mode) {

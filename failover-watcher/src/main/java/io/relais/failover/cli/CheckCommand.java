@@ -20,8 +20,9 @@ import picocli.CommandLine.Option;
     name = "check",
     mixinStandardHelpOptions = true,
     description = {
-      "One round, for cron or a systemd timer. A failure is followed up at once, at the daemon's",
-      "rhythm, until it is certain; then the run switches, or says why not."
+      "One round, for cron or a systemd timer.",
+      "A failure is followed up at once, at the daemon's rhythm, until it is certain; then the run"
+          + " switches, or says why not. What is only watched is followed up likewise, and told."
     })
 final class CheckCommand implements Callable<Integer> {
   private final RootCommand options;
@@ -50,17 +51,21 @@ final class CheckCommand implements Callable<Integer> {
     try (Session open = session.get()) {
       Watcher.Result result =
           open.rounds().untilSettled(Optional.empty(), Duration.ofSeconds(atMost));
-      print(result);
+      boolean kept = open.save();
+      print(result, kept);
       open.lastWords();
-      return Exit.of(result).code();
+      return (kept ? Exit.of(result) : Exit.STATE).code();
     }
   }
 
-  private void print(Watcher.Result result) throws IOException {
+  private void print(Watcher.Result result, boolean kept) throws IOException {
     World world = options.world();
     if (options.json()) {
       world.out().println(StatusFile.json(result.status()));
       return;
+    }
+    if (!kept) {
+      world.out().println("the state can't be written, so this is forgotten:");
     }
     result
         .phase()

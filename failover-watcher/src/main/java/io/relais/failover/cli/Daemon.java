@@ -1,21 +1,26 @@
 package io.relais.failover.cli;
 
+import com.google.common.net.InetAddresses;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.engine.CommandFile;
 import io.relais.failover.engine.Rounds;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.SteadyClock;
+import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -46,11 +51,13 @@ final class Daemon {
         var _ = Signals.on("HUP", this::startReload)) {
       boolean first = true;
       while (true) {
-        Optional<Session> session = Session.open(config, world, clock, mode());
+        Optional<Session> session =
+            Session.open(config, new Session.Surroundings(world, clock, systemd::watchdog), mode());
         if (session.isEmpty()) {
           world.err().println("failover-watcher: another run or the daemon is at work");
           return Exit.BUSY;
         }
+        log.info("{}", beginning(config));
         Requests.Request next = runUntilAsked(session.get(), config, first);
         first = false;
         switch (next) {
@@ -65,6 +72,24 @@ final class Daemon {
         }
       }
     }
+  }
+
+  /** What is watched, and how often. */
+  private static String beginning(WatcherConfig config) {
+    Stream<String> site =
+        config.failover().stream()
+            .map(
+                part ->
+                    part.site().name()
+                        + " at "
+                        + part.site().production().stream()
+                            .map(InetAddresses::toAddrString)
+                            .collect(Collectors.joining(", ")));
+    return "watching %s, every %s"
+        .formatted(
+            Stream.concat(site, config.watches().stream().map(WatchConfig::name))
+                .collect(Collectors.joining("; ")),
+            Texts.duration(config.interval()));
   }
 
   private Mode mode() {

@@ -14,9 +14,9 @@ import picocli.CommandLine.Option;
     name = "doctor",
     mixinStandardHelpOptions = true,
     description = {
-      "Try everything that a switch will need: each line is ok, or says what to do. The records",
-      "stay as they are: to try its rights, it writes them back unchanged, and with --dry-run not",
-      "even that."
+      "Try everything that a switch will need: each line is ok, or says what to do.",
+      "The records stay as they are: at OVH it writes them back unchanged to try its rights, and"
+          + " with --dry-run not even that. Only 'drill --name' proves that updates are accepted."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final RootCommand options;

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     name = "drill",
     mixinStandardHelpOptions = true,
     description = {
-      "Do everything that a switch does but the change, with measured times. With --name, do the",
-      "whole of it, there and back, on a name that is there for tests."
+      "Do everything that a switch does but the change, with measured times.",
+      "With --name, do the whole of it, there and back, on a name that is there for tests."
     })
 final class DrillCommand implements Callable<Integer> {
   private final RootCommand options;
@@ -53,24 +53,36 @@ final class DrillCommand implements Callable<Integer> {
       return Exit.BUSY.code();
     }
     ImmutableList<Drill.Step> steps = done.get();
+    boolean ok = steps.stream().allMatch(Drill.Step::ok);
     if (options.json()) {
       world.out().println(StatusFile.json(steps));
-    } else {
-      print(config, failover, steps);
+    } else if (ok && test.isEmpty()) {
+      world.out().println(estimate(config, failover, steps));
     }
-    return (steps.stream().allMatch(Drill.Step::ok) ? Exit.OK : Exit.FAILED).code();
+    return (ok ? Exit.OK : Exit.FAILED).code();
   }
 
   private Optional<ImmutableList<Drill.Step>> steps(
       WatcherConfig config, FailoverConfig failover, Optional<String> test)
       throws IOException, ConfigException, UsageException, InterruptedException {
     World world = options.world();
-    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN)) {
+    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN, () -> {})) {
       Assembly.Switching parts = assembly.switching();
       Drill drill =
-          new Drill(failover, assembly.prober(), assembly.http(), parts.addresses(), world.clock());
-      if (test.isEmpty() || options.dryRun()) {
+          new Drill(
+              failover,
+              assembly.prober(),
+              assembly.http(),
+              parts.addresses(),
+              world.clock(),
+              options.json() ? new Mute() : new Printed());
+      if (test.isEmpty()) {
         return Optional.of(drill.rehearse(parts.changer()));
+      }
+      if (options.dryRun()) {
+        return Optional.of(
+            drill.preview(
+                DrillZone.lookingOnly(config.stateDirectory(), parts, test.get(), world.clock())));
       }
       StateOwner.requireUs(config.stateDirectory());
       Optional<DrillZone> zone =
@@ -96,29 +108,42 @@ final class DrillCommand implements Callable<Integer> {
     return name;
   }
 
-  private void print(
+  private static String estimate(
       WatcherConfig config, FailoverConfig failover, ImmutableList<Drill.Step> steps) {
-    for (Drill.Step step : steps) {
-      options
-          .world()
-          .out()
-          .printf(
-              "%-8s %9s  %s: %s%n",
-              step.ok() ? "ok" : "FAILED", Texts.duration(step.took()), step.name(), step.detail());
+    Duration detection = config.interval().multipliedBy(failover.policy().failures());
+    Duration rest = steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
+    return ("From an outage to the accepted change: about %s of probing (%d failures, one every %s)"
+            + " and at most %s for the rest.")
+        .formatted(
+            Texts.duration(detection),
+            failover.policy().failures(),
+            Texts.duration(config.interval()),
+            Texts.duration(rest));
+  }
+
+  /** A line as each step ends, and at once when one does not get on. */
+  private final class Printed implements Drill.Listener {
+    @Override
+    public void ended(Drill.Step step) {
+      line(step.ok() ? "ok" : "FAILED", Texts.duration(step.took()), step.name(), step.detail());
     }
-    if (name == null || options.dryRun()) {
-      Duration detection = config.interval().multipliedBy(failover.policy().failures());
-      Duration rest = steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
-      options
-          .world()
-          .out()
-          .println(
-              "From an outage to the accepted change: about %s of probing (%d failures, one every %s) and at most %s for the rest."
-                  .formatted(
-                      Texts.duration(detection),
-                      failover.policy().failures(),
-                      Texts.duration(config.interval()),
-                      Texts.duration(rest)));
+
+    @Override
+    public void waits(String name, String why) {
+      line("waits", "", name, why + "; it is tried again");
     }
+
+    private void line(String word, String took, String name, String detail) {
+      options.world().out().printf("%-8s %9s  %s: %s%n", word, took, name, detail);
+    }
+  }
+
+  /** For JSON, which is printed at the end. */
+  private static final class Mute implements Drill.Listener {
+    @Override
+    public void ended(Drill.Step step) {}
+
+    @Override
+    public void waits(String name, String why) {}
   }
 }

@@ -61,19 +61,35 @@ final class DrillZone implements AutoCloseable {
     }
     try {
       Path journal = directory.resolve(name + END);
-      DnsConfig dns = parts.config().dns();
-      ChangeSettings settings =
-          new ChangeSettings(
-              ImmutableList.of(name),
-              home(journal, parts, name),
-              dns.ttl(),
-              dns.publishAgainAfter());
-      Changer changer = new Changer(journal, settings, parts.provider(), parts.authority(), clock);
+      Changer changer =
+          new Changer(
+              journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
       return Optional.of(new DrillZone(lock.get(), journal, changer));
     } catch (IOException | UsageException | InterruptedException | RuntimeException e) {
       lock.get().close();
       throw e;
     }
+  }
+
+  /**
+   * For who only looks at what a drill would do.
+   *
+   * @throws UsageException if the name has no address to go back to
+   * @throws IOException if there is a journal that can't be read
+   */
+  static Changer lookingOnly(
+      Path stateDirectory, Assembly.Switching parts, String name, InstantSource clock)
+      throws IOException, UsageException, InterruptedException {
+    Path journal = stateDirectory.resolve("drill").resolve(name + END);
+    return Changer.lookingOnly(
+        journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
+  }
+
+  private static ChangeSettings settings(Path journal, Assembly.Switching parts, String name)
+      throws IOException, UsageException, InterruptedException {
+    DnsConfig dns = parts.config().dns();
+    return new ChangeSettings(
+        ImmutableList.of(name), home(journal, parts, name), dns.ttl(), dns.publishAgainAfter());
   }
 
   /** Names whose drill did not come to its end. */

@@ -13,6 +13,7 @@ import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.engine.Deadman;
 import io.relais.failover.engine.Doctor;
+import io.relais.failover.engine.StateDoctor;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Texts;
@@ -46,7 +47,7 @@ final class Examination {
    */
   ImmutableList<Check> all(boolean dryRun, boolean notify)
       throws IOException, InterruptedException {
-    state();
+    state(dryRun);
     Optional<FailoverConfig> failover = config.failover();
     Optional<DnsProvider> provider = failover.flatMap(this::provider);
     boolean changing = failover.isPresent() && journal(failover.get());
@@ -67,23 +68,19 @@ final class Examination {
     return ImmutableList.copyOf(checks);
   }
 
-  private void state() throws IOException {
+  private void state(boolean dryRun) throws IOException {
     Path directory = config.stateDirectory();
-    String name = "state directory";
-    if (!StateOwner.isUs(directory)) {
+    StateDoctor doctor = new StateDoctor(directory);
+    if (Files.isDirectory(directory) && !StateOwner.isUs(directory)) {
       checks.add(
           Check.warning(
-              name,
+              "state directory",
               "%s belongs to %s; run this as that user to know what the service may do"
                   .formatted(directory, Files.getOwner(directory).getName())));
-    } else if (!Files.exists(directory)) {
-      checks.add(Check.ok(name, directory + " is made by the first run"));
     } else {
-      checks.add(
-          Files.isWritable(directory)
-              ? Check.ok(name, directory.toString())
-              : Check.failed(name, directory + " can't be written; mend its rights"));
+      checks.add(doctor.directory(dryRun));
     }
+    checks.add(doctor.state(config.program()));
   }
 
   private Optional<DnsProvider> provider(FailoverConfig part) {
@@ -145,7 +142,7 @@ final class Examination {
               name,
               standing.detail()
                   + ": neither production nor the backup, so it would halt; correct 'production'"
-                  + " below [site], or the records");
+                  + " below [site], or the records (one that is not there has to be made)");
     };
   }
 
@@ -154,8 +151,8 @@ final class Examination {
       checks.add(
           Check.warning(
               "drill",
-              "one on %s did not come to its end; run: failover-watcher drill --name %s"
-                  .formatted(name, name)));
+              "one on %s did not come to its end; run: %s drill --name %s"
+                  .formatted(name, config.program(), name)));
     }
   }
 

@@ -21,7 +21,7 @@ enum Exit {
   HALTED(ExitCode.HALTED.code()),
   /** The records point at the backup. */
   SWITCHED(10),
-  /** Production is down and the records are where they were. */
+  /** Production is down and the records are where they were; a switch may not be accepted yet. */
   DOWN(11),
   /** Our own line is in doubt. */
   BLIND(12),
@@ -48,7 +48,16 @@ enum Exit {
     if (result.phase().isEmpty()) {
       return watchDown ? DOWN : OK;
     }
-    return of(result.phase().get());
+    return of(result.phase().get(), result.waiting());
+  }
+
+  /**
+   * How things stand.
+   *
+   * @param waiting whether a change is under way that the provider has not accepted yet
+   */
+  static Exit of(Phase phase, boolean waiting) {
+    return waiting && phase == Phase.SWITCHING ? DOWN : of(phase);
   }
 
   static Exit of(Phase phase) {

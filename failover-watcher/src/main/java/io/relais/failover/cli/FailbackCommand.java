@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
     name = "failback",
     mixinStandardHelpOptions = true,
     description = {
-      "Restore the records as they were found, once production has been probed at its own",
-      "address and serves."
+      "Restore the records as they were found.",
+      "Production is probed at its own address first, and has to serve."
     })
 final class FailbackCommand implements Callable<Integer> {
   private final RootCommand options;

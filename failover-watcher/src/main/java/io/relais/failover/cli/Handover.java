@@ -42,7 +42,6 @@ final class Handover {
       receipt.clear();
       commands.leave(command);
       left = true;
-      err.println("failover-watcher: something is at work; it is told, or waited for");
     }
     Thread.sleep(POLL);
     if (answer.isEmpty()) {
@@ -61,7 +60,11 @@ final class Handover {
         .map(
             site ->
                 new Receipt.Said(
-                    Statuses.phase(site.phase()), site.reason(), !site.change().isEmpty()))
+                    Statuses.phase(site.phase()),
+                    site.reason(),
+                    !site.change().isEmpty(),
+                    site.waiting(),
+                    false))
         .orElse(before);
   }
 

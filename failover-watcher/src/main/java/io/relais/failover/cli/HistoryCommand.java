@@ -44,7 +44,7 @@ final class HistoryCommand implements Callable<Integer> {
               .formatted(Texts.instant(entry.at()), entry.from(), entry.to(), entry.text())
               .stripTrailing());
     }
-    if (entries.isEmpty()) {
+    if (entries.isEmpty() && lines > 0) {
       out.println("nothing has happened yet");
     }
     return Exit.OK.code();

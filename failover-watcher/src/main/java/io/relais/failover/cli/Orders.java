@@ -79,6 +79,7 @@ final class Orders {
   /** Carries it out, and follows it until it is done. */
   Exit carryOut(Order order)
       throws IOException, ConfigException, UsageException, InterruptedException {
+    StateOwner.requireReadable(config.stateDirectory());
     if (options.dryRun()) {
       return rehearse(order);
     }
@@ -139,7 +140,8 @@ final class Orders {
     LogSetup.apply(world.environment(), Level.ERROR, world.err());
     try (Session session = Session.open(config, world, world.clock(), Mode.DRY_RUN).orElseThrow()) {
       Watcher.Result result = ask(order, session.rounds());
-      String would = result.refused() ? "do nothing: " + result.reason() : would(order, session);
+      String would =
+          result.refused() ? "do nothing: " + result.reason() : would(order, result, session);
       if (options.json()) {
         world
             .out()
@@ -154,10 +156,23 @@ final class Orders {
     }
   }
 
-  private static String would(Order order, Session session) throws InterruptedException {
-    return order.kind().isPresent()
-        ? session.assembly().preview(order.kind().get())
-        : "look at the world afresh";
+  /** What a resume leads to is not known before: it may be anything that a round may do. */
+  private static String would(Order order, Watcher.Result result, Session session)
+      throws InterruptedException {
+    if (order.kind().isPresent()) {
+      return session.assembly().preview(order.kind().get());
+    }
+    return switch (result.action()) {
+      case NONE ->
+          "look at the world afresh, and be " + Statuses.word(result.phase().orElseThrow());
+      case SWITCH ->
+          "switch at once, since production is down: "
+              + session.assembly().preview(ChangeKind.SWITCH);
+      case FOLLOW -> session.assembly().preview(ChangeKind.FOLLOW);
+      case FAIL_BACK -> session.assembly().preview(ChangeKind.FAIL_BACK);
+      case CONTINUE -> "carry on the change that was halted";
+      case UNDO -> "take back the change that was halted";
+    };
   }
 
   /** Nothing to do is as good as done. */
@@ -167,6 +182,13 @@ final class Orders {
     }
     Exit exit = Exit.of(phase);
     return exit == Exit.OK ? Exit.DOWN : exit;
+  }
+
+  private static String word(Receipt.Said said, boolean done) {
+    if (done) {
+      return said.refused() ? "nothing to do; " : "done; ";
+    }
+    return said.isUnderWay() ? "still under way; " : "not done; ";
   }
 
   private Exit report(Order order, Receipt.Said said) throws IOException {
@@ -190,13 +212,13 @@ final class Orders {
       world
           .out()
           .println(
-              (done ? "done; " : said.isUnderWay() ? "still under way; " : "not done; ")
-                  + phase
-                  + (said.reason().isEmpty() ? "" : ": " + said.reason()));
+              word(said, done) + phase + (said.reason().isEmpty() ? "" : ": " + said.reason()));
     }
     if (done) {
       return Exit.OK;
     }
-    return said.isUnderWay() ? Exit.CHANGING : undone(order, said.phase());
+    return said.isUnderWay()
+        ? said.waiting() ? Exit.of(said.phase(), true) : Exit.CHANGING
+        : undone(order, said.phase());
   }
 }

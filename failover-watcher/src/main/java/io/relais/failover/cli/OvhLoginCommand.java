@@ -37,12 +37,13 @@ import picocli.CommandLine.Option;
     name = "ovh-login",
     mixinStandardHelpOptions = true,
     description = {
-      "Request a consumer key of OVH with only the rights that a switch needs, print the URL at",
-      "which you grant them, wait, and write the key into an ovh.conf with mode 0600.",
+      "Request a consumer key of OVH with only the rights that a switch needs.",
+      "It prints the URL at which you grant them, waits, and writes the key into an ovh.conf with"
+          + " mode 0600.",
       "",
-      "The application's key and secret are read from where OVH's own tools keep them: OVH_* in",
-      "the environment, ./ovh.conf, ~/.ovh.conf, /etc/ovh.conf, or the file that [dns.ovh] names.",
-      "Make an application at https://eu.api.ovh.com/createApp/ first."
+      "The application's key and secret are read from where OVH's own tools keep them: OVH_* in the"
+          + " environment, ./ovh.conf, ~/.ovh.conf, /etc/ovh.conf, or the file that [dns.ovh] names."
+          + " Make an application at https://eu.api.ovh.com/createApp/ first."
     })
 final class OvhLoginCommand implements Callable<Integer> {
   private static final Duration CALL = Duration.ofSeconds(10);

@@ -33,10 +33,17 @@ final class Receipt {
    * What it says.
    *
    * @param changing whether a change of the zone is under way
+   * @param waiting whether the provider has not accepted that change yet
+   * @param refused whether the order was not followed
    */
-  record Said(Phase phase, String reason, boolean changing) {
+  record Said(Phase phase, String reason, boolean changing, boolean waiting, boolean refused) {
     static Said of(Watcher.Result result) {
-      return new Said(result.phase().orElseThrow(), result.reason(), result.changing());
+      return new Said(
+          result.phase().orElseThrow(),
+          result.reason(),
+          result.changing(),
+          result.waiting(),
+          result.refused());
     }
 
     /** Whether what was ordered may still come to its end by itself. */
@@ -58,7 +65,9 @@ final class Receipt {
             JSON.createObjectNode()
                 .put("phase", Statuses.word(said.phase()))
                 .put("reason", said.reason())
-                .put("changing", said.changing())),
+                .put("changing", said.changing())
+                .put("waiting", said.waiting())
+                .put("refused", said.refused())),
         UTF_8);
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
@@ -71,7 +80,9 @@ final class Receipt {
           new Said(
               Statuses.phase(said.path("phase").asText()),
               said.path("reason").asText(),
-              said.path("changing").asBoolean()));
+              said.path("changing").asBoolean(),
+              said.path("waiting").asBoolean(),
+              said.path("refused").asBoolean()));
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (JacksonException | IllegalArgumentException e) {

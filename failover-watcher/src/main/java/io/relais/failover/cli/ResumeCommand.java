@@ -12,7 +12,11 @@ import picocli.CommandLine.Command;
 @Command(
     name = "resume",
     mixinStandardHelpOptions = true,
-    description = "Leave a halt, after what it named has been mended: look at the world afresh.")
+    description = {
+      "Leave a halt, after what it named has been mended.",
+      "Nobody is asked: if production is down, this switches at once. --dry-run tells what it would"
+          + " do."
+    })
 final class ResumeCommand implements Callable<Integer> {
   private final RootCommand options;
 

@@ -36,8 +36,6 @@ import picocli.CommandLine.Spec;
       " 70  a defect of the program"
     })
 final class RootCommand implements Runnable {
-  private static final Path DEFAULT_CONFIG = Path.of("/etc/failover-watcher/failover-watcher.toml");
-
   private final World world;
 
   @Spec
@@ -49,7 +47,7 @@ final class RootCommand implements Runnable {
       paramLabel = "FILE",
       scope = ScopeType.INHERIT,
       description = "The configuration (default: /etc/failover-watcher/failover-watcher.toml).")
-  private Path config = DEFAULT_CONFIG;
+  private Path config = ConfigLoader.DEFAULT_FILE;
 
   @Option(
       names = "--json",

@@ -38,6 +38,19 @@ final class Session implements AutoCloseable {
     this.config = config;
   }
 
+  /** Opens one for which nobody waits with a watchdog. */
+  static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
+      throws IOException, ConfigException, UsageException {
+    return open(config, new Surroundings(world, clock, () -> {}), mode);
+  }
+
+  /**
+   * What it is put together with.
+   *
+   * @param alive run before each call that a change of the zone consists of
+   */
+  record Surroundings(World world, InstantSource clock, Runnable alive) {}
+
   /**
    * Opens one; a dry run needs no lock, since it changes nothing.
    *
@@ -46,16 +59,14 @@ final class Session implements AutoCloseable {
    * @throws ConfigException if credentials are missing or wrong
    * @throws UsageException if the state is another user's
    */
-  static Optional<Session> open(WatcherConfig config, World world, InstantSource clock, Mode mode)
+  static Optional<Session> open(WatcherConfig config, Surroundings around, Mode mode)
       throws IOException, ConfigException, UsageException {
     if (mode == Mode.DRY_RUN) {
       StateOwner.requireReadable(config.stateDirectory());
-      return Optional.of(open(config, world, clock, mode, Optional.empty()));
+      return Optional.of(open(config, around, mode, Optional.empty()));
     }
-    Optional<WatcherLock> lock = lock(config, clock);
-    return lock.isEmpty()
-        ? Optional.empty()
-        : Optional.of(openReal(config, world, clock, lock.get()));
+    Optional<WatcherLock> lock = lock(config, around.clock());
+    return lock.isEmpty() ? Optional.empty() : Optional.of(openReal(config, around, lock.get()));
   }
 
   /** One who may not write there at all is somebody else than the user of the service. */
@@ -71,13 +82,12 @@ final class Session implements AutoCloseable {
     }
   }
 
-  private static Session openReal(
-      WatcherConfig config, World world, InstantSource clock, WatcherLock lock)
+  private static Session openReal(WatcherConfig config, Surroundings around, WatcherLock lock)
       throws IOException, ConfigException {
     try {
-      return open(config, world, clock, Mode.REAL, Optional.of(lock));
+      return open(config, around, Mode.REAL, Optional.of(lock));
     } catch (IOException e) {
-      tell(config, clock, e);
+      tell(config, around.clock(), e);
       lock.close();
       throw e;
     } catch (ConfigException | RuntimeException e) {
@@ -87,11 +97,11 @@ final class Session implements AutoCloseable {
   }
 
   private static Session open(
-      WatcherConfig config, World world, InstantSource clock, Mode mode, Optional<WatcherLock> lock)
+      WatcherConfig config, Surroundings around, Mode mode, Optional<WatcherLock> lock)
       throws IOException, ConfigException {
-    Assembly assembly = new Assembly(config, world, clock, mode);
+    Assembly assembly = new Assembly(config, around.world(), around.clock(), mode, around.alive());
     try {
-      Watcher watcher = new WatcherFactory(config, assembly.ports(), clock, mode).create();
+      Watcher watcher = new WatcherFactory(config, assembly.ports(), around.clock(), mode).create();
       return new Session(lock, assembly, watcher, config);
     } catch (IOException | RuntimeException e) {
       assembly.close();
@@ -151,10 +161,15 @@ final class Session implements AutoCloseable {
     watcher.settle(LAST_WORDS);
   }
 
+  /** Saves what is remembered; false if it can't, which is told. */
+  boolean save() {
+    return watcher.saveNow();
+  }
+
   /** Saves what is remembered, and lets the lock go. */
   @Override
   public void close() throws IOException {
-    watcher.saveNow();
+    save();
     assembly.close();
     if (lock.isPresent()) {
       lock.get().close();

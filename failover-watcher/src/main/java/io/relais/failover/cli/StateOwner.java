@@ -3,6 +3,7 @@ package io.relais.failover.cli;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
@@ -37,12 +38,22 @@ final class StateOwner {
    * For those who read there: else what may not be read would look as if it weren't there.
    *
    * @throws AccessDeniedException if it may not be read
+   * @throws NotDirectoryException if it is none, or below something that is none
    */
-  static void requireReadable(Path directory) throws AccessDeniedException {
+  static void requireReadable(Path directory) throws IOException {
+    Path there = existing(directory.toAbsolutePath());
+    if (!Files.isDirectory(there)) {
+      throw new NotDirectoryException(there.toString());
+    }
     boolean denied = Files.exists(directory) && !Files.isExecutable(directory);
     if (denied) {
       throw new AccessDeniedException(directory.toString());
     }
+  }
+
+  private static Path existing(Path path) {
+    Path parent = path.getParent();
+    return Files.exists(path) || parent == null ? path : existing(parent);
   }
 
   private static int uid(Path path) throws IOException {

@@ -9,7 +9,10 @@ import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.Texts;
+import io.relais.failover.engine.Unwritable;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -22,9 +25,10 @@ import picocli.CommandLine.Option;
     name = "status",
     mixinStandardHelpOptions = true,
     description = {
-      "How things stand: the state and since when, the probes of the last round, what the zone's",
-      "own name servers say now against what they should say, a change that is under way, and what",
-      "a fail-back restores."
+      "How things stand.",
+      "The state and since when, the probes of the last round, what the zone's own name servers say"
+          + " now against what they should say, a change that is under way, and what a fail-back"
+          + " restores."
     })
 final class StatusCommand implements Callable<Integer> {
   /** For one question: a person waits. */
@@ -46,18 +50,36 @@ final class StatusCommand implements Callable<Integer> {
     StateOwner.requireReadable(config.stateDirectory());
     Optional<StatusReport> read = new StatusFile(config.stateDirectory()).read();
     if (read.isEmpty()) {
-      world
-          .err()
-          .println("failover-watcher: it has not run yet; see: failover-watcher check --help");
-      return Exit.UNAVAILABLE.code();
+      return absent(config.stateDirectory()).code();
     }
     StatusView view = StatusView.of(read.get(), config, authority(config));
+    Optional<Instant> unwritable = new Unwritable(config.stateDirectory()).told();
+    unwritable.ifPresent(
+        at ->
+            world
+                .err()
+                .println(
+                    "failover-watcher: since %s or before the state can't be written; what follows is older"
+                        .formatted(Texts.instant(at))));
     if (options.json()) {
       world.out().println(StatusFile.json(view));
     } else {
-      print(view, world.clock().instant());
+      print(view, config.program());
     }
-    return exit(read.get()).code();
+    return (unwritable.isPresent() ? Exit.STATE : exit(read.get())).code();
+  }
+
+  private Exit absent(Path directory) {
+    boolean closed = Files.exists(directory) && !Files.isWritable(directory);
+    options
+        .world()
+        .err()
+        .println(
+            closed
+                ? "failover-watcher: there is no status in %s, and this user can't write there"
+                    .formatted(directory)
+                : "failover-watcher: it has not run yet; see: failover-watcher check --help");
+    return closed ? Exit.STATE : Exit.UNAVAILABLE;
   }
 
   private Optional<Authority> authority(WatcherConfig config) {
@@ -75,14 +97,15 @@ final class StatusCommand implements Callable<Integer> {
     boolean watchDown = report.watches().stream().anyMatch(watch -> !watch.up());
     return report
         .failover()
-        .map(site -> Exit.of(Statuses.phase(site.phase())))
+        .map(site -> Exit.of(Statuses.phase(site.phase()), site.waiting()))
         .orElse(watchDown ? Exit.DOWN : Exit.OK);
   }
 
-  private void print(StatusView view, Instant now) {
+  private void print(StatusView view, String program) {
     PrintStream out = options.world().out();
+    Instant now = options.world().clock().instant();
     StatusReport report = view.lastRound();
-    report.failover().ifPresent(site -> print(site, view, now));
+    report.failover().ifPresent(site -> print(site, view, program));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(
           "%s: %s for %s"
@@ -100,8 +123,9 @@ final class StatusCommand implements Callable<Integer> {
                 alive ? "by a process that runs, pid " + report.pid() : "by one that has ended"));
   }
 
-  private void print(StatusReport.Failover site, StatusView view, Instant now) {
+  private void print(StatusReport.Failover site, StatusView view, String program) {
     PrintStream out = options.world().out();
+    Instant now = options.world().clock().instant();
     out.println(
         "%s: %s for %s, since %s"
             .formatted(
@@ -112,7 +136,7 @@ final class StatusCommand implements Callable<Integer> {
     line("why", site.reason());
     line("records", site.records() + ": " + site.recordsDetail());
     view.dns().ifPresent(dns -> line("DNS now", dns.where() + ": " + dns.detail()));
-    line("should be", view.dns().map(StatusCommand::should).orElse(""));
+    line("should be", view.dns().map(dns -> should(dns, program)).orElse(""));
     line("changing", site.change());
     view.journal().ifPresent(this::print);
     out.println("  production");
@@ -125,10 +149,17 @@ final class StatusCommand implements Callable<Integer> {
     line("backup is", site.backupAddress().orElse(""));
   }
 
-  private static String should(StatusView.Dns dns) {
+  private static String should(StatusView.Dns dns, String program) {
     return dns.should()
-        .map(where -> "at " + where + (dns.asItShouldBe() ? ", and is" : ", and is NOT"))
-        .orElse("as a person decides; then: failover-watcher resume");
+        .map(where -> "at " + where + is(dns))
+        .orElse("as a person decides; then: " + program + " resume");
+  }
+
+  private static String is(StatusView.Dns dns) {
+    if (!dns.isKnown()) {
+      return "; whether it is, is not known";
+    }
+    return dns.asItShouldBe() ? ", and is" : ", and is NOT";
   }
 
   private void print(StatusView.Changes changes) {

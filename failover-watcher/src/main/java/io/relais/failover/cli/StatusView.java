@@ -42,7 +42,12 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
    * @param should where it should be; empty if a person decides
    * @param asItShouldBe whether it is there
    */
-  record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {}
+  record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {
+    /** Whether anybody said where the records point. */
+    boolean isKnown() {
+      return !where.equals(word(Standing.Where.UNKNOWN));
+    }
+  }
 
   /**
    * The journal.

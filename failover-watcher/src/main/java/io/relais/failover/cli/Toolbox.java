@@ -63,7 +63,14 @@ final class Toolbox {
    * @throws ConfigException if credentials are missing or wrong
    */
   DnsProvider provider(DnsConfig dns) throws ConfigException {
-    return new Providers(world, http, resolver, world.clock()).of(dns.provider());
+    return provider(dns, () -> {});
+  }
+
+  /** The same, with a sign of life before each of its calls. */
+  DnsProvider provider(DnsConfig dns, Runnable alive) throws ConfigException {
+    return Lively.provider(
+        new Providers(world, Lively.http(http, alive), resolver, world.clock()).of(dns.provider()),
+        alive);
   }
 
   /** What the changes of the site's records are told. */

@@ -23,6 +23,9 @@ public final class ConfigLoader {
   /** Where the state is kept if neither the file nor systemd says. */
   public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/failover-watcher");
 
+  /** Where the file is if nobody says. */
+  public static final Path DEFAULT_FILE = Path.of("/etc/failover-watcher/failover-watcher.toml");
+
   private static final Duration INTERVAL = Duration.ofSeconds(5);
 
   private final ImmutableMap<String, String> environment;
@@ -59,7 +62,12 @@ public final class ConfigLoader {
    * @throws ConfigException with every mistake in it (the user's to mend)
    */
   public Checked check(Path file) throws ConfigException {
-    return read(TomlDocument.read(file));
+    Checked checked = read(TomlDocument.read(file));
+    return file.equals(DEFAULT_FILE)
+        ? checked
+        : new Checked(
+            checked.config().called(WatcherConfig.PROGRAM + " -c " + file.toAbsolutePath()),
+            checked.warnings());
   }
 
   Checked read(TomlDocument document) throws ConfigException {
@@ -95,7 +103,8 @@ public final class ConfigLoader {
             failover.map(FailoverTables::toConfig),
             watches.stream().map(WatchTable::toConfig).collect(toImmutableList()),
             notices.toSettings(),
-            deadman.map(DeadmanTable::toConfig));
+            deadman.map(DeadmanTable::toConfig),
+            WatcherConfig.PROGRAM);
     return new Checked(config, reading.warnings());
   }
 

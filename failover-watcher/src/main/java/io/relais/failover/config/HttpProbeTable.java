@@ -126,7 +126,7 @@ record HttpProbeTable(
         table.bool("verify_certificate").or(true),
         Duration.ofDays(
             table.integer("certificate_days").map(Limits::notNegative).or(CERTIFICATE_DAYS)),
-        reading.plainFile(table, "ca_file"));
+        reading.authorities(table, "ca_file"));
   }
 
   @Override

@@ -45,7 +45,7 @@ record MailTable(
             reading.secret(table, "password_file"),
             table.string("from").required("\"watcher@example.org\"").map(MailTable::address),
             to(table),
-            reading.plainFile(table, "ca_file"));
+            reading.authorities(table, "ca_file"));
     mail.checkLogin(reading);
     return mail;
   }

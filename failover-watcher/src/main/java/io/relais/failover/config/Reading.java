@@ -8,12 +8,15 @@ import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,16 +54,27 @@ final class Reading {
                     }));
   }
 
-  /** A file that others may read too; a missing one is only a warning. */
-  Setting<Path> plainFile(TomlSection table, String key) {
-    Setting<Path> file = table.absolutePath(key);
-    if (file.value().filter(path -> !Files.isReadable(path)).isPresent()) {
-      warn(
-          file,
-          Printable.quoted(file.get().toString())
-              + " is not there, or may not be read; create it or mend the path");
+  /** A file of certificate authorities in PEM form, which others may read too. */
+  Setting<Path> authorities(TomlSection table, String key) {
+    return table.absolutePath(key).map(file -> guarded(file, Reading::holdingCertificates));
+  }
+
+  private static Path holdingCertificates(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "is a directory; name the file in it");
     }
-    return file;
+    try (InputStream in = Files.newInputStream(file)) {
+      if (!CertificateFactory.getInstance("X.509").generateCertificates(in).isEmpty()) {
+        return file;
+      }
+    } catch (NoSuchFileException e) {
+      throw new FileSystemException(
+          file.toString(), null, "is not there; create it, or mend the path");
+    } catch (CertificateException _) {
+      // The same as none.
+    }
+    throw new FileSystemException(
+        file.toString(), null, "holds no certificate in PEM form; name the authority's own file");
   }
 
   /** A URL that should be one of https. */

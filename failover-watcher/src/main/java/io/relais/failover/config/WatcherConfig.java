@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param stateDirectory absolute
  * @param interval of the rounds
  * @param failover empty where things are only watched
+ * @param program how people call this program with this configuration
  */
 public record WatcherConfig(
     Path stateDirectory,
@@ -20,7 +21,15 @@ public record WatcherConfig(
     Optional<FailoverConfig> failover,
     ImmutableList<WatchConfig> watches,
     NotifySettings notices,
-    Optional<Deadman> deadman) {
+    Optional<Deadman> deadman,
+    String program) {
+  /** How people call this program, where the configuration is where it is expected. */
+  public static final String PROGRAM = "failover-watcher";
+
+  WatcherConfig called(String line) {
+    return new WatcherConfig(stateDirectory, interval, failover, watches, notices, deadman, line);
+  }
+
   /** A URL that is asked for after each round that went well, at most every {@code interval}. */
   public record Deadman(Secret url, Duration interval) {}
 }

@@ -73,18 +73,16 @@ final class AtBackup {
 
   private static String reason(Round round, Phase phase) {
     if (phase == Phase.ON_BACKUP) {
-      return round.because("on the backup; production does not serve (" + figures(round) + ")");
+      return round.because(
+          round.health().failures() > 0
+              ? "on the backup; production does not serve (%d failed in a row)"
+                  .formatted(round.health().failures())
+              : "on the backup; production is not well yet (%s)"
+                  .formatted(round.health().figures(round.policy())));
     }
     return round.because(
         round.policy().automaticFailback()
             ? "on the backup; production serves again, and is gone back to after unbroken health"
             : "on the backup; production serves again, and a person goes back by 'failback'");
-  }
-
-  private static String figures(Round round) {
-    Health health = round.health();
-    return health.failures() > 0
-        ? health.failures() + " failed in a row"
-        : health.figures(round.policy());
   }
 }

@@ -42,7 +42,10 @@ final class AtProduction {
     }
     return round.health().verdict() == Verdict.WELL
         ? round.seen().reasons()
-        : round.because("production failed (" + round.health().figures(round.policy()) + ")");
+        : round.because(
+            (round.health().failures() > 0 ? "production failed (" : "production is not well yet (")
+                + round.health().figures(round.policy())
+                + ")");
   }
 
   private static Decision down(Round round) {
@@ -56,8 +59,10 @@ final class AtProduction {
       return round.rest(
           Phase.HALTED,
           round.because(
-              "production is down, and switched %d times within 24 hours, which is the limit"
-                  .formatted(round.state().switches().size())));
+              ("production is down, and not switched: it was %d times within 24 hours, and"
+                      + " 'switches_per_day' allows %d; 'resume' counts anew, and 'switch' moves"
+                      + " the records")
+                  .formatted(round.state().switches().size(), limit)));
     }
     return round.beginSwitch(
         false,

@@ -13,6 +13,8 @@ import java.util.Optional;
 final class Commands {
   private static final String RESUME_FIRST = "a change is under way that was halted; resume first";
 
+  private static final String RESUMED = "a person resumed";
+
   private Commands() {}
 
   /** Why the command is not followed, for the person; empty if it is. */
@@ -85,6 +87,10 @@ final class Commands {
   }
 
   private static Optional<String> againstResume(Round round) {
+    WatchState state = round.state();
+    if (state.phase() != Phase.HALTED && state.switches().isEmpty() && !state.held()) {
+      return Optional.of("nothing is halted");
+    }
     return round.state().phase() == Phase.HALTED
             && round.seen().zone() == Zone.FOREIGN
             && !isChangeLeft(round)
@@ -111,14 +117,22 @@ final class Commands {
     WatchState freed = round.state().edit().switches(ImmutableList.of()).held(false).done();
     Round free = round.with(freed);
     if (freed.phase() != Phase.HALTED) {
-      return Decider.unasked(free);
+      return resumed(Decider.unasked(free));
     }
     return isChangeLeft(round)
         ? free.act(
             freed.pending().map(Pending::phase).orElse(Phase.UP),
             Action.CONTINUE,
             round.because("a person resumed the change"))
-        : Decider.unasked(afresh(free));
+        : resumed(Decider.unasked(afresh(free)));
+  }
+
+  /** What follows by itself from what is seen is told apart from what follows unasked. */
+  private static Decision resumed(Decision decision) {
+    String reason = decision.next().reason();
+    return new Decision(
+        decision.next().because(reason.isEmpty() ? RESUMED : RESUMED + "; " + reason),
+        decision.action());
   }
 
   /** A change of ours that was halted before its end. */
@@ -141,7 +155,6 @@ final class Commands {
                     ? round.state().onBackupSince().or(() -> Optional.of(round.now()))
                     : Optional.empty())
             .pending(Optional.empty())
-            .reason("a person resumed")
             .done());
   }
 

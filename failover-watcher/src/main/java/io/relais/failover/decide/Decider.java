@@ -68,7 +68,7 @@ import java.util.Optional;
  * <table>
  * <caption>What follows from a command</caption>
  * <tr><th>phase</th><th>command</th><th>not followed if</th><th>next</th><th>action</th>
- * <tr><td>UP, SUSPECT, DOWN, BLIND, HALTED</td><td>SWITCH</td><td>backup not READY, or a change under way; in HALTED: zone at the backup</td><td>SWITCHING</td><td>SWITCH, beyond switchesPerDay too</td>
+ * <tr><td>UP, SUSPECT, DOWN, BLIND, HALTED</td><td>SWITCH</td><td>backup not READY, or a change under way; in HALTED: zone at the backup</td><td>SWITCHING</td><td>SWITCH, which does not count as one of the day</td>
  * <tr><td>other</td><td>SWITCH</td><td>always</td><td></td><td></td>
  * <tr><td>SWITCHING</td><td>FAIL_BACK</td><td>production not UP</td><td>FAILING_BACK</td><td>UNDO</td>
  * <tr><td>ON_BACKUP, RECOVERING</td><td>FAIL_BACK</td><td>production not UP, or a change under way</td><td>FAILING_BACK</td><td>FAIL_BACK</td>
@@ -76,7 +76,7 @@ import java.util.Optional;
  * <tr><td>other</td><td>FAIL_BACK</td><td>always</td><td></td><td></td>
  * <tr><td>any</td><td>FORCE_FAIL_BACK</td><td>as FAIL_BACK, but production need not be UP</td><td>as FAIL_BACK</td><td>as FAIL_BACK; then held if production was not UP</td>
  * <tr><td>HALTED</td><td>RESUME</td><td>zone FOREIGN with no change of ours left</td><td>by the change that was halted; else by the zone; else where it was</td><td>CONTINUE if one was halted, else as there</td>
- * <tr><td>other</td><td>RESUME</td><td>never</td><td>as without</td><td>as without</td>
+ * <tr><td>other</td><td>RESUME</td><td>nothing of the below is to be forgotten</td><td>as without</td><td>as without</td>
  * </table>
  *
  * <p>RESUME also forgets the switches of the day and the hold of a forced fail-back.
@@ -84,7 +84,8 @@ import java.util.Optional;
  * <p>How fast it can flap: from a switch's verification to the automatic fail-back it takes both
  * {@code minimumStay} (unless the backup broke) and, production having been down, {@code
  * failbackAfter}; from the fail-back's verification to the next switch {@code failures} rounds; and
- * {@code switchesPerDay} bounds it all. A switch by hand is gone back from like any other.
+ * {@code switchesPerDay} bounds it all. A switch by hand does not count there, and is gone back
+ * from like any other.
  *
  * <p>The caller may look again before it carries out a SWITCH. If production answers then, it drops
  * the decision, keeps the state from before it, and decides the round anew with production UP.

@@ -2,14 +2,13 @@ package io.relais.failover.decide;
 
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Change;
-import io.relais.failover.decide.WatchState.Pending;
 
 /** Rounds in which our change of the zone is under way. */
 final class Moving {
   private Moving() {}
 
   static Decision switching(Round round) {
-    boolean byHand = round.state().pending().filter(Pending::byHand).isPresent();
+    boolean byHand = round.isByHand();
     if (!byHand && round.health().isWell(round.policy())) {
       return round.beginBack(
           Action.UNDO, false, round.because("production came back before the switch was done"));

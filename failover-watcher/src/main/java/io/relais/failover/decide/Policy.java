@@ -17,8 +17,8 @@ import java.time.Duration;
  * @param successes good rounds in a row that make it up again; at least 1
  * @param minimumStay on the backup before an automatic fail-back, from the verified switch on;
  *     waived while the backup is not ready
- * @param switchesPerDay switches within any 24 hours; one more halts, but for one that a person
- *     asks for; at least 1
+ * @param switchesPerDay switches within any 24 hours that no person asked for; one more halts; at
+ *     least 1
  * @param automaticFailback whether it goes back by itself
  * @param failbackAfter production's unbroken health before it does
  * @param maxGap rounds further apart than this are not in a row; whatever was counted starts anew

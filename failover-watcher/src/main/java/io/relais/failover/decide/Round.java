@@ -96,6 +96,11 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
     return state.pending().filter(pending -> pending.kind() == kind).isPresent();
   }
 
+  /** Whether a person asked for the change that was begun. */
+  boolean isByHand() {
+    return state.pending().filter(Pending::byHand).isPresent();
+  }
+
   boolean isBackupReady() {
     return seen.backup() == Backup.READY;
   }
@@ -114,10 +119,12 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
     return new Decision(to(phase).reason(reason).done(), action);
   }
 
-  /** Begins a switch. */
+  /** Begins a switch; one that a person asks for is no flapping, and does not count. */
   Decision beginSwitch(boolean byHand, String reason) {
     ImmutableList<Instant> switches =
-        ImmutableList.copyOf(Iterables.concat(state.switches(), ImmutableList.of(now)));
+        byHand
+            ? state.switches()
+            : ImmutableList.copyOf(Iterables.concat(state.switches(), ImmutableList.of(now)));
     return new Decision(
         to(Phase.SWITCHING)
             .switches(switches)

@@ -53,11 +53,20 @@ final class Settling {
       case UNDER_WAY, RETRYING -> round;
       case VERIFIED ->
           switching
-              ? onBackup(round, round.because("the switch is verified"))
-              : atProductionAgain(round, "the records are back, which is verified");
+              ? onBackup(round, round.because("the switch" + asked(round) + " is verified"))
+              : atProductionAgain(
+                  round, "the records are back, which is verified" + askedFor(round));
       case REFUSED -> refused(round);
       case NONE -> switching ? neverSwitched(round) : neverFailedBack(round);
     };
+  }
+
+  private static String asked(Round round) {
+    return round.isByHand() ? " that a person asked for" : "";
+  }
+
+  private static String askedFor(Round round) {
+    return round.isByHand() ? "; a person asked for it" : "";
   }
 
   /** The journal has nothing: we died before it was written, or it could not be. */
@@ -73,7 +82,7 @@ final class Settling {
   /** A switch that never was does not count: the limit is there against flapping. */
   private static Round uncounted(Round round) {
     ImmutableList<Instant> switches = round.state().switches();
-    return switches.isEmpty()
+    return switches.isEmpty() || round.isByHand()
         ? round
         : round.with(
             round.state().edit().switches(switches.subList(0, switches.size() - 1)).done());

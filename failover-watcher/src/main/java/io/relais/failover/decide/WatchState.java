@@ -12,8 +12,8 @@ import java.util.Optional;
  * @param since when the phase began
  * @param health what production is held to be, in every phase
  * @param onBackupSince when the last switch was verified, until a fail-back is
- * @param switches when each switch of the last 24 hours began, oldest first; a person's too, and
- *     none that could not be begun
+ * @param switches when each switch of the last 24 hours began, oldest first; none that a person
+ *     asked for, and none that could not be begun
  * @param lastRound when the last round was
  * @param pending the change that was begun and is not known to have ended; kept while halted
  * @param held whether a person forced the records back to production while it was not up: until it
@@ -111,6 +111,11 @@ public record WatchState(
   /** The same, with the phase's beginning kept where the phase is what it was. */
   public WatchState sinceOf(WatchState before) {
     return phase == before.phase ? edit().since(before.since).done() : this;
+  }
+
+  /** The same, for a reason that is better known by now. */
+  public WatchState because(String text) {
+    return edit().reason(text).done();
   }
 
   Edit edit() {

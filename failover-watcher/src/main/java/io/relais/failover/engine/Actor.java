@@ -16,6 +16,9 @@ interface Actor {
   /** What the change under way is for; a switch that is being undone is a fail-back. */
   Optional<Pending.Kind> underWay();
 
+  /** Whether the provider has accepted what is under way; also if nothing is. */
+  boolean accepted();
+
   /** What the last step came to, whether anything is under way or not. */
   Outcome last();
 

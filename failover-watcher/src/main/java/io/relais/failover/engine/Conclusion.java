@@ -78,6 +78,9 @@ record Conclusion(
       all.add(1, "but a further look at once found production up");
     }
     if (standing.where() == Standing.Where.FOREIGN) {
+      if (occasion.command().isEmpty()) {
+        return standing.detail(); // It halts for that, whatever else is so.
+      }
       all.add(standing.detail());
     }
     all.removeIf(String::isEmpty);

@@ -182,14 +182,14 @@ public final class Doctor {
         if (skew.isPresent()) {
           return skew.get().abs().compareTo(TOLERATED_SKEW) > 0
               ? Check.warning(
-                  "clock",
+                  "own clock",
                   "it differs by %s from %s's; run an NTP client"
                       .formatted(Texts.duration(skew.get()), http.url().getHost()))
-              : Check.ok("clock", "within a few seconds of " + http.url().getHost() + "'s");
+              : Check.ok("own clock", "within a few seconds of " + http.url().getHost() + "'s");
         }
       }
     }
-    return Check.warning("clock", "no canary with a URL told the time, so it was not compared");
+    return Check.warning("own clock", "no canary with a URL told the time, so it was not compared");
   }
 
   private Optional<Duration> skew(ProbeSpec.Http canary) throws InterruptedException {
@@ -309,19 +309,26 @@ public final class Doctor {
   private void authority(String name, ImmutableSet<RecordKey> keys, List<Check> checks)
       throws InterruptedException {
     try {
-      for (Authority.Answer answer : zone.authority().orElseThrow().ask(name, keys)) {
-        checks.add(of(name, answer));
-      }
+      ImmutableList<Authority.Answer> answers = zone.authority().orElseThrow().ask(name, keys);
+      boolean heard = answers.stream().anyMatch(answer -> answer.failure().isEmpty());
+      answers.forEach(answer -> checks.add(of(name, answer, heard)));
     } catch (DnsLookupException e) {
       checks.add(Check.failed("name servers of " + name, String.valueOf(e.getMessage())));
     }
   }
 
-  private static Check of(String zone, Authority.Answer answer) {
+  private static Check of(String zone, Authority.Answer answer, boolean others) {
     String name = "name server " + answer.server() + " (" + answer.transport() + ")";
     if (answer.failure().isPresent()) {
-      return Check.warning(
-          name, answer.failure().get() + "; a switch is verified at the others of " + zone);
+      return others
+          ? Check.warning(
+              name, answer.failure().get() + "; a switch is verified at the others of " + zone)
+          : Check.failed(
+              name,
+              answer.failure().get()
+                  + "; no server of "
+                  + zone
+                  + " answers, so a switch could not be verified");
     }
     String said =
         answer.sets().values().stream()

@@ -37,13 +37,16 @@ public final class Drill {
   private final HttpCaller http;
   private final AddressFinder addresses;
   private final InstantSource clock;
+  private final Listener listener;
 
   public Drill(
       FailoverConfig config,
       Prober prober,
       HttpCaller http,
       AddressFinder addresses,
-      InstantSource clock) {
+      InstantSource clock,
+      Listener listener) {
+    this.listener = listener;
     this.config = config;
     this.prober = prober;
     this.http = http;
@@ -54,9 +57,36 @@ public final class Drill {
   /** One step: whether it went as a switch needs it, and how long it took. */
   public record Step(String name, boolean ok, String detail, Duration took) {}
 
+  /** Hears of it while it goes on. */
+  public interface Listener {
+    /** A step has ended. */
+    void ended(Step step);
+
+    /** A step does not get on, which is tried again: why, each time that this is another. */
+    void waits(String name, String why);
+  }
+
+  /** The steps so far; each is told of as it is added. */
+  private final class Report {
+    private final List<Step> steps = new ArrayList<>();
+
+    void add(Step step) {
+      steps.add(step);
+      listener.ended(step);
+    }
+
+    boolean isOk() {
+      return steps.stream().allMatch(Step::ok);
+    }
+
+    ImmutableList<Step> end() {
+      return ImmutableList.copyOf(steps);
+    }
+  }
+
   /** Everything that a switch does before and but the change. */
   public ImmutableList<Step> rehearse(Changer changer) throws InterruptedException {
-    List<Step> steps = new ArrayList<>();
+    Report steps = new Report();
     steps.add(timed("probe production", this::production));
     steps.add(timed("ask the canaries", this::canaries));
     if (!config.vantages().isEmpty()) {
@@ -74,7 +104,18 @@ public final class Drill {
     }
     steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
     steps.add(timed("read the records", () -> preview(changer, backup)));
-    return ImmutableList.copyOf(steps);
+    return steps.end();
+  }
+
+  /** What a drill on a name made for that would do. */
+  public ImmutableList<Step> preview(Changer changer) throws InterruptedException {
+    Report steps = new Report();
+    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
+    steps.add(timed("find the backup's address", () -> address(found)));
+    BackupAddresses backup = backupOf(found);
+    steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
+    steps.add(timed("read the records", () -> preview(changer, backup)));
+    return steps.end();
   }
 
   /**
@@ -83,19 +124,19 @@ public final class Drill {
    * @param changer of that name, with a journal of its own
    */
   public ImmutableList<Step> perform(Changer changer) throws InterruptedException {
-    List<Step> steps = new ArrayList<>();
+    Report steps = new Report();
     if (changer.underWay().isPresent() || changer.switched()) {
-      steps.addAll(change(changer, ChangeKind.FAIL_BACK, BackupAddresses.NONE, "clean up"));
+      change(changer, new Errand(ChangeKind.FAIL_BACK, BackupAddresses.NONE, "clean up"), steps);
     }
     Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     steps.add(timed("find the backup's address", () -> address(found)));
-    if (steps.stream().allMatch(Step::ok)) {
-      steps.addAll(change(changer, ChangeKind.SWITCH, backupOf(found), "switch"));
+    if (steps.isOk()) {
+      change(changer, new Errand(ChangeKind.SWITCH, backupOf(found), "switch"), steps);
     }
     if (changer.underWay().isPresent() || changer.switched()) {
-      steps.addAll(change(changer, ChangeKind.FAIL_BACK, BackupAddresses.NONE, "fail back"));
+      change(changer, new Errand(ChangeKind.FAIL_BACK, BackupAddresses.NONE, "fail back"), steps);
     }
-    return ImmutableList.copyOf(steps);
+    return steps.end();
   }
 
   /** What a step found. */
@@ -193,39 +234,58 @@ public final class Drill {
     return new Found(what.startsWith("change "), "would " + what);
   }
 
+  /** One change, and what it is called. */
+  private record Errand(ChangeKind kind, BackupAddresses backup, String name) {}
+
   /** The change until the provider accepts it, and from there until it is visible. */
-  private List<Step> change(Changer changer, ChangeKind kind, BackupAddresses backup, String what)
-      throws InterruptedException {
+  private void change(Changer changer, Errand errand, Report steps) throws InterruptedException {
     long began = System.nanoTime();
-    List<Step> steps = new ArrayList<>();
-    Outcome outcome;
     try {
-      outcome = changer.begin(kind, backup);
-      while (!isAccepted(outcome) && isOpen(outcome) && since(began).compareTo(VISIBLE) < 0) {
-        Thread.sleep(POLL);
-        outcome = changer.advance();
-      }
-      steps.add(
-          new Step(
-              what + ": accepted",
-              isAccepted(outcome),
-              FailoverRound.describe(outcome),
-              since(began)));
-      while (outcome instanceof Outcome.Published && since(began).compareTo(VISIBLE) < 0) {
-        Thread.sleep(POLL);
-        outcome = changer.advance();
+      Outcome outcome = accepted(changer, errand, began);
+      steps.add(step(errand.name() + ": accepted", isAccepted(outcome), outcome, began));
+      if (isAccepted(outcome)) {
+        outcome = visible(changer, outcome, began);
+        String name = errand.name() + ": visible at every authoritative server";
+        steps.add(step(name, outcome instanceof Outcome.Verified, outcome, began));
       }
     } catch (IOException e) {
-      steps.add(new Step(what, false, String.valueOf(e.getMessage()), since(began)));
-      return steps;
+      steps.add(new Step(errand.name(), false, String.valueOf(e.getMessage()), since(began)));
     }
-    steps.add(
-        new Step(
-            what + ": visible at every authoritative server",
-            outcome instanceof Outcome.Verified,
-            FailoverRound.describe(outcome),
-            since(began)));
-    return steps;
+  }
+
+  /** Who waits hears at once why. */
+  private Outcome accepted(Changer changer, Errand errand, long began)
+      throws IOException, InterruptedException {
+    String told = "";
+    Outcome outcome = changer.begin(errand.kind(), errand.backup());
+    while (isOpen(outcome) && since(began).compareTo(VISIBLE) < 0) {
+      String why = FailoverRound.describe(outcome);
+      if (!why.equals(told)) {
+        listener.waits(errand.name(), why);
+        told = why;
+      }
+      Thread.sleep(POLL);
+      // What could not even be begun is not under way.
+      outcome =
+          changer.underWay().isPresent()
+              ? changer.advance()
+              : changer.begin(errand.kind(), errand.backup());
+    }
+    return outcome;
+  }
+
+  private static Outcome visible(Changer changer, Outcome accepted, long began)
+      throws IOException, InterruptedException {
+    Outcome outcome = accepted;
+    while (outcome instanceof Outcome.Published && since(began).compareTo(VISIBLE) < 0) {
+      Thread.sleep(POLL);
+      outcome = changer.advance();
+    }
+    return outcome;
+  }
+
+  private static Step step(String name, boolean ok, Outcome outcome, long began) {
+    return new Step(name, ok, FailoverRound.describe(outcome), since(began));
   }
 
   private static boolean isAccepted(Outcome outcome) {

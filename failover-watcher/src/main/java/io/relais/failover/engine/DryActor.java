@@ -41,6 +41,11 @@ final class DryActor implements Actor {
   }
 
   @Override
+  public boolean accepted() {
+    return real.accepted();
+  }
+
+  @Override
   public Outcome last() {
     return real.last();
   }

@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.Outcome;
+import io.relais.failover.change.Standing;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.decide.Decision;
 import io.relais.failover.decide.Decision.Action;
@@ -46,7 +47,13 @@ final class FailoverRound {
    * @param before the decision's state when it began
    * @param refusal why a person's command is not followed, for that person
    */
-  record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {}
+  record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {
+    /** Whether a person asked for what was done, in this round or when it was begun. */
+    boolean byHand() {
+      return before.pending().filter(Pending::byHand).isPresent()
+          || seen.observation().command().filter(asked -> asked != Command.RESUME).isPresent();
+    }
+  }
 
   /**
    * What was done with the zone.
@@ -54,11 +61,23 @@ final class FailoverRound {
    * @param tried false if the provider is still given the time that it asked for
    * @param begun whether the action led to a change that is under way, or done
    * @param changing whether a change is under way at the end of the round
+   * @param accepted false if the provider has not accepted it yet: nobody can have seen it
    */
-  record Deed(Action action, boolean tried, boolean begun, Outcome outcome, boolean changing) {
+  record Deed(
+      Action action,
+      boolean tried,
+      boolean begun,
+      Outcome outcome,
+      boolean changing,
+      boolean accepted) {
     /** Whether something was to be done, and could not. */
     boolean failed() {
       return action != Action.NONE && outcome instanceof Outcome.Retrying;
+    }
+
+    /** Whether something is under way that the provider does not take. */
+    boolean rejected() {
+      return failed() && changing && !accepted;
     }
   }
 
@@ -120,12 +139,38 @@ final class FailoverRound {
         deed.begun() || rehearsed || seen.observation().command().isEmpty()
             ? decision.refusal()
             : Optional.of("it could not be begun: " + describe(deed.outcome()));
+    WatchState known = deed.rejected() ? next.because(rejected(next, deed)) : next;
     return new Report(
-        outage(memory.withWatch(next), seen).withNotBefore(actor.notBefore()),
+        outage(memory.withWatch(known), seen).withNotBefore(actor.notBefore()),
         memory.watch(),
-        seen,
+        afterwards(seen, deed, known),
         deed,
         refusal);
+  }
+
+  private static String rejected(WatchState next, Deed deed) {
+    String why = "the provider has not accepted it yet: " + describe(deed.outcome());
+    return deed.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
+  }
+
+  /** Where the records were seen before something was done with them is not where they are. */
+  private static Seen afterwards(Seen seen, Deed deed, WatchState next) {
+    if (deed.action() == Action.NONE || !deed.tried()) {
+      return seen;
+    }
+    if (deed.changing()) {
+      return seen.standingAt(Standing.Where.UNKNOWN, "they are being changed");
+    }
+    if (!(deed.outcome() instanceof Outcome.Verified verified)) {
+      return seen;
+    }
+    return switch (next.phase()) {
+      case ON_BACKUP, RECOVERING -> seen.standingAt(Standing.Where.BACKUP, verified.detail());
+      case UP, SUSPECT, DOWN, BLIND ->
+          seen.standingAt(Standing.Where.PRODUCTION, verified.detail());
+      case SWITCHING, FAILING_BACK, HALTED ->
+          seen.standingAt(Standing.Where.UNKNOWN, "they were changed");
+    };
   }
 
   private Deed deed(Memory next, Seen seen, Action action, Instant now)
@@ -138,7 +183,7 @@ final class FailoverRound {
     Outcome outcome = waits ? actor.last() : carryOut(next, seen, action, now);
     boolean accepted = outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
     boolean begun = kind(action).isEmpty() || accepted || actor.underWay().equals(kind(action));
-    return new Deed(action, !waits, begun, outcome, actor.underWay().isPresent());
+    return new Deed(action, !waits, begun, outcome, actor.underWay().isPresent(), actor.accepted());
   }
 
   /** What can't be remembered must not be begun. */
@@ -182,9 +227,13 @@ final class FailoverRound {
   /** A switch done within its round has no other line that says what was wrong. */
   private static String why(Seen seen, Action action, Outcome outcome) {
     String reasons = seen.observation().reasons();
-    return action == Action.SWITCH && !reasons.isEmpty()
-        ? describe(outcome) + "; switched because: " + reasons
-        : describe(outcome);
+    Optional<Command> command = seen.observation().command();
+    if (action != Action.SWITCH || command.equals(Optional.of(Command.SWITCH))) {
+      return describe(outcome);
+    }
+    return describe(outcome)
+        + (command.equals(Optional.of(Command.RESUME)) ? "; a person had resumed" : "")
+        + (reasons.isEmpty() ? "" : "; switched because: " + reasons);
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Iterables;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.Decision.Action;
@@ -24,10 +23,17 @@ import java.util.function.Consumer;
  */
 final class Herald {
   private final FailoverConfig config;
+  private final String program;
   private final Consumer<Notice> out;
 
-  Herald(FailoverConfig config, Consumer<Notice> out) {
+  /**
+   * Makes one.
+   *
+   * @param program how people call this program
+   */
+  Herald(FailoverConfig config, String program, Consumer<Notice> out) {
     this.config = config;
+    this.program = program;
     this.out = out;
   }
 
@@ -56,7 +62,8 @@ final class Herald {
         if (before.phase() == Phase.FAILING_BACK) {
           post(Kind.SWITCH_FAILED, "fail-back " + now, "could not go back", after.reason(), now);
         } else if (before.onBackupSince().isEmpty()) {
-          Instant began = Iterables.getLast(after.switches(), now);
+          Instant began =
+              before.phase() == Phase.SWITCHING ? before.since() : after.lastRound().orElse(now);
           post(Kind.SWITCHED, "switched " + began, "is on the backup now", switched(report), now);
         }
       }
@@ -78,13 +85,15 @@ final class Herald {
     }
   }
 
-  private static String switched(Report report) {
+  private String switched(Report report) {
     boolean ours = report.deed().outcome() instanceof Outcome.Verified;
-    return "%s\nThe records point at %s.\n%s\nGo back with: failover-watcher failback"
+    String why = ours ? report.seen().observation().reasons() : report.memory().watch().reason();
+    return "%s\nThe records point at %s.\n%s\nGo back with: %s failback"
         .formatted(
-            ours ? report.seen().observation().reasons() : report.memory().watch().reason(),
+            report.byHand() ? "A person asked for it." : why,
             report.seen().backup().map(Object::toString).orElse("the backup"),
-            times(report.deed().outcome(), report.memory().outage()));
+            times(report.deed().outcome(), report.memory().outage()),
+            program);
   }
 
   private static String back(Report report) {
@@ -98,11 +107,11 @@ final class Herald {
         ? "It goes back by itself after "
             + Texts.duration(config.policy().failbackAfter())
             + " of health."
-        : "Go back with: failover-watcher failback";
+        : "Go back with: " + program + " failback";
   }
 
-  private static String halted(WatchState after) {
-    return after.reason() + "\nWhen it is mended: failover-watcher resume";
+  private String halted(WatchState after) {
+    return after.reason() + "\nWhen it is mended: " + program + " resume";
   }
 
   /** How long a change took, for people; empty if it is not done. */

@@ -10,6 +10,11 @@ import java.time.Instant;
  * @param since when it became what it is
  */
 record Hysteresis(boolean up, int failures, int successes, Instant since) {
+  /** Up, and perhaps no longer: the last rounds were bad. */
+  boolean isDoubtful() {
+    return up && failures > 0;
+  }
+
   static Hysteresis initial(Instant now) {
     return new Hysteresis(true, 0, 0, now);
   }

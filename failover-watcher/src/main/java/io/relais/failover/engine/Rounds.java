@@ -55,10 +55,11 @@ public final class Rounds {
   }
 
   /**
-   * Rounds until things are at rest, or the time is up: a run from cron or a timer. A failure is
-   * followed up at once, at the rhythm of a daemon. Production that is down is given up after
-   * {@value #HOPELESS} rounds in a row in which nothing was tried (the backup is not ready, say, or
-   * others see production): the next run looks again, and needs one failed round only.
+   * Rounds until things are at rest, or the time is up: a run from cron or a timer. A failure, of
+   * what is only watched too, is followed up at once, at the rhythm of a daemon. Production that is
+   * down is given up after {@value #HOPELESS} rounds in a row in which nothing was tried (the
+   * backup is not ready, say, or others see production): the next run looks again, and needs one
+   * failed round only.
    *
    * @param command for the first round; if that refuses it, there is no other
    */
@@ -88,7 +89,7 @@ public final class Rounds {
       return false;
     }
     return switch (result.phase().orElse(Phase.UP)) {
-      case UP, ON_BACKUP, RECOVERING, BLIND, HALTED -> true;
+      case UP, ON_BACKUP, RECOVERING, BLIND, HALTED -> !result.doubtful();
       case SUSPECT, DOWN, SWITCHING, FAILING_BACK -> false;
     };
   }

@@ -72,6 +72,11 @@ record Seen(
             why));
   }
 
+  /** The same, but the records are elsewhere by now. */
+  Seen standingAt(Standing.Where where, String detail) {
+    return new Seen(observation, probes, own, canaries, backup, new Standing(where, detail), took);
+  }
+
   private Seen with(Observation next) {
     return new Seen(next, probes, own, canaries, backup, standing, took);
   }

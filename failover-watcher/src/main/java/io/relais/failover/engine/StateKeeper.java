@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the memory on disk: at once when what matters in it has changed, else once a minute. When
- * it can't, people are told, once, and nothing is begun until it can. For one thread.
+ * it can't, people are told, once in a while, and nothing is begun until it can. For one thread.
  */
 final class StateKeeper {
   private static final Logger log = LoggerFactory.getLogger(StateKeeper.class);
@@ -22,6 +22,8 @@ final class StateKeeper {
 
   private final Store store;
   private final String who;
+  private final Optional<Unwritable> unwritable;
+  private final Duration repeatAfter;
   private final Consumer<Notice> out;
   private Optional<Object> essence = Optional.empty();
   private Optional<Instant> tried = Optional.empty();
@@ -38,10 +40,19 @@ final class StateKeeper {
    * Makes one.
    *
    * @param who the site, for notices
+   * @param unwritable empty for who only rehearses
+   * @param repeatAfter how long the same is not told again, by another run either
    */
-  StateKeeper(Store store, String who, Consumer<Notice> out) {
+  StateKeeper(
+      Store store,
+      String who,
+      Optional<Unwritable> unwritable,
+      Duration repeatAfter,
+      Consumer<Notice> out) {
     this.store = store;
     this.who = who;
+    this.unwritable = unwritable;
+    this.repeatAfter = repeatAfter;
     this.out = out;
   }
 
@@ -64,6 +75,7 @@ final class StateKeeper {
       throw new IOException(why, e);
     }
     essence = Optional.of(memory.essence());
+    unwritable.ifPresent(Unwritable::clear);
     if (failing) {
       log.info("the state is written again");
       failing = false;
@@ -77,8 +89,8 @@ final class StateKeeper {
   }
 
   private static String reason(IOException e) {
-    return "the state can't be written (%s: %s); make room, or mend who may write there"
-        .formatted(e.getClass().getSimpleName(), e.getMessage());
+    return "the state can't be written (%s); make room, or mend who may write there"
+        .formatted(FileTrouble.describe(e));
   }
 
   private void fails(String why, Instant now) {
@@ -87,6 +99,10 @@ final class StateKeeper {
     }
     failing = true;
     log.warn("{}; until then nothing is begun", why);
+    if (unwritable.filter(mark -> mark.isKnown(repeatAfter, now)).isPresent()) {
+      return;
+    }
+    unwritable.ifPresent(mark -> mark.note(now));
     out.accept(
         new Notice(
             Kind.HALTED,

@@ -33,6 +33,7 @@ public record StatusReport(
    * @param records where they point: a word
    * @param recordsDetail each set
    * @param change how the change of the zone stands; empty if none is under way
+   * @param waiting whether the provider has not accepted that change yet
    */
   public record Failover(
       String site,
@@ -46,6 +47,7 @@ public record StatusReport(
       String records,
       String recordsDetail,
       String change,
+      boolean waiting,
       Duration roundTook) {}
 
   /** One thing that is only watched. */

@@ -61,6 +61,7 @@ public final class Statuses {
         seen.standing().where().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         seen.standing().detail(),
         report.deed().changing() ? FailoverRound.describe(report.deed().outcome()) : "",
+        report.deed().changing() && !report.deed().accepted(),
         seen.took());
   }
 }

@@ -32,6 +32,7 @@ public final class Watcher {
   private final Records records;
   private final InstantSource clock;
   private Memory memory;
+  private String rejection = "";
 
   /** The part that can switch. */
   record Failover(
@@ -65,16 +66,22 @@ public final class Watcher {
    *
    * @param phase where the site stands; empty where things are only watched
    * @param reason why, for people; or why a command is not followed
+   * @param action what was to be done with the zone
    * @param changing whether a change of the zone is under way
    * @param refused whether the command was not followed
+   * @param waiting whether the provider has not accepted that change yet
    * @param idle whether production is down and nothing was tried against it
+   * @param doubtful whether something that is only watched has failed, and not often enough yet
    */
   public record Result(
       Optional<Phase> phase,
       String reason,
+      Action action,
       boolean changing,
       boolean refused,
+      boolean waiting,
       boolean idle,
+      boolean doubtful,
       StatusReport status) {}
 
   /** Carries one round out. Blocks for as long as its looks and calls do. */
@@ -95,9 +102,28 @@ public final class Watcher {
         beside.shutdownNow();
       }
     }
+    looks.forEach(this::watched);
     memory = watches.tell(memory, looks, clock.instant());
     looks.forEach(look -> memory = tellers.certificates().tell(memory, look.results(), now));
     return ended(report, looks);
+  }
+
+  private void watched(Watches.Look look) {
+    boolean up = look.state().up();
+    if (up == Watches.wasUp(memory, look.name())) {
+      return;
+    }
+    String text = look.name() + (up ? " is up again" : " is down: " + look.failures("; "));
+    if (up) {
+      log.info("{}", text);
+    } else {
+      log.warn("{}", text);
+    }
+    record(new HistoryFile.Entry(look.state().since(), "watch", word(!up), word(up), text));
+  }
+
+  private static String word(boolean up) {
+    return up ? "up" : "down";
   }
 
   private Result ended(Optional<Report> report, ImmutableList<Watches.Look> looks)
@@ -109,7 +135,7 @@ public final class Watcher {
     if (kept) {
       tellers.deadman().ping(now);
     }
-    return result(report, status);
+    return result(report, looks, status);
   }
 
   private Report failoverRound(Failover part, Optional<Command> command, Instant now)
@@ -131,7 +157,13 @@ public final class Watcher {
   private void transition(Report report, Instant now) {
     WatchState before = report.before();
     WatchState after = memory.watch();
+    String why = report.deed().rejected() ? FailoverRound.describe(report.deed().outcome()) : "";
+    boolean news = !why.equals(rejection);
+    rejection = why;
     if (before.phase() == after.phase()) {
+      if (news && !why.isEmpty()) {
+        log.warn("{}: {}", Statuses.word(after.phase()), after.reason());
+      }
       return;
     }
     String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
@@ -148,40 +180,51 @@ public final class Watcher {
     if (report.deed().action() != Action.NONE
         && report.deed().outcome() instanceof Outcome.Verified verified) {
       String times = Herald.times(verified, report.memory().outage());
-      log.info("the records are changed: {} {}", verified.detail(), times);
-      record(
-          "change", memory.watch().phase(), verified.visible(), verified.detail() + ". " + times);
+      String text =
+          verified.detail() + ". " + times + (report.byHand() ? " A person asked for it." : "");
+      log.info("the records are changed: {}", text);
+      record("change", memory.watch().phase(), verified.visible(), text);
     }
   }
 
   private void record(String event, Phase from, Instant at, String text) {
-    HistoryFile.Entry entry =
+    record(
         new HistoryFile.Entry(
-            at, event, Statuses.word(from), Statuses.word(memory.watch().phase()), text);
+            at, event, Statuses.word(from), Statuses.word(memory.watch().phase()), text));
+  }
+
+  private void record(HistoryFile.Entry entry) {
     records.history().ifPresent(file -> file.add(entry));
   }
 
-  /** Saves what is remembered: at the end of a run. */
-  public void saveNow() {
+  /** Saves what is remembered: at the end of a run. False if it can't, which is told. */
+  public boolean saveNow() {
     try {
-      records.state().keepNow(memory, clock.instant());
+      return records.state().keepNow(memory, clock.instant());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return false;
     }
   }
 
-  private Result result(Optional<Report> report, StatusReport status) {
+  private Result result(
+      Optional<Report> report, ImmutableList<Watches.Look> looks, StatusReport status) {
+    boolean doubtful = looks.stream().anyMatch(look -> look.state().isDoubtful());
     if (report.isEmpty()) {
-      return new Result(Optional.empty(), "", false, false, false, status);
+      return new Result(
+          Optional.empty(), "", Action.NONE, false, false, false, false, doubtful, status);
     }
     WatchState watch = memory.watch();
     Report done = report.get();
     return new Result(
         Optional.of(watch.phase()),
         done.refusal().orElse(watch.reason()),
+        done.deed().action(),
         done.deed().changing(),
         done.refusal().isPresent(),
+        done.deed().changing() && !done.deed().accepted(),
         watch.phase() == Phase.DOWN && !(done.deed().outcome() instanceof Outcome.Retrying),
+        doubtful,
         status);
   }
 

@@ -72,7 +72,7 @@ public final class WatcherFactory {
     Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
     Watcher.Records records =
         new Watcher.Records(
-            new StateKeeper(real ? state::write : _ -> {}, who(), notices),
+            keeper(state, notices),
             real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
             real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty());
     Watcher.Tellers tellers =
@@ -87,6 +87,16 @@ public final class WatcherFactory {
         tellers,
         records,
         new Watcher.Start(clock, memory));
+  }
+
+  private StateKeeper keeper(StateFile state, Consumer<Notice> notices) {
+    boolean real = mode == Mode.REAL;
+    return new StateKeeper(
+        real ? state::write : _ -> {},
+        who(),
+        real ? Optional.of(new Unwritable(config.stateDirectory())) : Optional.empty(),
+        config.notices().repeatAfter(),
+        notices);
   }
 
   /** What all parts are made with. */
@@ -126,7 +136,7 @@ public final class WatcherFactory {
     return new Watcher.Failover(
         part.site().name(),
         round,
-        new Herald(part, context.notices()),
+        new Herald(part, config.program(), context.notices()),
         new BackupWatch(part.site().name(), around.backup(), context.notices()),
         zonePorts
             .dyndns()

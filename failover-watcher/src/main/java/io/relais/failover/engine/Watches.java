@@ -40,7 +40,16 @@ final class Watches {
   }
 
   /** One thing and what its probes said in this round. */
-  record Look(String name, Hysteresis state, ImmutableList<ProbeResult> results) {}
+  record Look(String name, Hysteresis state, ImmutableList<ProbeResult> results) {
+    /** What failed, for people. */
+    String failures(String between) {
+      return results.stream()
+          .flatMap(
+              result ->
+                  result.failure().stream().map(failure -> result.name() + ": " + failure.detail()))
+          .collect(Collectors.joining(between));
+    }
+  }
 
   /** Probes all, at once. */
   ImmutableList<Look> look(Memory memory, Instant now) throws InterruptedException {
@@ -112,13 +121,13 @@ final class Watches {
 
   private void tell(Look look, Memory memory, Instant now) {
     Optional<Hysteresis> before = Optional.ofNullable(memory.watches().get(look.name()));
-    boolean wasUp = before.map(Hysteresis::up).orElse(true);
+    boolean wasUp = wasUp(memory, look.name());
     if (wasUp == look.state().up()) {
       return;
     }
     String text =
         wasUp
-            ? failures(look)
+            ? look.failures("\n")
             : "It was down for "
                 + Texts.duration(Duration.between(before.orElseThrow().since(), now))
                 + ".";
@@ -132,11 +141,8 @@ final class Watches {
             ImmutableMap.of("watch", look.name())));
   }
 
-  private static String failures(Look look) {
-    return look.results().stream()
-        .flatMap(
-            result ->
-                result.failure().stream().map(failure -> result.name() + ": " + failure.detail()))
-        .collect(Collectors.joining("\n"));
+  /** What it was before a round; up until something else was seen. */
+  static boolean wasUp(Memory memory, String name) {
+    return Optional.ofNullable(memory.watches().get(name)).map(Hysteresis::up).orElse(true);
   }
 }

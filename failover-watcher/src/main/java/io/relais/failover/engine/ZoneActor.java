@@ -6,6 +6,7 @@ import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
+import io.relais.failover.change.Progress;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.io.IOException;
@@ -56,6 +57,15 @@ final class ZoneActor implements Actor {
       case FAIL_BACK -> Kind.FAIL_BACK;
       case FOLLOW -> Kind.FOLLOW;
     };
+  }
+
+  @Override
+  public boolean accepted() {
+    return changer
+        .journaled()
+        .underWay()
+        .map(change -> change.progress() instanceof Progress.Published)
+        .orElse(true);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -176,7 +177,7 @@ final class NoticeFolder implements AutoCloseable {
           "notices can't be kept in {} ({}): they are sent from memory, and lost if this process"
               + " ends before; check that the disk has room and the directory is writable",
           directory,
-          e.toString());
+          e instanceof AccessDeniedException ? "permission denied" : e.getMessage());
     }
   }
 

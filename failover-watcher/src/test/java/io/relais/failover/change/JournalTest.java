@@ -48,6 +48,12 @@ final class JournalTest {
   }
 
   @Test
+  void saysOfSomethingElseThatItIsNoJournal() throws IOException {
+    assertRefused("\"garbage\"".getBytes(UTF_8), "something else than a journal");
+    assertRefused(new byte[0], "it is empty");
+  }
+
+  @Test
   void readsWhatItWrote() throws Exception {
     byte[] content = full();
     Journaled state = Changer.read(bed.file).orElseThrow();

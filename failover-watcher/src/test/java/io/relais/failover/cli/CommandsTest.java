@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.relais.failover.testbed.OvhFault;
+import io.relais.failover.testbed.OvhReply;
+import io.relais.failover.testbed.OvhRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +137,11 @@ final class CommandsTest {
     assertThat(json(scene.run("history", "--json")).get(0).path("event").asText())
         .isEqualTo("phase");
     assertThat(scene.run("history", "-n", "1").out().lines()).hasSize(1);
+    assertThat(scene.run("history", "-n", "0").out()).isEmpty();
+    assertThat(
+            json(scene.run("status", "--json")).path("lastRound").path("failover").path("records"))
+        .hasToString("\"backup\"");
+    assertThat(scene.webhook.received().getLast().body()).contains("\"switched\"");
 
     scene.productionAnswers(200);
     Scene.Said back = scene.run("failback", "--yes");
@@ -171,6 +180,35 @@ final class CommandsTest {
   }
 
   @Test
+  void whatOnlyWatchesFollowsAFailureUpAndRemembersIt() throws IOException {
+    scene.productionAnswers(500);
+    Files.writeString(
+        scene.config(),
+        """
+        [watcher]
+        state_dir = "%s"
+        interval = "1s"
+        [[watch]]
+        name = "site"
+        failures = 2
+        [[watch.probe]]
+        url = "%s"
+        address = "%s"
+        timeout = "900ms"
+        """
+            .formatted(scene.state(), scene.url(), Scene.PRODUCTION));
+
+    Scene.Said said = scene.run("check");
+
+    assertThat(said.out()).isEqualTo("site: down\n");
+    assertThat(said.code()).isEqualTo(Exit.DOWN.code());
+    assertThat(said.err()).contains("site is down: ");
+    assertThat(scene.run("history").out()).contains("  up -> down  site is down: ");
+    assertThat(json(scene.run("history", "--json")).get(0).path("event").asText())
+        .isEqualTo("watch");
+  }
+
+  @Test
   void whatOnlyWatchesSaysThatItCanNotSwitch() throws IOException {
     Files.writeString(
         scene.config(),
@@ -205,7 +243,7 @@ final class CommandsTest {
         .contains("ok       state directory", "ok       credentials", "ok       journal")
         .contains("ok       production http://www.example.org")
         .contains("ok       backup http://www.example.org", "ok       canary http://")
-        .contains("ok       clock", "ok       public address, IPv4: " + Scene.BACKUP)
+        .contains("ok       own clock", "ok       public address, IPv4: " + Scene.BACKUP)
         .contains("ok       where the records point: production: www.example.org A")
         .contains("ok       OVH right to change records", "ok       OVH right to publish")
         .contains("ok       notify recorder");
@@ -351,6 +389,53 @@ final class CommandsTest {
             "www.example.org 3600 A 127.0.0.2", "drill.example.org 300 A 127.0.0.2");
     assertThat(scene.zone.refreshes()).isEqualTo(2);
     assertThat(DrillZone.unfinished(scene.state())).isEmpty();
+  }
+
+  @Test
+  void aDryDrillOnATestNameLooksAtThatName() {
+    Scene.Said said = scene.run("drill", "--name", "drill.example.org", "--dry-run");
+
+    assertThat(said.code()).as(said.all()).isZero();
+    assertThat(said.out())
+        .contains("would change drill.example.org A")
+        .doesNotContain(Scene.NAME, "From an outage");
+  }
+
+  @Test
+  void aDrillThatFailsPromisesNothing() {
+    scene.productionAnswers(500);
+
+    Scene.Said said = scene.run("drill");
+
+    assertThat(said.code()).isEqualTo(Exit.FAILED.code());
+    assertThat(said.out()).contains("FAILED").doesNotContain("From an outage");
+  }
+
+  @Test
+  void aChangeThatTheProviderDoesNotTakeIsNoSwitch() throws IOException {
+    scene.ovh.injectAlways(
+        OvhRequest::changes, new OvhFault.Answer(OvhReply.of(503, "<html>busy</html>")));
+    scene.productionAnswers(500);
+
+    Scene.Said said = scene.run("check", "--at-most", "6");
+
+    assertThat(said.code()).as(said.all()).isEqualTo(Exit.DOWN.code());
+    assertThat(said.out()).startsWith("switching: ").contains("has not accepted it yet: ", "503");
+    assertThat(said.err()).contains("has not accepted it yet: ", "503");
+    assertThat(scene.run("history").out()).contains("has not accepted it yet: ");
+    assertThat(scene.run("status").code()).isEqualTo(Exit.DOWN.code());
+    assertThat(scene.run("status").out()).contains("  records    unknown: they are being changed");
+  }
+
+  @Test
+  void everyCommandIsSummedUpInAWholeSentence() {
+    String help = scene.run("--help").out();
+
+    List<String> commands =
+        help.lines().filter(line -> line.matches("  [a-z-]{3,12} +.*")).toList();
+    assertThat(commands).hasSizeGreaterThan(9);
+    assertThat(help).contains("check        One round, for cron or a systemd timer.\n");
+    assertThat(scene.run("resume", "--help").out()).contains("switches at once");
   }
 
   @Test

@@ -38,6 +38,7 @@ final class DaemonTest {
         assertThat(systemd.heard())
             .anyMatch(message -> message.startsWith("RELOADING=1\nMONOTONIC_USEC="));
         assertThat(daemon.said()).contains("the new configuration is in force");
+        assertThat(daemon.said()).contains("watching www.example.org at 127.0.0.2, every 1 s");
 
         scene.secret("ovh.conf", scene.application());
         signal("HUP");

@@ -87,10 +87,45 @@ final class OrdersTest {
     Scene.Said said = scene.run("failback", "--yes");
 
     assertThat(said.out())
-        .isEqualTo("done; up: as far as is known the records point at production already\n");
+        .isEqualTo(
+            "nothing to do; up: as far as is known the records point at production already\n");
     assertThat(said.code()).isZero();
-    assertThat(scene.run("resume").code()).isZero();
+    assertThat(scene.run("resume").out()).isEqualTo("nothing to do; up: nothing is halted\n");
+    assertThat(scene.run("resume", "--dry-run").out())
+        .isEqualTo("would do nothing: nothing is halted\n");
     assertThat(scene.ovh.changes()).isEmpty();
+  }
+
+  @Test
+  void aResumeInAnOutageTellsThatItSwitches() throws IOException {
+    assertThat(scene.run("check").code()).isZero();
+    scene.zone.remove(scene.zone.stored().getFirst().id());
+    scene.zone.deployNow();
+    scene.productionAnswers(500);
+    Scene.Said halted = scene.run("check");
+    assertThat(halted.code()).as(halted.all()).isEqualTo(Exit.HALTED.code());
+    assertThat(halted.out()).doesNotContain("500");
+    assertThat(scene.run("doctor").out())
+        .contains("FAILED   state: halted: ", "resume", "FAILED   where the records point");
+    scene.zone.add("www", "A", Scene.PRODUCTION, 3600L);
+    scene.zone.deployNow();
+
+    Scene.Said dry = scene.run("resume", "--dry-run");
+    Scene.Said said = scene.run("resume");
+
+    assertThat(said.code()).as(dry.all() + said.all()).isIn(0, Exit.DOWN.code());
+    assertThat(dry.out()).startsWith("would ");
+    assertThat(said.out()).contains("a person");
+  }
+
+  @Test
+  void aPersonsActIsToldFromTheWatchersOwn() {
+    scene.run("switch", "--yes");
+    scene.run("failback", "--yes");
+
+    assertThat(scene.run("history").out().lines())
+        .hasSize(4)
+        .allMatch(line -> line.contains("erson asked"));
   }
 
   @Test

@@ -184,6 +184,11 @@ final class Scene implements AutoCloseable {
         + more;
   }
 
+  /** The site's page. */
+  String url() {
+    return "http://%s:%d/".formatted(NAME, production.port());
+  }
+
   /** What production answers from now on. */
   void productionAnswers(int code) {
     status.set(code);

@@ -56,7 +56,8 @@ final class StateOwnerRealTest {
         assertThat(Files.getOwner(order).getName()).isEqualTo("nobody");
 
         assertThat(new CommandFile(scene.state()).take()).isPresent();
-        new Receipt(scene.state()).write(new Receipt.Said(Phase.ON_BACKUP, "it is done", false));
+        new Receipt(scene.state())
+            .write(new Receipt.Said(Phase.ON_BACKUP, "it is done", false, false, false));
         assertThat(said.get().out()).isEqualTo("done; on-backup: it is done\n");
       }
     }

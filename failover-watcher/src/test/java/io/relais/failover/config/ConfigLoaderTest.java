@@ -109,7 +109,8 @@ final class ConfigLoaderTest {
                     Duration.ofSeconds(10),
                     Duration.ofHours(24),
                     Duration.ofHours(1)),
-                Optional.empty()));
+                Optional.empty(),
+                WatcherConfig.PROGRAM));
   }
 
   private static ProbeSpec page(String url, int from, int to, Redirects redirects) {

@@ -22,6 +22,7 @@ import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.probe.ProbeSpec;
+import io.relais.failover.testbed.TestCertificates;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class ExampleFileTest {
     for (String name : new String[] {"ntfy", "telegram", "hook", "healthchecks"}) {
       ConfigFiles.secret(directory, name + ".url", "https://" + name + ".example.org/k\n");
     }
-    Files.writeString(directory.resolve("our-ca.pem"), "");
+    new TestCertificates().writeAuthority(directory.resolve("our-ca.pem"));
   }
 
   @Test

@@ -184,7 +184,8 @@ final class DeciderCommandsTest {
         done(RESUME, halted(Kind.FOLLOW), with(up(), UNDER_WAY), Phase.ON_BACKUP, CONTINUE),
         done(RESUME, in(Phase.HALTED), with(up(), UNDER_WAY), Phase.DOWN, CONTINUE),
         done(RESUME, limited(in(Phase.DOWN)), down(), Phase.SWITCHING, SWITCH),
-        done(RESUME, in(Phase.UP), up(), Phase.UP, NONE),
+        done(RESUME, limited(in(Phase.UP)), up(), Phase.UP, NONE),
+        refused(RESUME, in(Phase.UP), up(), Phase.UP, NONE, "nothing is halted"),
         refused(RESUME, in(Phase.HALTED), with(up(), FOREIGN), Phase.HALTED, NONE, "neither"));
   }
 
@@ -201,10 +202,39 @@ final class DeciderCommandsTest {
   }
 
   @Test
-  void countsAPersonsSwitch() {
+  void leavesTheSwitchesOfTheDayToTheWatcher() {
     Decision decision = decider.decide(in(Phase.UP), with(up(), SWITCH_NOW), NOW);
-    assertThat(decision.next().switches()).containsExactly(NOW);
+    assertThat(decision.next().switches()).isEmpty();
     assertThat(decision.next().pending()).contains(new Pending(Kind.SWITCH, true));
+  }
+
+  @Test
+  void takesNoAutomaticSwitchOffTheDayForAPersonsThatWasNeverBegun() {
+    WatchState before = limited(in(Phase.UP));
+    WatchState asked = decider.decide(before, with(up(), SWITCH_NOW), NOW).next();
+    WatchState next = decider.decide(asked, up(), NOW.plusSeconds(5)).next();
+    assertThat(next.phase()).isNotEqualTo(Phase.SWITCHING);
+    assertThat(next.switches()).isEqualTo(before.switches());
+  }
+
+  @Test
+  void tellsTheWayOutOfAHaltByTheLimit() {
+    Decision decision = decider.decide(limited(in(Phase.DOWN)), down(), NOW);
+    assertThat(decision.next().phase()).isEqualTo(Phase.HALTED);
+    assertThat(decision.next().reason())
+        .contains("4 times within 24 hours", "allows 4", "'resume'", "'switch'");
+  }
+
+  @Test
+  void saysThatAPersonAskedWhenTheChangeIsVerified() {
+    WatchState asked = decider.decide(in(Phase.UP), with(up(), SWITCH_NOW), NOW).next();
+    Observation verified = with(up(), VERIFIED);
+    assertThat(decider.decide(asked, verified, NOW).next().reason()).contains("a person asked");
+    WatchState unasked = decider.decide(in(Phase.DOWN), down(), NOW).next();
+    assertThat(decider.decide(unasked, verified, NOW).next().reason()).doesNotContain("person");
+    WatchState resumed =
+        decider.decide(in(Phase.HALTED), with(with(down(), MIXED), RESUME), NOW).next();
+    assertThat(resumed.reason()).contains("a person resumed", "production is down");
   }
 
   @Test

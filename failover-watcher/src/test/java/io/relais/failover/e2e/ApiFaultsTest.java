@@ -132,7 +132,7 @@ final class ApiFaultsTest {
         ovh.injectAlways(
             Call.PUBLISHING.which(), new OvhFault.Answer(OvhReply.of(503, "<html>busy</html>")));
         Program down = stage.run("check", "--at-most", "5");
-        assertThat(down.await()).as(down.said()).isEqualTo(14);
+        assertThat(down.await()).as(down.said()).isEqualTo(11);
         stage.production.up();
         ovh.clearFaults();
 
@@ -149,7 +149,7 @@ final class ApiFaultsTest {
         CountDownLatch late = new CountDownLatch(1);
         ovh.inject(1, Call.WRITING.which(), new OvhFault.ApplyLate(late));
         Program down = stage.run("check", "--at-most", "1");
-        assertThat(down.await()).as(down.said()).isEqualTo(14);
+        assertThat(down.await()).as(down.said()).isEqualTo(11);
         stage.production.up();
         // It arrives while the change is being taken back: after the records were read for it.
         ovh.inject(

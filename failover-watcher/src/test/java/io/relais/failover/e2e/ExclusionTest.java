@@ -107,8 +107,7 @@ final class ExclusionTest {
   private static void ordered(Stage stage, String... command) throws IOException {
     Program order = stage.run(command);
     assertThat(order.await()).as(order.said()).isZero();
-    assertThat(order.err()).contains("something is at work");
-    assertThat(order.out()).contains("done");
+    assertThat(order.out()).containsAnyOf("done; ", "nothing to do; ");
   }
 
   private static void end(Program daemon) {

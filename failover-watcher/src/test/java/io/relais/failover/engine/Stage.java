@@ -129,7 +129,8 @@ final class Stage {
         watches,
         new NotifySettings(
             ImmutableList.of(), Duration.ofSeconds(10), Duration.ofDays(1), Duration.ofHours(1)),
-        deadman);
+        deadman,
+        WatcherConfig.PROGRAM);
   }
 
   private Ports ports() throws IOException {

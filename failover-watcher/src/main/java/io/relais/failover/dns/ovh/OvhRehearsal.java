@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tries everything that a switch needs. For one thread, once. */
 final class OvhRehearsal {
@@ -40,7 +41,7 @@ final class OvhRehearsal {
       if (found.entrySet().stream().anyMatch(OvhRehearsal::comesAndGoes)) {
         credential.addingAndRemoving(checks);
       }
-      boolean settled = isSettled();
+      Optional<Boolean> settled = isSettled();
       overwrite(found);
       publish(settled);
     }
@@ -92,8 +93,8 @@ final class OvhRehearsal {
         + (!found.isEmpty() && found.getFirst().ttl() == 0 ? " (the zone's default)" : "");
   }
 
-  /** Whether publishing would show nothing but what is served already. */
-  private boolean isSettled() throws InterruptedException {
+  /** Whether publishing would show nothing but what is served already; empty if nobody can tell. */
+  private Optional<Boolean> isSettled() throws InterruptedException {
     String name = "OVH zone " + zone;
     try {
       JsonNode status = api.get(OvhName.zonePath(zone) + "/status").json();
@@ -111,10 +112,10 @@ final class OvhRehearsal {
       } else {
         checks.add(Check.ok(name, "served as it is stored"));
       }
-      return deployed;
+      return Optional.of(deployed);
     } catch (OvhException e) {
       checks.add(Check.warning(name, "its state can't be seen: " + e.getMessage()));
-      return true;
+      return Optional.empty();
     }
   }
 
@@ -151,11 +152,19 @@ final class OvhRehearsal {
             : Check.ok(name, "overwrote " + written + " with what it held"));
   }
 
-  private void publish(boolean settled) throws InterruptedException {
+  private void publish(Optional<Boolean> settled) throws InterruptedException {
     String name = "OVH right to publish";
     if (dryRun) {
       checks.add(Check.ok(name, NOT_TRIED));
-    } else if (!settled) {
+    } else if (settled.isEmpty()) {
+      checks.add(
+          Check.warning(
+              name,
+              "not tried: what somebody else began and did not publish can't be seen, and would be"
+                  + " published too; grant GET "
+                  + OvhName.zonePath(zone)
+                  + "/status"));
+    } else if (!settled.get()) {
       checks.add(
           Check.warning(name, "not tried: it would publish changes that somebody else began"));
     } else {

@@ -52,9 +52,9 @@ final class RightsCheck {
     Duration ahead = Duration.between(reply.getTSIG().getTimeSigned(), clock.instant());
     String detail = Math.abs(ahead.toSeconds()) + " s between our clock and the server's";
     return ahead.abs().compareTo(CLOCK_WARNING) <= 0
-        ? Check.ok("clock", detail)
+        ? Check.ok("name server's clock", detail)
         : Check.warning(
-            "clock",
+            "name server's clock",
             detail + ": past 300 s only the server's own time helps; let NTP keep both right");
   }
 
@@ -63,13 +63,13 @@ final class RightsCheck {
     String right = "right to update " + key;
     try {
       RrSet current = reader.read(key);
-      Check found = Check.ok("records", current.toString());
+      Check found = Check.ok("records of " + key, current.toString());
       if (dryRun) {
         return ImmutableList.of(found, Check.ok(right, "not tried: a dry run sends no update"));
       }
       return ImmutableList.of(found, tried(zone, current, right));
     } catch (DnsProviderException e) {
-      return ImmutableList.of(failed("records", e));
+      return ImmutableList.of(failed("records of " + key, e));
     }
   }
 

@@ -147,8 +147,20 @@ final class OvhRehearsalTest {
     ImmutableList<Check> checks = check(ovh.serviceAccount("dnsZone:apiovh:record/get"), false);
 
     assertThat(detail(checks, "OVH credential")).startsWith("a service account");
-    assertThat(result(checks, "OVH right to publish")).isEqualTo(Result.FAILED);
+    assertThat(result(checks, "OVH right to change records")).isEqualTo(Result.FAILED);
     assertThat(checks).extracting(Check::detail).noneMatch(text -> text.contains("ovh-login"));
+  }
+
+  @Test
+  void publishesNothingWhereItCanNotSeeWhatElseThatWouldShow() throws Exception {
+    zone.add("draft", "A", "203.0.113.99", 60L);
+    Secret key = ovh.grant("GET " + RECORDS, "GET " + RECORDS + "/*", "PUT *", "POST *");
+
+    ImmutableList<Check> checks = check(key, false);
+
+    assertThat(result(checks, "OVH right to publish")).isEqualTo(Result.WARNING);
+    assertThat(detail(checks, "OVH right to publish")).startsWith("not tried: ");
+    assertThat(ovh.changes()).noneMatch(change -> change.contains("/refresh"));
   }
 
   @Test

@@ -177,7 +177,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
 
     assertThat(zone.provider().read(ZONE, ImmutableSet.of(WWW))).containsExactly(BACKUP);
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), true))
-        .filteredOn(check -> check.name().equals("clock"))
+        .filteredOn(check -> check.name().equals("name server's clock"))
         .extracting(Check::result)
         .containsExactly(Check.Result.WARNING);
   }

@@ -286,7 +286,7 @@ final class UpdatingServerTest {
     server.sign(KEY.signer(Clock.offset(Clock.systemUTC(), Duration.ofMinutes(2))));
 
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), true))
-        .filteredOn(check -> check.name().equals("clock"))
+        .filteredOn(check -> check.name().equals("name server's clock"))
         .extracting(Check::result)
         .containsExactly(Check.Result.WARNING);
   }
