@@ -110,6 +110,14 @@ final class ChunkLists {
     delete.executeUpdate();
   }
 
+  /** The file has another path; nothing may be known of that one. */
+  void move(RelPath from, RelPath to) throws SQLException {
+    PreparedStatement update = database.prepare("UPDATE chunks SET parent = ?, name = ?" + AT);
+    IndexDatabase.bindKey(update, 1, to);
+    IndexDatabase.bindKey(update, 3, from);
+    update.executeUpdate();
+  }
+
   private static long sum(byte[] content, byte[] list) {
     CRC32C sum = new CRC32C();
     sum.update(content);

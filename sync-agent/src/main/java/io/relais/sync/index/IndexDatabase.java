@@ -239,8 +239,12 @@ final class IndexDatabase implements AutoCloseable {
       bindTree(select, from);
       read(select, page);
       for (Map.Entry<RelPath, Confirmed> row : page.entrySet()) {
+        RelPath moved = row.getKey().rebased(from, to);
+        if (row.getValue().hash() != null) {
+          chunks().move(row.getKey(), moved);
+        }
         remove(row.getKey());
-        put(row.getKey().rebased(from, to), row.getValue());
+        put(moved, row.getValue());
       }
     } while (page.size() == PAGE);
   }

@@ -66,6 +66,17 @@ public final class GeneratedTarget implements SyncTarget {
   }
 
   @Override
+  public boolean copiesRanges() {
+    return false;
+  }
+
+  @Override
+  public Staged stageAssembled(
+      RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize) {
+    throw new AssertionError("nothing is assembled here");
+  }
+
+  @Override
   public void discard(Staged staged) {}
 
   @Override
@@ -77,6 +88,11 @@ public final class GeneratedTarget implements SyncTarget {
   @Override
   public RelPath moveAside(RelPath path) {
     return path;
+  }
+
+  @Override
+  public List<Optional<TargetException>> move(List<Renaming> renamings) {
+    throw new AssertionError("nothing is moved here");
   }
 
   @Override

@@ -107,7 +107,9 @@ public final class ManyFiles {
         Duration.ofHours(1),
         state,
         "resume",
-        Optional.empty());
+        Optional.empty(),
+        Long.MAX_VALUE,
+        false);
   }
 
   private static long cpuNanos() {

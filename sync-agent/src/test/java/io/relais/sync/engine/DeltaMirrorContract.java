@@ -10,7 +10,6 @@ import io.relais.sync.delta.Edits.Shape;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.ExcludeRules;
@@ -35,6 +34,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -249,7 +249,7 @@ public abstract class DeltaMirrorContract {
             directory.resolve("source"),
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(1, 1000),
             false,
             Duration.ofHours(1),
@@ -261,7 +261,7 @@ public abstract class DeltaMirrorContract {
     InstantSource clock = InstantSource.system();
     Problems problems = new Problems();
     Guardian guardian = new Guardian(settings.guard(), new Resumption(directory));
-    Cycle cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> false);
+    Cycle cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
     Scope scope =
         index.get(RelPath.ROOT) == null
             ? Scope.EVERYTHING
@@ -276,11 +276,14 @@ public abstract class DeltaMirrorContract {
   private static final Cycle.Observer QUIET =
       new Cycle.Observer() {
         @Override
-        public void transferring(Plan plan, Progress progress) {}
+        public void transferring(Progress progress) {}
 
         @Override
         public void again(RelPath path) {
           throw new AssertionError(path + " is to be looked at again");
         }
+
+        @Override
+        public void later(RelPath path) {}
       };
 }

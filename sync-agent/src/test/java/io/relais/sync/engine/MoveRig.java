@@ -86,7 +86,9 @@ final class MoveRig {
             Duration.ofHours(1),
             Files.createDirectory(directory.resolve("state")),
             "resume",
-            Optional.empty());
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false);
   }
 
   /** Everything, as after a restart. */
@@ -157,12 +159,15 @@ final class MoveRig {
   private Cycle.Observer observer() {
     return new Cycle.Observer() {
       @Override
-      public void transferring(Plan plan, Progress progress) {}
+      public void transferring(Progress progress) {}
 
       @Override
       public void again(RelPath path) {
         again.add(path);
       }
+
+      @Override
+      public void later(RelPath path) {}
     };
   }
 

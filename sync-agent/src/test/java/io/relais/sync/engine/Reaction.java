@@ -148,13 +148,15 @@ public final class Reaction {
             source,
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(1, 1000),
             false,
             Duration.ofHours(1),
             state,
             "resume",
-            Optional.empty());
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false);
     return new Mirror(
         settings,
         Debouncer.perPath(Duration.ofMillis(50), Duration.ofSeconds(2), 50_000),

@@ -72,13 +72,15 @@ final class StreamTest {
             source,
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(0.5, 5),
             false,
             Duration.ofHours(1),
             state,
             "resume",
-            Optional.empty());
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false);
     cycle =
         new Cycle(
             settings,
@@ -87,7 +89,8 @@ final class StreamTest {
             problems,
             NAMES,
             InstantSource.system(),
-            () -> stopping);
+            () -> stopping,
+            Set::of);
   }
 
   private static final Cycle.Observer NOBODY =
@@ -97,6 +100,9 @@ final class StreamTest {
 
         @Override
         public void again(RelPath path) {}
+
+        @Override
+        public void later(RelPath path) {}
       };
 
   private void file(String path) throws IOException {

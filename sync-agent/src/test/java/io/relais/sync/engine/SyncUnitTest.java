@@ -56,13 +56,15 @@ final class SyncUnitTest {
             directory,
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(1, 1000),
             false,
             Duration.ofHours(1),
             directory,
             "resume",
-            Optional.empty());
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false);
     return new Mirror(
         settings,
         Debouncer.perPath(Duration.ofMillis(1), Duration.ofMillis(2), 1000),

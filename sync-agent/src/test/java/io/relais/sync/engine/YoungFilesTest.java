@@ -70,13 +70,15 @@ final class YoungFilesTest {
             source,
             LinkPolicy.PRESERVE,
             true,
-            ExcludeRules.NONE::excludes,
+            ExcludeRules.NONE,
             new DeleteGuard(1, 1000),
             false,
             Duration.ofHours(1),
             state,
             "resume",
-            Optional.empty());
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false);
     InstantSource clock = () -> now;
     mirror =
         new Mirror(

@@ -108,8 +108,11 @@ public final class InMemoryIndex implements MirrorIndex {
     removeTree(to);
     TreeMap<RelPath, Confirmed> moving = new TreeMap<>(records);
     moving.keySet().removeIf(path -> !path.startsWith(from));
+    TreeMap<RelPath, Chunks> lists = new TreeMap<>(chunks);
+    lists.keySet().removeIf(path -> !path.startsWith(from));
     removeTree(from);
     moving.forEach((path, confirmed) -> records.put(path.rebased(from, to), confirmed));
+    lists.forEach((path, list) -> chunks.put(path.rebased(from, to), list));
   }
 
   @Override

@@ -117,6 +117,20 @@ abstract class MirrorIndexContract {
   }
 
   @Test
+  void movesChunksWithTheirPath() {
+    HashCode content = requireNonNull(file(1).hash());
+    for (String each : List.of("d/x", "d/y/z")) {
+      index.put(path(each), file(1));
+      index.putChunks(path(each), content, chunks(1));
+    }
+    index.moveTree(path("d"), path("e"));
+
+    assertThat(index.chunks(path("e/x"), content)).isEqualTo(chunks(1));
+    assertThat(index.chunks(path("e/y/z"), content)).isEqualTo(chunks(1));
+    assertThat(index.chunks(path("d/x"), content)).isNull();
+  }
+
+  @Test
   void keepsNoChunksOfABatchThatFailed() {
     HashCode content = requireNonNull(file(1).hash());
     assertThatThrownBy(
