@@ -109,9 +109,10 @@ final class MirrorHeartbeatTest {
     Heartbeat first = last();
     awaitHeartbeats(2);
 
-    assertThat(last().inSyncAt()).contains(last().at());
-    assertThat(last().inSyncAt().orElseThrow()).isAfter(first.at());
-    assertThat(last().pending()).isZero();
+    Heartbeat later = last();
+    assertThat(later.inSyncAt()).contains(later.at());
+    assertThat(later.inSyncAt().orElseThrow()).isAfter(first.at());
+    assertThat(later.pending()).isZero();
   }
 
   @Test

@@ -2,11 +2,13 @@ package io.relais.sync.engine;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
@@ -251,10 +253,28 @@ final class MoveRig {
             .isEqualTo(Files.readAllBytes(source.resolve(each.getKey().latin1())));
       }
     }
+    await().untilAsserted(() -> assertThat(unsettled()).isEmpty());
     try (SyncTarget target = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
       assertThat(Comparison.run(settings, tree, target, index).plan().steps())
           .allSatisfy(step -> assertThat(step).isInstanceOf(Step.Adopt.class));
+    }
+  }
+
+  private boolean isYoung(RelPath path) {
+    Confirmed confirmed = index.get(path);
+    return confirmed != null && confirmed.source().isRacy();
+  }
+
+  /** What is still too young to be sure of, after a look at all that was. */
+  private ImmutableSet<RelPath> unsettled() throws IOException {
+    ImmutableSet<RelPath> young =
+        seen().keySet().stream()
+            .filter(this::isYoung)
+            .collect(ImmutableSet.toImmutableSet());
+    try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      Scope scope = new Scope(young, ImmutableSet.of(), ImmutableSet.of());
+      return new RacyFiles(index, clock).settle(scope, tree).hints();
     }
   }
 

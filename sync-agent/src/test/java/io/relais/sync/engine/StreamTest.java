@@ -88,10 +88,14 @@ final class StreamTest {
             new Guardian(settings.guard(), new Resumption(state)),
             problems,
             NAMES,
-            InstantSource.system(),
+            AHEAD,
             () -> stopping,
             Set::of);
   }
+
+  /** So that no file is too young to be sure of. */
+  private static final InstantSource AHEAD =
+      InstantSource.offset(InstantSource.system(), Duration.ofHours(1));
 
   private static final Cycle.Observer NOBODY =
       new Cycle.Observer() {
@@ -351,8 +355,8 @@ final class StreamTest {
       cycle.run(scope, counted, target, NOBODY);
     }
 
-    assertThat(lists.values()).containsOnly(1);
-    assertThat(lists).hasSize(4);
+    // A known directory is listed once more, in search of what was moved.
+    assertThat(lists.values()).containsExactlyInAnyOrder(1, 1, 1, 2);
     assertThat(disk.count(Operation.PUBLISH) - published).isEqualTo(52);
     assertEqual();
   }
