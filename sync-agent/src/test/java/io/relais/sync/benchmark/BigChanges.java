@@ -45,7 +45,7 @@ final class BigChanges implements Experiment {
         change(row, source.resolve("big.bin"), lab);
         long before = lab.link().bytes();
         recorder.add(row, Quantity.TIME, Rsync.run(lab, source, NAME));
-        recorder.add(row, Quantity.WIRE, lab.link().bytes() - before);
+        recorder.addBytes(row, Quantity.WIRE, lab.link().bytes() - before);
       }
     } else {
       lab.link().remove(contender, NAME);
@@ -83,7 +83,7 @@ final class BigChanges implements Experiment {
         return;
       }
       recorder.add(row, Quantity.TIME, (end - began) / 1e9);
-      recorder.add(row, Quantity.WIRE, lab.link().bytes() - before);
+      recorder.addBytes(row, Quantity.WIRE, lab.link().bytes() - before);
     } catch (Waiting.InVainException e) {
       recorder.addFailure(row, e.getMessage() + "; it said: " + agent.said());
     }

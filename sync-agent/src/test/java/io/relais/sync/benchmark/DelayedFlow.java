@@ -20,13 +20,16 @@ final class DelayedFlow {
   /** Small, since what is under way in small packets takes a buffer for each. */
   private static final int DELAYED = 64 * 1024;
 
+  /** 64 MiB: more than any real link holds in half a round trip, so it is no limit of its own. */
+  private static final int MOST_CHUNKS = 1024;
+
   private static final ConcurrentLinkedQueue<ByteBuffer> FREE = new ConcurrentLinkedQueue<>();
 
   private final SocketChannel from;
   private final SocketChannel to;
   private final AtomicLong counter;
   private final long delay;
-  private final BlockingQueue<Chunk> underWay = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Chunk> underWay = new LinkedBlockingQueue<>(MOST_CHUNKS);
 
   /** What was read, and when to pass it on; empty for the end of the stream. */
   private record Chunk(ByteBuffer bytes, long due) {}
@@ -63,7 +66,8 @@ final class DelayedFlow {
                 // One end is gone, so the other has to go as well.
                 close(from);
                 close(to);
-                underWay.add(new Chunk(ByteBuffer.allocate(0), System.nanoTime()));
+                underWay.clear();
+                var _ = underWay.offer(new Chunk(ByteBuffer.allocate(0), System.nanoTime()));
               }
             });
   }
@@ -78,14 +82,14 @@ final class DelayedFlow {
     to.shutdownOutput();
   }
 
-  private void read() throws IOException {
+  private void read() throws IOException, InterruptedException {
     int count;
     do {
       ByteBuffer free = FREE.poll();
       ByteBuffer buffer = free == null ? ByteBuffer.allocateDirect(DELAYED) : free.clear();
       count = from.read(buffer);
       counter.addAndGet(Math.max(0, count));
-      underWay.add(new Chunk(buffer.flip(), System.nanoTime() + delay));
+      underWay.put(new Chunk(buffer.flip(), System.nanoTime() + delay));
     } while (count >= 0);
   }
 

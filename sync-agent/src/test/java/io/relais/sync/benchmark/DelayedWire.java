@@ -89,7 +89,10 @@ final class DelayedWire implements AutoCloseable {
 
   private void serve(SocketChannel client) {
     long oneWay = roundTrip.toNanos() / 2;
-    LockSupport.parkNanos(3 * oneWay);
+    long due = System.nanoTime() + 3 * oneWay;
+    for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
     SocketChannel server;
     try {
       server = SocketChannel.open(target);

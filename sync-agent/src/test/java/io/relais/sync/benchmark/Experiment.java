@@ -6,17 +6,6 @@ import java.io.IOException;
 
 /** Measures one or more rows at once. */
 interface Experiment {
-  /** All of them, in the order in which they are run. */
-  ImmutableList<Experiment> ALL =
-      ImmutableList.of(
-          new LiveChanges(),
-          new Restart(),
-          new BigChanges(),
-          new FirstSync(Lab.Corpus.SITE, Row.FIRST_SITE),
-          new FirstSync(Lab.Corpus.WIDE, Row.FIRST_WIDE),
-          new FirstSync(Lab.Corpus.BIG, Row.FIRST_BIG),
-          new Memory());
-
   /** What it measures. */
   ImmutableSet<Row> rows();
 

@@ -244,7 +244,7 @@ final class LiveChanges implements Experiment {
       site.lab.settle(site.daemon);
       site.recorder.add(row, Quantity.TIME, (end - began) / 1e9);
       site.recorder.add(row, Quantity.AFTER, (end - changed) / 1e9);
-      site.recorder.add(row, Quantity.WIRE, site.lab.link().bytes() - before);
+      site.recorder.addBytes(row, Quantity.WIRE, site.lab.link().bytes() - before);
     } catch (Waiting.InVainException e) {
       failed(row, site, e);
     }

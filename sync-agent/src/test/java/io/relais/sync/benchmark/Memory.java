@@ -54,7 +54,7 @@ final class Memory implements Experiment {
       agent.awaitInSync();
       recorder.add(row, Quantity.TIME, agent.age());
       lab.settle(agent);
-      recorder.add(row, Quantity.RSS, agent.residentBytes());
+      recorder.addBytes(row, Quantity.RSS, agent.residentBytes());
       collect(agent);
     }
     int most = 0;
@@ -64,7 +64,7 @@ final class Memory implements Experiment {
       most = Math.max(most, Integer.parseInt(pauses.group(3)));
       alive = Integer.parseInt(pauses.group(2));
     }
-    recorder.add(row, Quantity.HEAP, most * (double) (1 << 20));
+    recorder.addBytes(row, Quantity.HEAP, (long) most << 20);
     recorder.remark(
         "%s: %d MiB of the heap are alive at rest".formatted(row.text(lab.scale()), alive));
     lab.link().remove(Contender.AGENT, NAME);

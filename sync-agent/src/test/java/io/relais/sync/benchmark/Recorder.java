@@ -35,6 +35,11 @@ final class Recorder {
     add(row, quantity, value, false, "");
   }
 
+  /** Adds a number of bytes. */
+  void addBytes(Row row, Quantity quantity, long bytes) {
+    add(row, quantity, (double) bytes);
+  }
+
   /** Adds a value that was calculated from a part. */
   void addProjected(Row row, double seconds, String note) {
     add(row, Quantity.TIME, seconds, true, note);

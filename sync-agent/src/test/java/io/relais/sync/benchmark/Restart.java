@@ -39,7 +39,7 @@ final class Restart implements Experiment {
       daemon.awaitInSync();
       recorder.add(Row.UNCHANGED, Quantity.TIME, daemon.age());
       lab.settle(daemon);
-      recorder.add(Row.UNCHANGED, Quantity.WIRE, lab.link().bytes() - before);
+      recorder.addBytes(Row.UNCHANGED, Quantity.WIRE, lab.link().bytes() - before);
       if (recorder.wants(Row.IDLE) && lab.link().roundTrip() == 0) {
         idle(daemon, lab, recorder);
       }
@@ -71,7 +71,7 @@ final class Restart implements Experiment {
     long before = lab.link().bytes();
     double seconds = Rsync.run(lab, source, NAME);
     recorder.add(Row.UNCHANGED, Quantity.TIME, seconds);
-    recorder.add(Row.UNCHANGED, Quantity.WIRE, lab.link().bytes() - before);
+    recorder.addBytes(Row.UNCHANGED, Quantity.WIRE, lab.link().bytes() - before);
   }
 
   private static void idle(Daemon daemon, Lab lab, Recorder recorder)
@@ -82,6 +82,6 @@ final class Restart implements Experiment {
     Thread.sleep(time);
     long used = daemon.cpuNanos() - before;
     recorder.add(Row.IDLE, Quantity.CPU, 100.0 * used / time.toNanos());
-    recorder.add(Row.IDLE, Quantity.RSS, daemon.residentBytes());
+    recorder.addBytes(Row.IDLE, Quantity.RSS, daemon.residentBytes());
   }
 }

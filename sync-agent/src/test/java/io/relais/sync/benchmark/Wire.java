@@ -30,6 +30,7 @@ final class Wire implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
                 "-Xmx256m",
+                "-XX:MaxDirectMemorySize=2g",
                 "-cp",
                 classes(),
                 DelayedWire.class.getName(),
