@@ -2,6 +2,8 @@ package io.relais.sync.benchmark;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.xml.XmlEscapers;
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
 import java.util.List;
 import java.util.Locale;
 
@@ -118,7 +120,8 @@ final class Plot {
     return XmlEscapers.xmlAttributeEscaper().escape(text);
   }
 
-  private static void add(StringBuilder svg, String pattern, Object... values) {
+  @FormatMethod
+  private static void add(StringBuilder svg, @FormatString String pattern, Object... values) {
     svg.append(String.format(Locale.ROOT, pattern, values));
   }
 }

@@ -50,18 +50,28 @@ final class Profiles {
       recordings = files.filter(file -> file.toString().endsWith(".jfr")).sorted().toList();
     }
     for (Path recording : recordings) {
-      render(recording, "--cpu", "cpu");
-      render(recording, "--alloc", "alloc");
+      // Its "--cpu" means async-profiler's own events, of which a recording of the JDK has none.
+      render(recording, ImmutableList.of("--state", "runnable"), "cpu");
+      render(recording, ImmutableList.of("--alloc"), "alloc");
     }
   }
 
-  private static void render(Path recording, String what, String name) throws IOException {
+  private static void render(Path recording, ImmutableList<String> what, String name)
+      throws IOException {
     String base = recording.toString().replaceAll("jfr$", name);
     String title = recording.getFileName() + " " + name;
     for (String form : List.of("html", "collapsed")) {
       Arguments arguments =
-          new Arguments(what, "--output", form, "--title", title, "--norm", "--dot", "--total");
+          new Arguments(
+              ImmutableList.<String>builder()
+                  .addAll(what)
+                  .add("--output", form, "--title", title, "--norm", "--dot", "--total")
+                  .build()
+                  .toArray(String[]::new));
       JfrToFlame.convert(recording.toString(), base + "." + form, arguments);
+    }
+    if (Files.size(Path.of(base + ".collapsed")) == 0) {
+      System.err.println("mirror: NOTE: no sample in " + base);
     }
   }
 }
