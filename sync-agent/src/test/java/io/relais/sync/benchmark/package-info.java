@@ -1,4 +1,7 @@
-/** Programs that measure; they are run by hand, and are no tests. */
+/**
+ * Programs that measure; they are run by hand, most by packaging/benchmark/mirror, which puts the
+ * agent beside lsyncd, rsync, sftp and scp over one link.
+ */
 @NullMarked
 package io.relais.sync.benchmark;
 

@@ -1,0 +1,54 @@
+package io.relais.sync.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The agent as a user gets it: by its launcher, with nothing but defaults. */
+final class AgentDaemon extends Daemon {
+  private static final Pattern DONE =
+      Pattern.compile("site: (in sync, |[^\\n]* in \\d+ ms$)", Pattern.MULTILINE);
+
+  private AgentDaemon(ProcessBuilder builder, Path log) throws IOException {
+    super(builder, log, log, DONE);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param state its state directory, where its configuration and its log are kept too
+   * @param options for its JVM, besides those of the launcher
+   */
+  static AgentDaemon start(
+      Path launcher, Path state, Path sshConfig, Path source, String target, List<String> options)
+      throws IOException {
+    Files.createDirectories(state);
+    Path configuration =
+        Files.writeString(
+            state.resolve("sync-agent.toml"),
+            """
+            [agent]
+            state_dir = "%s"
+
+            [ssh]
+            config = "%s"
+
+            [[sync]]
+            name = "site"
+            source = "%s"
+            target = "backup:%s"
+            """
+                .formatted(state, sshConfig, source, target));
+    ProcessBuilder builder =
+        new ProcessBuilder(launcher.toString(), "-c", configuration.toString());
+    builder.environment().put("RELAIS_JAVA_OPTS", String.join(" ", options));
+    return new AgentDaemon(builder, state.resolve("log"));
+  }
+
+  @Override
+  boolean isBusy() {
+    return false;
+  }
+}
