@@ -79,8 +79,7 @@ final class Cycle {
    * @param failed how many paths it could not be done for
    * @param moved how many entries were moved before, each directory as one
    */
-  record Outcome(
-      @Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {
+  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {
     static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0, 0);
   }
 

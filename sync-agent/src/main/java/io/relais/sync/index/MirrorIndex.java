@@ -8,8 +8,8 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:

@@ -150,8 +150,7 @@ final class StepExecutor {
       throw new IllegalStateException("a symlink without a target: " + step.path());
     }
     return new Upload(
-        target.stageSymlink(step.path(), text, wanted.mtimeSeconds()),
-        StepResult.Done.of(step));
+        target.stageSymlink(step.path(), text, wanted.mtimeSeconds()), StepResult.Done.of(step));
   }
 
   private StepResult publish(Upload upload) throws IOException {

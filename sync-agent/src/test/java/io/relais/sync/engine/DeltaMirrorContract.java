@@ -34,8 +34,8 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -261,7 +261,8 @@ public abstract class DeltaMirrorContract {
     InstantSource clock = InstantSource.system();
     Problems problems = new Problems();
     Guardian guardian = new Guardian(settings.guard(), new Resumption(directory));
-    Cycle cycle = new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
+    Cycle cycle =
+        new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
     Scope scope =
         index.get(RelPath.ROOT) == null
             ? Scope.EVERYTHING

@@ -7,10 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.plan.SourceEntry;
@@ -269,9 +268,7 @@ final class MoveRig {
   /** What is still too young to be sure of, after a look at all that was. */
   private ImmutableSet<RelPath> unsettled() throws IOException {
     ImmutableSet<RelPath> young =
-        seen().keySet().stream()
-            .filter(this::isYoung)
-            .collect(ImmutableSet.toImmutableSet());
+        seen().keySet().stream().filter(this::isYoung).collect(ImmutableSet.toImmutableSet());
     try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
       Scope scope = new Scope(young, ImmutableSet.of(), ImmutableSet.of());
       return new RacyFiles(index, clock).settle(scope, tree).hints();

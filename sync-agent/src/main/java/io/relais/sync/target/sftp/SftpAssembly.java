@@ -177,8 +177,7 @@ final class SftpAssembly {
     for (int done = 0; done < count; ) {
       int part = Math.min(chunk, count - done);
       confirm(what, COPIES_UNDER_WAY, false);
-      SftpPacket write =
-          client.startWrite(target, offset, part).putBytes(data, from + done, part);
+      SftpPacket write = client.startWrite(target, offset, part).putBytes(data, from + done, part);
       ask(lane.write(write, part));
       offset += part;
       done += part;
