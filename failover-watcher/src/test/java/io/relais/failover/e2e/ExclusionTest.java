@@ -200,7 +200,7 @@ final class ExclusionTest {
 
       Program full = stage.run("check", "--at-most", "15");
 
-      assertThat(full.await()).as(full.said()).isEqualTo(11);
+      assertThat(full.await()).as(full.said()).isEqualTo(5);
       assertThat(full.said()).contains("can't be written", "make room");
       assertThat(stage.ovh.orElseThrow().changes()).as(full.said()).isEmpty();
       assertThat(stage.records()).containsExactly(Stage.atProduction());

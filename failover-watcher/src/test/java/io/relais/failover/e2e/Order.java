@@ -27,6 +27,7 @@ final class Order {
           "status.json",
           "journal.json",
           "history.jsonl",
+          "unwritable",
           "notices");
 
   private final Stage stage;
