@@ -6,6 +6,7 @@ import jdk.net.ExtendedSocketOptions;
 import org.apache.sshd.client.channel.ChannelDirectTcpip;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.io.nio2.Nio2Session;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.net.SshdSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A bastion that only forwards keeps Nagle's algorithm on (sshd before 10.1 sets TCP_NODELAY
  * only for sessions), and with the delayed acknowledgements of this side each small exchange would
  * wait 40 ms. So the socket is told after each read to acknowledge at once; Linux forgets that
- * soon, hence each time (tcp(7), TCP_QUICKACK).
+ * soon, hence each time (tcp(7), TCP_QUICKACK). A proxy in between (a load balancer, sslh) has
+ * acknowledgements of its own; there, something has to be sent for them to ride on, so where the
+ * line is quiet, a message that says nothing is (RFC 4253, section 11.2).
  */
 final class TunnelChannel extends ChannelDirectTcpip {
   private final Starter starter;
@@ -52,7 +55,22 @@ final class TunnelChannel extends ChannelDirectTcpip {
     session.received(data, off, Math.toIntExact(len));
     if (!isClosing()) {
       getLocalWindow().release(len);
-      acknowledgeAtOnce(getSession().getIoSession());
+      acknowledge();
+    }
+  }
+
+  @Override
+  public void handleWindowAdjust(Buffer buffer) throws IOException {
+    super.handleWindowAdjust(buffer);
+    if (!isClosing()) {
+      acknowledge();
+    }
+  }
+
+  private void acknowledge() throws IOException {
+    acknowledgeAtOnce(getSession().getIoSession());
+    if (PromptBastion.holdsBack(getSession())) {
+      getSession().sendIgnoreMessage();
     }
   }
 
