@@ -42,10 +42,15 @@ final class ExcludePattern {
     if (body.endsWith(" ") && !body.endsWith("\\ ")) {
       return Optional.of("ends with a space, which gitignore drops; leave it out or write \\\\ ");
     }
-    for (String segment : body.split("/")) {
-      Optional<String> problem = segmentProblem(segment);
+    String[] segments = body.split("/");
+    for (int i = 0; i < segments.length; i++) {
+      Optional<String> problem = segmentProblem(segments[i]);
       if (problem.isPresent()) {
         return problem;
+      }
+      // Git strips what comes before the first wildcard, and then reads such stars as any depth.
+      if (i + 1 < segments.length && segments[i].matches(".*([^*]\\*\\*|\\*\\*[^*]).*")) {
+        return Optional.of("has '**' beside other characters, and more after it; write a single *");
       }
     }
     return Optional.empty();
