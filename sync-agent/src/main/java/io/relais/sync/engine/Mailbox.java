@@ -19,9 +19,6 @@ import java.util.concurrent.locks.ReentrantLock;
  * it stays small however much comes. Safe for use by many threads; only the owner waits and takes.
  */
 final class Mailbox implements ChangeSource.Listener {
-  private static final Scope NOTHING =
-      new Scope(ImmutableSet.of(), ImmutableSet.of(), ImmutableSet.of());
-
   private final InstantSource clock;
 
   /** Not the object's monitor, since that can only wait for whole milliseconds. */
@@ -141,7 +138,7 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       Debouncer.Due due = debouncer.takeDue(clock.instant());
       if (due.isEmpty()) {
-        return NOTHING;
+        return Scope.NOTHING;
       }
       ImmutableSet<RelPath> deep =
           due.everything() ? ImmutableSet.of(RelPath.ROOT) : ImmutableSet.copyOf(rescans);

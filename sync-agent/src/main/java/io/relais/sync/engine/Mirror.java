@@ -60,6 +60,7 @@ public final class Mirror implements Runnable {
   private final Heartbeats heartbeats;
   private volatile CountDownLatch held = new CountDownLatch(0);
   private final RacyFiles racy;
+  private final Stirring stirring = new Stirring();
   private volatile boolean watched;
   private volatile boolean stopping;
   private volatile boolean lost;
@@ -234,11 +235,17 @@ public final class Mirror implements Runnable {
   private Scope nextScope() {
     Instant now = clock.instant();
     Scope due = mailbox.take();
-    boolean isDue = !nextFullScan.isAfter(now) || guardian.hasWord();
-    boolean comesBack = guardian.isStopped() && !due.isEmpty();
-    if (isDue || comesBack || index.get(RelPath.ROOT) == null) {
+    if (guardian.isHalted() && !due.isEmpty()) {
+      stirring.note(now);
+    }
+    boolean isDue = !nextFullScan.isAfter(now) || guardian.hasWord() || stirring.isDue(now);
+    if (isDue || index.get(RelPath.ROOT) == null) {
       // Without a record of the root the index is new: what it does not have says nothing.
+      stirring.clear();
       return Scope.EVERYTHING;
+    }
+    if (guardian.isStopped()) {
+      return Scope.NOTHING;
     }
     Set<RelPath> retries = problems.due(now, false);
     Set<RelPath> relists = problems.due(now, true);

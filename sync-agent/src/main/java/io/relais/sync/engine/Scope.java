@@ -16,6 +16,8 @@ record Scope(
   static final Scope EVERYTHING =
       new Scope(ImmutableSet.of(), ImmutableSet.of(), ImmutableSet.of(RelPath.ROOT));
 
+  static final Scope NOTHING = new Scope(ImmutableSet.of(), ImmutableSet.of(), ImmutableSet.of());
+
   boolean isEmpty() {
     return hints.isEmpty() && rescans.isEmpty() && relists.isEmpty();
   }

@@ -18,10 +18,15 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
-/** What is in a tree, by itself: not with the product's own scanner. */
+/**
+ * What is in a tree, by itself: not with the product's own scanner. A running agent's directory for
+ * files that are not in place yet is left out.
+ */
 final class Listing {
   private static final Path SLASH = Path.of("/");
+  private static final Pattern TEMPORARY = Pattern.compile("\\.relais-[0-9a-f]{8}-[0-9a-f]{12}");
 
   private final Path root;
   private final int prefix;
@@ -54,15 +59,35 @@ final class Listing {
   /** Every path below, each directory before what it holds, the root not among them. */
   static ImmutableList<Path> below(Path root) throws IOException {
     ImmutableList.Builder<Path> found = ImmutableList.builder();
-    collect(root, found);
+    for (Path child : children(root)) {
+      if (!isStaging(child)) {
+        collect(child, found);
+      }
+    }
     return found.build();
   }
 
-  private static void collect(Path directory, ImmutableList.Builder<Path> found)
-      throws IOException {
-    for (Path child : children(directory)) {
-      found.add(child);
-      if (Files.isDirectory(child, LinkOption.NOFOLLOW_LINKS)) {
+  /** All with a name of ours, with those in the agent's directory and that one itself. */
+  static ImmutableList<Path> temporaries(Path root) throws IOException {
+    ImmutableList.Builder<Path> found = ImmutableList.builder();
+    for (Path child : children(root)) {
+      collect(child, found);
+    }
+    return found.build().stream().filter(Listing::isTemporary).collect(toImmutableList());
+  }
+
+  private static boolean isTemporary(Path path) {
+    return TEMPORARY.matcher(String.valueOf(path.getFileName())).matches();
+  }
+
+  private static boolean isStaging(Path path) {
+    return isTemporary(path) && Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void collect(Path path, ImmutableList.Builder<Path> found) throws IOException {
+    found.add(path);
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      for (Path child : children(path)) {
         collect(child, found);
       }
     }
@@ -100,7 +125,9 @@ final class Listing {
                               Hashing.murmur3_128().hashBytes(Files.readAllBytes(path)))));
       if (directory) {
         for (Path child : children(path)) {
-          add(child);
+          if (!path.equals(root) || !isStaging(child)) {
+            add(child);
+          }
         }
       }
     } catch (NoSuchFileException e) {

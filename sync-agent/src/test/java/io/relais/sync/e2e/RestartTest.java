@@ -3,7 +3,6 @@ package io.relais.sync.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.google.common.collect.ImmutableList;
 import io.relais.sync.testbed.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,7 +109,8 @@ final class RestartTest {
     rig.awaitEqual(LIMIT);
 
     assertThat(rig.target().resolve(".relais-foo")).as("by the rules").doesNotExist();
-    assertThat(temporaries()).isEmpty();
+    rig.stopAgent();
+    assertThat(Listing.temporaries(rig.target())).isEmpty();
   }
 
   @Test
@@ -122,11 +122,5 @@ final class RestartTest {
     rig.awaitState("in-sync");
 
     assertThat(foreign).exists();
-  }
-
-  private ImmutableList<Path> temporaries() throws IOException {
-    return Listing.below(rig.target()).stream()
-        .filter(path -> path.getFileName().toString().startsWith(".relais-"))
-        .collect(ImmutableList.toImmutableList());
   }
 }
