@@ -26,8 +26,7 @@ final class Stirring {
 
   /** Whether something has changed, and it is time to look. */
   boolean isDue(Instant now) {
-    return first != null
-        && (!now.isBefore(last.plus(QUIET)) || !now.isBefore(first.plus(LONGEST)));
+    return first != null && (!now.isBefore(last.plus(QUIET)) || !now.isBefore(first.plus(LONGEST)));
   }
 
   /** It was looked at. */

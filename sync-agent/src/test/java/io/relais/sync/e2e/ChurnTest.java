@@ -2,7 +2,6 @@ package io.relais.sync.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.RawNames;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

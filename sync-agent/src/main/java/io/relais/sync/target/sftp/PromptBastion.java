@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
-import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.channel.StreamingChannel.Streaming;
+import org.apache.sshd.common.session.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
