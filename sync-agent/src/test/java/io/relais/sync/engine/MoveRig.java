@@ -118,6 +118,8 @@ final class MoveRig {
   private Map<RelPath, SourceEntry> seen() throws IOException {
     Map<RelPath, SourceEntry> found = new TreeMap<>();
     try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      // What was made in it and removed again leaves no trace but its time.
+      found.put(RelPath.ROOT, requireNonNull(tree.stat(RelPath.ROOT)));
       look(tree, RelPath.ROOT, found);
     }
     return found;
@@ -240,7 +242,8 @@ final class MoveRig {
   void assertEqual() throws IOException {
     Map<RelPath, TargetEntry> wanted = new HashMap<>();
     for (Map.Entry<RelPath, SourceEntry> each : seen().entrySet()) {
-      if (settings.exclusion().mirrors(each.getKey(), each.getValue().kind())) {
+      if (!each.getKey().isRoot()
+          && settings.exclusion().mirrors(each.getKey(), each.getValue().kind())) {
         wanted.put(each.getKey(), each.getValue().asTarget());
       }
     }
