@@ -89,9 +89,7 @@ final class Recorder implements Consumer<StepResult> {
    * yet in the index.
    */
   void begin(Collection<RelPath> forgotten, Collection<RelPath> disturbed) {
-    List<StepResult.Done> before = List.copyOf(unwritten);
-    unwritten.clear();
-    chunkBytes = 0;
+    List<StepResult.Done> before = takeUnwritten();
     index.batch(
         () -> {
           before.forEach(this::write);
@@ -104,10 +102,15 @@ final class Recorder implements Consumer<StepResult> {
     if (unwritten.isEmpty()) {
       return;
     }
-    List<StepResult.Done> batch = List.copyOf(unwritten);
+    List<StepResult.Done> batch = takeUnwritten();
+    index.batch(() -> batch.forEach(this::write));
+  }
+
+  private List<StepResult.Done> takeUnwritten() {
+    List<StepResult.Done> taken = List.copyOf(unwritten);
     unwritten.clear();
     chunkBytes = 0;
-    index.batch(() -> batch.forEach(this::write));
+    return taken;
   }
 
   private void write(StepResult.Done done) {

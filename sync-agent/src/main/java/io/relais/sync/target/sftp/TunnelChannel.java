@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * only for sessions), and with the delayed acknowledgements of this side each small exchange would
  * wait 40 ms. So the socket is told after each read to acknowledge at once; Linux forgets that
  * soon, hence each time (tcp(7), TCP_QUICKACK). A proxy in between (a load balancer, sslh) has
- * acknowledgements of its own; there, something has to be sent for them to ride on, so where the
- * line is quiet, a message that says nothing is (RFC 4253, section 11.2).
+ * acknowledgements of its own; there, something has to be sent for them to ride on, so after each
+ * read a message that says nothing is (RFC 4253, section 11.2), if the bastion holds small packets
+ * back.
  */
 final class TunnelChannel extends ChannelDirectTcpip {
   private final Starter starter;
