@@ -18,6 +18,9 @@ final class Lab implements AutoCloseable {
     MANY
   }
 
+  /** The directory that a running agent prepares files in, as a shell pattern. */
+  private static final String STAGING = ".relais-" + "[0-9a-f]".repeat(8) + "-*";
+
   private final Path directory;
   private final Path launcher;
   private final Scale scale;
@@ -105,6 +108,7 @@ final class Lab implements AutoCloseable {
       throws IOException {
     return AgentDaemon.start(
         launcher,
+        directory.resolve("cache"),
         state,
         link.sshConfig(false),
         source,
@@ -129,7 +133,7 @@ final class Lab implements AutoCloseable {
       throws IOException, InterruptedException {
     Path copy = link.onDisk(contender, name);
     return Files.exists(copy)
-        && Commands.succeeds("diff", "-rq", source.toString(), copy.toString());
+        && Commands.succeeds("diff", "-rq", "-x", STAGING, source.toString(), copy.toString());
   }
 
   /** Removes the directory that a lab was made in, as far as possible. */

@@ -92,7 +92,11 @@ public final class MirrorBenchmark implements Callable<Integer> {
         new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy));
     Runtime.getRuntime().addShutdownHook(ending);
     System.exit(
-        new CommandLine(new MirrorBenchmark()).setExitCodeExceptionMapper(_ -> 3).execute(args));
+        new CommandLine(new MirrorBenchmark())
+            // The launcher's --out comes first, and the user's wins.
+            .setOverwrittenOptionsAllowed(true)
+            .setExitCodeExceptionMapper(_ -> 3)
+            .execute(args));
   }
 
   @Override
