@@ -12,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,15 +40,24 @@ final class Frontier {
   final class Lane<N, R> {
     private final String name;
     private final int width;
+    private final ToIntFunction<N> weight;
     private final BooleanSupplier held;
     private final Work<N, R> work;
     private final Consumer<R> take;
     private final ArrayDeque<N> waiting = new ArrayDeque<>();
     private int begun;
+    private int weighing;
 
-    private Lane(String name, int width, BooleanSupplier held, Work<N, R> work, Consumer<R> take) {
+    private Lane(
+        String name,
+        int width,
+        ToIntFunction<N> weight,
+        BooleanSupplier held,
+        Work<N, R> work,
+        Consumer<R> take) {
       this.name = name;
       this.width = width;
+      this.weight = weight;
       this.held = held;
       this.work = work;
       this.take = take;
@@ -55,46 +65,50 @@ final class Frontier {
 
     void add(N piece) {
       waiting.add(piece);
+      weighing += weight.applyAsInt(piece);
     }
 
     /** Adds what is to come before all that waits: so a tree is walked with little in mind. */
     void addFirst(N piece) {
       waiting.addFirst(piece);
+      weighing += weight.applyAsInt(piece);
     }
 
-    /** How many pieces are waiting or under way. */
+    /** What waits or is under way weighs so much. */
     int size() {
-      return waiting.size() + begun;
+      return weighing + begun;
     }
 
     private void begin() {
       while (begun < width && !waiting.isEmpty() && !held.getAsBoolean()) {
         N piece = waiting.removeFirst();
-        begun++;
+        int heavy = weight.applyAsInt(piece);
+        weighing -= heavy;
+        begun += heavy;
         underWay++;
-        Thread.ofVirtual().name(name).start(() -> attempt(piece));
+        Thread.ofVirtual().name(name).start(() -> attempt(piece, heavy));
       }
     }
 
-    private void attempt(N piece) {
+    private void attempt(N piece, int heavy) {
       try {
         R result = work.on(piece);
         events.add(
             () -> {
-              ended();
+              ended(heavy);
               take.accept(result);
             });
       } catch (IOException | RuntimeException | Error e) {
         events.add(
             () -> {
-              ended();
+              ended(heavy);
               breakOff(e);
             });
       }
     }
 
-    private void ended() {
-      begun--;
+    private void ended(int heavy) {
+      begun -= heavy;
       underWay--;
     }
   }
@@ -102,13 +116,19 @@ final class Frontier {
   /**
    * Adds a lane.
    *
-   * @param width how many pieces are under way at once
+   * @param width how much is under way at once, by weight
+   * @param weight how many pieces one counts for
    * @param held whether no more may be begun for now; asked when something has come out of any lane
    * @param take gets each result on the thread that runs the frontier
    */
   <N, R> Lane<N, R> lane(
-      String name, int width, BooleanSupplier held, Work<N, R> work, Consumer<R> take) {
-    Lane<N, R> lane = new Lane<>(name, width, held, work, take);
+      String name,
+      int width,
+      ToIntFunction<N> weight,
+      BooleanSupplier held,
+      Work<N, R> work,
+      Consumer<R> take) {
+    Lane<N, R> lane = new Lane<>(name, width, weight, held, work, take);
     lanes.add(lane);
     return lane;
   }
@@ -163,7 +183,12 @@ final class Frontier {
     ArrayDeque<N> next = new ArrayDeque<>(start);
     Lane<N, R> lane =
         frontier.lane(
-            "explore", width, () -> false, visit, result -> next.addAll(take.apply(result)));
+            "explore",
+            width,
+            _ -> 1,
+            () -> false,
+            visit,
+            result -> next.addAll(take.apply(result)));
     frontier.run(
         () -> {
           next.forEach(lane::add);

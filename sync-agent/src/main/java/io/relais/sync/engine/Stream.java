@@ -26,12 +26,21 @@ final class Stream implements Survey.Intake {
   /** Steps that wait or are under way: enough to keep the line full while a directory is listed. */
   private static final int MOST_STEPS = 4096;
 
+  /** Files that one thread sends side by side. */
+  private static final int MOST_TOGETHER = 16;
+
+  /** Where nothing else is under way, there are at least so many groups. */
+  private static final int SPREAD = 8;
+
+  /** With so many under way, none is waited for. */
+  private static final int BUSY = 64;
+
   private final PlanBuilder rest;
   private final Recorder recorder;
   private final Progress progress;
   private final Runnable onFirst;
   private final Runnable onMore;
-  private final Frontier.Lane<Step, StepResult> steps;
+  private final Frontier.Lane<List<Step>, List<StepResult>> steps;
 
   /** What of new directories is looked at once they are made. */
   private final Map<RelPath, Awaited> awaited = new HashMap<>();
@@ -66,7 +75,13 @@ final class Stream implements Survey.Intake {
     this.onFirst = onFirst;
     this.onMore = onMore;
     this.steps =
-        frontier.lane("transfer", PlanRunner.WIDTH, () -> false, runner::runStep, this::take);
+        frontier.lane(
+            "transfer",
+            PlanRunner.WIDTH,
+            List::size,
+            () -> false,
+            runner::runSteps,
+            results -> results.forEach(this::take));
   }
 
   @Override
@@ -127,10 +142,31 @@ final class Stream implements Survey.Intake {
         begun = true;
         onFirst.run();
       }
-      held.forEach(steps::add);
-      held.clear();
+      addHeld();
       onMore.run();
     }
+  }
+
+  /** A few files go side by side, each as soon as it can; many in groups, which costs less. */
+  private void addHeld() {
+    int most =
+        steps.size() > BUSY ? MOST_TOGETHER : Math.clamp(held.size() / SPREAD, 1, MOST_TOGETHER);
+    List<Step> group = new ArrayList<>();
+    for (Step step : held) {
+      if (!PlanRunner.goesTogether(step)) {
+        steps.add(List.of(step));
+        continue;
+      }
+      group.add(step);
+      if (group.size() >= most) {
+        steps.add(List.copyOf(group));
+        group.clear();
+      }
+    }
+    if (!group.isEmpty()) {
+      steps.add(List.copyOf(group));
+    }
+    held.clear();
   }
 
   private void take(StepResult result) {

@@ -138,7 +138,8 @@ final class Survey {
    */
   Surveyed run(Scope scope, Frontier frontier, Intake intake) throws IOException {
     looks =
-        frontier.lane("survey", WIDTH, intake::isFull, this::compare, found -> take(found, intake));
+        frontier.lane(
+            "survey", WIDTH, _ -> 1, intake::isFull, this::compare, found -> take(found, intake));
     for (Beginnings.Start start : beginnings.of(scope)) {
       begin(start, intake);
     }

@@ -54,6 +54,25 @@ public interface SyncTarget extends AutoCloseable {
   Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException;
 
+  /**
+   * Begins what {@link #stageFile} does: when this returns, {@code content} has been read, but the
+   * server may have confirmed none of it. So many small files can share a round trip.
+   *
+   * @throws SourceChangedException if {@code content} says that it changed while it was read
+   */
+  default Staging beginFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    Staged staged = stageFile(path, content, mtimeSeconds, mode, expectedSize);
+    return () -> staged;
+  }
+
+  /** A file on its way to a temporary name; to be awaited once, by any thread. */
+  interface Staging {
+    /** Returns once the server has confirmed all of it; what can't be staged is removed again. */
+    Staged await() throws IOException;
+  }
+
   /** Whether {@link #stageAssembled} works here: the server can copy ranges of files by itself. */
   boolean copiesRanges();
 
@@ -81,6 +100,11 @@ public interface SyncTarget extends AutoCloseable {
    * @return for each entry, in order, why it was refused; empty where it is in place
    */
   List<Optional<TargetException>> publish(List<Staged> staged) throws IOException;
+
+  /** The same for entries that have nothing to do with one another, in any order. */
+  default List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
+    return publish(staged);
+  }
 
   /** Drops a staged entry; it is no error if it is already gone. */
   void discard(Staged staged) throws IOException;

@@ -33,6 +33,9 @@ final class FileSender {
   /** Each has its buffers and two lists of chunks in memory, 4 MiB for a file of 1 GiB. */
   private static final int ASSEMBLED_AT_ONCE = 16;
 
+  /** Larger ones have round trips of their own to fill. */
+  static final int LARGEST_TOGETHER = 128 << 10;
+
   private final Semaphore assembling = new Semaphore(ASSEMBLED_AT_ONCE);
   private final SyncTarget target;
   private final Opener opener;
@@ -64,6 +67,61 @@ final class FileSender {
       }
     }
     return counted(step, content -> sendWhole(step, content));
+  }
+
+  /**
+   * Begins to send a small file, so that others can share its round trip; what is more than that is
+   * done at once.
+   */
+  Begun begin(Step.Upload step) throws IOException {
+    if (step.source().size() > LARGEST_TOGETHER
+        || step.unlessContentIs() != null
+        || mayBeAssembled(step)) {
+      Upload upload = stage(step);
+      return new Begun(step, () -> upload);
+    }
+    try (SourceContent content = opener.open(step.path())) {
+      boolean begun = false;
+      try {
+        SourceEntry entry = content.entry();
+        SyncTarget.Staging staging =
+            target.beginFile(
+                step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+        StepResult.Done done = new StepResult.Done(step, entry, content.hash(), null);
+        begun = true;
+        return new Begun(step, () -> new Upload(confirmed(staging, content), done));
+      } finally {
+        if (!begun) {
+          progress.dropped(content.bytesRead());
+        }
+      }
+    }
+  }
+
+  /** What was begun. */
+  record Begun(Step.Upload step, Sending sending) {
+    /** Waits for the server, once. */
+    Upload await() throws IOException {
+      return sending.await();
+    }
+  }
+
+  /** What is under way. */
+  interface Sending {
+    Upload await() throws IOException;
+  }
+
+  private Staged confirmed(SyncTarget.Staging staging, SourceContent content) throws IOException {
+    boolean confirmed = false;
+    try {
+      Staged staged = staging.await();
+      confirmed = true;
+      return staged;
+    } finally {
+      if (!confirmed) {
+        progress.dropped(content.bytesRead());
+      }
+    }
   }
 
   private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
@@ -143,12 +201,12 @@ final class FileSender {
     return new Upload(null, delta.done(step));
   }
 
-  private interface Sending {
+  private interface Reading {
     Upload with(SourceContent content) throws IOException;
   }
 
   /** What was read for nothing does not count as sent. */
-  private Upload counted(Step.Upload step, Sending sending) throws IOException {
+  private Upload counted(Step.Upload step, Reading sending) throws IOException {
     try (SourceContent content = opener.open(step.path())) {
       boolean sent = false;
       try {

@@ -126,14 +126,33 @@ public final class PlanRunner {
   }
 
   /**
-   * Runs one step by itself, as long as no other depends on it; what goes wrong with its path is in
-   * the result. For use by many threads.
+   * Runs steps of different paths that don't depend on one another, uploads together; what goes
+   * wrong with a path is in its result. For use by many threads.
    *
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
    * @throws StoppedException if {@code stopping} turned true
    */
-  public StepResult runStep(Step step) throws IOException {
-    return executor.execute(step);
+  public List<StepResult> runSteps(List<Step> steps) throws IOException {
+    List<Step.Upload> uploads = new ArrayList<>();
+    List<StepResult> results = new ArrayList<>();
+    for (Step step : steps) {
+      if (step instanceof Step.Upload upload) {
+        uploads.add(upload);
+      } else {
+        results.add(executor.execute(step));
+      }
+    }
+    results.addAll(
+        uploads.size() == 1
+            ? List.of(executor.execute(uploads.getFirst()))
+            : executor.executeTogether(uploads));
+    return results;
+  }
+
+  /** Whether a step is best run together with others of its kind. */
+  public static boolean goesTogether(Step step) {
+    return step instanceof Step.Upload upload
+        && upload.source().size() <= FileSender.LARGEST_TOGETHER;
   }
 
   private void runPhase(Phase phase, List<Step> steps, Consumer<StepResult> results)

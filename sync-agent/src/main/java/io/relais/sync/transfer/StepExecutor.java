@@ -12,15 +12,19 @@ import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.transfer.FileSender.Begun;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries out single steps. Safe for use by many threads.
@@ -30,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * StoppedException}.
  */
 final class StepExecutor {
+  private static final Logger LOG = LoggerFactory.getLogger(StepExecutor.class);
+
   private final SyncTarget target;
   private final BooleanSupplier stopping;
   private final Progress progress;
@@ -72,6 +78,89 @@ final class StepExecutor {
               case Step.MakeSymlink link -> publish(stageLink(link));
               default -> simple(step);
             });
+  }
+
+  /**
+   * Carries out the uploads of different paths to their end, small ones side by side: they share
+   * their round trips, and one thread waits for all of them.
+   */
+  List<StepResult> executeTogether(List<Step.Upload> uploads) throws IOException {
+    List<StepResult> results = new ArrayList<>(uploads.size());
+    List<Begun> begun = new ArrayList<>(uploads.size());
+    List<Upload> staged = new ArrayList<>(uploads.size());
+    boolean whole = false;
+    try {
+      for (Step.Upload upload : uploads) {
+        attempt(upload, () -> begun.add(files.begin(upload)), results);
+      }
+      while (!begun.isEmpty()) {
+        Begun next = begun.removeFirst();
+        attempt(next.step(), () -> staged.add(next.await()), results);
+      }
+      whole = true;
+    } finally {
+      if (!whole) {
+        begun.forEach(this::drop);
+      }
+    }
+    publishEach(staged, results);
+    return results;
+  }
+
+  private void attempt(Step step, Part part, List<StepResult> results) throws IOException {
+    StepResult result =
+        guarded(
+            step,
+            () -> {
+              part.run();
+              return new StepResult.Staged(step);
+            });
+    if (!(result instanceof StepResult.Staged)) {
+      results.add(result);
+    }
+  }
+
+  private interface Part {
+    void run() throws IOException;
+  }
+
+  /** What was sent when all must end is removed, and not left for the next start. */
+  private void drop(Begun begun) {
+    try {
+      Upload upload = begun.await();
+      if (upload.staged() != null) {
+        target.discard(upload.staged());
+      }
+    } catch (IOException e) {
+      LOG.debug("{} was dropped: {}", begun.step(), e.getMessage());
+    }
+  }
+
+  private void publishEach(List<Upload> uploads, List<StepResult> results) throws IOException {
+    List<Upload> staged = new ArrayList<>(uploads.size());
+    for (Upload upload : uploads) {
+      if (upload.staged() == null) {
+        results.add(upload.done());
+      } else {
+        staged.add(upload);
+      }
+    }
+    List<Optional<TargetException>> refusals =
+        target.publishEach(staged.stream().map(Upload::staged).toList());
+    for (int i = 0; i < refusals.size(); i++) {
+      Upload upload = staged.get(i);
+      Optional<TargetException> refusal = refusals.get(i);
+      results.add(guarded(upload.done().step(), () -> published(upload, refusal)));
+    }
+  }
+
+  private StepResult published(Upload upload, Optional<TargetException> refusal)
+      throws TargetException {
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+    countFile(upload.done().step());
+    return upload.done();
   }
 
   /** Carries out a step, but leaves a file or symlink staged: then the second value says so. */
@@ -157,12 +246,7 @@ final class StepExecutor {
     if (upload.staged() == null) {
       return upload.done();
     }
-    Optional<TargetException> refusal = target.publish(List.of(upload.staged())).getFirst();
-    if (refusal.isPresent()) {
-      throw refusal.get();
-    }
-    countFile(upload.done().step());
-    return upload.done();
+    return published(upload, target.publish(List.of(upload.staged())).getFirst());
   }
 
   private void countFile(Step step) {

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import java.io.InterruptedIOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -54,8 +55,16 @@ final class Lane {
 
   /** Sends a write, as soon as there is room for its data and the rate limit lets it. */
   CompletableFuture<SftpReply> write(SftpPacket packet, int bytes) throws InterruptedIOException {
+    return write(List.of(packet), bytes).getFirst();
+  }
+
+  /** The same with what is to follow it, in one piece. */
+  List<CompletableFuture<SftpReply>> write(List<SftpPacket> writeAndMore, int bytes)
+      throws InterruptedIOException {
     rate.take(bytes);
     window.acquireUninterruptibly(bytes);
-    return client.channel().send(packet).whenComplete((done, failure) -> window.release(bytes));
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(writeAndMore);
+    var _ = replies.getFirst().whenComplete((done, failure) -> window.release(bytes));
+    return replies;
   }
 }

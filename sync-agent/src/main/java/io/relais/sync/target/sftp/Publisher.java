@@ -58,6 +58,21 @@ final class Publisher {
     return results;
   }
 
+  /** The same where nothing depends on the order, or on what happens in between. */
+  List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
+    if (staged.size() == 1) {
+      return publish(staged);
+    }
+    List<Optional<TargetException>> results = new ArrayList<>(rename(staged));
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i).isPresent()) {
+        // It says once more what is wrong, or finds a way.
+        results.set(i, publish(List.of(staged.get(i))).getFirst());
+      }
+    }
+    return results;
+  }
+
   private boolean mayBeElsewhere(Staged staged, Optional<TargetException> result) {
     return result.filter(refusal -> refusal.reason() == Reason.FAILURE).isPresent()
         && staging.holds(staged.temporary());
@@ -156,14 +171,9 @@ final class Publisher {
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       new SftpDownload(client).read(old, bytes::write);
-      new SftpUpload(lane, SftpTarget.SMALL, durable)
-          .send(
-              absolute.apply(to.temporary()),
-              what,
-              new BytesContent(bytes.toByteArray()),
-              mode,
-              attributes.mtimeSeconds(),
-              bytes.size());
+      new SftpUpload(
+              lane, SftpTarget.SMALL, durable, absolute.apply(to.temporary()), what, bytes.size())
+          .send(new BytesContent(bytes.toByteArray()), mode, attributes.mtimeSeconds());
     } finally {
       client.settle(List.of(client.setstat(old, mode, null)));
     }

@@ -6,11 +6,13 @@ import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.channel.ChannelSubsystem;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +40,15 @@ final class SftpChannel extends ChannelSubsystem {
   private volatile @Nullable OutboundQueue outbound;
   private volatile boolean endedByServer;
 
+  /** How long the server may be silent while it has something to answer. */
+  private volatile Duration patience = Duration.ofDays(1);
+
+  private final AtomicBoolean watched = new AtomicBoolean();
+  private volatile boolean silent;
+
+  /** {@link System#nanoTime} of what came last, or of the request after which it was due. */
+  private volatile long heard;
+
   SftpChannel() {
     super("sftp");
     setStreaming(Streaming.Async);
@@ -63,6 +74,9 @@ final class SftpChannel extends ChannelSubsystem {
   List<CompletableFuture<SftpReply>> sendTogether(List<SftpPacket> packets) {
     List<CompletableFuture<SftpReply>> replies =
         packets.stream().map(packet -> new CompletableFuture<SftpReply>()).toList();
+    if (underWay.isEmpty()) {
+      heard = System.nanoTime();
+    }
     int bytes = 0;
     for (int i = 0; i < packets.size(); i++) {
       underWay.put(idOf(packets.get(i)), replies.get(i));
@@ -83,7 +97,39 @@ final class SftpChannel extends ChannelSubsystem {
     if (isClosing()) {
       failAll();
     }
+    watch();
     return replies;
+  }
+
+  /** Ends this channel, and all that is under way, if an answer is due for so long. */
+  void endIfSilentFor(Duration limit) {
+    patience = limit;
+  }
+
+  private void watch() {
+    if (!watched.get() && watched.compareAndSet(false, true)) {
+      Thread.ofVirtual().name("silence").start(this::endWhenSilent);
+    }
+  }
+
+  private void endWhenSilent() {
+    while (!underWay.isEmpty() && !isClosing()) {
+      Duration left = patience.minusNanos(System.nanoTime() - heard);
+      if (!left.isPositive()) {
+        silent = true;
+        close(true);
+        return;
+      }
+      try {
+        Thread.sleep(left);
+      } catch (InterruptedException e) {
+        return; // Nobody does that.
+      }
+    }
+    watched.set(false);
+    if (!underWay.isEmpty() && !isClosing()) {
+      watch();
+    }
   }
 
   private static int idOf(SftpPacket packet) {
@@ -111,6 +157,7 @@ final class SftpChannel extends ChannelSubsystem {
     if (isClosing()) {
       return;
     }
+    heard = System.nanoTime();
     try {
       reassembler.feed(data, off, Math.toIntExact(len));
     } catch (TargetUnavailableException e) {
@@ -188,7 +235,9 @@ final class SftpChannel extends ChannelSubsystem {
   private void failAll() {
     TargetUnavailableException failure =
         new TargetUnavailableException(
-            endedByServer ? "the server ended the SFTP channel" : "the connection was lost");
+            silent
+                ? "the server did not answer for " + patience
+                : endedByServer ? "the server ended the SFTP channel" : "the connection was lost");
     extensions.completeExceptionally(failure);
     underWay.keySet().forEach(id -> fail(id, failure));
   }

@@ -9,6 +9,7 @@ import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -65,7 +66,8 @@ final class SftpClient {
   SftpClient(SftpChannel channel, Duration greetingLimit, Duration limit) throws IOException {
     this.channel = channel;
     this.limit = limit;
-    this.extensions = await(channel.extensions(), greetingLimit);
+    this.extensions = greeting(channel, greetingLimit);
+    channel.endIfSilentFor(limit);
   }
 
   boolean supports(String extension) {
@@ -77,12 +79,28 @@ final class SftpClient {
   }
 
   CompletableFuture<SftpReply> open(String path, int flags, @Nullable Integer mode) {
+    return channel.send(opening(path, flags, mode));
+  }
+
+  SftpPacket opening(String path, int flags, @Nullable Integer mode) {
     SftpPacket packet = channel.packet(OPEN, path.length() + 20).putString(path).putInt(flags);
-    return channel.send(put(packet, mode, null));
+    return put(packet, mode, null);
   }
 
   CompletableFuture<SftpReply> close(String handle) {
-    return channel.send(channel.packet(CLOSE, handle.length() + 4).putString(handle));
+    return channel.send(closing(handle));
+  }
+
+  private SftpPacket closing(String handle) {
+    return channel.packet(CLOSE, handle.length() + 4).putString(handle);
+  }
+
+  /** What follows the last write of a file, the close included. */
+  List<SftpPacket> finishing(String handle, int mode, long mtimeSeconds, boolean durable) {
+    SftpPacket attributes = attributesOf(handle, mode, mtimeSeconds);
+    return durable
+        ? List.of(attributes, flushing(handle), closing(handle))
+        : List.of(attributes, closing(handle));
   }
 
   /** Closes a handle without waiting: nothing depends on how that ends. */
@@ -134,13 +152,20 @@ final class SftpClient {
   }
 
   CompletableFuture<SftpReply> fsetstat(String handle, int mode, long mtimeSeconds) {
+    return channel.send(attributesOf(handle, mode, mtimeSeconds));
+  }
+
+  private SftpPacket attributesOf(String handle, int mode, long mtimeSeconds) {
     SftpPacket packet = channel.packet(FSETSTAT, handle.length() + 20).putString(handle);
-    return channel.send(put(packet, mode, mtimeSeconds));
+    return put(packet, mode, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> fsync(String handle) {
-    return channel.send(
-        channel.packet(EXTENDED, handle.length() + 30).putString(FSYNC).putString(handle));
+    return channel.send(flushing(handle));
+  }
+
+  private SftpPacket flushing(String handle) {
+    return channel.packet(EXTENDED, handle.length() + 30).putString(FSYNC).putString(handle);
   }
 
   CompletableFuture<SftpReply> opendir(String path) {
@@ -193,30 +218,45 @@ final class SftpClient {
     return channel.send(channel.packet(EXTENDED, 30).putString(LIMITS));
   }
 
-  /**
-   * Waits for one answer.
-   *
-   * @throws TargetUnavailableException if the connection is lost or the server stays silent
-   */
-  <T> T await(CompletableFuture<T> future) throws IOException {
-    return await(future, limit);
-  }
-
-  private <T> T await(CompletableFuture<T> future, Duration limit) throws IOException {
+  private static Map<String, String> greeting(SftpChannel channel, Duration limit)
+      throws IOException {
     try {
-      return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+      return channel.extensions().get(limit.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof TargetUnavailableException lost) {
-        throw new TargetUnavailableException(String.valueOf(lost.getMessage()), lost);
-      }
-      throw new TargetUnavailableException("the connection failed: " + e.getCause(), e.getCause());
+      throw lost(e);
     } catch (TimeoutException e) {
       channel.close(true);
       throw new TargetUnavailableException("the server did not answer for " + limit, e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting for the server");
+      throw interrupted();
     }
+  }
+
+  /**
+   * Waits for one answer. The channel sees to it that there is one within the limit, or a failure:
+   * a timer for each of many thousand requests costs more than they do.
+   *
+   * @throws TargetUnavailableException if the connection is lost or the server stays silent
+   */
+  <T> T await(CompletableFuture<T> future) throws IOException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw lost(e);
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
+  }
+
+  private static TargetUnavailableException lost(ExecutionException e) {
+    return e.getCause() instanceof TargetUnavailableException lost
+        ? new TargetUnavailableException(String.valueOf(lost.getMessage()), lost)
+        : new TargetUnavailableException("the connection failed: " + e.getCause(), e.getCause());
+  }
+
+  private static InterruptedIOException interrupted() {
+    Thread.currentThread().interrupt();
+    return new InterruptedIOException("interrupted while waiting for the server");
   }
 
   /** Waits for a status and requires that it is OK; {@code what} says what was attempted. */

@@ -33,7 +33,7 @@ final class SftpTarget implements SyncTarget {
   private static final int CHUNK_WITHOUT_LIMITS = 32 << 10;
 
   /** A server that allows fewer gets no files opened ahead. */
-  private static final int MANY_HANDLES = 100;
+  private static final int MANY_HANDLES = 600;
 
   private final SftpClient client;
   private final String root;
@@ -155,23 +155,44 @@ final class SftpTarget implements SyncTarget {
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     List<Lane> wide = wideRoad.enter(expectedSize);
-    if (!wide.isEmpty()) {
-      return stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
-    }
+    return wide.isEmpty()
+        ? beginFile(path, content, mtimeSeconds, mode, expectedSize).await()
+        : stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
+  }
+
+  @Override
+  public Staging beginFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
     Lane lane = lanes.take();
+    boolean begun = false;
     try {
-      String what = "write " + path;
-      SftpUpload upload = new SftpUpload(lane, (int) Math.min(chunk, expectedSize + 1), durable);
       StagedFile ready = openedAhead(lane, path, expectedSize);
-      if (ready != null) {
-        upload.send(ready, what, content, mode, mtimeSeconds, expectedSize);
-        return new Staged(staging.relative(ready), path);
-      }
-      Staged staged = new Staged(path.parent().child(names.take()), path);
-      upload.send(absolute(staged.temporary()), what, content, mode, mtimeSeconds, expectedSize);
-      return staged;
+      Staged staged =
+          new Staged(
+              ready == null ? path.parent().child(names.take()) : staging.relative(ready), path);
+      SftpUpload upload =
+          new SftpUpload(
+              lane,
+              (int) Math.min(chunk, expectedSize + 1),
+              durable,
+              absolute(staged.temporary()),
+              "write " + path,
+              expectedSize);
+      upload.begin(ready == null ? upload.open() : ready.handle(), content, mode, mtimeSeconds);
+      begun = true;
+      return () -> {
+        try {
+          upload.confirm();
+          return staged;
+        } finally {
+          lane.end();
+        }
+      };
     } finally {
-      lane.end();
+      if (!begun) {
+        lane.end();
+      }
     }
   }
 
@@ -196,7 +217,7 @@ final class SftpTarget implements SyncTarget {
   private @Nullable StagedFile openedAhead(Lane lane, RelPath path, long expectedSize)
       throws IOException {
     return expectedSize <= SMALL && staging.takesFilesFor(path.parent())
-        ? lane.pool().take()
+        ? lane.pool().take(lane.load())
         : null;
   }
 
@@ -254,6 +275,11 @@ final class SftpTarget implements SyncTarget {
   @Override
   public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
     return staged.isEmpty() ? List.of() : publisher.publish(staged);
+  }
+
+  @Override
+  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
+    return staged.isEmpty() ? List.of() : publisher.publishEach(staged);
   }
 
   @Override
@@ -341,14 +367,14 @@ final class SftpTarget implements SyncTarget {
     String temporary = root.substring(0, slash) + names.fixed();
     ifThere(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
-    new SftpUpload(lanes.first(), content.length + 1, false)
-        .send(
+    new SftpUpload(
+            lanes.first(),
+            content.length + 1,
+            false,
             temporary,
             "write " + SftpClient.shown(at),
-            new BytesContent(content),
-            HEARTBEAT_MODE,
-            Instant.now().getEpochSecond(),
-            content.length);
+            content.length)
+        .send(new BytesContent(content), HEARTBEAT_MODE, Instant.now().getEpochSecond());
     Optional<TargetException> refusal =
         client.refusal(
             client.channel().send(client.posixRename(temporary, at)),

@@ -4,118 +4,139 @@ import io.relais.sync.target.SyncTarget.Content;
 import io.relais.sync.target.TargetException;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one file to a temporary name: one round trip to open it, unless it is open already, and one
- * for everything else, however many writes that is. For one thread.
+ * for everything else, however many writes that is. For one thread at a time.
  */
 final class SftpUpload {
   private final Lane lane;
   private final SftpClient client;
   private final int chunk;
   private final boolean durable;
+  private final String temporary;
+  private final String what;
+  private final long expectedSize;
   private final ArrayDeque<CompletableFuture<SftpReply>> underWay = new ArrayDeque<>();
   private long offset;
+  private int lastBytes;
 
   /**
    * Prepares an upload.
    *
    * @param chunk bytes in one write
+   * @param temporary absolute, one character a byte
+   * @param what what is attempted, for messages
+   * @param expectedSize about how many bytes will come, to tell whether the disk was too small
    */
-  SftpUpload(Lane lane, int chunk, boolean durable) {
+  SftpUpload(
+      Lane lane, int chunk, boolean durable, String temporary, String what, long expectedSize) {
     this.lane = lane;
     this.client = lane.client();
     this.chunk = chunk;
     this.durable = durable;
+    this.temporary = temporary;
+    this.what = what;
+    this.expectedSize = expectedSize;
   }
 
   /**
    * Returns once the server has confirmed all of it; the file is closed then, and removed again if
    * anything failed.
-   *
-   * @param what what is attempted, for messages
-   * @param expectedSize about how many bytes will come, to tell whether the disk was too small
    */
-  void send(
-      String temporary,
-      String what,
-      Content content,
-      int mode,
-      long mtimeSeconds,
-      long expectedSize)
-      throws IOException {
-    String handle = open(temporary, what, expectedSize);
-    send(new StagedFile(handle, temporary), what, content, mode, mtimeSeconds, expectedSize);
+  void send(Content content, int mode, long mtimeSeconds) throws IOException {
+    begin(open(), content, mode, mtimeSeconds);
+    confirm();
   }
 
-  /** The same into a file that is open already. */
-  void send(
-      StagedFile file, String what, Content content, int mode, long mtimeSeconds, long expectedSize)
-      throws IOException {
-    boolean closed = false;
-    boolean done = false;
-    try {
-      sendContent(file.handle(), content, what);
-      content.finish();
-      underWay.add(client.fsetstat(file.handle(), mode, mtimeSeconds));
-      if (durable) {
-        underWay.add(client.fsync(file.handle()));
-      }
-      closed = true;
-      underWay.add(client.close(file.handle()));
-      confirmAll(what);
-      done = true;
-    } catch (TargetException e) {
-      throw new DiskRoom(client).explain(e, file.path(), expectedSize);
-    } finally {
-      if (!done) {
-        abandon(file.path(), closed ? null : client.close(file.handle()));
-      }
-    }
-  }
-
-  private String open(String temporary, String what, long expectedSize) throws IOException {
+  /** Makes the file and returns its handle. */
+  String open() throws IOException {
     try {
       return client
           .expect(SftpReply.HANDLE, client.open(temporary, SftpClient.CREATE_NEW, 0600), what)
           .string();
     } catch (TargetException e) {
-      throw new DiskRoom(client).explain(e, temporary, expectedSize);
+      throw explained(e);
     }
   }
 
-  private void sendContent(String handle, Content content, String what) throws IOException {
-    int read = chunk;
-    while (read == chunk) {
-      SftpPacket write = client.startWrite(handle, offset, chunk);
-      read = write.putFrom(content, chunk);
-      if (read > 0) {
-        confirmDone(what);
-        underWay.add(lane.write(write, read));
-        offset += read;
+  /** Sends everything, the close included; the file is removed again if that fails. */
+  void begin(String handle, Content content, int mode, long mtimeSeconds) throws IOException {
+    boolean closing = false;
+    boolean done = false;
+    try {
+      SftpPacket last = sendContent(handle, content);
+      content.finish();
+      List<SftpPacket> packets = new ArrayList<>();
+      if (lastBytes > 0) {
+        packets.add(last);
+      }
+      packets.addAll(client.finishing(handle, mode, mtimeSeconds, durable));
+      List<CompletableFuture<SftpReply>> replies = lane.write(packets, lastBytes);
+      closing = true;
+      underWay.addAll(replies);
+      done = true;
+    } catch (TargetException e) {
+      throw explained(e);
+    } finally {
+      if (!done) {
+        if (!closing) {
+          underWay.add(client.close(handle));
+        }
+        abandon();
       }
     }
   }
 
+  /** Waits for all that was sent; the file is removed again if any of it was refused. */
+  void confirm() throws IOException {
+    boolean done = false;
+    try {
+      // The server answers in the order of the requests: waiting for the last is enough.
+      var _ = client.await(underWay.getLast());
+      while (!underWay.isEmpty()) {
+        client.ok(underWay.removeFirst(), what);
+      }
+      done = true;
+    } catch (TargetException e) {
+      throw explained(e);
+    } finally {
+      if (!done) {
+        abandon();
+      }
+    }
+  }
+
+  /** Sends all but the last write, which goes together with what ends the file. */
+  private SftpPacket sendContent(String handle, Content content) throws IOException {
+    while (true) {
+      SftpPacket write = client.startWrite(handle, offset, chunk);
+      int read = write.putFrom(content, chunk);
+      if (read < chunk) {
+        lastBytes = read;
+        return write;
+      }
+      confirmDone();
+      underWay.add(lane.write(write, read));
+      offset += read;
+    }
+  }
+
   /** Sends nothing more of a large file once a part of it was refused. */
-  private void confirmDone(String what) throws IOException {
+  private void confirmDone() throws IOException {
     while (!underWay.isEmpty() && underWay.getFirst().isDone()) {
       client.ok(underWay.removeFirst(), what);
     }
   }
 
-  private void confirmAll(String what) throws IOException {
-    while (!underWay.isEmpty()) {
-      client.ok(underWay.removeFirst(), what);
-    }
+  private TargetException explained(TargetException e) throws IOException {
+    return new DiskRoom(client).explain(e, temporary, expectedSize);
   }
 
-  private void abandon(String temporary, @Nullable CompletableFuture<SftpReply> closing) {
-    if (closing != null) {
-      underWay.add(closing);
-    }
+  private void abandon() {
     underWay.add(client.remove(temporary));
     client.settle(underWay);
   }

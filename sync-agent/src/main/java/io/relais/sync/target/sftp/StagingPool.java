@@ -21,6 +21,9 @@ final class StagingPool {
   /** As many as are written within one round trip when a few files are saved together. */
   private static final int DEPTH = 8;
 
+  /** The same when files are sent by the thousand; these are opened by the dozen. */
+  private static final int DEPTH_WHEN_BUSY = 64;
+
   private final SftpClient client;
   private final StagingDirectory directory;
   private final TemporaryNamer names;
@@ -42,9 +45,11 @@ final class StagingPool {
   /**
    * Takes a file; null when there is none: then one is to be opened elsewhere, and says what is
    * wrong if something is.
+   *
+   * @param load how many files are being sent on the channel, this one included
    */
-  @Nullable StagedFile take() throws IOException {
-    Slot slot = next();
+  @Nullable StagedFile take(int load) throws IOException {
+    Slot slot = next(load);
     if (slot == null) {
       return null;
     }
@@ -58,7 +63,7 @@ final class StagingPool {
     return null;
   }
 
-  private synchronized @Nullable Slot next() {
+  private synchronized @Nullable Slot next(int load) {
     String place = directory.place();
     if (place == null || !place.equals(filledFor)) {
       forget();
@@ -67,16 +72,32 @@ final class StagingPool {
         return null;
       }
     }
-    while (slots.size() <= DEPTH) {
-      String path = place + "/" + names.take();
-      slots.add(new Slot(path, client.open(path, SftpClient.CREATE_NEW, 0600)));
+    int depth = Math.clamp(load, DEPTH, DEPTH_WHEN_BUSY);
+    int missing = depth + 1 - slots.size();
+    if (slots.isEmpty() || missing > (depth - DEPTH) / 4) {
+      open(place, missing);
     }
     return slots.removeFirst();
   }
 
+  @GuardedBy("this")
+  private void open(String place, int count) {
+    List<String> paths = new ArrayList<>();
+    List<SftpPacket> packets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      String path = place + "/" + names.take();
+      paths.add(path);
+      packets.add(client.opening(path, SftpClient.CREATE_NEW, 0600));
+    }
+    List<CompletableFuture<SftpReply>> opened = client.channel().sendTogether(packets);
+    for (int i = 0; i < count; i++) {
+      slots.add(new Slot(paths.get(i), opened.get(i)));
+    }
+  }
+
   /** Opens files ahead, if there is a place for them. */
   synchronized void fill() {
-    Slot slot = next();
+    Slot slot = next(1);
     if (slot != null) {
       slots.addFirst(slot);
     }
