@@ -17,18 +17,31 @@ import java.util.Set;
  * Goes down from the root's descriptor to a directory, one component at a time, so that a path of
  * any length works and a symlink on the way is met as such. Under {@link LinkPolicy#FOLLOW} a
  * symlink is followed, but never back into a directory that the path has already come through.
+ *
+ * <p>Where no symlink is to be followed, the kernel can go all the way in one call, and is asked
+ * first. Whatever it says against it, the walk then finds out by itself.
  */
 final class DirectoryWalk {
   private static final int FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC;
 
+  private static final MemorySegment AT_ONCE = OpenHow.plainlyBelow(FLAGS);
+
+  /** Not before Linux 5.6, nor where a filter of system calls is older than that. */
+  private static volatile boolean kernelGoesAtOnce = true;
+
   private final int root;
   private final RootStamp rootIdentity;
   private final boolean follow;
+  private final boolean atOnce;
 
-  DirectoryWalk(int root, RootStamp rootIdentity, LinkPolicy policy) {
+  /**
+   * @param atOnce whether the kernel may be asked to go all the way
+   */
+  DirectoryWalk(int root, RootStamp rootIdentity, LinkPolicy policy, boolean atOnce) {
     this.root = root;
     this.rootIdentity = rootIdentity;
     this.follow = policy == LinkPolicy.FOLLOW;
+    this.atOnce = atOnce && !follow;
   }
 
   /**
@@ -38,6 +51,23 @@ final class DirectoryWalk {
    * @throws java.nio.file.NotDirectoryException if it or a parent is something else
    */
   Fd open(Scratch scratch, RelPath directory) throws IOException {
+    if (atOnce && kernelGoesAtOnce && directory.latin1().indexOf('/') >= 0) {
+      int whole = Libc.openat2(scratch.errno(), root, scratch.string(directory.latin1()), AT_ONCE);
+      if (whole >= 0) {
+        return Fd.owned(whole);
+      }
+      if (whole == -Errno.ENOENT) {
+        // Names are looked up in the same order, so the walk would meet the same missing one.
+        throw Errno.exception(-whole, directory.toString());
+      }
+      if (whole == -Errno.ENOSYS || whole == -Errno.EPERM) {
+        kernelGoesAtOnce = false;
+      }
+    }
+    return walk(scratch, directory);
+  }
+
+  private Fd walk(Scratch scratch, RelPath directory) throws IOException {
     Set<RootStamp> passed = new HashSet<>();
     passed.add(rootIdentity);
     int at = root;

@@ -22,6 +22,7 @@ final class Errno {
   static final int ENFILE = 23;
   static final int EMFILE = 24;
   static final int ENAMETOOLONG = 36;
+  static final int ENOSYS = 38;
   static final int ELOOP = 40;
   static final int EOVERFLOW = 75;
   static final int ESTALE = 116;

@@ -61,11 +61,21 @@ final class Libc {
           FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG),
           Linker.Option.firstVariadicArg(1));
 
+  /** Most C libraries have no wrapper for {@code openat2}. */
+  private static final MethodHandle SYSCALL_OPENAT2 =
+      call(
+          "syscall",
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
+          Linker.Option.firstVariadicArg(1));
+
   private static final MethodHandle CLOSE =
       Linker.nativeLinker()
           .downcallHandle(
               Linker.nativeLinker().defaultLookup().findOrThrow("close"),
               FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  /** The same on all processors, as for every system call since Linux 5.1. */
+  private static final long OPENAT2 = 437;
 
   private static final long GETDENTS64 = ARM || isRiscV() ? 61 : 217;
 
@@ -100,6 +110,21 @@ final class Libc {
         result = (int) OPENAT.invokeExact(errno, directory, name, flags);
       } while (result < 0 && isInterrupted(errno));
       return result >= 0 ? result : failure(errno);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** openat2(2), as its {@code how} says ({@link OpenHow}). */
+  static int openat2(MemorySegment errno, int directory, MemorySegment path, MemorySegment how) {
+    try {
+      long result;
+      do {
+        result =
+            (long)
+                SYSCALL_OPENAT2.invokeExact(errno, OPENAT2, directory, path, how, how.byteSize());
+      } while (result < 0 && isInterrupted(errno));
+      return result >= 0 ? (int) result : failure(errno);
     } catch (Throwable t) {
       throw impossible(t);
     }

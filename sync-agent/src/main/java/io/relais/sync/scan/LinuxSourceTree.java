@@ -37,9 +37,10 @@ import org.jspecify.annotations.Nullable;
  * read neither the time of the inode's change, nor the inode, nor where a symlink points, and its
  * names pass through strings only in a locale that knows their encoding.
  *
- * <p>A call costs one open for each directory on the path. None of them blocks on what a user can
- * put into the tree: a pipe or a device is never opened to be read, except one swapped in between
- * the look and the open, and that open doesn't wait.
+ * <p>A call costs one open for the directories on the path, or one for each where the kernel can't
+ * go down many at once ({@link DirectoryWalk}). None of them blocks on what a user can put into the
+ * tree: a pipe or a device is never opened to be read, except one swapped in between the look and
+ * the open, and that open doesn't wait.
  */
 public final class LinuxSourceTree implements SourceTree {
   private static final int OPEN_DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
@@ -60,12 +61,13 @@ public final class LinuxSourceTree implements SourceTree {
   /** Guarded by {@link #lock}. */
   private boolean closed;
 
-  private LinuxSourceTree(Path configured, LinkPolicy policy, int root, RootStamp identity) {
+  private LinuxSourceTree(
+      Path configured, LinkPolicy policy, int root, RootStamp identity, boolean atOnce) {
     this.configured = configured;
     this.policy = policy;
     this.root = root;
     this.identity = identity;
-    this.walk = new DirectoryWalk(root, identity, policy);
+    this.walk = new DirectoryWalk(root, identity, policy, atOnce);
   }
 
   /**
@@ -76,6 +78,11 @@ public final class LinuxSourceTree implements SourceTree {
    * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
    */
   public static LinuxSourceTree open(Path root, LinkPolicy policy) throws IOException {
+    return open(root, policy, true);
+  }
+
+  /** The same; without {@code atOnce} as on an old kernel. */
+  static LinuxSourceTree open(Path root, LinkPolicy policy, boolean atOnce) throws IOException {
     Path configured = root.toAbsolutePath();
     String shown = EscapedName.of(RawNames.latin1(configured));
     try (Scratch scratch = new Scratch()) {
@@ -89,7 +96,8 @@ public final class LinuxSourceTree implements SourceTree {
               shown);
       try {
         check(scratch.statx(descriptor), shown);
-        return new LinuxSourceTree(configured, policy, descriptor, Statx.identity(scratch.statx));
+        return new LinuxSourceTree(
+            configured, policy, descriptor, Statx.identity(scratch.statx), atOnce);
       } catch (Throwable t) {
         Libc.close(descriptor);
         throw t;
@@ -164,7 +172,7 @@ public final class LinuxSourceTree implements SourceTree {
     check(descriptor, file.toString());
     try {
       requireRegular(scratch.statx(descriptor), scratch, file);
-      return new LinuxSourceFile(descriptor, file);
+      return new LinuxSourceFile(descriptor, file, Statx.entry(scratch.statx, null));
     } catch (Throwable t) {
       Libc.close(descriptor);
       throw t;

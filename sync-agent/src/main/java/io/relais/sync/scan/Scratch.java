@@ -13,6 +13,8 @@ final class Scratch implements AutoCloseable {
   /** A target has at most PATH_MAX - 1 bytes; one more tells that it was cut off. */
   private static final int LINK_BUFFER = 4096;
 
+  private static final MemorySegment EMPTY = Arena.global().allocateFrom("").asReadOnly();
+
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment errno = arena.allocate(Libc.ERRNO_LAYOUT);
 
@@ -65,7 +67,7 @@ final class Scratch implements AutoCloseable {
 
   /** Looks at the descriptor itself. */
   int statx(int descriptor) {
-    return statx(descriptor, string(""), Libc.AT_EMPTY_PATH);
+    return statx(descriptor, EMPTY, Libc.AT_EMPTY_PATH);
   }
 
   @Override

@@ -6,11 +6,15 @@ import java.io.IOException;
 
 /** An open file of the source. For one thread at a time. */
 public interface SourceFile extends Closeable {
+  /** The file as it was when it was opened, before anything was read; costs nothing. */
+  SourceEntry opened();
+
   /** Looks at the open file itself, whatever its name leads to by now. */
   SourceEntry stat() throws IOException;
 
   /**
-   * Reads the next bytes, fewer only at the end of the file.
+   * Reads the next bytes, fewer only at the end of the file. What was written behind its end since
+   * the last look at it ({@link #opened} or {@link #stat}) may be left out: another look tells.
    *
    * @return how many were read; 0 at the end
    */

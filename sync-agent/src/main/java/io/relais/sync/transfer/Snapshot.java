@@ -39,7 +39,7 @@ final class Snapshot implements SourceFile {
 
   private static @Nullable Snapshot read(SourceTree tree, RelPath path) throws IOException {
     try (SourceFile file = tree.open(path)) {
-      SourceEntry entry = file.stat();
+      SourceEntry entry = file.opened();
       if (entry.size() > MOST_BYTES) {
         return null;
       }
@@ -49,6 +49,11 @@ final class Snapshot implements SourceFile {
               && file.read(new byte[1], 0, 1) == 0;
       return whole && file.stat().equals(entry) ? new Snapshot(entry.racy(), content) : null;
     }
+  }
+
+  @Override
+  public SourceEntry opened() {
+    return entry;
   }
 
   @Override

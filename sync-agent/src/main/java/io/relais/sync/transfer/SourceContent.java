@@ -56,7 +56,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
       throws IOException {
     SourceFile file = tree.open(path);
     try {
-      SourceEntry entry = file.stat();
+      SourceEntry entry = file.opened();
       long age = nanos(clock) - entry.ctimeNanos();
       if (age >= 0 && age < SETTLED_NANOS) {
         Snapshot snapshot = Snapshot.take(tree, path);

@@ -95,6 +95,11 @@ public final class GeneratedTree implements SourceTree {
       private int left = SIZE;
 
       @Override
+      public SourceEntry opened() {
+        return entry;
+      }
+
+      @Override
       public SourceEntry stat() {
         return entry;
       }

@@ -195,6 +195,11 @@ final class YoungFilesTest {
       SourceFile open = tree.open(path);
       return new SourceFile() {
         @Override
+        public SourceEntry opened() {
+          return frozen(open.opened());
+        }
+
+        @Override
         public SourceEntry stat() throws IOException {
           return frozen(open.stat());
         }

@@ -50,6 +50,7 @@ class UnprivilegedTest {
     try (SourceTree tree = LinuxSourceTree.open(Path.of(arguments[0]), LinkPolicy.PRESERVE)) {
       denied(() -> tree.list(RelPath.ofLatin1("unsearchable")));
       denied(() -> tree.stat(RelPath.ofLatin1("unsearchable/file")));
+      denied(() -> tree.stat(RelPath.ofLatin1("unsearchable/missing/file")));
       denied(() -> tree.list(RelPath.ofLatin1("unreadable")));
       denied(() -> tree.open(RelPath.ofLatin1("private")));
       assertThat(tree.stat(RelPath.ofLatin1("unreadable/file"))).isNotNull();
