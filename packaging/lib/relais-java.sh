@@ -48,6 +48,23 @@ find_classes() {
   done
 }
 
+# Prints the options for class data that one run leaves behind, which halve the work of the next
+# start. Only a service has a directory for that which nobody else can write (CacheDirectory=): what
+# is in it is run. Java doesn't renew class data of other jars or of another Java by itself, so they
+# have a name of their own; those of before an upgrade go. The directory has no space in its name.
+class_data() {
+  [ -n "${CACHE_DIRECTORY:-}" ] || return 0
+  id=$({
+    cat "$java/release"
+    echo "$classes" | tr ':' '\n' | sed 's|/\*$|/|' | while read -r part; do ls -lL "$part"; done
+  } 2>/dev/null | cksum)
+  archive=$CACHE_DIRECTORY/$module-${id%% *}.jsa
+  for old in "$CACHE_DIRECTORY/$module"*.jsa; do
+    [ "$old" = "$archive" ] || rm -f -- "$old"
+  done
+  echo "-XX:+AutoCreateSharedArchive -XX:SharedArchiveFile=$archive -Xlog:cds*=off"
+}
+
 # Becomes the program, with the arguments given.
 run_java() {
   java=$(find_java java)
@@ -63,14 +80,15 @@ run_java() {
   # Java reads names of files as the locale says, and only in a UTF-8 one can it keep every byte.
   # Always set: a locale that is named but not installed counts as "C".
   export LC_ALL=C.UTF-8
-  # RELAIS_JAVA_OPTS comes last, so that it wins. One big poll: with the default of 512 events for
-  # each directory, a burst overflows the watch (JDK-8330077).
-  # The class data that one run leaves behind halve the work of the next start. Only a service has a
-  # directory for that which nobody else can write (CacheDirectory=): what is in it is run.
-  # shellcheck disable=SC2086
-  exec "$java/bin/java" ${CACHE_DIRECTORY:+-XX:+AutoCreateSharedArchive \
-    "-XX:SharedArchiveFile=$CACHE_DIRECTORY/$module.jsa" "-Xlog:cds*=off"} \
+  # RELAIS_JAVA_OPTS comes last, so that it wins; the rest is in ARCHITECTURE.md, with what it is
+  # worth. One big poll: with the default of 512 events for each directory, a burst overflows the
+  # watch (JDK-8330077).
+  # shellcheck disable=SC2046,SC2086
+  exec "$java/bin/java" $(class_data) \
     -XX:+UseSerialGC -Xms16m -Xmx256m -XX:+UseCompactObjectHeaders \
+    -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
+    -XX:MaxInlineLevel=5 -XX:InlineSmallCode=800 -XX:FreqInlineSize=100 \
+    -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=10000 \
     -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
     --enable-native-access=ALL-UNNAMED \
     -Djdk.nio.file.WatchService.maxEventsPerPoll=1000000 \
