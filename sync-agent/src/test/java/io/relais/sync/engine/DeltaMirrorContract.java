@@ -3,24 +3,17 @@ package io.relais.sync.engine;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.collect.ImmutableSet;
 import io.relais.sync.delta.Edits;
 import io.relais.sync.delta.Edits.Edited;
 import io.relais.sync.delta.Edits.Shape;
-import io.relais.sync.index.InMemoryIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.scan.ExcludeRules;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.CountingTarget;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.TestContent;
-import io.relais.sync.transfer.Progress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,12 +21,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +46,9 @@ public abstract class DeltaMirrorContract {
 
   private final TemporaryNamer names = new TemporaryNamer("deltas");
   private Random random = new Random(SEED);
-  private InMemoryIndex index = new InMemoryIndex();
+
+  @SuppressWarnings("NullAway.Init")
+  private Rounds rounds;
 
   @SuppressWarnings("NullAway.Init")
   private Path file;
@@ -75,8 +68,9 @@ public abstract class DeltaMirrorContract {
   @BeforeEach
   void connect() throws Exception {
     random = new Random(SEED);
-    index = new InMemoryIndex();
-    file = Files.createDirectory(directory.resolve("source")).resolve("file");
+    Path source = directory.resolve("source");
+    rounds = new Rounds(source, directory, MIN, InstantSource.system());
+    file = Files.createDirectory(source).resolve("file");
     target = newLink(names).open(() -> {});
     counting = new CountingTarget(target);
     assertThat(target.copiesRanges()).isEqualTo(copies());
@@ -190,6 +184,65 @@ public abstract class DeltaMirrorContract {
   }
 
   @Test
+  void sendsLittleOfACopyThatIsChangedAtOnce() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    content[SIZE / 2]++;
+    Files.write(file.resolveSibling("copy"), content);
+    long before = counting.sentBytes();
+    run(false, RelPath.ofLatin1("copy"));
+    assertThat(read(RelPath.ofLatin1("copy"))).as("seed %s", SEED).isEqualTo(content);
+    assertThat(counting.sentBytes() - before).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  /** As editors save: the path has another inode then. */
+  @Test
+  void sendsWhatChangedInAFileThatWasReplacedByAnother() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    content[SIZE / 2]++;
+    Path other = Files.write(file.resolveSibling("other"), content);
+    Files.move(other, file, StandardCopyOption.ATOMIC_MOVE);
+    assertThat(sync()).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  @Test
+  void remembersWhatARenamedFileConsistsOf() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    RelPath renamed = RelPath.ofLatin1("renamed");
+    Path there = Files.move(file, file.resolveSibling("renamed"));
+    long before = counting.sentBytes();
+    run(false, FILE, renamed);
+    assertThat(counting.sentBytes() - before).isZero();
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("renamed");
+    content[SIZE / 2]++;
+    Files.write(there, content);
+    run(false, renamed);
+    assertThat(read(renamed)).as("seed %s", SEED).isEqualTo(content);
+    assertThat(counting.sentBytes() - before).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  @Test
+  void sendsLittleOfAFileThatIsRenamedAndChangedAtOnce() throws Exception {
+    byte[] content = Edits.file(random, SIZE);
+    change(content);
+    sync();
+    RelPath renamed = RelPath.ofLatin1("renamed");
+    Path there = Files.move(file, file.resolveSibling("renamed"));
+    content[SIZE / 2]++;
+    Files.write(there, content);
+    long before = counting.sentBytes();
+    run(false, FILE, renamed);
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("renamed");
+    assertThat(read(renamed)).as("seed %s", SEED).isEqualTo(content);
+    assertThat(counting.sentBytes() - before).isLessThanOrEqualTo(copies() ? 8 * CHUNK : SIZE);
+  }
+
+  @Test
   void knowsNothingOfTheChunksOfASmallFile() throws Exception {
     byte[] content = Edits.file(random, MIN - 1);
     change(content);
@@ -241,50 +294,7 @@ public abstract class DeltaMirrorContract {
     return there.toByteArray();
   }
 
-  /** Runs one cycle. */
-  private void run(boolean verify, RelPath hint) throws Exception {
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            directory.resolve("source"),
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            directory,
-            "resume",
-            Optional.empty(),
-            MIN,
-            verify);
-    InstantSource clock = InstantSource.system();
-    Problems problems = new Problems();
-    Guardian guardian = new Guardian(settings.guard(), new Resumption(directory));
-    Cycle cycle =
-        new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
-    Scope scope =
-        index.get(RelPath.ROOT) == null
-            ? Scope.EVERYTHING
-            : new Scope(ImmutableSet.of(hint), ImmutableSet.of(), ImmutableSet.of());
-    try (LinuxSourceTree source =
-        LinuxSourceTree.open(directory.resolve("source"), LinkPolicy.PRESERVE)) {
-      Cycle.Outcome outcome = cycle.run(scope, source, counting.asTarget(), QUIET);
-      assertThat(outcome.failed()).as(problems.all().toString()).isZero();
-    }
+  private void run(boolean verify, RelPath... hints) throws Exception {
+    rounds.hinted(counting.asTarget(), names, verify, Set.of(hints));
   }
-
-  private static final Cycle.Observer QUIET =
-      new Cycle.Observer() {
-        @Override
-        public void transferring(Progress progress) {}
-
-        @Override
-        public void again(RelPath path) {
-          throw new AssertionError(path + " is to be looked at again");
-        }
-
-        @Override
-        public void later(RelPath path) {}
-      };
 }

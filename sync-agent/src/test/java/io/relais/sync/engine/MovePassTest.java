@@ -184,6 +184,54 @@ final class MovePassTest {
     rig.assertEqual();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "over another file, a b,         b,   a>b",
+    "chain's beginning, a b c,       a,   c>d b>c a>b",
+    "chain's middle,    a b c,       b,   c>d b>c a>b",
+    "chain's end,       a b c,       c,   c>d b>c a>b",
+    "swap,              a b,         a,   a>t b>a t>b",
+    "swap's other,      a b,         b,   a>t b>a t>b",
+    "swapped directory, d/a e/b,     d,   d>t e>d t>e",
+    "moved and changed, a b,         a,   a>c c=",
+    "all of a chain,    a b x,       a b, b>c a>b",
+  })
+  void sendsWhatIsMissingOnTheWayOfAMove(String what, String files, String lost, String commands)
+      throws IOException {
+    for (boolean hinted : List.of(true, false)) {
+      Path below = Files.createDirectory(directory.resolve("hinted-" + hinted));
+      MoveRig rig = new MoveRig(below, true, false, Exclusion.NONE);
+      rig.begin(files.split(" "));
+      for (String each : lost.split(" ")) {
+        rig.disk.lose(RelPath.ofLatin1(each));
+      }
+      change(rig.source, commands);
+
+      if (hinted) {
+        rig.syncHinted();
+      } else {
+        rig.syncAll();
+      }
+
+      rig.assertEqual();
+    }
+  }
+
+  @Test
+  void aScanSendsWhatIsMissingInADirectoryThatMoved() throws IOException {
+    MoveRig rig = new MoveRig(directory, true, false, Exclusion.NONE);
+    rig.begin("d/a", "d/b", "d/e/c");
+    int sent = rig.count(Operation.STAGE_FILE);
+    rig.disk.lose(RelPath.ofLatin1("d/b"));
+    change(rig.source, "d>n");
+
+    Cycle.Outcome outcome = rig.syncAll();
+
+    assertThat(outcome.moved()).isEqualTo(1);
+    assertThat(rig.count(Operation.STAGE_FILE) - sent).isEqualTo(1);
+    rig.assertEqual();
+  }
+
   @Test
   void doesNotTakeANewEntryForAnOldOneThatHadItsInode() throws IOException {
     MoveRig rig = new MoveRig(directory, true, false, Exclusion.NONE);

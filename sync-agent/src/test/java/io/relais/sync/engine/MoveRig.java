@@ -55,6 +55,9 @@ final class MoveRig {
           "removeFile",
           "removeDirectory");
 
+  /** Longer than the kernel gives out one time stamp: what is done after it can be told apart. */
+  private static final Duration STAMP = Duration.ofMillis(20);
+
   final Path source;
   final InMemoryDisk disk = new InMemoryDisk();
   final MirrorIndex index = new InMemoryIndex();
@@ -255,7 +258,10 @@ final class MoveRig {
             .isEqualTo(Files.readAllBytes(source.resolve(each.getKey().latin1())));
       }
     }
-    await().untilAsserted(() -> assertThat(unsettled()).isEmpty());
+    await()
+        .pollDelay(STAMP)
+        .pollInterval(STAMP)
+        .untilAsserted(() -> assertThat(unsettled()).isEmpty());
     try (SyncTarget target = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
       assertThat(Comparison.run(settings, tree, target, index).plan().steps())

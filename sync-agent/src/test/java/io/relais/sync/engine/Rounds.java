@@ -1,0 +1,95 @@
+package io.relais.sync.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.Set;
+
+/** Rounds of a mirror with nothing around them, from a real source to whatever target. */
+public final class Rounds {
+  private final Path source;
+  private final Path state;
+  private final long deltaMin;
+  private final InstantSource clock;
+  private final InMemoryIndex index = new InMemoryIndex();
+
+  /**
+   * Begins with an empty index.
+   *
+   * @param deltaMin bytes of the smallest file of which only what changed is sent
+   */
+  public Rounds(Path source, Path state, long deltaMin, InstantSource clock) {
+    this.source = source;
+    this.state = state;
+    this.deltaMin = deltaMin;
+    this.clock = clock;
+  }
+
+  /** Looks at everything, as after a restart. */
+  public void all(SyncTarget target, TemporaryNamer names) throws IOException {
+    run(Scope.EVERYTHING, target, names, false);
+  }
+
+  /** Looks at what changed; the first time at everything. */
+  public void hinted(SyncTarget target, TemporaryNamer names, boolean verify, Set<RelPath> hints)
+      throws IOException {
+    boolean first = index.get(RelPath.ROOT) == null;
+    Scope scope = new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+    run(first ? Scope.EVERYTHING : scope, target, names, verify);
+  }
+
+  private void run(Scope scope, SyncTarget target, TemporaryNamer names, boolean verify)
+      throws IOException {
+    MirrorSettings settings =
+        new MirrorSettings(
+            "site",
+            source,
+            LinkPolicy.PRESERVE,
+            true,
+            ExcludeRules.NONE,
+            new DeleteGuard(1, 1000),
+            false,
+            Duration.ofHours(1),
+            state,
+            "resume",
+            Optional.empty(),
+            deltaMin,
+            verify);
+    Problems problems = new Problems();
+    Guardian guardian = new Guardian(settings.guard(), new Resumption(state));
+    Cycle cycle =
+        new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
+    try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+      Cycle.Outcome outcome = cycle.run(scope, tree, target, QUIET);
+      assertThat(outcome.failed()).as(problems.all().toString()).isZero();
+    }
+  }
+
+  private static final Cycle.Observer QUIET =
+      new Cycle.Observer() {
+        @Override
+        public void transferring(Progress progress) {}
+
+        @Override
+        public void again(RelPath path) {
+          throw new AssertionError(path + " is to be looked at again");
+        }
+
+        @Override
+        public void later(RelPath path) {}
+      };
+}
