@@ -89,6 +89,7 @@ run_java() {
     -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=20 -XX:-ShrinkHeapInSteps \
     -XX:MaxInlineLevel=5 -XX:InlineSmallCode=800 -XX:FreqInlineSize=100 \
     -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=10000 \
+    -XX:ArchiveRelocationMode=0 -XX:TrimNativeHeapInterval=30000 \
     -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
     --enable-native-access=ALL-UNNAMED \
     -Djdk.nio.file.WatchService.maxEventsPerPoll=1000000 \

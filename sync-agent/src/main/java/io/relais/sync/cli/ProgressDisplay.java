@@ -66,8 +66,12 @@ final class ProgressDisplay implements AutoCloseable {
     }
   }
 
-  /** To be called a few times a second. */
-  synchronized void tick() {
+  /**
+   * To be called a few times a second, while anything is shown.
+   *
+   * @return whether anything is
+   */
+  synchronized boolean tick() {
     long now = System.nanoTime();
     shown.forEach(
         (mirror, each) -> {
@@ -81,6 +85,7 @@ final class ProgressDisplay implements AutoCloseable {
             LOG.info("{}: {}", mirror, describe(each.progress, now));
           }
         });
+    return !shown.isEmpty();
   }
 
   private static void show(String mirror, Shown each) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -29,6 +30,11 @@ import org.slf4j.LoggerFactory;
  */
 final class StatusCenter implements StatusBoard, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusCenter.class);
+
+  /** What changes within it is written once. */
+  private static final long WRITE_MILLIS = 200;
+
+  private static final long TICK_MILLIS = 200;
 
   private final World world;
   private final SystemdNotifier systemd;
@@ -46,8 +52,13 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   @GuardedBy("this")
   private final Set<String> waitingFor = new HashSet<>();
 
+  private final RestingMemory memory = new RestingMemory(timer);
+
   @GuardedBy("this")
-  private boolean unwritten;
+  private boolean writing;
+
+  @GuardedBy("this")
+  private boolean ticking;
 
   StatusCenter(AgentConfig config, World world, SystemdNotifier systemd) {
     this.world = world;
@@ -56,8 +67,6 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     this.display = ProgressDisplay.fitting(world);
     this.waitingFor.addAll(Settings.names(config));
     systemd.watchdogInterval().ifPresent(this::feedWatchdog);
-    var _ = timer.scheduleWithFixedDelay(this::write, 200, 200, TimeUnit.MILLISECONDS);
-    var _ = timer.scheduleWithFixedDelay(display::tick, 200, 200, TimeUnit.MILLISECONDS);
   }
 
   private void feedWatchdog(Duration interval) {
@@ -71,12 +80,35 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     List<String> names = Settings.names(next);
     entries.keySet().retainAll(names);
     waitingFor.retainAll(names);
-    unwritten = true;
+    writeSoon();
   }
 
   @Override
-  public void transferring(String mirror, Progress progress) {
+  public synchronized void transferring(String mirror, Progress progress) {
     display.begin(mirror, progress);
+    if (!ticking) {
+      ticking = true;
+      tickSoon();
+    }
+  }
+
+  private void tickSoon() {
+    soon(this::tick, TICK_MILLIS);
+  }
+
+  private synchronized void tick() {
+    ticking = display.tick();
+    if (ticking) {
+      tickSoon();
+    }
+  }
+
+  private void soon(Runnable task, long millis) {
+    try {
+      var _ = timer.schedule(task, millis, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      LOG.trace("nothing is shown any more", e); // It is being closed, and writes at the end.
+    }
   }
 
   @Override
@@ -85,7 +117,8 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
       display.end(mirror);
     }
     entries.put(mirror, StatusFile.entry(state, report, world.clock().instant()));
-    unwritten = true;
+    writeSoon();
+    memory.seen(state instanceof MirrorState.InSync);
     if (waitingFor.remove(mirror) && waitingFor.isEmpty()) {
       systemd.ready();
     }
@@ -101,11 +134,16 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
                 .iterator());
   }
 
-  private synchronized void write() {
-    if (!unwritten) {
-      return;
+  @GuardedBy("this")
+  private void writeSoon() {
+    if (!writing) {
+      writing = true;
+      soon(this::write, WRITE_MILLIS);
     }
-    unwritten = false;
+  }
+
+  private synchronized void write() {
+    writing = false;
     try {
       file.write(entries);
     } catch (IOException e) {
