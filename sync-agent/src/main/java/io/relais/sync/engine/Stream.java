@@ -77,8 +77,8 @@ final class Stream implements Survey.Intake {
     this.steps =
         frontier.lane(
             "transfer",
-            PlanRunner.WIDTH,
-            List::size,
+            runner.width(),
+            PlanRunner::weight,
             () -> false,
             runner::runSteps,
             results -> results.forEach(this::take));

@@ -73,6 +73,11 @@ public interface SyncTarget extends AutoCloseable {
     Staged await() throws IOException;
   }
 
+  /** How many files may be on their way at once: each is open at the server. */
+  default int filesAtOnce() {
+    return 384;
+  }
+
   /** Whether {@link #stageAssembled} works here: the server can copy ranges of files by itself. */
   boolean copiesRanges();
 

@@ -52,11 +52,12 @@ final class ConsistentSwitch {
   }
 
   /** Sends what can be staged, and does the rest of these steps. */
-  void stage(Parallel parallel, Collection<List<Step>> groups, Consumer<StepResult> results)
+  void stage(
+      Parallel parallel, int width, Collection<List<Step>> groups, Consumer<StepResult> results)
       throws IOException {
     parallel.run(
         groups,
-        PlanRunner.WIDTH,
+        width,
         step -> executor.prepare(step, staged),
         result -> {
           switch (result) {

@@ -29,12 +29,10 @@ import org.slf4j.LoggerFactory;
  * directories depend on one another, one level of the tree after the other.
  */
 public final class PlanRunner {
-  /**
-   * How many files are sent at once. At a round trip of 30 ms, 128 under way give about 1,800 a
-   * second and 512 about 5,400; more brings nothing. Each holds at most a buffer of its file's size
-   * or 128 KiB, and the bytes under way are limited apart from this.
-   */
-  public static final int WIDTH = 384;
+  private static final int MOST_SIDE_BY_SIDE = 384;
+
+  /** Bytes of a file that weigh as much as its name: a buffer of them is held for each. */
+  private static final int BYTES_OF_A_PLACE = 16 << 10;
 
   /** The same for what is one short request. */
   private static final int WIDTH_OF_REQUESTS = 2048;
@@ -99,9 +97,9 @@ public final class PlanRunner {
     for (Phase phase : Phase.values()) {
       List<Step> steps = plan.phases().get(phase);
       switch (phase) {
-        case FILES -> atOnce.stage(parallel, groupByPath(steps), results);
+        case FILES -> atOnce.stage(parallel, filesSideBySide(), groupByPath(steps), results);
         case SYMLINKS -> {
-          atOnce.stage(parallel, groupByPath(steps), results);
+          atOnce.stage(parallel, filesSideBySide(), groupByPath(steps), results);
           atOnce.publish(results);
         }
         case ADOPT, UNLOCK, DIRECTORIES -> runPhase(phase, steps, results);
@@ -149,6 +147,29 @@ public final class PlanRunner {
     return results;
   }
 
+  /** Each on a thread of its own, with a buffer of up to 128 KiB. */
+  private int filesSideBySide() {
+    return Math.min(MOST_SIDE_BY_SIDE, target.filesAtOnce());
+  }
+
+  /** How much may be under way at once, as {@link #weight} counts it. */
+  public int width() {
+    return target.filesAtOnce();
+  }
+
+  /** Small files weigh 1 each, and none more than nine of them. */
+  public static int weight(List<Step> steps) {
+    int sum = steps.size();
+    for (Step step : steps) {
+      if (step instanceof Step.Upload upload) {
+        sum +=
+            (int)
+                (Math.min(upload.source().size(), FileSender.LARGEST_TOGETHER) / BYTES_OF_A_PLACE);
+      }
+    }
+    return sum;
+  }
+
   /** Whether a step is best run together with others of its kind. */
   public static boolean goesTogether(Step step) {
     return step instanceof Step.Upload upload
@@ -159,7 +180,7 @@ public final class PlanRunner {
       throws IOException {
     switch (phase) {
       case ADOPT -> steps.forEach(step -> results.accept(StepResult.Done.of(step)));
-      case FILES -> parallel.run(groupByPath(steps), WIDTH, executor::execute, results);
+      case FILES -> parallel.run(groupByPath(steps), filesSideBySide(), executor::execute, results);
       case SYMLINKS -> runSideBySide(steps, results);
       case UNLOCK, DIRECTORIES -> runLevels(steps, Comparator.naturalOrder(), results);
       case DELETES -> {

@@ -145,6 +145,9 @@ final class StepExecutor {
         staged.add(upload);
       }
     }
+    if (staged.isEmpty()) {
+      return;
+    }
     List<Optional<TargetException>> refusals =
         target.publishEach(staged.stream().map(Upload::staged).toList());
     for (int i = 0; i < refusals.size(); i++) {

@@ -46,8 +46,10 @@ final class MoveRig {
       Set.of(
           "makeDirectory",
           "stageFile",
+          "beginFile",
           "stageSymlink",
           "publish",
+          "publishEach",
           "setAttributes",
           "setMode",
           "moveAside",

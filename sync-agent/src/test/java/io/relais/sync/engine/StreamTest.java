@@ -162,7 +162,7 @@ final class StreamTest {
 
     sync(
         (method, arguments) -> {
-          if (method.equals("publish")) {
+          if (isPublish(method)) {
             sent.countDown();
           } else if (method.equals("list") && arguments[0].equals(RelPath.ofLatin1("last"))) {
             assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
@@ -190,9 +190,9 @@ final class StreamTest {
         Hooks.around(
             SyncTarget.class,
             new GeneratedTarget(tree, false),
-            (method, _) -> {
-              if (method.equals("publish")) {
-                ahead.decrementAndGet();
+            (method, arguments) -> {
+              if (isPublish(method)) {
+                ahead.addAndGet(-((List<?>) arguments[0]).size());
               }
             });
 
@@ -251,7 +251,7 @@ final class StreamTest {
             () ->
                 sync(
                     (method, _) -> {
-                      if (method.equals("stageFile") && begun.incrementAndGet() == 150) {
+                      if (isSent(method) && begun.incrementAndGet() == 150) {
                         stopping = true;
                       }
                     }));
@@ -272,8 +272,9 @@ final class StreamTest {
         .isThrownBy(
             () ->
                 sync(
-                    (method, _) -> {
-                      if (method.equals("publish") && begun.incrementAndGet() == 300) {
+                    (method, arguments) -> {
+                      if (isPublish(method)
+                          && begun.addAndGet(((List<?>) arguments[0]).size()) >= 300) {
                         disk.loseConnections();
                       }
                     }));
@@ -295,7 +296,7 @@ final class StreamTest {
 
     sync(
         (method, _) -> {
-          if (method.equals("stageFile")) {
+          if (isSent(method)) {
             Confirmed confirmed = index.get(RelPath.ofLatin1("directory"));
             recorded.add(requireNonNull(confirmed).target().mtimeSeconds());
           }
@@ -382,5 +383,13 @@ final class StreamTest {
     assertThat(requireNonNull(disk.snapshot().get(RelPath.ofLatin1("known/deep"))).mtimeSeconds())
         .isEqualTo(before.to(TimeUnit.SECONDS));
     assertEqual();
+  }
+
+  private static boolean isSent(String method) {
+    return method.equals("stageFile") || method.equals("beginFile");
+  }
+
+  private static boolean isPublish(String method) {
+    return method.equals("publish") || method.equals("publishEach");
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.apache.sshd.common.io.IoOutputStream;
 import org.apache.sshd.common.io.IoWriteFuture;
@@ -22,6 +23,7 @@ final class OutboundQueue {
   private static final int MAX_BATCH = 32 * 1024;
 
   private final IoOutputStream out;
+  private final Executor whenWritten;
 
   @GuardedBy("this")
   private final ArrayDeque<Message> waiting = new ArrayDeque<>();
@@ -29,8 +31,16 @@ final class OutboundQueue {
   @GuardedBy("this")
   private boolean writing;
 
-  OutboundQueue(IoOutputStream out) {
+  /**
+   * Makes an empty queue.
+   *
+   * @param whenWritten runs what follows a write that was not done at once. MINA tells of its end
+   *     on whatever thread comes by, which may hold the lock of the session below while what
+   *     follows needs the one of a session above: so where sessions are nested, not that thread.
+   */
+  OutboundQueue(IoOutputStream out, Executor whenWritten) {
     this.out = out;
+    this.whenWritten = whenWritten;
   }
 
   /**
@@ -60,10 +70,12 @@ final class OutboundQueue {
       }
       if (!written.isDone()) {
         written.addListener(
-            future -> {
-              finish(batch, future.getException());
-              drain();
-            });
+            future ->
+                whenWritten.execute(
+                    () -> {
+                      finish(batch, future.getException());
+                      drain();
+                    }));
         return;
       }
       finish(batch, written.getException());

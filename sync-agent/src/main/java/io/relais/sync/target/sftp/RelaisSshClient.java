@@ -42,6 +42,7 @@ final class RelaisSshClient extends SshClient {
     client.setIoServiceFactoryFactory(new TunnelServiceFactoryFactory());
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
     client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
+    client.setSessionFactory(new HopSession.Factory(client));
     client.setServerKeyVerifier(new HostKeyCheck());
     client.addSessionListener(new HopSetup());
     client.setCipherFactoriesNames(CIPHERS.stream().map(BuiltinCiphers::getName).toList());

@@ -145,7 +145,7 @@ final class SftpChannel extends ChannelSubsystem {
   @Override
   protected void doOpen() throws IOException {
     super.doOpen();
-    OutboundQueue queue = new OutboundQueue(getAsyncIn());
+    OutboundQueue queue = new OutboundQueue(getAsyncIn(), Runnable::run);
     outbound = queue;
     byte[] init =
         ByteBuffer.allocate(9).putInt(5).put((byte) INIT).putInt(PROTOCOL_VERSION).array();

@@ -40,6 +40,7 @@ final class SftpTarget implements SyncTarget {
   private final TemporaryNamer names;
   private final boolean durable;
   private final int chunk;
+  private final SftpLimits limits;
   private final Lanes lanes;
   private final WideRoad wideRoad;
   private final StagingDirectory staging;
@@ -71,7 +72,7 @@ final class SftpTarget implements SyncTarget {
       require(
           SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
     }
-    SftpLimits limits = SftpLimits.ask(client);
+    this.limits = SftpLimits.ask(client);
     RateLimit rate = options.newLimit();
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
@@ -219,6 +220,11 @@ final class SftpTarget implements SyncTarget {
     return expectedSize <= SMALL && staging.takesFilesFor(path.parent())
         ? lane.pool().take(lane.load())
         : null;
+  }
+
+  @Override
+  public int filesAtOnce() {
+    return limits.filesAtOnce(SyncTarget.super.filesAtOnce());
   }
 
   @Override

@@ -22,7 +22,7 @@ final class StagingPool {
   private static final int DEPTH = 8;
 
   /** The same when files are sent by the thousand; these are opened by the dozen. */
-  private static final int DEPTH_WHEN_BUSY = 64;
+  private static final int DEPTH_WHEN_BUSY = 160;
 
   private final SftpClient client;
   private final StagingDirectory directory;

@@ -37,7 +37,16 @@ final class TunnelSession extends AbstractCloseable implements IoSession {
     this.handler = handler;
     this.channel = channel;
     this.remote = remote;
-    this.outbound = new OutboundQueue(channel.getAsyncIn());
+    this.outbound = new OutboundQueue(channel.getAsyncIn(), this::whenWritten);
+  }
+
+  /** On a thread that writes to the session below, what follows would take the locks crosswise. */
+  private void whenWritten(Runnable task) {
+    if (channel.getSession() instanceof HopSession below && !below.isWritingHere()) {
+      task.run();
+    } else {
+      Thread.ofVirtual().name("tunnel").start(task);
+    }
   }
 
   /** Takes what the bastion sent. */

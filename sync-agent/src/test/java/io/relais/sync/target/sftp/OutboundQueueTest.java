@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import org.apache.sshd.common.io.AbstractIoWriteFuture;
 import org.apache.sshd.common.io.IoOutputStream;
 import org.apache.sshd.common.io.IoWriteFuture;
@@ -17,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 final class OutboundQueueTest {
   private final FakeStream stream = new FakeStream();
-  private final OutboundQueue queue = new OutboundQueue(stream);
+  private final OutboundQueue queue = new OutboundQueue(stream, Runnable::run);
   private final List<String> done = new ArrayList<>();
 
   private void send(String text) {
@@ -71,6 +73,23 @@ final class OutboundQueueTest {
     assertThat(done).containsExactly("one: gone", "two: closed");
     send("three");
     assertThat(done).hasSize(3);
+  }
+
+  @Test
+  void doesNothingOnTheThreadThatTellsOfTheEndOfAWrite() {
+    Queue<Runnable> later = new ArrayDeque<>();
+    OutboundQueue above = new OutboundQueue(stream, later::add);
+    above.send(new byte[] {'a'}, 0, 1, failure -> done.add("a"));
+    above.send(new byte[] {'b'}, 0, 1, failure -> done.add("b"));
+
+    // It may hold the lock of the session below.
+    stream.finish(null);
+
+    assertThat(done).isEmpty();
+    assertThat(stream.written).containsExactly("a");
+    later.remove().run();
+    assertThat(done).containsExactly("a");
+    assertThat(stream.written).containsExactly("a", "b");
   }
 
   /** Remembers what is written, and finishes each write when it is told to. */

@@ -1,0 +1,30 @@
+package io.relais.sync.target.sftp;
+
+import org.apache.sshd.client.ClientFactoryManager;
+import org.apache.sshd.client.session.ClientSessionImpl;
+import org.apache.sshd.client.session.SessionFactory;
+import org.apache.sshd.common.io.IoSession;
+
+/** A session that tells who is writing to it, since others lie inside it. */
+final class HopSession extends ClientSessionImpl {
+  private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
+    super(manager, io);
+  }
+
+  /** Whether the calling thread is just writing a packet, and so holds the lock for that. */
+  boolean isWritingHere() {
+    return encodeLock.isHeldByCurrentThread();
+  }
+
+  /** Makes them. */
+  static final class Factory extends SessionFactory {
+    Factory(ClientFactoryManager manager) {
+      super(manager);
+    }
+
+    @Override
+    protected ClientSessionImpl doCreateSession(IoSession io) throws Exception {
+      return new HopSession(getClient(), io);
+    }
+  }
+}
