@@ -80,8 +80,8 @@ run_java() {
   # Java reads names of files as the locale says, and only in a UTF-8 one can it keep every byte.
   # Always set: a locale that is named but not installed counts as "C".
   export LC_ALL=C.UTF-8
-  # RELAIS_JAVA_OPTS comes last, so that it wins; the rest is in ARCHITECTURE.md, with what it is
-  # worth. One big poll: with the default of 512 events for each directory, a burst overflows the
+  # RELAIS_JAVA_OPTS comes last, so that it wins. What the flags are worth is in ARCHITECTURE.md. One
+  # big poll: with the default of 512 events for each directory, a burst overflows the
   # watch (JDK-8330077).
   # shellcheck disable=SC2046,SC2086
   exec "$java/bin/java" $(class_data) \
