@@ -137,8 +137,14 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void written(@Nullable Throwable failure) {
-    if (failure != null) {
-      close(true);
+    if (failure == null) {
+      return;
+    }
+    boolean unexpected = !isClosing();
+    close(true);
+    if (unexpected) {
+      // It is the connection that is broken: nobody is to be given it once more.
+      getSession().close(true);
     }
   }
 

@@ -4,6 +4,7 @@ import io.relais.sync.openssh.HopChain;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -16,6 +17,9 @@ final class SftpOpener {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private SftpOpener() {}
+
+  private static final int TRIES = 4;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
   /** What is made of an SFTP channel. */
   interface Setup<T> {
@@ -31,14 +35,37 @@ final class SftpOpener {
   static <T> T open(
       String alias, HopChain chain, ClientSession session, Duration answerLimit, Setup<T> setup)
       throws IOException {
+    for (int i = 0; ; i++) {
+      try {
+        return openOnce(alias, chain, session, answerLimit, setup);
+      } catch (SshChannelOpenException e) {
+        if (i == TRIES - 1) {
+          throw refused(alias, chain, e);
+        }
+        pause(i);
+      }
+    }
+  }
+
+  /** A server counts a channel that was just closed until its process there has ended. */
+  private static void pause(int tries) throws InterruptedIOException {
+    try {
+      Thread.sleep(FIRST_PAUSE.multipliedBy(1L << tries));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while opening an SFTP channel");
+    }
+  }
+
+  private static <T> T openOnce(
+      String alias, HopChain chain, ClientSession session, Duration answerLimit, Setup<T> setup)
+      throws IOException {
     SftpChannel channel = new SftpChannel();
     boolean done = false;
     try {
       T made = setup.on(open(channel, session, answerLimit));
       done = true;
       return made;
-    } catch (SshChannelOpenException e) {
-      throw refused(alias, chain, e);
     } catch (TargetUnavailableException e) {
       // The server has ended the channel, or said what is no SFTP, and nothing else is wrong.
       throw session.isOpen() && channel.isEndedByServer() ? refused(alias, chain, e) : e;
