@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.relais.common.Secret;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -224,9 +225,18 @@ public final class RealNameServer implements AutoCloseable {
   private void send(Update update) throws IOException {
     SimpleResolver resolver = resolver();
     resolver.setTSIGKey(admin());
-    Message reply = resolver.send(update);
+    Message reply = answerTo(update, resolver);
     if (reply.getRcode() != Rcode.NOERROR) {
       throw new IOException(Rcode.string(reply.getRcode()) + "; " + log());
+    }
+  }
+
+  /** dnsjava keeps connections; one that the server has closed meanwhile is gone after that. */
+  private static Message answerTo(Update update, SimpleResolver resolver) throws IOException {
+    try {
+      return resolver.send(update);
+    } catch (EOFException e) {
+      return resolver.send(update);
     }
   }
 
