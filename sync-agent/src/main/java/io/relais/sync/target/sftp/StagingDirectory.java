@@ -211,10 +211,13 @@ final class StagingDirectory {
       return;
     }
     CompletableFuture<SftpReply> look = client.lstat(root + "/.");
-    if (!client.settle(List.of(look), FAREWELL)) {
+    List<CompletableFuture<SftpReply>> first = new ArrayList<>(removals);
+    first.add(look);
+    // Some go over other channels, which the server may be slower with.
+    if (!client.settle(first, FAREWELL)) {
       return;
     }
-    List<CompletableFuture<SftpReply>> all = new ArrayList<>(removals);
+    List<CompletableFuture<SftpReply>> all = new ArrayList<>();
     all.add(client.rmdir(last));
     restoreTime(look, all);
     client.settle(all, FAREWELL);
