@@ -35,7 +35,7 @@ final class RestingMemory {
       planned.cancel(false);
       planned = null;
     }
-    if (resting && isWorthIt() && !timer.isShutdown()) {
+    if (resting && isWorthIt()) {
       planned = timer.schedule(System::gc, QUIET.toMillis(), TimeUnit.MILLISECONDS);
     }
   }

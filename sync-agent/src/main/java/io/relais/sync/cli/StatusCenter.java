@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,9 +39,13 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private final World world;
   private final SystemdNotifier systemd;
   private final ProgressDisplay display;
+
+  /** Takes nothing more once this is closed: what stands then has been written. */
   private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("status").factory());
+      new ScheduledThreadPoolExecutor(
+          1,
+          Thread.ofPlatform().daemon().name("status").factory(),
+          new ThreadPoolExecutor.DiscardPolicy());
 
   @GuardedBy("this")
   private StatusFile file;
@@ -104,11 +108,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   }
 
   private void soon(Runnable task, long millis) {
-    try {
-      var _ = timer.schedule(task, millis, TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.trace("nothing is shown any more", e); // It is being closed, and writes at the end.
-    }
+    var _ = timer.schedule(task, millis, TimeUnit.MILLISECONDS);
   }
 
   @Override

@@ -80,22 +80,16 @@ final class FileSender {
       Upload upload = stage(step);
       return new Begun(step, () -> upload);
     }
-    try (SourceContent content = opener.open(step.path())) {
-      boolean begun = false;
-      try {
-        SourceEntry entry = content.entry();
-        SyncTarget.Staging staging =
-            target.beginFile(
-                step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
-        StepResult.Done done = new StepResult.Done(step, entry, content.hash(), null);
-        begun = true;
-        return new Begun(step, () -> new Upload(confirmed(staging, content), done));
-      } finally {
-        if (!begun) {
-          progress.dropped(content.bytesRead());
-        }
-      }
-    }
+    return counted(step, content -> begin(step, content));
+  }
+
+  private Begun begin(Step.Upload step, SourceContent content) throws IOException {
+    SourceEntry entry = content.entry();
+    SyncTarget.Staging staging =
+        target.beginFile(
+            step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+    StepResult.Done done = new StepResult.Done(step, entry, content.hash(), null);
+    return new Begun(step, () -> new Upload(counted(content, staging::await), done));
   }
 
   /** What was begun. */
@@ -109,19 +103,6 @@ final class FileSender {
   /** What is under way. */
   interface Sending {
     Upload await() throws IOException;
-  }
-
-  private Staged confirmed(SyncTarget.Staging staging, SourceContent content) throws IOException {
-    boolean confirmed = false;
-    try {
-      Staged staged = staging.await();
-      confirmed = true;
-      return staged;
-    } finally {
-      if (!confirmed) {
-        progress.dropped(content.bytesRead());
-      }
-    }
   }
 
   private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
@@ -201,22 +182,30 @@ final class FileSender {
     return new Upload(null, delta.done(step));
   }
 
-  private interface Reading {
-    Upload with(SourceContent content) throws IOException;
+  private interface Reading<T> {
+    T with(SourceContent content) throws IOException;
+  }
+
+  private interface Part<T> {
+    T run() throws IOException;
+  }
+
+  private <T> T counted(Step.Upload step, Reading<T> reading) throws IOException {
+    try (SourceContent content = opener.open(step.path())) {
+      return counted(content, () -> reading.with(content));
+    }
   }
 
   /** What was read for nothing does not count as sent. */
-  private Upload counted(Step.Upload step, Reading sending) throws IOException {
-    try (SourceContent content = opener.open(step.path())) {
-      boolean sent = false;
-      try {
-        Upload upload = sending.with(content);
-        sent = true;
-        return upload;
-      } finally {
-        if (!sent) {
-          progress.dropped(content.bytesRead());
-        }
+  private <T> T counted(SourceContent content, Part<T> part) throws IOException {
+    boolean sent = false;
+    try {
+      T result = part.run();
+      sent = true;
+      return result;
+    } finally {
+      if (!sent) {
+        progress.dropped(content.bytesRead());
       }
     }
   }

@@ -29,13 +29,14 @@ import org.slf4j.LoggerFactory;
  * directories depend on one another, one level of the tree after the other.
  */
 public final class PlanRunner {
+  /** Files that are sent at once, each on a thread of its own with a buffer of up to 128 KiB. */
   private static final int MOST_SIDE_BY_SIDE = 384;
-
-  /** Bytes of a file that weigh as much as its name: a buffer of them is held for each. */
-  private static final int BYTES_OF_A_PLACE = 16 << 10;
 
   /** The same for what is one short request. */
   private static final int WIDTH_OF_REQUESTS = 2048;
+
+  /** Bytes of a file that weigh as much as its name: a buffer of them is held for each. */
+  private static final int BYTES_OF_A_PLACE = 16 << 10;
 
   private static final int SEARCH = 0100;
   private static final Logger LOG = LoggerFactory.getLogger(PlanRunner.class);
@@ -147,7 +148,6 @@ public final class PlanRunner {
     return results;
   }
 
-  /** Each on a thread of its own, with a buffer of up to 128 KiB. */
   private int filesSideBySide() {
     return Math.min(MOST_SIDE_BY_SIDE, target.filesAtOnce());
   }

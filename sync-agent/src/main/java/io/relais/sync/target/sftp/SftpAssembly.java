@@ -81,12 +81,11 @@ final class SftpAssembly {
       recipe.finish();
       CompletableFuture<SftpReply> after = client.fstat(source);
       CompletableFuture<SftpReply> result = client.fstat(target);
-      ask(client.fsetstat(target, mode, mtimeSeconds));
-      if (durable) {
-        ask(client.fsync(target));
-      }
       open.remove(target);
-      ask(client.close(target));
+      client
+          .channel()
+          .sendTogether(client.finishing(target, mode, mtimeSeconds, durable))
+          .forEach(this::ask);
       confirm(what, 0, true);
       require(base, after, what);
       requireSize(offset, result, what);
