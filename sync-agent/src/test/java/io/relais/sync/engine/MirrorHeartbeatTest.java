@@ -7,9 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.heartbeat.HeartbeatFile;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -49,20 +47,7 @@ final class MirrorHeartbeatTest {
     Files.writeString(source.resolve("file"), "content");
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.of(Duration.ofMillis(50)),
-            1 << 20,
-            false);
+        PlainSettings.of(source, state, Optional.of(Duration.ofMillis(50)), 1 << 20, false);
     TemporaryNamer names = new TemporaryNamer("test");
     mirror =
         new Mirror(

@@ -4,8 +4,6 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -26,7 +24,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -142,21 +139,7 @@ public final class Reaction {
 
   private Mirror mirror() {
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false);
+    MirrorSettings settings = PlainSettings.of(source, state);
     return new Mirror(
         settings,
         Debouncer.perPath(Duration.ofMillis(50), Duration.ofSeconds(2), 50_000),

@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.SyncTarget;
@@ -14,7 +12,6 @@ import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
@@ -54,21 +51,7 @@ public final class Rounds {
 
   private void run(Scope scope, SyncTarget target, TemporaryNamer names, boolean verify)
       throws IOException {
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            deltaMin,
-            verify);
+    MirrorSettings settings = PlainSettings.of(source, state, Optional.empty(), deltaMin, verify);
     Problems problems = new Problems();
     Guardian guardian = new Guardian(settings.guard(), new Resumption(state));
     Cycle cycle =

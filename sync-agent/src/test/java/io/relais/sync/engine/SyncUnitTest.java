@@ -5,9 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.InMemoryIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -21,7 +19,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -50,21 +47,7 @@ final class SyncUnitTest {
   }
 
   private Mirror mirror(TemporaryNamer names) {
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            directory,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            directory,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false);
+    MirrorSettings settings = PlainSettings.of(directory, directory);
     return new Mirror(
         settings,
         Debouncer.perPath(Duration.ofMillis(1), Duration.ofMillis(2), 1000),

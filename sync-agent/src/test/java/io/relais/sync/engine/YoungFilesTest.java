@@ -6,11 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.Maps;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceFile;
@@ -29,7 +27,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,21 +61,7 @@ final class YoungFilesTest {
     Path state = Files.createDirectory(directory.resolve("state"));
     file = Files.writeString(source.resolve("file"), "one");
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(1, 1000),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false);
+    MirrorSettings settings = PlainSettings.of(source, state);
     InstantSource clock = () -> now;
     mirror =
         new Mirror(

@@ -1,13 +1,11 @@
 package io.relais.sync.target.sftp;
 
-import com.google.common.jimfs.Configuration;
-import com.google.common.jimfs.Jimfs;
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.engine.DeltaMirrorContract;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.testbed.LinuxDisk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,11 +45,7 @@ final class EmbeddedDeltaTest {
 
     @BeforeAll
     void start() throws IOException {
-      Configuration linux =
-          Configuration.unix().toBuilder()
-              .setAttributeViews("basic", "owner", "posix", "unix")
-              .build();
-      Path root = Files.createDirectory(Jimfs.newFileSystem(linux).getPath("/copy"));
+      Path root = LinuxDisk.newDirectory();
       server = LoopbackLink.start(keys.resolve("server" + copies()), root);
       if (!copies()) {
         server.withhold("copy-data");

@@ -1,13 +1,11 @@
 package io.relais.sync.target.sftp;
 
-import com.google.common.jimfs.Configuration;
-import com.google.common.jimfs.Jimfs;
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.target.SyncTargetContract;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.testbed.LinuxDisk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,12 +32,7 @@ final class EmbeddedTargetTest extends SyncTargetContract {
   }
 
   private static LoopbackLink newServer(String name, long bytes) throws IOException {
-    Configuration linux =
-        Configuration.unix().toBuilder()
-            .setAttributeViews("basic", "owner", "posix", "unix")
-            .setMaxSize(bytes)
-            .build();
-    Path root = Files.createDirectory(Jimfs.newFileSystem(linux).getPath("/copy"));
+    Path root = LinuxDisk.newDirectory(bytes);
     return LoopbackLink.start(directory.resolve(name), root);
   }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.hash.Hashing;
-import com.google.common.jimfs.Configuration;
-import com.google.common.jimfs.Jimfs;
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.delta.Edits;
 import io.relais.sync.engine.Rounds;
@@ -13,6 +11,7 @@ import io.relais.sync.target.CountingTarget;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.testbed.LinuxDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -61,11 +60,7 @@ final class LesserServersTest {
 
   @BeforeAll
   void start() throws IOException {
-    Configuration linux =
-        Configuration.unix().toBuilder()
-            .setAttributeViews("basic", "owner", "posix", "unix")
-            .build();
-    Path root = Files.createDirectory(Jimfs.newFileSystem(linux).getPath("/copy"));
+    Path root = LinuxDisk.newDirectory();
     server = LoopbackLink.start(servers.resolve("server"), root);
   }
 

@@ -3,8 +3,6 @@ package io.relais.sync.target.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.common.jimfs.Configuration;
-import com.google.common.jimfs.Jimfs;
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
 import io.relais.sync.config.DataRate;
@@ -14,9 +12,9 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.testbed.LinuxDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -52,11 +50,7 @@ final class SeveralChannelsTest {
 
   @BeforeAll
   void start() throws Exception {
-    Configuration linux =
-        Configuration.unix().toBuilder()
-            .setAttributeViews("basic", "owner", "posix", "unix")
-            .build();
-    Path root = Files.createDirectory(Jimfs.newFileSystem(linux).getPath("/copy"));
+    Path root = LinuxDisk.newDirectory();
     server = LoopbackLink.start(directory.resolve("server"), root);
     client = TestLinks.of(server.sshConfig());
   }
