@@ -117,6 +117,18 @@ public interface SyncTarget extends AutoCloseable {
   /** Sets mode and time of a file or directory, or the time of a symlink where that is possible. */
   void setAttributes(RelPath path, TargetEntry wanted) throws IOException;
 
+  /** Begins what {@link #setAttributes} does, so that many can share a round trip. */
+  default Pending beginAttributes(RelPath path, TargetEntry wanted) throws IOException {
+    setAttributes(path, wanted);
+    return () -> {};
+  }
+
+  /** What the server was asked for; to be awaited once, by any thread. */
+  interface Pending {
+    /** Returns once the server has confirmed it. */
+    void await() throws IOException;
+  }
+
   /** Sets the mode of a file or directory. */
   void setMode(RelPath path, int mode) throws IOException;
 

@@ -7,6 +7,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;
@@ -56,6 +57,26 @@ final class FileSender {
 
   /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
   Upload stage(Step.Upload step) throws IOException {
+    return begin(step).await();
+  }
+
+  /**
+   * Begins what {@link #stage} does with a small file, so that others can share its round trip; a
+   * large one is sent at once.
+   */
+  Begun begin(Step.Upload step) throws IOException {
+    if (step.source().size() > LARGEST_TOGETHER || mayBeAssembled(step)) {
+      Upload upload = stageLarge(step);
+      return new Begun(step, () -> upload);
+    }
+    HashCode known = step.unlessContentIs();
+    return counted(
+        step,
+        content ->
+            known == null ? beginSending(step, content) : beginIfOther(step, content, known));
+  }
+
+  private Upload stageLarge(Step.Upload step) throws IOException {
     Optional<Upload> assembled = mayBeAssembled(step) ? assembled(step) : Optional.empty();
     if (assembled.isPresent()) {
       return assembled.get();
@@ -69,26 +90,44 @@ final class FileSender {
     return counted(step, content -> sendWhole(step, content));
   }
 
-  /**
-   * Begins to send a small file, so that others can share its round trip; what is more than that is
-   * done at once.
-   */
-  Begun begin(Step.Upload step) throws IOException {
-    if (step.source().size() > LARGEST_TOGETHER
-        || step.unlessContentIs() != null
-        || mayBeAssembled(step)) {
-      Upload upload = stage(step);
-      return new Begun(step, () -> upload);
-    }
-    return counted(step, content -> begin(step, content));
+  private Begun beginSending(Step.Upload step, SourceContent content) throws IOException {
+    SyncTarget.Staging staging = beginFile(step, content.entry(), content);
+    return begun(step, content, staging, content.hash());
   }
 
-  private Begun begin(Step.Upload step, SourceContent content) throws IOException {
+  /** Reads it once, and then knows whether it has to be sent. */
+  private Begun beginIfOther(Step.Upload step, SourceContent content, HashCode known)
+      throws IOException {
     SourceEntry entry = content.entry();
-    SyncTarget.Staging staging =
-        target.beginFile(
-            step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
-    StepResult.Done done = new StepResult.Done(step, entry, content.hash(), null);
+    byte[] all = content.readAll();
+    HashCode hash = content.hash();
+    if (!hash.equals(known)) {
+      return begun(step, content, beginFile(step, entry, new BytesContent(all)), hash);
+    }
+    progress.dropped(content.bytesRead());
+    TargetEntry wanted = entry.asTarget();
+    Upload same = new Upload(null, new StepResult.Done(step, entry, hash, null));
+    if (wanted.equals(step.replaces())) {
+      return new Begun(step, () -> same);
+    }
+    SyncTarget.Pending pending = target.beginAttributes(step.path(), wanted);
+    return new Begun(
+        step,
+        () -> {
+          pending.await();
+          return same;
+        });
+  }
+
+  private SyncTarget.Staging beginFile(
+      Step.Upload step, SourceEntry entry, SyncTarget.Content content) throws IOException {
+    return target.beginFile(
+        step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+  }
+
+  private Begun begun(
+      Step.Upload step, SourceContent content, SyncTarget.Staging staging, HashCode hash) {
+    StepResult.Done done = new StepResult.Done(step, content.entry(), hash, null);
     return new Begun(step, () -> new Upload(counted(content, staging::await), done));
   }
 

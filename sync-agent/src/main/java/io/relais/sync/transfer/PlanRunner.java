@@ -141,10 +141,7 @@ public final class PlanRunner {
         results.add(executor.execute(step));
       }
     }
-    results.addAll(
-        uploads.size() == 1
-            ? List.of(executor.execute(uploads.getFirst()))
-            : executor.executeTogether(uploads));
+    results.addAll(executor.executeTogether(uploads));
     return results;
   }
 

@@ -137,6 +137,17 @@ final class SourceContent implements SyncTarget.Content, Closeable {
     return hash();
   }
 
+  /** Reads all of a small file. */
+  byte[] readAll() throws IOException {
+    byte[] all = new byte[Math.toIntExact(entry.size())];
+    int count = 0;
+    for (int more = 1; more > 0 && count < all.length; count += more) {
+      more = read(all, count, all.length - count);
+    }
+    finish();
+    return all;
+  }
+
   /** SHA-256 of what {@link #read} gave; once. */
   HashCode hash() {
     return HashCode.fromBytes(digest.digest());

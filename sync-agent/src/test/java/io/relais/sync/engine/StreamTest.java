@@ -5,7 +5,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.google.common.collect.ConcurrentHashMultiset;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Multiset;
 import io.relais.sync.benchmark.GeneratedTarget;
 import io.relais.sync.benchmark.GeneratedTree;
 import io.relais.sync.index.InMemoryIndex;
@@ -33,6 +35,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -169,6 +172,33 @@ final class StreamTest {
           }
         });
 
+    assertEqual();
+  }
+
+  @Test
+  void waitsForNoFileAloneThatMayOnlyHaveBeenTouched() throws IOException {
+    files(1, 40);
+    sync((_, _) -> {});
+    try (var all = Files.walk(source)) {
+      for (Path file : all.filter(Files::isRegularFile).toList()) {
+        if (file.toString().endsWith("3")) {
+          Files.writeString(file, Files.readString(file).toUpperCase(Locale.ROOT));
+        }
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_000));
+      }
+    }
+    Multiset<String> calls = ConcurrentHashMultiset.create();
+
+    sync(
+        (method, arguments) -> {
+          if (arguments.length > 0 && String.valueOf(arguments[0]).contains("file")) {
+            calls.add(method);
+          }
+        });
+
+    assertThat(calls.count("beginFile")).isEqualTo(4);
+    assertThat(calls.count("beginAttributes")).isEqualTo(36);
+    assertThat(calls.elementSet()).doesNotContain("stageFile", "setAttributes");
     assertEqual();
   }
 

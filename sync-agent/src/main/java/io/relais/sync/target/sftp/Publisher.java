@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;

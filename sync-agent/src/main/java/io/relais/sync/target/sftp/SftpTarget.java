@@ -4,6 +4,7 @@ import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
@@ -295,20 +296,23 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    String at = absolute(path);
-    String what = "set mode and time of " + path;
-    if (wanted.kind() != Kind.SYMLINK) {
-      noteMode(path, wanted.kind(), wanted.mode());
-      client.ok(client.setstat(at, wanted.mode(), wanted.mtimeSeconds()), what);
-    } else if (setsSymlinkTimes()) {
-      client.ok(client.lsetstat(at, wanted.mtimeSeconds()), what);
-    }
+    beginAttributes(path, wanted).await();
   }
 
-  private void noteMode(RelPath path, Kind kind, int mode) {
-    if (kind == Kind.DIRECTORY) {
-      staging.noteMode(path, mode);
+  @Override
+  public Pending beginAttributes(RelPath path, TargetEntry wanted) {
+    if (wanted.kind() == Kind.SYMLINK && !setsSymlinkTimes()) {
+      return () -> {};
     }
+    if (wanted.kind() == Kind.DIRECTORY) {
+      staging.noteMode(path, wanted.mode());
+    }
+    String at = absolute(path);
+    CompletableFuture<SftpReply> reply =
+        wanted.kind() == Kind.SYMLINK
+            ? client.lsetstat(at, wanted.mtimeSeconds())
+            : client.setstat(at, wanted.mode(), wanted.mtimeSeconds());
+    return () -> client.ok(reply, "set mode and time of " + path);
   }
 
   @Override

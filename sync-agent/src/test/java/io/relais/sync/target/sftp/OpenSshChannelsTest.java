@@ -3,6 +3,7 @@ package io.relais.sync.target.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TemporaryNamer;

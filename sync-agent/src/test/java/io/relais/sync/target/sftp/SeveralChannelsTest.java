@@ -7,6 +7,7 @@ import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
 import io.relais.sync.config.DataRate;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SourceChangedException;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;

@@ -8,6 +8,7 @@ import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TemporaryNames;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.TargetOptions.Wide;

@@ -1,13 +1,13 @@
-package io.relais.sync.target.sftp;
+package io.relais.sync.target;
 
 import io.relais.sync.target.SyncTarget.Content;
 import java.nio.ByteBuffer;
 
 /** What is sent from memory. For one thread, and once. */
-final class BytesContent implements Content {
+public final class BytesContent implements Content {
   private final ByteBuffer left;
 
-  BytesContent(byte[] bytes) {
+  public BytesContent(byte[] bytes) {
     this.left = ByteBuffer.wrap(bytes);
   }
 
