@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import com.google.common.collect.Lists;
 import io.relais.sync.plan.Descent;
 import io.relais.sync.plan.DirectoryPlan;
 import io.relais.sync.plan.Division;
@@ -28,6 +29,9 @@ final class Stream implements Survey.Intake {
 
   /** Files that one thread sends side by side. */
   private static final int MOST_TOGETHER = 16;
+
+  /** Requests that one thread waits for. */
+  private static final int MOST_REQUESTS = 64;
 
   /** Where nothing else is under way, there are at least so many groups. */
   private static final int SPREAD = 8;
@@ -151,21 +155,19 @@ final class Stream implements Survey.Intake {
   private void addHeld() {
     int most =
         steps.size() > BUSY ? MOST_TOGETHER : Math.clamp(held.size() / SPREAD, 1, MOST_TOGETHER);
-    List<Step> group = new ArrayList<>();
+    List<Step> requests = new ArrayList<>();
+    List<Step> small = new ArrayList<>();
     for (Step step : held) {
-      if (!PlanRunner.goesTogether(step)) {
+      if (PlanRunner.isRequest(step)) {
+        requests.add(step);
+      } else if (PlanRunner.isSmallUpload(step)) {
+        small.add(step);
+      } else {
         steps.add(List.of(step));
-        continue;
-      }
-      group.add(step);
-      if (group.size() >= most) {
-        steps.add(List.copyOf(group));
-        group.clear();
       }
     }
-    if (!group.isEmpty()) {
-      steps.add(List.copyOf(group));
-    }
+    Lists.partition(requests, MOST_REQUESTS).forEach(group -> steps.add(List.copyOf(group)));
+    Lists.partition(small, most).forEach(group -> steps.add(List.copyOf(group)));
     held.clear();
   }
 

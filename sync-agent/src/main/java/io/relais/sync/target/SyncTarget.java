@@ -4,6 +4,7 @@ import io.relais.sync.delta.Piece;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -117,18 +118,6 @@ public interface SyncTarget extends AutoCloseable {
   /** Sets mode and time of a file or directory, or the time of a symlink where that is possible. */
   void setAttributes(RelPath path, TargetEntry wanted) throws IOException;
 
-  /** Begins what {@link #setAttributes} does, so that many can share a round trip. */
-  default Pending beginAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    setAttributes(path, wanted);
-    return () -> {};
-  }
-
-  /** What the server was asked for; to be awaited once, by any thread. */
-  interface Pending {
-    /** Returns once the server has confirmed it. */
-    void await() throws IOException;
-  }
-
   /** Sets the mode of a file or directory. */
   void setMode(RelPath path, int mode) throws IOException;
 
@@ -155,6 +144,34 @@ public interface SyncTarget extends AutoCloseable {
 
   /** Removes an empty directory; it is no error if there is none. */
   void removeDirectory(RelPath path) throws IOException;
+
+  /**
+   * Begins changes, so that they share a round trip. They are made in the order given; one that is
+   * refused does not stop those that follow.
+   *
+   * @return one for each change, in order
+   */
+  default List<Pending> begin(List<Change> changes) throws IOException {
+    List<Pending> pending = new ArrayList<>(changes.size());
+    for (Change change : changes) {
+      try {
+        change.make(this);
+        pending.add(() -> {});
+      } catch (TargetException e) {
+        pending.add(
+            () -> {
+              throw e;
+            });
+      }
+    }
+    return pending;
+  }
+
+  /** What the server was asked for; to be awaited once, by any thread. */
+  interface Pending {
+    /** Returns once the server has confirmed it. */
+    void await() throws IOException;
+  }
 
   /** Reads a file from its beginning to its end, in pieces. */
   void read(RelPath path, ContentSink sink) throws IOException;

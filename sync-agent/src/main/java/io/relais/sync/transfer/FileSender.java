@@ -8,6 +8,7 @@ import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.BytesContent;
+import io.relais.sync.target.Change;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;
@@ -15,6 +16,7 @@ import io.relais.sync.transfer.DeltaRules.Known;
 import io.relais.sync.transfer.DeltaUpload.SameContentException;
 import io.relais.sync.transfer.StepExecutor.Upload;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
@@ -110,7 +112,8 @@ final class FileSender {
     if (wanted.equals(step.replaces())) {
       return new Begun(step, () -> same);
     }
-    SyncTarget.Pending pending = target.beginAttributes(step.path(), wanted);
+    Change change = new Change.SetAttributes(step.path(), wanted);
+    SyncTarget.Pending pending = target.begin(List.of(change)).getFirst();
     return new Begun(
         step,
         () -> {

@@ -1,7 +1,9 @@
 package io.relais.sync.transfer;
 
+import com.google.common.base.CharMatcher;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Lists;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
@@ -19,14 +21,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a plan, phase by phase. Within a phase the steps of different paths run side by side; where
- * directories depend on one another, one level of the tree after the other.
+ * Runs a plan, phase by phase. Within a phase the files are sent side by side; what is one request
+ * each is asked for in an order that suits the tree, without waiting in between.
  */
 public final class PlanRunner {
   /** Files that are sent at once, each on a thread of its own with a buffer of up to 128 KiB. */
@@ -39,6 +40,9 @@ public final class PlanRunner {
   private static final int BYTES_OF_A_PLACE = 16 << 10;
 
   private static final int SEARCH = 0100;
+  private static final Comparator<Step> PARENTS_FIRST =
+      Comparator.comparingInt(step -> depth(step.path()));
+  private static final Comparator<Step> CHILDREN_FIRST = PARENTS_FIRST.reversed();
   private static final Logger LOG = LoggerFactory.getLogger(PlanRunner.class);
 
   private final SyncTarget target;
@@ -133,14 +137,18 @@ public final class PlanRunner {
    */
   public List<StepResult> runSteps(List<Step> steps) throws IOException {
     List<Step.Upload> uploads = new ArrayList<>();
+    List<Step> requests = new ArrayList<>();
     List<StepResult> results = new ArrayList<>();
     for (Step step : steps) {
       if (step instanceof Step.Upload upload) {
         uploads.add(upload);
+      } else if (StepExecutor.isRequest(step)) {
+        requests.add(step);
       } else {
         results.add(executor.execute(step));
       }
     }
+    executor.executeInOrder(requests, results::add);
     results.addAll(executor.executeTogether(uploads));
     return results;
   }
@@ -167,10 +175,15 @@ public final class PlanRunner {
     return sum;
   }
 
-  /** Whether a step is best run together with others of its kind. */
-  public static boolean goesTogether(Step step) {
+  /** Whether a step is the upload of a small file, best run together with others. */
+  public static boolean isSmallUpload(Step step) {
     return step instanceof Step.Upload upload
         && upload.source().size() <= FileSender.LARGEST_TOGETHER;
+  }
+
+  /** Whether a step is one short request, best sent together with others. */
+  public static boolean isRequest(Step step) {
+    return StepExecutor.isRequest(step);
   }
 
   private void runPhase(Phase phase, List<Step> steps, Consumer<StepResult> results)
@@ -179,20 +192,34 @@ public final class PlanRunner {
       case ADOPT -> steps.forEach(step -> results.accept(StepResult.Done.of(step)));
       case FILES -> parallel.run(groupByPath(steps), filesSideBySide(), executor::execute, results);
       case SYMLINKS -> runSideBySide(steps, results);
-      case UNLOCK, DIRECTORIES -> runLevels(steps, Comparator.naturalOrder(), results);
+      case UNLOCK -> runInOrder(sorted(steps, PARENTS_FIRST), results);
+      case DIRECTORIES -> {
+        if (steps.stream().allMatch(StepExecutor::isRequest)) {
+          runInOrder(sorted(steps, PARENTS_FIRST), results);
+        } else {
+          runLevels(steps, results);
+        }
+      }
       case DELETES -> {
-        runSideBySide(only(steps, step -> !isDirectoryDelete(step)), results);
-        runLevels(only(steps, PlanRunner::isDirectoryDelete), Comparator.reverseOrder(), results);
+        Comparator<Step> filesFirst = Comparator.comparing(PlanRunner::isDirectoryDelete);
+        runInOrder(sorted(steps, filesFirst.thenComparing(CHILDREN_FIRST)), results);
       }
       case SETTLE -> {
-        runSideBySide(only(steps, step -> !locks(step)), results);
-        runLevels(only(steps, PlanRunner::locks), Comparator.reverseOrder(), results);
+        Comparator<Step> lockingLast = Comparator.comparing(PlanRunner::locks);
+        runInOrder(sorted(steps, lockingLast.thenComparing(CHILDREN_FIRST)), results);
       }
     }
   }
 
-  private static List<Step> only(List<Step> steps, Predicate<Step> wanted) {
-    return steps.stream().filter(wanted).toList();
+  private static List<Step> sorted(List<Step> steps, Comparator<Step> order) {
+    return steps.stream().sorted(order).toList();
+  }
+
+  /** Requests of which each may need those before it. */
+  private void runInOrder(List<Step> steps, Consumer<StepResult> results) throws IOException {
+    for (List<Step> requests : Lists.partition(steps, WIDTH_OF_REQUESTS)) {
+      executor.executeInOrder(requests, results);
+    }
   }
 
   private static boolean isDirectoryDelete(Step step) {
@@ -212,9 +239,8 @@ public final class PlanRunner {
     parallel.run(groupByPath(steps), WIDTH_OF_REQUESTS, executor::execute, results);
   }
 
-  private void runLevels(List<Step> steps, Comparator<Integer> order, Consumer<StepResult> results)
-      throws IOException {
-    Map<Integer, List<Step>> levels = new TreeMap<>(order);
+  private void runLevels(List<Step> steps, Consumer<StepResult> results) throws IOException {
+    Map<Integer, List<Step>> levels = new TreeMap<>();
     for (Step step : steps) {
       levels.computeIfAbsent(depth(step.path()), _ -> new ArrayList<>()).add(step);
     }
@@ -224,7 +250,7 @@ public final class PlanRunner {
   }
 
   private static int depth(RelPath path) {
-    return path.isRoot() ? 0 : 1 + (int) path.latin1().chars().filter(c -> c == '/').count();
+    return path.isRoot() ? 0 : 1 + CharMatcher.is('/').countIn(path.latin1());
   }
 
   /** A plan has the steps of one path one after the other. */

@@ -1,12 +1,16 @@
 package io.relais.sync.transfer;
 
+import static java.util.Objects.requireNonNull;
+
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.Change;
 import io.relais.sync.target.SourceChangedException;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Pending;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
@@ -22,6 +26,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -178,6 +183,50 @@ final class StepExecutor {
             });
   }
 
+  /** Whether a step is one request. */
+  static boolean isRequest(Step step) {
+    return change(step) != null;
+  }
+
+  /** Carries out steps that are one request each, in order; they share their round trips. */
+  void executeInOrder(List<Step> requests, Consumer<StepResult> results) throws IOException {
+    if (stopping.getAsBoolean()) {
+      throw new StoppedException();
+    }
+    List<Pending> pending =
+        target.begin(requests.stream().map(step -> requireNonNull(change(step))).toList());
+    for (int i = 0; i < requests.size(); i++) {
+      Step step = requests.get(i);
+      Pending request = pending.get(i);
+      results.accept(outcome(step, () -> confirmed(step, request)));
+    }
+  }
+
+  /** The root may belong to somebody else at the target: then its own attributes are theirs. */
+  private static StepResult confirmed(Step step, Pending request) throws IOException {
+    try {
+      request.await();
+    } catch (TargetException e) {
+      boolean ownAttributes = step instanceof Step.SetAttributes && step.path().isRoot();
+      if (!ownAttributes || e.reason() != Reason.PERMISSION_DENIED) {
+        throw e;
+      }
+    }
+    return StepResult.Done.of(step);
+  }
+
+  private static @Nullable Change change(Step step) {
+    return switch (step) {
+      case Step.Unlock(var path, int mode) -> new Change.SetMode(path, mode);
+      case Step.MakeDirectory(var path, var entry) -> new Change.MakeDirectory(path, entry.mode());
+      case Step.SetAttributes(var path, var entry) ->
+          new Change.SetAttributes(path, entry.asTarget());
+      case Step.Delete(var path, var kind) ->
+          kind == Kind.DIRECTORY ? new Change.RemoveDirectory(path) : new Change.RemoveFile(path);
+      case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ -> null;
+    };
+  }
+
   private interface Attempt {
     StepResult run() throws IOException;
   }
@@ -186,6 +235,10 @@ final class StepExecutor {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
     }
+    return outcome(step, attempt);
+  }
+
+  private static StepResult outcome(Step step, Attempt attempt) throws IOException {
     try {
       return attempt.run();
     } catch (TargetUnavailableException | TargetRefusedException | StoppedException e) {
@@ -205,34 +258,14 @@ final class StepExecutor {
   }
 
   private StepResult simple(Step step) throws IOException {
-    switch (step) {
-      case Step.Unlock(var path, int mode) -> target.setMode(path, mode);
-      case Step.MoveAside(var path, var _) -> asides.add(target.moveAside(path));
-      case Step.MakeDirectory(var path, var entry) -> target.makeDirectory(path, entry.mode());
-      case Step.SetAttributes(var path, var entry) -> setAttributes(path, entry.asTarget());
-      case Step.Delete(var path, var kind) -> delete(path, kind);
-      case Step.Adopt _, Step.Upload _, Step.MakeSymlink _ -> {}
+    Change change = change(step);
+    if (change != null) {
+      return confirmed(step, target.begin(List.of(change)).getFirst());
+    }
+    if (step instanceof Step.MoveAside(var path, var _)) {
+      asides.add(target.moveAside(path));
     }
     return StepResult.Done.of(step);
-  }
-
-  /** The root may belong to somebody else at the target: then its own attributes are theirs. */
-  private void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    try {
-      target.setAttributes(path, wanted);
-    } catch (TargetException e) {
-      if (!path.isRoot() || e.reason() != Reason.PERMISSION_DENIED) {
-        throw e;
-      }
-    }
-  }
-
-  private void delete(RelPath path, Kind kind) throws IOException {
-    if (kind == Kind.DIRECTORY) {
-      target.removeDirectory(path);
-    } else {
-      target.removeFile(path);
-    }
   }
 
   private Upload stageLink(Step.MakeSymlink step) throws IOException {

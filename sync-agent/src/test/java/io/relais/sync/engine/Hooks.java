@@ -1,9 +1,14 @@
 package io.relais.sync.engine;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
-/** Looks at each call of an interface before it is passed on, and may throw. */
+/**
+ * Looks at each call of an interface before it is passed on, and may throw. What a method does by
+ * default it does through the same hooks.
+ */
 interface Hooks {
   void before(String method, Object[] arguments) throws Throwable;
 
@@ -13,14 +18,22 @@ interface Hooks {
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (_, method, given) -> {
+            (proxy, method, given) -> {
               Object[] arguments = given == null ? new Object[0] : given;
               hooks.before(method.getName(), arguments);
+              if (isByDefault(method, inner)) {
+                return InvocationHandler.invokeDefault(proxy, method, given);
+              }
               try {
                 return method.invoke(inner, given);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
             }));
+  }
+
+  /** Whether an object leaves a method as its interface has it. */
+  static boolean isByDefault(Method method, Object inner) throws NoSuchMethodException {
+    return inner.getClass().getMethod(method.getName(), method.getParameterTypes()).isDefault();
   }
 }

@@ -24,6 +24,7 @@ import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -46,10 +47,8 @@ final class MoveRig {
       Set.of(
           "makeDirectory",
           "stageFile",
-          "beginFile",
           "stageSymlink",
           "publish",
-          "publishEach",
           "setAttributes",
           "setMode",
           "moveAside",
@@ -184,8 +183,11 @@ final class MoveRig {
         Proxy.newProxyInstance(
             MoveRig.class.getClassLoader(),
             new Class<?>[] {SyncTarget.class},
-            (_, method, arguments) -> {
+            (proxy, method, arguments) -> {
               try {
+                if (Hooks.isByDefault(method, target)) {
+                  return InvocationHandler.invokeDefault(proxy, method, arguments);
+                }
                 if (!CHANGING.contains(method.getName())) {
                   return method.invoke(target, arguments);
                 }

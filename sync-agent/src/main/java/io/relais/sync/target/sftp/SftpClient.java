@@ -141,14 +141,21 @@ final class SftpClient {
 
   CompletableFuture<SftpReply> setstat(
       String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
-    SftpPacket packet = channel.packet(SETSTAT, path.length() + 20).putString(path);
-    return channel.send(put(packet, mode, mtimeSeconds));
+    return channel.send(setting(path, mode, mtimeSeconds));
+  }
+
+  SftpPacket setting(String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
+    return put(channel.packet(SETSTAT, path.length() + 20).putString(path), mode, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> lsetstat(String path, long mtimeSeconds) {
+    return channel.send(settingOfLink(path, mtimeSeconds));
+  }
+
+  SftpPacket settingOfLink(String path, long mtimeSeconds) {
     SftpPacket packet =
         channel.packet(EXTENDED, path.length() + 50).putString(LSETSTAT).putString(path);
-    return channel.send(put(packet, null, mtimeSeconds));
+    return put(packet, null, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> fsetstat(String handle, int mode, long mtimeSeconds) {
@@ -177,15 +184,27 @@ final class SftpClient {
   }
 
   CompletableFuture<SftpReply> remove(String path) {
-    return channel.send(channel.packet(REMOVE, path.length() + 4).putString(path));
+    return channel.send(removing(path));
+  }
+
+  SftpPacket removing(String path) {
+    return channel.packet(REMOVE, path.length() + 4).putString(path);
   }
 
   CompletableFuture<SftpReply> mkdir(String path, int mode) {
-    return channel.send(put(channel.packet(MKDIR, path.length() + 12).putString(path), mode, null));
+    return channel.send(making(path, mode));
+  }
+
+  SftpPacket making(String path, int mode) {
+    return put(channel.packet(MKDIR, path.length() + 12).putString(path), mode, null);
   }
 
   CompletableFuture<SftpReply> rmdir(String path) {
-    return channel.send(channel.packet(RMDIR, path.length() + 4).putString(path));
+    return channel.send(removingDirectory(path));
+  }
+
+  SftpPacket removingDirectory(String path) {
+    return channel.packet(RMDIR, path.length() + 4).putString(path);
   }
 
   CompletableFuture<SftpReply> readlink(String path) {

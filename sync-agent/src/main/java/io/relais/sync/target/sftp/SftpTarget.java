@@ -5,6 +5,7 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.BytesContent;
+import io.relais.sync.target.Change;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
@@ -46,6 +47,7 @@ final class SftpTarget implements SyncTarget {
   private final WideRoad wideRoad;
   private final StagingDirectory staging;
   private final Publisher publisher;
+  private final SftpChanges changes;
   private volatile boolean closed;
 
   /**
@@ -82,6 +84,7 @@ final class SftpTarget implements SyncTarget {
         other -> new Lane(other, new StagingPool(other, staging, names), rate);
     this.lanes = new Lanes(client, more, maker);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
+    this.changes = new SftpChanges(this, client, staging, this::absolute);
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
     client
         .channel()
@@ -140,16 +143,7 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void makeDirectory(RelPath path, int mode) throws IOException {
-    String at = absolute(path);
-    try {
-      client.ok(client.mkdir(at, mode | 0700), "make directory " + SftpClient.shown(at));
-      staging.noteNew(path, mode);
-    } catch (TargetException e) {
-      TargetEntry there = stat(path);
-      if (there == null || there.kind() != Kind.DIRECTORY) {
-        throw new DiskRoom(client).explain(e, at, 0);
-      }
-    }
+    make(new Change.MakeDirectory(path, mode));
   }
 
   @Override
@@ -296,29 +290,21 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    beginAttributes(path, wanted).await();
-  }
-
-  @Override
-  public Pending beginAttributes(RelPath path, TargetEntry wanted) {
-    if (wanted.kind() == Kind.SYMLINK && !setsSymlinkTimes()) {
-      return () -> {};
-    }
-    if (wanted.kind() == Kind.DIRECTORY) {
-      staging.noteMode(path, wanted.mode());
-    }
-    String at = absolute(path);
-    CompletableFuture<SftpReply> reply =
-        wanted.kind() == Kind.SYMLINK
-            ? client.lsetstat(at, wanted.mtimeSeconds())
-            : client.setstat(at, wanted.mode(), wanted.mtimeSeconds());
-    return () -> client.ok(reply, "set mode and time of " + path);
+    make(new Change.SetAttributes(path, wanted));
   }
 
   @Override
   public void setMode(RelPath path, int mode) throws IOException {
-    staging.noteMode(path, mode);
-    client.ok(client.setstat(absolute(path), mode, null), "set the mode of " + path);
+    make(new Change.SetMode(path, mode));
+  }
+
+  private void make(Change change) throws IOException {
+    begin(List.of(change)).getFirst().await();
+  }
+
+  @Override
+  public List<Pending> begin(List<Change> all) {
+    return changes.begin(all);
   }
 
   @Override
@@ -347,19 +333,12 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public void removeFile(RelPath path) throws IOException {
-    ifThere(client.remove(absolute(path)), "remove " + path);
+    make(new Change.RemoveFile(path));
   }
 
   @Override
   public void removeDirectory(RelPath path) throws IOException {
-    ifThere(client.rmdir(absolute(path)), "remove directory " + path);
-  }
-
-  private void ifThere(CompletableFuture<SftpReply> reply, String what) throws IOException {
-    Optional<TargetException> refusal = client.refusal(reply, what);
-    if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
-      throw refusal.get();
-    }
+    make(new Change.RemoveDirectory(path));
   }
 
   @Override
@@ -375,7 +354,7 @@ final class SftpTarget implements SyncTarget {
     int slash = root.lastIndexOf('/') + 1;
     String at = root.substring(0, slash) + Heartbeat.fileName(root.substring(slash));
     String temporary = root.substring(0, slash) + names.fixed();
-    ifThere(client.remove(temporary), "remove " + SftpClient.shown(temporary));
+    changes.confirmGone(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
     new SftpUpload(
             lanes.first(),

@@ -1,0 +1,55 @@
+package io.relais.sync.target;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import java.io.IOException;
+
+/**
+ * A change of a {@link SyncTarget} that is one request; each does what the method it names does.
+ */
+public sealed interface Change {
+  RelPath path();
+
+  /** Makes it, and waits for that. */
+  void make(SyncTarget target) throws IOException;
+
+  /** {@link SyncTarget#makeDirectory}. */
+  record MakeDirectory(RelPath path, int mode) implements Change {
+    @Override
+    public void make(SyncTarget target) throws IOException {
+      target.makeDirectory(path, mode);
+    }
+  }
+
+  /** {@link SyncTarget#setAttributes}. */
+  record SetAttributes(RelPath path, TargetEntry wanted) implements Change {
+    @Override
+    public void make(SyncTarget target) throws IOException {
+      target.setAttributes(path, wanted);
+    }
+  }
+
+  /** {@link SyncTarget#setMode}. */
+  record SetMode(RelPath path, int mode) implements Change {
+    @Override
+    public void make(SyncTarget target) throws IOException {
+      target.setMode(path, mode);
+    }
+  }
+
+  /** {@link SyncTarget#removeFile}. */
+  record RemoveFile(RelPath path) implements Change {
+    @Override
+    public void make(SyncTarget target) throws IOException {
+      target.removeFile(path);
+    }
+  }
+
+  /** {@link SyncTarget#removeDirectory}. */
+  record RemoveDirectory(RelPath path) implements Change {
+    @Override
+    public void make(SyncTarget target) throws IOException {
+      target.removeDirectory(path);
+    }
+  }
+}

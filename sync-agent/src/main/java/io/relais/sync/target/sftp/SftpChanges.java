@@ -1,0 +1,117 @@
+package io.relais.sync.target.sftp;
+
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.Change;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Pending;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes changes that are one request each. All requests of one call go out in one piece. */
+final class SftpChanges {
+  private final SyncTarget target;
+  private final SftpClient client;
+  private final StagingDirectory staging;
+  private final Function<RelPath, String> absolute;
+
+  SftpChanges(
+      SyncTarget target,
+      SftpClient client,
+      StagingDirectory staging,
+      Function<RelPath, String> absolute) {
+    this.target = target;
+    this.client = client;
+    this.staging = staging;
+    this.absolute = absolute;
+  }
+
+  List<Pending> begin(List<Change> changes) {
+    List<SftpPacket> packets = new ArrayList<>(changes.size());
+    for (Change change : changes) {
+      if (!isNothing(change)) {
+        packets.add(request(change, absolute.apply(change.path())));
+      }
+    }
+    Iterator<CompletableFuture<SftpReply>> replies =
+        packets.isEmpty()
+            ? Collections.emptyIterator()
+            : client.channel().sendTogether(packets).iterator();
+    return changes.stream()
+        .<Pending>map(change -> isNothing(change) ? () -> {} : pending(change, replies.next()))
+        .toList();
+  }
+
+  /** Not every server can set the time of a symlink; it has no mode. */
+  private boolean isNothing(Change change) {
+    return change instanceof Change.SetAttributes(var _, var wanted)
+        && wanted.kind() == Kind.SYMLINK
+        && !client.supports(SftpClient.LSETSTAT);
+  }
+
+  private SftpPacket request(Change change, String at) {
+    return switch (change) {
+      case Change.MakeDirectory(var _, int mode) -> client.making(at, mode | 0700);
+      case Change.SetAttributes(var path, var wanted) -> setting(path, at, wanted);
+      case Change.SetMode(var path, int mode) -> {
+        staging.noteMode(path, mode);
+        yield client.setting(at, mode, null);
+      }
+      case Change.RemoveFile _ -> client.removing(at);
+      case Change.RemoveDirectory _ -> client.removingDirectory(at);
+    };
+  }
+
+  private SftpPacket setting(RelPath path, String at, TargetEntry wanted) {
+    if (wanted.kind() == Kind.SYMLINK) {
+      return client.settingOfLink(at, wanted.mtimeSeconds());
+    }
+    if (wanted.kind() == Kind.DIRECTORY) {
+      staging.noteMode(path, wanted.mode());
+    }
+    return client.setting(at, wanted.mode(), wanted.mtimeSeconds());
+  }
+
+  private Pending pending(Change change, CompletableFuture<SftpReply> reply) {
+    RelPath path = change.path();
+    return switch (change) {
+      case Change.MakeDirectory made -> () -> confirmMade(made, reply);
+      case Change.SetAttributes _ -> () -> client.ok(reply, "set mode and time of " + path);
+      case Change.SetMode _ -> () -> client.ok(reply, "set the mode of " + path);
+      case Change.RemoveFile _ -> () -> confirmGone(reply, "remove " + path);
+      case Change.RemoveDirectory _ -> () -> confirmGone(reply, "remove directory " + path);
+    };
+  }
+
+  private void confirmMade(Change.MakeDirectory made, CompletableFuture<SftpReply> reply)
+      throws IOException {
+    String at = absolute.apply(made.path());
+    try {
+      client.ok(reply, "make directory " + SftpClient.shown(at));
+      staging.noteNew(made.path(), made.mode());
+    } catch (TargetException e) {
+      @Nullable TargetEntry there = target.stat(made.path());
+      if (there == null || there.kind() != Kind.DIRECTORY) {
+        throw new DiskRoom(client).explain(e, at, 0);
+      }
+    }
+  }
+
+  /** It is no error if nothing was there. */
+  void confirmGone(CompletableFuture<SftpReply> reply, String what) throws IOException {
+    Optional<TargetException> refusal = client.refusal(reply, what);
+    if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
+      throw refusal.get();
+    }
+  }
+}
