@@ -8,6 +8,8 @@ enum Contender {
   LSYNCD_RSYNCSSH("lsyncd, default.rsyncssh", false),
   LSYNCD_RSYNCSSH_SHARED("lsyncd, default.rsyncssh, shared connection", true),
   RSYNC("rsync -a", false),
+  /** As durable as the agent; rsync 3.2.4 and later. */
+  RSYNC_DURABLE("rsync -a --fsync", false),
   SFTP("sftp -b", false),
   SCP("scp -r", false),
   PIPE("a bare ssh pipe", false);

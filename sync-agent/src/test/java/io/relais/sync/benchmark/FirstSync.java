@@ -35,7 +35,12 @@ final class FirstSync implements Experiment {
   @Override
   public ImmutableList<Contender> contenders() {
     ImmutableList<Contender> copiers =
-        ImmutableList.of(Contender.AGENT, Contender.RSYNC, Contender.SFTP, Contender.SCP);
+        ImmutableList.of(
+            Contender.AGENT,
+            Contender.RSYNC,
+            Contender.RSYNC_DURABLE,
+            Contender.SFTP,
+            Contender.SCP);
     return corpus == Lab.Corpus.BIG
         ? ImmutableList.<Contender>builder().addAll(copiers).add(Contender.PIPE).build()
         : copiers;
@@ -67,7 +72,7 @@ final class FirstSync implements Experiment {
 
   private void command(Contender contender, Path source, Lab lab, Recorder recorder)
       throws IOException, InterruptedException {
-    boolean slow = corpus != Lab.Corpus.BIG && contender != Contender.RSYNC;
+    boolean slow = corpus != Lab.Corpus.BIG && !isRsync(contender);
     command(contender, source, slow, slow ? lab.scale().glimpse() : LIMIT, lab, recorder);
   }
 
@@ -117,6 +122,8 @@ final class FirstSync implements Experiment {
     String target = link.host(contender) + ":" + link.remote(contender, NAME) + "/";
     return switch (contender) {
       case RSYNC -> List.of("rsync", "-a", "-e", "ssh -F " + config, source + "/", target);
+      case RSYNC_DURABLE ->
+          List.of("rsync", "-a", "--fsync", "-e", "ssh -F " + config, source + "/", target);
       case SCP -> List.of("scp", "-q", "-r", "-p", "-F", config, source.toString(), target);
       case SFTP -> {
         Path batch =
@@ -131,12 +138,16 @@ final class FirstSync implements Experiment {
     };
   }
 
+  private static boolean isRsync(Contender contender) {
+    return contender == Contender.RSYNC || contender == Contender.RSYNC_DURABLE;
+  }
+
   private static Path input(Contender contender, Path source) {
     return contender == Contender.PIPE ? source.resolve("big.bin") : NOTHING;
   }
 
   /** scp and sftp copy the directory itself, rsync what it holds. */
   private static String copied(Contender contender, Path source) {
-    return contender == Contender.RSYNC ? NAME : NAME + "/" + source.getFileName();
+    return isRsync(contender) ? NAME : NAME + "/" + source.getFileName();
   }
 }
