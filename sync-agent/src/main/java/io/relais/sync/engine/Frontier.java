@@ -12,6 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ final class Frontier {
   /** One kind of work. For the thread that runs the frontier. */
   final class Lane<N, R> {
     private final String name;
-    private final int width;
+    private final IntSupplier width;
     private final ToIntFunction<N> weight;
     private final BooleanSupplier held;
     private final Work<N, R> work;
@@ -50,7 +51,7 @@ final class Frontier {
 
     private Lane(
         String name,
-        int width,
+        IntSupplier width,
         ToIntFunction<N> weight,
         BooleanSupplier held,
         Work<N, R> work,
@@ -80,7 +81,7 @@ final class Frontier {
     }
 
     private void begin() {
-      while (begun < width && !waiting.isEmpty() && !held.getAsBoolean()) {
+      while (begun < width.getAsInt() && !waiting.isEmpty() && !held.getAsBoolean()) {
         N piece = waiting.removeFirst();
         int heavy = weight.applyAsInt(piece);
         weighing -= heavy;
@@ -116,14 +117,14 @@ final class Frontier {
   /**
    * Adds a lane.
    *
-   * @param width how much is under way at once, by weight
+   * @param width how much may be under way at once, by weight; asked whenever more could begin
    * @param weight how many pieces one counts for
    * @param held whether no more may be begun for now; asked when something has come out of any lane
    * @param take gets each result on the thread that runs the frontier
    */
   <N, R> Lane<N, R> lane(
       String name,
-      int width,
+      IntSupplier width,
       ToIntFunction<N> weight,
       BooleanSupplier held,
       Work<N, R> work,
@@ -184,7 +185,7 @@ final class Frontier {
     Lane<N, R> lane =
         frontier.lane(
             "explore",
-            width,
+            () -> width,
             _ -> 1,
             () -> false,
             visit,

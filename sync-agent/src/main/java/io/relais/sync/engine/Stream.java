@@ -81,7 +81,7 @@ final class Stream implements Survey.Intake {
     this.steps =
         frontier.lane(
             "transfer",
-            runner.width(),
+            runner::width,
             PlanRunner::weight,
             () -> false,
             runner::runSteps,

@@ -139,7 +139,12 @@ final class Survey {
   Surveyed run(Scope scope, Frontier frontier, Intake intake) throws IOException {
     looks =
         frontier.lane(
-            "survey", WIDTH, _ -> 1, intake::isFull, this::compare, found -> take(found, intake));
+            "survey",
+            () -> WIDTH,
+            _ -> 1,
+            intake::isFull,
+            this::compare,
+            found -> take(found, intake));
     for (Beginnings.Start start : beginnings.of(scope)) {
       begin(start, intake);
     }

@@ -29,13 +29,12 @@ final class Lab implements AutoCloseable {
   private final Map<Corpus, Path> made = new EnumMap<>(Corpus.class);
   private int started;
 
-  Lab(Path directory, Path launcher, Scale scale, boolean inMemory, Profiles profiles)
-      throws IOException {
+  Lab(Path directory, Path launcher, Scale scale, Link link, Profiles profiles) {
     this.directory = directory;
     this.launcher = launcher;
     this.scale = scale;
     this.profiles = profiles;
-    this.link = new Link(directory.resolve("link"), inMemory);
+    this.link = link;
   }
 
   Link link() {

@@ -66,6 +66,12 @@ public final class MirrorBenchmark implements Callable<Integer> {
   private boolean inMemory;
 
   @Option(
+      names = "--bastion-sessions",
+      description =
+          "The bastion lets sessions open, as by default; else it has MaxSessions 0, the slowest.")
+  private boolean sessions;
+
+  @Option(
       names = "--work",
       description =
           "Where corpora and sources are kept meanwhile (default: a temporary directory).")
@@ -117,14 +123,24 @@ public final class MirrorBenchmark implements Callable<Integer> {
     Setting setting;
     Thread cleaning = new Thread(() -> Lab.forget(own));
     Runtime.getRuntime().addShutdownHook(cleaning);
-    try (Lab lab = new Lab(own, launcher, scale, inMemory, profiles)) {
-      setting = Setting.of(place, lab.link().onDisk(Contender.AGENT, ""), quick, profile);
+    try (Lab lab = new Lab(own, launcher, scale, link(own), profiles)) {
+      setting = Setting.of(place, lab.link().onDisk(Contender.AGENT, ""), remark());
       for (int run = 0; run < (runs > 0 ? runs : quick ? 1 : 3); run++) {
         run(run, wanted, lab, recorder);
       }
     }
     profiles.render();
     return report(new Report(setting, scale, recorder.samples(), recorder.remarks()));
+  }
+
+  private String remark() {
+    return (quick ? "**A quick run, on small corpora: the bars are not meant for it.** " : "")
+        + (profile ? "**The agent was slowed down by a profiler.** " : "")
+        + (sessions ? "The bastion lets sessions open. " : "The bastion has `MaxSessions 0`. ");
+  }
+
+  private Link link(Path own) throws IOException {
+    return new Link(own.resolve("link"), inMemory, sessions);
   }
 
   private void run(int run, Set<Row> wanted, Lab lab, Recorder recorder)

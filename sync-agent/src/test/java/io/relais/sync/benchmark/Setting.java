@@ -8,11 +8,8 @@ import java.time.ZoneOffset;
 
 /** Where and with what it was measured, in one line each. */
 record Setting(String date, String machine, String disks, String versions, String remark) {
-  static Setting of(Path source, Path backup, boolean quick, boolean profile)
+  static Setting of(Path source, Path backup, String remark)
       throws IOException, InterruptedException {
-    String remark =
-        (quick ? "**A quick run, on small corpora: the bars are not meant for it.** " : "")
-            + (profile ? "**The agent was slowed down by a profiler.** " : "");
     return new Setting(
         LocalDate.now(ZoneOffset.UTC).toString(),
         "%s, %d cores, %.0f GiB, Linux %s"

@@ -13,6 +13,7 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,7 @@ final class SftpTarget implements SyncTarget {
   private final boolean durable;
   private final int chunk;
   private final SftpLimits limits;
+  private final Distance distance;
   private final Lanes lanes;
   private final WideRoad wideRoad;
   private final StagingDirectory staging;
@@ -75,14 +77,20 @@ final class SftpTarget implements SyncTarget {
       require(
           SftpClient.FSYNC, "it can't confirm that a file is on disk; set durability = \"none\"");
     }
+    long asked = System.nanoTime();
     this.limits = SftpLimits.ask(client);
+    this.distance = new Distance(Duration.ofNanos(System.nanoTime() - asked));
     RateLimit rate = options.newLimit();
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
     this.staging = new StagingDirectory(client, root, names, stages);
     Function<SftpClient, Lane> maker =
-        other -> new Lane(other, new StagingPool(other, staging, names), rate);
-    this.lanes = new Lanes(client, more, maker);
+        other ->
+            new Lane(
+                other,
+                new StagingPool(other, staging, names, distance.filesAhead(other == client)),
+                rate);
+    this.lanes = new Lanes(client, more, maker, distance.channels());
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
     this.changes = new SftpChanges(this, client, staging, this::absolute);
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
@@ -219,7 +227,7 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public int filesAtOnce() {
-    return limits.filesAtOnce(SyncTarget.super.filesAtOnce());
+    return distance.filesAtOnce(limits.filesAtOnce(SyncTarget.super.filesAtOnce()), lanes.others());
   }
 
   @Override

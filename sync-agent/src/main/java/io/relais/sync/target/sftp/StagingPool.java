@@ -21,12 +21,12 @@ final class StagingPool {
   /** As many as are written within one round trip when a few files are saved together. */
   private static final int DEPTH = 8;
 
-  /** The same when files are sent by the thousand; these are opened by the dozen. */
-  private static final int DEPTH_WHEN_BUSY = 160;
-
   private final SftpClient client;
   private final StagingDirectory directory;
   private final TemporaryNamer names;
+
+  /** The depth when files are sent by the thousand; these are opened by the dozen. */
+  private final int depthWhenBusy;
 
   @GuardedBy("this")
   private final ArrayDeque<Slot> slots = new ArrayDeque<>();
@@ -34,7 +34,9 @@ final class StagingPool {
   @GuardedBy("this")
   private @Nullable String filledFor;
 
-  StagingPool(SftpClient client, StagingDirectory directory, TemporaryNamer names) {
+  StagingPool(
+      SftpClient client, StagingDirectory directory, TemporaryNamer names, int depthWhenBusy) {
+    this.depthWhenBusy = depthWhenBusy;
     this.client = client;
     this.directory = directory;
     this.names = names;
@@ -72,7 +74,7 @@ final class StagingPool {
         return null;
       }
     }
-    int depth = Math.clamp(load, DEPTH, DEPTH_WHEN_BUSY);
+    int depth = Math.clamp(load, DEPTH, depthWhenBusy);
     int missing = depth + 1 - slots.size();
     if (slots.isEmpty() || missing > (depth - DEPTH) / 4) {
       open(place, missing);
