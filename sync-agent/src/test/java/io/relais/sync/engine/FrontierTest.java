@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 final class FrontierTest {
@@ -52,6 +55,38 @@ final class FrontierTest {
                     }))
         .withMessage("five");
     assertThat(seen).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void beginsMoreWhenALaneGetsWider() throws IOException {
+    Frontier frontier = new Frontier(() -> false);
+    CountDownLatch three = new CountDownLatch(3);
+    AtomicInteger width = new AtomicInteger(1);
+    List<Integer> done = new ArrayList<>();
+    Frontier.Lane<Integer, Integer> lane =
+        frontier.lane(
+            "lane",
+            width::get,
+            _ -> 1,
+            () -> false,
+            piece -> {
+              if (piece > 0) {
+                three.countDown();
+                Uninterruptibles.awaitUninterruptibly(three);
+              }
+              return piece;
+            },
+            done::add);
+    List.of(0, 1, 2, 3).forEach(lane::add);
+
+    frontier.run(
+        () -> {
+          if (!done.isEmpty()) {
+            width.set(3);
+          }
+        });
+
+    assertThat(done).containsExactlyInAnyOrder(0, 1, 2, 3).startsWith(0);
   }
 
   @Test

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.SyncTarget.Pending;
 import io.relais.sync.target.SyncTarget.Renaming;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException.Reason;
@@ -270,6 +272,40 @@ public abstract class EntriesContract extends TargetFixture {
     target.removeDirectory(path("d"));
     target.removeFile(path("no/where"));
     assertThat(target.list(RelPath.ROOT)).isEmpty();
+  }
+
+  @Test
+  void makesChangesInTheOrderGivenAndGoesOnAfterARefusal() throws IOException {
+    target.makeDirectory(path("old"), 0755);
+    put("old/file", "x");
+    put("file", "x");
+    TargetEntry wanted = new TargetEntry(Kind.DIRECTORY, 0, TIME, 0750, null);
+    List<Pending> pending =
+        target.begin(
+            List.of(
+                new Change.MakeDirectory(path("a"), 0755),
+                new Change.MakeDirectory(path("a/b"), 0755),
+                new Change.RemoveDirectory(path("old")),
+                new Change.RemoveFile(path("nothing")),
+                new Change.RemoveFile(path("old/file")),
+                new Change.RemoveDirectory(path("old")),
+                new Change.SetMode(path("file"), 0600),
+                new Change.MakeDirectory(path("file/below"), 0755),
+                new Change.SetAttributes(path("a"), wanted)));
+    for (int i = 0; i < pending.size(); i++) {
+      if (i == 2) {
+        assertRefused(Reason.FAILURE, pending.get(i)::await);
+      } else if (i == 7) {
+        assertThatExceptionOfType(TargetException.class).isThrownBy(pending.get(i)::await);
+      } else {
+        pending.get(i).await();
+      }
+    }
+    assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("a", "file");
+    assertThat(at("a")).isEqualTo(wanted);
+    assertThat(at("a/b").kind()).isEqualTo(Kind.DIRECTORY);
+    assertThat(at("file").mode()).isEqualTo(0600);
+    assertThat(target.begin(List.of())).isEmpty();
   }
 
   @Test
