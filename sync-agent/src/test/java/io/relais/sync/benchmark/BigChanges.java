@@ -32,19 +32,19 @@ final class BigChanges implements Experiment {
 
   @Override
   public ImmutableList<Contender> contenders() {
-    return ImmutableList.of(Contender.AGENT, Contender.RSYNC);
+    return ImmutableList.of(Contender.AGENT, Contender.RSYNC, Contender.RSYNC_DURABLE);
   }
 
   @Override
   public void run(Contender contender, Lab lab, Recorder recorder)
       throws IOException, InterruptedException {
     Path source = lab.copy(Lab.Corpus.BIG);
-    if (contender == Contender.RSYNC) {
+    if (contender != Contender.AGENT) {
       lab.link().place(contender, source, NAME);
       for (Row row : rows()) {
         change(row, source.resolve("big.bin"), lab);
         long before = lab.link().bytes();
-        recorder.add(row, Quantity.TIME, Rsync.run(lab, source, NAME));
+        recorder.add(row, Quantity.TIME, Rsync.run(contender, lab, source, NAME));
         recorder.addBytes(row, Quantity.WIRE, lab.link().bytes() - before);
       }
     } else {

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -92,20 +91,16 @@ abstract class Daemon implements AutoCloseable {
     return process;
   }
 
-  /** Nanoseconds of one core so far, all threads that are alive. */
+  /**
+   * Nanoseconds of one core so far, of threads that have ended too; the kernel counts whole ticks
+   * of 10 ms.
+   */
   final long cpuNanos() throws IOException {
-    long sum = 0;
-    try (var threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid()), "task"))) {
-      for (Path thread : threads) {
-        try {
-          String text = Files.readString(thread.resolve("schedstat"));
-          sum += Long.parseLong(text.substring(0, text.indexOf(' ')));
-        } catch (NoSuchFileException e) {
-          // The thread has ended meanwhile.
-        }
-      }
-    }
-    return sum;
+    return process
+        .info()
+        .totalCpuDuration()
+        .orElseThrow(() -> new IOException("it has ended"))
+        .toNanos();
   }
 
   /** Bytes of resident memory. */

@@ -121,9 +121,7 @@ final class FirstSync implements Experiment {
     String config = link.sshConfig(false).toString();
     String target = link.host(contender) + ":" + link.remote(contender, NAME) + "/";
     return switch (contender) {
-      case RSYNC -> List.of("rsync", "-a", "-e", "ssh -F " + config, source + "/", target);
-      case RSYNC_DURABLE ->
-          List.of("rsync", "-a", "--fsync", "-e", "ssh -F " + config, source + "/", target);
+      case RSYNC, RSYNC_DURABLE -> Rsync.line(contender, link, source, target);
       case SCP -> List.of("scp", "-q", "-r", "-p", "-F", config, source.toString(), target);
       case SFTP -> {
         Path batch =

@@ -69,7 +69,7 @@ final class Restart implements Experiment {
   private static void rsync(Lab lab, Recorder recorder, Path source)
       throws IOException, InterruptedException {
     long before = lab.link().bytes();
-    double seconds = Rsync.run(lab, source, NAME);
+    double seconds = Rsync.run(Contender.RSYNC, lab, source, NAME);
     recorder.add(Row.UNCHANGED, Quantity.TIME, seconds);
     recorder.addBytes(Row.UNCHANGED, Quantity.WIRE, lab.link().bytes() - before);
   }

@@ -1,5 +1,6 @@
 package io.relais.sync.benchmark;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,23 +11,27 @@ import java.util.List;
 final class Rsync {
   private Rsync() {}
 
+  /** Its command line; a durable one flushes each file, as the agent does. */
+  static ImmutableList<String> line(Contender contender, Link link, Path source, String target) {
+    ImmutableList.Builder<String> line = ImmutableList.<String>builder().add("rsync", "-a");
+    if (contender == Contender.RSYNC_DURABLE) {
+      line.add("--fsync");
+    }
+    return line.add("-e", "ssh -F " + link.sshConfig(false), source + "/", target).build();
+  }
+
   /**
    * Mirrors a directory.
    *
    * @return seconds
    * @throws IOException if it fails
    */
-  static double run(Lab lab, Path source, String name) throws IOException, InterruptedException {
+  static double run(Contender contender, Lab lab, Path source, String name)
+      throws IOException, InterruptedException {
     Link link = lab.link();
     Path said = lab.scratch("said");
-    List<String> line =
-        List.of(
-            "rsync",
-            "-a",
-            "-e",
-            "ssh -F " + link.sshConfig(false),
-            source + "/",
-            "%s:%s/".formatted(link.host(Contender.RSYNC), link.remote(Contender.RSYNC, name)));
+    String target = "%s:%s/".formatted(link.host(contender), link.remote(contender, name));
+    List<String> line = line(contender, link, source, target);
     Commands.Ended ended = Commands.run(line, Path.of("/dev/null"), said, Duration.ofHours(1));
     if (ended.exit() != 0) {
       throw new IOException("rsync ended with " + ended.exit() + ": " + Files.readString(said));

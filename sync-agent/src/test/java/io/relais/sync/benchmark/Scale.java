@@ -42,8 +42,8 @@ record Scale(
           Duration.ofSeconds(2),
           Duration.ofSeconds(6),
           Duration.ofSeconds(1),
-          Duration.ofSeconds(15),
-          Duration.ofSeconds(30));
+          Duration.ofSeconds(45),
+          Duration.ofSeconds(60));
 
   /** To see that everything works. */
   static final Scale QUICK =
