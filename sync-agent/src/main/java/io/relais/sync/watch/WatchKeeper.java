@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WatchKeeper implements ChangeSource {
   private static final Logger LOG = LoggerFactory.getLogger(WatchKeeper.class);
-  static final Duration CHECK_INTERVAL = Duration.ofSeconds(2);
+  static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
   /** Only hoped for when it is asked for, so not said until it is true. */
   private static final String INSTANCE_FREE = "an inotify instance is free again";
