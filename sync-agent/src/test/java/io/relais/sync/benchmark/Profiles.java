@@ -35,6 +35,8 @@ final class Profiles {
     Path file = directory.get().resolve("%02d-%s-%dms.jfr".formatted(++number, name, roundTrip));
     return ImmutableList.of(
         "-XX:StartFlightRecording:filename=%s,settings=profile".formatted(file),
+        // A JVM that is to leave class data behind records nothing.
+        "-XX:-AutoCreateSharedArchive",
         "-XX:+UnlockDiagnosticVMOptions",
         "-XX:+DebugNonSafepoints",
         "-Xlog:jfr+startup=off");
@@ -48,6 +50,9 @@ final class Profiles {
     List<Path> recordings;
     try (var files = Files.list(directory.get())) {
       recordings = files.filter(file -> file.toString().endsWith(".jfr")).sorted().toList();
+    }
+    if (recordings.size() < number) {
+      System.err.printf("mirror: NOTE: only %d of %d recordings%n", recordings.size(), number);
     }
     for (Path recording : recordings) {
       // Its "--cpu" means async-profiler's own events, of which a recording of the JDK has none.
