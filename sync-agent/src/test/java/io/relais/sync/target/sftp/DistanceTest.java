@@ -32,7 +32,7 @@ final class DistanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 4, 160", "19, 4, 160", "20, 8, 320", "300, 8, 320"})
+  @CsvSource({"0, 4, 160", "19, 4, 160", "20, 4, 320", "300, 4, 320"})
   void opensMoreWhenFar(int millis, int channels, int ahead) {
     Distance distance = new Distance(Duration.ofMillis(millis));
 
