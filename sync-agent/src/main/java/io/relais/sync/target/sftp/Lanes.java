@@ -105,7 +105,9 @@ final class Lanes {
               }
             });
     if (closed) {
-      lane.client().channel().close(true);
+      // Not at once: MINA would not tell the server, which then counts it as long as the connection
+      // lasts.
+      lane.client().channel().close(false);
     }
     if (watch) {
       Thread.ofVirtual().name("idle lanes").start(this::closeWhenIdle);
