@@ -107,6 +107,12 @@ final class FileSender {
       return begun(step, content, beginFile(step, entry, new BytesContent(all)), hash);
     }
     progress.dropped(content.bytesRead());
+    return beginTouched(step, entry, hash);
+  }
+
+  /** Only the attributes differ, if anything does. */
+  private Begun beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
+      throws IOException {
     TargetEntry wanted = entry.asTarget();
     Upload same = new Upload(null, new StepResult.Done(step, entry, hash, null));
     if (wanted.equals(step.replaces())) {
@@ -259,11 +265,7 @@ final class FileSender {
       if (!hash.equals(known)) {
         return Optional.empty();
       }
-      TargetEntry wanted = content.entry().asTarget();
-      if (!wanted.equals(step.replaces())) {
-        target.setAttributes(step.path(), wanted);
-      }
-      return Optional.of(new Upload(null, new StepResult.Done(step, content.entry(), hash, null)));
+      return Optional.of(beginTouched(step, content.entry(), hash).await());
     }
   }
 }

@@ -129,8 +129,8 @@ public final class PlanRunner {
   }
 
   /**
-   * Runs steps of different paths that don't depend on one another, uploads together; what goes
-   * wrong with a path is in its result. For use by many threads.
+   * Runs uploads and {@link #isRequest requests} of different paths that don't depend on one
+   * another; what goes wrong with a path is in its result. For use by many threads.
    *
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
    * @throws StoppedException if {@code stopping} turned true
@@ -142,10 +142,8 @@ public final class PlanRunner {
     for (Step step : steps) {
       if (step instanceof Step.Upload upload) {
         uploads.add(upload);
-      } else if (StepExecutor.isRequest(step)) {
-        requests.add(step);
       } else {
-        results.add(executor.execute(step));
+        requests.add(step);
       }
     }
     executor.executeInOrder(requests, results::add);

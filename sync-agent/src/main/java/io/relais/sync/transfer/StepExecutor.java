@@ -1,7 +1,5 @@
 package io.relais.sync.transfer;
 
-import static java.util.Objects.requireNonNull;
-
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
@@ -185,7 +183,10 @@ final class StepExecutor {
 
   /** Whether a step is one request. */
   static boolean isRequest(Step step) {
-    return change(step) != null;
+    return switch (step) {
+      case Step.Unlock _, Step.MakeDirectory _, Step.SetAttributes _, Step.Delete _ -> true;
+      case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ -> false;
+    };
   }
 
   /** Carries out steps that are one request each, in order; they share their round trips. */
@@ -193,8 +194,7 @@ final class StepExecutor {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
     }
-    List<Pending> pending =
-        target.begin(requests.stream().map(step -> requireNonNull(change(step))).toList());
+    List<Pending> pending = target.begin(requests.stream().map(StepExecutor::change).toList());
     for (int i = 0; i < requests.size(); i++) {
       Step step = requests.get(i);
       Pending request = pending.get(i);
@@ -215,7 +215,7 @@ final class StepExecutor {
     return StepResult.Done.of(step);
   }
 
-  private static @Nullable Change change(Step step) {
+  private static Change change(Step step) {
     return switch (step) {
       case Step.Unlock(var path, int mode) -> new Change.SetMode(path, mode);
       case Step.MakeDirectory(var path, var entry) -> new Change.MakeDirectory(path, entry.mode());
@@ -223,7 +223,8 @@ final class StepExecutor {
           new Change.SetAttributes(path, entry.asTarget());
       case Step.Delete(var path, var kind) ->
           kind == Kind.DIRECTORY ? new Change.RemoveDirectory(path) : new Change.RemoveFile(path);
-      case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ -> null;
+      case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ ->
+          throw new IllegalArgumentException("no request: " + step);
     };
   }
 
@@ -258,9 +259,8 @@ final class StepExecutor {
   }
 
   private StepResult simple(Step step) throws IOException {
-    Change change = change(step);
-    if (change != null) {
-      return confirmed(step, target.begin(List.of(change)).getFirst());
+    if (isRequest(step)) {
+      return confirmed(step, target.begin(List.of(change(step))).getFirst());
     }
     if (step instanceof Step.MoveAside(var path, var _)) {
       asides.add(target.moveAside(path));

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The way to the backup: a wire, a hardened bastion, and a backup with a chrooted and a shell
- * account; and the clients' configurations for it. For one thread.
+ * The way to the backup: a wire, a bastion, and a backup with a chrooted and a shell account; and
+ * the clients' configurations for it. For one thread.
  */
 final class Link implements AutoCloseable {
   /** How long the wire has to be silent for an exchange to be over. */

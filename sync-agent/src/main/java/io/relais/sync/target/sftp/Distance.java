@@ -17,7 +17,6 @@ record Distance(Duration roundTrip) {
    */
   private static final int FILES_PER_MILLI = 80;
 
-  private static final int CHANNELS = 4;
   private static final int AHEAD = 160;
   private static final int AHEAD_WHEN_FAR = 320;
 
@@ -26,11 +25,6 @@ record Distance(Duration roundTrip) {
 
   private boolean isFar() {
     return roundTrip.compareTo(FAR) >= 0;
-  }
-
-  /** How many channels are worth while; a server allows ten sessions by default. */
-  int channels() {
-    return CHANNELS;
   }
 
   /** Files that a busy channel opens ahead; the first has other handles to spare. */

@@ -20,6 +20,13 @@ final class Lanes {
   /** Files under way on each channel before another is worth its process at the server. */
   private static final int CROWDED = 8;
 
+  /**
+   * One is far too few where files are flushed. Between three and eight, no difference showed on a
+   * busy machine with one disk, which decides nothing; each is a process at the server, and a
+   * server allows ten by default.
+   */
+  private static final int MOST = 4;
+
   private static final Duration IDLE = Duration.ofSeconds(20);
 
   /** Makes a lane of a channel. */
@@ -27,12 +34,6 @@ final class Lanes {
 
   private final Lane first;
   private final MoreChannels more;
-
-  /**
-   * One is far too few where files are flushed. Between three and eight, no difference showed on a
-   * busy machine with one disk, which decides nothing; each is a process at the server.
-   */
-  private final int most;
 
   @GuardedBy("this")
   private final List<Lane> others = new ArrayList<>();
@@ -48,8 +49,7 @@ final class Lanes {
 
   private volatile boolean closed;
 
-  Lanes(SftpClient first, MoreChannels more, Function<SftpClient, Lane> maker, int most) {
-    this.most = most;
+  Lanes(SftpClient first, MoreChannels more, Function<SftpClient, Lane> maker) {
     this.first = maker.apply(first);
     this.more = more;
     this.maker = maker;
@@ -68,7 +68,7 @@ final class Lanes {
     }
     best.begin();
     used = true;
-    if (best.load() > CROWDED && !opening && !full && others.size() < most - 1) {
+    if (best.load() > CROWDED && !opening && !full && others.size() < MOST - 1) {
       opening = true;
       Thread.ofVirtual().name("lane").start(this::open);
     }

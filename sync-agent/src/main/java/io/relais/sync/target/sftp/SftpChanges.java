@@ -56,7 +56,7 @@ final class SftpChanges {
   private boolean isNothing(Change change) {
     return change instanceof Change.SetAttributes(var _, var wanted)
         && wanted.kind() == Kind.SYMLINK
-        && !client.supports(SftpClient.LSETSTAT);
+        && !target.setsSymlinkTimes();
   }
 
   private SftpPacket request(Change change, String at) {

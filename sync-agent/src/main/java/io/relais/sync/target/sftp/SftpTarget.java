@@ -90,7 +90,7 @@ final class SftpTarget implements SyncTarget {
                 other,
                 new StagingPool(other, staging, names, distance.filesAhead(other == client)),
                 rate);
-    this.lanes = new Lanes(client, more, maker, distance.channels());
+    this.lanes = new Lanes(client, more, maker);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
     this.changes = new SftpChanges(this, client, staging, this::absolute);
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);

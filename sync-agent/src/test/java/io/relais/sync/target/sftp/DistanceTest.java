@@ -32,11 +32,10 @@ final class DistanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 4, 160", "19, 4, 160", "20, 4, 320", "300, 4, 320"})
-  void opensMoreWhenFar(int millis, int channels, int ahead) {
+  @CsvSource({"0, 160", "19, 160", "20, 320", "300, 320"})
+  void opensMoreWhenFar(int millis, int ahead) {
     Distance distance = new Distance(Duration.ofMillis(millis));
 
-    assertThat(distance.channels()).isEqualTo(channels);
     assertThat(distance.filesAhead(false)).isEqualTo(ahead);
     assertThat(distance.filesAhead(true)).isEqualTo(160);
   }
