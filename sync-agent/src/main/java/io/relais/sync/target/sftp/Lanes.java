@@ -98,15 +98,13 @@ final class Lanes {
     }
     lane.client()
         .channel()
-        .addCloseFutureListener(
-            ended -> {
+        .whenOver(
+            () -> {
               if (isInUse(lane)) {
-                first.client().channel().close(true);
+                first.client().channel().end();
               }
             });
     if (closed) {
-      // Not at once: MINA would not tell the server, which then counts it as long as the connection
-      // lasts.
       lane.client().channel().close(false);
     }
     if (watch) {
@@ -169,6 +167,6 @@ final class Lanes {
   /** Ends all but the first at once: that one is lost. */
   void abandon() {
     closed = true;
-    takeAll().forEach(lane -> lane.client().channel().close(true));
+    takeAll().forEach(lane -> lane.client().channel().end());
   }
 }

@@ -39,6 +39,7 @@ final class SftpChannel extends ChannelSubsystem {
   private final SftpReassembler reassembler = new SftpReassembler(this::received);
   private volatile @Nullable OutboundQueue outbound;
   private volatile boolean endedByServer;
+  private final CompletableFuture<Void> over = new CompletableFuture<>();
 
   /** How long the server may be silent while it has something to answer. */
   private volatile Duration patience = Duration.ofDays(1);
@@ -52,7 +53,27 @@ final class SftpChannel extends ChannelSubsystem {
   SftpChannel() {
     super("sftp");
     setStreaming(Streaming.Async);
-    addCloseFutureListener(closed -> failAll());
+    addCloseFutureListener(closed -> fail());
+  }
+
+  /**
+   * Ends this at once for whoever uses it. The server is told, and the channel forgotten when it
+   * has answered: it counts every channel until then, and MINA's own immediate close would leave it
+   * counting for as long as the connection lasts.
+   */
+  void end() {
+    close(false);
+    fail();
+  }
+
+  /** Runs something, once, when this is of no more use; the server may not know it yet. */
+  void whenOver(Runnable action) {
+    var _ = over.thenRun(action);
+  }
+
+  private void fail() {
+    failAll();
+    over.complete(null);
   }
 
   /** The server's extensions and their data, once the channel is up. */
@@ -117,7 +138,7 @@ final class SftpChannel extends ChannelSubsystem {
       Duration left = patience.minusNanos(System.nanoTime() - heard);
       if (!left.isPositive()) {
         silent = true;
-        close(true);
+        end();
         return;
       }
       try {
@@ -141,7 +162,7 @@ final class SftpChannel extends ChannelSubsystem {
       return;
     }
     boolean unexpected = !isClosing();
-    close(true);
+    end();
     if (unexpected) {
       // It is the connection that is broken: nobody is to be given it once more.
       getSession().close(true);
@@ -188,14 +209,14 @@ final class SftpChannel extends ChannelSubsystem {
     extensions.completeExceptionally(
         new TargetUnavailableException(
             "in place of SFTP it says: " + EscapedName.of(text.strip())));
-    close(true);
+    end();
   }
 
   @Override
   public void handleEof() throws IOException {
     super.handleEof();
     endedByServer = true;
-    close(true);
+    end();
   }
 
   @Override
@@ -208,7 +229,7 @@ final class SftpChannel extends ChannelSubsystem {
   @Override
   public void handleFailure() {
     endedByServer = true;
-    close(true);
+    end();
   }
 
   /** Whether the server itself refused or ended this channel, while the connection went on. */

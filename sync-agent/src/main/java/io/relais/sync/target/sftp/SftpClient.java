@@ -244,7 +244,7 @@ final class SftpClient {
     } catch (ExecutionException e) {
       throw lost(e);
     } catch (TimeoutException e) {
-      channel.close(true);
+      channel.end();
       throw new TargetUnavailableException("the server did not answer for " + limit, e);
     } catch (InterruptedException e) {
       throw interrupted();
@@ -323,7 +323,7 @@ final class SftpClient {
       try {
         Uninterruptibles.getUninterruptibly(future, limit);
       } catch (ExecutionException | TimeoutException e) {
-        channel.close(true);
+        channel.end();
         return false;
       }
     }

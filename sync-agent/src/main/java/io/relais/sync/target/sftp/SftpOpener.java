@@ -71,7 +71,7 @@ final class SftpOpener {
       throw session.isOpen() && channel.isEndedByServer() ? refused(alias, chain, e) : e;
     } finally {
       if (!done) {
-        channel.close(true);
+        channel.end();
       }
     }
   }
@@ -84,7 +84,7 @@ final class SftpOpener {
       channel.open().verify(LIMIT);
       return new SftpClient(channel, LIMIT, answerLimit);
     } catch (IOException | IllegalStateException e) {
-      channel.close(true);
+      channel.end();
       return null;
     }
   }

@@ -96,8 +96,8 @@ final class SftpTarget implements SyncTarget {
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
     client
         .channel()
-        .addCloseFutureListener(
-            ended -> {
+        .whenOver(
+            () -> {
               if (!closed) {
                 onLost.run();
               }
@@ -211,7 +211,7 @@ final class SftpTarget implements SyncTarget {
       return staged;
     } catch (TargetUnavailableException e) {
       // One of its connections is lost. The target's own may be well, but what is there is unknown.
-      client.channel().close(true);
+      client.channel().end();
       throw e;
     } finally {
       wideRoad.leave();

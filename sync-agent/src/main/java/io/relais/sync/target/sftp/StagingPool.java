@@ -124,7 +124,7 @@ final class StagingPool {
     try {
       client.release(opened.string());
     } catch (IOException e) {
-      client.channel().close(true);
+      client.channel().end();
     }
   }
 
