@@ -86,7 +86,7 @@ run_java() {
   # shellcheck disable=SC2046,SC2086
   exec "$java/bin/java" $(class_data) \
     -XX:+UseSerialGC -Xms16m -Xmx256m -XX:+UseCompactObjectHeaders \
-    -XX:-ShrinkHeapInSteps -XX:MinHeapFreeRatio=15 -XX:MaxHeapFreeRatio=30 \
+    -XX:-ShrinkHeapInSteps \
     -XX:MaxInlineLevel=5 -XX:InlineSmallCode=800 -XX:FreqInlineSize=100 \
     -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=10000 \
     -XX:ArchiveRelocationMode=0 -XX:TrimNativeHeapInterval=30000 \

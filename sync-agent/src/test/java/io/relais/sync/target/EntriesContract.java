@@ -309,6 +309,31 @@ public abstract class EntriesContract extends TargetFixture {
   }
 
   @Test
+  void removesManyFilesBeforeTheDirectoryThatHeldThem() throws IOException {
+    target.makeDirectory(path("old"), 0755);
+    target.makeDirectory(path("old/directory"), 0755);
+    List<Change> changes = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      if (i % 5 != 1) {
+        put("old/" + i, "x");
+      }
+      changes.add(new Change.RemoveFile(path("old/" + i)));
+    }
+    changes.add(333, new Change.RemoveFile(path("old/directory")));
+    changes.add(new Change.RemoveDirectory(path("old/directory")));
+    changes.add(new Change.RemoveDirectory(path("old")));
+    List<Pending> pending = target.begin(changes);
+    for (int i = 0; i < pending.size(); i++) {
+      if (i == 333) {
+        assertThatExceptionOfType(TargetException.class).isThrownBy(pending.get(i)::await);
+      } else {
+        pending.get(i).await();
+      }
+    }
+    assertThat(target.list(RelPath.ROOT)).isEmpty();
+  }
+
+  @Test
   void refusesWhatThereIsNoPlaceFor() throws IOException {
     put("file", "x");
     assertRefused(Reason.NOT_FOUND, () -> stageAndPublish("no/where"));

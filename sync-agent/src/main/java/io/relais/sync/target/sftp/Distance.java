@@ -23,7 +23,7 @@ record Distance(Duration roundTrip) {
   /** With what is opened ahead, fewer than the thousand that OpenSSH allows on one channel. */
   private static final int FILES_ON_A_CHANNEL = 600;
 
-  private boolean isFar() {
+  boolean isFar() {
     return roundTrip.compareTo(FAR) >= 0;
   }
 

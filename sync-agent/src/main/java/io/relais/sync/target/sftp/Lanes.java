@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The channels that files are sent on. Each is a process of its own at the server, which carries
@@ -27,19 +29,20 @@ final class Lanes {
    */
   private static final int MOST = 4;
 
-  private static final Duration IDLE = Duration.ofSeconds(20);
+  private static final Duration IDLE = Duration.ofMinutes(5);
 
   /** Makes a lane of a channel. */
   private final Function<SftpClient, Lane> maker;
 
   private final Lane first;
   private final MoreChannels more;
+  private final Distance distance;
 
   @GuardedBy("this")
   private final List<Lane> others = new ArrayList<>();
 
   @GuardedBy("this")
-  private boolean opening;
+  private int opening;
 
   @GuardedBy("this")
   private boolean full;
@@ -49,7 +52,8 @@ final class Lanes {
 
   private volatile boolean closed;
 
-  Lanes(SftpClient first, MoreChannels more, Function<SftpClient, Lane> maker) {
+  Lanes(SftpClient first, MoreChannels more, Function<SftpClient, Lane> maker, Distance distance) {
+    this.distance = distance;
     this.first = maker.apply(first);
     this.more = more;
     this.maker = maker;
@@ -62,17 +66,68 @@ final class Lanes {
 
   /** Takes the one to send a file on; {@link Lane#end} gives it back. */
   synchronized Lane take() {
-    Lane best = others.stream().min(Comparator.comparingInt(Lane::load)).orElse(first);
-    if (first.load() == 0 && best.load() > 0) {
+    Lane best = leastOfOthers();
+    boolean isResting = others.stream().allMatch(lane -> lane.load() == 0);
+    if (best == null || (first.load() == 0 && (isResting || best.load() > 0))) {
       best = first;
     }
     best.begin();
-    used = true;
-    if (best.load() > CROWDED && !opening && !full && others.size() < MOST - 1) {
-      opening = true;
-      Thread.ofVirtual().name("lane").start(this::open);
+    used |= best != first;
+    if (best.load() > CROWDED && opening == 0 && isRoom()) {
+      begin();
     }
     return best;
+  }
+
+  /** Takes one beside the first; null if there is none by now. {@link Lane#end} gives it back. */
+  synchronized @Nullable Lane takeOther() {
+    Lane best = leastOfOthers();
+    if (best != null) {
+      best.begin();
+      used = true;
+    } else if (opening == 0 && isRoom()) {
+      begin();
+    }
+    return best;
+  }
+
+  @GuardedBy("this")
+  private @Nullable Lane leastOfOthers() {
+    return others.stream().min(Comparator.comparingInt(Lane::load)).orElse(null);
+  }
+
+  /**
+   * Takes all that there can be, each to be given back by {@link Lane#end}. Waits for those that
+   * are still to be opened where that is a matter of milliseconds; else they are for later.
+   */
+  List<Lane> takeEach() {
+    List<Thread> begun = new ArrayList<>();
+    synchronized (this) {
+      while (isRoom()) {
+        begun.add(begin());
+      }
+    }
+    if (!distance.isFar()) {
+      begun.forEach(Uninterruptibles::joinUninterruptibly);
+    }
+    synchronized (this) {
+      used = true;
+      List<Lane> all = new ArrayList<>(others);
+      all.addFirst(first);
+      all.forEach(Lane::begin);
+      return all;
+    }
+  }
+
+  @GuardedBy("this")
+  private boolean isRoom() {
+    return !full && others.size() + opening < MOST - 1;
+  }
+
+  @GuardedBy("this")
+  private Thread begin() {
+    opening++;
+    return Thread.ofVirtual().name("lane").start(this::open);
   }
 
   /** Channels beside the first. */
@@ -85,7 +140,7 @@ final class Lanes {
     Lane lane = client == null ? null : maker.apply(client);
     boolean watch = false;
     synchronized (this) {
-      opening = false;
+      opening--;
       if (lane == null) {
         full = true;
       } else if (!closed) {

@@ -90,9 +90,9 @@ final class SftpTarget implements SyncTarget {
                 other,
                 new StagingPool(other, staging, names, distance.filesAhead(other == client)),
                 rate);
-    this.lanes = new Lanes(client, more, maker);
+    this.lanes = new Lanes(client, more, maker, distance);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
-    this.changes = new SftpChanges(this, client, staging, this::absolute);
+    this.changes = new SftpChanges(this, client, lanes, staging, this::absolute);
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
     client
         .channel()
@@ -183,7 +183,11 @@ final class SftpTarget implements SyncTarget {
               absolute(staged.temporary()),
               "write " + path,
               expectedSize);
-      upload.begin(ready == null ? upload.open() : ready.handle(), content, mode, mtimeSeconds);
+      upload.begin(
+          ready == null ? upload.open() : ready.handle(),
+          flushingEarly(content, staged, expectedSize),
+          mode,
+          mtimeSeconds);
       begun = true;
       return () -> {
         try {
@@ -206,7 +210,13 @@ final class SftpTarget implements SyncTarget {
     Staged staged = new Staged(path.parent().child(names.take()), path);
     try {
       new WideUpload(wide, chunk, durable)
-          .send(absolute(staged.temporary()), "write " + path, content, mode, mtimeSeconds, size);
+          .send(
+              absolute(staged.temporary()),
+              "write " + path,
+              flushingEarly(content, staged, size),
+              mode,
+              mtimeSeconds,
+              size);
       wideRoad.proven();
       return staged;
     } catch (TargetUnavailableException e) {
@@ -216,6 +226,18 @@ final class SftpTarget implements SyncTarget {
     } finally {
       wideRoad.leave();
     }
+  }
+
+  private Content flushingEarly(Content content, Staged to, long size) {
+    return durable && size >= EarlyFlush.LEAST
+        ? EarlyFlush.during(content, lanes, absolute(to.temporary()), EarlyFlush.STEP)
+        : content;
+  }
+
+  private Recipe flushingEarly(Recipe recipe, Staged to, long size) {
+    return durable && size >= EarlyFlush.LEAST
+        ? EarlyFlush.during(recipe, lanes, absolute(to.temporary()), EarlyFlush.STEP)
+        : recipe;
   }
 
   private @Nullable StagedFile openedAhead(Lane lane, RelPath path, long expectedSize)
@@ -248,7 +270,7 @@ final class SftpTarget implements SyncTarget {
               "assemble " + path,
               absolute(base.path()),
               base,
-              recipe,
+              flushingEarly(recipe, staged, expectedSize),
               mode,
               mtimeSeconds,
               expectedSize);

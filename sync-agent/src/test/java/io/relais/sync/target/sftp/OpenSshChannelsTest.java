@@ -2,11 +2,7 @@ package io.relais.sync.target.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.collect.ImmutableMap;
-import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.HopChain;
-import io.relais.sync.openssh.HostResolver;
-import io.relais.sync.openssh.LocalUser;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SyncTarget;
@@ -155,35 +151,30 @@ final class OpenSshChannelsTest {
   /** A server that allows ten sessions counts each until it knows that it has ended. */
   @Test
   void aChannelThatEndsAtOnceLeavesItsPlaceToOthers() throws Exception {
-    SshConfig config =
-        new SshConfig(
-            Optional.of(bed.sshConfig()),
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(20),
-            Optional.empty(),
-            ImmutableMap.of());
-    LocalUser local = new LocalUser("tester", 0, directory, "here", ImmutableMap.of());
-    HopChain chain = HostResolver.ofFile(bed.sshConfig(), local).route("backup");
-    RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
-    try (ClientSession session = new SshConnector(client, config).connect(chain)) {
-      for (int i = 0; i < 15; i++) {
-        SftpChannel opening = new SftpChannel();
-        session.getService(ConnectionService.class).registerChannel(opening);
-        OpenFuture _ = opening.open();
-        opening.end();
-
-        SftpClient opened =
-            SftpOpener.open("backup", chain, session, Duration.ofMinutes(1), each -> each);
-        Future<SftpReply> unanswered = opened.lstat("/data");
-        opened.channel().end();
-        assertThat(unanswered).as("whoever waits for it, does no more").isDone();
-        assertThat(opened.channel().isOpen()).isFalse();
-      }
-      SftpClient last =
-          SftpOpener.open("backup", chain, session, Duration.ofMinutes(1), each -> each);
-      assertThat(last.lstat("/data").get().type()).isEqualTo(SftpReply.ATTRS);
-    } finally {
-      client.stop();
+    try (TestLinks links = TestLinks.of(bed.sshConfig())) {
+      HopChain chain = links.chain("backup");
+      links.channels(
+          "backup",
+          (first, more) -> {
+            for (int i = 0; i < 15; i++) {
+              giveUpAndEnd((ClientSession) first.channel().getSession(), chain);
+            }
+            assertThat(first.await(first.lstat("/data")).type()).isEqualTo(SftpReply.ATTRS);
+            return first;
+          });
     }
+  }
+
+  private static void giveUpAndEnd(ClientSession session, HopChain chain) throws IOException {
+    SftpChannel opening = new SftpChannel();
+    session.getService(ConnectionService.class).registerChannel(opening);
+    OpenFuture _ = opening.open();
+    opening.end();
+
+    SftpClient opened = SftpOpener.open("backup", chain, session, Duration.ofMinutes(1), c -> c);
+    Future<SftpReply> unanswered = opened.lstat("/data");
+    opened.channel().end();
+    assertThat(unanswered).as("whoever waits for it, does no more").isDone();
+    assertThat(opened.channel().isOpen()).isFalse();
   }
 }

@@ -3,11 +3,13 @@ package io.relais.sync.target.sftp;
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.LocalUser;
 import io.relais.sync.openssh.SshConfigException;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -19,12 +21,14 @@ final class TestLinks implements AutoCloseable {
   static final TargetOptions OPTIONS =
       new TargetOptions(true, false, Optional.empty(), TargetOptions.Wide.USUAL);
 
+  private final SshConfig config;
   private final Path sshConfig;
   private final SftpLinks links;
 
-  private TestLinks(Path sshConfig, SftpLinks links) {
-    this.sshConfig = sshConfig;
-    this.links = links;
+  private TestLinks(SshConfig config, InstantSource clock) {
+    this.config = config;
+    this.sshConfig = config.config().orElseThrow();
+    this.links = new SftpLinks(config, clock);
   }
 
   static TestLinks of(Path sshConfig) {
@@ -36,7 +40,7 @@ final class TestLinks implements AutoCloseable {
     SshConfig config =
         new SshConfig(
             Optional.of(sshConfig), keepalive, connectTimeout, passphraseFile, ImmutableMap.of());
-    return new TestLinks(sshConfig, new SftpLinks(config, InstantSource.system()));
+    return new TestLinks(config, InstantSource.system());
   }
 
   static TestLinks of(Path sshConfig, InstantSource clock) {
@@ -47,7 +51,7 @@ final class TestLinks implements AutoCloseable {
             Duration.ofSeconds(20),
             Optional.empty(),
             ImmutableMap.of());
-    return new TestLinks(sshConfig, new SftpLinks(config, clock));
+    return new TestLinks(config, clock);
   }
 
   /** A link to a host of the configuration. */
@@ -58,13 +62,24 @@ final class TestLinks implements AutoCloseable {
   /** The same, with options of its own. */
   TargetLink to(String host, String path, TemporaryNamer names, TargetOptions options)
       throws SshConfigException {
+    return links.link(chain(host), new TargetAddress(host, path), names, options);
+  }
+
+  HopChain chain(String host) throws SshConfigException {
     LocalUser local =
         new LocalUser("tester", 0, sshConfig.toAbsolutePath(), "here", ImmutableMap.of());
-    return links.link(
-        HostResolver.ofFile(sshConfig, local).route(host),
-        new TargetAddress(host, path),
-        names,
-        options);
+    return HostResolver.ofFile(sshConfig, local).route(host);
+  }
+
+  /** Gives what is below a target: a channel of a connection of its own, and the way to more. */
+  void channels(String host, HostLink.Setup<?> use) throws IOException, SshConfigException {
+    RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
+    try (HostLink link =
+        new HostLink(host, chain(host), new SshConnector(client, config), InstantSource.system())) {
+      var _ = link.open(Duration.ofMinutes(1), use);
+    } finally {
+      client.stop();
+    }
   }
 
   TargetLink to(String host) throws SshConfigException {
