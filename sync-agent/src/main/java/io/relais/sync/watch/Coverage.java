@@ -93,6 +93,10 @@ final class Coverage {
                 .formatted(ShellWord.shown(absolute), cause.getReason()));
   }
 
+  boolean isAnyUnreadable() {
+    return !unreadable.isEmpty();
+  }
+
   /** Whether a directory that couldn't be read can be now. */
   boolean isAnyReadableAgain() {
     return unreadable.stream().anyMatch(this::isReadableOrGone);

@@ -37,7 +37,13 @@ public final class DirectoryWatcherSource implements ChangeSource {
       int budget) {
     keeper =
         new WatchKeeper(
-            DirectoryWatcherGeneration::open, root, excluded, pollInterval, checkInterval, budget);
+            DirectoryWatcherGeneration::open,
+            (path, onChange) -> null,
+            root,
+            excluded,
+            pollInterval,
+            checkInterval,
+            budget);
   }
 
   @Override

@@ -17,8 +17,8 @@ import java.lang.invoke.VarHandle;
 
 /**
  * An inotify instance (inotify(7)), and a second descriptor by which {@link #wake} ends a wait for
- * it. Safe for use by many threads, but only one may read; nothing may be called after {@link
- * #close}.
+ * it; and, where it is asked for, a third that tells of mounts (proc_pid_mountinfo(5)). Safe for
+ * use by many threads, but only one may read; nothing may be called after {@link #close}.
  *
  * <p>Numbers follow {@code sys/inotify.h}, the same on all of Linux; those of {@code asm/fcntl.h}
  * are the same on the processors that {@link #isSupported} names.
@@ -62,8 +62,16 @@ final class Inotify implements AutoCloseable {
 
   private static final int O_NONBLOCK = 0x800;
   private static final int O_CLOEXEC = 0x80000;
+  private static final int NONE = -1; // poll leaves it out
   private static final short POLLIN = 1;
-  private static final int POLLFD = 8;
+  private static final short POLLPRI = 2;
+  private static final long POLLFD = 8;
+
+  /** Where each is in what poll is given. */
+  private static final long EVENTS = 0;
+
+  private static final long WAKER = POLLFD;
+  private static final long MOUNTS = 2 * POLLFD;
 
   private static final MemoryLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
@@ -83,15 +91,19 @@ final class Inotify implements AutoCloseable {
       call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
   private static final MethodHandle WRITE =
       call("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+  private static final MethodHandle OPEN =
+      call("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
   private static final MethodHandle CLOSE =
       call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
   private final int events;
   private final int waker;
+  private final int mounts;
 
-  private Inotify(int events, int waker) {
+  private Inotify(int events, int waker, int mounts) {
     this.events = events;
     this.waker = waker;
+    this.mounts = mounts;
   }
 
   /** Whether this system has inotify as it is called here. Safe to ask anywhere. */
@@ -109,6 +121,15 @@ final class Inotify implements AutoCloseable {
    * @throws IOException if the user or the process may have no more
    */
   static Inotify open() throws IOException {
+    return open(false);
+  }
+
+  /** The same, with an eye on what is mounted. */
+  static Inotify openWithMounts() throws IOException {
+    return open(true);
+  }
+
+  private static Inotify open(boolean withMounts) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       int events = result((int) INIT.invokeExact(errno, O_NONBLOCK | O_CLOEXEC), errno);
@@ -120,12 +141,19 @@ final class Inotify implements AutoCloseable {
         int _ = (int) CLOSE.invokeExact(errno, events);
         throw new IOException("no descriptor for inotify: error number " + -waker);
       }
-      return new Inotify(events, waker);
+      int mounts = withMounts ? openMounts(arena, errno) : NONE;
+      return new Inotify(events, waker, mounts);
     } catch (IOException e) {
       throw e;
     } catch (Throwable t) {
       throw impossible(t);
     }
+  }
+
+  /** Without /proc nothing tells of mounts. */
+  private static int openMounts(Arena arena, MemorySegment errno) throws Throwable {
+    MemorySegment path = arena.allocateFrom("/proc/self/mountinfo", ISO_8859_1);
+    return Math.max(NONE, result((int) OPEN.invokeExact(errno, path, O_CLOEXEC), errno));
   }
 
   /**
@@ -135,10 +163,19 @@ final class Inotify implements AutoCloseable {
    * @param more events to ask for beside those about what is in the directory
    */
   int add(String latin1, int more) {
+    return addWatch(latin1, WANTED | more);
+  }
+
+  /** The same for a path of any kind, a symlink itself; tells only of what becomes of it. */
+  int addWaypoint(String latin1) {
+    return addWatch(latin1, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW);
+  }
+
+  private int addWatch(String latin1, int mask) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       MemorySegment path = arena.allocateFrom(latin1, ISO_8859_1);
-      return result((int) ADD.invokeExact(errno, events, path, WANTED | more), errno);
+      return result((int) ADD.invokeExact(errno, events, path, mask), errno);
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -162,37 +199,81 @@ final class Inotify implements AutoCloseable {
   int read(MemorySegment buffer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      MemorySegment both = arena.allocate(2 * POLLFD, Integer.BYTES);
+      MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
       while (true) {
-        watchFor(both, 0, events);
-        watchFor(both, POLLFD, waker);
-        int ready = result((int) POLL.invokeExact(errno, both, 2L, -1), errno);
-        if (ready >= 0 && both.get(JAVA_SHORT, POLLFD + 6) != 0) {
+        int ready = poll(all, errno);
+        if (ready >= 0 && happened(all, WAKER)) {
           return 0;
         }
-        long count = ready;
-        if (ready > 0) {
-          count = (long) READ.invokeExact(errno, events, buffer, buffer.byteSize());
-          count = count >= 0 ? count : -(int) ERRNO.get(errno, 0L);
-        }
+        int count = ready > 0 ? readEvents(buffer, errno) : ready;
         if (count > 0) {
-          return (int) count;
+          return count;
         }
-        if (count < 0 && count != -EINTR) {
-          throw new IOException("inotify failed with error number " + -count);
-        }
+        require(count);
       }
-    } catch (IOException e) {
-      throw e;
+    }
+  }
+
+  /**
+   * Waits until there are events, which are dropped, or a mount has changed; false once {@link
+   * #wake} was called.
+   *
+   * @throws IOException if the kernel refuses, which it never should
+   */
+  boolean await(MemorySegment buffer) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
+      while (true) {
+        int ready = poll(all, errno);
+        if (ready >= 0 && happened(all, WAKER)) {
+          return false;
+        }
+        if (ready > 0 && happened(all, EVENTS)) {
+          require(readEvents(buffer, errno));
+        }
+        if (ready > 0) {
+          return true;
+        }
+        require(ready);
+      }
+    }
+  }
+
+  private int poll(MemorySegment all, MemorySegment errno) {
+    watchFor(all, EVENTS, events, POLLIN);
+    watchFor(all, WAKER, waker, POLLIN);
+    watchFor(all, MOUNTS, mounts, POLLPRI);
+    try {
+      return result((int) POLL.invokeExact(errno, all, 3L, -1), errno);
     } catch (Throwable t) {
       throw impossible(t);
     }
   }
 
-  private static void watchFor(MemorySegment pollfds, int at, int descriptor) {
-    pollfds.set(JAVA_INT, at, descriptor);
-    pollfds.set(JAVA_SHORT, at + 4, POLLIN);
-    pollfds.set(JAVA_SHORT, at + 6, (short) 0);
+  private static void watchFor(MemorySegment all, long at, int descriptor, short what) {
+    all.set(JAVA_INT, at, descriptor);
+    all.set(JAVA_SHORT, at + 4, what);
+    all.set(JAVA_SHORT, at + 6, (short) 0);
+  }
+
+  private static boolean happened(MemorySegment all, long at) {
+    return all.get(JAVA_SHORT, at + 6) != 0;
+  }
+
+  private int readEvents(MemorySegment buffer, MemorySegment errno) {
+    try {
+      long count = (long) READ.invokeExact(errno, events, buffer, buffer.byteSize());
+      return count >= 0 ? (int) count : -(int) ERRNO.get(errno, 0L);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  private static void require(int result) throws IOException {
+    if (result < 0 && result != -EINTR) {
+      throw new IOException("inotify failed with error number " + -result);
+    }
   }
 
   /** Ends this and every later {@link #read}. */
@@ -211,6 +292,9 @@ final class Inotify implements AutoCloseable {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       int _ = (int) CLOSE.invokeExact(errno, events);
       int _ = (int) CLOSE.invokeExact(errno, waker);
+      if (mounts != NONE) {
+        int _ = (int) CLOSE.invokeExact(errno, mounts);
+      }
     } catch (Throwable t) {
       throw impossible(t);
     }

@@ -35,7 +35,13 @@ public final class InotifySource implements ChangeSource {
       int budget) {
     keeper =
         new WatchKeeper(
-            InotifyGeneration::open, root, excluded, pollInterval, checkInterval, budget);
+            InotifyGeneration::open,
+            RootGuard::start,
+            root,
+            excluded,
+            pollInterval,
+            checkInterval,
+            budget);
   }
 
   /** Whether this system has what it needs. */

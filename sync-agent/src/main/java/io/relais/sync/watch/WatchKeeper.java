@@ -1,5 +1,6 @@
 package io.relais.sync.watch;
 
+import com.google.common.util.concurrent.Futures;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
@@ -32,10 +33,14 @@ final class WatchKeeper implements ChangeSource {
   private static final Logger LOG = LoggerFactory.getLogger(WatchKeeper.class);
   static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
+  /** While a guard is awake and events tell of all else, in case that one of them is wrong. */
+  private static final Duration QUIET_INTERVAL = Duration.ofMinutes(1);
+
   /** Only hoped for when it is asked for, so not said until it is true. */
   private static final String INSTANCE_FREE = "an inotify instance is free again";
 
   private final Generation.Opener opener;
+  private final RootGuard.Starter guardStarter;
   private final Path root;
   private final Predicate<RelPath> excluded;
   private final Duration checkInterval;
@@ -52,12 +57,18 @@ final class WatchKeeper implements ChangeSource {
   private volatile boolean closing;
   private volatile @Nullable Outlet outlet;
 
+  /** Null where there is none, or before the start. */
+  private volatile @Nullable RootGuard guard;
+
   @GuardedBy("this")
   private @Nullable Generation generation;
 
   /** Null while the root is gone. */
   @GuardedBy("this")
   private @Nullable RootState rootState;
+
+  @GuardedBy("this")
+  private Future<?> nextCheck = Futures.immediateVoidFuture();
 
   @GuardedBy("this")
   private WatchLimits limits = WatchLimits.read();
@@ -69,17 +80,20 @@ final class WatchKeeper implements ChangeSource {
    * @param excluded tells which directories to leave out with all that they hold; called from
    *     threads of this source
    * @param pollInterval how often directories are hinted at for which no watch is left
-   * @param checkInterval how often to look whether the root is still the same
+   * @param checkInterval how often to look whether the root is still the same, while no event would
+   *     tell
    * @param budget how many directories to watch at most
    */
   WatchKeeper(
       Generation.Opener opener,
+      RootGuard.Starter guardStarter,
       Path root,
       Predicate<RelPath> excluded,
       Duration pollInterval,
       Duration checkInterval,
       int budget) {
     this.opener = opener;
+    this.guardStarter = guardStarter;
     this.root = root.toAbsolutePath();
     this.excluded = path -> closing || excluded.test(path);
     this.pollInterval = pollInterval;
@@ -91,24 +105,69 @@ final class WatchKeeper implements ChangeSource {
   public void start(Listener listener) throws IOException {
     Outlet to = new Outlet(listener);
     outlet = to;
-    synchronized (this) {
-      generation = build(to);
+    // Before the look at the root, so that nothing happens between the two.
+    guard = guardStarter.start(root, this::checkNow);
+    boolean built = false;
+    try {
+      synchronized (this) {
+        generation = build(to);
+      }
+      built = true;
+    } finally {
+      if (!built) {
+        dropGuard();
+      }
     }
-    repeat(checkInterval, this::check);
-    repeat(pollInterval, this::poll);
+    long nanos = pollInterval.toNanos();
+    Future<?> _ =
+        keeper.scheduleWithFixedDelay(() -> run(this::poll), nanos, nanos, TimeUnit.NANOSECONDS);
+    planCheck();
   }
 
-  private void repeat(Duration interval, Task task) {
-    long nanos = interval.toNanos();
-    Future<?> _ =
-        keeper.scheduleWithFixedDelay(() -> run(task), nanos, nanos, TimeUnit.NANOSECONDS);
+  /** On the guard's thread. */
+  private void checkNow() {
+    try {
+      keeper.execute(this::checkAndPlan);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  private void checkAndPlan() {
+    run(this::check);
+    planCheck();
+  }
+
+  private synchronized void planCheck() {
+    nextCheck.cancel(false);
+    try {
+      nextCheck =
+          keeper.schedule(this::checkAndPlan, untilNextCheck().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  @GuardedBy("this")
+  private Duration untilNextCheck() {
+    RootGuard awake = guard;
+    boolean eventsTell =
+        awake != null
+            && awake.seesAll()
+            && rootState != null
+            && generation != null
+            && generation.tellsOfTheRootItself()
+            && !generation.coverage().isAnyUnreadable();
+    return eventsTell && checkInterval.compareTo(QUIET_INTERVAL) < 0
+        ? QUIET_INTERVAL
+        : checkInterval;
   }
 
   private interface Task {
     void run(Outlet outlet) throws IOException;
   }
 
-  /** An executor drops a periodic task that throws, and we would be blind without a word. */
+  /** An executor drops a task that throws, and we would be blind without a word. */
   private void run(Task task) {
     Outlet to = outlet;
     if (closing || to == null) {
@@ -249,8 +308,17 @@ final class WatchKeeper implements ChangeSource {
       to.close();
     }
     keeper.shutdownNow();
+    dropGuard();
     synchronized (this) {
       dropGeneration();
+    }
+  }
+
+  private void dropGuard() {
+    RootGuard awake = guard;
+    guard = null;
+    if (awake != null) {
+      awake.close();
     }
   }
 }
