@@ -71,6 +71,11 @@ final class HostLink implements AutoCloseable {
     T on(SftpClient client, MoreChannels more) throws IOException;
   }
 
+  /** One more mirror is going to {@link #open} a channel here. */
+  void expectMirror() {
+    spare.leaveOne();
+  }
+
   /**
    * Opens an SFTP channel, with a connection first if there is none.
    *

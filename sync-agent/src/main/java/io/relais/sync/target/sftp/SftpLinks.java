@@ -36,6 +36,7 @@ public final class SftpLinks implements AutoCloseable {
   public TargetLink link(
       HopChain chain, TargetAddress address, TemporaryNamer names, TargetOptions options) {
     HostLink host = host(chain, address.host());
+    host.expectMirror();
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
     return onLost ->
         host.open(

@@ -4,17 +4,23 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 
 /**
  * How many more SFTP channels and connections one host may have: channels are scarce, since
- * OpenSSH's servers allow ten in a connection (MaxSessions), and some must be left for mirrors that
- * have none yet. Safe for use by many threads.
+ * OpenSSH's servers allow ten in a connection (MaxSessions), and each mirror needs one. Safe for
+ * use by many threads.
  */
 final class SpareSessions {
-  private static final int ALL = 6;
+  /** As many as have been seen to make a first sync faster. */
+  static final int MOST = 6;
+
+  private static final int ALLOWED = 10;
 
   /** So many further connections may fail, with none of use between, before there are no more. */
   private static final int MOST_BROKEN = 12;
 
   @GuardedBy("this")
-  private int most = ALL;
+  private int mirrors;
+
+  @GuardedBy("this")
+  private int most = MOST;
 
   @GuardedBy("this")
   private int taken;
@@ -22,9 +28,20 @@ final class SpareSessions {
   @GuardedBy("this")
   private int broken;
 
+  /** There is one more mirror, whose first channel is no spare one. */
+  synchronized void leaveOne() {
+    mirrors++;
+    most = Math.min(most, all());
+  }
+
+  @GuardedBy("this")
+  private int all() {
+    return Math.clamp(ALLOWED - mirrors, 0, MOST);
+  }
+
   /** A new connection may have all of them. */
   synchronized void reset() {
-    most = ALL;
+    most = all();
     taken = 0;
   }
 

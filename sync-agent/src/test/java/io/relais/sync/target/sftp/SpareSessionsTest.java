@@ -9,14 +9,30 @@ final class SpareSessionsTest {
   private final SpareSessions spare = new SpareSessions();
 
   @Test
-  void leavesSomeForMirrorsThatHaveNone() {
+  void givesOutAsManyAsMakeADifference() {
     int given = 0;
     while (spare.take()) {
       given++;
     }
-    assertThat(given).isBetween(3, 8);
+    assertThat(given).isEqualTo(SpareSessions.MOST);
     spare.giveBack();
     assertThat(spare.take()).isTrue();
+    assertThat(spare.take()).isFalse();
+  }
+
+  @Test
+  void leavesOneForEachMirrorOfTheTenThatServersAllow() {
+    for (int i = 0; i < 7; i++) {
+      spare.leaveOne();
+    }
+    for (int i = 0; i < 3; i++) {
+      assertThat(spare.take()).isTrue();
+    }
+    assertThat(spare.take()).isFalse();
+    for (int i = 0; i < 5; i++) {
+      spare.leaveOne();
+    }
+    spare.reset();
     assertThat(spare.take()).isFalse();
   }
 
