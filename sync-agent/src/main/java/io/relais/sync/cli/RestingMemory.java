@@ -56,9 +56,9 @@ final class RestingMemory {
     String least = flags.getVMOption(LEAST_FREE).getValue();
     String most = flags.getVMOption(MOST_FREE).getValue();
     // Never the least above the most: the JVM refuses that.
-    flags.setVMOption(LEAST_FREE, "5");
-    flags.setVMOption(MOST_FREE, "10");
     try {
+      flags.setVMOption(LEAST_FREE, "5");
+      flags.setVMOption(MOST_FREE, "10");
       System.gc();
     } finally {
       flags.setVMOption(MOST_FREE, most);

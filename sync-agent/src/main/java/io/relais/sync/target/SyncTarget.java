@@ -146,8 +146,9 @@ public interface SyncTarget extends AutoCloseable {
   void removeDirectory(RelPath path) throws IOException;
 
   /**
-   * Begins changes, so that they share a round trip. They are made in the order given; one that is
-   * refused does not stop those that follow.
+   * Begins changes, so that they share a round trip. They are made in the order given, but removals
+   * of files that follow one another may be made in any order; one that is refused does not stop
+   * those that follow.
    *
    * @return one for each change, in order
    */

@@ -166,9 +166,24 @@ final class Inotify implements AutoCloseable {
     return addWatch(latin1, WANTED | more);
   }
 
-  /** The same for a path of any kind, a symlink itself; tells only of what becomes of it. */
+  /** The same for a path of any kind, a symlink itself; tells of its own end and move. */
   int addWaypoint(String latin1) {
+    return addWatch(latin1, IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW);
+  }
+
+  /** The same for a symlink, which loses its name, and so changes, a little before its end. */
+  int addLink(String latin1) {
     return addWatch(latin1, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW);
+  }
+
+  /** The same for a directory, or where a symlink leads; tells also of what is new in it. */
+  int addParent(String latin1) {
+    return addWatch(latin1, IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF);
+  }
+
+  /** Whether it tells of mounts. */
+  boolean seesMounts() {
+    return mounts != NONE;
   }
 
   private int addWatch(String latin1, int mask) {
@@ -276,7 +291,7 @@ final class Inotify implements AutoCloseable {
     }
   }
 
-  /** Ends this and every later {@link #read}. */
+  /** Ends this and every later {@link #read} or {@link #await}. */
   void wake() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);

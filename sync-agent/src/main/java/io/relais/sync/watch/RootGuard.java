@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells at once when a path may lead to another directory: a directory or a symlink on the way was
  * moved, deleted or replaced, or something was mounted or unmounted. Directories that are only
- * passed through cost one watch each and are not listened to, but for the last one that there is
- * while the rest of the path is missing.
+ * passed through cost one watch each, and what happens in them is not listened to, but in the last
+ * one that there is while the rest of the path is missing.
  *
  * <p>Has a thread of its own, which calls {@code onChange} after it has begun to watch the new way.
  */
@@ -67,7 +67,7 @@ final class RootGuard implements AutoCloseable {
     return guard;
   }
 
-  /** Whether all of the way is watched: not while a part of it is missing, or watches are short. */
+  /** Whether all of the way is watched: not while a part of it is missing or out of reach. */
   boolean seesAll() {
     return seesAll && thread.isAlive();
   }
@@ -87,38 +87,65 @@ final class RootGuard implements AutoCloseable {
   }
 
   private void watchTheWay() {
-    Set<Integer> now = new HashSet<>();
-    seesAll = follow(root, 0, now);
-    watches.stream().filter(watch -> !now.contains(watch)).forEach(inotify::remove);
-    watches = now;
+    Walk walk = new Walk();
+    seesAll = walk.follow(root) && walk.complete && inotify.seesMounts();
+    watches.stream().filter(watch -> !walk.found.contains(watch)).forEach(inotify::remove);
+    watches = walk.found;
   }
 
-  /** Returns whether the path could be followed to its end. */
-  private boolean follow(Path path, int links, Set<Integer> found) {
-    Path at = path.getRoot();
-    for (Path name : path) {
-      Path parent = at;
-      at = parent.resolve(name);
-      int watch = inotify.addWaypoint(RawNames.latin1(at));
-      if (watch < 0) {
-        found.add(inotify.add(RawNames.latin1(parent), Inotify.IN_MOVE_SELF));
-        return false;
+  /** Follows the path once, and watches what it comes through. */
+  private final class Walk {
+    final Set<Integer> found = new HashSet<>();
+    boolean complete = true;
+    private int links;
+
+    /** Returns whether the path leads anywhere, as far as can be seen. */
+    boolean follow(Path path) {
+      Path at = path.getRoot();
+      for (Path name : path) {
+        Path parent = at;
+        at = parent.resolve(name);
+        if (!isThere(parent, at)) {
+          return false;
+        }
+        if (Files.isSymbolicLink(at) && !followLink(parent, at)) {
+          return false;
+        }
       }
-      found.add(watch);
-      if (Files.isSymbolicLink(at) && !followLink(parent, at, links, found)) {
-        return false;
+      return true;
+    }
+
+    private boolean isThere(Path parent, Path at) {
+      String bytes = RawNames.latin1(at);
+      int watch = inotify.addWaypoint(bytes);
+      if (watch == -Inotify.ENOENT || watch == -Inotify.ENOTDIR) {
+        complete = false;
+        note(inotify.addParent(RawNames.latin1(parent)));
+        // It may have come just before its parent was watched for it.
+        watch = inotify.addWaypoint(bytes);
+      }
+      note(watch);
+      return watch != -Inotify.ENOENT && watch != -Inotify.ENOTDIR;
+    }
+
+    /** What can't be watched, out of reach or for want of watches, may be followed all the same. */
+    private void note(int watch) {
+      if (watch >= 0) {
+        found.add(watch);
+      } else {
+        complete = false;
       }
     }
-    return true;
-  }
 
-  private boolean followLink(Path parent, Path link, int links, Set<Integer> found) {
-    try {
-      return links < MOST_LINKS
-          && follow(parent.resolve(Files.readSymbolicLink(link)), links + 1, found);
-    } catch (IOException e) {
-      // Just replaced: its watch tells.
-      return false;
+    private boolean followLink(Path parent, Path link) {
+      note(inotify.addLink(RawNames.latin1(link)));
+      links++;
+      try {
+        return links <= MOST_LINKS && follow(parent.resolve(Files.readSymbolicLink(link)));
+      } catch (IOException e) {
+        // Just replaced: its watch tells.
+        return false;
+      }
     }
   }
 

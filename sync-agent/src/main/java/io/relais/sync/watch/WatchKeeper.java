@@ -187,6 +187,12 @@ final class WatchKeeper implements ChangeSource {
     limits = WatchLimits.read();
     WatchedTree tree = new WatchedTree(state.real(), excluded);
     Generation built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+    if (built.isBlind() && guard != null) {
+      // It may have taken the last inotify instance, and the tree needs that more.
+      dropGuard();
+      built.close();
+      built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+    }
     if (built.isBlind()) {
       to.degraded(limits.instancesProblem(ShellWord.shown(root)));
     } else if (built.coverage().isExhausted()) {
@@ -242,6 +248,8 @@ final class WatchKeeper implements ChangeSource {
       LOG.debug("The watcher can't be built", e);
       sayGone(to);
       return;
+    } finally {
+      planCheck();
     }
     if (!generation.isBlind() || !reason.equals(INSTANCE_FREE)) {
       to.rescan(reason);

@@ -25,6 +25,7 @@ import java.util.concurrent.locks.LockSupport;
  * the last of it.
  */
 final class LiveChanges implements Experiment {
+  private static final int RENAMES_THERE_AND_BACK = 3;
   private static final String NAME = "live";
   private static final int SAVED = 8192;
   private static final int HEAD = 64;
@@ -94,8 +95,10 @@ final class LiveChanges implements Experiment {
     saves(Row.RENAME_SAVE, site, others);
     Path from = site.source.resolve(Corpora.SHOP);
     Path to = from.resolveSibling("renamed");
-    renameDirectory(site, from, to);
-    renameDirectory(site, to, from);
+    for (int i = 0; i < RENAMES_THERE_AND_BACK; i++) {
+      renameDirectory(site, from, to);
+      renameDirectory(site, to, from);
+    }
     burst(site, others);
     deleteAndCopy(site, from);
   }

@@ -46,7 +46,6 @@ class RealMountTest {
         listener.forget();
         Files.createFile(root.resolve("mounted"));
         listener.awaitChanged("mounted");
-        // Without -l it is refused while it is watched: that holds the file system.
         run("umount", root.toString());
         listener.awaitRescan("");
         listener.forget();

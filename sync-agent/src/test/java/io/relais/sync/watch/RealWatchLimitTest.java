@@ -96,4 +96,28 @@ class RealWatchLimitTest {
       System.out.println("checked");
     }
   }
+
+  @ParameterizedTest
+  @EnumSource
+  void theOnlyInstanceIsForTheTree(SourceKind kind) throws Exception {
+    assertThat(run(OneInstance.class, kind)).contains("checked");
+  }
+
+  /** What the child JVM runs. */
+  public static final class OneInstance {
+    private OneInstance() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Path root = Path.of(arguments[1]);
+      RecordingListener listener = new RecordingListener();
+      limit("max_inotify_instances", 1);
+      try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
+        source.start(listener);
+        Files.createFile(root.resolve("d8/file"));
+        listener.awaitChanged("d8/file");
+        assertThat(listener.problems()).isEmpty();
+      }
+      System.out.println("checked");
+    }
+  }
 }

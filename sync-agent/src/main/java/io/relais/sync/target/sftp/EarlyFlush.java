@@ -22,13 +22,15 @@ final class EarlyFlush {
   static final long LEAST = 4 * STEP;
 
   private final Lanes lanes;
+  private final @Nullable Lane sending;
   private final String temporary;
   private final long step;
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
   private long since;
 
-  private EarlyFlush(Lanes lanes, String temporary, long step) {
+  private EarlyFlush(Lanes lanes, @Nullable Lane sending, String temporary, long step) {
     this.lanes = lanes;
+    this.sending = sending;
     this.temporary = temporary;
     this.step = step;
   }
@@ -36,11 +38,13 @@ final class EarlyFlush {
   /**
    * The content of a file that is sent.
    *
+   * @param sending what it is sent on; null if that is none of {@code lanes}
    * @param temporary where it is sent to, absolute; there by the time that the content is read
    * @param step how many bytes are flushed at once
    */
-  static Content during(Content content, Lanes lanes, String temporary, long step) {
-    EarlyFlush flush = new EarlyFlush(lanes, temporary, step);
+  static Content during(
+      Content content, Lanes lanes, @Nullable Lane sending, String temporary, long step) {
+    EarlyFlush flush = new EarlyFlush(lanes, sending, temporary, step);
     return new Content() {
       @Override
       public int read(byte[] buffer, int offset, int length) throws IOException {
@@ -57,8 +61,9 @@ final class EarlyFlush {
   }
 
   /** The same for what a file is put together from. */
-  static Recipe during(Recipe recipe, Lanes lanes, String temporary, long step) {
-    EarlyFlush flush = new EarlyFlush(lanes, temporary, step);
+  static Recipe during(
+      Recipe recipe, Lanes lanes, @Nullable Lane sending, String temporary, long step) {
+    EarlyFlush flush = new EarlyFlush(lanes, sending, temporary, step);
     return new Recipe() {
       @Override
       public @Nullable Piece next() throws IOException {
@@ -81,7 +86,7 @@ final class EarlyFlush {
     if (since < step || !last.isDone()) {
       return;
     }
-    Lane lane = lanes.takeOther();
+    Lane lane = lanes.takeOther(sending);
     if (lane != null) {
       since = 0;
       last = flush(lane.client()).whenComplete((done, failure) -> lane.end());

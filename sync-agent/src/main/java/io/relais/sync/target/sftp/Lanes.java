@@ -62,14 +62,14 @@ final class Lanes {
     this.maker = maker;
   }
 
-  /** The one that everything visible is changed on. */
+  /** The one that everything visible is changed on, but for many removals at once. */
   Lane first() {
     return first;
   }
 
   /** Takes the one to send a file on; {@link Lane#end} gives it back. */
   synchronized Lane take() {
-    Lane best = leastOfOthers();
+    Lane best = leastOfOthers(null);
     boolean isResting = others.stream().allMatch(lane -> lane.load() == 0);
     if (best == null || (first.load() == 0 && (isResting || best.load() > 0))) {
       best = first;
@@ -82,9 +82,12 @@ final class Lanes {
     return best;
   }
 
-  /** Takes one beside the first; null if there is none by now. {@link Lane#end} gives it back. */
-  synchronized @Nullable Lane takeOther() {
-    Lane best = leastOfOthers();
+  /**
+   * Takes one that is neither the first nor {@code busy}; null if there is none by now. {@link
+   * Lane#end} gives it back.
+   */
+  synchronized @Nullable Lane takeOther(@Nullable Lane busy) {
+    Lane best = leastOfOthers(busy);
     if (best != null) {
       best.begin();
       used = true;
@@ -95,8 +98,11 @@ final class Lanes {
   }
 
   @GuardedBy("this")
-  private @Nullable Lane leastOfOthers() {
-    return others.stream().min(Comparator.comparingInt(Lane::load)).orElse(null);
+  private @Nullable Lane leastOfOthers(@Nullable Lane without) {
+    return others.stream()
+        .filter(lane -> lane != without)
+        .min(Comparator.comparingInt(Lane::load))
+        .orElse(null);
   }
 
   /**
@@ -125,7 +131,7 @@ final class Lanes {
   @GuardedBy("this")
   private boolean isRoom() {
     boolean mayBeMore = full == null || System.nanoTime() - full > PATIENCE.toNanos();
-    return mayBeMore && others.size() + opening < MOST_OTHERS;
+    return !closed && mayBeMore && others.size() + opening < MOST_OTHERS;
   }
 
   @GuardedBy("this")

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.channel.ChannelSubsystem;
+import org.apache.sshd.common.io.IoOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,11 @@ final class SftpChannel extends ChannelSubsystem {
    */
   void end() {
     close(false);
+    IoOutputStream toServer = getAsyncIn();
+    if (toServer != null) {
+      // What still waits for room there would keep the end from being told.
+      toServer.close(true);
+    }
     fail();
   }
 
@@ -223,6 +229,7 @@ final class SftpChannel extends ChannelSubsystem {
   public void handleClose() throws IOException {
     endedByServer = true;
     super.handleClose();
+    end();
   }
 
   /** The server has no such subsystem. */

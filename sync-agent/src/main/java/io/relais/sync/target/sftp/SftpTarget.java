@@ -24,8 +24,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A mirror's target. All that is visible there is changed and looked at over one SFTP channel, in
- * the order of the calls; files are sent on it too, or on {@link Lanes more}.
+ * A mirror's target. What is visible there is changed and looked at over one SFTP channel, in the
+ * order of the calls; files are sent on it too, or on {@link Lanes more}, and removed on all of
+ * them where they are many.
  */
 final class SftpTarget implements SyncTarget {
   /** Up to this size a file may go through the {@link StagingDirectory}. */
@@ -185,7 +186,7 @@ final class SftpTarget implements SyncTarget {
               expectedSize);
       upload.begin(
           ready == null ? upload.open() : ready.handle(),
-          flushingEarly(content, staged, expectedSize),
+          flushingEarly(content, lane, staged, expectedSize),
           mode,
           mtimeSeconds);
       begun = true;
@@ -213,7 +214,7 @@ final class SftpTarget implements SyncTarget {
           .send(
               absolute(staged.temporary()),
               "write " + path,
-              flushingEarly(content, staged, size),
+              flushingEarly(content, null, staged, size),
               mode,
               mtimeSeconds,
               size);
@@ -228,15 +229,15 @@ final class SftpTarget implements SyncTarget {
     }
   }
 
-  private Content flushingEarly(Content content, Staged to, long size) {
+  private Content flushingEarly(Content content, @Nullable Lane lane, Staged to, long size) {
     return durable && size >= EarlyFlush.LEAST
-        ? EarlyFlush.during(content, lanes, absolute(to.temporary()), EarlyFlush.STEP)
+        ? EarlyFlush.during(content, lanes, lane, absolute(to.temporary()), EarlyFlush.STEP)
         : content;
   }
 
-  private Recipe flushingEarly(Recipe recipe, Staged to, long size) {
+  private Recipe flushingEarly(Recipe recipe, Lane lane, Staged to, long size) {
     return durable && size >= EarlyFlush.LEAST
-        ? EarlyFlush.during(recipe, lanes, absolute(to.temporary()), EarlyFlush.STEP)
+        ? EarlyFlush.during(recipe, lanes, lane, absolute(to.temporary()), EarlyFlush.STEP)
         : recipe;
   }
 
@@ -270,7 +271,7 @@ final class SftpTarget implements SyncTarget {
               "assemble " + path,
               absolute(base.path()),
               base,
-              flushingEarly(recipe, staged, expectedSize),
+              flushingEarly(recipe, lane, staged, expectedSize),
               mode,
               mtimeSeconds,
               expectedSize);

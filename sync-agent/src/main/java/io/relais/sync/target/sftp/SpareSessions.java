@@ -61,7 +61,7 @@ final class SpareSessions {
   /** The server has refused the one taken last: nobody asks for more on this connection. */
   synchronized void refuse() {
     giveBack();
-    most = taken;
+    most = Math.min(most, taken);
   }
 
   /**

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,7 +71,7 @@ final class EarlyFlushTest {
   private void send(Lanes lanes, String name, String flushed) throws IOException {
     new SftpUpload(lanes.first(), 32 << 10, true, name, "write " + name, content.length)
         .send(
-            EarlyFlush.during(new BytesContent(content), lanes, flushed, STEP),
+            EarlyFlush.during(new BytesContent(content), lanes, lanes.first(), flushed, STEP),
             0644,
             1_700_000_001L);
     assertThat(server.root().resolve(name.substring(1))).hasBinaryContent(content);
@@ -90,12 +92,30 @@ final class EarlyFlushTest {
   }
 
   @Test
+  void neitherTheFirstChannelNorTheOneThatSendsIsTaken() throws Exception {
+    with(
+        lanes -> {
+          List<Lane> all = lanes.takeEach();
+          all.forEach(Lane::end);
+          for (Lane sending : all) {
+            for (int i = 0; i < all.size(); i++) {
+              assertThat(lanes.takeOther(sending)).isNotNull().isNotIn(lanes.first(), sending);
+            }
+          }
+        });
+  }
+
+  @Test
   void aFlushThatFailsDoesNoHarm() throws Exception {
     with(
         lanes -> {
           lanes.takeEach().forEach(Lane::end);
           long before = server.count(Operation.SYNC);
+          AtomicInteger asked = new AtomicInteger();
+          server.fail(
+              Operation.OPEN, path -> path.equals("/absent") && asked.incrementAndGet() > 0);
           send(lanes, "/present", "/absent");
+          await().until(() -> asked.get() > 0);
           assertThat(server.count(Operation.SYNC) - before).isEqualTo(1);
         });
     assertThat(Files.exists(server.root().resolve("absent"))).isFalse();
@@ -106,6 +126,7 @@ final class EarlyFlushTest {
     with(
         lanes -> {
           lanes.close();
+          assertThat(lanes.takeOther(null)).isNull();
           long before = server.count(Operation.SYNC);
           send(lanes, "/alone", "/alone");
           assertThat(server.count(Operation.SYNC) - before).isEqualTo(1);

@@ -172,6 +172,12 @@ final class OpenSshChannelsTest {
     opening.end();
 
     SftpClient opened = SftpOpener.open("backup", chain, session, Duration.ofMinutes(1), c -> c);
+    byte[] piece = new byte[128 << 10];
+    for (int i = 0; i < 40; i++) {
+      // More than there is room for: the end must not wait for that.
+      SftpPacket write = opened.startWrite("none", 0, piece.length);
+      var _ = opened.channel().send(write.putBytes(piece, 0, piece.length));
+    }
     Future<SftpReply> unanswered = opened.lstat("/data");
     opened.channel().end();
     assertThat(unanswered).as("whoever waits for it, does no more").isDone();

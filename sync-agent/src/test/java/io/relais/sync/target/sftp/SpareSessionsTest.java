@@ -52,7 +52,7 @@ final class SpareSessionsTest {
     spare.reset();
     assertThat(spare.take()).isTrue();
     assertThat(spare.makeRoom()).isTrue();
-    spare.giveBack();
+    spare.refuse();
     assertThat(spare.take()).isFalse();
   }
 
