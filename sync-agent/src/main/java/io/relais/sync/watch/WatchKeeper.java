@@ -284,10 +284,10 @@ final class WatchKeeper implements ChangeSource {
       return;
     }
     generation.coverage().poll();
-    WatchLimits now = WatchLimits.read();
     if (generation.isBlind()) {
       requestRebuild(INSTANCE_FREE);
-    } else if (generation.coverage().isExhausted() && now.watches() > limits.watches()) {
+    } else if (generation.coverage().isExhausted()
+        && WatchLimits.read().watches() > limits.watches()) {
       requestRebuild("the limit of inotify watches was raised");
     }
   }

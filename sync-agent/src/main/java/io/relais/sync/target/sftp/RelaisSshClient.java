@@ -18,6 +18,7 @@ import org.apache.sshd.common.io.IoServiceFactory;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactory;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
+import org.apache.sshd.common.session.helpers.AbstractSessionFactory;
 import org.apache.sshd.core.CoreModuleProperties;
 
 /**
@@ -51,6 +52,13 @@ final class RelaisSshClient extends SshClient {
     return client;
   }
 
+  /**
+   * Not set up: each second it would look at every session for a login that takes too long, which
+   * {@link SshConnector} sees to, and for one that rests, which it may.
+   */
+  @Override
+  protected void setupSessionTimeout(AbstractSessionFactory<?, ?> sessionFactory) {}
+
   private static void setProperties(
       RelaisSshClient client, Duration keepalive, Duration connectTimeout) {
     CoreModuleProperties.TCP_NODELAY.set(client, true);
@@ -59,8 +67,6 @@ final class RelaisSshClient extends SshClient {
     CoreModuleProperties.HEARTBEAT_REQUEST.set(client, "keepalive@openssh.com");
     CoreModuleProperties.HEARTBEAT_NO_REPLY_MAX.set(client, 2);
     CoreModuleProperties.IO_CONNECT_TIMEOUT.set(client, connectTimeout);
-    CoreModuleProperties.AUTH_TIMEOUT.set(client, connectTimeout);
-    CoreModuleProperties.IDLE_TIMEOUT.set(client, Duration.ZERO);
     CoreModuleProperties.STOP_WAIT_TIME.set(client, Duration.ofSeconds(2));
     // A slow link needs longer for one write than MINA's 30 s; the keepalive finds dead ones.
     CoreModuleProperties.NIO2_MIN_WRITE_TIMEOUT.set(client, Duration.ofMinutes(10));
