@@ -215,17 +215,14 @@ final class Inotify implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
-      while (true) {
-        int ready = poll(all, errno);
-        if (ready >= 0 && happened(all, WAKER)) {
-          return 0;
-        }
-        int count = ready > 0 ? readEvents(buffer, errno) : ready;
+      while (isToGoOn(all, errno)) {
+        int count = readEvents(buffer, errno);
         if (count > 0) {
           return count;
         }
         require(count);
       }
+      return 0;
     }
   }
 
@@ -239,19 +236,24 @@ final class Inotify implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
-      while (true) {
-        int ready = poll(all, errno);
-        if (ready >= 0 && happened(all, WAKER)) {
-          return false;
-        }
-        if (ready > 0 && happened(all, EVENTS)) {
-          require(readEvents(buffer, errno));
-        }
-        if (ready > 0) {
-          return true;
-        }
-        require(ready);
+      if (!isToGoOn(all, errno)) {
+        return false;
       }
+      if (happened(all, EVENTS)) {
+        require(readEvents(buffer, errno));
+      }
+      return true;
+    }
+  }
+
+  /** Waits until something has happened; false once {@link #wake} was called. */
+  private boolean isToGoOn(MemorySegment all, MemorySegment errno) throws IOException {
+    while (true) {
+      int ready = poll(all, errno);
+      if (ready > 0) {
+        return !happened(all, WAKER);
+      }
+      require(ready);
     }
   }
 

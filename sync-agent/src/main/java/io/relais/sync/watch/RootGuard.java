@@ -118,14 +118,17 @@ final class RootGuard implements AutoCloseable {
     private boolean isThere(Path parent, Path at) {
       String bytes = RawNames.latin1(at);
       int watch = inotify.addWaypoint(bytes);
-      if (watch == -Inotify.ENOENT || watch == -Inotify.ENOTDIR) {
-        complete = false;
+      if (isMissing(watch)) {
         note(inotify.addParent(RawNames.latin1(parent)));
         // It may have come just before its parent was watched for it.
         watch = inotify.addWaypoint(bytes);
       }
       note(watch);
-      return watch != -Inotify.ENOENT && watch != -Inotify.ENOTDIR;
+      return !isMissing(watch);
+    }
+
+    private static boolean isMissing(int watch) {
+      return watch == -Inotify.ENOENT || watch == -Inotify.ENOTDIR;
     }
 
     /** What can't be watched, out of reach or for want of watches, may be followed all the same. */

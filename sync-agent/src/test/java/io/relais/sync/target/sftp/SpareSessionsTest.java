@@ -52,7 +52,17 @@ final class SpareSessionsTest {
     spare.reset();
     assertThat(spare.take()).isTrue();
     assertThat(spare.makeRoom()).isTrue();
+    spare.giveBack();
+    assertThat(spare.take()).isFalse();
+  }
+
+  @Test
+  void aRefusalMakesNoRoomThatWasGivenAway() {
+    assertThat(spare.take()).isTrue();
+    assertThat(spare.take()).isTrue();
+    assertThat(spare.makeRoom()).isTrue();
     spare.refuse();
+    spare.giveBack();
     assertThat(spare.take()).isFalse();
   }
 
