@@ -95,9 +95,12 @@ final class Beginnings {
     return holders.contains(directory) ? found.without(starts) : found;
   }
 
-  /** Whether this is asked of a directory for the first time. */
-  boolean isFirstIn(RelPath directory) {
-    return seen.add(directory);
+  /**
+   * Whether a directory holds a place where the survey begins, does not begin there itself, and is
+   * asked of for the first time.
+   */
+  boolean isFirstHeldBy(RelPath directory) {
+    return !starts.contains(directory) && seen.add(directory);
   }
 
   private boolean isExcluded(RelPath path) throws IOException {

@@ -92,11 +92,13 @@ final class Cycle {
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0, 0);
     }
+    target.beginRound();
     MovePass.Result moves = move(asked, source, target);
     Scope scope = moves.scope();
     Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
-    PlanRunner runner = new PlanRunner(target, source, clock, stopping, progress, deltas());
+    PlanRunner runner =
+        new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get);
     Round round = new Round(scope, before, source, runner, recorder, progress, observer);
     Surveyed found = survey(round, target);
     Plan plan = found.plan().build();

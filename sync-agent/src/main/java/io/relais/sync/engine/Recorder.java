@@ -71,8 +71,11 @@ final class Recorder implements Consumer<StepResult> {
           again.accept(step.path());
         }
       }
-      case StepResult.Failed(var step, var why, boolean unexpected) -> {
+      case StepResult.Failed(var step, var why, boolean unexpected, var suspect) -> {
         problems.failed(step.path(), why, unexpected, clock.instant());
+        if (suspect != null && !suspect.equals(step.path())) {
+          problems.failed(suspect, why, true, clock.instant());
+        }
       }
     }
   }
@@ -114,9 +117,15 @@ final class Recorder implements Consumer<StepResult> {
   }
 
   private void write(StepResult.Done done) {
-    Bookkeeper.done(done.step(), done.asRead(), done.hash(), index);
-    if (done.hash() != null) {
-      index.putChunks(done.step().path(), done.hash(), done.chunks());
+    RelPath path = done.step().path();
+    if (!Bookkeeper.done(done.step(), done.asRead(), done.hash(), index)) {
+      problems.failed(
+          path,
+          path + ": something else is known to be there; it is compared again",
+          true,
+          clock.instant());
+    } else if (done.hash() != null) {
+      index.putChunks(path, done.hash(), done.chunks());
     }
   }
 

@@ -2,8 +2,10 @@ package io.relais.sync.engine;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Multimap;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Below;
 import io.relais.sync.plan.Confirmed;
@@ -58,6 +60,10 @@ final class Survey {
   private final Reconciler reconciler;
   private final PlanBuilder plan;
   private final Beginnings beginnings;
+
+  /** By the directory that each is in. */
+  private final Multimap<RelPath, Holder> holders = HashMultimap.create();
+
   private final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
   private final ImmutableSet.Builder<RelPath> vanished = ImmutableSet.builder();
   private boolean sourceEmpty;
@@ -162,16 +168,42 @@ final class Survey {
     DirectoryPlan found = reconciler.entry(path, entry, confirmed, view);
     intake.take(
         new Look(NOWHERE, start.listed(), shallow, beginnings.isOpen(path)), found, this::lookInto);
-    if (!path.isRoot() && beginnings.isFirstIn(path.parent())) {
-      plan.add(withoutDescents(path.parent()));
+    if (!path.isRoot() && beginnings.isFirstHeldBy(path.parent())) {
+      beginHolder(path.parent());
     }
   }
 
   /** What holds the path has a new time by now, if something in it was made, moved or removed. */
-  private DirectoryPlan withoutDescents(RelPath parent) throws IOException {
-    return reconciler
-        .entry(parent, source.stat(parent), index.get(parent), new TargetView.Trusted())
-        .withoutDescents();
+  private void beginHolder(RelPath holder) throws IOException {
+    DirectoryPlan found =
+        reconciler.entry(holder, source.stat(holder), index.get(holder), new TargetView.Trusted());
+    plan.add(found.withoutDescents());
+    if (!holder.isRoot()) {
+      holders.put(holder.parent(), new Holder(holder, found.below(holder)));
+    }
+  }
+
+  /**
+   * A directory that holds a place where the survey begins.
+   *
+   * @param below how it was to be gone into when it was looked at for that
+   */
+  private record Holder(RelPath path, @Nullable Below below) {}
+
+  /**
+   * A holder is looked at once more where what it is in is listed, and the source may have changed
+   * in between. The later look counts, unless the two disagree about what is to be gone into: then
+   * what was found below belongs to only one of them. So it is left out of this plan, and looked at
+   * again.
+   */
+  private void lookAgainAtHolders(RelPath directory, DirectoryPlan found) {
+    for (Holder holder : holders.get(directory)) {
+      plan.replace(holder.path());
+      if (found.below(holder.path()) != holder.below()) {
+        plan.retract(holder.path());
+        vanished.add(holder.path());
+      }
+    }
   }
 
   private void lookInto(Look look) {
@@ -213,9 +245,11 @@ final class Survey {
     if (found.at().descent().path().isRoot()) {
       sourceEmpty = found.empty();
     }
+    DirectoryPlan others = beginnings.without(found.at().descent().path(), found.plan());
+    lookAgainAtHolders(found.at().descent().path(), others);
     intake.take(
         found.at(),
-        beginnings.without(found.at().descent().path(), found.plan()),
+        others,
         look -> {
           if (!look.shallow() || isNewDirectory(look.descent())) {
             lookInto(look);

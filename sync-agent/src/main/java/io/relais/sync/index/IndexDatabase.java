@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -188,7 +189,8 @@ final class IndexDatabase implements AutoCloseable {
     }
   }
 
-  void put(RelPath path, Confirmed confirmed) throws SQLException {
+  /** {@link io.relais.sync.plan.Memory#put}. */
+  boolean put(RelPath path, Confirmed confirmed) throws SQLException {
     PreparedStatement insert =
         prepare(
             "INSERT OR IGNORE INTO entry VALUES (?, ?"
@@ -198,13 +200,20 @@ final class IndexDatabase implements AutoCloseable {
     RowCodec.bind(insert, 3, path, confirmed);
     if (insert.executeUpdate() == 1) {
       count++;
-      return;
+      return true;
     }
+    String kind = confirmed.source().kind() == Kind.DIRECTORY ? " AND kind = " : " AND kind <> ";
     PreparedStatement update =
-        prepare("UPDATE entry SET " + String.join(" = ?, ", RowCodec.COLUMNS) + " = ?" + AT);
+        prepare(
+            "UPDATE entry SET "
+                + String.join(" = ?, ", RowCodec.COLUMNS)
+                + " = ?"
+                + AT
+                + kind
+                + RowCodec.DIRECTORY);
     RowCodec.bind(update, 1, path, confirmed);
     bindKey(update, 1 + RowCodec.COLUMNS.size(), path);
-    update.executeUpdate();
+    return update.executeUpdate() == 1;
   }
 
   void remove(RelPath path) throws SQLException {

@@ -114,8 +114,8 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public void put(RelPath path, Confirmed confirmed) {
-    change(database -> database.put(path, confirmed));
+  public boolean put(RelPath path, Confirmed confirmed) {
+    return run(database -> database.put(path, confirmed));
   }
 
   @Override

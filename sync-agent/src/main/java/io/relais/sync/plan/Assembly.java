@@ -30,6 +30,7 @@ final class Assembly {
   private final Set<RelPath> holdsKept = new HashSet<>();
   private final TreeMap<RelPath, ImmutableList<Step>> chosen = new TreeMap<>();
   private final Set<RelPath> asides = new HashSet<>();
+  private final Map<RelPath, Boolean> passable = new HashMap<>();
   private final List<Delete> absorbed = new ArrayList<>();
   private final List<PathProblem> problems = new ArrayList<>();
   private final LockNeeds needs = new LockNeeds();
@@ -83,10 +84,36 @@ final class Assembly {
           asides.add(path);
           chosen.put(path, steps);
         }
-      } else if (isPossible(path, steps.getFirst())) {
+      } else if (isPossible(path, steps.getFirst()) && isReachable(path)) {
         chosen.put(path, steps);
       }
     }
+  }
+
+  /**
+   * Whether a path is within directories while its steps run, as far as anybody knows. It always is,
+   * unless looks at a changing source disagree; a server would follow a symlink on the way.
+   */
+  private boolean isReachable(RelPath path) {
+    for (RelPath above : path.isRoot() ? List.<RelPath>of() : path.ancestors()) {
+      if (!passable.computeIfAbsent(above, this::isPassable)) {
+        problems.add(new PathProblem(path, above + ", which holds it, is not a directory there"));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** For a path whose own steps are chosen: in the order of paths those above come first. */
+  private boolean isPassable(RelPath path) {
+    ImmutableList<Step> steps = chosen.getOrDefault(path, ImmutableList.of());
+    if (!steps.isEmpty()) {
+      return steps.getLast() instanceof Delete(var _, var kind)
+          ? kind == Kind.DIRECTORY
+          : steps.getLast().makes() == Kind.DIRECTORY;
+    }
+    TargetEntry there = target(path);
+    return there == null || there.kind() == Kind.DIRECTORY;
   }
 
   /** What is moved aside takes its leftovers along. */
@@ -127,7 +154,7 @@ final class Assembly {
     needs.forEach(
         (path, bits) -> {
           TargetEntry there = isMade(path) ? null : target(path);
-          if (there != null && (there.mode() & bits) != bits) {
+          if (there != null && there.kind() == Kind.DIRECTORY && (there.mode() & bits) != bits) {
             unlocks.put(path, new Unlock(path, there.mode() | Step.UNLOCKED));
           }
         });
@@ -165,11 +192,29 @@ final class Assembly {
       boolean differs =
           chosen.getOrDefault(path, ImmutableList.of()).stream()
               .anyMatch(SetAttributes.class::isInstance);
-      if (settle != null && !differs && !isDeleted(path) && !frozen.contains(path)) {
+      if (settle != null && !differs && becomesDirectory(path) && !frozen.contains(path)) {
         settles.put(path, settle);
       }
     }
     return settles;
+  }
+
+  /**
+   * Whether a path is a directory, within directories, once the chosen steps are done: only such a
+   * path is settled. Whatever else stands there then may be a symlink, which SFTP would follow.
+   */
+  private boolean becomesDirectory(RelPath path) {
+    return isDirectoryAfterwards(path)
+        && (path.isRoot() || path.ancestors().stream().allMatch(this::isDirectoryAfterwards));
+  }
+
+  private boolean isDirectoryAfterwards(RelPath path) {
+    ImmutableList<Step> steps = chosen.getOrDefault(path, ImmutableList.of());
+    if (!steps.isEmpty()) {
+      return steps.getLast().makes() == Kind.DIRECTORY;
+    }
+    TargetEntry there = target(path);
+    return there != null && there.kind() == Kind.DIRECTORY;
   }
 
   private @Nullable Step settle(RelPath path, boolean unlocked) {
@@ -181,8 +226,15 @@ final class Assembly {
           ? new SetAttributes(path, source)
           : unlocked && there != null ? new Unlock(path, there.mode()) : null;
     }
+    for (Step step : chosen.getOrDefault(path, ImmutableList.of())) {
+      if (step instanceof MakeDirectory(var _, var source)) {
+        return new SetAttributes(path, source);
+      }
+    }
     Confirmed confirmed = gathered.index.get(path);
-    return confirmed == null ? null : new SetAttributes(path, confirmed.source());
+    return confirmed == null || confirmed.source().kind() != Kind.DIRECTORY
+        ? null
+        : new SetAttributes(path, confirmed.source());
   }
 
   /**

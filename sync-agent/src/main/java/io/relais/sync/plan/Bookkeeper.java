@@ -34,7 +34,7 @@ public final class Bookkeeper {
     forgotten.forEach(memory::removeTree);
     for (RelPath directory : disturbed) {
       Confirmed confirmed = memory.get(directory);
-      if (confirmed != null) {
+      if (confirmed != null && confirmed.target().kind() == Kind.DIRECTORY) {
         memory.put(directory, confirmed.unsettled());
       }
     }
@@ -46,35 +46,64 @@ public final class Bookkeeper {
    * @param asRead for an upload, the file as it was when it was read; null to take what the plan
    *     saw
    * @param hash for an upload, SHA-256 of what was read
+   * @return false if the memory has something of another kind there, which the step can't have
+   *     found: then all that is remembered at and below the path is dropped, and only a listing can
+   *     tell what is there
    */
-  public static void done(
+  public static boolean done(
       Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash, Memory memory) {
-    switch (step) {
-      case Adopt(var path, var source, var target) ->
-          memory.put(path, new Confirmed(source, target, sameContent(memory.get(path), source)));
-      case Unlock(var path, int mode) -> {
-        Confirmed before = memory.get(path);
-        if (before != null) {
-          memory.put(path, before.withMode(mode));
-        }
-      }
-      case MakeDirectory(var path, var source) -> {
-        memory.removeTree(path);
-        memory.put(path, Confirmed.made(source));
-      }
-      case Upload(var path, var source, var _, var _) ->
-          put(memory, path, asRead == null ? source : asRead, hash);
-      case MakeSymlink(var path, var source) -> put(memory, path, source, null);
-      case SetAttributes(var path, var source) ->
-          put(memory, path, source, sameContent(memory.get(path), source));
-      case MoveAside(var path, var _) -> memory.removeTree(path);
-      case Delete(var path, var _) -> memory.removeTree(path);
+    boolean remembered =
+        switch (step) {
+          case Adopt(var path, var source, var target) -> putSameKind(memory, path, source, target);
+          case SetAttributes(var path, var source) ->
+              putSameKind(memory, path, source, source.asTarget());
+          case Unlock(var path, int mode) -> unlocked(memory, path, mode);
+          case MakeDirectory(var path, var source) -> made(memory, path, source);
+          case Upload(var path, var source, var _, var _) ->
+              put(memory, path, asRead == null ? source : asRead, hash);
+          case MakeSymlink(var path, var source) -> put(memory, path, source, null);
+          case MoveAside(var path, var _) -> gone(memory, path);
+          case Delete(var path, var _) -> gone(memory, path);
+        };
+    if (!remembered) {
+      memory.removeTree(step.path());
     }
+    return remembered;
   }
 
-  private static void put(
+  private static boolean gone(Memory memory, RelPath path) {
+    memory.removeTree(path);
+    return true;
+  }
+
+  private static boolean made(Memory memory, RelPath path, SourceEntry source) {
+    Confirmed before = memory.get(path);
+    if (before != null && before.target().kind() != Kind.DIRECTORY) {
+      return false;
+    }
+    memory.removeTree(path); // It is new, so nothing is in it.
+    return memory.put(path, Confirmed.made(source));
+  }
+
+  private static boolean unlocked(Memory memory, RelPath path, int mode) {
+    Confirmed before = memory.get(path);
+    if (before == null) {
+      return true;
+    }
+    return before.target().kind() == Kind.DIRECTORY && memory.put(path, before.withMode(mode));
+  }
+
+  /** A step that changes nothing but attributes, or nothing at all, was planned for one kind. */
+  private static boolean putSameKind(
+      Memory memory, RelPath path, SourceEntry source, TargetEntry target) {
+    Confirmed before = memory.get(path);
+    return (before == null || before.source().kind() == source.kind())
+        && memory.put(path, new Confirmed(source, target, sameContent(before, source)));
+  }
+
+  private static boolean put(
       Memory memory, RelPath path, SourceEntry source, @Nullable HashCode hash) {
-    memory.put(path, new Confirmed(source, source.asTarget(), hash));
+    return memory.put(path, new Confirmed(source, source.asTarget(), hash));
   }
 
   /** The hash that is known already, where a step is planned only for equal content. */

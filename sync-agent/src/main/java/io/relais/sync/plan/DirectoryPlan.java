@@ -3,6 +3,7 @@ package io.relais.sync.plan;
 import com.google.common.collect.ImmutableList;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What came out of one directory, for the {@link Plan} that gathers many.
@@ -27,6 +28,17 @@ public record DirectoryPlan(
 
   /** A directory of the source that was on the device {@code before} and is on {@code now}. */
   public record DeviceChange(RelPath path, long before, long now) {}
+
+  /**
+   * How a path is to be gone into, by this look; null where it is no directory, or stays as it is.
+   */
+  public @Nullable Below below(RelPath path) {
+    return descents.stream()
+        .filter(descent -> descent.path().equals(path))
+        .map(Descent::below)
+        .findFirst()
+        .orElse(null);
+  }
 
   /** The same, but nothing is to be gone into. */
   public DirectoryPlan withoutDescents() {

@@ -7,8 +7,14 @@ public interface Memory {
   /** What was confirmed of one path; null where nothing was. */
   @Nullable Confirmed get(RelPath path);
 
-  /** Remembers, in place of what was remembered. */
-  void put(RelPath path, Confirmed confirmed);
+  /**
+   * Remembers, in place of what was remembered. What is remembered of a directory is never replaced
+   * by anything else, nor the other way round: other records depend on it, and where it is wrong
+   * something was missed. Whoever turns one into the other {@link #removeTree removes} it first.
+   *
+   * @return whether it is remembered now; otherwise nothing has changed
+   */
+  boolean put(RelPath path, Confirmed confirmed);
 
   /** Forgets one path, not what is below it. */
   void remove(RelPath path);

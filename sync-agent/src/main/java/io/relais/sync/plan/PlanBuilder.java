@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class PlanBuilder {
   final Set<RelPath> leftovers = new LinkedHashSet<>();
   final List<DirectoryPlan.DeviceChange> moved = new ArrayList<>();
   final List<PathProblem> problems = new ArrayList<>();
+  private final Set<RelPath> retracted = new HashSet<>();
 
   /**
    * Begins a plan.
@@ -39,7 +41,52 @@ public final class PlanBuilder {
     this.index = index;
   }
 
-  /** Adds one directory. Of a path that was reconciled twice, the later steps count. */
+  /**
+   * Forgets what is planned for one path itself, which is about to be added once more: a later look
+   * replaces all of an earlier one, also where it finds nothing to do.
+   */
+  public void replace(RelPath path) {
+    steps.remove(path);
+    directories.remove(path);
+    kept.remove(path);
+    forgotten.remove(path);
+    drifted.remove(path);
+    leftovers.remove(path);
+    moved.removeIf(each -> each.path().equals(path));
+    problems.removeIf(each -> each.path().equals(path));
+  }
+
+  /**
+   * Leaves a path and all below it out of this plan, whatever was or will be added of them: two
+   * looks disagree about what it is, so what was found below it can't be trusted either. It stays
+   * as it is.
+   */
+  public void retract(RelPath path) {
+    retracted.add(path);
+  }
+
+  private boolean isRetracted(RelPath path) {
+    return retracted.stream().anyMatch(path::startsWith);
+  }
+
+  private void dropRetracted() {
+    if (retracted.isEmpty()) {
+      return;
+    }
+    steps.keySet().removeIf(this::isRetracted);
+    directories.keySet().removeIf(this::isRetracted);
+    kept.removeIf(this::isRetracted);
+    forgotten.removeIf(this::isRetracted);
+    drifted.removeIf(this::isRetracted);
+    touched.removeIf(this::isRetracted);
+    leftovers.removeIf(this::isRetracted);
+    moved.removeIf(each -> isRetracted(each.path()));
+    problems.removeIf(each -> isRetracted(each.path()));
+    // Neither may what holds it be removed.
+    kept.addAll(retracted);
+  }
+
+  /** Adds what came out of one directory. */
   public void add(DirectoryPlan plan) {
     Map<RelPath, ImmutableList<Step>> added = new HashMap<>();
     for (Step step : plan.steps()) {
@@ -71,6 +118,7 @@ public final class PlanBuilder {
 
   /** The whole plan. */
   public Plan build() {
+    dropRetracted();
     return new Assembly(this, false, ImmutableSet.of()).assemble();
   }
 

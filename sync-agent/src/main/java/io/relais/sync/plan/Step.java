@@ -10,6 +10,18 @@ public sealed interface Step {
 
   RelPath path();
 
+  /** What the path is at the target once this is done; null for nothing. */
+  default @Nullable Kind makes() {
+    return switch (this) {
+      case Adopt(var _, var source, var _) -> source.kind();
+      case Unlock _, MakeDirectory _ -> Kind.DIRECTORY;
+      case Upload _ -> Kind.FILE;
+      case MakeSymlink _ -> Kind.SYMLINK;
+      case SetAttributes(var _, var source) -> source.kind();
+      case MoveAside _, Delete _ -> null;
+    };
+  }
+
   /** Nothing to do at the target, which has it already: only to be recorded in the index. */
   record Adopt(RelPath path, SourceEntry source, TargetEntry target) implements Step {}
 

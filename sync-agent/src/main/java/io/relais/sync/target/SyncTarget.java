@@ -16,11 +16,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: any number may call at once; calls block, so give each a virtual thread. Independent
  * calls may run in any order; {@link #publish} alone promises an order.
  *
+ * <p>Paths: no change is made through a symlink. What is above a path is looked at before and after
+ * each change, as far as the protocol lets that be done, and refused as {@link
+ * TargetException.Reason#UNSAFE_PATH} if it is not made of directories. A change is refused also if
+ * that shows only afterwards: then it may have been made elsewhere, and must not be taken for done.
+ *
  * <p>Errors: every method throws {@link TargetUnavailableException} when the connection is lost,
  * after which the outcome is unknown and the instance is dead, and {@link TargetException} when the
  * server refuses. A method that failed may be called again: none makes things worse when repeated.
  */
 public interface SyncTarget extends AutoCloseable {
+  /**
+   * What was seen of directories until now no longer counts: each is looked at again before
+   * something in it is next changed. To be called when a round begins, so that what somebody put in
+   * its way before that is always noticed.
+   */
+  default void beginRound() {}
+
   /**
    * Looks at one entry itself, never through a symlink; null if there is none.
    *
@@ -146,9 +158,10 @@ public interface SyncTarget extends AutoCloseable {
   void removeDirectory(RelPath path) throws IOException;
 
   /**
-   * Begins changes, so that they share a round trip. They are made in the order given, but removals
-   * of files that follow one another may be made in any order; one that is refused does not stop
-   * those that follow.
+   * Begins changes, so that they share a round trip; waits for another one first, where what is
+   * above them was not seen lately. They are made in the order given, but removals of files that
+   * follow one another may be made in any order; one that is refused does not stop those that
+   * follow.
    *
    * @return one for each change, in order
    */

@@ -1,6 +1,8 @@
 package io.relais.sync.target;
 
+import io.relais.sync.plan.RelPath;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server refused something; the connection is fine. The path and the reason are in the message.
@@ -14,15 +16,39 @@ public final class TargetException extends IOException {
     PERMISSION_DENIED,
     NO_SPACE,
     UNSUPPORTED,
+    /**
+     * What should be a directory on the way, or the entry itself, turned out to be another kind.
+     */
+    UNSAFE_PATH,
     /** What version 3 of SFTP says for nearly everything: in the way, not empty, disk failed. */
     FAILURE
   }
 
   private final Reason reason;
+  private final transient @Nullable RelPath suspect;
 
   public TargetException(Reason reason, String message) {
+    this(reason, message, null);
+  }
+
+  private TargetException(Reason reason, String message, @Nullable RelPath suspect) {
     super(message);
     this.reason = reason;
+    this.suspect = suspect;
+  }
+
+  /**
+   * For something that is not done, or not trusted, since it may have led out of the mirror.
+   *
+   * @param suspect what is not of the kind that it should be
+   */
+  public static TargetException unsafe(RelPath suspect, String message) {
+    return new TargetException(Reason.UNSAFE_PATH, message, suspect);
+  }
+
+  /** For {@link Reason#UNSAFE_PATH}, what has to be listed again; null for every other reason. */
+  public @Nullable RelPath suspect() {
+    return suspect;
   }
 
   public Reason reason() {

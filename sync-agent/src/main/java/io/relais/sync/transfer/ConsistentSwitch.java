@@ -89,7 +89,9 @@ final class ConsistentSwitch {
           refusals
               .get(i)
               .<StepResult>map(
-                  e -> new StepResult.Failed(done.step(), String.valueOf(e.getMessage()), true))
+                  e ->
+                      new StepResult.Failed(
+                          done.step(), String.valueOf(e.getMessage()), true, e.suspect()))
               .orElse(done));
     }
   }

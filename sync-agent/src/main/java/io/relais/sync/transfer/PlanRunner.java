@@ -7,6 +7,7 @@ import com.google.common.collect.Lists;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.scan.SourceTree;
@@ -54,6 +55,7 @@ public final class PlanRunner {
    *
    * @param stopping turns true when everything under way is to be dropped
    * @param deltas for large files
+   * @param index what the target is known to have; asked by many threads
    */
   public PlanRunner(
       SyncTarget target,
@@ -61,10 +63,12 @@ public final class PlanRunner {
       InstantSource clock,
       BooleanSupplier stopping,
       Progress progress,
-      DeltaRules deltas) {
+      DeltaRules deltas,
+      PlanBuilder.Lookup index) {
     this.target = target;
     this.parallel = new Parallel();
-    this.executor = new StepExecutor(target, source, clock, stopping, progress, deltas);
+    this.executor =
+        new StepExecutor(target, source, clock, stopping, progress, deltas, new PathKinds(index));
   }
 
   /**

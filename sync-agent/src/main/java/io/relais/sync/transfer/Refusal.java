@@ -15,6 +15,10 @@ final class Refusal {
       case NOT_FOUND -> "the directory it belongs in is not there at the target";
       case PERMISSION_DENIED -> "permission denied at the target";
       case NO_SPACE -> "no space left at the target";
+      case UNSAFE_PATH ->
+          refusal.suspect()
+              + " at the target is not what it was left as, and may lead out of the mirror;"
+              + " it is compared again";
       case UNSUPPORTED -> "the target's server can't do what this needs";
       case FAILURE ->
           "the target failed and gave no reason; a full disk does so, a quota, or a file in the way";

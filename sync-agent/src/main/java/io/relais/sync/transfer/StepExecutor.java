@@ -43,6 +43,7 @@ final class StepExecutor {
   private final BooleanSupplier stopping;
   private final Progress progress;
   private final FileSender files;
+  private final PathKinds kinds;
   private final Queue<RelPath> asides = new ConcurrentLinkedQueue<>();
 
   StepExecutor(
@@ -51,8 +52,10 @@ final class StepExecutor {
       InstantSource clock,
       BooleanSupplier stopping,
       Progress progress,
-      DeltaRules deltas) {
+      DeltaRules deltas,
+      PathKinds kinds) {
     this.target = target;
+    this.kinds = kinds;
     this.stopping = stopping;
     this.progress = progress;
     this.files =
@@ -75,12 +78,14 @@ final class StepExecutor {
   StepResult execute(Step step) throws IOException {
     return guarded(
         step,
-        () ->
-            switch (step) {
-              case Step.Upload upload -> publish(files.stage(upload));
-              case Step.MakeSymlink link -> publish(stageLink(link));
-              default -> simple(step);
-            });
+        () -> {
+          requirePlace(step);
+          return switch (step) {
+            case Step.Upload upload -> publish(files.stage(upload));
+            case Step.MakeSymlink link -> publish(stageLink(link));
+            default -> simple(step);
+          };
+        });
   }
 
   /**
@@ -94,7 +99,13 @@ final class StepExecutor {
     boolean whole = false;
     try {
       for (Step.Upload upload : uploads) {
-        attempt(upload, () -> begun.add(files.begin(upload)), results);
+        attempt(
+            upload,
+            () -> {
+              requirePlace(upload);
+              begun.add(files.begin(upload));
+            },
+            results);
       }
       while (!begun.isEmpty()) {
         Begun next = begun.removeFirst();
@@ -173,12 +184,22 @@ final class StepExecutor {
   StepResult prepare(Step step, Queue<Prepared> staged) throws IOException {
     return guarded(
         step,
-        () ->
-            switch (step) {
-              case Step.Upload upload -> keep(files.stage(upload), staged);
-              case Step.MakeSymlink link -> keep(stageLink(link), staged);
-              default -> simple(step);
-            });
+        () -> {
+          requirePlace(step);
+          return switch (step) {
+            case Step.Upload upload -> keep(files.stage(upload), staged);
+            case Step.MakeSymlink link -> keep(stageLink(link), staged);
+            default -> simple(step);
+          };
+        });
+  }
+
+  /** Nothing is done where the plan itself, or the index, says that it may lead elsewhere. */
+  private void requirePlace(Step step) throws TargetException {
+    RelPath wrong = kinds.begin(step);
+    if (wrong != null) {
+      throw TargetException.unsafe(wrong, step.path() + ": " + wrong + " is not a directory there");
+    }
   }
 
   /** Whether a step is one request. */
@@ -194,9 +215,23 @@ final class StepExecutor {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
     }
-    List<Pending> pending = target.begin(requests.stream().map(StepExecutor::change).toList());
-    for (int i = 0; i < requests.size(); i++) {
-      Step step = requests.get(i);
+    List<Step> allowed = new ArrayList<>(requests.size());
+    for (Step step : requests) {
+      StepResult refused =
+          outcome(
+              step,
+              () -> {
+                requirePlace(step);
+                allowed.add(step);
+                return new StepResult.Staged(step);
+              });
+      if (!(refused instanceof StepResult.Staged)) {
+        results.accept(refused);
+      }
+    }
+    List<Pending> pending = target.begin(allowed.stream().map(StepExecutor::change).toList());
+    for (int i = 0; i < allowed.size(); i++) {
+      Step step = allowed.get(i);
       Pending request = pending.get(i);
       results.accept(outcome(step, () -> confirmed(step, request)));
     }
@@ -247,7 +282,8 @@ final class StepExecutor {
     } catch (SourceChangedException | NoSuchFileException e) {
       return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
-      return new StepResult.Failed(step, step.path() + ": " + Refusal.explain(e), isUnexpected(e));
+      return new StepResult.Failed(
+          step, step.path() + ": " + Refusal.explain(e), isUnexpected(e), e.suspect());
     } catch (IOException e) {
       return new StepResult.Failed(step, step.path() + ": " + Disk.explain(e), false);
     }
@@ -255,7 +291,10 @@ final class StepExecutor {
 
   /** A refusal that a listing may explain: a parent is gone, or something is in the way. */
   private static boolean isUnexpected(TargetException e) {
-    return e.reason() == Reason.NOT_FOUND || e.reason() == Reason.FAILURE;
+    return switch (e.reason()) {
+      case NOT_FOUND, UNSAFE_PATH, FAILURE -> true;
+      case PERMISSION_DENIED, NO_SPACE, UNSUPPORTED -> false;
+    };
   }
 
   private StepResult simple(Step step) throws IOException {

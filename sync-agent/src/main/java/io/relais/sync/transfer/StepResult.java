@@ -2,6 +2,7 @@ package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
+import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,13 @@ public sealed interface StepResult {
    *
    * @param why one line, with the path
    * @param unexpected whether the target is not as the plan took it to be, and has to be listed
+   * @param suspect what else has to be listed, since it is not of the kind that it was taken to be;
+   *     null for nothing
    */
-  record Failed(Step step, String why, boolean unexpected) implements StepResult {}
+  record Failed(Step step, String why, boolean unexpected, @Nullable RelPath suspect)
+      implements StepResult {
+    Failed(Step step, String why, boolean unexpected) {
+      this(step, why, unexpected, null);
+    }
+  }
 }

@@ -23,11 +23,13 @@ final class Rig implements AutoCloseable {
 
   private final Path directory;
   private final OpenSshBed bed;
+  private Path target;
   private @Nullable AgentProcess agent;
 
   private Rig(Path directory, OpenSshBed bed) {
     this.directory = directory;
     this.bed = bed;
+    this.target = bed.data().resolve("site");
   }
 
   /**
@@ -83,7 +85,15 @@ final class Rig implements AutoCloseable {
   }
 
   Path target() {
-    return bed.data().resolve("site");
+    return target;
+  }
+
+  /** Mirrors to the account with a shell instead, from the agent's next start on. */
+  void mirrorToShellAccount() throws IOException {
+    target = bed.shellData().resolve("site");
+    String before = Files.readString(configuration());
+    Files.writeString(
+        configuration(), before.replace("backup:/data/site", "backup-shell:" + target));
   }
 
   Path configuration() {
@@ -163,10 +173,10 @@ final class Rig implements AutoCloseable {
             });
   }
 
-  void awaitState(String state) {
-    await(state)
+  void awaitState(String... states) {
+    await(String.join(" or ", states))
         .atMost(Duration.ofSeconds(60))
-        .untilAsserted(() -> assertThat(state()).as("%s", said()).isEqualTo(state));
+        .untilAsserted(() -> assertThat(state()).as("%s", said()).isIn((Object[]) states));
   }
 
   @Override

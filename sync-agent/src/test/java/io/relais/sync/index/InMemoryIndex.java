@@ -38,8 +38,17 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized void put(RelPath path, Confirmed confirmed) {
+  public synchronized boolean put(RelPath path, Confirmed confirmed) {
+    Confirmed before = records.get(path);
+    if (before != null && isDirectory(before) != isDirectory(confirmed)) {
+      return false;
+    }
     records.put(path, confirmed);
+    return true;
+  }
+
+  private static boolean isDirectory(Confirmed confirmed) {
+    return confirmed.source().kind() == Kind.DIRECTORY;
   }
 
   @Override

@@ -76,6 +76,24 @@ abstract class MirrorIndexContract {
   }
 
   @Test
+  void neverTurnsADirectoryIntoSomethingElseOrTheOtherWayRound() {
+    assertThat(index.put(path("d"), directory())).isTrue();
+    assertThat(index.put(path("d"), link("../outside"))).isFalse();
+    assertThat(index.put(path("d"), file(1))).isFalse();
+    assertThat(index.get(path("d"))).isEqualTo(directory());
+    assertThat(index.put(path("d"), directory().unsettled())).isTrue();
+
+    assertThat(index.put(path("l"), link("../outside"))).isTrue();
+    assertThat(index.put(path("l"), directory())).isFalse();
+    assertThat(index.get(path("l"))).isEqualTo(link("../outside"));
+    assertThat(index.put(path("l"), file(1))).isTrue();
+
+    index.removeTree(path("d"));
+    assertThat(index.put(path("d"), link("../outside"))).isTrue();
+    assertThat(index.count()).isEqualTo(2);
+  }
+
+  @Test
   void keepsChunksForTheContentTheyAreOf() {
     HashCode content = requireNonNull(file(1).hash());
     HashCode other = requireNonNull(file(2).hash());

@@ -14,8 +14,17 @@ final class MapMemory implements Memory {
   }
 
   @Override
-  public void put(RelPath path, Confirmed confirmed) {
+  public boolean put(RelPath path, Confirmed confirmed) {
+    Confirmed before = records.get(path);
+    if (before != null && isDirectory(before) != isDirectory(confirmed)) {
+      return false;
+    }
     records.put(path, confirmed);
+    return true;
+  }
+
+  private static boolean isDirectory(Confirmed confirmed) {
+    return confirmed.target().kind() == Kind.DIRECTORY;
   }
 
   @Override

@@ -18,6 +18,7 @@ import io.relais.sync.plan.Step.MoveAside;
 import io.relais.sync.plan.Step.SetAttributes;
 import io.relais.sync.plan.Step.Unlock;
 import io.relais.sync.plan.Step.Upload;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -219,8 +220,34 @@ final class PlanTest {
 
     Bookkeeper.done(new SetAttributes(path, file(5)), null, null, index);
     assertThat(index.get(path)).isEqualTo(hashed(file(5), "x"));
+  }
 
-    Bookkeeper.done(new Adopt(path, link("a"), link("a").asTarget()), null, null, index);
+  @Test
+  void refusesToRememberAnotherKindThanIsKnownAndDropsIt() {
+    RelPath path = path("d");
+    RelPath below = path.child("f");
+    for (Step step :
+        List.of(
+            new SetAttributes(path, DIRECTORY),
+            new Adopt(path, DIRECTORY, T_DIRECTORY),
+            new Step.Unlock(path, 0700),
+            new MakeDirectory(path, DIRECTORY))) {
+      index.put(path, confirmed(link("../outside")));
+      assertThat(Bookkeeper.done(step, null, null, index)).as("%s", step).isFalse();
+      assertThat(index.get(path)).as("%s", step).isNull();
+    }
+    for (Step step :
+        List.of(
+            new Adopt(path, link("a"), link("a").asTarget()),
+            new MakeSymlink(path, link("../outside")),
+            new Upload(path, file(1), null, null))) {
+      index.put(path, confirmed(DIRECTORY));
+      index.put(below, confirmed(file(1)));
+      assertThat(Bookkeeper.done(step, null, null, index)).as("%s", step).isFalse();
+      assertThat(index.records).as("%s", step).isEmpty();
+    }
+    index.put(path, confirmed(file(1)));
+    assertThat(Bookkeeper.done(new MakeSymlink(path, link("a")), null, null, index)).isTrue();
     assertThat(index.get(path)).isEqualTo(confirmed(link("a")));
   }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The part of the contract that is about what lies at the target, and what may be done with it. */
-public abstract class EntriesContract extends TargetFixture {
+public abstract class EntriesContract extends SymlinkContract {
   @Test
   void saysWhatIsThereAndWhatIsNot() throws IOException {
     put("file", "four");

@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -158,6 +159,16 @@ public final class OpenSshBed implements AutoCloseable {
   /** Where the shell account may write, here and through {@code backup-shell} alike. */
   public Path shellData() {
     return store.resolve("shell");
+  }
+
+  /** Gives a tree to the account that owns another directory, so that this could change it. */
+  public void giveToOwnerOf(Path owned, Path tree) throws IOException {
+    UserPrincipal owner = Files.getOwner(owned);
+    try (Stream<Path> all = Files.walk(tree)) {
+      for (Path each : all.toList()) {
+        Files.setOwner(each, owner);
+      }
+    }
   }
 
   /** What stands between the client and the bastion. */

@@ -9,6 +9,8 @@ import io.relais.sync.target.TemporaryNamer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +31,7 @@ final class Publisher {
   private final StagingDirectory staging;
   private final TemporaryNamer names;
   private final Function<RelPath, String> absolute;
+  private final PathCheck check;
   private final boolean durable;
 
   Publisher(
@@ -36,7 +39,9 @@ final class Publisher {
       StagingDirectory staging,
       TemporaryNamer names,
       Function<RelPath, String> absolute,
+      PathCheck check,
       boolean durable) {
+    this.check = check;
     this.lane = lane;
     this.client = lane.client();
     this.staging = staging;
@@ -46,6 +51,38 @@ final class Publisher {
   }
 
   List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+    return inSafePlaces(staged, this::publishChecked);
+  }
+
+  private interface Publication {
+    List<Optional<TargetException>> of(List<Staged> staged) throws IOException;
+  }
+
+  /** Publishes what has directories above it, and nothing else; drops the rest. */
+  private List<Optional<TargetException>> inSafePlaces(List<Staged> staged, Publication publication)
+      throws IOException {
+    PathCheck.Look before = check.before(client);
+    staged.forEach(each -> before.above(each.path()));
+    before.send();
+    List<Optional<TargetException>> results = new ArrayList<>();
+    List<Staged> safe = new ArrayList<>();
+    for (Staged each : staged) {
+      Optional<TargetException> unsafe = before.refusal(each.path());
+      results.add(unsafe);
+      if (unsafe.isEmpty()) {
+        safe.add(each);
+      }
+    }
+    if (safe.size() < staged.size()) {
+      removeRefused(staged, results);
+    }
+    Iterator<Optional<TargetException>> published =
+        safe.isEmpty() ? Collections.emptyIterator() : publication.of(safe).iterator();
+    results.replaceAll(unsafe -> unsafe.isPresent() ? unsafe : published.next());
+    return results;
+  }
+
+  private List<Optional<TargetException>> publishChecked(List<Staged> staged) throws IOException {
     List<Staged> ready = staged.size() > 1 ? bringBeside(staged) : staged;
     List<Optional<TargetException>> results = rename(ready);
     if (ready.size() == 1 && mayBeElsewhere(ready.getFirst(), results.getFirst())) {
@@ -61,14 +98,19 @@ final class Publisher {
 
   /** The same where nothing depends on the order, or on what happens in between. */
   List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
+    return inSafePlaces(staged, this::publishEachChecked);
+  }
+
+  private List<Optional<TargetException>> publishEachChecked(List<Staged> staged)
+      throws IOException {
     if (staged.size() == 1) {
-      return publish(staged);
+      return publishChecked(staged);
     }
     List<Optional<TargetException>> results = new ArrayList<>(rename(staged));
     for (int i = 0; i < results.size(); i++) {
-      if (results.get(i).isPresent()) {
+      if (results.get(i).filter(e -> e.reason() != Reason.UNSAFE_PATH).isPresent()) {
         // It says once more what is wrong, or finds a way.
-        results.set(i, publish(List.of(staged.get(i))).getFirst());
+        results.set(i, publishChecked(List.of(staged.get(i))).getFirst());
       }
     }
     return results;
@@ -80,14 +122,21 @@ final class Publisher {
   }
 
   private List<Optional<TargetException>> rename(List<Staged> staged) throws IOException {
-    List<CompletableFuture<SftpReply>> replies =
-        client
-            .channel()
-            .sendTogether(
-                staged.stream().map(each -> renaming(each.temporary(), each.path())).toList());
+    PathCheck.Look after = check.after(client);
+    List<SftpPacket> packets = new ArrayList<>();
+    for (Staged each : staged) {
+      packets.add(renaming(each.temporary(), each.path()));
+      after.above(each.path());
+    }
+    packets.addAll(after.packets());
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    after.sent(replies.subList(staged.size(), replies.size()));
     List<Optional<TargetException>> results = new ArrayList<>();
-    for (int i = 0; i < replies.size(); i++) {
-      results.add(client.refusal(replies.get(i), "put " + staged.get(i).path() + " in place"));
+    for (int i = 0; i < staged.size(); i++) {
+      RelPath path = staged.get(i).path();
+      Optional<TargetException> refusal =
+          client.refusal(replies.get(i), "put " + path + " in place");
+      results.add(refusal.isPresent() ? refusal : after.refusal(path));
     }
     return results;
   }

@@ -57,6 +57,7 @@ final class SftpAssembly {
    *
    * @param what what is attempted, for messages
    * @param from where {@code base} is, absolute
+   * @param look sent along at the end
    * @throws TargetException if the server refuses a part of it, or {@code base} is another file by
    *     now
    */
@@ -68,7 +69,8 @@ final class SftpAssembly {
       Recipe recipe,
       int mode,
       long mtimeSeconds,
-      long expectedSize)
+      long expectedSize,
+      PathCheck.Look look)
       throws IOException {
     List<String> open = new ArrayList<>();
     boolean done = false;
@@ -82,10 +84,13 @@ final class SftpAssembly {
       CompletableFuture<SftpReply> after = client.fstat(source);
       CompletableFuture<SftpReply> result = client.fstat(target);
       open.remove(target);
-      client
-          .channel()
-          .sendTogether(client.finishing(target, mode, mtimeSeconds, durable))
-          .forEach(this::ask);
+      List<SftpPacket> last =
+          new ArrayList<>(client.finishing(target, mode, mtimeSeconds, durable));
+      int own = last.size();
+      last.addAll(look.packets());
+      List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(last);
+      replies.subList(0, own).forEach(this::ask);
+      look.sent(replies.subList(own, replies.size()));
       confirm(what, 0, true);
       require(base, after, what);
       requireSize(offset, result, what);

@@ -136,7 +136,11 @@ final class SftpClient {
   }
 
   CompletableFuture<SftpReply> lstat(String path) {
-    return channel.send(channel.packet(LSTAT, path.length() + 4).putString(path));
+    return channel.send(looking(path));
+  }
+
+  SftpPacket looking(String path) {
+    return channel.packet(LSTAT, path.length() + 4).putString(path);
   }
 
   CompletableFuture<SftpReply> setstat(
@@ -149,13 +153,14 @@ final class SftpClient {
   }
 
   CompletableFuture<SftpReply> lsetstat(String path, long mtimeSeconds) {
-    return channel.send(settingOfLink(path, mtimeSeconds));
+    return channel.send(settingUnfollowed(path, null, mtimeSeconds));
   }
 
-  SftpPacket settingOfLink(String path, long mtimeSeconds) {
+  /** As {@link #setting}, but what stands at the path is itself set, also if it is a symlink. */
+  SftpPacket settingUnfollowed(String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
     SftpPacket packet =
         channel.packet(EXTENDED, path.length() + 50).putString(LSETSTAT).putString(path);
-    return put(packet, null, mtimeSeconds);
+    return put(packet, mode, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> fsetstat(String handle, int mode, long mtimeSeconds) {

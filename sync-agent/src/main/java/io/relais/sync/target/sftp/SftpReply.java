@@ -20,6 +20,11 @@ record SftpReply(int type, ByteBuffer body) {
   static final int ATTRS = 105;
   static final int EXTENDED_REPLY = 201;
 
+  /** The same answer, to be read by somebody else. */
+  SftpReply copy() {
+    return new SftpReply(type, body.duplicate());
+  }
+
   /** Reads a string, one character a byte. */
   String string() throws IOException {
     return new String(bytes(), ISO_8859_1);

@@ -16,9 +16,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,7 @@ final class SftpTarget implements SyncTarget {
   private final Lanes lanes;
   private final WideRoad wideRoad;
   private final StagingDirectory staging;
+  private final PathCheck check;
   private final Publisher publisher;
   private final SftpChanges changes;
   private volatile boolean closed;
@@ -93,8 +97,9 @@ final class SftpTarget implements SyncTarget {
                 rate);
     this.lanes = new Lanes(client, more, maker, distance);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
-    this.changes = new SftpChanges(this, client, lanes, staging, this::absolute);
-    this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, durable);
+    this.check = new PathCheck(this::absolute);
+    this.changes = new SftpChanges(this, client, lanes, staging, this::absolute, check);
+    this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, check, durable);
     client
         .channel()
         .whenOver(
@@ -119,6 +124,11 @@ final class SftpTarget implements SyncTarget {
       return root.isEmpty() ? "/" : root;
     }
     return root + "/" + path.latin1();
+  }
+
+  @Override
+  public void beginRound() {
+    check.beginRound();
   }
 
   @Override
@@ -173,6 +183,10 @@ final class SftpTarget implements SyncTarget {
     boolean begun = false;
     try {
       StagedFile ready = openedAhead(lane, path, expectedSize);
+      if (ready == null) {
+        check.require(lane.client(), List.of(path));
+      }
+      PathCheck.Look look = check.before(lane.client()).above(path);
       Staged staged =
           new Staged(
               ready == null ? path.parent().child(names.take()) : staging.relative(ready), path);
@@ -188,7 +202,8 @@ final class SftpTarget implements SyncTarget {
           ready == null ? upload.open() : ready.handle(),
           flushingEarly(content, lane, staged, expectedSize),
           mode,
-          mtimeSeconds);
+          mtimeSeconds,
+          look);
       begun = true;
       return () -> {
         try {
@@ -209,7 +224,9 @@ final class SftpTarget implements SyncTarget {
       List<Lane> wide, RelPath path, Content content, long mtimeSeconds, int mode, long size)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
+    SftpClient first = wide.getFirst().client();
     try {
+      check.require(first, List.of(path));
       new WideUpload(wide, chunk, durable)
           .send(
               absolute(staged.temporary()),
@@ -217,7 +234,8 @@ final class SftpTarget implements SyncTarget {
               flushingEarly(content, null, staged, size),
               mode,
               mtimeSeconds,
-              size);
+              size,
+              check.after(first).above(path));
       wideRoad.proven();
       return staged;
     } catch (TargetUnavailableException e) {
@@ -265,6 +283,10 @@ final class SftpTarget implements SyncTarget {
     Staged staged = new Staged(path.parent().child(names.take()), path);
     Lane lane = lanes.take();
     try {
+      PathCheck.Look before = check.before(lane.client()).above(path).at(base.path(), Kind.FILE);
+      before.send();
+      before.require(path);
+      before.require(base.path());
       new SftpAssembly(lane, chunk, durable)
           .send(
               absolute(staged.temporary()),
@@ -274,7 +296,8 @@ final class SftpTarget implements SyncTarget {
               flushingEarly(recipe, lane, staged, expectedSize),
               mode,
               mtimeSeconds,
-              expectedSize);
+              expectedSize,
+              check.after(lane.client()).above(path));
       return staged;
     } finally {
       lane.end();
@@ -284,6 +307,7 @@ final class SftpTarget implements SyncTarget {
   @Override
   public Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds)
       throws IOException {
+    check.require(client, List.of(path));
     Staged staged = new Staged(path.parent().child(names.take()), path);
     String at = absolute(staged.temporary());
     CompletableFuture<SftpReply> made = client.symlink(linkTarget, at);
@@ -334,32 +358,92 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public List<Pending> begin(List<Change> all) {
+  public List<Pending> begin(List<Change> all) throws IOException {
     return changes.begin(all);
   }
 
   @Override
   public RelPath moveAside(RelPath path) throws IOException {
     RelPath aside = path.parent().child(names.take());
-    client.ok(
-        client.channel().send(client.posixRename(absolute(path), absolute(aside))),
-        "move " + path + " aside");
+    Optional<TargetException> refusal =
+        rename(List.of(new Renaming(path, aside)), _ -> "move " + path + " aside").getFirst();
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
     return aside;
   }
 
   @Override
   public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
-    List<SftpPacket> packets =
-        renamings.stream()
-            .map(each -> client.posixRename(absolute(each.from()), absolute(each.to())))
-            .toList();
-    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    List<Optional<TargetException>> results = new ArrayList<>(renamings.size());
+    List<Renaming> group = new ArrayList<>();
+    Set<RelPath> touched = new HashSet<>();
+    for (Renaming each : renamings) {
+      if (!Collections.disjoint(above(each), touched)) {
+        // What is above it is another directory by then, and has to be looked at only then.
+        results.addAll(rename(group, SftpTarget::describe));
+        group.clear();
+        touched.clear();
+      }
+      group.add(each);
+      touched.add(each.from());
+      touched.add(each.to());
+    }
+    results.addAll(rename(group, SftpTarget::describe));
+    return results;
+  }
+
+  private static String describe(Renaming renaming) {
+    return "move " + renaming.from() + " to " + renaming.to();
+  }
+
+  private static List<RelPath> above(Renaming renaming) {
+    List<RelPath> above = new ArrayList<>(renaming.from().ancestors());
+    above.addAll(renaming.to().ancestors());
+    return above;
+  }
+
+  private List<Optional<TargetException>> rename(
+      List<Renaming> renamings, Function<Renaming, String> what) throws IOException {
+    PathCheck.Look before = check.before(client);
+    renamings.forEach(each -> before.above(each.from()).above(each.to()));
+    before.send();
     List<Optional<TargetException>> results = new ArrayList<>();
-    for (int i = 0; i < replies.size(); i++) {
-      Renaming each = renamings.get(i);
-      results.add(client.refusal(replies.get(i), "move " + each.from() + " to " + each.to()));
+    List<Renaming> safe = new ArrayList<>();
+    for (Renaming each : renamings) {
+      Optional<TargetException> unsafe = refusal(before, each);
+      results.add(unsafe);
+      if (unsafe.isEmpty()) {
+        safe.add(each);
+      }
+    }
+    PathCheck.Look after = check.after(client);
+    List<SftpPacket> packets = new ArrayList<>();
+    for (Renaming each : safe) {
+      packets.add(client.posixRename(absolute(each.from()), absolute(each.to())));
+      after.above(each.from()).above(each.to());
+    }
+    packets.addAll(after.packets());
+    if (packets.isEmpty()) {
+      return results;
+    }
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    after.sent(replies.subList(safe.size(), replies.size()));
+    for (int i = 0, renamed = 0; i < results.size(); i++) {
+      if (results.get(i).isEmpty()) {
+        Renaming each = renamings.get(i);
+        Optional<TargetException> refused =
+            client.refusal(replies.get(renamed++), what.apply(each));
+        results.set(i, refused.isPresent() ? refused : refusal(after, each));
+      }
     }
     return results;
+  }
+
+  private static Optional<TargetException> refusal(PathCheck.Look look, Renaming renaming)
+      throws IOException {
+    Optional<TargetException> from = look.refusal(renaming.from());
+    return from.isPresent() ? from : look.refusal(renaming.to());
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one file to a temporary name: one round trip to open it, unless it is open already, and one
@@ -48,7 +49,7 @@ final class SftpUpload {
    * anything failed.
    */
   void send(Content content, int mode, long mtimeSeconds) throws IOException {
-    begin(open(), content, mode, mtimeSeconds);
+    begin(open(), content, mode, mtimeSeconds, null);
     confirm();
   }
 
@@ -63,8 +64,14 @@ final class SftpUpload {
     }
   }
 
-  /** Sends everything, the close included; the file is removed again if that fails. */
-  void begin(String handle, Content content, int mode, long mtimeSeconds) throws IOException {
+  /**
+   * Sends everything, the close included; the file is removed again if that fails.
+   *
+   * @param look sent along at the end, so that it costs no round trip of its own; null for none
+   */
+  void begin(
+      String handle, Content content, int mode, long mtimeSeconds, PathCheck.@Nullable Look look)
+      throws IOException {
     boolean closing = false;
     boolean done = false;
     try {
@@ -75,9 +82,16 @@ final class SftpUpload {
         packets.add(last);
       }
       packets.addAll(client.finishing(handle, mode, mtimeSeconds, durable));
+      int own = packets.size();
+      if (look != null) {
+        packets.addAll(look.packets());
+      }
       List<CompletableFuture<SftpReply>> replies = lane.write(packets, lastBytes);
       closing = true;
-      underWay.addAll(replies);
+      underWay.addAll(replies.subList(0, own));
+      if (look != null) {
+        look.sent(replies.subList(own, replies.size()));
+      }
       done = true;
     } catch (TargetException e) {
       throw explained(e);

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
@@ -42,7 +43,13 @@ final class StagingPool {
     this.names = names;
   }
 
-  private record Slot(String path, CompletableFuture<SftpReply> opened) {}
+  /**
+   * A file that was opened, or is being.
+   *
+   * @param place what its directory was right before that: a server follows symlinks
+   */
+  private record Slot(
+      String path, CompletableFuture<SftpReply> opened, CompletableFuture<SftpReply> place) {}
 
   /**
    * Takes a file; null when there is none: then one is to be opened elsewhere, and says what is
@@ -57,7 +64,15 @@ final class StagingPool {
     }
     SftpReply reply = client.await(slot.opened);
     if (reply.type() == SftpReply.HANDLE) {
-      return new StagedFile(reply.string(), slot.path);
+      String handle = reply.string();
+      SftpReply place = client.await(slot.place).copy();
+      if (place.type() == SftpReply.ATTRS && SftpAttributes.read(place).kind() == Kind.DIRECTORY) {
+        return new StagedFile(handle, slot.path);
+      }
+      client.release(handle);
+      client.settle(List.of(client.remove(slot.path)));
+      directory.lost(slot.path);
+      return null;
     }
     if (SftpFailures.of("open", reply).reason() == Reason.NOT_FOUND) {
       directory.lost(slot.path);
@@ -86,14 +101,15 @@ final class StagingPool {
   private void open(String place, int count) {
     List<String> paths = new ArrayList<>();
     List<SftpPacket> packets = new ArrayList<>();
+    packets.add(client.looking(place));
     for (int i = 0; i < count; i++) {
       String path = place + "/" + names.take();
       paths.add(path);
       packets.add(client.opening(path, SftpClient.CREATE_NEW, 0600));
     }
-    List<CompletableFuture<SftpReply>> opened = client.channel().sendTogether(packets);
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
     for (int i = 0; i < count; i++) {
-      slots.add(new Slot(paths.get(i), opened.get(i)));
+      slots.add(new Slot(paths.get(i), replies.get(i + 1), replies.getFirst()));
     }
   }
 

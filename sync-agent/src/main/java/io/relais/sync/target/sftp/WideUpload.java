@@ -52,6 +52,7 @@ final class WideUpload {
    *
    * @param what what is attempted, for messages
    * @param expectedSize about how many bytes will come, to tell whether the disk was too small
+   * @param look on the first connection, sent along at the end
    */
   void send(
       String temporary,
@@ -59,7 +60,8 @@ final class WideUpload {
       Content content,
       int mode,
       long mtimeSeconds,
-      long expectedSize)
+      long expectedSize,
+      PathCheck.Look look)
       throws IOException {
     boolean done = false;
     try {
@@ -69,7 +71,7 @@ final class WideUpload {
       for (Strand strand : strands) {
         confirm(strand, what, false);
       }
-      finish(strands.getFirst(), what, mode, mtimeSeconds);
+      finish(strands.getFirst(), what, mode, mtimeSeconds, look);
       done = true;
     } catch (TargetException e) {
       throw new DiskRoom(first).explain(e, temporary, expectedSize);
@@ -127,11 +129,13 @@ final class WideUpload {
     }
   }
 
-  private void finish(Strand strand, String what, int mode, long mtimeSeconds) throws IOException {
+  private void finish(Strand strand, String what, int mode, long mtimeSeconds, PathCheck.Look look)
+      throws IOException {
     strand.underWay.add(first.fsetstat(strand.handle, mode, mtimeSeconds));
     if (durable) {
       strand.underWay.add(first.fsync(strand.handle));
     }
+    look.send();
     confirm(strand, what, false);
   }
 
