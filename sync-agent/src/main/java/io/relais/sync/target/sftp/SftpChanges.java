@@ -191,7 +191,7 @@ final class SftpChanges {
     List<SftpPacket> packets = new ArrayList<>(changes.size());
     for (Change change : changes) {
       packets.add(request(on, change, unfollowed));
-      add(after, change, unfollowed);
+      add(after, change, false);
     }
     packets.addAll(after.packets());
     if (packets.isEmpty()) {
@@ -266,15 +266,25 @@ final class SftpChanges {
   private Pending pending(Change change, Made made) {
     RelPath path = change.path();
     return () -> {
-      switch (change) {
+      try {
+        confirm(change, made);
+      } catch (TargetException e) {
+        // What stands in its place explains more than how the server put it.
+        throw made.after().refusal(path).orElse(e);
+      }
+      made.after().require(path);
+    };
+  }
+
+  private void confirm(Change change, Made made) throws IOException {
+    RelPath path = change.path();
+    switch (change) {
         case Change.MakeDirectory make -> confirmMade(make, made.reply());
         case Change.SetAttributes _ -> client.ok(made.reply(), "set mode and time of " + path);
         case Change.SetMode _ -> client.ok(made.reply(), "set the mode of " + path);
         case Change.RemoveFile _ -> confirmGone(made.reply(), "remove " + path);
         case Change.RemoveDirectory _ -> confirmGone(made.reply(), "remove directory " + path);
       }
-      made.after().require(path);
-    };
   }
 
   private void confirmMade(Change.MakeDirectory made, CompletableFuture<SftpReply> reply)

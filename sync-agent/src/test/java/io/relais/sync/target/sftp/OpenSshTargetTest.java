@@ -21,14 +21,22 @@ final class OpenSshTargetTest {
   @Nested
   final class BehindABastion extends OpenSshContract {
     BehindABastion() {
-      super(false);
+      super(false, "backup");
     }
   }
 
   @Nested
   final class BehindAHardenedBastion extends OpenSshContract {
     BehindAHardenedBastion() {
-      super(true);
+      super(true, "backup");
+    }
+  }
+
+  /** An account with a shell can set modes without following symlinks: it has /proc. */
+  @Nested
+  final class WithAShell extends OpenSshContract {
+    WithAShell() {
+      super(false, "backup-shell");
     }
   }
 
@@ -38,20 +46,22 @@ final class OpenSshTargetTest {
     @TempDir static Path directory;
 
     private final boolean hardened;
+    private final String host;
     private OpenSshBed bed;
     private OpenSshBed smallBed;
     private TestLinks client;
     private TestLinks smallClient;
     private int places;
 
-    OpenSshContract(boolean hardened) {
+    OpenSshContract(boolean hardened, String host) {
+      this.host = host;
       this.hardened = hardened;
     }
 
     @BeforeAll
     void start() throws IOException {
-      bed = newBed("client" + hardened, 0);
-      smallBed = newBed("small" + hardened, 4);
+      bed = newBed("client" + hardened + host, 0);
+      smallBed = newBed("small" + hardened + host, 4);
       client = TestLinks.of(bed.sshConfig());
       smallClient = TestLinks.of(smallBed.sshConfig());
     }
@@ -71,7 +81,8 @@ final class OpenSshTargetTest {
 
     @Override
     protected TargetLink newLink(TemporaryNamer names) throws Exception {
-      return client.to("backup", "/data/mirror" + places++ + "/", names);
+      String data = host.equals("backup") ? "/data" : bed.shellData().toString();
+      return client.to(host, data + "/mirror" + places++ + "/", names);
     }
 
     @Override
