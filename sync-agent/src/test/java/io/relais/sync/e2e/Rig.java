@@ -39,8 +39,13 @@ final class Rig implements AutoCloseable {
    * @param more further tables
    */
   static Rig in(Path directory, String options, String more) throws IOException {
-    OpenSshBed bed = OpenSshBed.in(directory.resolve("client")).hardened().start();
-    Rig rig = new Rig(directory, bed);
+    return in(directory, OpenSshBed.in(directory.resolve("client")).hardened(), options, more);
+  }
+
+  /** The same on a bed of one's own. */
+  static Rig in(Path directory, OpenSshBed.Builder wanted, String options, String more)
+      throws IOException {
+    Rig rig = new Rig(directory, wanted.start());
     Files.createDirectories(rig.source());
     Files.writeString(rig.configuration(), rig.toml(options) + more);
     return rig;

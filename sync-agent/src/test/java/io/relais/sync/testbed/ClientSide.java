@@ -25,6 +25,23 @@ final class ClientSide {
     Files.copy(directory.resolve(name + ".pub"), authorized);
   }
 
+  /** Writes the keys anew, with what they are restricted to. */
+  void restrict(OpenSshBed.Rights rights, int backupPort) throws IOException {
+    authorize(Accounts.SFTP, "backup_key", rights.backupKey());
+    authorize(
+        Accounts.JUMP,
+        "bastion_key",
+        rights.bastionKey().replace("10.0.0.7:22", "127.0.0.1:" + backupPort));
+  }
+
+  private void authorize(String account, String key, String options) throws IOException {
+    Files.writeString(
+        store.resolve("authorized_keys").resolve(account),
+        options.replaceAll("from=\"[^\"]*\"", "from=\"127.0.0.1\"")
+            + " "
+            + Files.readString(directory.resolve(key + ".pub")));
+  }
+
   Path sshConfig() {
     return directory.resolve("ssh_config");
   }

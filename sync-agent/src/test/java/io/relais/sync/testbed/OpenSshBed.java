@@ -11,6 +11,7 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * OpenSSH as production knows it: client → {@link FaultyProxy} → hardened bastion → backup. The
@@ -31,6 +32,17 @@ public final class OpenSshBed implements AutoCloseable {
     BASTION,
     BACKUP
   }
+
+  /**
+   * Rights as they are written for users, about accounts and addresses that are only examples.
+   *
+   * @param backupConfig for the backup's sshd_config
+   * @param backupKey what stands before the key in authorized_keys there
+   * @param bastionConfig for the bastion's sshd_config
+   * @param bastionKey what stands before the key there
+   */
+  public record Rights(
+      String backupConfig, String backupKey, String bastionConfig, String bastionKey) {}
 
   /** How the client knows the host keys. */
   public enum KnownHosts {
@@ -59,15 +71,32 @@ public final class OpenSshBed implements AutoCloseable {
     this.ownDisk = wanted.megabytes > 0;
     Files.createDirectories(Path.of("/run/sshd"));
     this.client = new ClientSide(wanted, store);
-    this.backup = new SshDaemon(store, "backup", SshDaemon.freePort(), backupOptions());
+    int backupPort = SshDaemon.freePort();
     int bastionPort = SshDaemon.freePort();
+    this.backup =
+        new SshDaemon(
+            store,
+            "backup",
+            backupPort,
+            wanted.rights == null
+                ? backupOptions()
+                : own(Server.BACKUP, wanted.rights.backupConfig(), backupPort));
     this.bastion =
-        new SshDaemon(store, "bastion", bastionPort, bastionOptions(bastionPort, wanted.hardened));
+        new SshDaemon(
+            store,
+            "bastion",
+            bastionPort,
+            wanted.rights == null
+                ? bastionOptions(bastionPort, wanted.hardened)
+                : own(Server.BASTION, wanted.rights.bastionConfig(), backupPort));
     this.proxy = FaultyProxy.before(bastion.port());
     Runtime.getRuntime().addShutdownHook(atExit);
     try {
       makeDisks(wanted.megabytes);
       client.write(proxy.port(), bastion, backup);
+      if (wanted.rights != null) {
+        client.restrict(wanted.rights, backup.port());
+      }
       backup.start();
       bastion.start();
     } catch (IOException | RuntimeException e) {
@@ -104,6 +133,21 @@ public final class OpenSshBed implements AutoCloseable {
         Files.getFileAttributeView(directory, PosixFileAttributeView.class);
     view.setOwner(names.lookupPrincipalByName(account));
     view.setGroup(names.lookupPrincipalByGroupName(account));
+  }
+
+  /** What a user is told to write, with this bed's accounts, addresses and places in it. */
+  private String own(Server server, String written, int backupPort) {
+    String account = server == Server.BACKUP ? Accounts.SFTP : Accounts.JUMP;
+    // Every distribution's configuration has a line that begins with this.
+    String subsystem = server == Server.BACKUP ? "Subsystem sftp " + sftpServer() + "\n" : "";
+    return subsystem
+        + "AllowUsers "
+        + account
+        + "\n"
+        + written
+            .replaceAll("(?m)^Match User .*$", "Match User " + account)
+            .replaceAll("(?m)ChrootDirectory .*$", "ChrootDirectory " + store + "/sftp")
+            .replaceAll("10\\.0\\.0\\.7:22", "127.0.0.1:" + backupPort);
   }
 
   /** It leads to the backup, and to itself, for chains of two bastions. */
@@ -273,6 +317,7 @@ public final class OpenSshBed implements AutoCloseable {
     String passphrase = "";
     private boolean hardened;
     private int megabytes;
+    private @Nullable Rights rights;
 
     private Builder(Path directory) {
       this.directory = directory;
@@ -281,6 +326,12 @@ public final class OpenSshBed implements AutoCloseable {
     /** {@code MaxSessions 0} at the bastion: it forwards, and refuses even to run a command. */
     public Builder hardened() {
       hardened = true;
+      return this;
+    }
+
+    /** Gives the accounts these rights, in place of the bed's own. */
+    public Builder rights(Rights written) {
+      rights = written;
       return this;
     }
 
