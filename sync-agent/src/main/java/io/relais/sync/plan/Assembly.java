@@ -232,9 +232,7 @@ final class Assembly {
       }
     }
     Confirmed confirmed = gathered.index.get(path);
-    return confirmed == null || confirmed.source().kind() != Kind.DIRECTORY
-        ? null
-        : new SetAttributes(path, confirmed.source());
+    return confirmed == null ? null : new SetAttributes(path, confirmed.source());
   }
 
   /**

@@ -227,9 +227,10 @@ final class SftpTarget implements SyncTarget {
     SftpClient first = wide.getFirst().client();
     try {
       check.require(first, List.of(path));
-      new WideUpload(wide, chunk, durable)
+      new WideUpload(wide, check, chunk, durable)
           .send(
               absolute(staged.temporary()),
+              staged.temporary(),
               "write " + path,
               flushingEarly(content, null, staged, size),
               mode,

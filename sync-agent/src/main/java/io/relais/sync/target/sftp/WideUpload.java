@@ -1,5 +1,7 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.SyncTarget.Content;
 import io.relais.sync.target.TargetException;
 import java.io.IOException;
@@ -18,6 +20,7 @@ final class WideUpload {
   private final List<Lane> lanes;
   private final List<Strand> strands = new ArrayList<>();
   private final SftpClient first;
+  private final PathCheck check;
   private final int chunk;
   private final boolean durable;
   private long offset;
@@ -39,7 +42,8 @@ final class WideUpload {
    *
    * @param chunk bytes in one write
    */
-  WideUpload(List<Lane> lanes, int chunk, boolean durable) {
+  WideUpload(List<Lane> lanes, PathCheck check, int chunk, boolean durable) {
+    this.check = check;
     this.first = lanes.getFirst().client();
     this.chunk = chunk;
     this.durable = durable;
@@ -50,12 +54,15 @@ final class WideUpload {
    * Returns once the server has confirmed all of it; the file is closed then, and removed again if
    * anything failed.
    *
+   * @param temporary absolute
+   * @param path of the temporary file too, in the mirror
    * @param what what is attempted, for messages
    * @param expectedSize about how many bytes will come, to tell whether the disk was too small
    * @param look on the first connection, sent along at the end
    */
   void send(
       String temporary,
+      RelPath path,
       String what,
       Content content,
       int mode,
@@ -65,7 +72,7 @@ final class WideUpload {
       throws IOException {
     boolean done = false;
     try {
-      open(temporary, what);
+      open(temporary, path, what);
       sendContent(content, what);
       content.finish();
       for (Strand strand : strands) {
@@ -83,13 +90,28 @@ final class WideUpload {
     }
   }
 
-  private void open(String temporary, String what) throws IOException {
+  /** The others open what is there by then: it must still be the file that the first has made. */
+  private void open(String temporary, RelPath path, String what) throws IOException {
     strands.add(strand(lanes.getFirst(), first.open(temporary, SftpClient.CREATE_NEW, 0600), what));
     List<CompletableFuture<SftpReply>> opened = new ArrayList<>();
+    List<PathCheck.Look> looks = new ArrayList<>();
     List<Lane> rest = lanes.subList(1, lanes.size());
-    rest.forEach(lane -> opened.add(lane.client().open(temporary, SftpClient.WRITE_FLAG, null)));
+    for (Lane lane : rest) {
+      SftpClient client = lane.client();
+      PathCheck.Look look = check.after(client).at(path, Kind.FILE);
+      List<SftpPacket> packets = new ArrayList<>();
+      packets.add(client.opening(temporary, SftpClient.WRITE_FLAG, null));
+      packets.addAll(look.packets());
+      List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+      opened.add(replies.getFirst());
+      look.sent(replies.subList(1, replies.size()));
+      looks.add(look);
+    }
     for (int i = 0; i < opened.size(); i++) {
       strands.add(strand(rest.get(i), opened.get(i), what));
+    }
+    for (PathCheck.Look look : looks) {
+      look.require(path);
     }
   }
 
