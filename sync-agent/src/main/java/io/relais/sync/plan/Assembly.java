@@ -91,8 +91,8 @@ final class Assembly {
   }
 
   /**
-   * Whether a path is within directories while its steps run, as far as anybody knows. It always is,
-   * unless looks at a changing source disagree; a server would follow a symlink on the way.
+   * Whether a path is within directories while its steps run, as far as anybody knows. It always
+   * is, unless looks at a changing source disagree; a server would follow a symlink on the way.
    */
   private boolean isReachable(RelPath path) {
     for (RelPath above : path.isRoot() ? List.<RelPath>of() : path.ancestors()) {

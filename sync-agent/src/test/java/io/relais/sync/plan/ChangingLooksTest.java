@@ -48,147 +48,151 @@ final class ChangingLooksTest {
       this.random = random;
     }
 
-  void run() {
-    put(RelPath.ROOT, Entries.directory(0755));
-    SourceEntry before = anything();
-    if (before != null) {
-      put(D, before);
-      if (before.kind() == Kind.DIRECTORY) {
-        NAMES.forEach(name -> putMaybe(D.child(name)));
-      }
-    }
-    for (int round = 0; round < 3; round++) {
-      Plan plan = looks();
-      Bookkeeper.begin(plan, index);
-      for (Step step : plan.steps()) {
-        carryOut(step);
-      }
-    }
-  }
-
-  private void putMaybe(RelPath path) {
-    SourceEntry entry = anything();
-    if (entry != null) {
-      put(path, entry);
-    }
-  }
-
-  private void put(RelPath path, SourceEntry entry) {
-    index.put(path, Entries.confirmed(entry));
-    target.put(path, entry.kind());
-  }
-
-  private @Nullable SourceEntry anything() {
-    return switch (random.nextInt(4)) {
-      case 0 -> Entries.file(1 + random.nextInt(2));
-      case 1 -> Entries.link("../outside" + random.nextInt(2));
-      case 2 -> Entries.directory(random.nextBoolean() ? 0755 : 0777);
-      default -> null;
-    };
-  }
-
-  /** As a survey does it: places to begin, what holds them, and what their directory holds. */
-  private Plan looks() {
-    Reconciler reconciler = new Reconciler(RULES);
-    PlanBuilder plan = new PlanBuilder(index::get);
-    List<Descent> descents = new ArrayList<>();
-    Set<RelPath> starts = new HashSet<>();
-    boolean wasLooked = false;
-    @Nullable Below below = null;
-    for (int i = 1 + random.nextInt(4); i > 0; i--) {
-      if (random.nextInt(3) > 0) {
-        DirectoryPlan found =
-            reconciler.entry(D, anything(), index.get(D), new TargetView.Trusted());
-        plan.replace(D);
-        if (wasLooked && found.below(D) != below) {
-          plan.retract(D);
-        }
-        wasLooked = true;
-        below = found.below(D);
-        plan.add(random.nextBoolean() ? found : found.withoutDescents());
-        descents.addAll(found.descents());
-      } else {
-        RelPath path = D.child(NAMES.get(random.nextInt(NAMES.size())));
-        if (starts.add(path)) {
-          plan.add(reconciler.entry(path, anything(), index.get(path), new TargetView.Trusted()));
-          plan.touch(D);
+    void run() {
+      put(RelPath.ROOT, Entries.directory(0755));
+      SourceEntry before = anything();
+      if (before != null) {
+        put(D, before);
+        if (before.kind() == Kind.DIRECTORY) {
+          NAMES.forEach(name -> putMaybe(D.child(name)));
         }
       }
-      if (!descents.isEmpty() && random.nextBoolean()) {
-        plan.add(reconciler.directory(view(descents.removeFirst())).without(starts));
+      for (int round = 0; round < 3; round++) {
+        Plan plan = looks();
+        Bookkeeper.begin(plan, index);
+        for (Step step : plan.steps()) {
+          carryOut(step);
+        }
       }
     }
-    return random.nextInt(4) == 0 ? plan.buildWithoutDeletes() : plan.build();
-  }
 
-  private DirectoryView view(Descent descent) {
-    Map<String, SourceEntry> here = new HashMap<>();
-    Map<String, TargetEntry> there = new HashMap<>();
-    for (String name : NAMES) {
-      SourceEntry entry = descent.source() == null ? null : anything();
+    private void putMaybe(RelPath path) {
+      SourceEntry entry = anything();
       if (entry != null) {
-        here.put(name, entry);
-      }
-      Confirmed known = index.get(descent.path().child(name));
-      if (known != null) {
-        there.put(name, known.target());
+        put(path, entry);
       }
     }
-    boolean listed = descent.below() == Below.IN_THE_WAY || random.nextBoolean();
-    return new DirectoryView(
-        descent.path(),
-        descent.below(),
-        here,
-        index.children(descent.path()),
-        listed ? there : null);
-  }
 
-  /** Does a step as a server does, which follows symlinks: that must never come to pass. */
-  private void carryOut(Step step) {
-    RelPath path = step.path();
-    for (RelPath above : path.isRoot() ? List.<RelPath>of() : path.ancestors()) {
-      assertThat(target.get(above)).as("%s goes through %s", step, above).isNotEqualTo(Kind.SYMLINK);
+    private void put(RelPath path, SourceEntry entry) {
+      index.put(path, Entries.confirmed(entry));
+      target.put(path, entry.kind());
     }
-    boolean isSetting =
-        step instanceof Step.Unlock
-            || (step instanceof Step.SetAttributes(var _, var source)
-                && source.kind() != Kind.SYMLINK);
-    if (isSetting) {
-      assertThat(target.get(path)).as("%s follows a symlink", step).isNotEqualTo(Kind.SYMLINK);
-    }
-    if (!isPossible(step)) {
-      return;
-    }
-    if (step instanceof Step.MoveAside || step instanceof Step.Delete) {
-      target.keySet().removeIf(other -> other.startsWith(path));
-    } else if (makesSomething(step)) {
-      target.put(path, requireNonNull(step.makes()));
-    }
-    Bookkeeper.done(step, null, null, index);
-  }
 
-  private static boolean makesSomething(Step step) {
-    return step instanceof Step.Upload
-        || step instanceof Step.MakeSymlink
-        || step instanceof Step.MakeDirectory;
-  }
-
-  /** What a server refuses: a missing parent, a directory in the way, or one that is not empty. */
-  private boolean isPossible(Step step) {
-    RelPath path = step.path();
-    if (!path.isRoot() && target.get(path.parent()) != Kind.DIRECTORY) {
-      return false;
+    private @Nullable SourceEntry anything() {
+      return switch (random.nextInt(4)) {
+        case 0 -> Entries.file(1 + random.nextInt(2));
+        case 1 -> Entries.link("../outside" + random.nextInt(2));
+        case 2 -> Entries.directory(random.nextBoolean() ? 0755 : 0777);
+        default -> null;
+      };
     }
-    Kind there = target.get(path);
-    return switch (step) {
-      case Step.Upload _, Step.MakeSymlink _ -> there != Kind.DIRECTORY;
-      case Step.MakeDirectory _ -> there == null;
-      case Step.SetAttributes _, Step.Unlock _, Step.MoveAside _ -> there != null;
-      case Step.Delete _ ->
-          target.keySet().stream()
-              .noneMatch(other -> other.startsWith(path) && !other.equals(path));
-      case Step.Adopt(var _, var source, var _) -> there == source.kind();
-    };
-  }
+
+    /** As a survey does it: places to begin, what holds them, and what their directory holds. */
+    private Plan looks() {
+      Reconciler reconciler = new Reconciler(RULES);
+      PlanBuilder plan = new PlanBuilder(index::get);
+      List<Descent> descents = new ArrayList<>();
+      Set<RelPath> starts = new HashSet<>();
+      boolean wasLooked = false;
+      @Nullable Below below = null;
+      for (int i = 1 + random.nextInt(4); i > 0; i--) {
+        if (random.nextInt(3) > 0) {
+          DirectoryPlan found =
+              reconciler.entry(D, anything(), index.get(D), new TargetView.Trusted());
+          plan.replace(D);
+          if (wasLooked && found.below(D) != below) {
+            plan.retract(D);
+          }
+          wasLooked = true;
+          below = found.below(D);
+          plan.add(random.nextBoolean() ? found : found.withoutDescents());
+          descents.addAll(found.descents());
+        } else {
+          RelPath path = D.child(NAMES.get(random.nextInt(NAMES.size())));
+          if (starts.add(path)) {
+            plan.add(reconciler.entry(path, anything(), index.get(path), new TargetView.Trusted()));
+            plan.touch(D);
+          }
+        }
+        if (!descents.isEmpty() && random.nextBoolean()) {
+          plan.add(reconciler.directory(view(descents.removeFirst())).without(starts));
+        }
+      }
+      return random.nextInt(4) == 0 ? plan.buildWithoutDeletes() : plan.build();
+    }
+
+    private DirectoryView view(Descent descent) {
+      Map<String, SourceEntry> here = new HashMap<>();
+      Map<String, TargetEntry> there = new HashMap<>();
+      for (String name : NAMES) {
+        SourceEntry entry = descent.source() == null ? null : anything();
+        if (entry != null) {
+          here.put(name, entry);
+        }
+        Confirmed known = index.get(descent.path().child(name));
+        if (known != null) {
+          there.put(name, known.target());
+        }
+      }
+      boolean listed = descent.below() == Below.IN_THE_WAY || random.nextBoolean();
+      return new DirectoryView(
+          descent.path(),
+          descent.below(),
+          here,
+          index.children(descent.path()),
+          listed ? there : null);
+    }
+
+    /** Does a step as a server does, which follows symlinks: that must never come to pass. */
+    private void carryOut(Step step) {
+      RelPath path = step.path();
+      for (RelPath above : path.isRoot() ? List.<RelPath>of() : path.ancestors()) {
+        assertThat(target.get(above))
+            .as("%s goes through %s", step, above)
+            .isNotEqualTo(Kind.SYMLINK);
+      }
+      boolean isSetting =
+          step instanceof Step.Unlock
+              || (step instanceof Step.SetAttributes(var _, var source)
+                  && source.kind() != Kind.SYMLINK);
+      if (isSetting) {
+        assertThat(target.get(path)).as("%s follows a symlink", step).isNotEqualTo(Kind.SYMLINK);
+      }
+      if (!isPossible(step)) {
+        return;
+      }
+      if (step instanceof Step.MoveAside || step instanceof Step.Delete) {
+        target.keySet().removeIf(other -> other.startsWith(path));
+      } else if (makesSomething(step)) {
+        target.put(path, requireNonNull(step.makes()));
+      }
+      Bookkeeper.done(step, null, null, index);
+    }
+
+    private static boolean makesSomething(Step step) {
+      return step instanceof Step.Upload
+          || step instanceof Step.MakeSymlink
+          || step instanceof Step.MakeDirectory;
+    }
+
+    /**
+     * What a server refuses: a missing parent, a directory in the way, or one that is not empty.
+     */
+    private boolean isPossible(Step step) {
+      RelPath path = step.path();
+      if (!path.isRoot() && target.get(path.parent()) != Kind.DIRECTORY) {
+        return false;
+      }
+      Kind there = target.get(path);
+      return switch (step) {
+        case Step.Upload _, Step.MakeSymlink _ -> there != Kind.DIRECTORY;
+        case Step.MakeDirectory _ -> there == null;
+        case Step.SetAttributes _, Step.Unlock _, Step.MoveAside _ -> there != null;
+        case Step.Delete _ ->
+            target.keySet().stream()
+                .noneMatch(other -> other.startsWith(path) && !other.equals(path));
+        case Step.Adopt(var _, var source, var _) -> there == source.kind();
+      };
+    }
   }
 }

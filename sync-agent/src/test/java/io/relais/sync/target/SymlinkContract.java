@@ -83,8 +83,7 @@ public abstract class SymlinkContract extends TargetFixture {
   }
 
   private void publishSeveral() throws IOException {
-    List<Staged> staged =
-        List.of(stage("a/d/new", SMALL, 0644), stage("a/d/sub/new", SMALL, 0644));
+    List<Staged> staged = List.of(stage("a/d/new", SMALL, 0644), stage("a/d/sub/new", SMALL, 0644));
     for (Optional<TargetException> refusal : target.publishEach(staged)) {
       if (refusal.isPresent()) {
         throw refusal.get();
@@ -139,8 +138,7 @@ public abstract class SymlinkContract extends TargetFixture {
     // All of it works while the directory is one.
     put("a/d/probe", "x");
     try (SyncTarget somebodyElse = link.open(() -> {})) {
-      assertThat(
-              somebodyElse.move(List.of(new Renaming(path("a/d"), path("a/was")))).getFirst())
+      assertThat(somebodyElse.move(List.of(new Renaming(path("a/d"), path("a/was")))).getFirst())
           .isEmpty();
       Staged planted = somebodyElse.stageSymlink(path("a/d"), "../elsewhere", TIME);
       assertThat(somebodyElse.publish(List.of(planted)).getFirst()).isEmpty();

@@ -279,12 +279,12 @@ final class SftpChanges {
   private void confirm(Change change, Made made) throws IOException {
     RelPath path = change.path();
     switch (change) {
-        case Change.MakeDirectory make -> confirmMade(make, made.reply());
-        case Change.SetAttributes _ -> client.ok(made.reply(), "set mode and time of " + path);
-        case Change.SetMode _ -> client.ok(made.reply(), "set the mode of " + path);
-        case Change.RemoveFile _ -> confirmGone(made.reply(), "remove " + path);
-        case Change.RemoveDirectory _ -> confirmGone(made.reply(), "remove directory " + path);
-      }
+      case Change.MakeDirectory make -> confirmMade(make, made.reply());
+      case Change.SetAttributes _ -> client.ok(made.reply(), "set mode and time of " + path);
+      case Change.SetMode _ -> client.ok(made.reply(), "set the mode of " + path);
+      case Change.RemoveFile _ -> confirmGone(made.reply(), "remove " + path);
+      case Change.RemoveDirectory _ -> confirmGone(made.reply(), "remove directory " + path);
+    }
   }
 
   private void confirmMade(Change.MakeDirectory made, CompletableFuture<SftpReply> reply)
