@@ -118,6 +118,14 @@ public final class HostileSftp implements Tampering {
     return List.copyOf(requests);
   }
 
+  /** The same, and forgets them: the next 100,000 are kept from now on. */
+  public List<byte[]> takeRequests() {
+    List<byte[]> taken = requests();
+    requests.clear();
+    recorded.set(0);
+    return taken;
+  }
+
   @Override
   public void answer(byte[] request, byte[] reply, Wire wire) throws IOException {
     byte[] asked = SftpPackets.framed(request);

@@ -34,6 +34,7 @@ public final class SftpPackets {
 
   private static final int REGULAR = 0100644;
   private static final int LINK = 0120777;
+  private static final int DIRECTORY = 0040755;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
@@ -90,6 +91,11 @@ public final class SftpPackets {
   /** A symlink of a listing. */
   public SftpPackets link(String name) {
     return string(name).string("").integer(4 | 8).integer(LINK).integer(1).integer(1);
+  }
+
+  /** A directory of a listing. */
+  public SftpPackets directory(String name) {
+    return string(name).string("").integer(4 | 8).integer(DIRECTORY).integer(1).integer(1);
   }
 
   public SftpPackets octet(int value) {
