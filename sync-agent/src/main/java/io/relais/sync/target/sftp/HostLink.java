@@ -54,6 +54,9 @@ final class HostLink implements AutoCloseable {
 
   private final SpareSessions spare = new SpareSessions();
 
+  /** One host may fill it with what it says, and does that to its own mirrors alone. */
+  private final ListingRoom room = ListingRoom.ofThisProcess();
+
   /** Read without the lock by {@link #close}, which must not wait for a connection to be made. */
   private volatile @Nullable ClientSession session;
 
@@ -69,6 +72,11 @@ final class HostLink implements AutoCloseable {
   /** What is made of an SFTP channel, and of the way to have more. */
   interface Setup<T> {
     T on(SftpClient client, MoreChannels more) throws IOException;
+  }
+
+  /** The memory for listings of all mirrors there. */
+  ListingRoom room() {
+    return room;
   }
 
   /** One more mirror is going to {@link #open} a channel here. */

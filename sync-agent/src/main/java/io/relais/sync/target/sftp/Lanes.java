@@ -166,7 +166,7 @@ final class Lanes {
         .whenOver(
             () -> {
               if (isInUse(lane)) {
-                first.client().channel().end();
+                first.client().channel().endLike(lane.client().channel());
               }
             });
     if (closed) {

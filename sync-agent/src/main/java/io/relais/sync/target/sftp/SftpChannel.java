@@ -31,10 +31,13 @@ final class SftpChannel extends ChannelSubsystem {
   private static final int VERSION = 2;
   private static final int PROTOCOL_VERSION = 3;
 
+  /** OpenSSH's server has 300 bytes; each extension is kept. */
+  private static final int MAX_GREETING = 32 << 10;
+
   /** Characters of what is no SFTP that a message shows. */
   private static final int MAX_SHOWN = 200;
 
-  private final Map<Integer, CompletableFuture<SftpReply>> underWay = new ConcurrentHashMap<>();
+  private final Map<Integer, SftpRequest> underWay = new ConcurrentHashMap<>();
   private final AtomicInteger ids = new AtomicInteger();
   private final CompletableFuture<Map<String, String>> extensions = new CompletableFuture<>();
   private final SftpReassembler reassembler = new SftpReassembler(this::received);
@@ -47,6 +50,12 @@ final class SftpChannel extends ChannelSubsystem {
 
   private final AtomicBoolean watched = new AtomicBoolean();
   private volatile boolean silent;
+
+  /** What the server sent against the protocol; null if nothing was. */
+  private volatile @Nullable String violation;
+
+  /** Whether a packet has come. For the session's I/O thread. */
+  private boolean speaksSftp;
 
   /** {@link System#nanoTime} of what came last, or of the request after which it was due. */
   private volatile long heard;
@@ -99,14 +108,14 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** Sends requests that the server gets in this order with no other between them. */
   List<CompletableFuture<SftpReply>> sendTogether(List<SftpPacket> packets) {
-    List<CompletableFuture<SftpReply>> replies =
-        packets.stream().map(packet -> new CompletableFuture<SftpReply>()).toList();
+    List<SftpRequest> requests = packets.stream().map(SftpRequest::of).toList();
+    List<CompletableFuture<SftpReply>> replies = List.copyOf(requests);
     if (underWay.isEmpty()) {
       heard = System.nanoTime();
     }
     int bytes = 0;
     for (int i = 0; i < packets.size(); i++) {
-      underWay.put(idOf(packets.get(i)), replies.get(i));
+      underWay.put(packets.get(i).id(), requests.get(i));
       bytes += packets.get(i).length();
     }
     OutboundQueue queue = outbound;
@@ -159,10 +168,6 @@ final class SftpChannel extends ChannelSubsystem {
     }
   }
 
-  private static int idOf(SftpPacket packet) {
-    return ByteBuffer.wrap(packet.array()).getInt(5);
-  }
-
   private void written(@Nullable Throwable failure) {
     if (failure == null) {
       return;
@@ -194,8 +199,10 @@ final class SftpChannel extends ChannelSubsystem {
     try {
       reassembler.feed(data, off, Math.toIntExact(len));
     } catch (TargetUnavailableException e) {
-      if (extensions.isDone()) {
-        throw e;
+      if (speaksSftp) {
+        violation = String.valueOf(e.getMessage());
+        end();
+        return;
       }
       notSftp(new String(data, off, Math.toIntExact(Math.min(len, MAX_SHOWN)), ISO_8859_1));
       return;
@@ -245,17 +252,37 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void received(ByteBuffer packet) throws IOException {
+    speaksSftp = true;
     int type = packet.get() & 0xFF;
     int id = packet.getInt();
     if (type == VERSION) {
-      extensions.complete(readExtensions(new SftpReply(type, packet)));
+      greeted(id, packet);
       return;
     }
-    CompletableFuture<SftpReply> reply = underWay.remove(id);
-    if (reply == null) {
-      throw SftpReply.malformed();
+    SftpRequest request = underWay.remove(id);
+    if (request == null) {
+      throw SftpReply.malformed("it answers request %d, which is not under way", id);
     }
-    reply.complete(new SftpReply(type, packet));
+    try {
+      request.answer(type, packet);
+    } catch (TargetUnavailableException e) {
+      request.completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private void greeted(int version, ByteBuffer packet) throws IOException {
+    if (extensions.isDone()) {
+      throw SftpReply.malformed("it greets a second time");
+    }
+    if (version != PROTOCOL_VERSION) {
+      throw SftpReply.malformed(
+          "it greets with version %d of SFTP, and %d was asked for", version, PROTOCOL_VERSION);
+    }
+    if (packet.remaining() > MAX_GREETING) {
+      throw SftpReply.malformed("a greeting of %,d bytes", packet.remaining());
+    }
+    extensions.complete(readExtensions(new SftpReply(VERSION, packet)));
   }
 
   private static Map<String, String> readExtensions(SftpReply version) throws IOException {
@@ -267,13 +294,26 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void failAll() {
-    TargetUnavailableException failure =
-        new TargetUnavailableException(
-            silent
-                ? "the server did not answer for " + patience
-                : endedByServer ? "the server ended the SFTP channel" : "the connection was lost");
+    TargetUnavailableException failure = new TargetUnavailableException(whyOver());
     extensions.completeExceptionally(failure);
     underWay.keySet().forEach(id -> fail(id, failure));
+  }
+
+  private String whyOver() {
+    String broken = violation;
+    if (broken != null) {
+      return broken;
+    }
+    if (silent) {
+      return "the server did not answer for " + patience;
+    }
+    return endedByServer ? "the server ended the SFTP channel" : "the connection was lost";
+  }
+
+  /** Ends this because another one is over, for the same reason. */
+  void endLike(SftpChannel other) {
+    violation = other.violation;
+    end();
   }
 
   private void fail(int id, TargetUnavailableException failure) {

@@ -36,21 +36,21 @@ final class SftpClient {
   static final int WRITE_FLAG = 2;
   static final int CREATE_NEW = WRITE_FLAG | 8 | 0x20;
 
-  private static final int OPEN = 3;
+  static final int OPEN = 3;
   private static final int CLOSE = 4;
-  private static final int READ = 5;
-  private static final int LSTAT = 7;
-  private static final int FSTAT = 8;
+  static final int READ = 5;
+  static final int LSTAT = 7;
+  static final int FSTAT = 8;
   private static final int SETSTAT = 9;
   private static final int FSETSTAT = 10;
-  private static final int OPENDIR = 11;
-  private static final int READDIR = 12;
+  static final int OPENDIR = 11;
+  static final int READDIR = 12;
   private static final int REMOVE = 13;
   private static final int MKDIR = 14;
   private static final int RMDIR = 15;
-  private static final int READLINK = 19;
+  static final int READLINK = 19;
   private static final int SYMLINK = 20;
-  private static final int EXTENDED = 200;
+  static final int EXTENDED = 200;
   private static final int WRITE = 6;
 
   private final SftpChannel channel;
@@ -296,7 +296,7 @@ final class SftpClient {
   private SftpReply status(CompletableFuture<SftpReply> future) throws IOException {
     SftpReply reply = await(future);
     if (reply.type() != SftpReply.STATUS) {
-      throw SftpReply.malformed();
+      throw SftpReply.unexpected(reply.type());
     }
     return reply;
   }
@@ -310,7 +310,7 @@ final class SftpClient {
     if (reply.type() == SftpReply.STATUS) {
       throw SftpFailures.of(what, reply);
     }
-    throw SftpReply.malformed();
+    throw SftpReply.unexpected(reply.type());
   }
 
   /** Waits for what is under way without minding how it ends. */

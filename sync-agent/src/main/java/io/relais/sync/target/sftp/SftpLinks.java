@@ -40,7 +40,8 @@ public final class SftpLinks implements AutoCloseable {
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
     return onLost ->
         host.open(
-            ANSWER_LIMIT, (sftp, more) -> new SftpTarget(sftp, root, names, options, more, onLost));
+            ANSWER_LIMIT,
+            (sftp, more) -> new SftpTarget(sftp, root, names, options, more, host.room(), onLost));
   }
 
   private static String trimmed(String path) {
