@@ -16,6 +16,7 @@ import io.relais.sync.openssh.SshConfigException;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.scan.SourcePath;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
@@ -106,11 +107,11 @@ final class Assembly implements Agent.Assembler {
     ExcludeRules exclude = ExcludeRules.of(sync.exclude());
     return new SyncUnit(
         sync.name(),
-        () -> watch(sync.source(), path -> isExcluded(exclude, path)),
+        () -> watch(sync.sourcePath(), path -> isExcluded(exclude, path)),
         mirrors.build());
   }
 
-  private ChangeSource watch(Path source, Predicate<RelPath> excluded) {
+  private ChangeSource watch(SourcePath source, Predicate<RelPath> excluded) {
     return switch (config.watcher()) {
       case DIRECTORY_WATCHER -> new DirectoryWatcherSource(source, excluded, POLL_UNWATCHED);
       case AUTO, INOTIFY ->
@@ -130,7 +131,7 @@ final class Assembly implements Agent.Assembler {
     return new Mirror(
         settings,
         debouncer(sync),
-        () -> LinuxSourceTree.open(sync.source(), sync.links()),
+        () -> LinuxSourceTree.open(sync.sourcePath(), sync.links()),
         parts.link(),
         SqliteIndex.open(
             settings.directory(), clock, problem -> LOG.warn("{}: {}", settings.name(), problem)),

@@ -29,6 +29,7 @@ final class ConfigCheckCommand implements Callable<Integer> {
     PrintStream out = options.world().out();
     ConfigLoader.Checked checked = options.loader().check(options.configFile());
     checked.warnings().forEach(out::println);
+    HardLinks.warning(HardLinks.SETTING).ifPresent(warning -> out.println("warning: " + warning));
     HostResolver hosts =
         OpenSshFiles.resolver(checked.config().ssh().config(), options.world().environment());
     for (SyncConfig sync : checked.config().syncs()) {

@@ -17,6 +17,7 @@ import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceTree;
+import io.relais.sync.scan.UnsafeSourceException;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.transfer.Disk;
 import java.io.IOException;
@@ -66,9 +67,12 @@ final class Inspection {
 
   private void inspect(SyncConfig sync, Assembly.Parts parts, boolean checksum) {
     try (IndexSnapshot index = IndexSnapshot.of(parts.settings().directory(), options.world());
-        SourceTree source = LinuxSourceTree.open(sync.source(), sync.links());
+        SourceTree source = LinuxSourceTree.open(sync.sourcePath(), sync.links());
         SyncTarget target = parts.link().open(() -> {})) {
       compare(parts, source, target, index.index(), checksum);
+    } catch (UnsafeSourceException e) {
+      raise(ExitCode.HALTED);
+      tell(parts.settings().name(), e.getMessage() + "; to change that, " + e.remedy());
     } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + Disk.explain(e));
     } catch (IOException | IndexException e) {

@@ -73,6 +73,10 @@ final class ResumeCommand implements Callable<Integer> {
               ? mirror + " is not halted: " + entry.path("message").asText()
               : mirror + " is halted for another finding: " + entry.path("message").asText());
     }
+    if (!entry.path("can_be_let_pass").asBoolean(true)) {
+      throw wrong(
+          "no command lets this pass, only what it says: " + entry.path("message").asText());
+    }
   }
 
   private ParameterException wrong(String message) {

@@ -40,7 +40,10 @@ final class StatusFile {
         entry.put("since", text(since));
         entry.put("next_try", text(nextTry));
       }
-      case MirrorState.Halted halted -> entry.put("halt", halted.id());
+      case MirrorState.Halted halted -> {
+        entry.put("halt", halted.id());
+        entry.put("can_be_let_pass", halted.canBeLetPass());
+      }
       case MirrorState.Starting _, MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
     }
     entry.put("entries", report.entries());

@@ -12,6 +12,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.scan.UnsafeSourceException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -169,11 +170,28 @@ public final class ConfigLoader {
             .map(SyncTable::source)
             .filter(source -> !Files.isDirectory(source.get()))
             .map(source -> source.at("warning: " + missing(source.get())));
+    Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
         ssh.passphraseFileSettings()
             .filter(file -> !Files.exists(file.get()))
             .map(file -> file.at("warning: " + missing(file.get())));
-    return Stream.concat(sources, passphrases).sorted().collect(toImmutableList());
+    return Stream.of(sources, unsafe, passphrases)
+        .flatMap(all -> all)
+        .sorted()
+        .collect(toImmutableList());
+  }
+
+  /** The mirror will halt. */
+  private static Stream<ConfigProblem> unsafe(SyncTable sync) {
+    try {
+      sync.toConfig().sourcePath().find();
+      return Stream.empty();
+    } catch (UnsafeSourceException e) {
+      return Stream.of(
+          sync.source().at("warning: " + e.getMessage() + "; to change that, " + e.remedy()));
+    } catch (IOException e) {
+      return Stream.empty(); // The agent may be able to look at more than we are.
+    }
   }
 
   private static String missing(Path path) {

@@ -3,8 +3,10 @@ package io.relais.sync.config;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.SourcePath;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,6 +16,8 @@ import java.util.Optional;
  *
  * @param name unique, of letters, digits, {@code -}, {@code _} and {@code .}
  * @param source absolute
+ * @param sourceOwners accounts, by name or number, whose directories may be mirrored whoever leads
+ *     there (see {@link SourcePath})
  * @param exclude patterns in gitignore syntax, in order
  * @param consistent whether changes are applied as one step, as certificates need
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
@@ -21,6 +25,7 @@ import java.util.Optional;
 public record SyncConfig(
     String name,
     Path source,
+    ImmutableSet<String> sourceOwners,
     ImmutableList<TargetAddress> targets,
     boolean delete,
     ImmutableList<String> exclude,
@@ -34,6 +39,11 @@ public record SyncConfig(
   public SyncConfig {
     checkArgument(source.isAbsolute(), "source %s is relative", source);
     checkArgument(!targets.isEmpty(), "sync %s has no target", name);
+  }
+
+  /** Where the source is, and who may lead there. */
+  public SourcePath sourcePath() {
+    return new SourcePath(source, sourceOwners);
   }
 
   /**

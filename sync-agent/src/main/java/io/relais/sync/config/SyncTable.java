@@ -1,6 +1,7 @@
 package io.relais.sync.config;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Printable;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
 record SyncTable(
     Setting<String> name,
     Setting<Path> source,
+    ImmutableList<Setting<String>> sourceOwners,
     ImmutableList<Setting<TargetAddress>> targets,
     boolean delete,
     ImmutableList<Setting<String>> exclude,
@@ -35,6 +37,10 @@ record SyncTable(
     Deltas deltas,
     Setting<DataRate> rateLimit) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
+
+  /** What useradd(8) makes, and what directories of a domain have, as {@code DOMAIN\\user}. */
+  private static final Pattern ACCOUNT = Pattern.compile("[^\\s:,/\\x00-\\x1F]{1,256}");
+
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
   static SyncTable read(TomlSection table) {
@@ -44,6 +50,7 @@ record SyncTable(
         new SyncTable(
             table.string("name").required("\"site\"").map(SyncTable::name),
             table.absolutePath("source").required("\"/var/www/site\"").map(SyncTable::source),
+            sourceOwners(table),
             targets(table),
             delete,
             table.strings("exclude").or(ImmutableList.of()),
@@ -78,6 +85,21 @@ record SyncTable(
       throw new BadValueException("'/' would mirror the whole machine; name a directory in it");
     }
     return path;
+  }
+
+  private static ImmutableList<Setting<String>> sourceOwners(TomlSection table) {
+    return table.strings("source_owners").or(ImmutableList.of()).stream()
+        .map(owner -> owner.map(SyncTable::account))
+        .collect(toImmutableList());
+  }
+
+  private static String account(String text) throws BadValueException {
+    if (!ACCOUNT.matcher(text).matches()) {
+      throw new BadValueException(
+          Printable.quoted(text)
+              + " is no account; write its name or its number, as in \"www-data\" or \"33\"");
+    }
+    return text;
   }
 
   private static ImmutableList<Setting<TargetAddress>> targets(TomlSection table) {
@@ -170,6 +192,7 @@ record SyncTable(
     return new SyncConfig(
         name.get(),
         source.get(),
+        sourceOwners.stream().map(Setting::get).collect(toImmutableSet()),
         targets.stream().map(Setting::get).collect(toImmutableList()),
         delete,
         exclude.stream().map(Setting::get).collect(toImmutableList()),

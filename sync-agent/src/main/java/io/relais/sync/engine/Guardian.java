@@ -51,6 +51,12 @@ final class Guardian {
         : remember(found, facts);
   }
 
+  /** Nobody may go to the source: this stands until a plan for everything was carried out. */
+  void refuse(Veto veto) {
+    standing = veto;
+    standingDeletes = 0;
+  }
+
   /** Whether there is nothing against it that a person has to decide on, or has decided on. */
   boolean isClear(GuardFacts facts, Instant now) {
     return standing == null && find(facts, now).isEmpty();
@@ -99,12 +105,13 @@ final class Guardian {
 
   /** Whether a person has said that the standing objection is to be let pass. */
   boolean hasWord() {
-    return standing != null && resumption.given().equals(Optional.of(standing.id()));
+    return standing != null
+        && standing.reason().canBeLetPass()
+        && resumption.given().equals(Optional.of(standing.id()));
   }
 
-  /** A source that is missing can't be let pass, only brought back. */
   private boolean isLetPass(Veto found, GuardFacts facts) {
-    if (found.reason() == Veto.Reason.ROOT_MISSING) {
+    if (!found.reason().canBeLetPass()) {
       return false;
     }
     if (resumption.given().equals(Optional.of(found.id()))) {

@@ -8,6 +8,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
+import io.relais.sync.scan.UnsafeSourceException;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetRefusedException;
@@ -66,6 +67,10 @@ public final class Mirror implements Runnable {
   private volatile boolean lost;
   private final Backoff backoff = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
   private Instant nextFullScan = Instant.MIN;
+
+  /** What to do about a source whose path was not safe to follow; null until that is found. */
+  private @Nullable String remedyForSource;
+
   private boolean compared;
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
@@ -282,7 +287,13 @@ public final class Mirror implements Runnable {
 
   private void runCycle(Scope named, SyncTarget target) throws IOException {
     long started = System.nanoTime();
-    SourceTree tree = source.current();
+    SourceTree tree;
+    try {
+      tree = source.current();
+    } catch (UnsafeSourceException e) {
+      refuse(e);
+      return;
+    }
     Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
     Cycle.Outcome outcome =
         scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle.run(scope, tree, target, observer());
@@ -299,17 +310,32 @@ public final class Mirror implements Runnable {
     log(scope, outcome, started);
   }
 
+  /** Nothing of the source is looked at, nor is anything done at the target. */
+  private void refuse(UnsafeSourceException unsafe) {
+    Instant now = clock.instant();
+    backoff.reset();
+    remedyForSource = unsafe.remedy();
+    guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())));
+    nextFullScan = now.plus(MISSING_SOURCE_LOOK);
+    show(Cycle.Outcome.NOTHING_TO_DO, now);
+  }
+
+  private String remedy(Veto veto) {
+    return switch (veto.reason()) {
+      case ROOT_MISSING -> "bring " + settings.source() + " back, and the mirror goes on by itself";
+      case SOURCE_UNSAFE -> remedyForSource + ", and the mirror goes on by itself";
+      case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE, SOURCE_EMPTIED, TOO_MANY_DELETES, MOUNT_MISSING ->
+          "to let it go on, run: " + settings.resumeCommand() + " " + veto.id();
+    };
+  }
+
   private void show(Cycle.Outcome outcome, Instant now) {
     // What a halt was about need not be in the scope of this cycle.
     Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
       report.show(
           new MirrorState.Halted(
-              veto.id(),
-              veto.message(),
-              veto.reason() == Veto.Reason.ROOT_MISSING
-                  ? "bring " + settings.source() + " back, and the mirror goes on by itself"
-                  : "to let it go on, run: " + settings.resumeCommand() + " " + veto.id()));
+              veto.id(), veto.reason().canBeLetPass(), veto.message(), remedy(veto)));
     } else {
       long waiting = mailbox.waiting();
       report.show(

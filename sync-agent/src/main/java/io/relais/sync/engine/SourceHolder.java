@@ -16,7 +16,11 @@ final class SourceHolder implements AutoCloseable {
     this.opener = opener;
   }
 
-  /** The directory that the source's path leads to now; null if there is none. */
+  /**
+   * The directory that the source's path leads to now; null if there is none.
+   *
+   * @throws io.relais.sync.scan.UnsafeSourceException if somebody leads there who may not
+   */
   @Nullable SourceTree current() throws IOException {
     if (tree != null && tree.isCurrent()) {
       return tree;

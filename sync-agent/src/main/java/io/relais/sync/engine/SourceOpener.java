@@ -11,6 +11,7 @@ public interface SourceOpener {
    *
    * @throws java.nio.file.NoSuchFileException if there is none
    * @throws java.nio.file.NotDirectoryException if it is no directory
+   * @throws io.relais.sync.scan.UnsafeSourceException if somebody leads there who may not
    */
   SourceTree open() throws IOException;
 }

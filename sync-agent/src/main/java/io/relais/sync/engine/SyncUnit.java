@@ -34,6 +34,9 @@ public final class SyncUnit {
   @GuardedBy("this")
   private boolean stopped;
 
+  /** Why it could not be watched the last time; for the thread that tries. */
+  private @Nullable String toldWhy;
+
   /**
    * Assembles a unit; nothing runs yet.
    *
@@ -91,7 +94,11 @@ public final class SyncUnit {
       source.start(new FanOut(mirrors.stream().map(Mirror::listener).toList()));
     } catch (IOException e) {
       source.close();
-      LOG.warn("{}: can't watch the source yet: {}", name, e.getMessage());
+      String why = String.valueOf(e.getMessage());
+      if (!why.equals(toldWhy)) {
+        toldWhy = why;
+        LOG.warn("{}: can't watch the source yet: {}", name, why);
+      }
       return false;
     }
     mirrors.forEach(Mirror::watched);

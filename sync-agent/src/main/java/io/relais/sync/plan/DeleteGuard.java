@@ -1,9 +1,7 @@
 package io.relais.sync.plan;
 
 import static com.google.common.base.Preconditions.checkArgument;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.google.common.hash.Hashing;
 import io.relais.sync.plan.Veto.Reason;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -122,8 +120,6 @@ public record DeleteGuard(double share, long entries) {
   }
 
   private static Optional<Veto> veto(Reason reason, String numbers, String message) {
-    String id =
-        Hashing.sha256().hashString(reason + "\n" + numbers, UTF_8).toString().substring(0, 8);
-    return Optional.of(new Veto(reason, id, message + "; " + COMMAND_HINT));
+    return Optional.of(Veto.of(reason, numbers, message + "; " + COMMAND_HINT));
   }
 }

@@ -1,5 +1,9 @@
 package io.relais.sync.plan;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.hash.Hashing;
+
 /**
  * Why a plan may not run as it is.
  *
@@ -8,6 +12,25 @@ package io.relais.sync.plan;
  * @param message one line for a person
  */
 public record Veto(Reason reason, String id, String message) {
+  /**
+   * The objection to a source whose path leads where it is not safe to go.
+   *
+   * @param message one line for a person, the same for as long as it leads there
+   */
+  public static Veto unsafeSource(String message) {
+    return of(Reason.SOURCE_UNSAFE, message, message);
+  }
+
+  /**
+   * An objection.
+   *
+   * @param finding what makes it this very one
+   */
+  static Veto of(Reason reason, String finding, String message) {
+    String id =
+        Hashing.sha256().hashString(reason + "\n" + finding, UTF_8).toString().substring(0, 8);
+    return new Veto(reason, id, message);
+  }
 
   /** How much is not to be done. */
   public enum Kind {
@@ -20,6 +43,7 @@ public record Veto(Reason reason, String id, String message) {
   /** What was found. */
   public enum Reason {
     ROOT_MISSING(Kind.STOP_ALL),
+    SOURCE_UNSAFE(Kind.STOP_ALL),
     ROOT_REPLACED(Kind.STOP_ALL),
     ROOT_ON_ANOTHER_DEVICE(Kind.STOP_ALL),
     SOURCE_EMPTIED(Kind.STOP_ALL),
@@ -30,6 +54,11 @@ public record Veto(Reason reason, String id, String message) {
 
     Reason(Kind kind) {
       this.kind = kind;
+    }
+
+    /** Whether a person can let it pass; else only what was found can be put right. */
+    public boolean canBeLetPass() {
+      return this != ROOT_MISSING && this != SOURCE_UNSAFE;
     }
   }
 

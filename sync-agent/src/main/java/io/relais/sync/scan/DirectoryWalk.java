@@ -4,19 +4,22 @@ import static io.relais.sync.scan.Libc.O_CLOEXEC;
 import static io.relais.sync.scan.Libc.O_DIRECTORY;
 import static io.relais.sync.scan.Libc.O_NOFOLLOW;
 import static io.relais.sync.scan.Libc.O_PATH;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemLoopException;
+import java.nio.file.NotDirectoryException;
 import java.util.HashSet;
 import java.util.Set;
 
 /**
  * Goes down from the root's descriptor to a directory, one component at a time, so that a path of
  * any length works and a symlink on the way is met as such. Under {@link LinkPolicy#FOLLOW} a
- * symlink is followed, but never back into a directory that the path has already come through.
+ * symlink is followed, but never back into a directory that the path has already come through, nor
+ * to a {@link PseudoFileSystem}.
  *
  * <p>Where no symlink is to be followed, the kernel can go all the way in one call, and is asked
  * first. Whatever it says against it, the walk then finds out by itself.
@@ -70,31 +73,60 @@ final class DirectoryWalk {
   private Fd walk(Scratch scratch, RelPath directory) throws IOException {
     Set<RootStamp> passed = new HashSet<>();
     passed.add(rootIdentity);
-    int at = root;
+    Fd at = Fd.borrowed(root);
     try {
       for (MemorySegment name : scratch.names(directory)) {
-        int next = Libc.openat(scratch.errno(), at, name, follow ? FLAGS : FLAGS | O_NOFOLLOW);
-        release(at);
-        at = root;
-        if (next < 0) {
-          throw Errno.exception(-next, directory.toString());
+        Fd next =
+            follow ? followed(scratch, at, name, directory) : plain(scratch, at, name, directory);
+        if (next.owned()) {
+          at.close();
+          at = next;
         }
-        at = next;
         if (follow) {
-          checkNew(scratch, next, passed, directory);
+          checkNew(scratch, at.number(), passed, directory);
         }
       }
-      return at == root ? Fd.borrowed(root) : Fd.owned(at);
+      return at;
     } catch (Throwable t) {
-      release(at);
+      at.close();
       throw t;
     }
   }
 
-  private void release(int descriptor) {
-    if (descriptor != root) {
-      Libc.close(descriptor);
+  private static Fd plain(Scratch scratch, Fd at, MemorySegment name, RelPath directory)
+      throws IOException {
+    int next = Libc.openat(scratch.errno(), at.number(), name, FLAGS | O_NOFOLLOW);
+    if (next < 0) {
+      throw Errno.exception(-next, directory.toString());
     }
+    return Fd.owned(next);
+  }
+
+  private static Fd followed(Scratch scratch, Fd at, MemorySegment name, RelPath directory)
+      throws IOException {
+    PathWalk.Place place = follow(scratch, at.number(), name.getString(0, ISO_8859_1), directory);
+    if (!place.isDirectory()) {
+      place.close();
+      throw new NotDirectoryException(directory.toString());
+    }
+    return place.directory();
+  }
+
+  /**
+   * Goes to what bears a name in a directory, through all symlinks, but neither into nor through a
+   * file system of the kernel's own.
+   *
+   * @param path for the message
+   */
+  static PathWalk.Place follow(Scratch scratch, int directory, String name, RelPath path)
+      throws IOException {
+    return PathWalk.follow(
+        scratch,
+        Fd.borrowed(directory),
+        "",
+        name,
+        (descriptor, at, _) ->
+            PseudoFileSystem.refuse(scratch, descriptor, at.equals(name) ? "" : at, path));
   }
 
   private static void checkNew(

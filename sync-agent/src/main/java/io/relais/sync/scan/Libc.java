@@ -51,6 +51,8 @@ final class Libc {
           "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle READLINKAT =
       call("readlinkat", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
+  private static final MethodHandle FSTATFS =
+      call("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle READ =
       call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
@@ -73,6 +75,12 @@ final class Libc {
           .downcallHandle(
               Linker.nativeLinker().defaultLookup().findOrThrow("close"),
               FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+  private static final MethodHandle GETPWUID =
+      Linker.nativeLinker()
+          .downcallHandle(
+              Linker.nativeLinker().defaultLookup().findOrThrow("getpwuid_r"),
+              FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
 
   /** The same on all processors, as for every system call since Linux 5.1. */
   private static final long OPENAT2 = 437;
@@ -153,6 +161,32 @@ final class Libc {
       long result =
           (long) READLINKAT.invokeExact(errno, directory, name, buffer, buffer.byteSize());
       return result >= 0 ? (int) result : failure(errno);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** fstatfs(2) into {@code buffer}, a {@code struct statfs}. */
+  static int fstatfs(MemorySegment errno, int descriptor, MemorySegment buffer) {
+    try {
+      int result;
+      do {
+        result = (int) FSTATFS.invokeExact(errno, descriptor, buffer);
+      } while (result < 0 && isInterrupted(errno));
+      return result >= 0 ? result : failure(errno);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /**
+   * getpwuid_r(3): 0, also where there is no such account, or an error number, not negated.
+   *
+   * @param found gets where in {@code entry} the account is; NULL for none
+   */
+  static int getpwuid(int uid, MemorySegment entry, MemorySegment text, MemorySegment found) {
+    try {
+      return (int) GETPWUID.invokeExact(uid, entry, text, text.byteSize(), found);
     } catch (Throwable t) {
       throw impossible(t);
     }

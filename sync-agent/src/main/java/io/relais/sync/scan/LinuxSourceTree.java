@@ -8,12 +8,10 @@ import static io.relais.sync.scan.Libc.O_NOATIME;
 import static io.relais.sync.scan.Libc.O_NOCTTY;
 import static io.relais.sync.scan.Libc.O_NOFOLLOW;
 import static io.relais.sync.scan.Libc.O_NONBLOCK;
-import static io.relais.sync.scan.Libc.O_PATH;
 import static io.relais.sync.scan.Libc.O_RDONLY;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.relais.sync.plan.EscapedName;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RelPath;
@@ -44,12 +42,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LinuxSourceTree implements SourceTree {
   private static final int OPEN_DIRECTORY = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-  private static final int OPEN_FILE = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  private static final int OPEN_FILE = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC;
 
   /** How often a symlink may turn into another thing under our eyes before we give up. */
   private static final int LINK_TRIES = 10;
 
-  private final Path configured;
+  private final SourcePath configured;
   private final LinkPolicy policy;
   private final RootStamp identity;
   private final DirectoryWalk walk;
@@ -62,7 +60,7 @@ public final class LinuxSourceTree implements SourceTree {
   private boolean closed;
 
   private LinuxSourceTree(
-      Path configured, LinkPolicy policy, int root, RootStamp identity, boolean atOnce) {
+      SourcePath configured, LinkPolicy policy, int root, RootStamp identity, boolean atOnce) {
     this.configured = configured;
     this.policy = policy;
     this.root = root;
@@ -76,32 +74,24 @@ public final class LinuxSourceTree implements SourceTree {
    * @throws NoSuchFileException if nothing is there
    * @throws NotDirectoryException if something else is
    * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
+   * @throws UnsafeSourceException if somebody leads there who may not
    */
-  public static LinuxSourceTree open(Path root, LinkPolicy policy) throws IOException {
+  public static LinuxSourceTree open(SourcePath root, LinkPolicy policy) throws IOException {
     return open(root, policy, true);
   }
 
+  /** The same for a path that only its owners and root may lead anywhere. */
+  public static LinuxSourceTree open(Path root, LinkPolicy policy) throws IOException {
+    return open(SourcePath.of(root), policy, true);
+  }
+
   /** The same; without {@code atOnce} as on an old kernel. */
-  static LinuxSourceTree open(Path root, LinkPolicy policy, boolean atOnce) throws IOException {
-    Path configured = root.toAbsolutePath();
-    String shown = EscapedName.of(RawNames.latin1(configured));
+  static LinuxSourceTree open(SourcePath root, LinkPolicy policy, boolean atOnce)
+      throws IOException {
     try (Scratch scratch = new Scratch()) {
-      int descriptor =
-          check(
-              Libc.openat(
-                  scratch.errno(),
-                  AT_FDCWD,
-                  scratch.string(RawNames.latin1(configured)),
-                  O_PATH | O_DIRECTORY | O_CLOEXEC),
-              shown);
-      try {
-        check(scratch.statx(descriptor), shown);
-        return new LinuxSourceTree(
-            configured, policy, descriptor, Statx.identity(scratch.statx), atOnce);
-      } catch (Throwable t) {
-        Libc.close(descriptor);
-        throw t;
-      }
+      PathWalk.Place place = root.open(scratch);
+      return new LinuxSourceTree(
+          root, policy, place.directory().number(), Statx.identity(scratch.statx), atOnce);
     }
   }
 
@@ -116,7 +106,9 @@ public final class LinuxSourceTree implements SourceTree {
         scratch -> {
           try (Fd parent = parentOf(scratch, path)) {
             return entry(scratch, parent.number(), nameOf(scratch, path), path);
-          } catch (NoSuchFileException | NotDirectoryException e) {
+          } catch (NoSuchFileException
+              | NotDirectoryException
+              | PseudoFileSystem.RefusedException e) {
             return null;
           }
         });
@@ -127,7 +119,7 @@ public final class LinuxSourceTree implements SourceTree {
     return whileOpen(
         scratch -> {
           try (Fd parent = walk.open(scratch, directory);
-              Fd open = Fd.owned(openIn(scratch, parent, ".", OPEN_DIRECTORY, directory))) {
+              Fd open = Fd.owned(reopen(scratch, parent, directory))) {
             Map<String, SourceEntry> entries = new HashMap<>();
             DirectoryReader.forEach(
                 scratch,
@@ -157,14 +149,22 @@ public final class LinuxSourceTree implements SourceTree {
   }
 
   private SourceFile openFile(Scratch scratch, int parent, RelPath file) throws IOException {
-    MemorySegment name = nameOf(scratch, file);
+    if (policy != LinkPolicy.FOLLOW || file.isRoot()) {
+      return openIn(scratch, parent, nameOf(scratch, file), file);
+    }
+    try (PathWalk.Place place = DirectoryWalk.follow(scratch, parent, file.name(), file)) {
+      return openIn(scratch, place.directory().number(), scratch.string(place.name()), file);
+    }
+  }
+
+  private SourceFile openIn(Scratch scratch, int parent, MemorySegment name, RelPath file)
+      throws IOException {
     // Opening a device can have effects of its own, so look first.
-    requireRegular(scratch.statx(parent, name, statFlags()), scratch, file);
-    int flags = policy == LinkPolicy.FOLLOW ? OPEN_FILE : OPEN_FILE | O_NOFOLLOW;
-    int descriptor = Libc.openat(scratch.errno(), parent, name, flags | O_NOATIME);
+    requireRegular(scratch.statx(parent, name, AT_SYMLINK_NOFOLLOW), scratch, file);
+    int descriptor = Libc.openat(scratch.errno(), parent, name, OPEN_FILE | O_NOATIME);
     if (descriptor == -Errno.EPERM) {
       // Only the owner and the privileged may leave the access time alone (open(2)).
-      descriptor = Libc.openat(scratch.errno(), parent, name, flags);
+      descriptor = Libc.openat(scratch.errno(), parent, name, OPEN_FILE);
     }
     if (descriptor == -Errno.ENXIO) {
       throw notThere(file, null);
@@ -172,6 +172,9 @@ public final class LinuxSourceTree implements SourceTree {
     check(descriptor, file.toString());
     try {
       requireRegular(scratch.statx(descriptor), scratch, file);
+      if (policy == LinkPolicy.FOLLOW) {
+        PseudoFileSystem.refuse(scratch, descriptor, file);
+      }
       return new LinuxSourceFile(descriptor, file, Statx.entry(scratch.statx, null));
     } catch (Throwable t) {
       Libc.close(descriptor);
@@ -196,7 +199,7 @@ public final class LinuxSourceTree implements SourceTree {
   @Override
   public boolean isCurrent() {
     try (Scratch scratch = new Scratch()) {
-      int result = scratch.statx(AT_FDCWD, scratch.string(RawNames.latin1(configured)), 0);
+      int result = scratch.statx(AT_FDCWD, scratch.string(RawNames.latin1(configured.path())), 0);
       return result == 0 && Statx.identity(scratch.statx).equals(identity);
     }
   }
@@ -218,8 +221,8 @@ public final class LinuxSourceTree implements SourceTree {
   private @Nullable SourceEntry entry(
       Scratch scratch, int directory, MemorySegment name, RelPath near) throws IOException {
     for (int i = 0; i < LINK_TRIES; i++) {
-      int result = scratch.statx(directory, name, statFlags());
-      if (isAbsent(result)) {
+      int result = scratch.statx(directory, name, AT_SYMLINK_NOFOLLOW);
+      if (result == -Errno.ENOENT || result == -Errno.ENAMETOOLONG) {
         return null;
       }
       check(result, near.toString());
@@ -229,6 +232,9 @@ public final class LinuxSourceTree implements SourceTree {
       if (policy == LinkPolicy.SKIP) {
         return null;
       }
+      if (policy == LinkPolicy.FOLLOW) {
+        return behindLink(scratch, directory, name.getString(0, ISO_8859_1), near);
+      }
       String target = linkTarget(scratch, directory, name, near);
       if (target != null) {
         return Statx.entry(scratch.statx, target);
@@ -237,11 +243,24 @@ public final class LinuxSourceTree implements SourceTree {
     throw new FileSystemException(near.toString(), null, "a symlink in it changes all the time");
   }
 
-  /** A symlink to nothing, or round in circles, is nothing too where symlinks are followed. */
-  private boolean isAbsent(int result) {
-    return result == -Errno.ENOENT
-        || result == -Errno.ENAMETOOLONG
-        || (policy == LinkPolicy.FOLLOW && (result == -Errno.ELOOP || result == -Errno.ENOTDIR));
+  /**
+   * What the symlink that was just looked at leads to. One to nothing, or round in circles, is
+   * nothing. One to where it may not lead is a file that can't be opened: so it is told of, as a
+   * problem of that path, when it is to be read.
+   */
+  private static @Nullable SourceEntry behindLink(
+      Scratch scratch, int directory, String name, RelPath near) throws IOException {
+    SourceEntry link = Statx.entry(scratch.statx, "");
+    // Memory of its own: a directory may hold any number of symlinks.
+    try (Scratch own = new Scratch();
+        PathWalk.Place _ = DirectoryWalk.follow(own, directory, name, near)) {
+      return Statx.entry(own.statx, null);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return null;
+    } catch (PseudoFileSystem.RefusedException e) {
+      return new SourceEntry(
+          Kind.FILE, 0, link.mtimeNanos(), link.ctimeNanos(), 0, link.device(), link.inode(), null);
+    }
   }
 
   /** Null if it is no symlink any more. */
@@ -261,10 +280,6 @@ public final class LinuxSourceTree implements SourceTree {
     return new String(target, ISO_8859_1);
   }
 
-  private int statFlags() {
-    return policy == LinkPolicy.FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW;
-  }
-
   private Fd parentOf(Scratch scratch, RelPath path) throws IOException {
     return walk.open(scratch, path.isRoot() ? path : path.parent());
   }
@@ -273,10 +288,10 @@ public final class LinuxSourceTree implements SourceTree {
     return scratch.string(path.isRoot() ? "." : path.name());
   }
 
-  private static int openIn(Scratch scratch, Fd directory, String name, int flags, RelPath near)
-      throws IOException {
+  /** To be read; what was open before was so only to look things up in it. */
+  private static int reopen(Scratch scratch, Fd directory, RelPath near) throws IOException {
     return check(
-        Libc.openat(scratch.errno(), directory.number(), scratch.string(name), flags),
+        Libc.openat(scratch.errno(), directory.number(), scratch.string("."), OPEN_DIRECTORY),
         near.toString());
   }
 

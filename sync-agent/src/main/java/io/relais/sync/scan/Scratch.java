@@ -13,6 +13,9 @@ final class Scratch implements AutoCloseable {
   /** A target has at most PATH_MAX - 1 bytes; one more tells that it was cut off. */
   private static final int LINK_BUFFER = 4096;
 
+  /** It has 120 bytes on 64-bit processors (statfs(2)). */
+  private static final int STATFS_BYTES = 128;
+
   private static final MemorySegment EMPTY = Arena.global().allocateFrom("").asReadOnly();
 
   private final Arena arena = Arena.ofConfined();
@@ -22,6 +25,7 @@ final class Scratch implements AutoCloseable {
   final MemorySegment statx = arena.allocate(Statx.BYTES, Long.BYTES);
 
   private @Nullable MemorySegment linkBuffer;
+  private @Nullable MemorySegment statfs;
 
   MemorySegment errno() {
     return errno;
@@ -41,6 +45,14 @@ final class Scratch implements AutoCloseable {
       linkBuffer = allocate(LINK_BUFFER);
     }
     return linkBuffer;
+  }
+
+  /** For a {@code struct statfs}, the same every time. */
+  MemorySegment statfs() {
+    if (statfs == null) {
+      statfs = allocate(STATFS_BYTES);
+    }
+    return statfs;
   }
 
   /** The names in a path, each with a NUL after it; none for the root. */

@@ -23,6 +23,7 @@ final class Statx {
   private static final int STATX_BTIME = 0x800;
 
   private static final long STX_MASK = 0;
+  private static final long STX_UID = 20;
   private static final long STX_MODE = 28;
   private static final long STX_INO = 32;
   private static final long STX_SIZE = 40;
@@ -54,8 +55,8 @@ final class Statx {
         kind,
         kind == Kind.FILE ? statx.get(JAVA_LONG, STX_SIZE) : 0,
         nanos(statx, STX_MTIME),
-        nanos(statx, STX_CTIME),
-        mode(statx) & 07777,
+        ctimeNanos(statx),
+        permissions(statx),
         device(statx),
         inode(statx),
         linkTarget);
@@ -73,6 +74,20 @@ final class Statx {
 
   private static long inode(MemorySegment statx) {
     return statx.get(JAVA_LONG, STX_INO);
+  }
+
+  /** The owner's number, 0 to 4,294,967,295. */
+  static long owner(MemorySegment statx) {
+    return Integer.toUnsignedLong(statx.get(JAVA_INT, STX_UID));
+  }
+
+  static long ctimeNanos(MemorySegment statx) {
+    return nanos(statx, STX_CTIME);
+  }
+
+  /** The permission bits, {@code 07777}. */
+  static int permissions(MemorySegment statx) {
+    return mode(statx) & 07777;
   }
 
   private static int mode(MemorySegment statx) {

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;

@@ -5,6 +5,7 @@ import io.methvin.watcher.DirectoryChangeEvent.EventType;
 import io.methvin.watcher.DirectoryChangeListener;
 import io.methvin.watcher.DirectoryWatcher;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
 
@@ -19,18 +19,19 @@ public final class DirectoryWatcherSource implements ChangeSource {
   /**
    * Makes a source that watches nothing yet.
    *
-   * @param root the directory; may be reached through symlinks
+   * @param root the directory
    * @param excluded tells which directories to leave out with all that they hold; called from
    *     threads of this source
    * @param pollInterval how often directories are hinted at for which no watch is left
    */
-  public DirectoryWatcherSource(Path root, Predicate<RelPath> excluded, Duration pollInterval) {
+  public DirectoryWatcherSource(
+      SourcePath root, Predicate<RelPath> excluded, Duration pollInterval) {
     this(root, excluded, pollInterval, WatchKeeper.CHECK_INTERVAL, Integer.MAX_VALUE);
   }
 
   /** See {@link WatchKeeper}. */
   DirectoryWatcherSource(
-      Path root,
+      SourcePath root,
       Predicate<RelPath> excluded,
       Duration pollInterval,
       Duration checkInterval,

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
 import io.relais.sync.watch.ChangeSource.Sign;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,50 +1,31 @@
 package io.relais.sync.watch;
 
+import io.relais.sync.plan.RootStamp;
+import io.relais.sync.scan.SourcePath;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.util.Map;
-import java.util.Objects;
 
 /**
- * What is at the root's path at one moment. Time of birth belongs to it since a file system gives
- * the inode of a deleted directory to the next one made.
+ * What is at the root's path at one moment.
  *
  * @param real the path without symlinks
- * @param changed the time of the inode's last change
+ * @param changedNanos the time of the inode's last change, nanoseconds since 1970
  */
-record RootState(Path real, Object device, Object inode, Object birth, FileTime changed) {
+record RootState(Path real, RootStamp stamp, long changedNanos) {
   /**
    * Looks at the root.
    *
-   * @throws NotDirectoryException if it is no directory
+   * @throws java.nio.file.NotDirectoryException if it is no directory
+   * @throws io.relais.sync.scan.UnsafeSourceException if somebody leads there who may not: then not
+   *     even its names are read
    * @throws IOException if it is not there or can't be reached
    */
-  static RootState of(Path root) throws IOException {
-    Path real = root.toRealPath();
-    Map<String, Object> found =
-        Files.readAttributes(real, "unix:dev,ino,ctime,creationTime,isDirectory");
-    if (!Objects.equals(found.get("isDirectory"), true)) {
-      throw new NotDirectoryException(root.toString());
-    }
-    return new RootState(
-        real,
-        attribute(found, "dev"),
-        attribute(found, "ino"),
-        attribute(found, "creationTime"),
-        (FileTime) attribute(found, "ctime"));
-  }
-
-  private static Object attribute(Map<String, Object> found, String name) {
-    return Objects.requireNonNull(found.get(name), name);
+  static RootState of(SourcePath root) throws IOException {
+    SourcePath.Found found = root.find();
+    return new RootState(found.real(), found.stamp(), found.changedNanos());
   }
 
   boolean isSameDirectory(RootState other) {
-    return real.equals(other.real)
-        && device.equals(other.device)
-        && inode.equals(other.inode)
-        && birth.equals(other.birth);
+    return real.equals(other.real) && stamp.equals(other.stamp);
   }
 }

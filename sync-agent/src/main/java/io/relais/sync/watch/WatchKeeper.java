@@ -3,6 +3,8 @@ package io.relais.sync.watch;
 import com.google.common.util.concurrent.Futures;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
+import io.relais.sync.scan.SourcePath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -41,6 +43,7 @@ final class WatchKeeper implements ChangeSource {
 
   private final Generation.Opener opener;
   private final RootGuard.Starter guardStarter;
+  private final SourcePath source;
   private final Path root;
   private final Predicate<RelPath> excluded;
   private final Duration checkInterval;
@@ -76,7 +79,7 @@ final class WatchKeeper implements ChangeSource {
   /**
    * Makes a source that watches nothing yet.
    *
-   * @param root the directory; may be reached through symlinks
+   * @param source the directory
    * @param excluded tells which directories to leave out with all that they hold; called from
    *     threads of this source
    * @param pollInterval how often directories are hinted at for which no watch is left
@@ -87,14 +90,15 @@ final class WatchKeeper implements ChangeSource {
   WatchKeeper(
       Generation.Opener opener,
       RootGuard.Starter guardStarter,
-      Path root,
+      SourcePath source,
       Predicate<RelPath> excluded,
       Duration pollInterval,
       Duration checkInterval,
       int budget) {
     this.opener = opener;
     this.guardStarter = guardStarter;
-    this.root = root.toAbsolutePath();
+    this.source = source;
+    this.root = source.path();
     this.excluded = path -> closing || excluded.test(path);
     this.pollInterval = pollInterval;
     this.checkInterval = checkInterval;
@@ -183,7 +187,7 @@ final class WatchKeeper implements ChangeSource {
 
   @GuardedBy("this")
   private Generation build(Outlet to) throws IOException {
-    RootState state = RootState.of(root);
+    RootState state = RootState.of(source);
     limits = WatchLimits.read();
     WatchedTree tree = new WatchedTree(state.real(), excluded);
     Generation built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
@@ -259,7 +263,7 @@ final class WatchKeeper implements ChangeSource {
   private synchronized void check(Outlet to) {
     RootState now;
     try {
-      now = RootState.of(root);
+      now = RootState.of(source);
     } catch (IOException e) {
       dropGeneration();
       sayGone(to);
@@ -273,7 +277,8 @@ final class WatchKeeper implements ChangeSource {
       requestRebuild("the watcher ended by itself");
     } else if (generation.coverage().isAnyReadableAgain()) {
       requestRebuild("a directory became readable");
-    } else if (!generation.tellsOfTheRootItself() && !now.changed().equals(rootState.changed())) {
+    } else if (!generation.tellsOfTheRootItself()
+        && now.changedNanos() != rootState.changedNanos()) {
       rootState = now;
       to.changed(RelPath.ROOT);
     }

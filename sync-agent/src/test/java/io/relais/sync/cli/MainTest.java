@@ -3,11 +3,13 @@ package io.relais.sync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.relais.sync.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -173,6 +175,26 @@ final class MainTest {
     assertThat(result.code()).isEqualTo(6);
     assertThat(result.out()).contains("site: HALTED: too much; to let it go on, run: x");
     assertThat(program.run("status", "--json").out()).contains("\"running\":true");
+  }
+
+  @Test
+  void resumeRefusesWhatOnlyAChangeAtTheSourcePutsRight() throws Exception {
+    Path mirror =
+        new Settings(
+                new ConfigLoader(Map.of(), new KnownHostAliases(Map.of())).load(program.config),
+                program.config)
+            .all()
+            .getFirst()
+            .directory();
+    Files.createDirectories(mirror);
+    status(
+        "halted",
+        "HALTED: the symlink leads there; remove it",
+        "\"halt\":\"01234567\",\"can_be_let_pass\":false,");
+    var result = program.run("resume", "site", "01234567");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err()).contains("no command lets this pass", "remove it");
+    assertThat(mirror.resolve("resume")).doesNotExist();
   }
 
   private void status(String state, String message, String more) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.TomlDocument;
@@ -52,6 +53,7 @@ final class ConfigLoaderTest {
                     new SyncConfig(
                         "site",
                         Path.of("/var/www/site"),
+                        ImmutableSet.of(),
                         ImmutableList.of(new TargetAddress("backup", "/data/site")),
                         true,
                         ImmutableList.of(),
@@ -112,6 +114,7 @@ final class ConfigLoaderTest {
             [[sync]]
             name = "cert_1.x-y"
             source = "/etc/letsencrypt/"
+            source_owners = ["www-data", "1001"]
             targets = ["backup:/data//le/", "spare:/srv/é"]
             delete = false
             exclude = ["*.tmp", "!keep.tmp"]
@@ -130,6 +133,7 @@ final class ConfigLoaderTest {
             new SyncConfig(
                 "cert_1.x-y",
                 Path.of("/etc/letsencrypt"),
+                ImmutableSet.of("www-data", "1001"),
                 ImmutableList.of(
                     new TargetAddress("backup", "/data/le"),
                     new TargetAddress("spare", "/srv/\u00c3\u00a9")),

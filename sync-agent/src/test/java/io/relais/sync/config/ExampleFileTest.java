@@ -50,6 +50,7 @@ final class ExampleFileTest {
     assertThat(config.fullScan()).isEqualTo(AgentConfig.DEFAULT_FULL_SCAN);
     assertThat(config.ssh().keepalive()).isEqualTo(SshConfig.DEFAULT_KEEPALIVE);
     assertThat(config.ssh().connectTimeout()).isEqualTo(SshConfig.DEFAULT_CONNECT_TIMEOUT);
+    assertThat(site.sourceOwners()).isEmpty();
     assertThat(site.delete()).isTrue();
     assertThat(site.links()).isEqualTo(LinkPolicy.PRESERVE);
     assertThat(site.debounce()).isEqualTo(Debounce.DEFAULT);

@@ -63,6 +63,11 @@ final class AgentProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** SIGHUP: reads the configuration again. */
+  void reload() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+  }
+
   /** SIGKILL. */
   void kill() throws InterruptedException {
     process.destroyForcibly();

@@ -123,6 +123,13 @@ final class Rig implements AutoCloseable {
     }
   }
 
+  /** Has the agent read its configuration again. */
+  void reload() throws IOException, InterruptedException {
+    if (agent != null) {
+      agent.reload();
+    }
+  }
+
   /** Ends the agent as a crash does. */
   void killAgent() throws InterruptedException {
     if (agent != null) {

@@ -48,6 +48,29 @@ final class GuardianTest {
   }
 
   @Test
+  void nobodyCanLetAnUnsafeSourcePassByWord() throws IOException {
+    Veto unsafe = Veto.unsafeSource("the symlink leads there");
+    guardian.refuse(unsafe);
+    assertThat(guardian.isStopped()).isTrue();
+    assertThat(guardian.standing()).isEqualTo(unsafe);
+
+    resumption.give(unsafe.id());
+    assertThat(guardian.hasWord()).isFalse();
+    assertThat(guardian.isStopped()).isTrue();
+
+    // Safe again, and the same directory as before: nothing is left to object to.
+    assertThat(guardian.check(deleting(0, 100), NOW)).isEmpty();
+    guardian.clear();
+    assertThat(guardian.isHalted()).isFalse();
+  }
+
+  @Test
+  void anUnsafeSourceIsTheSameFindingForAsLongAsItLeadsThere() {
+    assertThat(Veto.unsafeSource("one").id()).isEqualTo(Veto.unsafeSource("one").id());
+    assertThat(Veto.unsafeSource("one").id()).isNotEqualTo(Veto.unsafeSource("other").id());
+  }
+
+  @Test
   void forgetsDeletesAfterSomeMinutes() throws IOException {
     guardian.deleted(90, NOW);
 

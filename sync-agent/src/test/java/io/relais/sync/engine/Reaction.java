@@ -6,6 +6,7 @@ import com.sun.management.OperatingSystemMXBean;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.scan.SourcePath;
 import io.relais.sync.target.InMemoryDisk;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
@@ -69,8 +70,9 @@ public final class Reaction {
     Mirror mirror = mirror();
     ChangeSource watch =
         watcher.equals("inotify")
-            ? new InotifySource(source, path -> false, Duration.ofSeconds(10))
-            : new DirectoryWatcherSource(source, path -> false, Duration.ofSeconds(10));
+            ? new InotifySource(SourcePath.of(source), path -> false, Duration.ofSeconds(10))
+            : new DirectoryWatcherSource(
+                SourcePath.of(source), path -> false, Duration.ofSeconds(10));
     long begin = System.nanoTime();
     watch.start(mirror.listener());
     System.out.printf("watching after %.0f ms%n", (System.nanoTime() - begin) / 1e6);

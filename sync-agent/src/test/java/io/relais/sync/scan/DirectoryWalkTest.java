@@ -43,7 +43,7 @@ class DirectoryWalkTest {
   }
 
   private SourceTree tree(boolean atOnce) throws IOException {
-    return LinuxSourceTree.open(root, LinkPolicy.PRESERVE, atOnce);
+    return LinuxSourceTree.open(SourcePath.of(root), LinkPolicy.PRESERVE, atOnce);
   }
 
   @ParameterizedTest
@@ -149,7 +149,7 @@ class DirectoryWalkTest {
   void followingSymlinksIsAlwaysDoneStepByStep(boolean atOnce) throws Exception {
     Files.createSymbolicLink(root.resolve("a/b/out"), outside);
     Files.createSymbolicLink(root.resolve("a/b/up"), Path.of(".."));
-    try (SourceTree tree = LinuxSourceTree.open(root, LinkPolicy.FOLLOW, atOnce)) {
+    try (SourceTree tree = LinuxSourceTree.open(SourcePath.of(root), LinkPolicy.FOLLOW, atOnce)) {
       assertThat(tree.stat(path("a/b/out/a/b/c/d/file"))).extracting("size").isEqualTo(4L);
       assertThatExceptionOfType(FileSystemLoopException.class)
           .isThrownBy(() -> tree.list(path("a/b/up/b")));

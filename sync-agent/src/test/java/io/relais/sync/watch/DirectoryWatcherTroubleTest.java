@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.ChildJvm;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -58,7 +59,7 @@ class DirectoryWatcherTroubleTest extends AbstractTroubleTest {
           };
       try (ChangeSource source =
           new DirectoryWatcherSource(
-              root, path -> false, Duration.ofHours(1), Duration.ofHours(1), 100)) {
+              SourcePath.of(root), path -> false, Duration.ofHours(1), Duration.ofHours(1), 100)) {
         source.start(slow);
         for (int i = 0; i < 2_000; i++) {
           Files.createFile(root.resolve("a/f" + i));

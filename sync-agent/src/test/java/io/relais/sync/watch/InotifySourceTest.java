@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,11 @@ class InotifySourceTest extends AbstractChangeSourceTest {
   @Override
   ChangeSource source(Path root, Predicate<RelPath> excluded) {
     return new InotifySource(
-        root, excluded, Duration.ofHours(1), Duration.ofMillis(50), Integer.MAX_VALUE);
+        SourcePath.of(root),
+        excluded,
+        Duration.ofHours(1),
+        Duration.ofMillis(50),
+        Integer.MAX_VALUE);
   }
 
   /** A rescan would cover every change, and hide that a hint is missing. */

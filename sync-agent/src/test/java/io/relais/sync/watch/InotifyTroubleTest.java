@@ -3,6 +3,7 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ class InotifyTroubleTest extends AbstractTroubleTest {
 
   private ChangeSource startWithoutLooking(Path directory) throws IOException {
     ChangeSource source =
-        new InotifySource(directory, path -> false, HOUR, HOUR, Integer.MAX_VALUE);
+        new InotifySource(SourcePath.of(directory), path -> false, HOUR, HOUR, Integer.MAX_VALUE);
     source.start(listener);
     return source;
   }

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -11,14 +12,14 @@ enum SourceKind {
     @Override
     ChangeSource source(
         Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
-      return new InotifySource(root, excluded, poll, check, budget);
+      return new InotifySource(SourcePath.of(root), excluded, poll, check, budget);
     }
   },
   DIRECTORY_WATCHER {
     @Override
     ChangeSource source(
         Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
-      return new DirectoryWatcherSource(root, excluded, poll, check, budget);
+      return new DirectoryWatcherSource(SourcePath.of(root), excluded, poll, check, budget);
     }
   };
 

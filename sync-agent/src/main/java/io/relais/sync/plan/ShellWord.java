@@ -1,22 +1,24 @@
-package io.relais.sync.watch;
+package io.relais.sync.plan;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.relais.sync.plan.EscapedName;
-import io.relais.sync.plan.RawNames;
 import java.nio.file.Path;
 
 /** A path in a message and in a command that a person may paste into a shell. */
-final class ShellWord {
+public final class ShellWord {
   private ShellWord() {}
 
-  static String shown(Path absolute) {
+  public static String shown(Path absolute) {
     return EscapedName.of(RawNames.latin1(absolute));
   }
 
   /** The path as one word of a shell's command line, itself on one line. */
-  static String quote(Path absolute) {
-    String bytes = RawNames.latin1(absolute);
+  public static String quote(Path absolute) {
+    return quote(RawNames.latin1(absolute));
+  }
+
+  /** The same for a path of one character a byte. */
+  public static String quote(String bytes) {
     if (bytes.chars().allMatch(c -> c > 0x20 && c < 0x7F && c != '\'')) {
       return '\'' + bytes + '\'';
     }

@@ -1,0 +1,71 @@
+package io.relais.sync.scan;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.RawNames;
+import io.relais.sync.plan.RootStamp;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/**
+ * Where a source is, and who may decide that.
+ *
+ * @param path absolute; may lead through symlinks
+ * @param owners accounts, by name or number, whose directories may be mirrored whoever leads there
+ *     ({@link OwnerCheck})
+ */
+public record SourcePath(Path path, ImmutableSet<String> owners) {
+  public SourcePath {
+    path = path.toAbsolutePath();
+  }
+
+  /** One that nobody but its owners and root may lead to. */
+  public static SourcePath of(Path path) {
+    return new SourcePath(path, ImmutableSet.of());
+  }
+
+  /**
+   * What is there.
+   *
+   * @param real the path without symlinks
+   * @param changedNanos time of the inode's last change, nanoseconds since 1970
+   */
+  public record Found(Path real, RootStamp stamp, long changedNanos) {}
+
+  /**
+   * Looks where the path leads.
+   *
+   * @throws java.nio.file.NoSuchFileException if nothing is there
+   * @throws java.nio.file.NotDirectoryException if it is no directory
+   * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
+   * @throws UnsafeSourceException if somebody leads there who may not
+   */
+  public Found find() throws IOException {
+    try (Scratch scratch = new Scratch();
+        PathWalk.Place place = open(scratch)) {
+      return new Found(
+          RawNames.path(place.path()),
+          Statx.identity(scratch.statx),
+          Statx.ctimeNanos(scratch.statx));
+    }
+  }
+
+  /** The same, and the directory stays open: what was looked at, and nothing else. */
+  PathWalk.Place open(Scratch scratch) throws IOException {
+    OwnerCheck check = new OwnerCheck(scratch, owners);
+    PathWalk.Place place;
+    try {
+      place = PathWalk.followToDirectory(scratch, RawNames.latin1(path), check);
+    } catch (FileSystemException e) {
+      check.stopped();
+      throw e;
+    }
+    try {
+      check.arrive(place);
+      return place;
+    } catch (Throwable t) {
+      place.close();
+      throw t;
+    }
+  }
+}
