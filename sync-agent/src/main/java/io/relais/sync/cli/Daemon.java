@@ -44,6 +44,7 @@ final class Daemon {
   ExitCode run() throws ConfigException, SshConfigException, IOException, InterruptedException {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     AgentConfig config = loader.load();
+    Assembly.makeState(config.stateDirectory());
     StatusCenter status = new StatusCenter(config, world, systemd);
     Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));

@@ -2,8 +2,8 @@ package io.relais.failover.dns.ovh;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileRights;
 import io.relais.common.Printable;
-import io.relais.common.Secret;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import java.io.IOException;
@@ -97,9 +97,12 @@ final class OvhSources {
 
   private static Source open(Path path) throws ConfigException {
     try {
+      FileRights rights = FileRights.ofThisProcess();
+      // Not only secrets: who may write an endpoint into it decides where they are sent.
+      rights.requireUnchangeable(path);
       OvhConf.Sections sections = OvhConf.parse(path.toString(), bytes(path));
       if (sections.holdsSecrets()) {
-        Secret.requirePrivate(path);
+        rights.requirePrivate(path);
       }
       return new File(path, sections);
     } catch (NoSuchFileException | NotDirectoryException e) {

@@ -1,12 +1,21 @@
 package io.relais.sync.target.sftp;
 
+import java.util.List;
 import org.apache.sshd.client.ClientFactoryManager;
 import org.apache.sshd.client.session.ClientSessionImpl;
 import org.apache.sshd.client.session.SessionFactory;
+import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.io.IoSession;
+import org.jspecify.annotations.Nullable;
 
-/** A session that tells who is writing to it, since others lie inside it. */
+/**
+ * A session that tells who is writing to it, since others lie inside it; and that asks for fewer
+ * host keys than it can check signatures, since an authority's own signature need not be of a kind
+ * that the host may use.
+ */
 final class HopSession extends ClientSessionImpl {
+  private volatile @Nullable String hostKeyAlgorithms;
+
   private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
     super(manager, io);
   }
@@ -14,6 +23,17 @@ final class HopSession extends ClientSessionImpl {
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */
   boolean isWritingHere() {
     return encodeLock.isHeldByCurrentThread();
+  }
+
+  /** Says which host keys are asked for, best first, from the next key exchange on. */
+  void askForHostKeys(List<String> algorithms) {
+    hostKeyAlgorithms = String.join(",", algorithms);
+  }
+
+  @Override
+  protected String resolveAvailableSignaturesProposal(FactoryManager manager) {
+    String wanted = hostKeyAlgorithms;
+    return wanted == null ? super.resolveAvailableSignaturesProposal(manager) : wanted;
   }
 
   /** Makes them. */
