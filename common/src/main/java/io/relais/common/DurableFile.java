@@ -84,7 +84,8 @@ public final class DurableFile {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  private static FileAttribute<?>[] privateMode(Path file) {
+  /** To make a file with that only its owner may read; none where a file system has no modes. */
+  public static FileAttribute<?>[] privateMode(Path file) {
     return isPosix(file)
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))

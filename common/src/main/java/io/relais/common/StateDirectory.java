@@ -2,6 +2,7 @@ package io.relais.common;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
@@ -16,9 +17,20 @@ public final class StateDirectory {
    * @throws IOException if it can't be made or looked at
    */
   public static void make(Path directory) throws IOException {
-    Files.createDirectories(
-        directory,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-    FileRights.ofThisProcess().requireOwnDirectory(directory);
+    if (!directory.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      // A file system without users: in memory, say.
+      Files.createDirectories(directory);
+      return;
+    }
+    FileRights rights = FileRights.ofThisProcess();
+    try {
+      // Before anything is made: nothing is, below what others could exchange.
+      rights.requireOwnDirectory(directory);
+    } catch (NoSuchFileException e) {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      rights.requireOwnDirectory(directory);
+    }
   }
 }

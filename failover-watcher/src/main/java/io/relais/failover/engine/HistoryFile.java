@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JacksonException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -14,8 +15,6 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +31,6 @@ public final class HistoryFile {
   private static final ImmutableSet<OpenOption> APPENDING =
       ImmutableSet.of(
           StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
-  private static final FileAttribute<?> PRIVATE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private final Path file;
   private boolean told;
@@ -70,7 +67,8 @@ public final class HistoryFile {
   }
 
   private void append(String text) throws IOException {
-    try (SeekableByteChannel out = Files.newByteChannel(file, APPENDING, PRIVATE)) {
+    try (SeekableByteChannel out =
+        Files.newByteChannel(file, APPENDING, DurableFile.privateMode(file))) {
       ByteBuffer left = UTF_8.encode(text);
       while (left.hasRemaining()) {
         out.write(left);

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurableFile;
 import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -9,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
 
@@ -36,12 +36,13 @@ public final class WatcherLock implements AutoCloseable {
     if (!Files.exists(stateDirectory)) {
       StateDirectory.make(stateDirectory);
     }
+    Path lockFile = stateDirectory.resolve("lock");
     // Root may take it in the directory of another user, whose links are not followed.
     FileChannel channel =
         FileChannel.open(
-            stateDirectory.resolve("lock"),
+            lockFile,
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            DurableFile.privateMode(lockFile));
     try {
       FileLock lock = channel.tryLock();
       if (lock != null) {

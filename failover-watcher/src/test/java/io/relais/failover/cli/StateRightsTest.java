@@ -36,7 +36,7 @@ final class StateRightsTest {
   @Test
   void whatItMakesIsClosedToOthers() throws IOException {
     scene.productionAnswers(500);
-    assertThat(scene.run("check").code()).isEqualTo(Exit.ON_BACKUP.code());
+    assertThat(scene.run("check").code()).isEqualTo(Exit.SWITCHED.code());
 
     Map<String, String> modes = new TreeMap<>();
     try (Stream<Path> all = Files.walk(scene.state())) {
@@ -102,7 +102,7 @@ final class StateRightsTest {
     }
     scene.productionAnswers(500);
 
-    assertThat(scene.run("check").code()).isEqualTo(Exit.ON_BACKUP.code());
+    assertThat(scene.run("check").code()).isEqualTo(Exit.SWITCHED.code());
 
     assertThat(victim).hasContent("theirs");
   }

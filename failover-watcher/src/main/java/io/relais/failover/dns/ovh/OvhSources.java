@@ -97,12 +97,10 @@ final class OvhSources {
 
   private static Source open(Path path) throws ConfigException {
     try {
-      FileRights rights = FileRights.ofThisProcess();
-      // Not only secrets: who may write an endpoint into it decides where they are sent.
-      rights.requireUnchangeable(path);
+      requireUnchangeable(path);
       OvhConf.Sections sections = OvhConf.parse(path.toString(), bytes(path));
       if (sections.holdsSecrets()) {
-        rights.requirePrivate(path);
+        FileRights.ofThisProcess().requirePrivate(path);
       }
       return new File(path, sections);
     } catch (NoSuchFileException | NotDirectoryException e) {
@@ -111,6 +109,20 @@ final class OvhSources {
       return new Absent(path, "may not be read by this user");
     } catch (IOException e) {
       throw problem(path, "can't be used: " + reason(e));
+    }
+  }
+
+  /** Not only of secrets: who may write an endpoint into it decides where they are sent. */
+  private static void requireUnchangeable(Path path) throws IOException, ConfigException {
+    FileRights rights = FileRights.ofThisProcess();
+    try {
+      rights.requireUnchangeable(path);
+    } catch (FileRights.UnsafeFileException e) {
+      if (OvhConf.parse(path.toString(), bytes(path)).holdsSecrets()) {
+        // Its command closes the file to readers too.
+        rights.requirePrivate(path);
+      }
+      throw e;
     }
   }
 

@@ -109,7 +109,7 @@ final class OldAlgorithmsTest {
   void ourOwnKeySignsWithSha1OnlyWhereTheConfigurationNamesIt(String keyword) throws Exception {
     try (OpenSshBed bed =
         bed().userKeys("rsa", "").backupOptions("PubkeyAcceptedAlgorithms ssh-rsa\n").start()) {
-      assertThat(refusal(bed)).contains("refuses the login of relaissftp");
+      assertThat(refusal(bed)).contains("refuses the login of relaisftp");
 
       configure(bed, keyword + " ssh-rsa");
       assertConnects(bed);
