@@ -5,7 +5,6 @@ import io.relais.sync.openssh.ResolvedHost;
 import java.util.Collection;
 import java.util.List;
 import org.apache.sshd.client.ClientBuilder;
-import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.NamedResource;
@@ -125,8 +124,7 @@ final class HopSetup implements SessionListener {
     List<String> login = HostSignatures.ofLogin(hop, available);
     if (session instanceof HopSession client) {
       client.askForHostKeys(HostSignatures.ofHostKeys(hop, available));
-      client.setUserAuthFactories(
-          List.of(new UserAuthPublicKeyFactory(List.copyOf(named(login, all)))));
+      client.logInBy(named(login, all));
     }
   }
 
