@@ -44,9 +44,14 @@ final class HopSetup implements SessionListener {
     };
   }
 
+  /** MINA has a cipher and a MAC that protect nothing, called none; ssh has no such thing. */
   private static <T extends NamedResource & OptionalFeature> List<String> supported(
       Collection<T> all) {
-    return names(all.stream().filter(OptionalFeature::isSupported).toList());
+    return names(
+        all.stream()
+            .filter(OptionalFeature::isSupported)
+            .filter(each -> !each.getName().equals("none"))
+            .toList());
   }
 
   /** The session reads these while it is made, so {@link #sessionCreated} would be too late. */
