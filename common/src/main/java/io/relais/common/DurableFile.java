@@ -7,6 +7,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -35,20 +36,32 @@ public final class DurableFile {
    */
   public static void replace(Path file, byte[] content) throws IOException {
     Path whole = file.toAbsolutePath();
+    exchange(whole, content, true);
+    forceDirectory(whole);
+  }
+
+  /**
+   * The same without waiting for the disk: for what is written often and only shown to people. A
+   * reader and a kill find the old one or the new one; a crash of the machine may lose both.
+   */
+  public static void replaceUnflushed(Path file, byte[] content) throws IOException {
+    exchange(file.toAbsolutePath(), content, false);
+  }
+
+  private static void exchange(Path whole, byte[] content, boolean flush) throws IOException {
     Path draft = whole.resolveSibling(whole.getFileName() + ".tmp");
     Files.deleteIfExists(draft);
     try {
-      write(draft, content);
+      write(draft, content, flush);
       keepToDirectorysOwner(draft);
       Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       remove(draft, e);
       throw e;
     }
-    forceDirectory(whole);
   }
 
-  private static void write(Path draft, byte[] content) throws IOException {
+  private static void write(Path draft, byte[] content, boolean flush) throws IOException {
     try (SeekableByteChannel channel =
         Files.newByteChannel(
             draft,
@@ -59,7 +72,7 @@ public final class DurableFile {
         channel.write(left);
       }
       // Every file system that keeps anything has FileChannels.
-      if (channel instanceof FileChannel real) {
+      if (flush && channel instanceof FileChannel real) {
         real.force(true);
       }
     } catch (FileAlreadyExistsException e) {
@@ -71,7 +84,8 @@ public final class DurableFile {
     return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  private static FileAttribute<?>[] privateMode(Path file) {
+  /** To make a file with that only its owner may read; none where a file system has no modes. */
+  public static FileAttribute<?>[] privateMode(Path file) {
     return isPosix(file)
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
@@ -79,17 +93,20 @@ public final class DurableFile {
         : new FileAttribute<?>[0];
   }
 
-  /** Only root can give a file away. */
+  /**
+   * Only root can give a file away. The directory's owner may have put a link in its place by now,
+   * which must not be followed.
+   */
   private static void keepToDirectorysOwner(Path draft) throws IOException {
     Path directory = draft.getParent();
     if (directory == null || !isPosix(draft)) {
       return;
     }
     Map<String, Object> theirs = Files.readAttributes(directory, "unix:uid,gid");
-    if (Objects.equals(Files.getAttribute(draft, "unix:uid"), ROOT)
+    if (Objects.equals(Files.getAttribute(draft, "unix:uid", LinkOption.NOFOLLOW_LINKS), ROOT)
         && !Objects.equals(theirs.get("uid"), ROOT)) {
-      Files.setAttribute(draft, "unix:uid", theirs.get("uid"));
-      Files.setAttribute(draft, "unix:gid", theirs.get("gid"));
+      Files.setAttribute(draft, "unix:gid", theirs.get("gid"), LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(draft, "unix:uid", theirs.get("uid"), LinkOption.NOFOLLOW_LINKS);
     }
   }
 

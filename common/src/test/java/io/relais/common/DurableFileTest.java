@@ -45,6 +45,22 @@ final class DurableFileTest {
   }
 
   @Test
+  void followsNoLinkThatIsPlantedInItsPlace() throws Exception {
+    Path victim = Files.writeString(directory.resolve("victim"), "theirs");
+    for (String planted : new String[] {"status.json", "status.json.tmp"}) {
+      Files.createSymbolicLink(directory.resolve(planted), victim);
+    }
+    DurableFile.replaceUnflushed(directory.resolve("status.json"), new byte[] {1});
+    assertThat(victim).hasContent("theirs");
+    assertThat(directory.resolve("status.json")).isRegularFile().hasBinaryContent(new byte[] {1});
+    assertThat(directory.resolve("status.json.tmp")).doesNotExist();
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("status.json"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
   void keepsTheOldFileWhenItCannotWrite() throws Exception {
     Path file = directory.resolve("state.json");
     Files.createDirectories(file.resolve("in the way"));

@@ -53,7 +53,7 @@ final class SecretTest {
     "0444, 0, 0, false",
   })
   void onlyRootsOwnGroupMayReadToo(String mode, int owner, int group, boolean closed) {
-    assertThat(Secret.isClosed(Integer.parseInt(mode, 8), owner, group)).isEqualTo(closed);
+    assertThat(FileRights.isClosed(Integer.parseInt(mode, 8), owner, group)).isEqualTo(closed);
   }
 
   @Test

@@ -3,6 +3,8 @@ package io.relais.common.toml;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.FileRights;
+import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.common.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,25 +36,34 @@ public final class TomlDocument {
   private static final int LONGEST_MESSAGE = 300;
 
   private final String label;
+  private final Optional<String> exposure;
   private final List<TomlSection> opened = new ArrayList<>();
   private final List<ConfigProblem> problems = new ArrayList<>();
   private final TomlSection root;
 
-  private TomlDocument(String label, TomlTable table) {
+  private TomlDocument(String label, TomlTable table, Optional<String> exposure) {
     this.label = label;
+    this.exposure = exposure;
     this.root = new TomlSection(this, table, TomlPosition.positionAt(1, 1), "", "");
   }
 
   /**
    * Reads a file of at most 1 MiB; it may be a pipe.
    *
-   * @throws ConfigException if it can't be read or is not TOML (the user's to mend)
+   * @throws ConfigException if it can't be read, is not TOML, or if others could change it (the
+   *     user's to mend)
    */
   public static TomlDocument read(Path file) throws ConfigException {
     String label = file.toString();
     byte[] bytes;
-    try (InputStream in = Files.newInputStream(file)) {
-      bytes = in.readNBytes(LARGEST_FILE + 1);
+    Optional<String> exposure;
+    try {
+      FileRights rights = FileRights.ofThisProcess();
+      rights.requireUnchangeable(file);
+      exposure = rights.exposure(file);
+      bytes = bytes(file);
+    } catch (UnsafeFileException e) {
+      throw unreadable(label, e.getReason());
     } catch (NoSuchFileException e) {
       throw unreadable(label, "there is no such file; name another with -c FILE");
     } catch (AccessDeniedException e) {
@@ -69,7 +80,13 @@ public final class TomlDocument {
     if (bytes.length > LARGEST_FILE) {
       throw unreadable(label, "is larger than 1 MiB: this is no configuration file");
     }
-    return parse(decode(bytes, label), label);
+    return parse(decode(bytes, label), label, exposure);
+  }
+
+  private static byte[] bytes(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(LARGEST_FILE + 1);
+    }
   }
 
   private static ConfigException unreadable(String label, String message) {
@@ -101,6 +118,11 @@ public final class TomlDocument {
    * @throws ConfigException if it is not TOML (the user's to mend)
    */
   public static TomlDocument parse(String text, String label) throws ConfigException {
+    return parse(text, label, Optional.empty());
+  }
+
+  private static TomlDocument parse(String text, String label, Optional<String> exposure)
+      throws ConfigException {
     TomlParseResult parsed = Toml.parse(text, TomlVersion.V1_1_0);
     if (parsed.hasErrors()) {
       List<String> lines = text.lines().toList();
@@ -111,7 +133,7 @@ public final class TomlDocument {
               .distinct()
               .collect(ImmutableList.toImmutableList()));
     }
-    return new TomlDocument(label, parsed);
+    return new TomlDocument(label, parsed, exposure);
   }
 
   private static ConfigProblem syntaxProblem(
@@ -124,6 +146,14 @@ public final class TomlDocument {
         line,
         error.position().column(),
         "not TOML: " + what + SyntaxHint.of(source).map(hint -> "; " + hint).orElse(""));
+  }
+
+  /**
+   * Why others can read the file, with the command that closes it; empty if they can't, and of text
+   * that is in no file.
+   */
+  public Optional<String> exposure() {
+    return exposure;
   }
 
   /** The table that holds the top level. */

@@ -51,7 +51,8 @@ final class Providers {
   }
 
   static OvhCredentials.Configured configured(DnsConfig.Ovh ovh) {
-    return new OvhCredentials.Configured(ovh.credentials(), ovh.endpoint(), ovh.tokenUrl());
+    return new OvhCredentials.Configured(
+        ovh.credentials(), ovh.endpoint(), ovh.tokenUrl(), ovh.allowHttp());
   }
 
   static OvhCredentials.Places places(World world) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.relais.common.DurableFile;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.Statuses;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
@@ -58,18 +58,15 @@ final class Receipt {
   }
 
   void write(Said said) throws IOException {
-    Path draft = file.resolveSibling("command.answer.tmp");
-    Files.writeString(
-        draft,
+    String text =
         StatusFile.json(
             JSON.createObjectNode()
                 .put("phase", Statuses.word(said.phase()))
                 .put("reason", said.reason())
                 .put("changing", said.changing())
                 .put("waiting", said.waiting())
-                .put("refused", said.refused())),
-        UTF_8);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+                .put("refused", said.refused()));
+    DurableFile.replaceUnflushed(file, text.getBytes(UTF_8));
   }
 
   /** The answer, if it is there. */

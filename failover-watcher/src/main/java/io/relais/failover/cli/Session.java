@@ -1,6 +1,7 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.StateDirectory;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
@@ -136,7 +137,9 @@ final class Session implements AutoCloseable {
   /** As another user, it only finds out whether somebody else holds it. */
   private static Optional<WatcherLock> lock(Path state) throws IOException, UsageException {
     boolean us = StateOwner.isUs(state);
-    if (!us && !Files.exists(state.resolve("lock"))) {
+    if (us) {
+      StateDirectory.make(state);
+    } else if (!Files.exists(state.resolve("lock"))) {
       StateOwner.requireUs(state);
     }
     Optional<WatcherLock> lock = WatcherLock.tryTake(state);

@@ -71,7 +71,7 @@ public final class ConfigLoader {
   }
 
   Checked read(TomlDocument document) throws ConfigException {
-    Reading reading = new Reading(directory("CREDENTIALS_DIRECTORY"));
+    Reading reading = new Reading(directory("CREDENTIALS_DIRECTORY"), document.exposure());
     TomlSection root = document.root();
     TomlSection watcher = root.table("watcher");
     Path state =

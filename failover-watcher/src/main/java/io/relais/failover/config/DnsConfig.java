@@ -35,12 +35,14 @@ public record DnsConfig(
    *
    * @param credentials an ovh.conf; empty for the official lookup
    * @param endpoint a name or a URL; empty for what the credentials say
+   * @param allowHttp whether the endpoint may be one of plain http that is not on this machine
    * @param ids of records, as hints
    */
   public record Ovh(
       Optional<Path> credentials,
       Optional<String> endpoint,
       Optional<URI> tokenUrl,
+      boolean allowHttp,
       ImmutableMap<RecordKey, Long> ids,
       Duration timeout)
       implements Provider {}

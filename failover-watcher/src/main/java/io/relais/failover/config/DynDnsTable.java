@@ -39,7 +39,7 @@ record DynDnsTable(Setting<String> name, Via via, Setting<Duration> ttl, Optiona
     Setting<String> name =
         table.string("name").required("\"backup.example.org\"").map(HostText::name);
     if (via == Via.DNS) {
-      List.of("url", "user", "password_file")
+      List.of("url", "user", "password_file", "allow_http")
           .forEach(key -> refuse(table, key, "via = \"dyndns2\"", "\"dns\""));
       Setting<Duration> ttl = table.duration("ttl");
       return new DynDnsTable(

@@ -65,7 +65,8 @@ record HttpProbeTable(
     Setting<Duration> whole = table.duration("timeout");
     return new HttpProbeTable(
         canary
-            ? reading.closedUrl(table, "url", "a captive portal could answer in its place")
+            ? reading.preferablyClosedUrl(
+                table, "url", "a captive portal could answer in its place")
             : table.string("url").map(UrlText::parse),
         table.string("name").map(Names::parse),
         new Status(status(table), canary ? Range.closed(200, 399) : Range.closed(200, 200)),

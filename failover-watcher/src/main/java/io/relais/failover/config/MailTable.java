@@ -46,7 +46,7 @@ record MailTable(
             table.string("from").required("\"watcher@example.org\"").map(MailTable::address),
             to(table),
             reading.authorities(table, "ca_file"));
-    mail.checkLogin(reading);
+    mail.checkLogin();
     return mail;
   }
 
@@ -77,7 +77,7 @@ record MailTable(
     return text.substring(0, at) + "@" + HostText.name(text.substring(at + 1));
   }
 
-  private void checkLogin(Reading reading) {
+  private void checkLogin() {
     if (user.isPresent() != password.isPresent()) {
       (user.isPresent() ? user : password)
           .problem(
@@ -86,7 +86,9 @@ record MailTable(
                   + ", or leave both out");
     }
     if (security == Security.NONE && user.isPresent() && !isLocal()) {
-      reading.warn(user, "with security = \"none\" the password is sent in the clear");
+      user.problem(
+          "with security = \"none\" the password would be sent in the clear, so it never is; write"
+              + " security = \"starttls\" or \"tls\", or leave user and password_file out");
     }
   }
 

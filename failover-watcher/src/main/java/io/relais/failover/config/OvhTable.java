@@ -7,6 +7,7 @@ import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.failover.dns.RecordKey;
+import io.relais.failover.net.PlainHttp;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ record OvhTable(
     Setting<Path> credentials,
     Setting<String> endpoint,
     Setting<URI> tokenUrl,
+    boolean allowHttp,
     ImmutableMap<RecordKey, Setting<Long>> ids,
     Duration timeout)
     implements DnsTable.ProviderTable {
@@ -30,14 +32,19 @@ record OvhTable(
             reading.privateFile(table, "credentials"),
             table.string("endpoint").map(OvhTable::endpoint),
             reading.closedUrl(table, "token_url", "the secret would be sent in the clear"),
+            Reading.allowsHttp(table),
             ids(table.table("ids")),
             table.duration("timeout").or(TIMEOUT));
-    if (ovh.endpoint.value().filter(OvhTable::isOpen).isPresent()) {
-      reading.warn(
-          ovh.endpoint,
-          Printable.quoted(ovh.endpoint.get())
-              + " is not https: others on the way could change what is asked and answered");
-    }
+    ovh.endpoint
+        .value()
+        .filter(OvhTable::isOpen)
+        .ifPresent(
+            open ->
+                reading.inTheClear(
+                    ovh.endpoint,
+                    Printable.quoted(open),
+                    "others on the way could change what is asked and answered",
+                    ovh.allowHttp));
     return ovh;
   }
 
@@ -57,7 +64,7 @@ record OvhTable(
   }
 
   private static boolean isOpen(String endpoint) {
-    return endpoint.contains("://") && UrlText.isOpen(URI.create(endpoint));
+    return endpoint.contains("://") && PlainHttp.leavesThisMachine(URI.create(endpoint));
   }
 
   private static ImmutableMap<RecordKey, Setting<Long>> ids(TomlSection table) {
@@ -102,6 +109,11 @@ record OvhTable(
     ImmutableMap.Builder<RecordKey, Long> numbers = ImmutableMap.builder();
     ids.forEach((record, id) -> numbers.put(record, id.get()));
     return new DnsConfig.Ovh(
-        credentials.value(), endpoint.value(), tokenUrl.value(), numbers.buildOrThrow(), timeout);
+        credentials.value(),
+        endpoint.value(),
+        tokenUrl.value(),
+        allowHttp,
+        numbers.buildOrThrow(),
+        timeout);
   }
 }

@@ -4,6 +4,7 @@ import io.relais.common.Secret;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
+import io.relais.failover.net.PlainHttp;
 import java.net.URI;
 
 /** A URL with a key in it: {@code url_file}, or {@code url} where the file itself is private. */
@@ -19,8 +20,15 @@ final class SecretUrl {
       written.problem("both 'url' and 'url_file'; leave one of them out");
     }
     Setting<Secret> url = written.isPresent() ? written : inFile.required(EXAMPLE);
-    if (url.value().filter(secret -> UrlText.isOpen(URI.create(secret.value()))).isPresent()) {
-      reading.warn(url, "the URL is not https: what is sent, and the key in it, can be read");
+    boolean allowed = Reading.allowsHttp(table);
+    reading.requireUnexposed(written);
+    if (url.value()
+        .map(Secret::value)
+        .map(URI::create)
+        .filter(PlainHttp::leavesThisMachine)
+        .isPresent()) {
+      reading.inTheClear(
+          url, "the URL", "what is sent, and the key in it, can be read on the way", allowed);
     }
     return url;
   }

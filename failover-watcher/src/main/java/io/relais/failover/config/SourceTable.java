@@ -12,7 +12,8 @@ import java.util.Optional;
 
 /** One {@code [[backup.address]]} table as it was read. */
 sealed interface SourceTable {
-  Kinds KINDS = Kinds.of("a source of the address", "http", "dns server", "interface", "fixed");
+  Kinds KINDS =
+      Kinds.of("a source of the address", "http allow_http", "dns server", "interface", "fixed");
 
   /** Reads one; empty if its kind is not clear, which has been noted. */
   static Optional<SourceTable> read(TomlSection table, Unique unique, Reading reading) {

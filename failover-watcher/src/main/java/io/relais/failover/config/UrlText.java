@@ -1,7 +1,6 @@
 package io.relais.failover.config;
 
 import com.google.common.net.HostAndPort;
-import com.google.common.net.InetAddresses;
 import io.relais.common.Printable;
 import io.relais.common.Secret;
 import io.relais.common.toml.BadValueException;
@@ -25,16 +24,6 @@ final class UrlText {
   /** Never repeats the text, not even in a message. */
   static Secret secret(String text) throws BadValueException {
     return Secret.of(parse(text, "this").toString());
-  }
-
-  /** Whether what is sent there can be read, or answered, by others on the way. */
-  static boolean isOpen(URI url) {
-    String host = host(url);
-    boolean local =
-        host.equals("localhost")
-            || (InetAddresses.isInetAddress(host)
-                && InetAddresses.forString(host).isLoopbackAddress());
-    return "http".equals(url.getScheme()) && !local;
   }
 
   /** Without the brackets of an IPv6 address. */

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 record VantageTable(
     Setting<String> name, Optional<Setting<URI>> url, CommandText command, Duration timeout) {
   private static final Kinds KINDS =
-      Kinds.of("a vantage", "command name timeout", "url name timeout");
+      Kinds.of("a vantage", "command name timeout", "url name timeout allow_http");
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}?");
   private static final Duration TIMEOUT = Duration.ofSeconds(8);
 

@@ -4,10 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -24,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class HistoryFile {
   private static final Logger log = LoggerFactory.getLogger(HistoryFile.class);
   private static final long LARGEST = 1 << 20;
+  private static final ImmutableSet<OpenOption> APPENDING =
+      ImmutableSet.of(
+          StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
 
   private final Path file;
   private boolean told;
@@ -49,17 +56,22 @@ public final class HistoryFile {
       if (Files.exists(file) && Files.size(file) > LARGEST) {
         Files.move(file, older(), StandardCopyOption.REPLACE_EXISTING);
       }
-      Files.writeString(
-          file,
-          (endsInsideALine() ? "\n" : "") + Json.MAPPER.writeValueAsString(entry) + "\n",
-          UTF_8,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+      append((endsInsideALine() ? "\n" : "") + Json.MAPPER.writeValueAsString(entry) + "\n");
       told = false;
     } catch (IOException e) {
       if (!told) {
         log.warn("the history can't be written: {}", e.getMessage());
         told = true;
+      }
+    }
+  }
+
+  private void append(String text) throws IOException {
+    try (SeekableByteChannel out =
+        Files.newByteChannel(file, APPENDING, DurableFile.privateMode(file))) {
+      ByteBuffer left = UTF_8.encode(text);
+      while (left.hasRemaining()) {
+        out.write(left);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.common.DurableFile;
+import io.relais.common.FileRights;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.dns.Check;
@@ -29,6 +30,11 @@ public final class StateDoctor {
     }
     if (!Files.isDirectory(directory)) {
       return Check.failed(DIRECTORY, directory + " is no directory; correct 'state_dir'");
+    }
+    try {
+      FileRights.ofThisProcess().requireOwnDirectory(directory);
+    } catch (IOException e) {
+      return Check.failed(DIRECTORY, FileTrouble.describe(e));
     }
     if (!Files.isWritable(directory)) {
       return Check.failed(DIRECTORY, directory + " can't be written; mend its rights");

@@ -1,9 +1,9 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +24,9 @@ public final class StatusFile {
 
   /** Writes it; a full disk is logged once, and no reason to stop. */
   void write(StatusReport report) {
-    Path draft = file.resolveSibling("status.json.tmp");
     try {
-      Files.write(draft, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
-      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      DurableFile.replaceUnflushed(
+          file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
       told = false;
     } catch (IOException e) {
       if (!told) {

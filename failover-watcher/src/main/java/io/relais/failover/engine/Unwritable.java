@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ public final class Unwritable {
   private void set(FileTime time) {
     try {
       if (!Files.exists(file)) {
-        Files.createFile(file);
+        Files.createFile(file, DurableFile.privateMode(file));
       }
       Files.setLastModifiedTime(file, time);
     } catch (IOException _) {

@@ -1,13 +1,17 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurableFile;
+import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Held by whoever may act: one daemon, or one run at a time. The kernel lets it go when the process
@@ -29,10 +33,16 @@ public final class WatcherLock implements AutoCloseable {
    * @throws IOException if the directory can't be used (the user's to mend)
    */
   public static Optional<WatcherLock> tryTake(Path stateDirectory) throws IOException {
-    Files.createDirectories(stateDirectory);
+    if (!Files.exists(stateDirectory)) {
+      StateDirectory.make(stateDirectory);
+    }
+    Path lockFile = stateDirectory.resolve("lock");
+    // Root may take it in the directory of another user, whose links are not followed.
     FileChannel channel =
         FileChannel.open(
-            stateDirectory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            lockFile,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            DurableFile.privateMode(lockFile));
     try {
       FileLock lock = channel.tryLock();
       if (lock != null) {

@@ -2,6 +2,7 @@ package io.relais.failover.notify;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.DurableFile;
+import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
@@ -18,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +50,7 @@ final class NoticeFolder implements AutoCloseable {
   NoticeFolder(Path directory) {
     this.directory = directory;
     try {
-      Files.createDirectories(directory.resolve("queue"));
+      StateDirectory.make(directory.resolve("queue"));
       this.lock = lock(directory.resolve("lock"));
     } catch (IOException e) {
       trouble(e);
@@ -57,7 +59,10 @@ final class NoticeFolder implements AutoCloseable {
 
   private static @Nullable FileChannel lock(Path file) throws IOException {
     FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(
+            file,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+            DurableFile.privateMode(file));
     try {
       if (channel.tryLock() != null) {
         return channel;
@@ -161,7 +166,8 @@ final class NoticeFolder implements AutoCloseable {
   /** Takes a file out of the way, and says so. */
   void setAside(Path file, String reason) {
     try {
-      Path aside = Files.createDirectories(directory.resolve("aside"));
+      Path aside = directory.resolve("aside");
+      StateDirectory.make(aside);
       Path kept = aside.resolve(file.getFileName().toString());
       Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING);
       LOG.warn("{} is no notice to deliver ({}): moved to {}", file, reason, kept);

@@ -90,6 +90,7 @@ final class ConfigLoaderTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
+                                false,
                                 ImmutableMap.of(),
                                 Duration.ofSeconds(10)),
                             Optional.of(Duration.ofSeconds(60)),

@@ -71,6 +71,11 @@ final class ConfigMistakesTest {
     ConfigFiles.secret(directory, "open-url", "http://hooks.example.org/s3cr3t\n");
     Path open = ConfigFiles.secret(directory, "open", "s3cr3t");
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
+    ConfigFiles.secret(Files.createDirectory(directory.resolve("shared")), "ifttt.key", "s3cr3t");
+    Files.setPosixFilePermissions(
+        directory.resolve("shared"), PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path changeable = ConfigFiles.secret(directory, "changeable.pem", "");
+    Files.setPosixFilePermissions(changeable, PosixFilePermissions.fromString("rw-rw-rw-"));
     Files.createDirectory(directory.resolve("directory"));
     Files.setPosixFilePermissions(
         directory.resolve("directory"), PosixFilePermissions.fromString("rwx------"));

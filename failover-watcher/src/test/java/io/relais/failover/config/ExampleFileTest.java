@@ -324,6 +324,7 @@ final class ExampleFileTest {
                 Optional.of(directory.resolve("ovh.conf")),
                 Optional.of("ovh-eu"),
                 Optional.of(URI.create("https://www.ovh.com/auth/oauth2/token")),
+                false,
                 ImmutableMap.of(new RecordKey("www.example.org", RecordType.A), 5301234567L),
                 Duration.ofSeconds(10)));
     assertThat(failover.dyndns())
@@ -475,6 +476,7 @@ final class ExampleFileTest {
         uncommented(),
         "\\[dns\\.rfc2136\\]",
         "url = \"https://dns",
+        "allow_http = false +# with",
         "password_file = .*dynhost",
         "user = \"example");
   }

@@ -234,8 +234,9 @@ public final class Stage implements AutoCloseable {
    * @param more appended as it is
    */
   public Path config(Map<String, String> changes, String more) throws IOException {
-    return Files.writeString(
-        folder.resolve("watcher.toml"), new StageConfig(this, changes).text() + more, UTF_8);
+    // It holds the webhook's URL.
+    secret("watcher.toml", new StageConfig(this, changes).text() + more);
+    return folder.resolve("watcher.toml");
   }
 
   Path config() throws IOException {

@@ -193,6 +193,7 @@ final class Stage {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
+                false,
                 com.google.common.collect.ImmutableMap.of(),
                 Duration.ofSeconds(10)),
             Optional.of(Duration.ofSeconds(60)),

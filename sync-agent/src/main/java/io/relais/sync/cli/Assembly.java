@@ -1,6 +1,8 @@
 package io.relais.sync.cli;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.FileRights.UnsafeFileException;
+import io.relais.common.StateDirectory;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
@@ -27,9 +29,7 @@ import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
 import io.relais.sync.watch.InotifySource;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -98,7 +98,7 @@ final class Assembly implements Agent.Assembler {
 
   @Override
   public SyncUnit assemble(SyncConfig sync) throws IOException {
-    createPrivate(config.stateDirectory());
+    makeState(config.stateDirectory());
     SqliteIndex.unpackNativeLibraryIn(config.stateDirectory());
     ImmutableList.Builder<Mirror> mirrors = ImmutableList.builder();
     for (TargetAddress target : sync.targets()) {
@@ -127,7 +127,7 @@ final class Assembly implements Agent.Assembler {
 
   private Mirror mirror(SyncConfig sync, Parts parts) throws IOException {
     MirrorSettings settings = parts.settings();
-    createPrivate(settings.directory());
+    makeState(settings.directory());
     return new Mirror(
         settings,
         debouncer(sync),
@@ -140,11 +140,16 @@ final class Assembly implements Agent.Assembler {
         clock);
   }
 
-  private static void createPrivate(Path directory) throws IOException {
+  /**
+   * Makes the state directory, or one in it, or checks the one that is there.
+   *
+   * @throws IOException if it can't be made, or others could write there (the user's to mend)
+   */
+  static void makeState(Path directory) throws IOException {
     try {
-      Files.createDirectories(
-          directory,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      StateDirectory.make(directory);
+    } catch (UnsafeFileException e) {
+      throw new IOException("the state directory " + directory + " " + e.getReason(), e);
     } catch (IOException e) {
       throw new IOException(
           "the state directory " + directory + " can't be made: " + Disk.explain(e), e);

@@ -45,6 +45,7 @@ final class Daemon {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     AgentConfig config = loader.load();
     HardLinks.warning(HardLinks.SETTING).ifPresent(LOG::warn);
+    Assembly.makeState(config.stateDirectory());
     StatusCenter status = new StatusCenter(config, world, systemd);
     Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));

@@ -3,13 +3,13 @@ package io.relais.sync.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.DurableFile;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -74,9 +74,8 @@ final class StatusFile {
     ObjectNode root = JSON.createObjectNode();
     root.put("pid", ProcessHandle.current().pid());
     mirrors.forEach(root.putObject("mirrors")::set);
-    Path draft = file.resolveSibling("status.json.tmp");
-    JSON.writerWithDefaultPrettyPrinter().writeValue(draft.toFile(), root);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.replaceUnflushed(
+        file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
   }
 
   /** What was written last. */

@@ -1,9 +1,11 @@
 package io.relais.sync.engine;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.relais.common.DurableFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
@@ -21,9 +23,7 @@ public final class Resumption {
 
   /** Leaves word, whether or not the agent runs. */
   public void give(String haltId) throws IOException {
-    Path draft = Files.createTempFile(file.getParent(), FILE, ".tmp");
-    Files.writeString(draft, haltId);
-    Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.replace(file, haltId.getBytes(UTF_8));
   }
 
   /** The id that somebody left, if any. */

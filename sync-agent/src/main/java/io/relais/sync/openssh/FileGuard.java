@@ -1,40 +1,34 @@
 package io.relais.sync.openssh;
 
+import io.relais.common.FileRights;
+import io.relais.common.FileRights.UnsafeFileException;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
  * Refuses a configuration file that somebody else could have written, as OpenSSH does ("Bad owner
  * or permissions"): it must belong to the user or to root, and no group and no other may write to
- * it.
+ * it. The directories on the way count too, and so does a file that is named on purpose, as with
+ * {@code ssh -F}: nobody looks at it again when the service starts.
  */
 final class FileGuard {
-  private static final int WRITABLE_BY_OTHERS = 022;
 
   private FileGuard() {}
 
+  /** Call it before the file is read; one that is not there passes. */
   static void check(Path path, long uid) throws SshConfigException {
     if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       return;
     }
-    int owner;
-    int mode;
     try {
-      owner = (Integer) Files.getAttribute(path, "unix:uid");
-      mode = (Integer) Files.getAttribute(path, "unix:mode");
+      FileRights.of(Math.toIntExact(uid)).requireUnchangeable(path);
+    } catch (UnsafeFileException e) {
+      throw new SshConfigException(path, "bad owner or permissions: it " + e.getReason());
+    } catch (NoSuchFileException e) {
+      // Then nothing is read from it either.
     } catch (IOException e) {
       throw new SshConfigException(path, "it can't be looked at (" + e + "); check its directory");
-    }
-    if ((owner != 0 && owner != uid) || (mode & WRITABLE_BY_OTHERS) != 0) {
-      throw new SshConfigException(
-          path,
-          "bad owner or permissions: others could write to it; run: chown "
-              + uid
-              + " "
-              + path
-              + " && chmod go-w "
-              + path);
     }
   }
 }

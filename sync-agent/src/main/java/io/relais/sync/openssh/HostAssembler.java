@@ -55,6 +55,7 @@ final class HostAssembler {
             "globalknownhostsfile", local.systemDirectory().resolve("ssh_known_hosts"), false),
         hostKeyAlias,
         settings.value("hostkeyalgorithms"),
+        settings.value("pubkeyacceptedalgorithms"),
         settings.value("ciphers"),
         settings.value("kexalgorithms"),
         settings.value("macs"),

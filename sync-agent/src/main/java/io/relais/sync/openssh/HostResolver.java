@@ -29,7 +29,8 @@ public final class HostResolver {
   /**
    * Reads one file and nothing else, as {@code ssh -F FILE} does.
    *
-   * @throws SshConfigException if it, or a file it includes, can't be read or is malformed
+   * @throws SshConfigException if it, or a file it includes, can't be read, is malformed, or others
+   *     could write to it
    */
   public static HostResolver ofFile(Path file, LocalUser local) throws SshConfigException {
     return new HostResolver(ImmutableList.of(SshConfigFile.explicit(file, local)), local);

@@ -43,10 +43,11 @@ final class Keywords {
     table.honoured(
         "hostname port user identityfile identitiesonly certificatefile userknownhostsfile"
             + " globalknownhostsfile hostkeyalias hostkeyalgorithms ciphers kexalgorithms macs"
-            + " compression"
+            + " pubkeyacceptedalgorithms compression"
             + " proxyjump proxycommand connecttimeout serveraliveinterval serveralivecountmax"
             + " stricthostkeychecking ignoreunknown canonicalizehostname");
     table.alias("identityfile2", "identityfile");
+    table.alias("pubkeyacceptedkeytypes", "pubkeyacceptedalgorithms");
     silent(table);
     warned(table);
     table.put(
@@ -107,8 +108,6 @@ final class Keywords {
     table.warned("pkcs11provider smartcarddevice", "none", "only key files and the agent are used");
     table.warned("preferredauthentications", "publickey", "only keys are used to log in");
     table.warned("proxyusefdpass", "no false", "there is no proxy command");
-    table.warned(
-        "pubkeyacceptedalgorithms pubkeyacceptedkeytypes", "", "the built-in list is used");
     table.warned("pubkeyauthentication dsaauthentication", "yes true", "keys are used to log in");
     table.warned("rekeylimit", "default", "keys are renewed at a limit of its own");
     table.warned("requiredrsasize", "", "the built-in minimum applies");

@@ -21,7 +21,7 @@ import java.util.OptionalInt;
  * @param globalKnownHostsFiles read behind the user's
  * @param hostKeyAlias the name to look host keys up under, in lower case
  * @param hostKeyAlgorithms a list as in ssh_config(5), also with a leading {@code + - ^}; likewise
- *     {@code ciphers}, {@code kexAlgorithms} and {@code macs}
+ *     {@code pubkeyAcceptedAlgorithms}, {@code ciphers}, {@code kexAlgorithms} and {@code macs}
  * @param compression whether what is sent is to be compressed
  * @param jumps the hops of its {@code ProxyJump} in the order to connect; none: directly
  * @param connectTimeout zero: no limit
@@ -43,6 +43,7 @@ public record ResolvedHost(
     ImmutableList<Path> globalKnownHostsFiles,
     Optional<String> hostKeyAlias,
     Optional<String> hostKeyAlgorithms,
+    Optional<String> pubkeyAcceptedAlgorithms,
     Optional<String> ciphers,
     Optional<String> kexAlgorithms,
     Optional<String> macs,

@@ -27,36 +27,29 @@ record SshConfigFile(Path path, ImmutableList<Statement> statements) {
 
   record Include(ConfigLine line, ImmutableList<SshConfigFile> files) implements Statement {}
 
-  /**
-   * Reads a file that is named on purpose, as with {@code ssh -F}: its own permissions are not
-   * looked at, those of the files it includes are.
-   */
+  /** Reads a file that is named on purpose, as with {@code ssh -F}. */
   static SshConfigFile explicit(Path path, LocalUser local) throws SshConfigException {
     return new Reader(local, true)
-        .read(path, 0, false)
+        .read(path, 0)
         .orElseThrow(() -> new SshConfigException(path, "there is no such file; check the path"));
   }
 
   /** Reads the user's own file and the system's, each where it exists. */
   static ImmutableList<SshConfigFile> usual(LocalUser local) throws SshConfigException {
     ImmutableList.Builder<SshConfigFile> files = ImmutableList.builder();
-    new Reader(local, true)
-        .read(local.sshDirectory().resolve("config"), 0, true)
-        .ifPresent(files::add);
+    new Reader(local, true).read(local.sshDirectory().resolve("config"), 0).ifPresent(files::add);
     new Reader(local, false)
-        .read(local.systemDirectory().resolve("ssh_config"), 0, false)
+        .read(local.systemDirectory().resolve("ssh_config"), 0)
         .ifPresent(files::add);
     return files.build();
   }
 
   private record Reader(LocalUser local, boolean userLevel) {
-    Optional<SshConfigFile> read(Path path, int depth, boolean guarded) throws SshConfigException {
+    Optional<SshConfigFile> read(Path path, int depth) throws SshConfigException {
+      FileGuard.check(path, local.uid());
       Optional<String> text = text(path);
       if (text.isEmpty()) {
         return Optional.empty();
-      }
-      if (guarded) {
-        FileGuard.check(path, local.uid());
       }
       ImmutableList.Builder<Statement> statements = ImmutableList.builder();
       List<String> lines = Splitter.on('\n').splitToList(text.get());
@@ -78,7 +71,7 @@ record SshConfigFile(Path path, ImmutableList<Statement> statements) {
             throw line.fault(
                 "files include each other more than " + MAX_DEPTH + " deep; break the circle");
           }
-          read(path, depth + 1, true).ifPresent(files::add);
+          read(path, depth + 1).ifPresent(files::add);
         }
       }
       return new Include(line, files.build());

@@ -7,6 +7,7 @@ import io.relais.common.heartbeat.HeartbeatFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -45,6 +46,15 @@ final class DaemonTest {
     builder.environment().put("LC_ALL", "C.UTF-8");
     agent = builder.redirectErrorStream(true).redirectOutput(log().toFile()).start();
     awaitLog("site: 1 file (5 bytes)");
+  }
+
+  @Test
+  void statusIsForItsOwnUser() throws IOException {
+    Path status = program.state.resolve("status.json");
+    await().atMost(LIMIT).until(() -> Files.exists(status));
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(status)))
+        .isEqualTo("rw-------");
   }
 
   @AfterEach

@@ -76,6 +76,7 @@ final class HostResolverTest {
             "b",
             "HostKeyAlias Vault",
             "HostKeyAlgorithms +ssh-rsa",
+            "PubkeyAcceptedKeyTypes ^rsa-sha2-256",
             "Ciphers aes128-gcm@openssh.com",
             "KexAlgorithms ^curve25519-sha256",
             "MACs -hmac-sha1",
@@ -91,6 +92,7 @@ final class HostResolverTest {
     assertThat(host.knownHostsName()).isEqualTo("vault");
     assertThat(host.knownHostsPort()).isEqualTo(22);
     assertThat(host.hostKeyAlgorithms()).contains("+ssh-rsa");
+    assertThat(host.pubkeyAcceptedAlgorithms()).contains("^rsa-sha2-256");
     assertThat(host.ciphers()).contains("aes128-gcm@openssh.com");
     assertThat(host.kexAlgorithms()).contains("^curve25519-sha256");
     assertThat(host.macs()).contains("-hmac-sha1");

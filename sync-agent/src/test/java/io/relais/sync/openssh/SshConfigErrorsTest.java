@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -159,7 +160,42 @@ final class SshConfigErrorsTest {
         .isInstanceOf(SshConfigException.class)
         .hasMessageContaining("/home/mirror/.ssh/config: bad owner or permissions")
         .hasMessageContaining("chmod go-w /home/mirror/.ssh/config");
-    HostResolver.ofFile(disk.path("/home/mirror/.ssh/config"), disk.local);
+  }
+
+  /** ssh -F takes any file; but nobody looks at this one again when the service starts. */
+  @Test
+  void norMayAFileThatIsNamed() {
+    SshFiles disk = new SshFiles();
+    Path file = disk.write("/etc/sync-agent/ssh_config", "Port 1");
+    disk.mode("/etc/sync-agent/ssh_config", "rw-r--rw-");
+
+    assertThatThrownBy(() -> HostResolver.ofFile(file, disk.local))
+        .hasMessage(
+            file
+                + ": bad owner or permissions: it can be changed by others (mode 0646); run: chmod"
+                + " go-w "
+                + file);
+  }
+
+  @Test
+  void norMayADirectoryOnTheWay() {
+    SshFiles disk = new SshFiles();
+    Path file = disk.write("/etc/sync-agent/ssh_config", "Port 1");
+    disk.mode("/etc/sync-agent", "rwxrwxrwx");
+
+    assertThatThrownBy(() -> HostResolver.ofFile(file, disk.local))
+        .hasMessageContaining("others, who may write to the directory /etc/sync-agent (mode 0777)")
+        .hasMessageContaining("chmod go-w /etc/sync-agent");
+  }
+
+  @Test
+  void norMayTheSystemsFile() {
+    SshFiles disk = new SshFiles();
+    disk.write("/etc/ssh/ssh_config", "Port 1");
+    disk.mode("/etc/ssh/ssh_config", "rw-rw-r--");
+
+    assertThatThrownBy(() -> HostResolver.ofUsualFiles(disk.local))
+        .hasMessageContaining("/etc/ssh/ssh_config: bad owner or permissions");
   }
 
   @Test

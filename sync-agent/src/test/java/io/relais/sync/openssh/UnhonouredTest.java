@@ -28,7 +28,6 @@ final class UnhonouredTest {
         "SmartcardDevice 0",
         "PreferredAuthentications password",
         "ProxyUseFdpass yes",
-        "PubkeyAcceptedAlgorithms +ssh-rsa",
         "PubkeyAuthentication no",
         "RekeyLimit 1G 1h",
         "RequiredRSASize 3072",

@@ -23,6 +23,12 @@ final class HostKeys {
     generate(ecdsa, "ecdsa", "");
   }
 
+  /** One more, of RSA: type and key as in known_hosts. */
+  static String generateRsa(Path file) throws IOException {
+    generate(file, "rsa", "");
+    return publicKey(file);
+  }
+
   static void generate(Path file, String type, String passphrase) {
     Shell.run(
         "ssh-keygen",

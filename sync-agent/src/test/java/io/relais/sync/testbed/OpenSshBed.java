@@ -60,6 +60,7 @@ public final class OpenSshBed implements AutoCloseable {
   private final SshDaemon backup;
   private final SshDaemon bastion;
   private final FaultyProxy proxy;
+  private final String rsaHostKey;
   private final Thread atExit = new Thread(this::end, "end-ssh-bed");
 
   private OpenSshBed(Builder wanted) throws IOException {
@@ -71,6 +72,7 @@ public final class OpenSshBed implements AutoCloseable {
     this.ownDisk = wanted.megabytes > 0;
     Files.createDirectories(Path.of("/run/sshd"));
     this.client = new ClientSide(wanted, store);
+    this.rsaHostKey = HostKeys.generateRsa(store.resolve("backup_rsa_key"));
     int backupPort = SshDaemon.freePort();
     int bastionPort = SshDaemon.freePort();
     this.backup =
@@ -79,7 +81,7 @@ public final class OpenSshBed implements AutoCloseable {
             "backup",
             backupPort,
             wanted.rights == null
-                ? backupOptions()
+                ? wanted.backupOptions.replace("%dir", store.toString()) + backupOptions()
                 : own(Server.BACKUP, wanted.rights.backupConfig(), backupPort));
     this.bastion =
         new SshDaemon(
@@ -255,6 +257,11 @@ public final class OpenSshBed implements AutoCloseable {
     return daemon(server).hostKeys().ecdsaPublicKey();
   }
 
+  /** Type and key of an RSA key, {@code %dir/backup_rsa_key}, which the backup doesn't use yet. */
+  public String rsaHostKey() {
+    return rsaHostKey;
+  }
+
   /** {@code SHA256:…} of a server's ed25519 host key. */
   public String fingerprintOf(Server server) {
     return daemon(server).hostKeys().fingerprint();
@@ -315,6 +322,7 @@ public final class OpenSshBed implements AutoCloseable {
     KnownHosts knownHosts = KnownHosts.PLAIN;
     String keyType = "ed25519";
     String passphrase = "";
+    private String backupOptions = "";
     private boolean hardened;
     private int megabytes;
     private @Nullable Rights rights;
@@ -338,6 +346,12 @@ public final class OpenSshBed implements AutoCloseable {
     /** Gives the chroot a disk of its own, of so many megabytes. */
     public Builder disk(int megabytes) {
       this.megabytes = megabytes;
+      return this;
+    }
+
+    /** Lines of sshd_config(5) for the backup; {@code %dir} is where its keys are. */
+    public Builder backupOptions(String lines) {
+      backupOptions = lines;
       return this;
     }
 

@@ -88,7 +88,11 @@ public final class Answers {
   /** The records of a name and type in the answer section. */
   static ImmutableList<Record> answers(Message reply, Name name, int type) {
     return reply.getSection(Section.ANSWER).stream()
-        .filter(record -> record.getName().equals(name) && record.getType() == type)
+        .filter(
+            record ->
+                record.getName().equals(name)
+                    && record.getType() == type
+                    && record.getDClass() == DClass.IN)
         .collect(toImmutableList());
   }
 

@@ -110,7 +110,7 @@ public final class Exchange {
       socket.getOutputStream().write(framed.array());
       Reply reply = Reply.parse(readMessage(socket, deadline));
       if (!reply.answers(query)) {
-        throw new IOException("the reply belongs to another question");
+        throw new IOException("the reply belongs to another question, or repeats none");
       }
       return reply;
     }

@@ -1,9 +1,12 @@
 package io.relais.failover.dns.lookup;
 
 import java.io.IOException;
+import java.util.List;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.WireParseException;
 
 /** A name server's reply: parsed, and as it came, which a signature needs (RFC 8945). */
@@ -47,13 +50,21 @@ public final class Reply {
         && repeats(query.getQuestion());
   }
 
-  /** An error and the reply to an update may leave the question out (RFC 2136, section 3.8). */
+  /**
+   * Only the reply to an update, whose signature vouches for it, may leave the zone out (RFC 2136,
+   * section 3.8): without the question, 16 bits and a port would be all that there is to guess.
+   */
   private boolean repeats(Record asked) {
-    Record repeated = message.getQuestion();
-    return repeated == null
-        || (repeated.getName().equals(asked.getName())
-            && repeated.getType() == asked.getType()
-            && repeated.getDClass() == asked.getDClass());
+    List<Record> repeated = message.getSection(Section.QUESTION);
+    return repeated.isEmpty()
+        ? message.getHeader().getOpcode() == Opcode.UPDATE
+        : repeated.size() == 1 && isSame(repeated.getFirst(), asked);
+  }
+
+  private static boolean isSame(Record repeated, Record asked) {
+    return repeated.getName().equals(asked.getName())
+        && repeated.getType() == asked.getType()
+        && repeated.getDClass() == asked.getDClass();
   }
 
   boolean truncated() {

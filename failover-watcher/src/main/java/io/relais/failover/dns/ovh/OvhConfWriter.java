@@ -3,11 +3,13 @@ package io.relais.failover.dns.ovh;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileRights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -33,6 +35,8 @@ final class OvhConfWriter {
       throws IOException {
     boolean exists = Files.exists(file);
     Path real = exists ? file.toRealPath() : file.toAbsolutePath();
+    FileRights.ofThisProcess()
+        .requireUnchangeable(exists ? real : real.resolveSibling(".").normalize());
     List<String> lines =
         exists ? new ArrayList<>(Files.readAllLines(real, UTF_8)) : new ArrayList<>();
     if (has(lines, section, "client_id")) {
@@ -131,7 +135,8 @@ final class OvhConfWriter {
     }
     PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);
     PosixFileAttributes now = Files.readAttributes(draft, PosixFileAttributes.class);
-    PosixFileAttributeView view = Files.getFileAttributeView(draft, PosixFileAttributeView.class);
+    PosixFileAttributeView view =
+        Files.getFileAttributeView(draft, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     if (!before.owner().equals(now.owner())) {
       view.setOwner(before.owner());
     }

@@ -9,6 +9,7 @@ import io.relais.common.Suggest;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.failover.dns.RecordKey;
+import io.relais.failover.net.PlainHttp;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,11 +46,13 @@ public final class OvhCredentials {
    *
    * @param file the only ovh.conf to read; empty for the official lookup
    * @param endpoint a name or a URL; empty for what the credentials say
+   * @param allowHttp whether the endpoint may be one of plain http that is not on this machine
    */
-  public record Configured(Optional<Path> file, Optional<String> endpoint, Optional<URI> tokenUrl) {
+  public record Configured(
+      Optional<Path> file, Optional<String> endpoint, Optional<URI> tokenUrl, boolean allowHttp) {
     /** Nothing. */
     public static Configured nothing() {
-      return new Configured(Optional.empty(), Optional.empty(), Optional.empty());
+      return new Configured(Optional.empty(), Optional.empty(), Optional.empty(), false);
     }
   }
 
@@ -221,7 +224,7 @@ public final class OvhCredentials {
     return name.get();
   }
 
-  private static URI endpoint(String name) throws ConfigException {
+  private URI endpoint(String name) throws ConfigException {
     Optional<URI> url = OvhEndpoint.url(name);
     if (url.isEmpty()) {
       String nearest =
@@ -229,6 +232,13 @@ public final class OvhCredentials {
               .map(near -> "did you mean " + near + "?")
               .orElse("write one of " + String.join(", ", OvhEndpoint.names()) + ", or a URL");
       throw problem("there is no endpoint " + Printable.quoted(name) + "; " + nearest);
+    }
+    if (PlainHttp.leavesThisMachine(url.get()) && !configured.allowHttp()) {
+      throw problem(
+          "the endpoint "
+              + Printable.quoted(name)
+              + " is not https: others on the way could change what is asked and answered; write"
+              + " https, or, to accept that, allow_http = true below [dns.ovh]");
     }
     return url.get();
   }

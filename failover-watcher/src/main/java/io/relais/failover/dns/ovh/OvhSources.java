@@ -2,8 +2,8 @@ package io.relais.failover.dns.ovh;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileRights;
 import io.relais.common.Printable;
-import io.relais.common.Secret;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import java.io.IOException;
@@ -97,9 +97,10 @@ final class OvhSources {
 
   private static Source open(Path path) throws ConfigException {
     try {
+      requireUnchangeable(path);
       OvhConf.Sections sections = OvhConf.parse(path.toString(), bytes(path));
       if (sections.holdsSecrets()) {
-        Secret.requirePrivate(path);
+        FileRights.ofThisProcess().requirePrivate(path);
       }
       return new File(path, sections);
     } catch (NoSuchFileException | NotDirectoryException e) {
@@ -108,6 +109,20 @@ final class OvhSources {
       return new Absent(path, "may not be read by this user");
     } catch (IOException e) {
       throw problem(path, "can't be used: " + reason(e));
+    }
+  }
+
+  /** Not only of secrets: who may write an endpoint into it decides where they are sent. */
+  private static void requireUnchangeable(Path path) throws IOException, ConfigException {
+    FileRights rights = FileRights.ofThisProcess();
+    try {
+      rights.requireUnchangeable(path);
+    } catch (FileRights.UnsafeFileException e) {
+      if (OvhConf.parse(path.toString(), bytes(path)).holdsSecrets()) {
+        // Its command closes the file to readers too.
+        rights.requirePrivate(path);
+      }
+      throw e;
     }
   }
 

@@ -17,13 +17,24 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Opcode;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Type;
 
 final class DnsQuestionsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -108,6 +119,86 @@ final class DnsQuestionsTest {
     assertThatThrownBy(() -> ask(RecordType.A))
         .isInstanceOf(DnsLookupException.class)
         .hasMessage("asked for myip.example.net A, " + server.address() + ": it answers REFUSED");
+  }
+
+  static Stream<Named<Consumer<Message>>> foreignReplies() {
+    return Stream.of(
+        Named.of("no question", reply -> reply.removeAllRecords(Section.QUESTION)),
+        Named.of("another name", reply -> ask(reply, "other.example.net.", Type.A, DClass.IN)),
+        Named.of("another type", reply -> ask(reply, "myip.example.net.", Type.TXT, DClass.IN)),
+        Named.of("another class", reply -> ask(reply, "myip.example.net.", Type.A, DClass.CH)),
+        Named.of(
+            "two questions",
+            reply -> reply.addRecord(question("x.example.", Type.A, DClass.IN), Section.QUESTION)),
+        Named.of("another id", reply -> reply.getHeader().setID(reply.getHeader().getID() ^ 1)),
+        Named.of("no reply at all", reply -> reply.getHeader().unsetFlag(Flags.QR)),
+        Named.of("another opcode", reply -> reply.getHeader().setOpcode(Opcode.UPDATE)),
+        Named.of(
+            "an error without a question",
+            reply -> {
+              reply.removeAllRecords(Section.QUESTION);
+              reply.getHeader().setRcode(Rcode.NXDOMAIN);
+            }));
+  }
+
+  /** Only the id and a port would be left to guess for whoever can send packets. */
+  @ParameterizedTest
+  @MethodSource("foreignReplies")
+  void aPacketThatDoesNotRepeatTheQuestionIsNoAnswer(Consumer<Message> change) {
+    server.behave(DATA.but(change));
+
+    assertThatThrownBy(
+            () ->
+                questions.ask(
+                    server.address(), "myip.example.net", RecordType.A, Duration.ofMillis(200)))
+        .isInstanceOf(DnsLookupException.class)
+        .hasMessageEndingWith("no answer in time");
+  }
+
+  @ParameterizedTest
+  @MethodSource("foreignReplies")
+  void norIsWhatComesByTcp(Consumer<Message> change) {
+    server.behave(
+        (query, tcp) -> {
+          Message reply = DATA.reply(query, tcp).orElseThrow();
+          if (tcp) {
+            change.accept(reply);
+          } else {
+            reply.getHeader().setFlag(Flags.TC);
+          }
+          return Optional.of(reply);
+        });
+
+    assertThatThrownBy(() -> ask(RecordType.A))
+        .isInstanceOf(DnsLookupException.class)
+        .hasMessageEndingWith("the reply belongs to another question, or repeats none");
+  }
+
+  @Test
+  void aRecordOfAnotherClassIsNoAddress() throws Exception {
+    server.behave(
+        (query, tcp) -> {
+          Message reply = FakeNameServer.replyTo(query);
+          reply.addRecord(
+              new ARecord(
+                  question("myip.example.net.", Type.A, DClass.IN).getName(),
+                  DClass.CH,
+                  60,
+                  InetAddresses.forString("192.0.2.66")),
+              Section.ANSWER);
+          return Optional.of(reply);
+        });
+
+    assertThat(ask(RecordType.A)).isEmpty();
+  }
+
+  private static void ask(Message reply, String name, int type, int dclass) {
+    reply.removeAllRecords(Section.QUESTION);
+    reply.addRecord(question(name, type, dclass), Section.QUESTION);
+  }
+
+  private static Record question(String name, int type, int dclass) {
+    return Record.newRecord(Name.fromConstantString(name), type, dclass);
   }
 
   @Test

@@ -100,7 +100,7 @@ final class OvhCredentialsTest {
 
     OvhCredentials.Found found =
         OvhCredentials.find(
-            new Configured(Optional.of(own), Optional.empty(), Optional.empty()),
+            new Configured(Optional.of(own), Optional.empty(), Optional.empty(), false),
             Map.of("OVH_CONSUMER_KEY", "of-env"),
             places);
 
@@ -110,7 +110,8 @@ final class OvhCredentialsTest {
   @Test
   void saysThatTheConfiguredFileIsNotThere() {
     Configured configured =
-        new Configured(Optional.of(directory.resolve("none")), Optional.empty(), Optional.empty());
+        new Configured(
+            Optional.of(directory.resolve("none")), Optional.empty(), Optional.empty(), false);
 
     assertThat(failure(configured, Map.of()))
         .hasMessageContaining("none: is not there")
@@ -139,6 +140,36 @@ final class OvhCredentialsTest {
     OvhCredentials.Found found = OvhCredentials.find(endpoint(written), Map.of(), places);
 
     assertThat(found.endpoint()).isEqualTo(URI.create(url));
+  }
+
+  /** The consumer key is in each call, and the secret in a request for a token. */
+  @Test
+  void refusesAnEndpointInTheClearUnlessThatIsAllowed() throws Exception {
+    String url = "http://api.example.org/1.0";
+    String text = "[" + url + "]\napplication_key = k\napplication_secret = s\nconsumer_key = c\n";
+    write("etc/ovh.conf", "[default]\nendpoint = " + url + "\n" + text);
+
+    assertThat(failure(Configured.nothing(), Map.of()))
+        .hasMessageContaining("'http://api.example.org/1.0' is not https")
+        .hasMessageContaining("allow_http = true below [dns.ovh]");
+    assertThat(failure(endpoint(url), Map.of())).hasMessageContaining("is not https");
+    assertThat(failure(Configured.nothing(), Map.of("OVH_ENDPOINT", url)))
+        .hasMessageContaining("is not https");
+    Configured allowed = new Configured(Optional.empty(), Optional.empty(), Optional.empty(), true);
+    assertThat(OvhCredentials.find(allowed, Map.of(), places).endpoint())
+        .isEqualTo(URI.create(url));
+  }
+
+  /** Even one without a secret: the endpoint in it is where those of another file are sent. */
+  @Test
+  void refusesAFileThatOthersCanChange() throws Exception {
+    write("etc/ovh.conf", WHOLE);
+    Path open = write("here/ovh.conf", "[default]\nendpoint = ovh-eu\n");
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-rw-r--"));
+
+    assertThat(failure(Configured.nothing(), Map.of()))
+        .hasMessageContaining("here/ovh.conf: can't be used: can be changed by others (mode 0664)")
+        .hasMessageContaining("run: chmod go-w " + open);
   }
 
   @ParameterizedTest
@@ -260,7 +291,7 @@ final class OvhCredentialsTest {
   }
 
   private static Configured endpoint(String name) {
-    return new Configured(Optional.empty(), Optional.of(name), Optional.empty());
+    return new Configured(Optional.empty(), Optional.of(name), Optional.empty(), false);
   }
 
   private Path write(String name, String text) throws IOException {

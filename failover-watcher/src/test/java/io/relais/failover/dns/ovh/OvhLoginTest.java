@@ -159,7 +159,8 @@ final class OvhLoginTest {
     assertThat(mode(file)).isEqualTo("rw-------");
     OvhCredentials.Found found =
         OvhCredentials.find(
-            new OvhCredentials.Configured(Optional.of(file), Optional.empty(), Optional.empty()),
+            new OvhCredentials.Configured(
+                Optional.of(file), Optional.empty(), Optional.empty(), false),
             Map.of(),
             OvhCredentials.Places.ofThisProcess());
     assertThat(found.endpointName()).isEqualTo("ovh-eu");

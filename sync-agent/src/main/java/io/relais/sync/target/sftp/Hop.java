@@ -1,8 +1,12 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.FileRights;
+import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.sync.openssh.KnownHosts;
 import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.TargetRefusedException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
@@ -21,13 +25,34 @@ record Hop(
     AtomicReference<@Nullable String> refusal) {
   static final AttributeKey<Hop> KEY = new AttributeKey<>();
 
-  static Hop of(ResolvedHost host, boolean direct) {
+  /**
+   * Makes one, and reads its known_hosts files.
+   *
+   * @throws TargetRefusedException if others could write to one of them (the user's to mend)
+   */
+  static Hop of(ResolvedHost host, boolean direct) throws TargetRefusedException {
     var files =
         ImmutableList.<Path>builder()
             .addAll(host.userKnownHostsFiles())
             .addAll(host.globalKnownHostsFiles())
             .build();
+    for (Path file : files) {
+      requireUnchangeable(file, host);
+    }
     return new Hop(host, KnownHosts.read(files), direct, new AtomicReference<>());
+  }
+
+  /** Whoever may write to such a file decides which host is the right one. */
+  private static void requireUnchangeable(Path file, ResolvedHost host)
+      throws TargetRefusedException {
+    try {
+      FileRights.ofThisProcess().requireUnchangeable(file);
+    } catch (UnsafeFileException e) {
+      throw new TargetRefusedException(
+          "the host key of " + host.alias() + " can't be checked: " + e.getMessage());
+    } catch (IOException e) {
+      // Most are not there; what can't be read is told where it is read.
+    }
   }
 
   /** How the hop is called in messages. */

@@ -1,12 +1,27 @@
 package io.relais.sync.target.sftp;
 
+import java.util.List;
 import org.apache.sshd.client.ClientFactoryManager;
+import org.apache.sshd.client.auth.pubkey.UserAuthPublicKey;
+import org.apache.sshd.client.auth.pubkey.UserAuthPublicKeyFactory;
+import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.client.session.ClientSessionImpl;
 import org.apache.sshd.client.session.SessionFactory;
+import org.apache.sshd.common.FactoryManager;
+import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.io.IoSession;
+import org.apache.sshd.common.signature.Signature;
+import org.jspecify.annotations.Nullable;
 
-/** A session that tells who is writing to it, since others lie inside it. */
+/**
+ * A session that tells who is writing to it, since others lie inside it; and that asks for fewer
+ * host keys than it can check signatures, since an authority's own signature need not be of a kind
+ * that the host may use.
+ */
 final class HopSession extends ClientSessionImpl {
+  private volatile @Nullable String hostKeyAlgorithms;
+  private volatile List<NamedFactory<Signature>> loginSignatures = List.of();
+
   private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
     super(manager, io);
   }
@@ -14,6 +29,33 @@ final class HopSession extends ClientSessionImpl {
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */
   boolean isWritingHere() {
     return encodeLock.isHeldByCurrentThread();
+  }
+
+  /** Says which host keys are asked for, best first, from the next key exchange on. */
+  void askForHostKeys(List<String> algorithms) {
+    hostKeyAlgorithms = String.join(",", algorithms);
+  }
+
+  /** Says with what the login may be signed, best first; not to be empty. */
+  void logInBy(List<NamedFactory<Signature>> signatures) {
+    loginSignatures = signatures;
+  }
+
+  /**
+   * A login by public key, with the signatures of its session. One serves the whole client: a
+   * session takes its ways to log in while it is made, before its hop is known.
+   */
+  static final class Login extends UserAuthPublicKeyFactory {
+    @Override
+    public UserAuthPublicKey createUserAuth(ClientSession session) {
+      return new UserAuthPublicKey(((HopSession) session).loginSignatures);
+    }
+  }
+
+  @Override
+  protected String resolveAvailableSignaturesProposal(FactoryManager manager) {
+    String wanted = hostKeyAlgorithms;
+    return wanted == null ? super.resolveAvailableSignaturesProposal(manager) : wanted;
   }
 
   /** Makes them. */

@@ -1,19 +1,19 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.sync.openssh.KnownKeyTypes;
 import io.relais.sync.openssh.ResolvedHost;
-import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.NamedResource;
+import org.apache.sshd.common.OptionalFeature;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.compression.BuiltinCompressions;
-import org.apache.sshd.common.config.keys.KeyUtils;
+import org.apache.sshd.common.kex.BuiltinDHFactories;
+import org.apache.sshd.common.kex.KexProposalOption;
+import org.apache.sshd.common.kex.KeyExchangeFactory;
 import org.apache.sshd.common.mac.BuiltinMacs;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
@@ -27,6 +27,33 @@ import org.jspecify.annotations.Nullable;
  * one that can be checked.
  */
 final class HopSetup implements SessionListener {
+  /** All that there are; MINA's own defaults have none with SHA-1, like OpenSSH's. */
+  private static final ImmutableList<KeyExchangeFactory> KEY_EXCHANGES =
+      ImmutableList.copyOf(
+          NamedFactory.setUpTransformedFactories(
+              true, BuiltinDHFactories.VALUES, ClientBuilder.DH2KEX));
+
+  /** What a configuration can ask for, beside the defaults too. */
+  static List<String> available(KexProposalOption option) {
+    return switch (option) {
+      case ALGORITHMS -> names(KEY_EXCHANGES);
+      case SERVERKEYS -> names(ClientBuilder.setUpDefaultSignatureFactories(true));
+      case C2SENC, S2CENC -> supported(BuiltinCiphers.VALUES);
+      case C2SMAC, S2CMAC -> supported(BuiltinMacs.VALUES);
+      case C2SCOMP, S2CCOMP, C2SLANG, S2CLANG -> List.of();
+    };
+  }
+
+  /** MINA has a cipher and a MAC that protect nothing, called none; ssh has no such thing. */
+  private static <T extends NamedResource & OptionalFeature> List<String> supported(
+      Collection<T> all) {
+    return names(
+        all.stream()
+            .filter(OptionalFeature::isSupported)
+            .filter(each -> !each.getName().equals("none"))
+            .toList());
+  }
+
   /** The session reads these while it is made, so {@link #sessionCreated} would be too late. */
   @Override
   public void sessionEstablished(Session session) {
@@ -49,19 +76,23 @@ final class HopSetup implements SessionListener {
       return;
     }
     ResolvedHost host = hop.host();
-    session.setSignatureFactories(signatures(hop, session.getSignatureFactories()));
+    setSignatures(session, hop);
     host.ciphers()
         .ifPresent(
             spec ->
                 session.setCipherFactoriesNames(
                     AlgorithmList.apply(
-                        spec, session.getCipherFactoriesNames(), names(BuiltinCiphers.VALUES))));
+                        spec,
+                        session.getCipherFactoriesNames(),
+                        available(KexProposalOption.C2SENC))));
     host.macs()
         .ifPresent(
             spec ->
                 session.setMacFactoriesNames(
                     AlgorithmList.apply(
-                        spec, session.getMacFactoriesNames(), names(BuiltinMacs.VALUES))));
+                        spec,
+                        session.getMacFactoriesNames(),
+                        available(KexProposalOption.C2SMAC))));
     session.setCompressionFactories(
         host.compression()
             ? List.of(BuiltinCompressions.delayedZlib, BuiltinCompressions.none)
@@ -77,13 +108,9 @@ final class HopSetup implements SessionListener {
   }
 
   private static void setKeyExchange(Session session, String spec) {
-    var factories = ClientBuilder.setUpDefaultKeyExchanges(true);
     List<String> wanted =
-        AlgorithmList.apply(spec, names(session.getKeyExchangeFactories()), names(factories));
-    session.setKeyExchangeFactories(
-        wanted.stream()
-            .map(name -> NamedResource.findByName(name, String::compareTo, factories))
-            .toList());
+        AlgorithmList.apply(spec, names(session.getKeyExchangeFactories()), names(KEY_EXCHANGES));
+    session.setKeyExchangeFactories(named(wanted, KEY_EXCHANGES));
   }
 
   private static List<String> names(Iterable<? extends NamedResource> resources) {
@@ -92,33 +119,23 @@ final class HopSetup implements SessionListener {
     return names.build();
   }
 
-  /** Orders the algorithms, and never removes one: they sign the login too. */
-  private static List<NamedFactory<Signature>> signatures(
-      Hop hop, List<NamedFactory<Signature>> defaults) {
-    List<NamedFactory<Signature>> ordered = new ArrayList<>(defaults);
-    Optional<String> spec = hop.host().hostKeyAlgorithms();
-    KnownKeyTypes known =
-        hop.knownHosts().keyTypesFor(hop.host().knownHostsName(), hop.host().knownHostsPort());
-    List<String> preferred =
-        spec.map(list -> AlgorithmList.apply(list, names(defaults), names(defaults)))
-            .orElse(ImmutableList.of());
-    // As ssh does, so that a new host shows the key that a person sees elsewhere.
-    ordered.sort(
-        Comparator.comparingInt(
-                (NamedFactory<Signature> factory) -> rank(factory.getName(), preferred, known))
-            .thenComparing(factory -> !factory.getName().contains("ed25519")));
-    return ordered;
+  /**
+   * What is asked of the host and what is used to log in are lists of their own: the session itself
+   * must be able to check any signature, since an authority may sign with another kind of key.
+   */
+  private static void setSignatures(Session session, Hop hop) {
+    List<NamedFactory<Signature>> all = session.getSignatureFactories();
+    List<String> available = names(all);
+    List<String> login = HostSignatures.ofLogin(hop, available);
+    if (session instanceof HopSession client) {
+      client.askForHostKeys(HostSignatures.ofHostKeys(hop, available));
+      client.logInBy(named(login, all));
+    }
   }
 
-  private static int rank(String algorithm, List<String> preferred, KnownKeyTypes known) {
-    if (!preferred.isEmpty()) {
-      int at = preferred.indexOf(algorithm);
-      return at < 0 ? Integer.MAX_VALUE : at;
-    }
-    if (KeyUtils.isCertificateAlgorithm(algorithm)) {
-      return known.authorities() ? 0 : 3;
-    }
-    int at = known.plain().indexOf(KeyUtils.getCanonicalKeyType(algorithm));
-    return at >= 0 ? 1 : 2;
+  private static <T extends NamedResource> List<T> named(List<String> names, List<T> all) {
+    return names.stream()
+        .flatMap(name -> all.stream().filter(each -> each.getName().equals(name)))
+        .toList();
   }
 }

@@ -57,9 +57,9 @@ final class HostKeyCheck implements ServerKeyVerifier {
       return Optional.of(
           "host certificate of " + hop.label() + " is revoked by " + revoked.get().at());
     }
-    if (known
-        .authorityFor(name, port, KeyUtils.getKeyType(authority), blob(authority))
-        .isPresent()) {
+    boolean trusted =
+        known.authorityFor(name, port, KeyUtils.getKeyType(authority), blob(authority)).isPresent();
+    if (trusted && !HostSignatures.isWeak(certificate.getSignatureAlgorithm())) {
       return Optional.empty();
     }
     // As ssh does: without its authority, a certificate is worth what its key is.
@@ -69,7 +69,9 @@ final class HostKeyCheck implements ServerKeyVerifier {
                 message
                     + " (it shows a certificate by "
                     + Fingerprints.sha256(blob(authority))
-                    + ", which no @cert-authority line has)");
+                    + (trusted
+                        ? ", signed with ssh-rsa (SHA-1), which is not trusted)"
+                        : ", which no @cert-authority line has)"));
   }
 
   static byte[] blob(PublicKey key) {

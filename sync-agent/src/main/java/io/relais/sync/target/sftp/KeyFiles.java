@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.FileRights;
 import io.relais.common.Secret;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.ResolvedHost;
@@ -79,7 +80,7 @@ final class KeyFiles {
   }
 
   private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {
-    Secret.requirePrivate(file);
+    FileRights.ofThisProcess().requirePrivate(file);
     AtomicReference<@Nullable Path> opener = new AtomicReference<>();
     FilePasswordProvider passphrase = (session, resource, retry) -> passphrase(file, opener);
     try (InputStream in = Files.newInputStream(file)) {

@@ -44,6 +44,7 @@ final class RelaisSshClient extends SshClient {
     client.setHostConfigEntryResolver(HostConfigEntryResolver.EMPTY);
     client.setKeyIdentityProvider(KeyIdentityProvider.EMPTY_KEYS_PROVIDER);
     client.setSessionFactory(new HopSession.Factory(client));
+    client.setUserAuthFactories(List.of(new HopSession.Login()));
     client.setServerKeyVerifier(new HostKeyCheck());
     client.addSessionListener(new HopSetup());
     client.setCipherFactoriesNames(CIPHERS.stream().map(BuiltinCiphers::getName).toList());

@@ -140,7 +140,7 @@ final class SshConnector {
       loggedIn = true;
       return session;
     } catch (IOException | IllegalStateException e) {
-      throw SshFailures.noLogin(hop, identities.shown(), e);
+      throw SshFailures.noLogin(hop, session, identities, e);
     } finally {
       if (!loggedIn) {
         session.close(true);

@@ -5,6 +5,8 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.Optional;
+import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -33,13 +35,18 @@ final class SshFailures {
   }
 
   /** A hop that was reached, and at which no login came about. */
-  static IOException noLogin(Hop hop, String keys, Exception failure) {
+  static IOException noLogin(
+      Hop hop, ClientSession session, Identities identities, Exception failure) {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
     String refusal = hop.refusal().get();
     if (refusal != null) {
       return new TargetRefusedException(refusal, failure);
+    }
+    Optional<String> disagreement = Disagreement.describe(hop, session);
+    if (disagreement.isPresent()) {
+      return new TargetRefusedException(disagreement.get(), failure);
     }
     int code = failure instanceof SshException ssh ? ssh.getDisconnectCode() : 0;
     return switch (code) {
@@ -51,8 +58,9 @@ final class SshFailures {
                   + " refuses the login of "
                   + hop.host().user()
                   + " with "
-                  + keys
-                  + " ; is the public key in its authorized_keys?",
+                  + identities.shown()
+                  + " ; is the public key in its authorized_keys?"
+                  + Disagreement.hintForOldServers(session, identities),
               failure);
       case SshConstants.SSH2_DISCONNECT_KEY_EXCHANGE_FAILED,
           SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE ->

@@ -3,6 +3,8 @@ package io.relais.sync.target.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.apache.sshd.common.kex.KexProposalOption;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -26,5 +28,13 @@ final class AlgorithmListTest {
   void isAppliedAsOpenSshDoes(String spec, String expected) {
     assertThat(String.join(" ", AlgorithmList.apply(spec, DEFAULTS, AVAILABLE)))
         .isEqualTo(expected);
+  }
+
+  @Test
+  void whatProtectsNothingIsNotAmongThem() {
+    assertThat(HopSetup.available(KexProposalOption.C2SENC)).contains("aes128-cbc");
+    assertThat(AlgorithmList.apply("*", List.of(), HopSetup.available(KexProposalOption.C2SENC)))
+        .isNotEmpty()
+        .doesNotContain("none");
   }
 }

@@ -10,6 +10,8 @@ import io.relais.sync.openssh.SshConfigException;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -67,8 +69,16 @@ final class TestLinks implements AutoCloseable {
 
   HopChain chain(String host) throws SshConfigException {
     LocalUser local =
-        new LocalUser("tester", 0, sshConfig.toAbsolutePath(), "here", ImmutableMap.of());
+        new LocalUser("tester", uid(), sshConfig.toAbsolutePath(), "here", ImmutableMap.of());
     return HostResolver.ofFile(sshConfig, local).route(host);
+  }
+
+  private static int uid() {
+    try {
+      return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Gives what is below a target: a channel of a connection of its own, and the way to more. */
