@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.common.lifecycle.OutOfMemory;
 import org.apache.sshd.client.ClientFactoryManager;
 import org.apache.sshd.client.session.ClientSessionImpl;
 import org.apache.sshd.client.session.SessionFactory;
@@ -9,6 +10,13 @@ import org.apache.sshd.common.io.IoSession;
 final class HopSession extends ClientSessionImpl {
   private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
     super(manager, io);
+  }
+
+  /** MINA would only end the session. */
+  @Override
+  public void exceptionCaught(Throwable failure) {
+    OutOfMemory.endIfBehind(failure);
+    super.exceptionCaught(failure);
   }
 
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */
