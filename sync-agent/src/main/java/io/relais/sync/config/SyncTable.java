@@ -33,7 +33,8 @@ record SyncTable(
     boolean consistent,
     Durability durability,
     Deltas deltas,
-    Setting<DataRate> rateLimit) {
+    Setting<DataRate> rateLimit,
+    Reserve reserve) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
@@ -55,7 +56,8 @@ record SyncTable(
             new Deltas(
                 table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
                 table.bool("verify_deltas").or(Deltas.DEFAULT.verify())),
-            table.string("rate_limit").map(DataRate::parse));
+            table.string("rate_limit").map(DataRate::parse),
+            table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -179,6 +181,7 @@ record SyncTable(
         consistent,
         durability,
         deltas,
-        rateLimit.value());
+        rateLimit.value(),
+        reserve);
   }
 }

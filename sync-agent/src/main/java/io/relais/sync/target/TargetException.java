@@ -13,6 +13,8 @@ public final class TargetException extends IOException {
     NOT_FOUND,
     PERMISSION_DENIED,
     NO_SPACE,
+    /** There is too little for it, so it was not begun; the message says so without the path. */
+    NO_ROOM,
     UNSUPPORTED,
     /** What version 3 of SFTP says for nearly everything: in the way, not empty, disk failed. */
     FAILURE

@@ -54,6 +54,7 @@ public final class PlanRunner {
    *
    * @param stopping turns true when everything under way is to be dropped
    * @param deltas for large files
+   * @param large what sends large files beside plans; null where nothing does
    */
   public PlanRunner(
       SyncTarget target,
@@ -61,10 +62,11 @@ public final class PlanRunner {
       InstantSource clock,
       BooleanSupplier stopping,
       Progress progress,
-      DeltaRules deltas) {
+      DeltaRules deltas,
+      @Nullable LargeUploads large) {
     this.target = target;
     this.parallel = new Parallel();
-    this.executor = new StepExecutor(target, source, clock, stopping, progress, deltas);
+    this.executor = new StepExecutor(target, source, clock, stopping, progress, deltas, large);
   }
 
   /**

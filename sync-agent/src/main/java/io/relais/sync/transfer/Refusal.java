@@ -7,14 +7,15 @@ final class Refusal {
   private Refusal() {}
 
   /**
-   * One line without the path. It is the same at every try: the names of temporary files in the
-   * server's answer are not.
+   * One line without the path. It is the same at every try, but for the numbers where there is no
+   * room: the names of temporary files in the server's answer are not.
    */
   static String explain(TargetException refusal) {
     return switch (refusal.reason()) {
       case NOT_FOUND -> "the directory it belongs in is not there at the target";
       case PERMISSION_DENIED -> "permission denied at the target";
       case NO_SPACE -> "no space left at the target";
+      case NO_ROOM -> String.valueOf(refusal.getMessage());
       case UNSUPPORTED -> "the target's server can't do what this needs";
       case FAILURE ->
           "the target failed and gave no reason; a full disk does so, a quota, or a file in the way";

@@ -51,7 +51,8 @@ final class StepExecutor {
       InstantSource clock,
       BooleanSupplier stopping,
       Progress progress,
-      DeltaRules deltas) {
+      DeltaRules deltas,
+      @Nullable LargeUploads large) {
     this.target = target;
     this.stopping = stopping;
     this.progress = progress;
@@ -60,7 +61,8 @@ final class StepExecutor {
             target,
             path -> SourceContent.open(source, path, clock, stopping, progress),
             progress,
-            deltas);
+            deltas,
+            large);
   }
 
   /** What was moved out of the way so far, and is still there. */

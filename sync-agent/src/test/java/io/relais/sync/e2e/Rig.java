@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,17 @@ final class Rig implements AutoCloseable {
    * @param more further tables
    */
   static Rig in(Path directory, String options, String more) throws IOException {
-    OpenSshBed bed = OpenSshBed.in(directory.resolve("client")).hardened().start();
+    return on(OpenSshBed.in(directory.resolve("client")).hardened(), directory, options, more);
+  }
+
+  /** The same with every default, and a disk of so many megabytes at the backup. */
+  static Rig withDisk(Path directory, int megabytes) throws IOException {
+    return on(OpenSshBed.in(directory.resolve("client")).disk(megabytes), directory, "", "");
+  }
+
+  private static Rig on(OpenSshBed.Builder servers, Path directory, String options, String more)
+      throws IOException {
+    OpenSshBed bed = servers.start();
     Rig rig = new Rig(directory, bed);
     Files.createDirectories(rig.source());
     Files.writeString(rig.configuration(), rig.toml(options) + more);
@@ -141,6 +152,17 @@ final class Rig implements AutoCloseable {
     } catch (IOException e) {
       return "";
     }
+  }
+
+  /** The problems in a mirror's entry in the status file. */
+  List<String> problems(String mirror) throws IOException {
+    List<String> lines = new ArrayList<>();
+    JSON.readTree(statusFile().toFile())
+        .path("mirrors")
+        .path(mirror)
+        .path("problems")
+        .forEach(line -> lines.add(line.asText()));
+    return lines;
   }
 
   String state() {

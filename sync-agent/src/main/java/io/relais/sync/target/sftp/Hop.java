@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.openssh.KnownHosts;
 import io.relais.sync.openssh.ResolvedHost;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.jspecify.annotations.Nullable;
@@ -13,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param direct whether it is dialled from here, not through a bastion
  * @param refusal set when its host key was refused, to what a person should read
+ * @param secured set once the keys are exchanged
  */
 record Hop(
     ResolvedHost host,
     KnownHosts knownHosts,
     boolean direct,
-    AtomicReference<@Nullable String> refusal) {
+    AtomicReference<@Nullable String> refusal,
+    AtomicBoolean secured) {
   static final AttributeKey<Hop> KEY = new AttributeKey<>();
 
   static Hop of(ResolvedHost host, boolean direct) {
@@ -27,7 +30,8 @@ record Hop(
             .addAll(host.userKnownHostsFiles())
             .addAll(host.globalKnownHostsFiles())
             .build();
-    return new Hop(host, KnownHosts.read(files), direct, new AtomicReference<>());
+    return new Hop(
+        host, KnownHosts.read(files), direct, new AtomicReference<>(), new AtomicBoolean());
   }
 
   /** How the hop is called in messages. */

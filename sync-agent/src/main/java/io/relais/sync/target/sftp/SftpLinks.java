@@ -16,7 +16,12 @@ import java.util.Map;
  * ends them all, soon and also while one is being made.
  */
 public final class SftpLinks implements AutoCloseable {
-  /** A disk may take long to flush a large file; a dead link is found by the keepalive. */
+  /**
+   * How long the oldest request may go unanswered. What takes long in one request is for the disk:
+   * a flush of up to 256 MiB (of a larger file the rest is flushed while it comes), or the removal
+   * of a very large file, behind whatever else that disk has to do. A dead link is found much
+   * sooner, by the keepalive; and people are told long before this is over.
+   */
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
 
   private final RelaisSshClient client;
@@ -38,9 +43,7 @@ public final class SftpLinks implements AutoCloseable {
     HostLink host = host(chain, address.host());
     host.expectMirror();
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
-    return onLost ->
-        host.open(
-            ANSWER_LIMIT, (sftp, more) -> new SftpTarget(sftp, root, names, options, more, onLost));
+    return new SftpLink(host, address.host(), root, names, options, ANSWER_LIMIT);
   }
 
   private static String trimmed(String path) {

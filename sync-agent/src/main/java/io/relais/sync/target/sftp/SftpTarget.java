@@ -6,6 +6,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.Change;
+import io.relais.sync.target.ReservingTarget;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
@@ -169,7 +170,7 @@ final class SftpTarget implements SyncTarget {
   public Staging beginFile(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
-    Lane lane = lanes.take();
+    Lane lane = lane(expectedSize);
     boolean begun = false;
     try {
       StagedFile ready = openedAhead(lane, path, expectedSize);
@@ -184,11 +185,9 @@ final class SftpTarget implements SyncTarget {
               absolute(staged.temporary()),
               "write " + path,
               expectedSize);
-      upload.begin(
-          ready == null ? upload.open() : ready.handle(),
-          flushingEarly(content, lane, staged, expectedSize),
-          mode,
-          mtimeSeconds);
+      String handle = ready == null ? upload.open() : ready.handle();
+      lane.client().name(handle, absolute(path));
+      upload.begin(handle, flushingEarly(content, lane, staged, expectedSize), mode, mtimeSeconds);
       begun = true;
       return () -> {
         try {
@@ -203,6 +202,10 @@ final class SftpTarget implements SyncTarget {
         lane.end();
       }
     }
+  }
+
+  private Lane lane(long expectedSize) {
+    return expectedSize < ReservingTarget.LARGE ? lanes.take() : lanes.takeBeside();
   }
 
   private Staged stageWide(
@@ -263,7 +266,7 @@ final class SftpTarget implements SyncTarget {
       RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
-    Lane lane = lanes.take();
+    Lane lane = lane(expectedSize);
     try {
       new SftpAssembly(lane, chunk, durable)
           .send(
@@ -406,8 +409,8 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public @Nullable Space space() throws IOException {
-    return new DiskRoom(client).at(absolute(RelPath.ROOT));
+  public @Nullable Space space(RelPath directory) throws IOException {
+    return new DiskRoom(client).at(absolute(directory));
   }
 
   @Override

@@ -3,8 +3,11 @@ package io.relais.sync.target.sftp;
 import com.google.common.base.Throwables;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
 import org.apache.sshd.common.channel.exception.SshChannelOpenException;
@@ -15,7 +18,7 @@ final class SshFailures {
   private SshFailures() {}
 
   /** A hop that was not reached. */
-  static IOException notReached(Hop hop, Exception failure) {
+  static IOException notReached(Hop hop, Duration limit, Exception failure) {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
@@ -29,17 +32,32 @@ final class SshFailures {
                 + " PermitOpen)",
             failure)
         : new TargetUnavailableException(
-            "can't reach " + hop.label() + ": " + reason(failure), failure);
+            "can't reach "
+                + hop.label()
+                + ": "
+                + (isTimeout(failure)
+                    ? "no answer within " + Waiting.time(limit)
+                    : reason(failure)),
+            failure);
   }
 
   /** A hop that was reached, and at which no login came about. */
-  static IOException noLogin(Hop hop, String keys, Exception failure) {
+  static IOException noLogin(Hop hop, String keys, Duration limit, Exception failure) {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
     String refusal = hop.refusal().get();
     if (refusal != null) {
       return new TargetRefusedException(refusal, failure);
+    }
+    if (isTimeout(failure)) {
+      return new TargetUnavailableException(
+          hop.label()
+              + " did not complete the "
+              + (hop.secured().get() ? "login" : "key exchange")
+              + " within "
+              + Waiting.time(limit),
+          failure);
     }
     int code = failure instanceof SshException ssh ? ssh.getDisconnectCode() : 0;
     return switch (code) {
@@ -72,6 +90,10 @@ final class SshFailures {
         .map(SshChannelOpenException.class::cast)
         .findFirst()
         .orElse(null);
+  }
+
+  private static boolean isTimeout(Throwable failure) {
+    return Throwables.getRootCause(failure) instanceof TimeoutException;
   }
 
   private static IOException interrupted(InterruptedIOException interruption) {

@@ -76,7 +76,7 @@ final class TestLinks implements AutoCloseable {
     RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
     try (HostLink link =
         new HostLink(host, chain(host), new SshConnector(client, config), InstantSource.system())) {
-      var _ = link.open(Duration.ofMinutes(1), use);
+      var _ = link.open(Duration.ofMinutes(1), new OpenChannels(), use);
     } finally {
       client.stop();
     }
