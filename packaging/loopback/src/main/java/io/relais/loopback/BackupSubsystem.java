@@ -20,12 +20,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.AbstractMap.SimpleImmutableEntry;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.util.buffer.Buffer;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.session.ServerSession;
 import org.apache.sshd.sftp.common.SftpConstants;
@@ -59,6 +61,9 @@ final class BackupSubsystem extends SftpSubsystem {
   private final Chroot chroot;
   private final Faults faults;
 
+  /** What is being answered, where that is of interest. */
+  private byte[] request = new byte[0];
+
   BackupSubsystem(
       ChannelSession channel,
       SftpSubsystemConfigurator configurator,
@@ -75,7 +80,29 @@ final class BackupSubsystem extends SftpSubsystem {
 
   @Override
   protected void process(Buffer packet) throws IOException {
+    if (faults.tampering() != null) {
+      request = withoutLength(packet);
+    }
     super.process(new ByteNameBuffer(packet.array(), packet.rpos(), packet.available()));
+  }
+
+  @Override
+  protected void send(Buffer reply) throws IOException {
+    Tampering tampering = faults.tampering();
+    if (tampering == null || request.length == 0) {
+      super.send(reply);
+    } else {
+      tampering.answer(request, withoutLength(reply), this::say);
+    }
+  }
+
+  private static byte[] withoutLength(Buffer packet) {
+    int from = packet.rpos() + Integer.BYTES;
+    return Arrays.copyOfRange(packet.array(), from, packet.wpos());
+  }
+
+  private void say(byte[] bytes) throws IOException {
+    out.writeBuffer(new ByteArrayBuffer(bytes)).verify();
   }
 
   @Override

@@ -5,12 +5,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what the backup is asked, and makes it fail where a test wants that. For many threads. */
 final class Faults {
   private final Map<Operation, Long> counts = new ConcurrentHashMap<>();
   private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
   private volatile Set<String> withheld = Set.of();
+  private volatile @Nullable Tampering tampering;
 
   void fail(Operation operation, Predicate<String> path) {
     failing.put(operation, path);
@@ -25,8 +27,17 @@ final class Faults {
     withheld = Set.copyOf(extensions);
   }
 
+  @Nullable Tampering tampering() {
+    return tampering;
+  }
+
+  void tamper(Tampering with) {
+    tampering = with;
+  }
+
   void heal() {
     withheld = Set.of();
+    tampering = null;
     failing.clear();
   }
 

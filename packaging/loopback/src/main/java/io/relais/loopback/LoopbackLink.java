@@ -148,7 +148,12 @@ public final class LoopbackLink implements AutoCloseable {
     faults.withhold(Set.of(extensions));
   }
 
-  /** Ends what {@link #fail}, {@link #failWrites} and {@link #withhold} began. */
+  /** Changes what the backup says over SFTP, on channels that are open too, until {@link #heal}. */
+  public void tamper(Tampering with) {
+    faults.tamper(with);
+  }
+
+  /** Ends what {@link #fail}, {@link #failWrites}, {@link #withhold} and {@link #tamper} began. */
   public void heal() {
     faults.heal();
   }

@@ -12,6 +12,7 @@ import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -140,8 +141,13 @@ final class Beginnings {
   /** The path itself, or the first directory above it that is missing at the target. */
   private RelPath existingAtTarget(RelPath path) throws IOException {
     for (RelPath above : path.ancestors()) {
-      TargetEntry there = target.stat(above);
-      if (there == null || there.kind() != Kind.DIRECTORY) {
+      try {
+        TargetEntry there = target.stat(above);
+        if (there == null || there.kind() != Kind.DIRECTORY) {
+          return above;
+        }
+      } catch (TargetException e) {
+        // The survey that begins there says what is wrong.
         return above;
       }
     }

@@ -39,6 +39,7 @@ public final class Comparison {
         plan,
         ImmutableList.<PathProblem>builder()
             .addAll(found.problems())
+            .addAll(found.unlisted())
             .addAll(plan.problems())
             .build());
   }

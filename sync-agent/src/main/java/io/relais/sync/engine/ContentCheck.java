@@ -1,7 +1,6 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.hash.HashCode;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import io.relais.sync.plan.Kind;
@@ -105,22 +104,27 @@ public final class ContentCheck {
     return nodes.build();
   }
 
+  /** Reads here first: there, no more is read than a copy of this can have. */
   private Finding compare(RelPath path) throws IOException {
+    Hasher here = Hashing.sha256().newHasher();
+    long size = hashHere(path, here);
     Hasher there = Hashing.sha256().newHasher();
-    target.read(path, there::putBytes);
-    return hashHere(path).equals(there.hash())
+    boolean whole = target.read(path, size, there::putBytes);
+    return whole && here.hash().equals(there.hash())
         ? new Finding.Same(path)
         : new Finding.Different(path);
   }
 
-  private HashCode hashHere(RelPath path) throws IOException {
-    Hasher here = Hashing.sha256().newHasher();
+  /** How many bytes it has. */
+  private long hashHere(RelPath path, Hasher here) throws IOException {
     byte[] buffer = new byte[BUFFER];
+    long size = 0;
     try (SourceFile file = source.open(path)) {
       for (int n = file.read(buffer, 0, BUFFER); n > 0; n = file.read(buffer, 0, BUFFER)) {
         here.putBytes(buffer, 0, n);
+        size += n;
       }
     }
-    return here.hash();
+    return size;
   }
 }

@@ -126,6 +126,8 @@ final class Cycle {
         return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
       }
       plan = found.plan().buildWithoutDeletes();
+    } else if (found.incomplete()) {
+      plan = found.plan().buildWithoutDeletes();
     }
     carryOut(plan, round);
     long failed = report(found, plan, round);
@@ -292,6 +294,10 @@ final class Cycle {
     Consumer<PathProblem> add =
         problem -> problems.failed(problem.path(), problem.describe(), false, clock.instant());
     found.problems().forEach(add);
+    found
+        .unlisted()
+        .forEach(
+            problem -> problems.failed(problem.path(), problem.describe(), true, clock.instant()));
     plan.problems().forEach(add);
     found.vanished().forEach(round.observer()::again);
     long failed = problems.failedNow();

@@ -368,8 +368,8 @@ public final class Mirror implements Runnable {
       Scope scope, @Nullable SourceTree tree, SyncTarget target, LargeUploads large)
       throws IOException {
     return settings.consistent()
-        ? cycle.run(scope, tree, target, observer())
-        : cycle.run(scope, tree, large.guarded(), large, observer());
+        ? cycle.run(scope, tree, target, observer(large))
+        : cycle.run(scope, tree, large.guarded(), large, observer(large));
   }
 
   private void show(Cycle.Outcome outcome, LargeUploads large, Instant now) {
@@ -415,11 +415,12 @@ public final class Mirror implements Runnable {
         outcome.failed() == 0 ? "" : "; paths that failed: " + outcome.failed());
   }
 
-  private Cycle.Observer observer() {
+  private Cycle.Observer observer(LargeUploads large) {
     return new Cycle.Observer() {
       @Override
       public void transferring(Progress progress) {
-        report.transferring(progress);
+        // What a small change has to send is nothing to tell beside large files.
+        report.transferring(large.count() > 0 ? large.progress() : progress);
       }
 
       @Override

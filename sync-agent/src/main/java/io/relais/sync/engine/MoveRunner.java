@@ -129,10 +129,17 @@ final class MoveRunner {
 
   /** Only what nobody else can have put there counts: what the index knows of is something else. */
   private boolean wasMovedBefore(Move move, TargetException refusal) throws IOException {
+    try {
+      return wasMovedBefore(move, refusal.reason());
+    } catch (TargetException e) {
+      // What can't be looked at was not moved, as far as is known; the survey says what is wrong.
+      return false;
+    }
+  }
+
+  private boolean wasMovedBefore(Move move, Reason reason) throws IOException {
     Confirmed confirmed = index.get(move.from());
-    if (refusal.reason() != Reason.NOT_FOUND
-        || confirmed == null
-        || target.stat(move.from()) != null) {
+    if (reason != Reason.NOT_FOUND || confirmed == null || target.stat(move.from()) != null) {
       return false;
     }
     TargetEntry expected = confirmed.target();

@@ -23,6 +23,12 @@ final class Problems {
   /** A file that changes while it is sent is simply sent again, this often. */
   private static final int CHANGES_TAKEN_CALMLY = 3;
 
+  /**
+   * More than this, from a disk that is full or a server that refuses all it is asked, would fill
+   * the memory; the paths beyond are found again by comparing everything.
+   */
+  static final int MOST = 20_000;
+
   private final Map<RelPath, Problem> open = new TreeMap<>();
   private final Map<RelPath, Integer> changing = new HashMap<>();
   private final Set<RelPath> failedNow = new HashSet<>();
@@ -35,8 +41,27 @@ final class Problems {
    */
   record Problem(String why, int failures, Instant nextTry, boolean relist) {}
 
+  /** Paths that failed in this cycle and are not recorded by themselves. */
+  private long beyond;
+
   /** Records a failure. */
   void failed(RelPath path, String why, boolean relist, Instant now) {
+    if (open.size() < MOST || open.containsKey(path)) {
+      record(path, why, relist, now);
+      return;
+    }
+    beyond++;
+    if (!failedNow.contains(RelPath.ROOT)) {
+      record(
+          RelPath.ROOT,
+          "more than %,d paths failed; those beyond are tried again with everything"
+              .formatted(MOST),
+          true,
+          now);
+    }
+  }
+
+  private void record(RelPath path, String why, boolean relist, Instant now) {
     Problem before = open.get(path);
     int failures = before == null ? 1 : before.failures() + 1;
     open.put(path, new Problem(why, failures, now.plus(wait(failures)), relist));
@@ -73,11 +98,12 @@ final class Problems {
   void endCycle(Predicate<RelPath> lookedAt) {
     open.keySet().removeIf(path -> !failedNow.contains(path) && lookedAt.test(path));
     failedNow.clear();
+    beyond = 0;
   }
 
   /** How many paths failed in this cycle so far. */
   long failedNow() {
-    return failedNow.size();
+    return failedNow.size() + beyond;
   }
 
   /** A path is in place. */

@@ -20,6 +20,7 @@ import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.plan.TargetView;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.SyncTarget.Listing;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.transfer.Disk;
 import java.io.IOException;
@@ -44,6 +45,11 @@ final class Survey {
    */
   private static final int WIDTH = 256;
 
+  private static final String TOO_MUCH =
+      "the target has more that the source does not have than fits into memory, so nothing is"
+          + " deleted; find out what fills the target, or give the agent more memory (-Xmx in"
+          + " RELAIS_JAVA_OPTS)";
+
   /** What holds a place where the survey begins. */
   private static final Descent NOWHERE = new Descent(RelPath.ROOT, null, null, Below.COPY);
 
@@ -60,6 +66,14 @@ final class Survey {
   private final Beginnings beginnings;
   private final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
   private final ImmutableSet.Builder<RelPath> vanished = ImmutableSet.builder();
+  private final ImmutableList.Builder<PathProblem> unlisted = ImmutableList.builder();
+  private final ExtraneousLimit extraneous = new ExtraneousLimit();
+
+  /** Written by the thread that surveys. */
+  private volatile boolean incomplete;
+
+  private boolean tooMuch;
+
   private boolean sourceEmpty;
   private long listed;
   private Frontier.@Nullable Lane<Look, Found> looks;
@@ -149,15 +163,27 @@ final class Survey {
       begin(start, intake);
     }
     frontier.run(intake::release);
-    return new Surveyed(plan, sourceEmpty, listed, problems.build(), vanished.build());
+    return new Surveyed(
+        plan,
+        sourceEmpty,
+        listed,
+        problems.build(),
+        unlisted.build(),
+        incomplete,
+        vanished.build());
   }
 
   private void begin(Beginnings.Start start, Intake intake) throws IOException {
     RelPath path = start.path();
     SourceEntry entry = source.stat(path);
     Confirmed confirmed = index.get(path);
-    TargetView view =
-        start.listed() ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
+    TargetView view;
+    try {
+      view = start.listed() ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
+    } catch (TargetException e) {
+      unlisted.add(new PathProblem(path, String.valueOf(e.getMessage())));
+      return;
+    }
     boolean shallow = start.shallow() && !Beginnings.isOther(entry, confirmed);
     DirectoryPlan found = reconciler.entry(path, entry, confirmed, view);
     intake.take(
@@ -183,39 +209,81 @@ final class Survey {
         || Beginnings.isOther(descent.source(), index.get(descent.path()));
   }
 
-  /** What came out of one directory. */
+  /**
+   * What came out of one directory.
+   *
+   * @param plan null where it was not compared
+   * @param there its listing at the target; null if there was none. To be closed once it was taken.
+   * @param problem why it can't be read here
+   * @param unlisted why it can't be listed there
+   * @param isGone whether it was there no more, here or there
+   */
   private record Found(
       Look at,
       @Nullable DirectoryPlan plan,
       boolean empty,
-      long listed,
-      @Nullable PathProblem problem) {
+      @Nullable Listing there,
+      @Nullable PathProblem problem,
+      @Nullable PathProblem unlisted,
+      boolean isGone) {
+    static Found compared(Look at, DirectoryPlan plan, boolean empty, @Nullable Listing there) {
+      return new Found(at, plan, empty, there, null, null, false);
+    }
+
     static Found problem(Look at, String message) {
-      return new Found(at, null, false, 0, new PathProblem(at.descent().path(), message));
+      PathProblem problem = new PathProblem(at.descent().path(), message);
+      return new Found(at, null, false, null, problem, null, false);
+    }
+
+    static Found unlisted(Look at, String message) {
+      PathProblem problem = new PathProblem(at.descent().path(), message);
+      return new Found(at, null, false, null, null, problem, false);
     }
 
     static Found gone(Look at) {
-      return new Found(at, null, false, 0, null);
+      return new Found(at, null, false, null, null, null, true);
+    }
+
+    /** Not looked into: nothing of it is to be done. */
+    static Found skipped(Look at) {
+      return new Found(at, null, false, null, null, null, false);
     }
   }
 
   private void take(Found found, Intake intake) {
-    listed += found.listed();
+    try (Listing there = found.there()) {
+      listed += there == null ? 0 : there.entries().size();
+      takeClosing(found, intake);
+    }
+  }
+
+  private void takeClosing(Found found, Intake intake) {
+    RelPath path = found.at().descent().path();
     if (found.problem() != null) {
       problems.add(found.problem());
     }
+    PathProblem refused = found.unlisted();
+    if (refused != null && extraneous.take(refused)) {
+      unlisted.add(refused);
+    } else if (refused != null) {
+      noteTooMuch();
+    }
+    if (found.isGone()) {
+      vanished.add(path);
+    }
     if (found.plan() == null) {
-      if (found.problem() == null) {
-        vanished.add(found.at().descent().path());
+      if (!found.isGone() && found.at().descent().below() == Below.IN_THE_WAY) {
+        // What is moved aside goes with all it holds, and some of that may have to stay.
+        incomplete = true;
       }
       return;
     }
-    if (found.at().descent().path().isRoot()) {
+    if (path.isRoot()) {
       sourceEmpty = found.empty();
     }
     intake.take(
         found.at(),
-        beginnings.without(found.at().descent().path(), found.plan()),
+        limited(beginnings.without(path, found.plan())),
         look -> {
           if (!look.shallow() || isNewDirectory(look.descent())) {
             lookInto(look);
@@ -223,16 +291,40 @@ final class Survey {
         });
   }
 
+  private DirectoryPlan limited(DirectoryPlan found) {
+    if (extraneous.take(found)) {
+      return found;
+    }
+    noteTooMuch();
+    return found.withoutExtraneous();
+  }
+
+  /** The root has the problem: only if all is listed again it can be said to be over. */
+  private void noteTooMuch() {
+    if (!tooMuch) {
+      tooMuch = true;
+      incomplete = true;
+      unlisted.add(new PathProblem(RelPath.ROOT, TOO_MUCH));
+    }
+  }
+
   private Found compare(Look look) throws IOException {
     Descent descent = look.descent();
+    if (incomplete && descent.below() == Below.EXTRANEOUS) { // Nothing is deleted then.
+      return Found.skipped(look);
+    }
+    @Nullable Listing listing = null;
+    boolean found = false;
     try {
-      Map<String, TargetEntry> there =
+      listing =
           descent.below() != Below.NOTHING && (look.listed() || descent.below() == Below.IN_THE_WAY)
               ? listTarget(descent)
               : null;
       local.acquireUninterruptibly();
       try {
-        return compare(look, there);
+        Found compared = compare(look, listing);
+        found = true;
+        return compared;
       } finally {
         local.release();
       }
@@ -241,25 +333,26 @@ final class Survey {
     } catch (TargetException e) {
       return e.reason() == TargetException.Reason.NOT_FOUND
           ? Found.gone(look)
-          : Found.problem(look, String.valueOf(e.getMessage()));
+          : Found.unlisted(look, String.valueOf(e.getMessage()));
     } catch (FileSystemException e) {
       return Found.problem(look, Disk.explain(e));
+    } finally {
+      if (listing != null && !found) {
+        listing.close();
+      }
     }
   }
 
-  private Found compare(Look look, @Nullable Map<String, TargetEntry> there) throws IOException {
+  private Found compare(Look look, @Nullable Listing listing) throws IOException {
     Descent descent = look.descent();
     RelPath path = descent.path();
     Map<String, SourceEntry> here = descent.source() == null ? Map.of() : source.list(path);
     Map<String, Confirmed> known =
         descent.below() == Below.NOTHING ? Map.of() : index.children(path);
+    Map<String, TargetEntry> there = listing == null ? null : listing.entries();
     DirectoryView view = new DirectoryView(path, descent.below(), here, known, there);
-    return new Found(
-        look,
-        reconciler.directory(view),
-        path.isRoot() && isEmpty(here),
-        there == null ? 0 : there.size(),
-        null);
+    return Found.compared(
+        look, reconciler.directory(view), path.isRoot() && isEmpty(here), listing);
   }
 
   private boolean isEmpty(Map<String, SourceEntry> root) {
@@ -271,10 +364,10 @@ final class Survey {
                     .mirrors(RelPath.ROOT.child(each.getKey()), each.getValue().kind()));
   }
 
-  private Map<String, TargetEntry> listTarget(Descent descent) throws IOException {
+  private Listing listTarget(Descent descent) throws IOException {
     if (descent.isLocked() && mayUnlock && descent.target() != null) {
       target.setMode(descent.path(), descent.target().mode() | 0700);
     }
-    return target.list(descent.path());
+    return target.listing(descent.path());
   }
 }

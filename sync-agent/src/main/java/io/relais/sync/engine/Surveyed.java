@@ -11,7 +11,9 @@ import io.relais.sync.plan.RelPath;
  *
  * @param sourceEmpty whether the source's root was read and holds nothing that is mirrored
  * @param listed entries that the target listed
- * @param problems directories that could not be read, here or there
+ * @param problems directories that could not be read here
+ * @param unlisted the same for the target: to be tried again by listing
+ * @param incomplete whether not all that the target has is known: nothing may be removed then
  * @param vanished paths that changed while they were looked at
  */
 record Surveyed(
@@ -19,4 +21,6 @@ record Surveyed(
     boolean sourceEmpty,
     long listed,
     ImmutableList<PathProblem> problems,
+    ImmutableList<PathProblem> unlisted,
+    boolean incomplete,
     ImmutableSet<RelPath> vanished) {}

@@ -34,6 +34,22 @@ public record DirectoryPlan(
         steps, ImmutableList.of(), kept, forgotten, drifted, leftovers, moved, problems);
   }
 
+  /**
+   * The same without what only the target has. What stays there is not noted either, so nothing may
+   * be removed by a plan that this is a part of.
+   */
+  public DirectoryPlan withoutExtraneous() {
+    return new DirectoryPlan(
+        filter(steps, step -> !(step instanceof Step.Delete)),
+        filter(descents, descent -> descent.below() != Below.EXTRANEOUS),
+        ImmutableList.of(),
+        forgotten,
+        drifted,
+        ImmutableList.of(),
+        moved,
+        problems);
+  }
+
   /** The same without what is said of some paths alone. */
   public DirectoryPlan without(Set<RelPath> paths) {
     return new DirectoryPlan(

@@ -27,6 +27,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public Listing listing(RelPath directory) throws IOException {
+    return target.listing(directory);
+  }
+
+  @Override
   public void makeDirectory(RelPath path, int mode) throws IOException {
     target.makeDirectory(path, mode);
   }
@@ -119,8 +124,8 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
-  public void read(RelPath path, ContentSink sink) throws IOException {
-    target.read(path, sink);
+  public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
+    return target.read(path, most, sink);
   }
 
   @Override

@@ -37,6 +37,30 @@ public interface SyncTarget extends AutoCloseable {
   Map<String, TargetEntry> list(RelPath directory) throws IOException;
 
   /**
+   * Lists a directory as one of many: what they take of the memory together is bounded, and this
+   * one counts until it is closed. Waits where there is no room beside the others, so close it from
+   * a thread that does not list.
+   *
+   * @throws TargetException {@code NOT_FOUND} if it is not there, {@code FAILURE} also if it is
+   *     larger or takes longer than any listing may
+   */
+  default Listing listing(RelPath directory) throws IOException {
+    return new Listing(list(directory), () -> {});
+  }
+
+  /**
+   * What a directory holds.
+   *
+   * @param release called when nothing of it is needed any more
+   */
+  record Listing(Map<String, TargetEntry> entries, Runnable release) implements AutoCloseable {
+    @Override
+    public void close() {
+      release.run();
+    }
+  }
+
+  /**
    * Makes a directory that its owner can fill, with {@code mode} as far as the server's umask lets
    * it; {@link #setAttributes} makes it exact. It is no error if a directory is already there.
    */
@@ -174,8 +198,13 @@ public interface SyncTarget extends AutoCloseable {
     void await() throws IOException;
   }
 
-  /** Reads a file from its beginning to its end, in pieces. */
-  void read(RelPath path, ContentSink sink) throws IOException;
+  /**
+   * Reads a file from its beginning, in pieces, to its end, or to {@code most} bytes: where a file
+   * ends is up to the server.
+   *
+   * @return whether that was all; else the file goes on after what {@code sink} was given
+   */
+  boolean read(RelPath path, long most, ContentSink sink) throws IOException;
 
   /**
    * Replaces the heartbeat beside the root ({@code Heartbeat}), which all may read. Whoever reads

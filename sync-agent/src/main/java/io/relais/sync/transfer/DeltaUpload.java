@@ -134,8 +134,8 @@ final class DeltaUpload implements SyncTarget.Recipe {
     Hasher there = Hashing.sha256().newHasher();
     boolean right = false;
     try {
-      target.read(staged.temporary(), there::putBytes);
-      right = there.hash().equals(wanted);
+      boolean whole = target.read(staged.temporary(), content.entry().size(), there::putBytes);
+      right = whole && there.hash().equals(wanted);
     } finally {
       if (!right) {
         target.discard(staged);

@@ -4,15 +4,34 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Removes what is under a temporary name at the target, whatever it is, with all it holds. */
 final class TreeRemover {
-  private TreeRemover() {}
+  /**
+   * Directories that wait while those in others are removed. What the server lists may have no end,
+   * and each of these takes about 100 bytes.
+   */
+  private static final int MOST_WAITING = 200_000;
+
+  private final SyncTarget target;
+  private int waiting;
+
+  private TreeRemover(SyncTarget target) {
+    this.target = target;
+  }
 
   /** Removes it; it is no error if it is gone. */
   static void remove(SyncTarget target, RelPath path) throws IOException {
+    new TreeRemover(target).remove(path);
+  }
+
+  private void remove(RelPath path) throws IOException {
     TargetEntry entry = target.stat(path);
     if (entry == null) {
       return;
@@ -21,14 +40,28 @@ final class TreeRemover {
       target.removeFile(path);
       return;
     }
+    removeDirectory(path);
+  }
+
+  private void removeDirectory(RelPath path) throws IOException {
     target.setMode(path, 0700);
+    List<String> directories = new ArrayList<>();
     for (Map.Entry<String, TargetEntry> child : target.list(path).entrySet()) {
       if (child.getValue().kind() == Kind.DIRECTORY) {
-        remove(target, path.child(child.getKey()));
+        directories.add(child.getKey());
       } else {
         target.removeFile(path.child(child.getKey()));
       }
     }
+    waiting += directories.size();
+    if (waiting > MOST_WAITING) {
+      throw new TargetException(
+          Reason.FAILURE, "remove " + path + ": it holds too many directories; remove it by hand");
+    }
+    for (String name : directories) {
+      remove(path.child(name));
+    }
+    waiting -= directories.size();
     target.removeDirectory(path);
   }
 }

@@ -102,7 +102,9 @@ public final class GeneratedTarget implements SyncTarget {
   public void removeDirectory(RelPath path) {}
 
   @Override
-  public void read(RelPath path, ContentSink sink) {}
+  public boolean read(RelPath path, long most, ContentSink sink) {
+    return true;
+  }
 
   @Override
   public void leaveHeartbeat(byte[] content) {}

@@ -70,8 +70,7 @@ final class SilentBackupTest {
       proxy.blackhole();
       leadTo(program.link.sshConfig(), "Port ", proxy);
       String config = Files.readString(program.config);
-      Files.writeString(
-          program.config, config.replace("[ssh]", "[ssh]\nconnect_timeout = \"5s\""));
+      Files.writeString(program.config, config.replace("[ssh]", "[ssh]\nconnect_timeout = \"5s\""));
       start();
       await()
           .atMost(SOON)
@@ -85,9 +84,7 @@ final class SilentBackupTest {
           .contains(
               "site: bastion (127.0.0.1:%d) did not complete the key exchange within 5 s"
                   .formatted(proxy.port()));
-      await()
-          .atMost(SOON)
-          .until(() -> program.run("status").out().contains("offline: bastion"));
+      await().atMost(SOON).until(() -> program.run("status").out().contains("offline: bastion"));
     }
   }
 

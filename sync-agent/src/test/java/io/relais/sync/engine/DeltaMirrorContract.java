@@ -290,7 +290,7 @@ public abstract class DeltaMirrorContract {
 
   private byte[] read(RelPath path) throws IOException {
     ByteArrayOutputStream there = new ByteArrayOutputStream();
-    target.read(path, there::write);
+    target.read(path, Long.MAX_VALUE, there::write);
     return there.toByteArray();
   }
 

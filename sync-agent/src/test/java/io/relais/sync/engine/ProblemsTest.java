@@ -77,4 +77,21 @@ final class ProblemsTest {
 
     assertThat(problems.changed(A, "a: changed", NOW)).isTrue();
   }
+
+  @Test
+  void comparesEverythingAgainWhereMoreFailedThanItKeepsInMind() {
+    for (int i = 0; i < 3 * Problems.MOST; i++) {
+      problems.failed(RelPath.ofLatin1("f" + i), "no", false, NOW);
+    }
+
+    assertThat(problems.all()).hasSize(Problems.MOST + 1);
+    assertThat(problems.all().get(RelPath.ROOT))
+        .satisfies(root -> assertThat(root.why()).contains("more than 20,000 paths failed"));
+    assertThat(problems.due(NOW.plusSeconds(2), true)).containsExactly(RelPath.ROOT);
+    assertThat(problems.failedNow()).isEqualTo(3L * Problems.MOST + 1);
+
+    problems.endCycle(path -> true);
+    problems.endCycle(path -> true);
+    assertThat(problems.all()).isEmpty();
+  }
 }

@@ -86,7 +86,7 @@ final class YoungFilesTest {
   private String copy() throws IOException {
     ByteArrayOutputStream copy = new ByteArrayOutputStream();
     try (SyncTarget target = disk.link(names).open(() -> {})) {
-      target.read(FILE, copy::write);
+      target.read(FILE, Long.MAX_VALUE, copy::write);
     }
     return copy.toString(UTF_8);
   }

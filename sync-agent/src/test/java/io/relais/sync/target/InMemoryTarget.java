@@ -278,13 +278,15 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public void read(RelPath path, ContentSink sink) throws IOException {
+  public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
     begin(Operation.READ, path);
     byte[] content = disk.read(path);
-    for (int at = 0; at < content.length; at += CHUNK) {
+    int end = (int) Math.min(content.length, most);
+    for (int at = 0; at < end; at += CHUNK) {
       connected();
-      sink.accept(content, at, Math.min(CHUNK, content.length - at));
+      sink.accept(content, at, Math.min(CHUNK, end - at));
     }
+    return end == content.length;
   }
 
   @Override

@@ -11,8 +11,10 @@ import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.plan.TemporaryNames;
 import io.relais.sync.target.SyncTarget.Staged;
 import io.relais.sync.target.TargetException.Reason;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -178,11 +180,26 @@ public abstract class SyncTargetContract extends AssemblyContract {
             () ->
                 target.read(
                     path("file"),
+                    Long.MAX_VALUE,
                     (bytes, offset, length) -> {
                       throw new IOException("enough");
                     }))
         .hasMessage("enough");
     assertThat(read("file")).hasSize(1 << 20);
+  }
+
+  @Test
+  void readsNoMoreThanIsAskedFor() throws IOException {
+    byte[] content = TestContent.bytes(100_000, 1);
+    put("file", content);
+    for (int most : new int[] {0, 1, 32_768, 70_000, 99_999, 100_000, 100_001}) {
+      ByteArrayOutputStream read = new ByteArrayOutputStream();
+      boolean whole = target.read(path("file"), most, read::write);
+
+      assertThat(whole).as("%d bytes", most).isEqualTo(most >= content.length);
+      assertThat(read.toByteArray())
+          .isEqualTo(Arrays.copyOf(content, Math.min(most, content.length)));
+    }
   }
 
   @Test

@@ -92,7 +92,7 @@ public abstract class TargetFixture {
 
   byte[] read(String path) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    target.read(path(path), bytes::write);
+    target.read(path(path), Long.MAX_VALUE, bytes::write);
     return bytes.toByteArray();
   }
 

@@ -57,6 +57,9 @@ final class HostLink implements AutoCloseable {
   private final SpareSessions spare = new SpareSessions();
   private final RoomLedger ledger = new RoomLedger();
 
+  /** One host may fill it with what it says, and does that to its own mirrors alone. */
+  private final ListingRoom room = ListingRoom.ofThisProcess();
+
   /** Read without the lock by {@link #close}, which must not wait for a connection to be made. */
   private volatile @Nullable ClientSession session;
 
@@ -80,6 +83,11 @@ final class HostLink implements AutoCloseable {
   /** What is under way here, of all mirrors. */
   RoomLedger ledger() {
     return ledger;
+  }
+
+  /** The memory for listings of all mirrors there. */
+  ListingRoom room() {
+    return room;
   }
 
   /** One more mirror is going to {@link #open} a channel here. */

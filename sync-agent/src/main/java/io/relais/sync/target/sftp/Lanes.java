@@ -184,7 +184,7 @@ final class Lanes {
         .whenOver(
             () -> {
               if (isInUse(lane)) {
-                first.client().channel().end();
+                first.client().channel().endLike(lane.client().channel());
               }
             });
     if (closed) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * System#nanoTime} has it. Safe for use by many threads.
  */
 final class OpenRequests {
-  /** One request and its future answer. */
-  record Open(RequestSummary request, CompletableFuture<SftpReply> reply) {}
+  /** One request: what it asks for, and its future answer. */
+  record Open(RequestSummary summary, SftpRequest request) {}
 
   /** The oldest, and for how long its answer has been due. */
-  record Oldest(RequestSummary request, Duration due) {}
+  record Oldest(RequestSummary summary, Duration due) {}
 
   @GuardedBy("this")
   private final Map<Integer, Open> open = new LinkedHashMap<>();
@@ -63,6 +62,6 @@ final class OpenRequests {
   synchronized @Nullable Oldest oldest(long now) {
     return open.isEmpty()
         ? null
-        : new Oldest(open.values().iterator().next().request(), Duration.ofNanos(now - since));
+        : new Oldest(open.values().iterator().next().summary(), Duration.ofNanos(now - since));
   }
 }

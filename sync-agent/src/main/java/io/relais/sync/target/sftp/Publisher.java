@@ -171,7 +171,10 @@ final class Publisher {
     client.ok(client.setstat(old, 0600, null), what);
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      new SftpDownload(client).read(old, bytes::write);
+      if (!new SftpDownload(client).read(old, SftpTarget.SMALL, bytes::write)) {
+        throw new TargetException(
+            Reason.FAILURE, what + ": it has become larger than what was written");
+      }
       new SftpUpload(
               lane, SftpTarget.SMALL, durable, absolute.apply(to.temporary()), what, bytes.size())
           .send(new BytesContent(bytes.toByteArray()), mode, attributes.mtimeSeconds());

@@ -16,22 +16,42 @@ record SftpAttributes(long size, int mode, long mtimeSeconds) {
   private static final int PERMISSIONS = 4;
   private static final int TIMES = 8;
   private static final int EXTENDED = 0x8000_0000;
+  private static final int KNOWN = SIZE | OWNER | PERMISSIONS | TIMES | EXTENDED;
 
+  /**
+   * Reads what comes next in an answer. Extended attributes are passed over: nothing of them is
+   * kept, and the packet bounds how many there are.
+   */
   static SftpAttributes read(SftpReply reply) throws IOException {
     int flags = reply.integer();
+    if ((flags & ~KNOWN) != 0) {
+      // What follows can't be told: each flag stands for fields.
+      throw SftpReply.malformed("attributes with the flags %#x", flags);
+    }
     long size = (flags & SIZE) != 0 ? reply.longInteger() : 0;
+    if (size < 0) {
+      throw SftpReply.malformed("a size of %s bytes", Long.toUnsignedString(size));
+    }
     if ((flags & OWNER) != 0) {
       reply.longInteger();
     }
     int mode = (flags & PERMISSIONS) != 0 ? reply.integer() : -1;
     long mtime = (flags & TIMES) != 0 ? reply.longInteger() & 0xFFFF_FFFFL : 0;
     if ((flags & EXTENDED) != 0) {
-      for (int left = reply.integer(); left > 0; left--) {
-        reply.bytes();
-        reply.bytes();
-      }
+      skipExtended(reply);
     }
     return new SftpAttributes(size, mode, mtime);
+  }
+
+  private static void skipExtended(SftpReply reply) throws IOException {
+    int count = reply.integer();
+    if (count < 0 || count > reply.body().remaining() / (2 * Integer.BYTES)) {
+      throw SftpReply.malformed("%,d extended attributes", Integer.toUnsignedLong(count));
+    }
+    for (int left = count; left > 0; left--) {
+      reply.skipString();
+      reply.skipString();
+    }
   }
 
   /** What the entry is, by the type bits of its mode (stat(2)). */

@@ -35,6 +35,9 @@ final class SftpChannel extends ChannelSubsystem {
   /** In bytes; draft-ietf-secsh-filexfer-02, section 6.3. */
   private static final int LONGEST_HANDLE = 256;
 
+  /** OpenSSH's server has 300 bytes; each extension is kept. */
+  private static final int MAX_GREETING = 32 << 10;
+
   /** Characters of what is no SFTP that a message shows. */
   private static final int MAX_SHOWN = 200;
 
@@ -60,6 +63,12 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** {@link System#nanoTime} when this was made, and then when the greeting was sent. */
   private volatile long begun = System.nanoTime();
+
+  /** What the server sent against the protocol; null if nothing was. */
+  private volatile @Nullable String violation;
+
+  /** Whether a packet has come. For the session's I/O thread. */
+  private boolean speaksSftp;
 
   SftpChannel() {
     super("sftp");
@@ -109,13 +118,13 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** Sends requests that the server gets in this order with no other between them. */
   List<CompletableFuture<SftpReply>> sendTogether(List<SftpPacket> packets) {
-    List<CompletableFuture<SftpReply>> replies =
-        packets.stream().map(packet -> new CompletableFuture<SftpReply>()).toList();
+    List<SftpRequest> requests = packets.stream().map(SftpRequest::of).toList();
+    List<CompletableFuture<SftpReply>> replies = List.copyOf(requests);
     long now = System.nanoTime();
     int bytes = 0;
     for (int i = 0; i < packets.size(); i++) {
       SftpPacket packet = packets.get(i);
-      open.add(idOf(packet), new OpenRequests.Open(packet.summary(), replies.get(i)), now);
+      open.add(packet.id(), new OpenRequests.Open(packet.summary(), requests.get(i)), now);
       bytes += packet.length();
     }
     OutboundQueue queue = outbound;
@@ -161,7 +170,7 @@ final class SftpChannel extends ChannelSubsystem {
     OpenRequests.Oldest oldest = open.oldest(now);
     return oldest == null
         ? null
-        : new Waiting("the backup to answer: " + described(oldest.request()), oldest.due());
+        : new Waiting("the backup to answer: " + described(oldest.summary()), oldest.due());
   }
 
   private String described(RequestSummary request) {
@@ -187,7 +196,7 @@ final class SftpChannel extends ChannelSubsystem {
       }
       Duration left = patience.minus(oldest.due());
       if (!left.isPositive()) {
-        unanswered = oldest.request();
+        unanswered = oldest.summary();
         end();
         return;
       }
@@ -201,10 +210,6 @@ final class SftpChannel extends ChannelSubsystem {
     if (!open.isEmpty() && !isClosing()) {
       watch();
     }
-  }
-
-  private static int idOf(SftpPacket packet) {
-    return ByteBuffer.wrap(packet.array()).getInt(5);
   }
 
   private void written(@Nullable Throwable failure) {
@@ -238,8 +243,10 @@ final class SftpChannel extends ChannelSubsystem {
     try {
       reassembler.feed(data, off, Math.toIntExact(len));
     } catch (TargetUnavailableException e) {
-      if (extensions.isDone()) {
-        throw e;
+      if (speaksSftp) {
+        violation = String.valueOf(e.getMessage());
+        end();
+        return;
       }
       notSftp(new String(data, off, Math.toIntExact(Math.min(len, MAX_SHOWN)), ISO_8859_1));
       return;
@@ -285,22 +292,43 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** Whether the server itself refused or ended this channel, while the connection went on. */
   boolean isEndedByServer() {
-    return endedByServer;
+    // It answers the end of a channel with its own.
+    return endedByServer && violation == null;
   }
 
   private void received(ByteBuffer packet) throws IOException {
+    speaksSftp = true;
     int type = packet.get() & 0xFF;
     int id = packet.getInt();
     if (type == VERSION) {
-      extensions.complete(readExtensions(new SftpReply(type, packet)));
+      greeted(id, packet);
       return;
     }
     OpenRequests.Open asked = open.take(id, System.nanoTime());
     if (asked == null) {
-      throw SftpReply.malformed();
+      throw SftpReply.malformed("it answers request %d, which is not under way", id);
     }
-    noteHandle(asked.request(), type, packet);
-    asked.reply().complete(new SftpReply(type, packet));
+    noteHandle(asked.summary(), type, packet);
+    try {
+      asked.request().answer(type, packet);
+    } catch (TargetUnavailableException e) {
+      asked.request().completeExceptionally(e);
+      throw e;
+    }
+  }
+
+  private void greeted(int version, ByteBuffer packet) throws IOException {
+    if (extensions.isDone()) {
+      throw SftpReply.malformed("it greets a second time");
+    }
+    if (version != PROTOCOL_VERSION) {
+      throw SftpReply.malformed(
+          "it greets with version %d of SFTP, and %d was asked for", version, PROTOCOL_VERSION);
+    }
+    if (packet.remaining() > MAX_GREETING) {
+      throw SftpReply.malformed("a greeting of %,d bytes", packet.remaining());
+    }
+    extensions.complete(readExtensions(new SftpReply(VERSION, packet)));
   }
 
   /** What is wrong with an answer is for whoever reads it. */
@@ -326,13 +354,23 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void failAll() {
-    TargetUnavailableException failure = new TargetUnavailableException(whyEnded());
+    TargetUnavailableException failure = new TargetUnavailableException(whyOver());
     extensions.completeExceptionally(failure);
-    open.takeAll().forEach(each -> each.reply().completeExceptionally(failure));
+    open.takeAll().forEach(each -> each.request().completeExceptionally(failure));
     paths.clear();
   }
 
-  private String whyEnded() {
+  /** Ends this because another one is over, for the same reason. */
+  void endLike(SftpChannel other) {
+    violation = other.violation;
+    end();
+  }
+
+  private String whyOver() {
+    String broken = violation;
+    if (broken != null) {
+      return broken;
+    }
     RequestSummary owed = unanswered;
     if (owed != null) {
       return "the server did not answer for " + Waiting.time(patience) + ": " + described(owed);

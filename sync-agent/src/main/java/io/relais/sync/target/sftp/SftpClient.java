@@ -301,7 +301,7 @@ final class SftpClient {
   private SftpReply status(CompletableFuture<SftpReply> future) throws IOException {
     SftpReply reply = await(future);
     if (reply.type() != SftpReply.STATUS) {
-      throw SftpReply.malformed();
+      throw SftpReply.unexpected(reply.type());
     }
     return reply;
   }
@@ -315,7 +315,7 @@ final class SftpClient {
     if (reply.type() == SftpReply.STATUS) {
       throw SftpFailures.of(what, reply);
     }
-    throw SftpReply.malformed();
+    throw SftpReply.unexpected(reply.type());
   }
 
   /** Waits for what is under way without minding how it ends. */

@@ -16,21 +16,27 @@ final class SftpDownload {
     this.client = client;
   }
 
-  void read(String path, ContentSink sink) throws IOException {
+  /**
+   * Reads a file to its end, or to {@code most} bytes.
+   *
+   * @return whether that was all
+   */
+  boolean read(String path, long most, ContentSink sink) throws IOException {
     String what = "read " + SftpClient.shown(path);
     String handle =
         client
             .expect(SftpReply.HANDLE, client.open(path, SftpClient.READ_FLAG, null), what)
             .string();
     try {
-      readAll(handle, what, sink);
+      return readAll(handle, what, most, sink);
     } finally {
       client.release(handle);
     }
   }
 
   /** A server may answer a read with less than asked for: then the rest is asked for again. */
-  private void readAll(String handle, String what, ContentSink sink) throws IOException {
+  private boolean readAll(String handle, String what, long most, ContentSink sink)
+      throws IOException {
     ArrayDeque<CompletableFuture<SftpReply>> asked = new ArrayDeque<>();
     int atOnce = 2;
     long next = 0;
@@ -42,11 +48,15 @@ final class SftpDownload {
       }
       SftpReply reply = client.await(asked.removeFirst());
       if (isEnd(reply, what)) {
-        return;
+        return true;
       }
       byte[] data = reply.bytes();
       if (data.length == 0) {
-        throw SftpReply.malformed();
+        throw SftpReply.malformed("no data, and no end of the file");
+      }
+      if (data.length > most - consumed) {
+        sink.accept(data, 0, (int) (most - consumed));
+        return false;
       }
       sink.accept(data, 0, data.length);
       consumed += data.length;
@@ -65,7 +75,7 @@ final class SftpDownload {
       return false;
     }
     if (reply.type() != SftpReply.STATUS) {
-      throw SftpReply.malformed();
+      throw SftpReply.unexpected(reply.type());
     }
     reply.body().mark();
     if (reply.integer() == SftpFailures.EOF) {

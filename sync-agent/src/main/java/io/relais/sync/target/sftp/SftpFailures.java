@@ -16,14 +16,41 @@ final class SftpFailures {
   private static final int PERMISSION_DENIED = 3;
   private static final int OP_UNSUPPORTED = 8;
 
+  /** Version 3 has codes up to 8; servers of later versions send theirs, up to 31, all the same. */
+  private static final int MOST = 31;
+
+  /** Bytes of the server's text that a message shows. */
+  private static final int MAX_SHOWN = 200;
+
   private SftpFailures() {}
 
-  /** Makes the exception for a status other than OK; {@code what} says what was attempted. */
+  /**
+   * Makes the exception for a refusal; {@code what} says what was attempted.
+   *
+   * @throws io.relais.sync.target.TargetUnavailableException if it is none: OK where something else
+   *     is due, or no status code at all
+   */
   static TargetException of(String what, SftpReply status) throws IOException {
     int code = status.integer();
-    String text = status.body().remaining() >= 4 ? EscapedName.of(status.string()) : "";
+    if (code <= OK || code > MOST) {
+      throw SftpReply.malformed("status %d where it can only refuse", code);
+    }
+    String text = status.body().remaining() >= 4 ? shown(status.beginning(MAX_SHOWN + 1)) : "";
     return new TargetException(
         reason(code), what + ": " + (text.isEmpty() ? "status " + code : text));
+  }
+
+  /** On one line, and no longer than a message should be. */
+  private static String shown(String latin1) {
+    if (latin1.length() <= MAX_SHOWN) {
+      return EscapedName.of(latin1.strip());
+    }
+    int end = MAX_SHOWN;
+    // Not within a character of UTF-8, which would then count as none.
+    while (end > MAX_SHOWN - 4 && (latin1.charAt(end) & 0xC0) == 0x80) {
+      end--;
+    }
+    return EscapedName.of(latin1.substring(0, end).strip()) + " [...]";
   }
 
   private static Reason reason(int code) {

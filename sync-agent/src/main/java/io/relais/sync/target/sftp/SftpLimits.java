@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.sync.target.TargetRefusedException;
 import java.io.IOException;
 
 /**
@@ -13,16 +14,37 @@ record SftpLimits(long writeLength, long handles) {
   private static final int FEWEST = 32;
   private static final int MOST = 800;
 
+  /**
+   * One page of memory, and room for a path. The draft wants 32,768 bytes of data in a packet
+   * (section 3), and OpenSSH allows 261,120; with less than this, a file takes more of the server's
+   * time for the packets than for what is in them, and a long path fits into none.
+   */
+  private static final int LEAST_BYTES = 4096;
+
+  /** Files opened ahead, one that is sent, and some directories that are listed meanwhile. */
+  private static final int LEAST_HANDLES = 16;
+
   static SftpLimits ask(SftpClient client) throws IOException {
     if (!client.supports(SftpClient.LIMITS)) {
       return new SftpLimits(0, 0);
     }
     SftpReply limits =
         client.expect(SftpReply.EXTENDED_REPLY, client.limits(), "ask for the server's limits");
-    limits.longInteger();
-    limits.longInteger();
-    long write = limits.longInteger();
-    return new SftpLimits(Math.max(write, 0), Math.max(limits.longInteger(), 0));
+    atLeast(LEAST_BYTES, limits.longInteger(), "bytes in a packet");
+    atLeast(LEAST_BYTES, limits.longInteger(), "bytes in a read");
+    long write = atLeast(LEAST_BYTES, limits.longInteger(), "bytes in a write");
+    long handles = atLeast(LEAST_HANDLES, limits.longInteger(), "files open at once");
+    return new SftpLimits(write, handles);
+  }
+
+  /** The limit, or 0 where there is none: the server says so, or gives more than a long holds. */
+  private static long atLeast(long least, long limit, String what) throws TargetRefusedException {
+    if (limit > 0 && limit < least) {
+      throw new TargetRefusedException(
+          "the server's limit (limits@openssh.com) of %,d %s is too low: at least %,d are needed; raise it at the server"
+              .formatted(limit, what, least));
+    }
+    return Math.max(limit, 0);
   }
 
   /** How long a write may be: as wished, or less. */

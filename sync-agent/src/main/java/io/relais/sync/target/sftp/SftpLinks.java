@@ -40,10 +40,20 @@ public final class SftpLinks implements AutoCloseable {
   /** The link to one mirror's target; nothing is connected yet. */
   public TargetLink link(
       HopChain chain, TargetAddress address, TemporaryNamer names, TargetOptions options) {
+    return link(chain, address, names, options, ANSWER_LIMIT);
+  }
+
+  /** The same with a limit of its own for how long the oldest request may go unanswered. */
+  TargetLink link(
+      HopChain chain,
+      TargetAddress address,
+      TemporaryNamer names,
+      TargetOptions options,
+      Duration answerLimit) {
     HostLink host = host(chain, address.host());
     host.expectMirror();
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
-    return new SftpLink(host, address.host(), root, names, options, ANSWER_LIMIT);
+    return new SftpLink(host, address.host(), root, names, options, answerLimit);
   }
 
   private static String trimmed(String path) {

@@ -91,6 +91,20 @@ final class SftpPacket {
     return new RequestSummary(type, firstString, lastString);
   }
 
+  /** What kind of request it is, {@code SSH_FXP_*}. */
+  int type() {
+    return bytes[HEADER] & 0xFF;
+  }
+
+  int id() {
+    return ByteBuffer.wrap(bytes).getInt(HEADER + 1);
+  }
+
+  /** The number put last: how much a read asks for. */
+  int lastInt() {
+    return ByteBuffer.wrap(bytes).getInt(length - Integer.BYTES);
+  }
+
   private void ensure(int more) {
     if (length + more > bytes.length) {
       bytes = Arrays.copyOf(bytes, Math.max(length + more, bytes.length * 2));

@@ -6,8 +6,11 @@ import java.util.Arrays;
 
 /** Puts the packets of a stream together again, however the network cut it. For one thread. */
 final class SftpReassembler {
-  /** OpenSSH's servers send 256 KiB at most; more is an attack or a defect. */
-  private static final int MAX_PACKET = 1 << 20;
+  /** OpenSSH's servers send 256 KiB at most, and its clients take no more. */
+  private static final int MAX_PACKET = 256 << 10;
+
+  /** Of a type and an id. */
+  private static final int MIN_PACKET = 5;
 
   private final Receiver receiver;
   private byte[] pending = new byte[0];
@@ -38,8 +41,10 @@ final class SftpReassembler {
 
   private static int sizeAt(byte[] data, int at) throws IOException {
     int size = ByteBuffer.wrap(data).getInt(at);
-    if (size < 5 || size > MAX_PACKET) {
-      throw SftpReply.malformed();
+    if (size < MIN_PACKET || size > MAX_PACKET) {
+      throw SftpReply.malformed(
+          "a packet of %,d bytes, where %,d are the most",
+          Integer.toUnsignedLong(size), MAX_PACKET);
     }
     return size;
   }

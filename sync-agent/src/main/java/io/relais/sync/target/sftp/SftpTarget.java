@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,8 @@ final class SftpTarget implements SyncTarget {
   private final StagingDirectory staging;
   private final Publisher publisher;
   private final SftpChanges changes;
+  private final ListingRoom room;
+  private final Set<ListingRoom.Share> shares = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
@@ -59,6 +63,7 @@ final class SftpTarget implements SyncTarget {
    *
    * @param root absolute path, one character a byte, without a slash at the end
    * @param more opens further channels beside it
+   * @param room for its listings
    * @param onLost called once when a channel ends by itself, and not when this is closed
    * @throws TargetRefusedException if the server lacks what a safe mirror needs
    */
@@ -68,11 +73,13 @@ final class SftpTarget implements SyncTarget {
       TemporaryNamer names,
       TargetOptions options,
       MoreChannels more,
+      ListingRoom room,
       Runnable onLost)
       throws IOException {
     this.client = client;
     this.root = root;
     this.names = names;
+    this.room = room;
     this.durable = options.durable();
     require(SftpClient.POSIX_RENAME, "it can't replace a file atomically");
     if (durable) {
@@ -133,8 +140,7 @@ final class SftpTarget implements SyncTarget {
       if (attributes.kind() == Kind.DIRECTORY) {
         staging.noteMode(path, attributes.mode());
       }
-      boolean isLink = attributes.kind() == Kind.SYMLINK;
-      return new SftpListing(client).entry(attributes, isLink ? client.readlink(at) : null, at);
+      return SftpListing.look(client, attributes, at);
     } catch (TargetException e) {
       if (e.reason() == Reason.NOT_FOUND) {
         return null;
@@ -145,10 +151,32 @@ final class SftpTarget implements SyncTarget {
 
   @Override
   public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    Map<String, TargetEntry> listed = new SftpListing(client).list(absolute(directory));
-    staging.hideFrom(directory, listed);
-    staging.noteModes(directory, listed);
-    return listed;
+    try (Listing listing = listing(directory)) {
+      return listing.entries();
+    }
+  }
+
+  @Override
+  public Listing listing(RelPath directory) throws IOException {
+    SftpListing.Listed listed = SftpListing.list(client, absolute(directory), room);
+    shares.add(listed.share());
+    if (closed) {
+      giveBackShares();
+    }
+    staging.hideFrom(directory, listed.entries());
+    staging.noteModes(directory, listed.entries());
+    return new Listing(
+        listed.entries(),
+        () -> {
+          listed.share().close();
+          shares.remove(listed.share());
+        });
+  }
+
+  /** What was listed and never looked at, since the connection broke, say. */
+  private void giveBackShares() {
+    shares.forEach(ListingRoom.Share::close);
+    shares.clear();
   }
 
   @Override
@@ -376,8 +404,8 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public void read(RelPath path, ContentSink sink) throws IOException {
-    new SftpDownload(client).read(absolute(path), sink);
+  public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
+    return new SftpDownload(client).read(absolute(path), most, sink);
   }
 
   @Override
@@ -426,6 +454,7 @@ final class SftpTarget implements SyncTarget {
   @Override
   public void close() {
     closed = true;
+    giveBackShares();
     if (isOpen()) {
       staging.remove(lanes.drain());
     }

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** The time that the oldest request has been due. */
@@ -12,8 +11,9 @@ final class OpenRequestsTest {
   private final OpenRequests requests = new OpenRequests();
 
   private void send(int id, long second) {
-    RequestSummary request = new RequestSummary(SftpClient.LSTAT, "", "/" + id);
-    requests.add(id, new OpenRequests.Open(request, new CompletableFuture<>()), nanos(second));
+    SftpPacket packet = new SftpPacket(SftpClient.LSTAT, id, 10).putString("/" + id);
+    requests.add(
+        id, new OpenRequests.Open(packet.summary(), SftpRequest.of(packet)), nanos(second));
   }
 
   private void answer(int id, long second) {
@@ -26,7 +26,7 @@ final class OpenRequestsTest {
 
   private String oldest(long second) {
     OpenRequests.Oldest oldest = requireNonNull(requests.oldest(nanos(second)));
-    return oldest.request().describe(path -> path) + " " + oldest.due().toSeconds();
+    return oldest.summary().describe(path -> path) + " " + oldest.due().toSeconds();
   }
 
   @Test

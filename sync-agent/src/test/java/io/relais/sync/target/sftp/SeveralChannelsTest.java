@@ -85,7 +85,7 @@ final class SeveralChannelsTest {
                     target.stageFile(path, new BytesContent(content), TIME, 0640, content.length))))
         .containsExactly(Optional.empty());
     ByteArrayOutputStream read = new ByteArrayOutputStream();
-    target.read(path, read::write);
+    target.read(path, Long.MAX_VALUE, read::write);
     assertThat(read.toByteArray()).isEqualTo(content);
     assertThat(target.stat(path)).satisfies(e -> assertThat(e.mtimeSeconds()).isEqualTo(TIME));
   }

@@ -74,7 +74,7 @@ final class TwoBastionsTest {
         target.publish(
             List.of(target.stageFile(path, TestContent.of(content), 1, 0644, content.length)));
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        target.read(path, read::write);
+        target.read(path, Long.MAX_VALUE, read::write);
         assertThat(read.toByteArray()).isEqualTo(content);
         assertThat(OpenPorts.ofThisProcess()).isEqualTo(ports);
         assertThat(bed.proxy().connections()).isEqualTo(1);
