@@ -31,9 +31,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.assertj.core.api.Condition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +68,10 @@ final class HostileListingsTest {
 
   @BeforeEach
   void start() throws Exception {
-    source = Files.createDirectories(directory.resolve("source/large")).getParent();
-    copy = Files.createDirectories(directory.resolve("root/site/large")).getParent();
+    source = directory.resolve("source");
+    copy = directory.resolve("root/site");
+    Files.createDirectories(source.resolve("large"));
+    Files.createDirectories(copy.resolve("large"));
     link = LoopbackLink.start(directory.resolve("ssh"), directory.resolve("root"));
     hostile = HostileSftp.at(link);
     hostile.on(
@@ -92,8 +94,13 @@ final class HostileListingsTest {
     return links.to("backup", "/site", names).open(() -> {});
   }
 
-  /** Lists {@code /site/large} reply by reply; null ends it. */
-  private void list(BiFunction<Integer, Integer, byte[]> reply) {
+  /** What is said, reply by reply; null ends it. */
+  private interface Replies {
+    byte @Nullable [] of(int id, int number);
+  }
+
+  /** Lists {@code /site/large}. */
+  private void list(Replies reply) {
     hostile.on(
         SftpPackets.READDIR,
         (asked, right) -> {
@@ -103,7 +110,7 @@ final class HostileListingsTest {
           }
           int number = requireNonNull(replies.get(handle)).getAndIncrement();
           int id = SftpPackets.id(asked);
-          byte[] said = reply.apply(id, number);
+          byte[] said = reply.of(id, number);
           return List.of(said == null ? SftpPackets.status(id, SftpPackets.EOF, "") : said);
         });
   }

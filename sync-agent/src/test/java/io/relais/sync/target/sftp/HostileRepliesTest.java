@@ -79,7 +79,7 @@ final class HostileRepliesTest {
   }
 
   /** What the client does, and what must be refused of the answers. */
-  private enum Use {
+  enum Use {
     LIST(SftpPackets.READDIR) {
       @Override
       void of(SyncTarget target) throws Exception {
@@ -135,7 +135,7 @@ final class HostileRepliesTest {
   }
 
   /** A wrong answer: what is said in place of the right one. */
-  private record Wrong(String name, Use use, String said, Misbehaviour how) {
+  record Wrong(String name, Use use, String said, Misbehaviour how) {
     @Override
     public String toString() {
       return name;

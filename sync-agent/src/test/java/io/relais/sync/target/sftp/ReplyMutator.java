@@ -137,6 +137,9 @@ final class ReplyMutator implements Misbehaviour {
     byte[] reply = right.clone();
     ByteBuffer fields = ByteBuffer.wrap(reply);
     int id = SftpPackets.id(asked);
+    if (SftpPackets.type(asked) == SftpPackets.READDIR && random.nextBoolean()) {
+      return List.of(names(id));
+    }
     return switch (random.nextInt(24)) {
       case 0, 1 -> {
         for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
