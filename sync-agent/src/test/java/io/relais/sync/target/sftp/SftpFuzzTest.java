@@ -171,7 +171,7 @@ final class SftpFuzzTest {
             .start(
                 () -> {
                   try {
-                    use(links, random);
+                    use(links);
                     count("done");
                   } catch (TargetException
                       | TargetUnavailableException
@@ -207,7 +207,7 @@ final class SftpFuzzTest {
     }
   }
 
-  private void use(TestLinks links, Random random) throws Exception {
+  private void use(TestLinks links) throws Exception {
     try (SyncTarget target = links.to("backup", "/site", names).open(() -> {})) {
       Rounds rounds = new Rounds(source, directory, LARGE / 2, AHEAD);
       mirror(rounds, target);
