@@ -65,6 +65,25 @@ class_data() {
   echo "-XX:+AutoCreateSharedArchive -XX:SharedArchiveFile=$archive -Xlog:cds*=off"
 }
 
+# Waits before a start after runs that ended for want of memory within the last hour: 10 s after one,
+# twice as long after each more, two minutes at most. What used the memory up is often still there,
+# and systemd, which starts a service again after RestartSec=, has no growing pauses before version 254.
+pause_after_out_of_memory() {
+  ends=${CACHE_DIRECTORY:+$CACHE_DIRECTORY/$module.out-of-memory}
+  [ -n "$ends" ] && [ -e "$ends" ] || return 0
+  if [ -n "$(find "$ends" -mmin +60)" ]; then
+    rm -f -- "$ends"
+    return 0
+  fi
+  pause=5
+  while read -r _ && [ "$pause" -lt 120 ]; do
+    pause=$((pause * 2))
+  done <"$ends"
+  [ "$pause" -lt 120 ] || pause=120
+  echo "$module: ran out of memory before; starting in $pause s" >&2
+  sleep "$pause"
+}
+
 # Becomes the program, with the arguments given.
 run_java() {
   java=$(find_java java)
@@ -80,6 +99,11 @@ run_java() {
   # Java reads names of files as the locale says, and only in a UTF-8 one can it keep every byte.
   # Always set: a locale that is named but not installed counts as "C".
   export LC_ALL=C.UTF-8
+  pause_after_out_of_memory
+  # Run by the JVM when its memory is used up, on whatever thread. The program has the signal end it at
+  # once with that number (50) as its exit code.
+  export RELAIS_OUT_OF_MEMORY="$module: out of memory: all that it may take is in use (-Xmx256m, unless RELAIS_JAVA_OPTS says otherwise); raise it with RELAIS_JAVA_OPTS=-Xmx512m, for the service in a drop-in (systemctl edit $module): [Service] Environment=RELAIS_JAVA_OPTS=-Xmx512m"
+  export RELAIS_OUT_OF_MEMORY_ENDS="${CACHE_DIRECTORY:+$CACHE_DIRECTORY/$module.out-of-memory}"
   # RELAIS_JAVA_OPTS comes last, so that it wins. What the flags are worth is in ARCHITECTURE.md. One
   # big poll: with the default of 512 events for each directory, a burst overflows the
   # watch (JDK-8330077).
@@ -90,7 +114,8 @@ run_java() {
     -XX:MaxInlineLevel=5 -XX:InlineSmallCode=800 -XX:FreqInlineSize=100 \
     -XX:+UnlockDiagnosticVMOptions -XX:AsyncDeflationInterval=10000 \
     -XX:ArchiveRelocationMode=0 -XX:TrimNativeHeapInterval=30000 \
-    -XX:+ExitOnOutOfMemoryError -XX:-UsePerfData -Xshare:auto \
+    -XX:OnOutOfMemoryError='echo "$RELAIS_OUT_OF_MEMORY" | tee -a "${RELAIS_OUT_OF_MEMORY_ENDS:-/dev/null}" >&2;kill -50 %p' \
+    -XX:-UsePerfData -Xshare:auto \
     --enable-native-access=ALL-UNNAMED \
     -Djdk.nio.file.WatchService.maxEventsPerPoll=1000000 \
     ${RELAIS_JAVA_OPTS:-} \

@@ -16,6 +16,11 @@ public enum ExitCode {
   PARTIAL(5),
   /** A safety check stopped the work until a person decides. */
   HALTED(6),
+  /**
+   * The memory that the process may take is used up. It is the number of a signal, too (see {@code
+   * OutOfMemory}), of those that have no meaning of their own.
+   */
+  OUT_OF_MEMORY(50),
   /** A defect of the program itself. */
   INTERNAL(70);
 

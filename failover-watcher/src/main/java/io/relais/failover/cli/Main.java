@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.failover.net.FreshNames;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -14,6 +15,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    OutOfMemory.endProcess();
     FreshNames.keepNone();
     System.exit(
         run(

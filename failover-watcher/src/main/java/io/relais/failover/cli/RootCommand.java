@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       " 13  another run or the daemon is at work",
       " 14  a change is accepted, and not visible everywhere yet",
       " 15  a check failed (doctor, drill, notify-test)",
+      " 50  out of memory",
       " 70  a defect of the program"
     })
 final class RootCommand implements Runnable {

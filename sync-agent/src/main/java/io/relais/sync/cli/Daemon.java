@@ -1,6 +1,7 @@
 package io.relais.sync.cli;
 
 import io.relais.common.ExitCode;
+import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.systemd.SystemdNotifier;
@@ -73,6 +74,7 @@ final class Daemon {
   }
 
   private void crashed(Throwable failure) {
+    OutOfMemory.endIfBehind(failure);
     LOG.error("this is a defect of the program, please report it", failure);
     end.complete(ExitCode.INTERNAL);
   }

@@ -2,6 +2,7 @@ package io.relais.sync.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.common.lifecycle.OutOfMemory;
 import java.io.PrintStream;
 import java.time.InstantSource;
 import java.util.Map;
@@ -11,6 +12,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    OutOfMemory.endProcess();
     System.exit(
         run(
             new World(

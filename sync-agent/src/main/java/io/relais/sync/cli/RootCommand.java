@@ -24,10 +24,11 @@ import picocli.CommandLine.ScopeType;
       "  0  done; with --dry-run and verify: in sync",
       "  1  differences were found",
       "  2  the command line or the configuration is wrong",
-      "  3  the target can't be reached",
+      "  3  the target can't be reached, or (status) has not answered for 30 s",
       "  4  a host key or a login was refused",
       "  5  some paths, or the state directory, could not be read, written or compared",
       "  6  halted by a safety check until a person decides",
+      " 50  out of memory",
       " 70  a defect of the program"
     })
 final class RootCommand implements Callable<Integer> {

@@ -1,16 +1,19 @@
 package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.base.Joiner;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +23,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,8 +57,12 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   @GuardedBy("this")
   private final Map<String, ObjectNode> entries = new TreeMap<>();
 
+  /** What a mirror has been waiting for, where that is long. */
   @GuardedBy("this")
-  private final Set<String> waitingFor = new HashSet<>();
+  private final Map<String, Waiting> waiting = new HashMap<>();
+
+  @GuardedBy("this")
+  private final Set<String> unready = new HashSet<>();
 
   private final RestingMemory memory = new RestingMemory(timer);
 
@@ -69,7 +77,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     this.systemd = systemd;
     this.file = new StatusFile(config);
     this.display = ProgressDisplay.fitting(world);
-    this.waitingFor.addAll(Settings.names(config));
+    this.unready.addAll(Settings.names(config));
     systemd.watchdogInterval().ifPresent(this::feedWatchdog);
   }
 
@@ -83,7 +91,8 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     file = new StatusFile(next);
     List<String> names = Settings.names(next);
     entries.keySet().retainAll(names);
-    waitingFor.retainAll(names);
+    unready.retainAll(names);
+    waiting.keySet().retainAll(names);
     writeSoon();
   }
 
@@ -116,22 +125,50 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     if (!(state instanceof MirrorState.CatchingUp)) {
       display.end(mirror);
     }
-    entries.put(mirror, StatusFile.entry(state, report, world.clock().instant()));
+    Instant now = world.clock().instant();
+    ObjectNode entry = StatusFile.entry(state, report, now);
+    StatusFile.setWaiting(entry, waiting.get(mirror), now);
+    entries.put(mirror, entry);
     writeSoon();
     memory.seen(state instanceof MirrorState.InSync);
-    if (waitingFor.remove(mirror) && waitingFor.isEmpty()) {
+    if (!state.isBeginning() && unready.remove(mirror) && unready.isEmpty()) {
       systemd.ready();
     }
     systemd.status(line());
   }
 
+  @Override
+  public synchronized void waiting(String mirror, @Nullable Waiting now) {
+    if (now == null) {
+      waiting.remove(mirror);
+    } else {
+      waiting.put(mirror, now);
+    }
+    ObjectNode entry = entries.get(mirror);
+    if (entry != null) {
+      StatusFile.setWaiting(entry, now, world.clock().instant());
+      writeSoon();
+      systemd.status(line());
+    }
+  }
+
   @GuardedBy("this")
   private String line() {
-    return Joiner.on("; ")
-        .join(
-            entries.entrySet().stream()
-                .map(each -> each.getKey() + ": " + each.getValue().path("message").asText())
-                .iterator());
+    List<String> lines = new ArrayList<>();
+    for (String mirror : entries.keySet()) {
+      lines.add(line(mirror));
+    }
+    return String.join("; ", lines);
+  }
+
+  @GuardedBy("this")
+  private String line(String mirror) {
+    Waiting now = waiting.get(mirror);
+    ObjectNode entry = entries.get(mirror);
+    return mirror
+        + ": "
+        + (entry == null ? "" : entry.path("message").asText())
+        + (now == null ? "" : ", " + now.describe());
   }
 
   @GuardedBy("this")

@@ -3,7 +3,9 @@ package io.relais.sync.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
+import io.relais.sync.target.Waiting;
 import java.io.PrintStream;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,12 +35,12 @@ final class StatusCommand implements Callable<Integer> {
     if (options.json()) {
       out.println(status.put("running", running));
     } else {
-      print(status, running, out);
+      print(status, running, options.world().clock().instant(), out);
     }
     return code(status, running).code();
   }
 
-  private static void print(ObjectNode status, boolean running, PrintStream out) {
+  private static void print(ObjectNode status, boolean running, Instant now, PrintStream out) {
     if (!running) {
       out.println("sync-agent is not running; this is how things stood when it ended:");
     }
@@ -51,6 +53,10 @@ final class StatusCommand implements Callable<Integer> {
                   entry.path("message").asText(),
                   entry.path("entries").asLong(),
                   times(entry)));
+      Waiting waiting = StatusFile.waiting(entry, now);
+      if (running && waiting != null) {
+        out.println("  " + waiting.describe());
+      }
       entry.path("problems").forEach(problem -> out.println("  " + problem.asText()));
       long more = entry.path("failed_paths").asLong() - entry.path("problems").size();
       if (more > 0) {
@@ -80,7 +86,10 @@ final class StatusCommand implements Callable<Integer> {
           switch (mirror.path("state").asText()) {
             case "halted" -> ExitCode.HALTED;
             case "offline" -> ExitCode.UNAVAILABLE;
-            default -> mirror.path("failed_paths").asLong() > 0 ? ExitCode.PARTIAL : ExitCode.OK;
+            default -> {
+              ExitCode complete = mirror.has("waiting") ? ExitCode.UNAVAILABLE : ExitCode.OK;
+              yield mirror.path("failed_paths").asLong() > 0 ? ExitCode.PARTIAL : complete;
+            }
           };
       worst = code.code() > worst.code() ? code : worst;
     }

@@ -1,5 +1,6 @@
 package io.relais.sync.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -7,12 +8,15 @@ import io.relais.common.DurableFile;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard.Report;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the mirrors stand, as a small JSON file in the state directory: {@code status.json}, an
@@ -20,6 +24,7 @@ import java.util.Map;
  */
 final class StatusFile {
   private static final int MOST_PROBLEMS = 20;
+  private static final String WAITING = "waiting";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
@@ -36,6 +41,8 @@ final class StatusFile {
     entry.put("updated", text(now));
     switch (state) {
       case MirrorState.InSync(Instant since, var _) -> entry.put("since", text(since));
+      case MirrorState.Connecting(Instant since, var _) -> entry.put("since", text(since));
+      case MirrorState.Comparing(Instant since) -> entry.put("since", text(since));
       case MirrorState.Offline(Instant since, var _, Instant nextTry) -> {
         entry.put("since", text(since));
         entry.put("next_try", text(nextTry));
@@ -44,7 +51,7 @@ final class StatusFile {
         entry.put("halt", halted.id());
         entry.put("can_be_let_pass", halted.canBeLetPass());
       }
-      case MirrorState.Starting _, MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
+      case MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
     }
     entry.put("entries", report.entries());
     entry.put("failed_paths", report.problems().size());
@@ -55,13 +62,35 @@ final class StatusFile {
     return entry;
   }
 
+  /** Adds to an entry what its mirror has been waiting for, or takes that out of it. */
+  static void setWaiting(ObjectNode entry, @Nullable Waiting waiting, Instant now) {
+    entry.remove(WAITING);
+    if (waiting != null) {
+      entry
+          .putObject(WAITING)
+          .put("for", waiting.what())
+          .put("since", text(now.minus(waiting.time())));
+    }
+  }
+
+  /** What an entry's mirror has been waiting for, as of now; null for nothing. */
+  static @Nullable Waiting waiting(JsonNode entry, Instant now) {
+    JsonNode waiting = entry.path(WAITING);
+    return waiting.isObject()
+        ? new Waiting(
+            waiting.path("for").asText(),
+            Duration.between(Instant.parse(waiting.path("since").asText()), now))
+        : null;
+  }
+
   private static String text(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static String name(MirrorState state) {
     return switch (state) {
-      case MirrorState.Starting _ -> "starting";
+      case MirrorState.Connecting _ -> "connecting";
+      case MirrorState.Comparing _ -> "comparing";
       case MirrorState.InSync _ -> "in-sync";
       case MirrorState.Pending _ -> "pending";
       case MirrorState.CatchingUp _ -> "catching-up";

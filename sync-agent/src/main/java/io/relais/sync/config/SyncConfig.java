@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param exclude patterns in gitignore syntax, in order
  * @param consistent whether changes are applied as one step, as certificates need
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
+ * @param reserve what large files leave free at each target
  */
 public record SyncConfig(
     String name,
@@ -35,7 +36,8 @@ public record SyncConfig(
     boolean consistent,
     Durability durability,
     Deltas deltas,
-    Optional<DataRate> rateLimit) {
+    Optional<DataRate> rateLimit,
+    Reserve reserve) {
   public SyncConfig {
     checkArgument(source.isAbsolute(), "source %s is relative", source);
     checkArgument(!targets.isEmpty(), "sync %s has no target", name);

@@ -35,7 +35,8 @@ record SyncTable(
     boolean consistent,
     Durability durability,
     Deltas deltas,
-    Setting<DataRate> rateLimit) {
+    Setting<DataRate> rateLimit,
+    Reserve reserve) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
   /** What useradd(8) makes, and what directories of a domain have, as {@code DOMAIN\\user}. */
@@ -62,7 +63,8 @@ record SyncTable(
             new Deltas(
                 table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
                 table.bool("verify_deltas").or(Deltas.DEFAULT.verify())),
-            table.string("rate_limit").map(DataRate::parse));
+            table.string("rate_limit").map(DataRate::parse),
+            table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -202,6 +204,7 @@ record SyncTable(
         consistent,
         durability,
         deltas,
-        rateLimit.value());
+        rateLimit.value(),
+        reserve);
   }
 }

@@ -10,12 +10,14 @@ import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.Rules;
+import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.DeltaRules;
+import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
@@ -83,8 +85,23 @@ final class Cycle {
     static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0, 0);
   }
 
-  /** Runs one round. Throws only what ends the connection or the work as a whole. */
+  /** Runs one round, large files included. */
   Outcome run(Scope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)
+      throws IOException {
+    return run(asked, source, target, null, observer);
+  }
+
+  /**
+   * Runs one round. Throws only what ends the connection or the work as a whole.
+   *
+   * @param large sends large files beside this and later rounds; null where this is to send them
+   */
+  Outcome run(
+      Scope asked,
+      @Nullable SourceTree source,
+      SyncTarget target,
+      @Nullable LargeUploads large,
+      Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
     Before before = new Before(index.root().orElse(null), Math.max(0, index.count() - 1));
@@ -98,8 +115,8 @@ final class Cycle {
     Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner =
-        new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get);
-    Round round = new Round(scope, before, source, runner, recorder, progress, observer);
+        new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get, large);
+    Round round = new Round(scope, before, source, runner, recorder, progress, large, observer);
     Surveyed found = survey(round, target);
     Plan plan = found.plan().build();
     veto =
@@ -115,7 +132,7 @@ final class Cycle {
       plan = found.plan().buildWithoutDeletes();
     }
     carryOut(plan, round);
-    long failed = report(found, plan, scope, observer);
+    long failed = report(found, plan, round);
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
     }
@@ -142,7 +159,23 @@ final class Cycle {
       PlanRunner runner,
       Recorder recorder,
       Progress progress,
+      @Nullable LargeUploads large,
       Observer observer) {
+    /** Whether an upload is left to what sends large files. */
+    boolean defers(Step.Upload upload) {
+      return large != null && large.defers(upload);
+    }
+
+    /** Whether it is known how a path that was looked at stands. */
+    boolean isDecided(RelPath path) {
+      return scope.covers(path) && (large == null || !large.isSending(path));
+    }
+
+    /** Whether something under a temporary name is there for a purpose. */
+    boolean uses(RelPath temporary, TemporaryNamer names) {
+      return large != null && names.isOfNow(temporary.name()) && large.isBusyIn(temporary.parent());
+    }
+
     void transferring() {
       observer.transferring(progress);
     }
@@ -165,6 +198,7 @@ final class Cycle {
         new Stream(
             frontier,
             round.runner(),
+            upload -> defers(upload, round),
             plan,
             round.recorder(),
             round.progress(),
@@ -175,6 +209,14 @@ final class Cycle {
     } finally {
       round.recorder().flush();
     }
+  }
+
+  private boolean defers(Step.Upload upload, Round round) {
+    boolean deferred = round.defers(upload);
+    if (deferred) {
+      problems.trying(upload.path(), clock.instant());
+    }
+    return deferred;
   }
 
   private Rules rules(SyncTarget target) {
@@ -225,10 +267,12 @@ final class Cycle {
       return;
     }
     round.transferring();
-    // Nothing was under way in a directory while it was listed: ours is what was left behind, by an
-    // earlier run, or by this one when a connection broke.
+    // Where nothing was under way in a directory while it was listed, ours is what was left behind,
+    // by an earlier run, or by this one when a connection broke.
     List<RelPath> leftovers =
-        plan.leftovers().stream().filter(path -> names.isOurs(path.name())).toList();
+        plan.leftovers().stream()
+            .filter(path -> names.isOurs(path.name()) && !round.uses(path, names))
+            .toList();
     Recorder recorder = round.recorder();
     try {
       if (settings.consistent()) {
@@ -243,12 +287,12 @@ final class Cycle {
     }
   }
 
-  private DeltaRules deltas() {
+  DeltaRules deltas() {
     return new DeltaRules(settings.deltaMin(), settings.verifyDeltas(), new IndexedChunks(index));
   }
 
   /** Notes what could not be done; for how many paths. */
-  private long report(Surveyed found, Plan plan, Scope scope, Observer observer) {
+  private long report(Surveyed found, Plan plan, Round round) {
     Consumer<PathProblem> add =
         problem -> problems.failed(problem.path(), problem.describe(), false, clock.instant());
     found.problems().forEach(add);
@@ -257,14 +301,9 @@ final class Cycle {
         .forEach(
             problem -> problems.failed(problem.path(), problem.describe(), true, clock.instant()));
     plan.problems().forEach(add);
-    found.vanished().forEach(observer::again);
+    found.vanished().forEach(round.observer()::again);
     long failed = problems.failedNow();
-    problems.endCycle(
-        path ->
-            scope.isWhole()
-                || scope.hints().contains(path)
-                || scope.relists().stream().anyMatch(path::startsWith)
-                || scope.rescans().stream().anyMatch(path::startsWith));
+    problems.endCycle(round::isDecided);
     return failed;
   }
 }

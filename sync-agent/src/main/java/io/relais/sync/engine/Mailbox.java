@@ -32,6 +32,10 @@ final class Mailbox implements ChangeSource.Listener {
   @GuardedBy("lock")
   private final Set<RelPath> rescans = new LinkedHashSet<>();
 
+  /** What is to be looked at without any delay. */
+  @GuardedBy("lock")
+  private final Set<RelPath> ready = new LinkedHashSet<>();
+
   @GuardedBy("lock")
   private final Set<String> degradations = new LinkedHashSet<>();
 
@@ -99,6 +103,17 @@ final class Mailbox implements ChangeSource.Listener {
     }
   }
 
+  /** A path is to be looked at once the owner looks up: not its content but our work is new. */
+  void ready(RelPath path) {
+    lock.lock();
+    try {
+      ready.add(path);
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The owner has to look up from what it waits for: the connection is lost, or it is to stop. */
   void wake() {
     lock.lock();
@@ -114,7 +129,7 @@ final class Mailbox implements ChangeSource.Listener {
   void await(Instant until) throws InterruptedException {
     lock.lock();
     try {
-      while (!urgent) {
+      while (!urgent && ready.isEmpty()) {
         Instant due = debouncer.nextDue().orElse(until);
         Instant wake = due.isBefore(until) ? due : until;
         Instant now = clock.instant();
@@ -137,13 +152,19 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       Debouncer.Due due = debouncer.takeDue(clock.instant());
-      if (due.isEmpty()) {
+      if (due.isEmpty() && ready.isEmpty()) {
         return Scope.NOTHING;
+      }
+      ImmutableSet<RelPath> hints =
+          ImmutableSet.<RelPath>builder().addAll(due.paths()).addAll(ready).build();
+      ready.clear();
+      if (due.isEmpty()) {
+        return new Scope(hints, ImmutableSet.of(), ImmutableSet.of());
       }
       ImmutableSet<RelPath> deep =
           due.everything() ? ImmutableSet.of(RelPath.ROOT) : ImmutableSet.copyOf(rescans);
       rescans.clear();
-      return new Scope(ImmutableSet.copyOf(due.paths()), deep, ImmutableSet.of());
+      return new Scope(hints, deep, ImmutableSet.of());
     } finally {
       lock.unlock();
     }

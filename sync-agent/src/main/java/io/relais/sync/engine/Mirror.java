@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.Backoff;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
@@ -14,6 +15,7 @@ import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.Progress;
 import io.relais.sync.transfer.StoppedException;
 import io.relais.sync.watch.ChangeSource;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -52,6 +55,7 @@ public final class Mirror implements Runnable {
   private final SourceHolder source;
   private final TargetLink link;
   private final MirrorIndex index;
+  private final TemporaryNamer names;
   private final InstantSource clock;
   private final Mailbox mailbox;
   private final Problems problems = new Problems();
@@ -59,6 +63,7 @@ public final class Mirror implements Runnable {
   private final Cycle cycle;
   private final MirrorReport report;
   private final Heartbeats heartbeats;
+  private final AnswerWatch answers;
   private volatile CountDownLatch held = new CountDownLatch(0);
   private final RacyFiles racy;
   private final Stirring stirring = new Stirring();
@@ -93,6 +98,7 @@ public final class Mirror implements Runnable {
     this.source = new SourceHolder(source);
     this.link = link;
     this.index = index;
+    this.names = names;
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
     this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
@@ -108,6 +114,7 @@ public final class Mirror implements Runnable {
             () -> mailbox.upcoming(UPCOMING));
     this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
     this.racy = new RacyFiles(index, clock);
+    this.answers = new AnswerWatch(settings.name(), link, board);
     this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
   }
 
@@ -156,12 +163,14 @@ public final class Mirror implements Runnable {
 
   private void connectAndServe() throws InterruptedException {
     lost = false;
-    try (SyncTarget target = link.open(this::connectionLost)) {
+    try (SyncTarget target = open();
+        LargeUploads large = largeUploads(target)) {
       online();
+      report.show(new MirrorState.Comparing(clock.instant()));
       nextFullScan = Instant.MIN;
       compared = false;
       held.await();
-      serve(target);
+      serve(target, large);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
@@ -173,6 +182,25 @@ public final class Mirror implements Runnable {
     } catch (IOException e) {
       offline("the source can't be read: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
     }
+  }
+
+  private SyncTarget open() throws IOException {
+    if (offlineSince == null) {
+      report.show(new MirrorState.Connecting(clock.instant(), link.destination()));
+    }
+    names.renew();
+    try (var _ = answers.begin()) {
+      return link.open(this::connectionLost);
+    }
+  }
+
+  private LargeUploads largeUploads(SyncTarget target) {
+    return new LargeUploads(
+        target, clock, () -> stopping, cycle.deltas(), mailbox::ready, this::disturbed);
+  }
+
+  private void disturbed(Set<RelPath> directories) {
+    index.batch(() -> Bookkeeper.begin(List.of(), directories, index));
   }
 
   private void connectionLost() {
@@ -211,28 +239,60 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void serve(SyncTarget target) throws IOException, InterruptedException {
-    while (!stopping) {
-      if (lost || !target.isOpen()) {
-        throw new TargetUnavailableException("the connection was lost");
+  private void serve(SyncTarget target, LargeUploads large)
+      throws IOException, InterruptedException {
+    try (Sending sending = new Sending()) {
+      while (!stopping) {
+        serveOnce(target, large);
+        sending.is(large.count() > 0);
+        if (!stopping && !lost) {
+          mailbox.await(wakeTime());
+        }
       }
-      Scope scope = nextScope();
+    }
+  }
+
+  /** Large files that are on their way between rounds, for as long as there are some. */
+  private final class Sending implements AutoCloseable {
+    private AnswerWatch.@Nullable Asking asking;
+
+    void is(boolean now) {
+      if (now && asking == null) {
+        asking = answers.begin();
+      } else if (!now) {
+        close();
+      }
+    }
+
+    @Override
+    public void close() {
+      if (asking != null) {
+        asking.close();
+        asking = null;
+      }
+    }
+  }
+
+  private void serveOnce(SyncTarget target, LargeUploads large) throws IOException {
+    if (lost || !target.isOpen()) {
+      throw new TargetUnavailableException("the connection was lost");
+    }
+    Scope scope = nextScope();
+    try (var _ = answers.begin()) {
       if (!scope.isEmpty()) {
-        runCycle(scope, target);
+        runCycle(scope, target, large);
       }
       if (!stopping && !lost) {
-        beat(target, watched || scope.isWhole());
-      }
-      if (!stopping && !lost) {
-        mailbox.await(wakeTime());
+        beat(target, large, watched || scope.isWhole());
       }
     }
   }
 
   /** Whether nothing is left to do counts only if whatever happened meanwhile would be known. */
-  private void beat(SyncTarget target, boolean wouldBeKnown) throws IOException {
+  private void beat(SyncTarget target, LargeUploads large, boolean wouldBeKnown)
+      throws IOException {
     long failing = problems.all().size();
-    long waiting = mailbox.waiting();
+    long waiting = mailbox.waiting() + large.count();
     boolean nothingLeft = waiting == 0 && failing == 0 && guardian.standing() == null;
     heartbeats.beat(target, compared && wouldBeKnown && nothingLeft, waiting + failing);
   }
@@ -285,18 +345,23 @@ public final class Mirror implements Runnable {
     return wake;
   }
 
-  private void runCycle(Scope named, SyncTarget target) throws IOException {
+  private void runCycle(Scope named, SyncTarget target, LargeUploads large) throws IOException {
     long started = System.nanoTime();
     SourceTree tree;
     try {
       tree = source.current();
     } catch (UnsafeSourceException e) {
-      refuse(e);
+      large.beginRound(null);
+      refuse(e, large);
       return;
     }
+    large.beginRound(tree);
     Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
     Cycle.Outcome outcome =
-        scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle.run(scope, tree, target, observer());
+        scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle(scope, tree, target, large);
+    if (scope.isEmpty() || outcome.plan() != null) {
+      large.endRound(named::covers);
+    }
     Instant now = clock.instant();
     backoff.reset();
     compared |= scope.isWhole() && outcome.plan() != null;
@@ -306,18 +371,27 @@ public final class Mirror implements Runnable {
     } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
-    show(outcome, now);
-    log(scope, outcome, started);
+    show(outcome, large, now);
+    log(scope, outcome, large, started);
+  }
+
+  /** A consistent mirror changes as a whole, and so waits for its large files. */
+  private Cycle.Outcome cycle(
+      Scope scope, @Nullable SourceTree tree, SyncTarget target, LargeUploads large)
+      throws IOException {
+    return settings.consistent()
+        ? cycle.run(scope, tree, target, observer(large))
+        : cycle.run(scope, tree, large.guarded(), large, observer(large));
   }
 
   /** Nothing of the source is looked at, nor is anything done at the target. */
-  private void refuse(UnsafeSourceException unsafe) {
+  private void refuse(UnsafeSourceException unsafe, LargeUploads large) {
     Instant now = clock.instant();
     backoff.reset();
     remedyForSource = unsafe.remedy();
     guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())));
     nextFullScan = now.plus(MISSING_SOURCE_LOOK);
-    show(Cycle.Outcome.NOTHING_TO_DO, now);
+    show(Cycle.Outcome.NOTHING_TO_DO, large, now);
   }
 
   private String remedy(Veto veto) {
@@ -329,13 +403,15 @@ public final class Mirror implements Runnable {
     };
   }
 
-  private void show(Cycle.Outcome outcome, Instant now) {
+  private void show(Cycle.Outcome outcome, LargeUploads large, Instant now) {
     // What a halt was about need not be in the scope of this cycle.
     Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
       report.show(
           new MirrorState.Halted(
               veto.id(), veto.reason().canBeLetPass(), veto.message(), remedy(veto)));
+    } else if (large.count() > 0) {
+      report.transferring(large.progress());
     } else {
       long waiting = mailbox.waiting();
       report.show(
@@ -345,14 +421,14 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void log(Scope scope, Cycle.Outcome outcome, long started) {
+  private void log(Scope scope, Cycle.Outcome outcome, LargeUploads large, long started) {
     Plan plan = outcome.plan();
     boolean nothing = outcome.failed() == 0 && outcome.moved() == 0;
     if (plan == null && outcome.done().isEmpty() && nothing) {
       return;
     }
     if (outcome.done().isEmpty() && nothing) {
-      if (scope.isCompared()) {
+      if (scope.isCompared() && large.count() == 0) {
         LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
       }
       return;
@@ -366,11 +442,12 @@ public final class Mirror implements Runnable {
         outcome.failed() == 0 ? "" : "; paths that failed: " + outcome.failed());
   }
 
-  private Cycle.Observer observer() {
+  private Cycle.Observer observer(LargeUploads large) {
     return new Cycle.Observer() {
       @Override
       public void transferring(Progress progress) {
-        report.transferring(progress);
+        // What a small change has to send is nothing to tell beside large files.
+        report.transferring(large.count() > 0 ? large.progress() : progress);
       }
 
       @Override

@@ -7,11 +7,24 @@ public sealed interface MirrorState {
   /** One line. */
   String describe();
 
-  /** Not yet looked at. */
-  record Starting() implements MirrorState {
+  /** Whether it is not known yet how things stand. */
+  default boolean isBeginning() {
+    return this instanceof Connecting || this instanceof Comparing;
+  }
+
+  /** The first connection is being made. */
+  record Connecting(Instant since, String destination) implements MirrorState {
     @Override
     public String describe() {
-      return "starting";
+      return "connecting to " + destination;
+    }
+  }
+
+  /** It is connected, and being found out what there is to do. */
+  record Comparing(Instant since) implements MirrorState {
+    @Override
+    public String describe() {
+      return "comparing both sides";
     }
   }
 

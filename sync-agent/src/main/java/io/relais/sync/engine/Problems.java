@@ -64,10 +64,25 @@ final class Problems {
   private void record(RelPath path, String why, boolean relist, Instant now) {
     Problem before = open.get(path);
     int failures = before == null ? 1 : before.failures() + 1;
-    Duration doubled = FIRST.multipliedBy(1L << Math.min(failures - 1, 20));
-    Duration wait = doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
-    open.put(path, new Problem(why, failures, now.plus(wait), relist));
+    open.put(path, new Problem(why, failures, now.plus(wait(failures)), relist));
     failedNow.add(path);
+  }
+
+  private static Duration wait(int failures) {
+    Duration doubled = FIRST.multipliedBy(1L << Math.min(failures - 1, 20));
+    return doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
+  }
+
+  /** Records that a path is being tried: how that ends will be known later. */
+  void trying(RelPath path, Instant now) {
+    open.computeIfPresent(
+        path,
+        (_, before) ->
+            new Problem(
+                before.why(),
+                before.failures(),
+                now.plus(wait(before.failures())),
+                before.relist()));
   }
 
   /** Records that a path changed while it was sent; whether it may be tried again at once. */

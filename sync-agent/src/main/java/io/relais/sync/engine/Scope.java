@@ -32,6 +32,14 @@ record Scope(
         : EVERYTHING;
   }
 
+  /** Whether a path is among what is looked at. */
+  boolean covers(RelPath path) {
+    return isWhole()
+        || hints.contains(path)
+        || relists.stream().anyMatch(path::startsWith)
+        || rescans.stream().anyMatch(path::startsWith);
+  }
+
   /** Whether all of the target is listed. */
   boolean isCompared() {
     return relists.contains(RelPath.ROOT);

@@ -2,9 +2,14 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
+import org.jspecify.annotations.Nullable;
 
-/** Where a mirror shows how it stands. Called by the mirror's owner; must not block for long. */
+/**
+ * Where a mirror shows how it stands. Called by the mirror's owner, but for {@link #waiting}; must
+ * not block for long.
+ */
 public interface StatusBoard {
   /** Shows nothing to nobody. */
   StatusBoard NONE =
@@ -18,6 +23,12 @@ public interface StatusBoard {
 
   /** A plan begins; its progress may be read from any thread until the next {@link #show}. */
   void transferring(String mirror, Progress progress);
+
+  /**
+   * Takes for what the mirror has been waiting for long, again every few seconds, and null once
+   * that is over. Called from a thread of its own.
+   */
+  default void waiting(String mirror, @Nullable Waiting waiting) {}
 
   /** Takes what is true now. */
   void show(String mirror, MirrorState state, Report report);

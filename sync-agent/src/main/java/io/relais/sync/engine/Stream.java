@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Does what can be done at once ({@link Division}) while the survey goes on, and leaves the rest to
@@ -39,6 +40,7 @@ final class Stream implements Survey.Intake {
   /** With so many under way, none is waited for. */
   private static final int BUSY = 64;
 
+  private final Predicate<Step.Upload> deferred;
   private final PlanBuilder rest;
   private final Recorder recorder;
   private final Progress progress;
@@ -61,6 +63,7 @@ final class Stream implements Survey.Intake {
   /**
    * Adds its lane to a frontier.
    *
+   * @param deferred whether an upload is left to others, who will see to it
    * @param rest gets what is not done at once
    * @param onFirst called before anything is done at the target
    * @param onMore told when there is more to do than before
@@ -68,11 +71,13 @@ final class Stream implements Survey.Intake {
   Stream(
       Frontier frontier,
       PlanRunner runner,
+      Predicate<Step.Upload> deferred,
       PlanBuilder rest,
       Recorder recorder,
       Progress progress,
       Runnable onFirst,
       Runnable onMore) {
+    this.deferred = deferred;
     this.rest = rest;
     this.recorder = recorder;
     this.progress = progress;
@@ -112,6 +117,9 @@ final class Stream implements Survey.Intake {
   private void hold(Step step) {
     if (step instanceof Step.Adopt) {
       adopted.add(StepResult.Done.of(step));
+      return;
+    }
+    if (step instanceof Step.Upload upload && deferred.test(upload)) {
       return;
     }
     if (Division.disturbs(step) && !step.path().isRoot() && rest.touch(step.path().parent())) {

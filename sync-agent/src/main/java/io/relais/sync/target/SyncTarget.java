@@ -227,8 +227,12 @@ public interface SyncTarget extends AutoCloseable {
    */
   void leaveHeartbeat(byte[] content) throws IOException;
 
-  /** What the server says of its disk, for messages; null where it can't tell. */
-  @Nullable Space space() throws IOException;
+  /**
+   * What the server says of the disk that a directory is on; null where it can't tell.
+   *
+   * @throws TargetException also if the directory is not there
+   */
+  @Nullable Space space(RelPath directory) throws IOException;
 
   /** Whether times of symlinks can be set there. */
   boolean setsSymlinkTimes();
@@ -253,8 +257,17 @@ public interface SyncTarget extends AutoCloseable {
    *
    * @param freeBytes what the account may still write
    * @param freeInodes files that may still be made; -1 where the file system has no limit
+   * @param totalBytes what the file system has in all
+   * @param id what tells it apart from others of the server, as far as the server knows
    */
-  record Space(long freeBytes, long freeInodes) {}
+  record Space(long freeBytes, long freeInodes, long totalBytes, long id) {
+    /** What a file system is recognized by: not every server gives each an id of its own. */
+    record FileSystem(long id, long totalBytes) {}
+
+    FileSystem fileSystem() {
+      return new FileSystem(id, totalBytes);
+    }
+  }
 
   /** What is read to be sent. */
   interface Content {

@@ -15,6 +15,8 @@ public final class TargetException extends IOException {
     NOT_FOUND,
     PERMISSION_DENIED,
     NO_SPACE,
+    /** There is too little for it, so it was not begun; the message says so without the path. */
+    NO_ROOM,
     UNSUPPORTED,
     /**
      * What should be a directory on the way, or the entry itself, turned out to be another kind.

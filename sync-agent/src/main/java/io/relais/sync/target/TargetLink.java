@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** Opens the target of one mirror. Safe for use by many threads. */
 public interface TargetLink {
@@ -13,4 +14,17 @@ public interface TargetLink {
    * @throws TargetRefusedException if it may not be used
    */
   SyncTarget open(Runnable onLost) throws IOException;
+
+  /**
+   * What the other end has been owing for longest, whether the connection is still being made or is
+   * in use; null for nothing. May be called at any time, also while {@link #open} blocks.
+   */
+  default @Nullable Waiting waiting() {
+    return null;
+  }
+
+  /** What it leads to, for messages. */
+  default String destination() {
+    return "the backup";
+  }
 }

@@ -17,17 +17,38 @@ public final class TemporaryNamer {
 
   private final String prefix;
 
+  /** Three digits that the names since the last {@link #renew} begin with. */
+  private volatile String term;
+
   /**
    * Makes the names of the mirror that {@code identity} stands for, the same after each restart.
    */
   public TemporaryNamer(String identity) {
     String owner = Hashing.sha256().hashString(identity, StandardCharsets.UTF_8).toString();
     this.prefix = TemporaryNames.PREFIX + owner.substring(0, 8) + "-";
+    this.term = newTerm();
+  }
+
+  private static String newTerm() {
+    return String.format("%03x", RANDOM.nextInt(1 << 12));
+  }
+
+  /** From now on names can be told from those that were taken before, but for one in 4,096. */
+  public void renew() {
+    String before = term;
+    while (term.equals(before)) {
+      term = newTerm();
+    }
+  }
+
+  /** Whether a name may have been taken since the last {@link #renew}. */
+  public boolean isOfNow(String name) {
+    return name.startsWith(prefix + term);
   }
 
   /** Takes a new name. */
   public String take() {
-    return prefix + String.format("%012x", RANDOM.nextLong() & 0xFFFF_FFFF_FFFFL);
+    return prefix + term + String.format("%09x", RANDOM.nextLong() & 0xF_FFFF_FFFFL);
   }
 
   /** The same name each time, for what only one thread writes: it finds what a crash left of it. */

@@ -44,8 +44,20 @@ final class FileSender {
   private final Opener opener;
   private final Progress progress;
   private final DeltaRules deltas;
+  private final @Nullable LargeUploads large;
 
-  FileSender(SyncTarget target, Opener opener, Progress progress, DeltaRules deltas) {
+  /**
+   * Makes one.
+   *
+   * @param large what may have sent a file already; null for nothing
+   */
+  FileSender(
+      SyncTarget target,
+      Opener opener,
+      Progress progress,
+      DeltaRules deltas,
+      @Nullable LargeUploads large) {
+    this.large = large;
     this.target = target;
     this.opener = opener;
     this.progress = progress;
@@ -67,6 +79,10 @@ final class FileSender {
    * large one is sent at once.
    */
   Begun begin(Step.Upload step) throws IOException {
+    Upload ahead = large == null ? null : large.take(step);
+    if (ahead != null) {
+      return new Begun(step, () -> ahead);
+    }
     if (step.source().size() > LARGEST_TOGETHER || mayBeAssembled(step)) {
       Upload upload = stageLarge(step);
       return new Begun(step, () -> upload);

@@ -56,6 +56,7 @@ public final class PlanRunner {
    * @param stopping turns true when everything under way is to be dropped
    * @param deltas for large files
    * @param index what the target is known to have; asked by many threads
+   * @param large what sends large files beside plans; null where nothing does
    */
   public PlanRunner(
       SyncTarget target,
@@ -64,11 +65,13 @@ public final class PlanRunner {
       BooleanSupplier stopping,
       Progress progress,
       DeltaRules deltas,
-      PlanBuilder.Lookup index) {
+      PlanBuilder.Lookup index,
+      @Nullable LargeUploads large) {
     this.target = target;
     this.parallel = new Parallel();
     this.executor =
-        new StepExecutor(target, source, clock, stopping, progress, deltas, new PathKinds(index));
+        new StepExecutor(
+            target, source, clock, stopping, progress, deltas, new PathKinds(index), large);
   }
 
   /**

@@ -7,8 +7,8 @@ final class Refusal {
   private Refusal() {}
 
   /**
-   * One line without the path. It is the same at every try: the names of temporary files in the
-   * server's answer are not.
+   * One line without the path. It is the same at every try, but for the numbers where there is no
+   * room: the names of temporary files in the server's answer are not.
    */
   static String explain(TargetException refusal) {
     return switch (refusal.reason()) {
@@ -19,6 +19,7 @@ final class Refusal {
           refusal.suspect()
               + " at the target is not what it was left as, and may lead out of the mirror;"
               + " it is compared again";
+      case NO_ROOM -> String.valueOf(refusal.getMessage());
       case UNSUPPORTED -> "the target's server can't do what this needs";
       case FAILURE ->
           "the target failed and gave no reason; a full disk does so, a quota, or a file in the way";

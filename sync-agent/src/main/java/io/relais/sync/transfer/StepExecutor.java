@@ -53,7 +53,8 @@ final class StepExecutor {
       BooleanSupplier stopping,
       Progress progress,
       DeltaRules deltas,
-      PathKinds kinds) {
+      PathKinds kinds,
+      @Nullable LargeUploads large) {
     this.target = target;
     this.kinds = kinds;
     this.stopping = stopping;
@@ -63,7 +64,8 @@ final class StepExecutor {
             target,
             path -> SourceContent.open(source, path, clock, stopping, progress),
             progress,
-            deltas);
+            deltas,
+            large);
   }
 
   /** What was moved out of the way so far, and is still there. */
@@ -293,7 +295,7 @@ final class StepExecutor {
   private static boolean isUnexpected(TargetException e) {
     return switch (e.reason()) {
       case NOT_FOUND, UNSAFE_PATH, FAILURE -> true;
-      case PERMISSION_DENIED, NO_SPACE, UNSUPPORTED -> false;
+      case PERMISSION_DENIED, NO_SPACE, NO_ROOM, UNSUPPORTED -> false;
     };
   }
 

@@ -110,7 +110,7 @@ public final class GeneratedTarget implements SyncTarget {
   public void leaveHeartbeat(byte[] content) {}
 
   @Override
-  public @Nullable Space space() {
+  public @Nullable Space space(RelPath directory) {
     return null;
   }
 

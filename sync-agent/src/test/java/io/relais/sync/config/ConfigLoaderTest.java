@@ -63,7 +63,8 @@ final class ConfigLoaderTest {
                         false,
                         Durability.FSYNC,
                         new Deltas(1 << 20, false),
-                        Optional.empty()))));
+                        Optional.empty(),
+                        new Reserve(0.05, 0)))));
   }
 
   @Test
@@ -126,6 +127,7 @@ final class ConfigLoaderTest {
             delta_min = "64KiB"
             verify_deltas = true
             rate_limit = "1.5MB/s"
+            reserve = "20GB"
             """);
 
     assertThat(config.syncs())
@@ -145,7 +147,8 @@ final class ConfigLoaderTest {
                 true,
                 Durability.NONE,
                 new Deltas(64 << 10, true),
-                Optional.of(new DataRate(1_500_000))));
+                Optional.of(new DataRate(1_500_000)),
+                new Reserve(0, 20_000_000_000L)));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 

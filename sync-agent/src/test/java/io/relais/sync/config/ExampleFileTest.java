@@ -56,6 +56,7 @@ final class ExampleFileTest {
     assertThat(site.debounce()).isEqualTo(Debounce.DEFAULT);
     assertThat(site.deleteGuard()).isEqualTo(DeleteGuard.DEFAULT);
     assertThat(site.consistent()).isFalse();
+    assertThat(site.reserve()).isEqualTo(Reserve.DEFAULT);
     assertThat(site.durability()).isEqualTo(Durability.FSYNC);
     assertThat(config.syncs().get(1).debounce()).isEqualTo(Debounce.CONSISTENT);
   }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,11 @@ final class Rig implements AutoCloseable {
    */
   static Rig in(Path directory, String options, String more) throws IOException {
     return in(directory, OpenSshBed.in(directory.resolve("client")).hardened(), options, more);
+  }
+
+  /** The same with every default, and a disk of so many megabytes at the backup. */
+  static Rig withDisk(Path directory, int megabytes) throws IOException {
+    return in(directory, OpenSshBed.in(directory.resolve("client")).disk(megabytes), "", "");
   }
 
   /** The same on a bed of one's own. */
@@ -163,6 +169,17 @@ final class Rig implements AutoCloseable {
     } catch (IOException e) {
       return "";
     }
+  }
+
+  /** The problems in a mirror's entry in the status file. */
+  List<String> problems(String mirror) throws IOException {
+    List<String> lines = new ArrayList<>();
+    JSON.readTree(statusFile().toFile())
+        .path("mirrors")
+        .path(mirror)
+        .path("problems")
+        .forEach(line -> lines.add(line.asText()));
+    return lines;
   }
 
   String state() {

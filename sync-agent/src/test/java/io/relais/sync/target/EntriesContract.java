@@ -365,7 +365,7 @@ public abstract class EntriesContract extends SymlinkContract {
 
   @Test
   void saysWhatRoomThereIs() throws IOException {
-    assertThat(target.space())
+    assertThat(target.space(RelPath.ROOT))
         .satisfies(space -> assertThat(requireNonNull(space).freeBytes()).isPositive());
   }
 }

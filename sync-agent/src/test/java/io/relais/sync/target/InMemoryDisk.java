@@ -171,7 +171,7 @@ public final class InMemoryDisk {
     entries.forEach(
         (path, entry) -> {
           if (entry.kind == Kind.FILE) {
-            found.put(path, entry.content.clone());
+            found.put(path, entry.content());
           }
         });
     return found;
@@ -179,13 +179,13 @@ public final class InMemoryDisk {
 
   /** A file's content, whatever its mode. */
   public synchronized byte[] contentOf(RelPath path) {
-    return requireNonNull(entries.get(path), "no such file").content.clone();
+    return requireNonNull(entries.get(path), "no such file").content();
   }
 
   /** Puts a file there behind the mirror's back; its directory must exist. */
   public synchronized void put(RelPath path, byte[] content, int mode, long mtimeSeconds) {
     InMemoryEntry file = InMemoryEntry.file(mode, mtimeSeconds);
-    file.content = content.clone();
+    file.setContent(content);
     entries.put(path, file);
   }
 
@@ -281,8 +281,12 @@ public final class InMemoryDisk {
     file.append(more);
   }
 
+  synchronized long capacity() {
+    return capacity;
+  }
+
   synchronized long free() {
-    return capacity - entries.values().stream().mapToLong(entry -> entry.content.length).sum();
+    return capacity - entries.values().stream().mapToLong(entry -> entry.size()).sum();
   }
 
   synchronized void setAttributes(RelPath path, TargetEntry wanted) throws TargetException {
@@ -352,7 +356,7 @@ public final class InMemoryDisk {
       throw refused(Reason.FAILURE, path);
     }
     require(file, 0400, path);
-    return file.content.clone();
+    return file.content();
   }
 
   private InMemoryEntry existing(RelPath path) throws TargetException {

@@ -11,7 +11,8 @@ final class InMemoryEntry {
 
   final Kind kind;
   final @Nullable String linkTarget;
-  byte[] content = NOTHING;
+  private byte[] bytes = NOTHING;
+  private int length;
   int mode;
   long mtimeSeconds;
 
@@ -34,13 +35,29 @@ final class InMemoryEntry {
     return new InMemoryEntry(Kind.SYMLINK, text, 0777, mtimeSeconds);
   }
 
+  /** A copy. */
+  byte[] content() {
+    return Arrays.copyOf(bytes, length);
+  }
+
+  int size() {
+    return length;
+  }
+
+  void setContent(byte[] content) {
+    bytes = content.clone();
+    length = content.length;
+  }
+
   void append(byte[] more) {
-    byte[] longer = Arrays.copyOf(content, content.length + more.length);
-    System.arraycopy(more, 0, longer, content.length, more.length);
-    content = longer;
+    if (length + more.length > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(length + more.length, 2 * bytes.length));
+    }
+    System.arraycopy(more, 0, bytes, length, more.length);
+    length += more.length;
   }
 
   TargetEntry toTargetEntry() {
-    return new TargetEntry(kind, content.length, mtimeSeconds, mode, linkTarget);
+    return new TargetEntry(kind, length, mtimeSeconds, mode, linkTarget);
   }
 }

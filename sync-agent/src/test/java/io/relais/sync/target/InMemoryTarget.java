@@ -296,9 +296,9 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public Space space() throws IOException {
+  public Space space(RelPath directory) throws IOException {
     connected();
-    return new Space(disk.free(), -1);
+    return new Space(disk.free(), -1, disk.capacity(), 1);
   }
 
   @Override

@@ -15,6 +15,9 @@ final class DiskRoom {
   /** Below this a disk counts as full: file systems keep a little back. */
   private static final long FULL = 128 << 10;
 
+  /** Of bytes, so that sums of some thousands of these are still numbers. */
+  private static final long MOST = 1L << 50;
+
   private final SftpClient client;
 
   DiskRoom(SftpClient client) {
@@ -35,13 +38,24 @@ final class DiskRoom {
             SftpReply.EXTENDED_REPLY, client.statvfs(path), "ask for the target's free space");
     reply.longInteger();
     long fragment = reply.longInteger();
-    reply.longInteger();
+    long blocks = reply.longInteger();
     reply.longInteger();
     long availableBlocks = reply.longInteger();
     long inodes = reply.longInteger();
     reply.longInteger();
     long availableInodes = reply.longInteger();
-    return new Space(availableBlocks * fragment, inodes == 0 ? -1 : availableInodes);
+    long id = reply.longInteger();
+    return new Space(
+        bytes(availableBlocks, fragment),
+        inodes == 0 ? -1 : availableInodes,
+        bytes(blocks, fragment),
+        id);
+  }
+
+  /** All of these numbers are without a sign, and anything that a server likes. */
+  private static long bytes(long blocks, long fragment) {
+    boolean isHuge = blocks < 0 || fragment < 0 || Math.multiplyHigh(blocks, fragment) != 0;
+    return isHuge ? MOST : Math.min(Math.max(0, blocks * fragment), MOST);
   }
 
   /**

@@ -8,6 +8,7 @@ import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.target.TargetRefusedException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param direct whether it is dialled from here, not through a bastion
  * @param refusal set when its host key was refused, to what a person should read
+ * @param secured set once the keys are exchanged
  */
 record Hop(
     ResolvedHost host,
     KnownHosts knownHosts,
     boolean direct,
-    AtomicReference<@Nullable String> refusal) {
+    AtomicReference<@Nullable String> refusal,
+    AtomicBoolean secured) {
   static final AttributeKey<Hop> KEY = new AttributeKey<>();
 
   /**
@@ -39,7 +42,8 @@ record Hop(
     for (Path file : files) {
       requireUnchangeable(file, host);
     }
-    return new Hop(host, KnownHosts.read(files), direct, new AtomicReference<>());
+    return new Hop(
+        host, KnownHosts.read(files), direct, new AtomicReference<>(), new AtomicBoolean());
   }
 
   /** Whoever may write to such a file decides which host is the right one. */

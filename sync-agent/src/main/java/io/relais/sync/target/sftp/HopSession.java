@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.common.lifecycle.OutOfMemory;
 import java.util.List;
 import org.apache.sshd.client.ClientFactoryManager;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKey;
@@ -24,6 +25,13 @@ final class HopSession extends ClientSessionImpl {
 
   private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
     super(manager, io);
+  }
+
+  /** MINA would only end the session. */
+  @Override
+  public void exceptionCaught(Throwable failure) {
+    OutOfMemory.endIfBehind(failure);
+    super.exceptionCaught(failure);
   }
 
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */

@@ -100,6 +100,14 @@ final class HopSetup implements SessionListener {
     host.kexAlgorithms().ifPresent(spec -> setKeyExchange(session, spec));
   }
 
+  @Override
+  public void sessionEvent(Session session, Event event) {
+    Hop hop = event == Event.KeyEstablished ? hopOf(session) : null;
+    if (hop != null) {
+      hop.secured().set(true);
+    }
+  }
+
   private static @Nullable Hop hopOf(Session session) {
     return session.getIoSession().getAttribute(AttributeRepository.class)
             instanceof AttributeRepository context

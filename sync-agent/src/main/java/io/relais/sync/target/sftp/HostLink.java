@@ -4,8 +4,10 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.RoomLedger;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,6 +55,7 @@ final class HostLink implements AutoCloseable {
   private Instant nextTry = Instant.MIN;
 
   private final SpareSessions spare = new SpareSessions();
+  private final RoomLedger ledger = new RoomLedger();
 
   /** One host may fill it with what it says, and does that to its own mirrors alone. */
   private final ListingRoom room = ListingRoom.ofThisProcess();
@@ -61,6 +64,9 @@ final class HostLink implements AutoCloseable {
   private volatile @Nullable ClientSession session;
 
   private volatile boolean closed;
+
+  /** How far the connection is that is being made, by whichever mirror asked first. */
+  private volatile @Nullable ConnectStage stage;
 
   HostLink(String alias, HopChain chain, SshConnector connector, InstantSource clock) {
     this.alias = alias;
@@ -72,6 +78,11 @@ final class HostLink implements AutoCloseable {
   /** What is made of an SFTP channel, and of the way to have more. */
   interface Setup<T> {
     T on(SftpClient client, MoreChannels more) throws IOException;
+  }
+
+  /** What is under way here, of all mirrors. */
+  RoomLedger ledger() {
+    return ledger;
   }
 
   /** The memory for listings of all mirrors there. */
@@ -87,17 +98,19 @@ final class HostLink implements AutoCloseable {
   /**
    * Opens an SFTP channel, with a connection first if there is none.
    *
+   * @param channels gets it, and those beside it, from before they are open
    * @throws TargetUnavailableException with the time of the next try, if it can't be reached
    * @throws TargetRefusedException likewise, if it may not be used
    */
-  <T> T open(Duration answerLimit, Setup<T> setup) throws IOException {
+  <T> T open(Duration answerLimit, OpenChannels channels, Setup<T> setup) throws IOException {
     try {
       ClientSession current = connected();
       MoreChannels more =
           new MoreChannels(
-              current, session -> connector.beside(session, chain), answerLimit, spare);
+              current, session -> connector.beside(session, chain), answerLimit, spare, channels);
       T made =
-          SftpOpener.open(alias, chain, current, answerLimit, client -> setup.on(client, more));
+          SftpOpener.open(
+              alias, chain, current, answerLimit, channels, client -> setup.on(client, more));
       succeeded();
       return made;
     } catch (TargetUnavailableException e) {
@@ -122,7 +135,12 @@ final class HostLink implements AutoCloseable {
     if (lastFailure != null && clock.instant().isBefore(nextTry)) {
       throw again(lastFailure);
     }
-    ClientSession made = connector.connect(chain);
+    ClientSession made;
+    try {
+      made = connector.connect(chain, stage -> this.stage = stage);
+    } finally {
+      stage = null;
+    }
     spare.reset();
     session = made;
     if (closed) {
@@ -130,6 +148,12 @@ final class HostLink implements AutoCloseable {
     }
     LOG.info("connected to {}{}", alias, via());
     return made;
+  }
+
+  /** What the connection that is being made waits for; null if none is. */
+  @Nullable Waiting connecting() {
+    ConnectStage current = stage;
+    return current == null ? null : current.waiting();
   }
 
   private boolean isConnected() {

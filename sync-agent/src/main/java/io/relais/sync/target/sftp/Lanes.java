@@ -97,6 +97,24 @@ final class Lanes {
     return best;
   }
 
+  /**
+   * Takes one to send a large file on: none that visible changes wait for, if it can be had. Blocks
+   * until one is open where there is none that rests.
+   */
+  Lane takeBeside() {
+    Thread opening = null;
+    synchronized (this) {
+      if (others.stream().allMatch(lane -> lane.load() > 0) && isRoom()) {
+        opening = begin();
+      }
+    }
+    if (opening != null) {
+      Uninterruptibles.joinUninterruptibly(opening);
+    }
+    Lane other = takeOther(null);
+    return other == null ? take() : other;
+  }
+
   @GuardedBy("this")
   private @Nullable Lane leastOfOthers(@Nullable Lane without) {
     return others.stream()

@@ -11,6 +11,7 @@ final class MoreChannels {
   private final Connector connector;
   private final Duration answerLimit;
   private final SpareSessions spare;
+  private final OpenChannels channels;
 
   /** Makes one more connection to the same host. */
   interface Connector {
@@ -18,11 +19,16 @@ final class MoreChannels {
   }
 
   MoreChannels(
-      ClientSession session, Connector connector, Duration answerLimit, SpareSessions spare) {
+      ClientSession session,
+      Connector connector,
+      Duration answerLimit,
+      SpareSessions spare,
+      OpenChannels channels) {
     this.session = session;
     this.connector = connector;
     this.answerLimit = answerLimit;
     this.spare = spare;
+    this.channels = channels;
   }
 
   /** Opens one more in the same connection; null if there are enough, or the server refuses. */
@@ -30,7 +36,7 @@ final class MoreChannels {
     if (!spare.take()) {
       return null;
     }
-    SftpClient client = SftpOpener.another(session, answerLimit);
+    SftpClient client = SftpOpener.another(session, answerLimit, channels);
     if (client == null) {
       spare.refuse();
     } else {
@@ -54,7 +60,7 @@ final class MoreChannels {
       spare.broken();
       return null;
     }
-    SftpClient client = SftpOpener.another(made, answerLimit);
+    SftpClient client = SftpOpener.another(made, answerLimit, channels);
     if (client == null) {
       spare.broken();
       made.close(true);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -31,13 +32,20 @@ final class SftpChannel extends ChannelSubsystem {
   private static final int VERSION = 2;
   private static final int PROTOCOL_VERSION = 3;
 
+  /** In bytes; draft-ietf-secsh-filexfer-02, section 6.3. */
+  private static final int LONGEST_HANDLE = 256;
+
   /** OpenSSH's server has 300 bytes; each extension is kept. */
   private static final int MAX_GREETING = 32 << 10;
 
   /** Characters of what is no SFTP that a message shows. */
   private static final int MAX_SHOWN = 200;
 
-  private final Map<Integer, SftpRequest> underWay = new ConcurrentHashMap<>();
+  private final OpenRequests open = new OpenRequests();
+
+  /** What the handles stand for that the server gave, for messages. */
+  private final Map<String, String> paths = new ConcurrentHashMap<>();
+
   private final AtomicInteger ids = new AtomicInteger();
   private final CompletableFuture<Map<String, String>> extensions = new CompletableFuture<>();
   private final SftpReassembler reassembler = new SftpReassembler(this::received);
@@ -45,20 +53,22 @@ final class SftpChannel extends ChannelSubsystem {
   private volatile boolean endedByServer;
   private final CompletableFuture<Void> over = new CompletableFuture<>();
 
-  /** How long the server may be silent while it has something to answer. */
+  /** How long the oldest request may go unanswered. */
   private volatile Duration patience = Duration.ofDays(1);
 
   private final AtomicBoolean watched = new AtomicBoolean();
-  private volatile boolean silent;
+
+  /** What was not answered in that time. */
+  private volatile @Nullable RequestSummary unanswered;
+
+  /** {@link System#nanoTime} when this was made, and then when the greeting was sent. */
+  private volatile long begun = System.nanoTime();
 
   /** What the server sent against the protocol; null if nothing was. */
   private volatile @Nullable String violation;
 
   /** Whether a packet has come. For the session's I/O thread. */
   private boolean speaksSftp;
-
-  /** {@link System#nanoTime} of what came last, or of the request after which it was due. */
-  private volatile long heard;
 
   SftpChannel() {
     super("sftp");
@@ -110,13 +120,12 @@ final class SftpChannel extends ChannelSubsystem {
   List<CompletableFuture<SftpReply>> sendTogether(List<SftpPacket> packets) {
     List<SftpRequest> requests = packets.stream().map(SftpRequest::of).toList();
     List<CompletableFuture<SftpReply>> replies = List.copyOf(requests);
-    if (underWay.isEmpty()) {
-      heard = System.nanoTime();
-    }
+    long now = System.nanoTime();
     int bytes = 0;
     for (int i = 0; i < packets.size(); i++) {
-      underWay.put(packets.get(i).id(), requests.get(i));
-      bytes += packets.get(i).length();
+      SftpPacket packet = packets.get(i);
+      open.add(packet.id(), new OpenRequests.Open(packet.summary(), requests.get(i)), now);
+      bytes += packet.length();
     }
     OutboundQueue queue = outbound;
     if (queue == null || isClosing()) {
@@ -137,22 +146,57 @@ final class SftpChannel extends ChannelSubsystem {
     return replies;
   }
 
-  /** Ends this channel, and all that is under way, if an answer is due for so long. */
-  void endIfSilentFor(Duration limit) {
+  /**
+   * Ends this channel, and all that is under way, if the oldest request goes unanswered for so
+   * long. The time runs from when that request became the oldest: it was sent, or the one before it
+   * was answered. So a request may wait for as long as it takes behind others that are answered, as
+   * behind megabytes on a slow link; but neither bytes that never make an answer nor answers to
+   * later requests keep a channel alive whose server owes one.
+   */
+  void endIfUnansweredFor(Duration limit) {
     patience = limit;
+  }
+
+  /** What the server has to do next, and for how long it has been due; null for nothing. */
+  @Nullable Waiting waiting() {
+    long now = System.nanoTime();
+    if (isClosing()) {
+      return null;
+    }
+    if (!extensions.isDone()) {
+      String what = outbound == null ? "open an SFTP channel" : "say its version of SFTP";
+      return new Waiting("the backup to " + what, Duration.ofNanos(now - begun));
+    }
+    OpenRequests.Oldest oldest = open.oldest(now);
+    return oldest == null
+        ? null
+        : new Waiting("the backup to answer: " + described(oldest.summary()), oldest.due());
+  }
+
+  private String described(RequestSummary request) {
+    return request.describe(about -> paths.getOrDefault(about, about));
+  }
+
+  /** Says what a handle stands for. */
+  void name(String handle, String path) {
+    paths.replace(handle, path);
   }
 
   private void watch() {
     if (!watched.get() && watched.compareAndSet(false, true)) {
-      Thread.ofVirtual().name("silence").start(this::endWhenSilent);
+      Thread.ofVirtual().name("answers").start(this::endWhenUnanswered);
     }
   }
 
-  private void endWhenSilent() {
-    while (!underWay.isEmpty() && !isClosing()) {
-      Duration left = patience.minusNanos(System.nanoTime() - heard);
+  private void endWhenUnanswered() {
+    while (!isClosing()) {
+      OpenRequests.Oldest oldest = open.oldest(System.nanoTime());
+      if (oldest == null) {
+        break;
+      }
+      Duration left = patience.minus(oldest.due());
       if (!left.isPositive()) {
-        silent = true;
+        unanswered = oldest.summary();
         end();
         return;
       }
@@ -163,7 +207,7 @@ final class SftpChannel extends ChannelSubsystem {
       }
     }
     watched.set(false);
-    if (!underWay.isEmpty() && !isClosing()) {
+    if (!open.isEmpty() && !isClosing()) {
       watch();
     }
   }
@@ -187,6 +231,7 @@ final class SftpChannel extends ChannelSubsystem {
     outbound = queue;
     byte[] init =
         ByteBuffer.allocate(9).putInt(5).put((byte) INIT).putInt(PROTOCOL_VERSION).array();
+    begun = System.nanoTime();
     queue.send(init, 0, init.length, this::written);
   }
 
@@ -195,7 +240,6 @@ final class SftpChannel extends ChannelSubsystem {
     if (isClosing()) {
       return;
     }
-    heard = System.nanoTime();
     try {
       reassembler.feed(data, off, Math.toIntExact(len));
     } catch (TargetUnavailableException e) {
@@ -248,7 +292,8 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** Whether the server itself refused or ended this channel, while the connection went on. */
   boolean isEndedByServer() {
-    return endedByServer;
+    // It answers the end of a channel with its own.
+    return endedByServer && violation == null;
   }
 
   private void received(ByteBuffer packet) throws IOException {
@@ -259,14 +304,15 @@ final class SftpChannel extends ChannelSubsystem {
       greeted(id, packet);
       return;
     }
-    SftpRequest request = underWay.remove(id);
-    if (request == null) {
+    OpenRequests.Open asked = open.take(id, System.nanoTime());
+    if (asked == null) {
       throw SftpReply.malformed("it answers request %d, which is not under way", id);
     }
+    noteHandle(asked.summary(), type, packet);
     try {
-      request.answer(type, packet);
+      asked.request().answer(type, packet);
     } catch (TargetUnavailableException e) {
-      request.completeExceptionally(e);
+      asked.request().completeExceptionally(e);
       throw e;
     }
   }
@@ -285,6 +331,20 @@ final class SftpChannel extends ChannelSubsystem {
     extensions.complete(readExtensions(new SftpReply(VERSION, packet)));
   }
 
+  /** What is wrong with an answer is for whoever reads it. */
+  private void noteHandle(RequestSummary asked, int type, ByteBuffer packet) {
+    if (asked.type() == SftpClient.CLOSE) {
+      paths.remove(asked.about());
+    } else if (type == SftpReply.HANDLE && packet.remaining() >= 4) {
+      int length = packet.getInt(packet.position());
+      if (length > 0 && length <= Math.min(LONGEST_HANDLE, packet.remaining() - 4)) {
+        byte[] handle = new byte[length];
+        packet.get(packet.position() + 4, handle);
+        paths.put(new String(handle, ISO_8859_1), asked.about());
+      }
+    }
+  }
+
   private static Map<String, String> readExtensions(SftpReply version) throws IOException {
     Map<String, String> found = new HashMap<>();
     while (version.body().hasRemaining()) {
@@ -296,18 +356,8 @@ final class SftpChannel extends ChannelSubsystem {
   private void failAll() {
     TargetUnavailableException failure = new TargetUnavailableException(whyOver());
     extensions.completeExceptionally(failure);
-    underWay.keySet().forEach(id -> fail(id, failure));
-  }
-
-  private String whyOver() {
-    String broken = violation;
-    if (broken != null) {
-      return broken;
-    }
-    if (silent) {
-      return "the server did not answer for " + patience;
-    }
-    return endedByServer ? "the server ended the SFTP channel" : "the connection was lost";
+    open.takeAll().forEach(each -> each.request().completeExceptionally(failure));
+    paths.clear();
   }
 
   /** Ends this because another one is over, for the same reason. */
@@ -316,10 +366,15 @@ final class SftpChannel extends ChannelSubsystem {
     end();
   }
 
-  private void fail(int id, TargetUnavailableException failure) {
-    CompletableFuture<SftpReply> reply = underWay.remove(id);
-    if (reply != null) {
-      reply.completeExceptionally(failure);
+  private String whyOver() {
+    String broken = violation;
+    if (broken != null) {
+      return broken;
     }
+    RequestSummary owed = unanswered;
+    if (owed != null) {
+      return "the server did not answer for " + Waiting.time(patience) + ": " + described(owed);
+    }
+    return endedByServer ? "the server ended the SFTP channel" : "the connection was lost";
   }
 }

@@ -6,6 +6,7 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -37,21 +38,21 @@ final class SftpClient {
   static final int CREATE_NEW = WRITE_FLAG | 8 | 0x20;
 
   static final int OPEN = 3;
-  private static final int CLOSE = 4;
+  static final int CLOSE = 4;
   static final int READ = 5;
   static final int LSTAT = 7;
   static final int FSTAT = 8;
-  private static final int SETSTAT = 9;
-  private static final int FSETSTAT = 10;
+  static final int SETSTAT = 9;
+  static final int FSETSTAT = 10;
   static final int OPENDIR = 11;
   static final int READDIR = 12;
-  private static final int REMOVE = 13;
-  private static final int MKDIR = 14;
-  private static final int RMDIR = 15;
+  static final int REMOVE = 13;
+  static final int MKDIR = 14;
+  static final int RMDIR = 15;
   static final int READLINK = 19;
-  private static final int SYMLINK = 20;
+  static final int SYMLINK = 20;
   static final int EXTENDED = 200;
-  private static final int WRITE = 6;
+  static final int WRITE = 6;
 
   private final SftpChannel channel;
   private final Map<String, String> extensions;
@@ -61,13 +62,13 @@ final class SftpClient {
    * Waits for the server's greeting.
    *
    * @param greetingLimit how long that may take
-   * @param limit how long one answer may take before the server counts as dead
+   * @param limit how long the oldest request may go unanswered before the server counts as dead
    */
   SftpClient(SftpChannel channel, Duration greetingLimit, Duration limit) throws IOException {
     this.channel = channel;
     this.limit = limit;
     this.extensions = greeting(channel, greetingLimit);
-    channel.endIfSilentFor(limit);
+    channel.endIfUnansweredFor(limit);
   }
 
   boolean supports(String extension) {
@@ -101,6 +102,11 @@ final class SftpClient {
     return durable
         ? List.of(attributes, flushing(handle), closing(handle))
         : List.of(attributes, closing(handle));
+  }
+
+  /** Says what a handle stands for, in messages: a file under a temporary name has another. */
+  void name(String handle, String path) {
+    channel.name(handle, path);
   }
 
   /** Closes a handle without waiting: nothing depends on how that ends. */
@@ -250,7 +256,11 @@ final class SftpClient {
       throw lost(e);
     } catch (TimeoutException e) {
       channel.end();
-      throw new TargetUnavailableException("the server did not answer for " + limit, e);
+      throw new TargetUnavailableException(
+          "the server opened an SFTP channel, but did not say in "
+              + Waiting.time(limit)
+              + " which version of SFTP it speaks",
+          e);
     } catch (InterruptedException e) {
       throw interrupted();
     }

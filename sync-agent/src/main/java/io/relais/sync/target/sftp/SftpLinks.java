@@ -16,7 +16,12 @@ import java.util.Map;
  * ends them all, soon and also while one is being made.
  */
 public final class SftpLinks implements AutoCloseable {
-  /** A disk may take long to flush a large file; a dead link is found by the keepalive. */
+  /**
+   * How long the oldest request may go unanswered. What takes long in one request is for the disk:
+   * a flush of up to 256 MiB (of a larger file the rest is flushed while it comes), or the removal
+   * of a very large file, behind whatever else that disk has to do. A dead link is found much
+   * sooner, by the keepalive; and people are told long before this is over.
+   */
   private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
 
   private final RelaisSshClient client;
@@ -35,13 +40,20 @@ public final class SftpLinks implements AutoCloseable {
   /** The link to one mirror's target; nothing is connected yet. */
   public TargetLink link(
       HopChain chain, TargetAddress address, TemporaryNamer names, TargetOptions options) {
+    return link(chain, address, names, options, ANSWER_LIMIT);
+  }
+
+  /** The same with a limit of its own for how long the oldest request may go unanswered. */
+  TargetLink link(
+      HopChain chain,
+      TargetAddress address,
+      TemporaryNamer names,
+      TargetOptions options,
+      Duration answerLimit) {
     HostLink host = host(chain, address.host());
     host.expectMirror();
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
-    return onLost ->
-        host.open(
-            ANSWER_LIMIT,
-            (sftp, more) -> new SftpTarget(sftp, root, names, options, more, host.room(), onLost));
+    return new SftpLink(host, address.host(), root, names, options, answerLimit);
   }
 
   private static String trimmed(String path) {

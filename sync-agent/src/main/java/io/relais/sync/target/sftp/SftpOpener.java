@@ -29,15 +29,21 @@ final class SftpOpener {
   /**
    * Opens a channel and makes something of it; the channel is closed again if that fails.
    *
+   * @param channels gets it, from before it is open
    * @throws TargetUnavailableException if the connection is lost, or silent: then it is closed
    * @throws TargetRefusedException if the server has no SFTP for this account
    */
   static <T> T open(
-      String alias, HopChain chain, ClientSession session, Duration answerLimit, Setup<T> setup)
+      String alias,
+      HopChain chain,
+      ClientSession session,
+      Duration answerLimit,
+      OpenChannels channels,
+      Setup<T> setup)
       throws IOException {
     for (int i = 0; ; i++) {
       try {
-        return openOnce(alias, chain, session, answerLimit, setup);
+        return openOnce(alias, chain, session, answerLimit, channels, setup);
       } catch (SshChannelOpenException e) {
         if (i == TRIES - 1) {
           throw refused(alias, chain, e);
@@ -58,9 +64,14 @@ final class SftpOpener {
   }
 
   private static <T> T openOnce(
-      String alias, HopChain chain, ClientSession session, Duration answerLimit, Setup<T> setup)
+      String alias,
+      HopChain chain,
+      ClientSession session,
+      Duration answerLimit,
+      OpenChannels channels,
+      Setup<T> setup)
       throws IOException {
-    SftpChannel channel = new SftpChannel();
+    SftpChannel channel = channels.add(new SftpChannel());
     boolean done = false;
     try {
       T made = setup.on(open(channel, session, answerLimit));
@@ -77,8 +88,9 @@ final class SftpOpener {
   }
 
   /** Opens one more beside the first; null if there can't be more: that does no harm. */
-  static @Nullable SftpClient another(ClientSession session, Duration answerLimit) {
-    SftpChannel channel = new SftpChannel();
+  static @Nullable SftpClient another(
+      ClientSession session, Duration answerLimit, OpenChannels channels) {
+    SftpChannel channel = channels.add(new SftpChannel());
     try {
       session.getService(ConnectionService.class).registerChannel(channel);
       channel.open().verify(LIMIT);

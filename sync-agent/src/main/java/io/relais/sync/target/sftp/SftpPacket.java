@@ -14,10 +14,14 @@ import java.util.Arrays;
 final class SftpPacket {
   private static final int HEADER = 4;
 
+  private final int type;
   private byte[] bytes;
   private int length;
+  private String firstString = "";
+  private String lastString = "";
 
   SftpPacket(int type, int id, int expectedLength) {
+    this.type = type;
     bytes = new byte[HEADER + 1 + 4 + expectedLength];
     length = HEADER;
     putByte(type);
@@ -45,6 +49,8 @@ final class SftpPacket {
   }
 
   SftpPacket putString(String latin1) {
+    firstString = firstString.isEmpty() ? latin1 : firstString;
+    lastString = latin1;
     byte[] text = latin1.getBytes(ISO_8859_1);
     return putBytes(text, 0, text.length);
   }
@@ -78,6 +84,11 @@ final class SftpPacket {
 
   int length() {
     return length;
+  }
+
+  /** What it asks for, and of what; keeps nothing of the data that it carries. */
+  RequestSummary summary() {
+    return new RequestSummary(type, firstString, lastString);
   }
 
   /** What kind of request it is, {@code SSH_FXP_*}. */

@@ -6,6 +6,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.Change;
+import io.relais.sync.target.ReservingTarget;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
@@ -206,7 +207,7 @@ final class SftpTarget implements SyncTarget {
   public Staging beginFile(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
-    Lane lane = lanes.take();
+    Lane lane = lane(expectedSize);
     boolean begun = false;
     try {
       StagedFile ready = openedAhead(lane, path, expectedSize);
@@ -225,12 +226,10 @@ final class SftpTarget implements SyncTarget {
               absolute(staged.temporary()),
               "write " + path,
               expectedSize);
+      String handle = ready == null ? upload.open() : ready.handle();
+      lane.client().name(handle, absolute(path));
       upload.begin(
-          ready == null ? upload.open() : ready.handle(),
-          flushingEarly(content, lane, staged, expectedSize),
-          mode,
-          mtimeSeconds,
-          look);
+          handle, flushingEarly(content, lane, staged, expectedSize), mode, mtimeSeconds, look);
       begun = true;
       return () -> {
         try {
@@ -245,6 +244,10 @@ final class SftpTarget implements SyncTarget {
         lane.end();
       }
     }
+  }
+
+  private Lane lane(long expectedSize) {
+    return expectedSize < ReservingTarget.LARGE ? lanes.take() : lanes.takeBeside();
   }
 
   private Staged stageWide(
@@ -309,7 +312,7 @@ final class SftpTarget implements SyncTarget {
       RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staged staged = new Staged(path.parent().child(names.take()), path);
-    Lane lane = lanes.take();
+    Lane lane = lane(expectedSize);
     try {
       PathCheck.Look before = check.before(lane.client()).above(path).at(base.path(), Kind.FILE);
       before.send();
@@ -518,8 +521,8 @@ final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public @Nullable Space space() throws IOException {
-    return new DiskRoom(client).at(absolute(RelPath.ROOT));
+  public @Nullable Space space(RelPath directory) throws IOException {
+    return new DiskRoom(client).at(absolute(directory));
   }
 
   @Override

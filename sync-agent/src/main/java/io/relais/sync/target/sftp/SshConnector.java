@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +34,18 @@ final class SshConnector {
   /**
    * Connects and logs in at every hop.
    *
+   * @param stages told how far it is, each time that it waits for something else
    * @return the session with the last; closing it closes all
    * @throws TargetUnavailableException if a hop can't be reached
    * @throws TargetRefusedException if a host key or a login is refused
    */
-  ClientSession connect(HopChain chain) throws IOException {
+  ClientSession connect(HopChain chain, Consumer<ConnectStage> stages) throws IOException {
     ClientSession via = null;
     for (ResolvedHost host : chain.hops()) {
       ClientSession outer = via;
       boolean connected = false;
       try {
-        via = connectHop(host, outer);
+        via = connectHop(host, outer, stages);
         connected = true;
       } finally {
         if (!connected && outer != null) {
@@ -74,17 +76,22 @@ final class SshConnector {
                 instanceof AttributeRepository context
             ? context.getAttribute(TunnelConnector.VIA)
             : null;
-    return connectHop(chain.target(), via);
+    return connectHop(chain.target(), via, stage -> {});
   }
 
-  private ClientSession connectHop(ResolvedHost host, @Nullable ClientSession via)
+  private ClientSession connectHop(
+      ResolvedHost host, @Nullable ClientSession via, Consumer<ConnectStage> stages)
       throws IOException {
     Identities keys = keyFiles.load(host);
     Hop hop = Hop.of(host, via == null);
+    stages.accept(ConnectStage.of("the name of " + hop.label() + " to be resolved"));
     IOException last = new TargetUnavailableException("can't reach " + hop.label());
     for (InetSocketAddress address : addresses(hop, via)) {
       try {
-        return logIn(hop, open(hop, address, via), keys);
+        stages.accept(ConnectStage.of(hop.label() + " to accept the connection"));
+        ClientSession opened = open(hop, address, via);
+        stages.accept(ConnectStage.ofLogin(hop));
+        return logIn(hop, opened, keys);
       } catch (TargetUnavailableException e) {
         last = e;
       }
@@ -127,7 +134,7 @@ final class SshConnector {
           .verify(timeout(hop))
           .getClientSession();
     } catch (IOException | IllegalStateException e) {
-      throw SshFailures.notReached(hop, e);
+      throw SshFailures.notReached(hop, timeout(hop), e);
     }
   }
 
@@ -140,7 +147,7 @@ final class SshConnector {
       loggedIn = true;
       return session;
     } catch (IOException | IllegalStateException e) {
-      throw SshFailures.noLogin(hop, session, identities, e);
+      throw SshFailures.noLogin(hop, session, identities, timeout(hop), e);
     } finally {
       if (!loggedIn) {
         session.close(true);

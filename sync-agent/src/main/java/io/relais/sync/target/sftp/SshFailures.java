@@ -3,9 +3,12 @@ package io.relais.sync.target.sftp;
 import com.google.common.base.Throwables;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.SshConstants;
 import org.apache.sshd.common.SshException;
@@ -17,7 +20,7 @@ final class SshFailures {
   private SshFailures() {}
 
   /** A hop that was not reached. */
-  static IOException notReached(Hop hop, Exception failure) {
+  static IOException notReached(Hop hop, Duration limit, Exception failure) {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
@@ -31,18 +34,33 @@ final class SshFailures {
                 + " PermitOpen)",
             failure)
         : new TargetUnavailableException(
-            "can't reach " + hop.label() + ": " + reason(failure), failure);
+            "can't reach "
+                + hop.label()
+                + ": "
+                + (isTimeout(failure)
+                    ? "no answer within " + Waiting.time(limit)
+                    : reason(failure)),
+            failure);
   }
 
   /** A hop that was reached, and at which no login came about. */
   static IOException noLogin(
-      Hop hop, ClientSession session, Identities identities, Exception failure) {
+      Hop hop, ClientSession session, Identities identities, Duration limit, Exception failure) {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
     String refusal = hop.refusal().get();
     if (refusal != null) {
       return new TargetRefusedException(refusal, failure);
+    }
+    if (isTimeout(failure)) {
+      return new TargetUnavailableException(
+          hop.label()
+              + " did not complete the "
+              + (hop.secured().get() ? "login" : "key exchange")
+              + " within "
+              + Waiting.time(limit),
+          failure);
     }
     Optional<String> disagreement = Disagreement.describe(hop, session);
     if (disagreement.isPresent()) {
@@ -80,6 +98,10 @@ final class SshFailures {
         .map(SshChannelOpenException.class::cast)
         .findFirst()
         .orElse(null);
+  }
+
+  private static boolean isTimeout(Throwable failure) {
+    return Throwables.getRootCause(failure) instanceof TimeoutException;
   }
 
   private static IOException interrupted(InterruptedIOException interruption) {

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.config.DataRate;
+import io.relais.sync.config.Reserve;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.Durability;
 import java.time.Duration;
@@ -14,13 +15,23 @@ import java.util.Optional;
  *     which shows before the switch whether it can be there at all
  * @param rateLimit the most that may be sent; empty: without a limit
  * @param wide when a file is sent over several connections
+ * @param reserve what large files leave free
  */
 public record TargetOptions(
-    boolean durable, boolean consistent, Optional<DataRate> rateLimit, Wide wide) {
+    boolean durable, boolean consistent, Optional<DataRate> rateLimit, Wide wide, Reserve reserve) {
+  /** With the usual reserve. */
+  TargetOptions(boolean durable, boolean consistent, Optional<DataRate> rateLimit, Wide wide) {
+    this(durable, consistent, rateLimit, wide, Reserve.DEFAULT);
+  }
+
   /** The options of one mirror. */
   public static TargetOptions of(SyncConfig sync) {
     return new TargetOptions(
-        sync.durability() == Durability.FSYNC, sync.consistent(), sync.rateLimit(), Wide.USUAL);
+        sync.durability() == Durability.FSYNC,
+        sync.consistent(),
+        sync.rateLimit(),
+        Wide.USUAL,
+        sync.reserve());
   }
 
   RateLimit newLimit() {

@@ -115,7 +115,7 @@ final class HostileRepliesTest {
     ASK_FOR_SPACE(SftpPackets.EXTENDED) {
       @Override
       void of(SyncTarget target) throws Exception {
-        target.space();
+        target.space(RelPath.ROOT);
       }
     },
     REMOVE(13) {

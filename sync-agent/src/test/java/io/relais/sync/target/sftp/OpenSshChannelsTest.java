@@ -171,7 +171,9 @@ final class OpenSshChannelsTest {
     OpenFuture _ = opening.open();
     opening.end();
 
-    SftpClient opened = SftpOpener.open("backup", chain, session, Duration.ofMinutes(1), c -> c);
+    SftpClient opened =
+        SftpOpener.open(
+            "backup", chain, session, Duration.ofMinutes(1), new OpenChannels(), c -> c);
     byte[] piece = new byte[128 << 10];
     for (int i = 0; i < 40; i++) {
       // More than there is room for: the end must not wait for that.

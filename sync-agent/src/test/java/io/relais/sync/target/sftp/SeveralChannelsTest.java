@@ -188,7 +188,7 @@ final class SeveralChannelsTest {
       long before = server.count(Operation.WRITE);
       put(target, "file", content(320 << 10, 1));
       assertThat(server.count(Operation.WRITE) - before).isEqualTo(10);
-      assertThat(target.space()).isNull();
+      assertThat(target.space(RelPath.ROOT)).isNull();
       assertOnly(target, "file");
     }
   }

@@ -213,7 +213,7 @@ final class SftpFuzzTest {
       mirror(rounds, target);
       mirror(rounds, target);
       readBack(target, RelPath.ROOT, 0);
-      target.space();
+      target.space(RelPath.ROOT);
     }
   }
 

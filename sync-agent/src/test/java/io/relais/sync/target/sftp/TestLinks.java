@@ -81,12 +81,18 @@ final class TestLinks implements AutoCloseable {
     }
   }
 
+  /** A link to a host that gives up a server which owes an answer for so long. */
+  TargetLink impatient(String host, Duration limit) throws SshConfigException {
+    return links.link(
+        chain(host), new TargetAddress(host, "/"), new TemporaryNamer("test"), OPTIONS, limit);
+  }
+
   /** Gives what is below a target: a channel of a connection of its own, and the way to more. */
   void channels(String host, HostLink.Setup<?> use) throws IOException, SshConfigException {
     RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
     try (HostLink link =
         new HostLink(host, chain(host), new SshConnector(client, config), InstantSource.system())) {
-      var _ = link.open(Duration.ofMinutes(1), use);
+      var _ = link.open(Duration.ofMinutes(1), new OpenChannels(), use);
     } finally {
       client.stop();
     }
