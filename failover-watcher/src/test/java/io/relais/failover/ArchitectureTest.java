@@ -145,6 +145,9 @@ final class ArchitectureTest {
     noClasses()
         .that()
         .resideOutsideOfPackage("io.relais.failover.cli")
+        .and()
+        // Without memory nobody else can be told.
+        .doNotHaveFullyQualifiedName("io.relais.common.lifecycle.OutOfMemory")
         .should()
         .callMethod(System.class, "exit", int.class)
         .orShould()
