@@ -14,7 +14,9 @@ final class ForwardingTargetTest {
       if (!Modifier.isStatic(method.getModifiers())) {
         Method forwarded =
             ForwardingTarget.class.getMethod(method.getName(), method.getParameterTypes());
-        assertThat(forwarded.getDeclaringClass()).as("%s", method).isEqualTo(ForwardingTarget.class);
+        assertThat(forwarded.getDeclaringClass())
+            .as("%s", method)
+            .isEqualTo(ForwardingTarget.class);
       }
     }
   }
