@@ -15,10 +15,9 @@ import java.io.InterruptedIOException;
  */
 final class ListingRoom {
   /**
-   * A sixth of the heap, so 43 MiB with the launcher's 256: some 280,000 entries. What a directory
-   * becomes while it is compared takes up to three times that, where all of it is to be removed;
-   * and of a site that large, source and index take as much again. A directory of 1,000,000 entries
-   * needs a heap of 1 GiB, with which all of it fits.
+   * A sixth of the heap, so 43 MiB with the launcher's 256: some 280,000 entries, by the sizes of
+   * the objects. What a directory becomes while it is compared takes an estimated three times that,
+   * where all of it is to be removed. A listing of 1,000,000 entries needs a heap of 1 GiB.
    */
   private static final int SHARE_OF_HEAP = 6;
 

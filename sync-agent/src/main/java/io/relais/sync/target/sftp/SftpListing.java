@@ -32,8 +32,8 @@ final class SftpListing {
   private static final int MOST_NAME = 255;
 
   /**
-   * OpenSSH's server gives 200,000 entries a second from memory. A disk that is slow and has none
-   * of it in memory gives some 1,000: so this is enough for more than fit into memory here.
+   * Estimated, not measured: a slow disk with none of it in memory should still give some hundred
+   * entries a second, so this leaves time for as many as fit into memory here.
    */
   private static final Duration LIMIT = Duration.ofMinutes(30);
 
