@@ -216,12 +216,12 @@ final class SftpChannel extends ChannelSubsystem {
     if (failure == null) {
       return;
     }
-    boolean unexpected = !isClosing();
-    end();
-    if (unexpected) {
-      // It is the connection that is broken: nobody is to be given it once more.
+    if (!isClosing()) {
+      // It is the connection that is broken: nobody is to be given it once more, and least of all
+      // those who hear of this channel's end and open another at once.
       getSession().close(true);
     }
+    end();
   }
 
   @Override
