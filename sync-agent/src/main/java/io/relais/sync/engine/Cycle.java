@@ -163,7 +163,7 @@ final class Cycle {
       Observer observer) {
     /** Whether an upload is left to what sends large files. */
     boolean defers(Step.Upload upload) {
-      return large != null && large.defers(upload);
+      return large != null && runner.isWithinDirectories(upload) && large.defers(upload);
     }
 
     /** Whether it is known how a path that was looked at stands. */

@@ -158,6 +158,14 @@ public final class PlanRunner {
     return results;
   }
 
+  /**
+   * Whether everything above a step's path is a directory, by the index and by what this run has
+   * done. Otherwise the step is refused, and nothing may be sent there.
+   */
+  public boolean isWithinDirectories(Step step) {
+    return executor.isWithinDirectories(step);
+  }
+
   private int filesSideBySide() {
     return Math.min(MOST_SIDE_BY_SIDE, target.filesAtOnce());
   }

@@ -196,6 +196,11 @@ final class StepExecutor {
         });
   }
 
+  /** Whether {@link #execute} would begin the step where it is. */
+  boolean isWithinDirectories(Step step) {
+    return kinds.begin(step) == null;
+  }
+
   /** Nothing is done where the plan itself, or the index, says that it may lead elsewhere. */
   private void requirePlace(Step step) throws TargetException {
     RelPath wrong = kinds.begin(step);
