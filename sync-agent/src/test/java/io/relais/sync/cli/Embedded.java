@@ -69,7 +69,9 @@ final class Embedded implements AutoCloseable {
     return new Result(code, out.toString(UTF_8), withoutServer(err.toString(UTF_8)));
   }
 
-  /** The embedded servers log in this process too, what they could not say to a client that left. */
+  /**
+   * The embedded servers log in this process too, what they could not say to a client that left.
+   */
   private static String withoutServer(String said) {
     return said.lines()
         .filter(line -> !line.contains("ServerSessionImpl["))
