@@ -14,6 +14,7 @@ import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -108,7 +109,12 @@ final class Beginnings {
     if (path.isRoot()) {
       return false;
     }
-    SourceEntry entry = source.stat(path);
+    SourceEntry entry;
+    try {
+      entry = source.stat(path);
+    } catch (FileSystemException e) {
+      return false; // Why it can't be read is told where the survey begins there.
+    }
     Confirmed before = index.get(path);
     boolean directory =
         entry != null
@@ -122,7 +128,7 @@ final class Beginnings {
     for (RelPath above : path.ancestors()) {
       Boolean other = others.get(above);
       if (other == null) {
-        other = isOther(source.stat(above), index.get(above));
+        other = isOther(above);
         others.put(above, other);
       }
       if (other) {
@@ -130,6 +136,15 @@ final class Beginnings {
       }
     }
     return path;
+  }
+
+  /** One that can't be looked at may be any: the survey begins there, and says so. */
+  private boolean isOther(RelPath directory) throws IOException {
+    try {
+      return isOther(source.stat(directory), index.get(directory));
+    } catch (FileSystemException e) {
+      return true;
+    }
   }
 
   /** Whether a directory is not the very one that the index remembers. */

@@ -11,6 +11,7 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
@@ -66,6 +67,19 @@ final class MovePass {
       return new Result(scope, 0);
     }
     Traces traces = new Traces(source, index, rules);
+    try {
+      look(scope, traces, upcoming);
+    } catch (FileSystemException e) {
+      // The survey says what can't be read; what moved there is sent again.
+      return new Result(scope, 0);
+    }
+    Result result = traces.areComplete() ? move(scope, traces) : new Result(scope, 0);
+    forgetBrokenOff(traces);
+    return result;
+  }
+
+  private static void look(Scope scope, Traces traces, Supplier<Set<RelPath>> upcoming)
+      throws IOException {
     for (RelPath root : scope.relists()) {
       traces.search(root);
     }
@@ -81,9 +95,6 @@ final class MovePass {
         traces.look(path);
       }
     }
-    Result result = traces.areComplete() ? move(scope, traces) : new Result(scope, 0);
-    forgetBrokenOff(traces);
-    return result;
   }
 
   private Result move(Scope scope, Traces traces) throws IOException {

@@ -66,7 +66,10 @@ final class MoveRunner {
       }
     }
     List<Optional<TargetException>> refusals =
-        target.move(moves.stream().map(move -> new Renaming(move.from(), move.to())).toList());
+        target.move(
+            moves.stream()
+                .map(move -> new Renaming(move.from(), move.to(), move.source().kind()))
+                .toList());
     List<Move> moved = new ArrayList<>();
     for (int i = 0; i < moves.size(); i++) {
       if (refusals.get(i).isEmpty() || wasMovedBefore(moves.get(i), refusals.get(i).get())) {

@@ -11,6 +11,7 @@ import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.scan.SourceFile;
 import io.relais.sync.scan.SourceTree;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,7 +41,7 @@ final class RacyFiles {
     ImmutableSet.Builder<RelPath> left = ImmutableSet.builder();
     for (RelPath path : scope.hints()) {
       Confirmed before = index.get(path);
-      SourceEntry now = before != null && before.source().isRacy() ? source.stat(path) : null;
+      SourceEntry now = before != null && before.source().isRacy() ? stat(path, source) : null;
       SourceEntry same = before == null || now == null ? null : settled(path, before, now, source);
       if (before == null || same == null) {
         left.add(path);
@@ -49,6 +50,14 @@ final class RacyFiles {
       }
     }
     return new Scope(left.build(), scope.rescans(), scope.relists());
+  }
+
+  private static @Nullable SourceEntry stat(RelPath path, SourceTree source) throws IOException {
+    try {
+      return source.stat(path);
+    } catch (FileSystemException e) {
+      return null; // The cycle says what is wrong.
+    }
   }
 
   /** The file with a time that can be trusted; null if anything is other than it was. */

@@ -181,7 +181,13 @@ final class Survey {
 
   private void begin(Beginnings.Start start, Intake intake) throws IOException {
     RelPath path = start.path();
-    SourceEntry entry = source.stat(path);
+    SourceEntry entry;
+    try {
+      entry = source.stat(path);
+    } catch (FileSystemException e) {
+      problems.add(new PathProblem(path, Disk.explain(e)));
+      return;
+    }
     Confirmed confirmed = index.get(path);
     TargetView view;
     try {
@@ -201,8 +207,15 @@ final class Survey {
 
   /** What holds the path has a new time by now, if something in it was made, moved or removed. */
   private void beginHolder(RelPath holder) throws IOException {
+    SourceEntry entry;
+    try {
+      entry = source.stat(holder);
+    } catch (FileSystemException e) {
+      problems.add(new PathProblem(holder, Disk.explain(e)));
+      return;
+    }
     DirectoryPlan found =
-        reconciler.entry(holder, source.stat(holder), index.get(holder), new TargetView.Trusted());
+        reconciler.entry(holder, entry, index.get(holder), new TargetView.Trusted());
     plan.add(found.withoutDescents());
     if (!holder.isRoot()) {
       holders.put(holder.parent(), new Holder(holder, found.below(holder)));

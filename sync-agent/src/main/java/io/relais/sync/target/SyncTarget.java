@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import io.relais.sync.delta.Piece;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import java.io.IOException;
@@ -249,8 +250,18 @@ public interface SyncTarget extends AutoCloseable {
   /** A staged entry: where it is, and where it belongs. */
   record Staged(RelPath temporary, RelPath path) {}
 
-  /** An entry that gets another path. */
-  record Renaming(RelPath from, RelPath to) {}
+  /**
+   * An entry that gets another path.
+   *
+   * @param kind what it is taken for: if it turns out to be something else, it is refused as {@link
+   *     TargetException.Reason#UNSAFE_PATH}, also if that shows only afterwards; null for anything
+   */
+  record Renaming(RelPath from, RelPath to, @Nullable Kind kind) {
+    /** Whatever it is. */
+    public Renaming(RelPath from, RelPath to) {
+      this(from, to, null);
+    }
+  }
 
   /**
    * Room at the target.

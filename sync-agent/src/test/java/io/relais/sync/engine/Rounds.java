@@ -25,6 +25,7 @@ public final class Rounds {
   private final Path state;
   private final long deltaMin;
   private final InstantSource clock;
+  private final LinkPolicy links;
   private final InMemoryIndex index = new InMemoryIndex();
 
   /**
@@ -33,6 +34,12 @@ public final class Rounds {
    * @param deltaMin bytes of the smallest file of which only what changed is sent
    */
   public Rounds(Path source, Path state, long deltaMin, InstantSource clock) {
+    this(source, state, deltaMin, clock, LinkPolicy.PRESERVE);
+  }
+
+  /** The same where symlinks of the source may be followed. */
+  Rounds(Path source, Path state, long deltaMin, InstantSource clock, LinkPolicy links) {
+    this.links = links;
     this.source = source;
     this.state = state;
     this.deltaMin = deltaMin;
@@ -61,6 +68,13 @@ public final class Rounds {
     return carryOut(Scope.EVERYTHING, target, names, true, _ -> {});
   }
 
+  /** Looks at what changed, where not all of it can be mirrored. */
+  Map<RelPath, String> problemsAt(SyncTarget target, TemporaryNamer names, Set<RelPath> hints)
+      throws IOException {
+    Scope scope = new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+    return carryOut(scope, target, names, true, _ -> {});
+  }
+
   private void run(Scope scope, SyncTarget target, TemporaryNamer names, boolean verify)
       throws IOException {
     assertThat(
@@ -83,7 +97,7 @@ public final class Rounds {
     Guardian guardian = new Guardian(settings.guard(), new Resumption(state));
     Cycle cycle =
         new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
-    try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
+    try (LinuxSourceTree tree = LinuxSourceTree.open(source, links)) {
       Cycle.Outcome outcome = cycle.run(scope, tree, target, observer(again));
       assertThat(outcome.failed()).isLessThanOrEqualTo(problems.all().size());
       return Maps.transformValues(problems.all(), Problems.Problem::why);

@@ -258,6 +258,10 @@ public final class InMemoryTarget implements SyncTarget {
   private Optional<TargetException> move(Renaming renaming) throws IOException {
     try {
       begin(Operation.MOVE, renaming.from());
+      TargetEntry there = renaming.kind() == null ? null : disk.stat(renaming.from());
+      if (there != null && there.kind() != renaming.kind()) {
+        throw TargetException.unsafe(renaming.from(), renaming.from() + " is a " + there.kind());
+      }
       disk.rename(renaming.from(), renaming.to());
       return Optional.empty();
     } catch (TargetException e) {

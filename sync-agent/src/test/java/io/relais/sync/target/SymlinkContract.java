@@ -10,12 +10,14 @@ import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.SyncTarget.Base;
 import io.relais.sync.target.SyncTarget.Renaming;
 import io.relais.sync.target.SyncTarget.Staged;
+import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -157,6 +159,23 @@ public abstract class SymlinkContract extends TargetFixture {
     assertThat(read("elsewhere/file")).isEqualTo(content);
     assertThat(at("a/d").linkTarget()).isEqualTo("../elsewhere");
     assertThat(target.list(RelPath.ROOT)).containsKey("mine").doesNotContainKey("moved");
+  }
+
+  @Test
+  void takesNoSymlinkForTheDirectoryThatItMoves() throws Exception {
+    target.makeDirectory(path("a"), 0755);
+    putLink("a/d", "../elsewhere");
+    put("a/file", "x");
+
+    List<Optional<TargetException>> refusals =
+        target.move(
+            List.of(
+                new Renaming(path("a/d"), path("moved"), Kind.DIRECTORY),
+                new Renaming(path("a/file"), path("file"), Kind.FILE)));
+
+    assertThat(refusals.getFirst())
+        .hasValueSatisfying(e -> assertThat(e.reason()).isEqualTo(Reason.UNSAFE_PATH));
+    assertThat(refusals.getLast()).isEmpty();
   }
 
   /** A change of attributes would follow a symlink in the place of the file itself. */

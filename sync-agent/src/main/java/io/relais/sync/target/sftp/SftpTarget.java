@@ -453,6 +453,9 @@ final class SftpTarget implements SyncTarget {
     for (Renaming each : safe) {
       packets.add(client.posixRename(absolute(each.from()), absolute(each.to())));
       after.above(each.from()).above(each.to());
+      if (each.kind() != null) {
+        after.at(each.to(), each.kind());
+      }
     }
     packets.addAll(after.packets());
     if (packets.isEmpty()) {
