@@ -378,9 +378,9 @@ final class Survey {
     } catch (NoSuchFileException | NotDirectoryException e) {
       return Found.gone(look);
     } catch (TargetException e) {
-      return e.reason() == TargetException.Reason.NOT_FOUND
-          ? Found.gone(look)
-          : Found.unlisted(look, String.valueOf(e.getMessage()));
+      // Also if it is not there: what holds it is to be listed then, and not at once again and
+      // again.
+      return Found.unlisted(look, String.valueOf(e.getMessage()));
     } catch (FileSystemException e) {
       return Found.problem(look, Disk.explain(e));
     } finally {

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +92,46 @@ final class PlantedSymlinkTest {
       rig.awaitEqual(LIMIT);
 
       assertThat(Listing.of(owned.resolve("outside"))).as("%s", rig.said()).isEqualTo(before);
+    }
+  }
+
+  /** What is to be replaced can't be listed then: that is tried again, but not at once for ever. */
+  @Test
+  void aPlantedSymlinkThatLeadsNowhereIsReplacedWithoutHaste() throws Exception {
+    try (Rig rig = Rig.in(directory, "")) {
+      Path q = Files.createDirectories(rig.source().resolve("p/q"));
+      Files.writeString(q.resolve("file"), "x");
+      rig.startAgent();
+      rig.awaitEqual(LIMIT);
+
+      Path planted = rig.target().resolve("p");
+      Files.move(planted, directory.resolve("was"));
+      Files.createSymbolicLink(planted, Path.of("nowhere"));
+      Files.delete(q.resolve("file"));
+      Files.delete(q);
+      Files.createSymbolicLink(q, Path.of("somewhere"));
+      rig.awaitEqual(LIMIT);
+
+      assertThat(rig.said().lines().filter(line -> line.contains("paths that failed")).count())
+          .as("%s", rig.said())
+          .isLessThan(10);
+    }
+  }
+
+  /** It is moved along with the directory's name, and then replaced. */
+  @Test
+  void aPlantedSymlinkIsNotTakenForTheDirectoryThatIsRenamed() throws Exception {
+    try (Rig rig = Rig.in(directory, "")) {
+      fill(rig.source().resolve("d"));
+      Files.createDirectories(rig.bed().data().resolve("outside"));
+      rig.startAgent();
+      rig.awaitEqual(LIMIT);
+
+      Path planted = rig.target().resolve("d");
+      Files.move(planted, directory.resolve("was"));
+      Files.createSymbolicLink(planted, Path.of("../outside"));
+      Files.move(rig.source().resolve("d"), rig.source().resolve("e"));
+      rig.awaitEqual(LIMIT);
     }
   }
 

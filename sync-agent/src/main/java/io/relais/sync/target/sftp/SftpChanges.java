@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Lists;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -11,6 +12,7 @@ import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class SftpChanges {
   /** From here on more channels are worth it: one costs about 10 ms near by. */
   private static final int MANY_REMOVALS = 200;
+
+  /** Directories that are open at once: a server has about a thousand handles. */
+  private static final int MOST_HANDLES = 256;
 
   private final SyncTarget target;
   private final SftpClient client;
@@ -106,6 +111,17 @@ final class SftpChanges {
 
   private List<Pending> beginKnown(List<Change> changes) throws IOException {
     boolean unfollowed = Boolean.TRUE.equals(setsModesUnfollowed);
+    if (!unfollowed && changes.size() > MOST_HANDLES) {
+      List<Pending> all = new ArrayList<>(changes.size());
+      for (List<Change> part : Lists.partition(changes, MOST_HANDLES)) {
+        all.addAll(beginSome(part, false));
+      }
+      return all;
+    }
+    return beginSome(changes, unfollowed);
+  }
+
+  private List<Pending> beginSome(List<Change> changes, boolean unfollowed) throws IOException {
     int removals = Iterables.indexOf(changes, change -> !(change instanceof Change.RemoveFile));
     if (removals < 0) {
       removals = changes.size();
@@ -119,17 +135,76 @@ final class SftpChanges {
     return all;
   }
 
-  /** Looks at what is above some changes: for each, why it must not be made. */
-  private List<Optional<TargetException>> unsafe(List<Change> changes, boolean unfollowed)
-      throws IOException {
+  /**
+   * What was found out about a change before it is made.
+   *
+   * @param unsafe why it must not be made; null if it may
+   * @param handle of the directory whose attributes are to be set; null to go by its path
+   */
+  private record Place(@Nullable TargetException unsafe, @Nullable String handle) {}
+
+  /**
+   * Looks at what is above some changes. A directory whose mode would be set through a symlink is
+   * opened in between two looks at it, in one packet: so between them and the change nobody can put
+   * something else in its place. (A file is not: to open what somebody else put there, such as a
+   * pipe, could block the server for ever; a path that ends in a dot is only ever a directory's.)
+   */
+  private List<Place> look(List<Change> changes, boolean unfollowed) throws IOException {
     PathCheck.Look before = check.before(client);
-    changes.forEach(change -> add(before, change, unfollowed));
-    before.send();
-    List<Optional<TargetException>> unsafe = new ArrayList<>(changes.size());
+    PathCheck.Look after = check.after(client);
+    List<SftpPacket> opening = new ArrayList<>();
     for (Change change : changes) {
-      unsafe.add(before.refusal(change.path()));
+      add(before, change, unfollowed);
+      if (opens(change, unfollowed)) {
+        opening.add(
+            client.opening(absolute.apply(change.path()) + "/.", SftpClient.READ_FLAG, null));
+        after.at(change.path(), Kind.DIRECTORY);
+      }
     }
-    return unsafe;
+    if (opening.isEmpty()) {
+      before.send();
+    }
+    Iterator<CompletableFuture<SftpReply>> opened =
+        opening.isEmpty() ? Collections.emptyIterator() : sendAll(before, opening, after);
+    List<Place> places = new ArrayList<>(changes.size());
+    for (Change change : changes) {
+      String handle = opens(change, unfollowed) ? handle(opened.next()) : null;
+      TargetException unsafe = before.refusal(change.path()).orElse(null);
+      if (unsafe == null && handle != null) {
+        unsafe = after.refusal(change.path()).orElse(null);
+      }
+      if (unsafe != null && handle != null) {
+        client.release(handle);
+      }
+      places.add(new Place(unsafe, unsafe == null ? handle : null));
+    }
+    return places;
+  }
+
+  private Iterator<CompletableFuture<SftpReply>> sendAll(
+      PathCheck.Look before, List<SftpPacket> opening, PathCheck.Look after) {
+    List<SftpPacket> packets = new ArrayList<>(before.packets());
+    int first = packets.size();
+    packets.addAll(opening);
+    int last = packets.size();
+    packets.addAll(after.packets());
+    List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
+    before.sent(replies.subList(0, first));
+    after.sent(replies.subList(last, replies.size()));
+    return replies.subList(first, last).iterator();
+  }
+
+  private static boolean opens(Change change, boolean unfollowed) {
+    return !unfollowed
+        && change instanceof Change.SetAttributes(var path, var wanted)
+        && wanted.kind() == Kind.DIRECTORY
+        && !path.isRoot();
+  }
+
+  /** Null if it can't be opened: some servers open no directories, and some modes forbid it. */
+  private @Nullable String handle(CompletableFuture<SftpReply> opened) throws IOException {
+    SftpReply reply = client.await(opened);
+    return reply.type() == SftpReply.HANDLE ? reply.string() : null;
   }
 
   /** What would follow a symlink at its own path must not find one there either. */
@@ -147,10 +222,10 @@ final class SftpChanges {
 
   /** Makes changes of different paths in any order, and waits for all of them. */
   private List<Pending> sideBySide(List<Change> changes) throws IOException {
-    List<Optional<TargetException>> unsafe = unsafe(changes, false);
+    List<Place> places = look(changes, false);
     List<Change> safe = new ArrayList<>();
     for (int i = 0; i < changes.size(); i++) {
-      if (unsafe.get(i).isEmpty()) {
+      if (places.get(i).unsafe() == null) {
         safe.add(changes.get(i));
       }
     }
@@ -162,7 +237,8 @@ final class SftpChanges {
     }
     List<List<Made>> made = new ArrayList<>();
     for (int i = 0; i < shared.size(); i++) {
-      made.add(send(shared.get(i).client(), shares.get(i), false));
+      List<Change> share = shares.get(i);
+      made.add(send(shared.get(i).client(), share, Collections.nCopies(share.size(), null), false));
     }
     for (int i = 0; i < shared.size(); i++) {
       CompletableFuture<?>[] each =
@@ -174,8 +250,9 @@ final class SftpChanges {
     List<Pending> pending = new ArrayList<>(changes.size());
     int at = 0;
     for (int i = 0; i < changes.size(); i++) {
-      if (unsafe.get(i).isPresent()) {
-        pending.add(failed(unsafe.get(i).get()));
+      TargetException unsafe = places.get(i).unsafe();
+      if (unsafe != null) {
+        pending.add(failed(unsafe));
       } else {
         Made each = made.get(at % shared.size()).get(at / shared.size());
         pending.add(pending(changes.get(i), each));
@@ -186,39 +263,55 @@ final class SftpChanges {
   }
 
   /** Sends changes in one piece, and what is to be looked at after them. */
-  private List<Made> send(SftpClient on, List<Change> changes, boolean unfollowed) {
+  private List<Made> send(
+      SftpClient on,
+      List<Change> changes,
+      List<? extends @Nullable String> handles,
+      boolean unfollowed) {
     PathCheck.Look after = check.after(on);
     List<SftpPacket> packets = new ArrayList<>(changes.size());
-    for (Change change : changes) {
-      packets.add(request(on, change, unfollowed));
+    for (int i = 0; i < changes.size(); i++) {
+      Change change = changes.get(i);
+      String handle = handles.get(i);
+      packets.add(
+          handle == null ? request(on, change, unfollowed) : settingOpen(on, change, handle));
       add(after, change, false);
     }
+    for (String handle : handles) {
+      if (handle != null) {
+        packets.add(on.closing(handle));
+      }
+    }
+    int looks = packets.size();
     packets.addAll(after.packets());
     if (packets.isEmpty()) {
       return List.of();
     }
     List<CompletableFuture<SftpReply>> replies = on.channel().sendTogether(packets);
-    after.sent(replies.subList(changes.size(), replies.size()));
+    after.sent(replies.subList(looks, replies.size()));
     return replies.subList(0, changes.size()).stream()
         .map(reply -> new Made(reply, after))
         .toList();
   }
 
   private List<Pending> inOrder(List<Change> changes, boolean unfollowed) throws IOException {
-    List<Optional<TargetException>> unsafe = unsafe(changes, unfollowed);
+    List<Place> places = look(changes, unfollowed);
     List<Change> safe = new ArrayList<>(changes.size());
+    List<@Nullable String> handles = new ArrayList<>(changes.size());
     for (int i = 0; i < changes.size(); i++) {
-      if (unsafe.get(i).isEmpty() && !isNothing(changes.get(i))) {
+      if (places.get(i).unsafe() == null && !isNothing(changes.get(i))) {
         safe.add(changes.get(i));
+        handles.add(places.get(i).handle());
       }
     }
-    Iterator<Made> made = send(client, safe, unfollowed).iterator();
+    Iterator<Made> made = send(client, safe, handles, unfollowed).iterator();
     List<Pending> pending = new ArrayList<>(changes.size());
     for (int i = 0; i < changes.size(); i++) {
       Change change = changes.get(i);
+      TargetException unsafe = places.get(i).unsafe();
       pending.add(
-          unsafe.get(i).isPresent()
-              ? failed(unsafe.get(i).get())
+          unsafe != null
+              ? failed(unsafe)
               : isNothing(change) ? () -> {} : pending(change, made.next()));
     }
     return pending;
@@ -229,6 +322,14 @@ final class SftpChanges {
     return change instanceof Change.SetAttributes(var _, var wanted)
         && wanted.kind() == Kind.SYMLINK
         && !target.setsSymlinkTimes();
+  }
+
+  private SftpPacket settingOpen(SftpClient on, Change change, String handle) {
+    if (!(change instanceof Change.SetAttributes(var path, var wanted))) {
+      throw new IllegalArgumentException("no attributes: " + change);
+    }
+    staging.noteMode(path, wanted.mode());
+    return on.attributesOf(handle, wanted.mode(), wanted.mtimeSeconds());
   }
 
   private SftpPacket request(SftpClient on, Change change, boolean unfollowed) {
@@ -295,6 +396,9 @@ final class SftpChanges {
       staging.noteNew(made.path(), made.mode());
     } catch (TargetException e) {
       @Nullable TargetEntry there = target.stat(made.path());
+      if (there != null && there.kind() == Kind.OTHER) {
+        throw TargetException.unsafe(made.path(), String.valueOf(e.getMessage()));
+      }
       if (there == null || there.kind() != Kind.DIRECTORY) {
         throw new DiskRoom(client).explain(e, at, 0);
       }

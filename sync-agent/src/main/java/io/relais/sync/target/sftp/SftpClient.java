@@ -92,7 +92,7 @@ final class SftpClient {
     return channel.send(closing(handle));
   }
 
-  private SftpPacket closing(String handle) {
+  SftpPacket closing(String handle) {
     return channel.packet(CLOSE, handle.length() + 4).putString(handle);
   }
 
@@ -173,7 +173,7 @@ final class SftpClient {
     return channel.send(attributesOf(handle, mode, mtimeSeconds));
   }
 
-  private SftpPacket attributesOf(String handle, int mode, long mtimeSeconds) {
+  SftpPacket attributesOf(String handle, int mode, long mtimeSeconds) {
     SftpPacket packet = channel.packet(FSETSTAT, handle.length() + 20).putString(handle);
     return put(packet, mode, mtimeSeconds);
   }
