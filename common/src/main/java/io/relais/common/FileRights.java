@@ -10,6 +10,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Who else can read a file, or change what a path leads to. Two users are trusted: root, and the
@@ -40,7 +42,12 @@ public final class FileRights {
   /** What was open when the process began: whoever began it has chosen it, and no path leads on. */
   private static final String INHERITED = "/dev/(stdin|fd/\\d+)|/proc/self/fd/\\d+";
 
-  private static final Path SELF = Path.of("/proc/self");
+  /** What the kernel says of this process; {@code /proc/self} itself is a symlink of root's. */
+  private static final Path STATUS = Path.of("/proc/self/status");
+
+  /** Real, effective, saved and of the file system (proc_pid_status(5)). */
+  private static final Pattern USERS =
+      Pattern.compile("(?m)^Uid:\\s+\\d+\\s+(\\d+)\\s+\\d+\\s+\\d+$");
 
   private final int user;
 
@@ -51,7 +58,11 @@ public final class FileRights {
   /** Those of the user that this process runs as. */
   public static FileRights ofThisProcess() {
     try {
-      return new FileRights(Inode.of(SELF).owner());
+      Matcher users = USERS.matcher(Files.readString(STATUS));
+      if (!users.find()) {
+        throw new IllegalStateException(STATUS + " names no user");
+      }
+      return new FileRights(Integer.parseUnsignedInt(users.group(1)));
     } catch (IOException e) {
       throw new IllegalStateException("/proc is not mounted", e);
     }
@@ -240,7 +251,7 @@ public final class FileRights {
   }
 
   private static String ownGroup() throws IOException {
-    return String.valueOf(Files.getAttribute(SELF, "posix:group"));
+    return String.valueOf(Files.getAttribute(STATUS.getParent(), "posix:group"));
   }
 
   /** A path for a shell, safe to paste. */

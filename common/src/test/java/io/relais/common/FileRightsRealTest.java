@@ -1,5 +1,6 @@
 package io.relais.common;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.attribute.PosixFilePermissions.fromString;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -49,6 +50,41 @@ final class FileRightsRealTest {
 
     FileRights.of(SERVICE).requirePrivate(file);
     FileRights.of(SERVICE).requireOwnDirectory(parent);
+  }
+
+  /** As the units run both programs: with a user of their own. */
+  @Test
+  void aServiceIsTrustedWithItsOwnFiles() throws IOException, InterruptedException {
+    give(file, SERVICE);
+    give(parent, SERVICE);
+    Process process =
+        new ProcessBuilder(
+                "setpriv",
+                "--reuid=" + SERVICE,
+                "--clear-groups",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Service.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    assertThat(process.waitFor()).as(said).isZero();
+    assertThat(said).isEqualTo("passed\n");
+  }
+
+  /** What runs as that user. */
+  static final class Service {
+    private Service() {}
+
+    public static void main(String[] arguments) throws IOException {
+      Path file = Path.of(arguments[0]);
+      FileRights.ofThisProcess().requirePrivate(file);
+      FileRights.ofThisProcess().requireOwnDirectory(file.getParent());
+      System.out.print("passed\n");
+    }
   }
 
   @Test

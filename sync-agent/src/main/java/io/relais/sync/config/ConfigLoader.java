@@ -4,6 +4,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.common.Suggest;
 import io.relais.common.toml.ConfigException;
@@ -131,8 +132,10 @@ public final class ConfigLoader {
     } catch (IOException e) {
       ssh.config()
           .problem(
-              "the OpenSSH config can't be read: %s; check the path and who may read it"
-                  .formatted(reason(e)));
+              e instanceof FileRights.UnsafeFileException
+                  ? "the OpenSSH config can't be used: " + reason(e)
+                  : "the OpenSSH config can't be read: %s; check the path and who may read it"
+                      .formatted(reason(e)));
       return;
     }
     syncs.stream()

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -29,6 +30,9 @@ final class IndexDatabase implements AutoCloseable {
   private static final int BUSY_MILLIS = 10_000;
   private static final int CACHE_KIBIBYTES = 8 * 1024;
   private static final int PAGE = 1_000;
+
+  /** Of the files that a database consists of. */
+  private static final List<String> SUFFIXES = List.of("", "-wal", "-shm", "-journal");
 
   private static final String COLUMNS = String.join(", ", RowCodec.COLUMNS);
   private static final String AT = " WHERE parent = ? AND name = ?";
@@ -55,6 +59,12 @@ final class IndexDatabase implements AutoCloseable {
    * @throws DamagedException if it is not one of ours, of this version, and sound
    */
   static IndexDatabase open(Path file) throws SQLException, DamagedException {
+    for (String each : SUFFIXES) {
+      if (Files.isSymbolicLink(file.resolveSibling(file.getFileName() + each))) {
+        // SQLite would write wherever it leads.
+        throw new DamagedException("a symbolic link");
+      }
+    }
     boolean exists = Files.exists(file);
     if (exists && file.toFile().length() == 0) {
       throw new DamagedException("an empty file"); // which SQLite would take for a new database

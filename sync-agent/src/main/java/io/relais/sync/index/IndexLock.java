@@ -1,6 +1,7 @@
 package io.relais.sync.index;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
@@ -51,7 +52,7 @@ final class IndexLock implements AutoCloseable {
   }
 
   private static IndexLock lock(Path directory, Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, READ, WRITE, CREATE);
+    FileChannel channel = FileChannel.open(file, READ, WRITE, CREATE, NOFOLLOW_LINKS);
     try {
       if (channel.tryLock() == null) {
         throw taken(directory, read(channel));

@@ -31,6 +31,7 @@ final class Quarantine {
     // The log must not be applied to the next database. What it held is lost with this one.
     Files.deleteIfExists(sibling("-wal"));
     Files.deleteIfExists(sibling("-shm"));
+    Files.deleteIfExists(sibling("-journal"));
     try {
       Files.deleteIfExists(aside);
       Files.move(database, aside);

@@ -202,6 +202,6 @@ final class OwnerCheck implements PathWalk.Check {
     }
     return from.isAnybodys()
         ? "take that right away (chmod o-w " + ShellWord.quote(from.path()) + ")"
-        : "give that directory to root (chown root " + ShellWord.quote(from.path()) + ")";
+        : "have the source below directories of root or of its own owner alone";
   }
 }

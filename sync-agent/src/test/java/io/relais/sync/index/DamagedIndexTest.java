@@ -4,6 +4,7 @@ import static io.relais.sync.index.Records.file;
 import static io.relais.sync.index.Records.path;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.hash.HashCode;
 import io.relais.sync.plan.Confirmed;
@@ -52,6 +53,34 @@ final class DamagedIndexTest {
         .hasContent(content.repeat(10));
     assertThat(told).singleElement().asString().contains("index.db.corrupt-20260102T030405.006Z");
     assertStartsAgainWith(path("a"));
+  }
+
+  /** Left by somebody who once could write there: nothing is written to where they lead. */
+  @ParameterizedTest
+  @ValueSource(strings = {"index.db", "index.db-wal", "index.db-shm", "index.db-journal"})
+  void followsNoPlantedSymlink(String name) throws Exception {
+    Path victim = Files.writeString(Files.createTempFile(directory, "victim", ""), "victim");
+    Path absent = directory.resolve("absent");
+    for (Path to : List.of(victim, absent)) {
+      Files.deleteIfExists(directory.resolve(name));
+      Files.createSymbolicLink(directory.resolve(name), to);
+      try (SqliteIndex index = open()) {
+        index.put(path("a"), file(1));
+      }
+      now = now.plusSeconds(1);
+    }
+
+    assertThat(victim).hasContent("victim");
+    assertThat(absent).doesNotExist();
+  }
+
+  @Test
+  void locksThroughNoPlantedSymlink() throws Exception {
+    Path victim = Files.writeString(Files.createTempFile(directory, "victim", ""), "victim");
+    Files.createSymbolicLink(directory.resolve("index.lock"), victim);
+
+    assertThatThrownBy(this::open).isInstanceOf(IndexException.class);
+    assertThat(victim).hasContent("victim");
   }
 
   @ParameterizedTest
