@@ -66,7 +66,8 @@ final class FileRightsRealTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Service.class.getName(),
-                file.toString())
+                file.toString(),
+                parent.toString())
             .redirectErrorStream(true)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
@@ -80,9 +81,8 @@ final class FileRightsRealTest {
     private Service() {}
 
     public static void main(String[] arguments) throws IOException {
-      Path file = Path.of(arguments[0]);
-      FileRights.ofThisProcess().requirePrivate(file);
-      FileRights.ofThisProcess().requireOwnDirectory(file.getParent());
+      FileRights.ofThisProcess().requirePrivate(Path.of(arguments[0]));
+      FileRights.ofThisProcess().requireOwnDirectory(Path.of(arguments[1]));
       System.out.print("passed\n");
     }
   }
