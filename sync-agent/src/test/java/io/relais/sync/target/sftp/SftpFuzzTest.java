@@ -20,6 +20,7 @@ import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.testbed.HostileSftp;
 import io.relais.sync.testbed.SftpPackets;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -294,7 +295,8 @@ final class SftpFuzzTest {
     int afterFirst = 9 + 4 + first.getBytes(ISO_8859_1).length;
     String second = SftpPackets.string(asked, afterFirst);
     return switch (SftpPackets.type(asked)) {
-      case 3, 7, 9, 11, 13, 14, 15, 16, 17, 19 -> List.of(first);
+      case 3 -> List.of(opensDirectory(asked, first, afterFirst) ? parentOfDot(first) : first);
+      case 7, 9, 11, 13, 14, 15, 16, 17, 19 -> List.of(first);
       case 18 -> List.of(first, second);
       case 20 -> List.of(second);
       case 200 ->
@@ -306,6 +308,17 @@ final class SftpFuzzTest {
           };
       default -> List.of();
     };
+  }
+
+  /**
+   * A directory is opened by the name of its dot, and only to be read: so it can be nothing else.
+   */
+  private static boolean opensDirectory(byte[] asked, String path, int afterPath) {
+    return path.endsWith("/.") && ByteBuffer.wrap(asked).getInt(afterPath) == SftpClient.READ_FLAG;
+  }
+
+  private static String parentOfDot(String path) {
+    return path.substring(0, path.length() - 2);
   }
 
   private static boolean isInside(String path) {
