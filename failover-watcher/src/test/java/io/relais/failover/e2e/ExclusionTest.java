@@ -186,7 +186,7 @@ final class ExclusionTest {
   @Test
   void changesNothingWhileTheDiskIsFull() throws Exception {
     Path state = Files.createDirectory(folder.resolve("state"));
-    command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", state.toString());
+    command("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", state.toString());
     try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
       Order order = new Order(stage);
       // Twice, since what is counted meanwhile is kept in memory only.

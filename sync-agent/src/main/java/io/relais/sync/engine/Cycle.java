@@ -1,10 +1,14 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.GuardFacts;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.PathProblem;
+import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
@@ -22,6 +26,7 @@ import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -131,12 +136,47 @@ final class Cycle {
     } else if (found.incomplete()) {
       plan = found.plan().buildWithoutDeletes();
     }
+    Set<RelPath> later = large == null ? Set.of() : largeInNewPlaces(plan);
+    plan = plan.withoutUploads(later);
     carryOut(plan, round);
+    later.stream().filter(this::isPlaceMade).forEach(observer::again);
     long failed = report(found, plan, round);
     if (veto.isEmpty() && scope.isWhole()) {
       guardian.clear();
     }
     return new Outcome(veto.orElse(null), plan, recorder.done(), failed, moves.moved());
+  }
+
+  /**
+   * Large files whose place only this plan makes: their directory, or room for them. Once that is
+   * done they can be sent beside everything else, so that nothing small has to wait for them.
+   */
+  private static Set<RelPath> largeInNewPlaces(Plan plan) {
+    Set<RelPath> made = new HashSet<>();
+    plan.phases()
+        .forEach(
+            (phase, step) -> {
+              if (step instanceof Step.MakeDirectory || step instanceof Step.MoveAside) {
+                made.add(step.path());
+              }
+            });
+    return plan.phases().get(Phase.FILES).stream()
+        .filter(step -> step instanceof Step.Upload upload && isLarge(upload))
+        .map(Step::path)
+        .filter(path -> made.contains(path) || made.contains(path.parent()))
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  private static boolean isLarge(Step.Upload upload) {
+    return upload.source().size() >= LargeUploads.LARGE;
+  }
+
+  /** Where making it failed, it is that which is tried again, each time after a longer wait. */
+  private boolean isPlaceMade(RelPath path) {
+    Confirmed parent = index.get(path.parent());
+    return parent != null
+        && parent.target().kind() == Kind.DIRECTORY
+        && !problems.all().containsKey(path);
   }
 
   /** A consistent mirror changes in one step, and a move before that would be another. */

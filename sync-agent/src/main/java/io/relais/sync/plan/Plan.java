@@ -7,6 +7,7 @@ import io.relais.sync.plan.Step.Adopt;
 import io.relais.sync.plan.Step.MoveAside;
 import io.relais.sync.plan.Step.SetAttributes;
 import io.relais.sync.plan.Step.Unlock;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +46,31 @@ public record Plan(
     return Stream.of(Phase.values())
         .flatMap(phase -> phases.get(phase).stream())
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /** The same without some uploads, which are left to a later plan. */
+  public Plan withoutUploads(Set<RelPath> paths) {
+    if (paths.isEmpty()) {
+      return this;
+    }
+    ImmutableListMultimap.Builder<Phase, Step> kept = ImmutableListMultimap.builder();
+    phases.forEach(
+        (phase, step) -> {
+          if (!(step instanceof Step.Upload) || !paths.contains(step.path())) {
+            kept.put(phase, step);
+          }
+        });
+    return new Plan(
+        kept.build(),
+        absorbed,
+        disturbed,
+        restored,
+        forgotten,
+        unrecorded,
+        drifted,
+        leftovers,
+        unmounted,
+        problems);
   }
 
   /** Whether there is nothing to do, neither at the target nor in the index. */

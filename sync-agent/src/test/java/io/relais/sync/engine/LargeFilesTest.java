@@ -39,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Large files are on their way for as long as a test likes, and nothing else waits for them. */
 final class LargeFilesTest {
@@ -185,6 +187,36 @@ final class LargeFilesTest {
     assertNothingTemporary();
     assertThat(disk.contentOf(RelPath.ofLatin1("large")))
         .isEqualTo(Files.readAllBytes(source.resolve("large")));
+  }
+
+  /** Of the new place only the plan knows that makes room for it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"symlink to directory", "directory to file", "file to directory"})
+  void smallChangesDoNotWaitForALargeFileInAPlaceOfAnotherKind(String change) throws IOException {
+    Path place = source.resolve("place");
+    switch (change) {
+      case "symlink to directory" -> Files.createSymbolicLink(place, Path.of("d"));
+      case "directory to file" -> Files.createDirectory(place);
+      default -> Files.writeString(place, "small");
+    }
+    awaitThere("place");
+    awaitInSync();
+
+    held = true;
+    Files.delete(place);
+    if (change.endsWith("directory")) {
+      Files.createDirectories(place.resolve("sub"));
+      large("place/sub/large", 7);
+    } else {
+      large("place", 7);
+    }
+    Files.writeString(source.resolve("new"), "new");
+    awaitThere("new");
+    assertThat(shown).isNotInstanceOf(MirrorState.InSync.class);
+
+    held = false;
+    assertEqual();
+    assertNothingTemporary();
   }
 
   @Test

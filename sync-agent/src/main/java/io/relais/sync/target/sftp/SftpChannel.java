@@ -174,7 +174,9 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private String described(RequestSummary request) {
-    return request.describe(about -> paths.getOrDefault(about, about));
+    // All paths are absolute; a handle says nothing to anybody.
+    return request.describe(
+        about -> paths.getOrDefault(about, about.startsWith("/") ? about : "an open file"));
   }
 
   /** Says what a handle stands for. */

@@ -28,6 +28,12 @@ final class SftpListing {
   /** PATH_MAX of Linux, without the NUL at the end: also the most that a symlink can say. */
   static final int MOST_LINK_TEXT = 4095;
 
+  /**
+   * A name, the line that {@code ls -l} would show, and attributes, extended ones too, in bytes:
+   * nothing of what is beyond the name is kept, but without a limit it could come for ever.
+   */
+  private static final int MOST_ENTRY = 8 << 10;
+
   /** NAME_MAX of Linux. */
   private static final int MOST_NAME = 255;
 
@@ -207,9 +213,16 @@ final class SftpListing {
     }
     long bytes = 0;
     for (int left = count; left > 0; left--) {
+      int begin = reply.body().position();
       String name = name(reply);
       reply.skipString();
       SftpAttributes attributes = SftpAttributes.read(reply);
+      int length = reply.body().position() - begin;
+      if (length > MOST_ENTRY) {
+        throw refused(
+            "what the server says of one entry has %,d bytes, and %,d is the most: %s",
+            length, MOST_ENTRY, SftpClient.shown(name));
+      }
       if (!name.equals(".") && !name.equals("..")) {
         add(name, attributes);
         bytes += ENTRY_BYTES + name.length();

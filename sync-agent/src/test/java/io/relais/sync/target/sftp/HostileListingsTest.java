@@ -209,6 +209,22 @@ final class HostileListingsTest {
     }
   }
 
+  /** A new name each time, so that only what comes beside the names never ends. */
+  @Test
+  void refusesMoreBesideANameThanAnyServerSays() throws Exception {
+    list(
+        (id, number) ->
+            packet(104, id)
+                .integer(1)
+                .string("file-" + number)
+                .string("l".repeat(20_000))
+                .integer(0)
+                .build());
+    try (SyncTarget target = open()) {
+      assertRefused(target, "what the server says of one entry has");
+    }
+  }
+
   @Test
   void refusesASymlinkWithANul() throws Exception {
     list((id, number) -> number == 0 ? packet(104, id).integer(1).link("link").build() : null);
