@@ -10,12 +10,12 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.testbed.FakeServer;
+import io.relais.failover.testbed.FreePorts;
 import io.relais.failover.testbed.Received;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -306,7 +306,7 @@ final class OkHttpCallerTest {
 
   @Test
   void saysThatNobodyListens() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     assertKind(
         HttpException.Kind.REFUSED,
         HttpCall.of("GET", URI.create("http://127.0.0.1:" + port + "/secret"), AMPLE),
@@ -385,12 +385,6 @@ final class OkHttpCallerTest {
 
   private static URI uri(FakeServer server, String target) {
     return URI.create("http://127.0.0.1:" + server.port() + target);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, V4)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static String zipped(int zeros) throws IOException {

@@ -2,10 +2,10 @@ package io.relais.failover.notify;
 
 import static org.awaitility.Awaitility.await;
 
+import io.relais.failover.testbed.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,11 +22,8 @@ final class EximServer implements AutoCloseable {
   EximServer(Path directory, TlsIdentity identity, String user, String password)
       throws IOException {
     this.directory = directory;
-    try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.startTlsPort = one.getLocalPort();
-      this.tlsPort = two.getLocalPort();
-    }
+    this.startTlsPort = FreePorts.next();
+    this.tlsPort = FreePorts.next();
     // Exim gives up root for its own account.
     for (Path part : new Path[] {directory, Files.createDirectory(directory.resolve("exim"))}) {
       Files.setPosixFilePermissions(part, PosixFilePermissions.fromString("rwxrwxrwx"));

@@ -17,11 +17,11 @@ import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Kind;
 import io.relais.failover.probe.ProbeSpec.Redirects;
 import io.relais.failover.testbed.FakeServer;
+import io.relais.failover.testbed.FreePorts;
 import io.relais.failover.testbed.Received;
 import io.relais.failover.testbed.SilentPort;
 import io.relais.failover.testbed.TestCertificates;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -315,7 +315,7 @@ final class ProbesTest {
 
   @Test
   void saysThatATcpPortRefuses() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     ProbeResult result =
         probes.probe(
             new ProbeSpec.Tcp("ssh", HostAndPort.fromParts("localhost", port), AMPLE), PINNED);
@@ -418,12 +418,6 @@ final class ProbesTest {
 
   private static Probes probes(DnsQuestion question) {
     return new Probes(OkHttpCaller.create(), question, InstantSource.system());
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, V4)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** A probe with what most tests want. */

@@ -10,10 +10,8 @@ import com.google.common.net.InetAddresses;
 import io.relais.common.Secret;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,21 +71,21 @@ public final class RealNameServer implements AutoCloseable {
 
   /** A primary Knot DNS. */
   public static RealNameServer knot(Path folder) throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     Path config = NameServerFiles.knot(folder, port);
     return start(folder, port, "/usr/sbin/knotd", "-c", config.toString());
   }
 
   /** A primary BIND. */
   public static RealNameServer bind(Path folder) throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     return startBind(folder, port, NameServerFiles.bind(folder, port));
   }
 
   /** A secondary BIND; it looks at its primary at the start, and then when {@link #transfer}red. */
   public static RealNameServer bindSecondary(Path folder, RealNameServer primary)
       throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     return startBind(folder, port, NameServerFiles.bindSecondary(folder, port, primary.port));
   }
 
@@ -110,19 +108,6 @@ public final class RealNameServer implements AutoCloseable {
     } catch (RuntimeException e) {
       server.close();
       throw e;
-    }
-  }
-
-  /** Both transports on one port; they are free again when the server takes them. */
-  private static int freePort() throws IOException {
-    while (true) {
-      try (ServerSocket tcp = new ServerSocket(0, 1, LOOPBACK)) {
-        try (DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), LOOPBACK)) {
-          return udp.getLocalPort();
-        } catch (IOException taken) {
-          // Another port, then.
-        }
-      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One sshd on 127.0.0.1, which can be stopped and started again on its port. */
@@ -35,9 +36,18 @@ final class SshDaemon {
     this.hostKeys = new HostKeys(store, name);
   }
 
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+  /**
+   * A port that nobody listens at, and that no outgoing connection is given before the server takes
+   * it, or while it is stopped: it lies below those that Linux gives out (32768 and up).
+   */
+  static int freePort() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException taken) {
+        // Another port, then.
+      }
     }
   }
 
@@ -55,12 +65,22 @@ final class SshDaemon {
     }
     Path file = Files.writeString(store.resolve(name + "_sshd_config"), configuration());
     Shell.run(Shell.find("sshd"), "-t", "-f", file.toString());
-    process =
+    Process listener =
         new ProcessBuilder(Shell.find("sshd"), "-D", "-f", file.toString(), "-E", log().toString())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
             .start();
-    await(name + " answers").atMost(Duration.ofSeconds(20)).until(this::answers);
+    process = listener;
+    await(name + " answers")
+        .atMost(Duration.ofSeconds(60))
+        .failFast(() -> requireAlive(listener))
+        .until(this::answers);
+  }
+
+  private void requireAlive(Process listener) throws IOException {
+    if (!listener.isAlive()) {
+      throw new IllegalStateException(name + " ended: " + Files.readString(log()));
+    }
   }
 
   /** Where the server logs; worth printing when a test fails. */
