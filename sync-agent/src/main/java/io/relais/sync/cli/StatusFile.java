@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
 import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.Halt;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard.Report;
 import io.relais.sync.target.Waiting;
@@ -47,9 +48,13 @@ final class StatusFile {
         entry.put("since", text(since));
         entry.put("next_try", text(nextTry));
       }
-      case MirrorState.Halted halted -> {
-        entry.put("halt", halted.id());
-        entry.put("can_be_let_pass", halted.canBeLetPass());
+      case MirrorState.Halted(Halt halt) -> {
+        entry.put("since", text(halt.since()));
+        entry.put("halt", halt.id());
+        entry.put("can_be_let_pass", halt.canBeLetPass());
+        entry.put("would_delete", halt.entries());
+        ObjectNode losses = entry.putObject("would_lose");
+        halt.losses().forEach(loss -> losses.put(loss.directory().toString(), loss.entries()));
       }
       case MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
     }

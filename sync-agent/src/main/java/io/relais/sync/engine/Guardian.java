@@ -1,7 +1,9 @@
 package io.relais.sync.engine;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.GuardFacts;
+import io.relais.sync.plan.Losses;
 import io.relais.sync.plan.Veto;
 import java.io.IOException;
 import java.time.Duration;
@@ -92,6 +94,21 @@ final class Guardian {
   /** The objection that a person has to decide on; null if there is none. */
   @Nullable Veto standing() {
     return standing;
+  }
+
+  /** Since when a person has something to decide on. */
+  Instant since() {
+    return Instant.EPOCH;
+  }
+
+  /** How many entries would be deleted. */
+  long held() {
+    return standingDeletes;
+  }
+
+  /** Where most of them are. */
+  ImmutableList<Losses.Loss> losses() {
+    return ImmutableList.of();
   }
 
   boolean isHalted() {

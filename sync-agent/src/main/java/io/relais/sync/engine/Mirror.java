@@ -26,6 +26,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -394,22 +395,35 @@ public final class Mirror implements Runnable {
     show(Cycle.Outcome.NOTHING_TO_DO, large, now);
   }
 
-  private String remedy(Veto veto) {
-    return switch (veto.reason()) {
-      case ROOT_MISSING -> "bring " + settings.source() + " back, and the mirror goes on by itself";
-      case SOURCE_UNSAFE -> remedyForSource + ", and the mirror goes on by itself";
-      case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE, SOURCE_EMPTIED, TOO_MANY_DELETES, MOUNT_MISSING ->
-          "to let it go on, run: " + settings.resumeCommand() + " " + veto.id();
-    };
+  private Halt halt(Veto veto) {
+    String itself = "it goes on by itself";
+    String ending =
+        switch (veto.reason()) {
+          case ROOT_MISSING -> "bring " + settings.source() + " back, and " + itself;
+          case SOURCE_UNSAFE -> remedyForSource + ", and " + itself;
+          case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE ->
+              "bring back the directory that was at " + settings.source() + ", and " + itself;
+          case MOUNT_MISSING -> "mount it again, and " + itself;
+          case SOURCE_EMPTIED, TOO_MANY_DELETES -> "bring the entries back, and " + itself;
+        };
+    return new Halt(
+        veto.id(),
+        veto.reason(),
+        guardian.since(),
+        veto.message(),
+        guardian.held(),
+        guardian.losses(),
+        ending,
+        veto.reason().canBeLetPass()
+            ? Optional.of(settings.resumeCommand() + " " + veto.id())
+            : Optional.empty());
   }
 
   private void show(Cycle.Outcome outcome, LargeUploads large, Instant now) {
     // What a halt was about need not be in the scope of this cycle.
     Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
-      report.show(
-          new MirrorState.Halted(
-              veto.id(), veto.reason().canBeLetPass(), veto.message(), remedy(veto)));
+      report.show(new MirrorState.Halted(halt(veto)));
     } else if (large.count() > 0) {
       report.transferring(large.progress());
     } else {

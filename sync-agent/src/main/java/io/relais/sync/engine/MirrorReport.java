@@ -72,7 +72,7 @@ final class MirrorReport {
   }
 
   private void logChanges(MirrorState state) {
-    String halt = state instanceof MirrorState.Halted halted ? halted.id() : null;
+    String halt = state instanceof MirrorState.Halted halted ? halted.halt().id() : null;
     if (halt != null && !halt.equals(toldHalt)) {
       LOG.error("{}: {}", name, state.describe());
     } else if (halt == null && toldHalt != null && state instanceof MirrorState.InSync) {

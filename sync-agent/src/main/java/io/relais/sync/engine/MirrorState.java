@@ -64,17 +64,11 @@ public sealed interface MirrorState {
     }
   }
 
-  /**
-   * A safety check stopped it until a person decides.
-   *
-   * @param canBeLetPass whether the command {@code resume} lets it go on; else what was found has
-   *     to be put right
-   * @param remedy what a person has to do
-   */
-  record Halted(String id, boolean canBeLetPass, String why, String remedy) implements MirrorState {
+  /** A safety check stopped it until a person decides, or what it found is put right. */
+  record Halted(Halt halt) implements MirrorState {
     @Override
     public String describe() {
-      return "HALTED: " + why + "; " + remedy;
+      return "HALTED: " + halt.why() + "; " + halt.remedy();
     }
   }
 }
