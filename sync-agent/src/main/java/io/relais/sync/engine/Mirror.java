@@ -16,11 +16,13 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.LargeUploads;
+import io.relais.sync.transfer.Leftovers;
 import io.relais.sync.transfer.Progress;
 import io.relais.sync.transfer.StoppedException;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,6 +54,9 @@ public final class Mirror implements Runnable {
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
   private static final Duration INDEX_RETRY = Duration.ofSeconds(30);
 
+  /** For what can wait, before it is looked for what can't. */
+  private static final Duration ASIDE = Duration.ofMillis(100);
+
   private final MirrorSettings settings;
   private final SourceHolder source;
   private final TargetLink link;
@@ -78,6 +83,10 @@ public final class Mirror implements Runnable {
   private @Nullable String remedyForSource;
 
   private boolean compared;
+
+  /** Whether an earlier run, or a connection that was lost, may have left something behind. */
+  private boolean untidy = true;
+
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
 
@@ -152,8 +161,7 @@ public final class Mirror implements Runnable {
 
   @Override
   public void run() {
-    try (source;
-        index) {
+    try (index) {
       while (!stopping) {
         connectAndServe();
       }
@@ -165,6 +173,7 @@ public final class Mirror implements Runnable {
   private void connectAndServe() throws InterruptedException {
     lost = false;
     try (SyncTarget target = open();
+        SourceHolder _ = source; // Large files are read from it until they are dropped.
         LargeUploads large = largeUploads(target)) {
       online();
       report.show(new MirrorState.Comparing(clock.instant()));
@@ -175,6 +184,7 @@ public final class Mirror implements Runnable {
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
+      untidy = true;
       offline(String.valueOf(e.getMessage()), e.nextTry());
     } catch (TargetRefusedException e) {
       offline(String.valueOf(e.getMessage()), e.nextTry());
@@ -242,15 +252,34 @@ public final class Mirror implements Runnable {
 
   private void serve(SyncTarget target, LargeUploads large)
       throws IOException, InterruptedException {
+    Leftovers leftovers = new Leftovers(target, names, index::get);
     try (Sending sending = new Sending()) {
       while (!stopping) {
-        serveOnce(target, large);
+        try {
+          serveOnce(target, large);
+        } catch (FileSystemException e) {
+          // The source can't be read, and the connection ends with this.
+          tidy(leftovers, Instant.MAX);
+          throw e;
+        }
+        tidy(leftovers, clock.instant().plus(ASIDE));
         sending.is(large.count() > 0);
+        if (large.count() == 0) {
+          source.release();
+        }
         if (!stopping && !lost) {
-          mailbox.await(wakeTime());
+          mailbox.await(untidy ? clock.instant() : wakeTime());
         }
       }
     }
+  }
+
+  /** A comparison removes what was left behind; where none is made this does. */
+  private void tidy(Leftovers leftovers, Instant enough) throws IOException {
+    if (untidy && !compared) {
+      leftovers.proceed(() -> stopping || lost || !clock.instant().isBefore(enough));
+    }
+    untidy &= !compared && leftovers.isToGoOn();
   }
 
   /** Large files that are on their way between rounds, for as long as there are some. */

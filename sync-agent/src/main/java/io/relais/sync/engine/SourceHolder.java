@@ -7,7 +7,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import org.jspecify.annotations.Nullable;
 
-/** The source, opened again whenever its path leads to another directory. For one thread. */
+/**
+ * The source, open while something is done with it and no longer: an open directory would keep the
+ * file system that it lies on from being unmounted. It is opened anew, and the way to it judged,
+ * whenever it is needed again, or its path leads to another directory. For one thread.
+ */
 final class SourceHolder implements AutoCloseable {
   private final SourceOpener opener;
   private @Nullable SourceTree tree;
@@ -32,6 +36,11 @@ final class SourceHolder implements AutoCloseable {
     } catch (NoSuchFileException | NotDirectoryException e) {
       return null;
     }
+  }
+
+  /** Nothing is done with it for now. */
+  void release() {
+    close();
   }
 
   static @Nullable RootStamp stamp(@Nullable SourceTree tree) {

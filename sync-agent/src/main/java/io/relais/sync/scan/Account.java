@@ -2,9 +2,13 @@ package io.relais.sync.scan;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 
+import com.google.common.cache.CacheBuilder;
+import com.google.common.cache.CacheLoader;
+import com.google.common.cache.LoadingCache;
 import io.relais.sync.plan.EscapedName;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,6 +28,13 @@ record Account(long uid) {
 
   private static final long LONGEST_NAME = 256;
 
+  /** The way to a source is judged with each round, and a name may have to be asked of a server. */
+  private static final LoadingCache<Account, Optional<String>> NAMES =
+      CacheBuilder.newBuilder()
+          .expireAfterWrite(Duration.ofMinutes(1))
+          .maximumSize(1_000)
+          .build(CacheLoader.from(Account::name));
+
   /** Empty if there is no such account here, or its name can't be found out. May ask a server. */
   Optional<String> name() {
     try (Scratch scratch = new Scratch()) {
@@ -42,7 +53,8 @@ record Account(long uid) {
   /** Whether it is one of these, each a name or a number. */
   boolean isAmong(Set<String> accounts) {
     return !accounts.isEmpty()
-        && (accounts.contains(Long.toString(uid)) || name().filter(accounts::contains).isPresent());
+        && (accounts.contains(Long.toString(uid))
+            || NAMES.getUnchecked(this).filter(accounts::contains).isPresent());
   }
 
   /** What to call it in a configuration. */

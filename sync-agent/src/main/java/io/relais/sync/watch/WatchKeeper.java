@@ -1,5 +1,6 @@
 package io.relais.sync.watch;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.Futures;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.plan.RelPath;
@@ -69,6 +70,10 @@ final class WatchKeeper implements ChangeSource {
   /** Null while the root is gone. */
   @GuardedBy("this")
   private @Nullable RootState rootState;
+
+  /** What was mounted in the tree when its watches were made. */
+  @GuardedBy("this")
+  private ImmutableSet<String> mounts = ImmutableSet.of();
 
   @GuardedBy("this")
   private Future<?> nextCheck = Futures.immediateVoidFuture();
@@ -180,8 +185,11 @@ final class WatchKeeper implements ChangeSource {
     try {
       task.run(to);
     } catch (IOException | RuntimeException e) {
-      LOG.error("Watching {} failed", ShellWord.shown(root), e);
-      requestRebuild("the watcher failed with " + e.getClass().getSimpleName());
+      LOG.error(
+          "watching {} failed; this is a defect of the program, please report it",
+          ShellWord.shown(root),
+          e);
+      requestRebuild("watching failed");
     }
   }
 
@@ -189,6 +197,7 @@ final class WatchKeeper implements ChangeSource {
   private Generation build(Outlet to) throws IOException {
     RootState state = RootState.of(source);
     limits = WatchLimits.read();
+    mounts = MountsBelow.of(state.real());
     WatchedTree tree = new WatchedTree(state.real(), excluded);
     Generation built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
     if (built.isBlind() && guard != null) {
@@ -273,6 +282,8 @@ final class WatchKeeper implements ChangeSource {
       requestRebuild("the watched directory is there again");
     } else if (!now.isSameDirectory(rootState)) {
       requestRebuild("the watched directory was replaced");
+    } else if (!MountsBelow.of(now.real()).equals(mounts)) {
+      requestRebuild("a file system was mounted or unmounted in the watched directory");
     } else if (generation.isDead()) {
       requestRebuild("the watcher ended by itself");
     } else if (generation.coverage().isAnyReadableAgain()) {
