@@ -109,7 +109,7 @@ final class Cycle {
       Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
-    Before before = new Before(index.root().orElse(null), Math.max(0, index.count() - 1));
+    Before before = before(source);
     Optional<Veto> veto = guardian.look(facts(before, now, false, 0, null), clock.instant());
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0, 0);
@@ -117,23 +117,27 @@ final class Cycle {
     target.beginRound();
     MovePass.Result moves = move(asked, source, target);
     Scope scope = moves.scope();
-    Recorder recorder = new Recorder(index, problems, observer::again, observer::later, clock);
+    Turnover turnover = new Turnover(index, guardian, clock, before.founding(), scope.isWhole());
+    Recorder recorder =
+        new Recorder(index, problems, observer::again, observer::later, clock, turnover);
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner =
         new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get, large);
-    Round round = new Round(scope, before, source, runner, recorder, progress, large, observer);
+    Round round =
+        new Round(scope, before, source, runner, recorder, turnover, progress, large, observer);
     Surveyed found = survey(round, target);
     Plan plan = found.plan().build();
     veto =
         guardian.check(
             facts(before, now, isEmptied(found, scope, plan, source), found.listed(), plan),
+            reach(found, scope),
             clock.instant());
     if (veto.isPresent()) {
       if (veto.get().kind() == Veto.Kind.STOP_ALL) {
         return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
       }
       plan = found.plan().buildWithoutDeletes();
-    } else if (found.incomplete()) {
+    } else if (found.incomplete() || guardian.holdsDeletes()) {
       plan = found.plan().buildWithoutDeletes();
     }
     Set<RelPath> later = large == null ? Set.of() : largeInNewPlaces(plan);
@@ -141,10 +145,20 @@ final class Cycle {
     carryOut(plan, round);
     later.stream().filter(this::isPlaceMade).forEach(observer::again);
     long failed = report(found, plan, round);
-    if (veto.isEmpty() && scope.isWhole()) {
+    if (veto.isEmpty() && scope.isWhole() && !guardian.holdsDeletes()) {
       guardian.clear();
     }
+    if (before.founding() && (large == null || large.count() == 0)) {
+      index.founded();
+    }
     return new Outcome(veto.orElse(null), plan, recorder.done(), failed, moves.moved());
+  }
+
+  /** Only where all that stands at the target is known it can be said how much of it is gone. */
+  private static Guardian.Reach reach(Surveyed found, Scope scope) {
+    return scope.isWhole() && !found.incomplete() && found.vanished().isEmpty()
+        ? Guardian.Reach.ALL
+        : Guardian.Reach.PART;
   }
 
   /**
@@ -188,8 +202,20 @@ final class Cycle {
             .run(scope, upcoming);
   }
 
-  /** What the index knew before a round. */
-  private record Before(@Nullable RootStamp root, long known) {}
+  /**
+   * What the index knew before a round.
+   *
+   * @param switched whether a symlink leads to another root by now
+   * @param founding whether nothing was ever compared to the end
+   */
+  private record Before(@Nullable RootStamp root, boolean switched, long known, boolean founding) {}
+
+  private Before before(@Nullable SourceTree source) {
+    boolean switched =
+        source != null && index.way().filter(way -> way.isSwitchedTo(source.way())).isPresent();
+    return new Before(
+        index.root().orElse(null), switched, Math.max(0, index.count() - 1), index.isFounding());
+  }
 
   /** What belongs to one round alone. */
   private record Round(
@@ -198,6 +224,7 @@ final class Cycle {
       SourceTree source,
       PlanRunner runner,
       Recorder recorder,
+      Turnover turnover,
       Progress progress,
       @Nullable LargeUploads large,
       Observer observer) {
@@ -242,7 +269,7 @@ final class Cycle {
             plan,
             round.recorder(),
             round.progress(),
-            () -> index.setRoot(root),
+            () -> index.batch(() -> setRoot(round.source())),
             round::transferring);
     try {
       return survey.run(round.scope(), frontier, stream);
@@ -278,30 +305,41 @@ final class Cycle {
                         .mirrors(RelPath.ROOT.child(child.getKey()), child.getValue().kind()));
   }
 
-  private static GuardFacts facts(
+  /** What came in this round counts as known too, since it is among what has arrived of late. */
+  private GuardFacts facts(
       Before before,
       @Nullable RootStamp now,
       boolean sourceEmpty,
       long listed,
       @Nullable Plan plan) {
+    long known = before.founding() ? before.known() : Math.max(0, index.count() - 1);
     return new GuardFacts(
         before.root(),
         now,
+        before.switched(),
         sourceEmpty,
-        Math.max(listed, before.known()),
-        plan == null ? 0 : plan.summary().deletes(),
+        Math.max(listed, known),
+        plan == null ? ImmutableList.of() : plan.removals(),
         plan == null ? ImmutableList.of() : plan.unmounted());
+  }
+
+  private void setRoot(SourceTree source) {
+    RootStamp root = source.identity();
+    if (!index.root().equals(Optional.of(root))) {
+      index.setRoot(root);
+    }
+    if (!index.way().equals(Optional.of(source.way()))) {
+      index.setWay(source.way());
+    }
   }
 
   private void carryOut(Plan plan, Round round) throws IOException {
     round.progress().grow(plan.summary());
     index.batch(
         () -> {
+          round.turnover().dropped(plan.forgotten());
           Bookkeeper.begin(plan, index);
-          RootStamp root = round.source().identity();
-          if (!index.root().equals(Optional.of(root))) {
-            index.setRoot(root);
-          }
+          setRoot(round.source());
         });
     if (plan.isEmpty() && plan.leftovers().isEmpty()) {
       return;
@@ -323,7 +361,6 @@ final class Cycle {
       }
     } finally {
       recorder.flush();
-      guardian.deleted(recorder.deleted(), clock.instant());
     }
   }
 

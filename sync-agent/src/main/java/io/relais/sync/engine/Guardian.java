@@ -1,114 +1,264 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.index.HaltMark;
+import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.Losses;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Toll;
 import io.relais.sync.plan.Veto;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies the delete guard over time: what was deleted in the last minutes counts as part of the
- * next plan, so that a tree that vanishes in many small steps is noticed too. Knows what a person
- * has let pass. For one thread.
+ * Applies the delete guard over time. What counts is how much of what stood at the target five
+ * minutes ago would be gone: so a tree that vanishes in many small steps is noticed, and what comes
+ * and goes within that time is not. An entry that has not stood so long when it is deleted never
+ * counts; one that is made again is not gone; one that is moved stays the one it was.
+ *
+ * <p>Once it has objected to deletes, nothing is deleted until a plan for everything shows that the
+ * entries are back, or a person has let it pass. Until then the window in which deletes count does
+ * not move on, also over restarts.
+ *
+ * <p>For one thread, and outside the index's batches.
  */
 final class Guardian {
-  private static final Duration MEMORY = Duration.ofMinutes(5);
+  /** How long an entry must have stood to count, and how long it counts once it is gone. */
+  static final Duration WINDOW = Duration.ofMinutes(5);
+
+  private static final Duration BETWEEN_PRUNES = Duration.ofMinutes(1);
+  private static final int MOST_LOSSES = 5;
 
   private final DeleteGuard guard;
   private final Resumption resumption;
-  private final Deque<Deletes> recent = new ArrayDeque<>();
-  private @Nullable Veto standing;
-  private long standingDeletes;
+  private final HeldDeletes held;
+  private final MirrorIndex index;
+  private @Nullable Finding standing;
 
-  private record Deletes(Instant at, long count) {}
+  /** As the index has it; null until it was looked up. */
+  private @Nullable Optional<HaltMark> mark;
 
-  Guardian(DeleteGuard guard, Resumption resumption) {
+  private Instant since = Instant.EPOCH;
+  private Instant pruned = Instant.MIN;
+  private boolean agreed;
+
+  /**
+   * @param held where it is written what is not deleted
+   */
+  Guardian(DeleteGuard guard, Resumption resumption, HeldDeletes held, MirrorIndex index) {
     this.guard = guard;
     this.resumption = resumption;
+    this.held = held;
+    this.index = index;
   }
 
-  /** The objection to a plan, unless a person has let this one pass: that word is then used. */
-  Optional<Veto> check(GuardFacts facts, Instant now) throws IOException {
-    Optional<Veto> found = find(facts, now);
-    if (found.isPresent() && isLetPass(found.get(), facts)) {
-      resumption.clear();
-      standing = null;
+  /** What a plan covers. */
+  enum Reach {
+    /** A part of the mirror: what is found in it says nothing of the rest. */
+    PART,
+    /** The whole mirror. */
+    ALL
+  }
+
+  /**
+   * An objection.
+   *
+   * @param lost what it is about: what would be lost of what had stood
+   * @param deletes all that is not deleted while it stands
+   */
+  private record Finding(Veto veto, ImmutableList<RelPath> lost, ImmutableList<RelPath> deletes) {
+    Finding withId(String id) {
+      return new Finding(new Veto(veto.reason(), id, veto.message()), lost, deletes);
+    }
+
+    boolean holdsDeletes() {
+      return veto.kind() == Veto.Kind.HOLD_DELETES;
+    }
+  }
+
+  /** By when an entry must have stood at the target to count. */
+  Instant window(Instant now) {
+    return mark().map(HaltMark::window).orElse(now.minus(WINDOW));
+  }
+
+  private Optional<HaltMark> mark() {
+    Optional<HaltMark> known = mark;
+    if (known == null) {
+      known = index.halt();
+      mark = known;
+    }
+    return known;
+  }
+
+  private void setMark(@Nullable HaltMark next) {
+    index.setHalt(next);
+    mark = Optional.ofNullable(next);
+  }
+
+  /**
+   * The objection to a plan, unless a person has let this one pass: that word is then used. A plan
+   * for a part is not let pass while the objection to one for all stands.
+   */
+  Optional<Veto> check(GuardFacts facts, Reach reach, Instant now) throws IOException {
+    Optional<Finding> found = find(facts, now);
+    if (reach == Reach.PART && holdsDeletes()) {
+      found = found.filter(finding -> !finding.holdsDeletes());
+      return found.isPresent() ? remember(found.get(), now) : Optional.ofNullable(standing());
+    }
+    if (found.isEmpty()) {
+      if (reach == Reach.ALL) {
+        endHold();
+      }
       return Optional.empty();
     }
-    return remember(found, facts);
+    if (reach == Reach.ALL && isLetPass(found.get())) {
+      letPass();
+      return Optional.empty();
+    }
+    Optional<Veto> objection = remember(found.get(), now);
+    if (reach == Reach.ALL && !hasWord()) {
+      resumption.clear(); // It was for something else.
+    }
+    return objection;
   }
 
-  /** The same, without using the word: for a first look, before there is a plan. */
+  /**
+   * The same for the root alone, without using the word: for a first look, before there is a plan.
+   */
   Optional<Veto> look(GuardFacts facts, Instant now) {
-    Optional<Veto> found = find(facts, now);
-    return found.isPresent() && isLetPass(found.get(), facts)
+    agreed = false;
+    prune(now);
+    Optional<Finding> found = find(facts, now);
+    return found.isEmpty() || isLetPass(found.get())
         ? Optional.empty()
-        : remember(found, facts);
+        : remember(found.get(), now);
+  }
+
+  private void prune(Instant now) {
+    if (pruned.plus(BETWEEN_PRUNES).isBefore(now) || pruned.isAfter(now)) {
+      pruned = now;
+      index.forgetRecent(window(now));
+    }
   }
 
   /** Nobody may go to the source: this stands until a plan for everything was carried out. */
-  void refuse(Veto veto) {
-    standing = veto;
-    standingDeletes = 0;
+  void refuse(Veto veto, Instant now) {
+    stand(new Finding(veto, ImmutableList.of(), ImmutableList.of()), now);
   }
 
   /** Whether there is nothing against it that a person has to decide on, or has decided on. */
   boolean isClear(GuardFacts facts, Instant now) {
-    return standing == null && find(facts, now).isEmpty();
+    return standing == null && !holdsDeletes() && find(facts, now).isEmpty();
   }
 
-  private Optional<Veto> find(GuardFacts facts, Instant now) {
-    forget(now);
-    long before = recent.stream().mapToLong(Deletes::count).sum();
-    boolean counts = facts.deletes() > 0;
-    return guard.check(
-        new GuardFacts(
-            facts.before(),
-            facts.now(),
-            facts.sourceEmpty(),
-            facts.known() + before,
-            counts ? facts.deletes() + before : 0,
-            facts.moved()));
+  private Optional<Finding> find(GuardFacts facts, Instant now) {
+    Toll toll = toll(facts, now);
+    return guard.check(facts, toll).map(veto -> new Finding(veto, toll.lost(), facts.deletes()));
   }
 
-  private Optional<Veto> remember(Optional<Veto> found, GuardFacts facts) {
-    if (found.isPresent() && !isSameFinding(found.get(), facts)) {
-      standing = found.get();
-      standingDeletes = facts.deletes();
+  private Toll toll(GuardFacts facts, Instant now) {
+    if (facts.deletes().isEmpty()) {
+      return Toll.NONE;
     }
-    return found.map(veto -> standing == null ? veto : standing);
+    Instant window = window(now);
+    long gone = index.countDeleted(window);
+    if (facts.moved().isEmpty() && !guard.concerns(gone + facts.deletes().size())) {
+      return Toll.NONE;
+    }
+    Set<RelPath> young = index.arrived(window, now);
+    ImmutableList<RelPath> lost =
+        facts.deletes().stream()
+            .filter(path -> !young.contains(path))
+            .collect(ImmutableList.toImmutableList());
+    return new Toll(facts.known() - young.size() + gone, gone, lost);
+  }
+
+  private Optional<Veto> remember(Finding found, Instant now) {
+    stand(isSameFinding(found) ? found.withId(standingId()) : found, now);
+    return Optional.ofNullable(standing());
+  }
+
+  private void stand(Finding finding, Instant now) {
+    if (standing == null || !standing.veto().reason().equals(finding.veto().reason())) {
+      since = now;
+    }
+    boolean other = standing == null || !standing.equals(finding);
+    standing = finding;
+    if (finding.holdsDeletes()) {
+      if (mark().isEmpty()) {
+        setMark(new HaltMark(window(now), now));
+      }
+      since = mark().map(HaltMark::since).orElse(now);
+    }
+    if (other) {
+      held.write(finding.veto().id(), finding.deletes());
+    }
+  }
+
+  private String standingId() {
+    return standing == null ? "" : standing.veto().id();
   }
 
   /** A plan for everything was carried out, with nothing against it any more. */
   void clear() {
     standing = null;
+    held.clear();
+  }
+
+  private void endHold() throws IOException {
+    if (holdsDeletes()) {
+      setMark(null);
+      resumption.clear();
+    }
+    if (standing != null && standing.holdsDeletes()) {
+      clear();
+    }
+  }
+
+  /** What a person lets go does not count, and neither does what went before. */
+  private void letPass() throws IOException {
+    agreed = true;
+    index.forgive();
+    setMark(null);
+    resumption.clear();
+    clear();
+  }
+
+  /** Whether a person has let the plan pass that is carried out in this round. */
+  boolean hasAgreed() {
+    return agreed;
+  }
+
+  /** Whether nothing may be deleted, whatever else may be done. */
+  boolean holdsDeletes() {
+    return mark().isPresent();
   }
 
   /** The objection that a person has to decide on; null if there is none. */
   @Nullable Veto standing() {
-    return standing;
+    return standing == null ? null : standing.veto();
   }
 
-  /** Since when a person has something to decide on. */
+  /** Since when there is one. */
   Instant since() {
-    return Instant.EPOCH;
+    return since;
   }
 
-  /** How many entries would be deleted. */
+  /** How many entries would be deleted; 0 where that is not known. */
   long held() {
-    return standingDeletes;
+    return standing == null ? 0 : standing.deletes().size();
   }
 
   /** Where most of them are. */
   ImmutableList<Losses.Loss> losses() {
-    return ImmutableList.of();
+    return standing == null ? ImmutableList.of() : Losses.of(standing.deletes(), MOST_LOSSES);
   }
 
   boolean isHalted() {
@@ -117,44 +267,34 @@ final class Guardian {
 
   /** Whether nothing at all may be done. */
   boolean isStopped() {
-    return standing != null && standing.kind() == Veto.Kind.STOP_ALL;
+    return standing != null && !standing.holdsDeletes();
   }
 
   /** Whether a person has said that the standing objection is to be let pass. */
   boolean hasWord() {
     return standing != null
-        && standing.reason().canBeLetPass()
-        && resumption.given().equals(Optional.of(standing.id()));
+        && standing.veto().reason().canBeLetPass()
+        && resumption.given().equals(Optional.of(standingId()));
   }
 
-  private boolean isLetPass(Veto found, GuardFacts facts) {
-    if (!found.reason().canBeLetPass()) {
+  private boolean isLetPass(Finding found) {
+    if (!found.veto().reason().canBeLetPass()) {
       return false;
     }
-    if (resumption.given().equals(Optional.of(found.id()))) {
+    return resumption.given().equals(Optional.of(found.veto().id()))
+        || (hasWord() && isSameFinding(found));
+  }
+
+  /** What would be lost may shrink while a person thinks, but not grow. */
+  private boolean isSameFinding(Finding found) {
+    if (standing == null || standing.veto().reason() != found.veto().reason()) {
+      return false;
+    }
+    if (standingId().equals(found.veto().id())) {
       return true;
     }
-    return hasWord() && isSameFinding(found, facts);
-  }
-
-  /** The numbers of a finding may shrink while a person thinks, but not grow. */
-  private boolean isSameFinding(Veto found, GuardFacts facts) {
-    return standing != null
-        && (standing.id().equals(found.id())
-            || (standing.reason() == Veto.Reason.TOO_MANY_DELETES
-                && found.reason() == Veto.Reason.TOO_MANY_DELETES
-                && facts.deletes() <= standingDeletes));
-  }
-
-  void deleted(long count, Instant now) {
-    if (count > 0) {
-      recent.add(new Deletes(now, count));
-    }
-  }
-
-  private void forget(Instant now) {
-    while (!recent.isEmpty() && recent.getFirst().at().plus(MEMORY).isBefore(now)) {
-      recent.removeFirst();
-    }
+    return found.holdsDeletes()
+        && standing.lost().size() >= found.lost().size()
+        && new HashSet<>(standing.lost()).containsAll(found.lost());
   }
 }

@@ -50,6 +50,10 @@ public final class Mirror implements Runnable {
 
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
   private static final Duration MISSING_SOURCE_LOOK = Duration.ofSeconds(5);
+
+  /** While a symlink is replaced in two steps, its source is not there for a moment. */
+  private static final Duration MOMENT = Duration.ofSeconds(1);
+
   private static final Duration FIRST_RETRY = Duration.ofMillis(200);
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
   private static final Duration INDEX_RETRY = Duration.ofSeconds(30);
@@ -82,6 +86,12 @@ public final class Mirror implements Runnable {
   /** What to do about a source whose path was not safe to follow; null until that is found. */
   private @Nullable String remedyForSource;
 
+  /** Since when the source is missing; null while it is there. */
+  private @Nullable Instant missingSince;
+
+  /** Whether what was found in a part of the mirror calls for a look at all of it. */
+  private boolean lookAtAll;
+
   private boolean compared;
 
   /** Whether an earlier run, or a connection that was lost, may have left something behind. */
@@ -111,7 +121,12 @@ public final class Mirror implements Runnable {
     this.names = names;
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
-    this.guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
+    this.guardian =
+        new Guardian(
+            settings.guard(),
+            new Resumption(settings.directory()),
+            new HeldDeletes(settings.directory()),
+            index);
     this.cycle =
         new Cycle(
             settings,
@@ -323,17 +338,19 @@ public final class Mirror implements Runnable {
       throws IOException {
     long failing = problems.all().size();
     long waiting = mailbox.waiting() + large.count();
-    boolean nothingLeft = waiting == 0 && failing == 0 && guardian.standing() == null;
+    boolean nothingLeft = waiting == 0 && failing == 0 && !isHolding();
     heartbeats.beat(target, compared && wouldBeKnown && nothingLeft, waiting + failing);
   }
 
   private Scope nextScope() {
     Instant now = clock.instant();
     Scope due = mailbox.take();
-    if (guardian.isHalted() && !due.isEmpty()) {
+    if (isHolding() && !due.isEmpty()) {
       stirring.note(now);
     }
-    boolean isDue = !nextFullScan.isAfter(now) || guardian.hasWord() || stirring.isDue(now);
+    boolean isDue =
+        lookAtAll || !nextFullScan.isAfter(now) || guardian.hasWord() || stirring.isDue(now);
+    lookAtAll = false;
     if (isDue || index.get(RelPath.ROOT) == null) {
       // Without a record of the root the index is new: what it does not have says nothing.
       stirring.clear();
@@ -368,15 +385,20 @@ public final class Mirror implements Runnable {
     if (heartbeats.due().isBefore(wake)) {
       wake = heartbeats.due();
     }
-    if (guardian.isHalted()) {
+    if (lookAtAll) {
+      return Instant.MIN;
+    }
+    if (isHolding() || missingSince != null) {
       Instant look = clock.instant().plus(HALTED_LOOK);
       wake = look.isBefore(wake) ? look : wake;
     }
     return wake;
   }
 
-  private void runCycle(Scope named, SyncTarget target, LargeUploads large) throws IOException {
+  private void runCycle(Scope asked, SyncTarget target, LargeUploads large) throws IOException {
     long started = System.nanoTime();
+    boolean wasHalted = guardian.isHalted();
+    Scope named = asked;
     SourceTree tree;
     try {
       tree = source.current();
@@ -386,6 +408,13 @@ public final class Mirror implements Runnable {
       return;
     }
     large.beginRound(tree);
+    if (tree == null && isMissingForAMoment()) {
+      return;
+    }
+    missingSince = tree == null ? missingSince : null;
+    if (isSwitched(tree)) {
+      named = Scope.EVERYTHING;
+    }
     Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
     Cycle.Outcome outcome =
         scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle(scope, tree, target, large);
@@ -395,14 +424,46 @@ public final class Mirror implements Runnable {
     Instant now = clock.instant();
     backoff.reset();
     compared |= scope.isWhole() && outcome.plan() != null;
+    lookAgain(scope, wasHalted, now);
     Veto veto = outcome.veto();
     if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
+    if (wasHalted && !guardian.isHalted()) {
+      LOG.info("{}: no longer halted", settings.name());
+    }
     show(outcome, large, now);
     log(scope, outcome, large, started);
+  }
+
+  /** Nothing is done while it is. */
+  private boolean isMissingForAMoment() {
+    Instant now = clock.instant();
+    if (missingSince == null) {
+      missingSince = now;
+    }
+    if (guardian.isHalted() || !now.isBefore(missingSince.plus(MOMENT))) {
+      return false;
+    }
+    report.show(new MirrorState.Comparing(now));
+    nextFullScan = missingSince.plus(MOMENT);
+    return true;
+  }
+
+  /** What is found there is compared as after a restart. */
+  private boolean isSwitched(@Nullable SourceTree tree) {
+    return tree != null && index.root().filter(root -> !root.equals(tree.identity())).isPresent();
+  }
+
+  /** An objection to a part is soon one to all, with all its numbers; and only all can end it. */
+  private void lookAgain(Scope scope, boolean wasHalted, Instant now) {
+    if (guardian.holdsDeletes() && !scope.isWhole()) {
+      lookAtAll = !wasHalted;
+    } else if (guardian.holdsDeletes() && !guardian.isHalted()) {
+      stirring.note(now);
+    }
   }
 
   /** A consistent mirror changes as a whole, and so waits for its large files. */
@@ -419,7 +480,7 @@ public final class Mirror implements Runnable {
     Instant now = clock.instant();
     backoff.reset();
     remedyForSource = unsafe.remedy();
-    guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())));
+    guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())), now);
     nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     show(Cycle.Outcome.NOTHING_TO_DO, large, now);
   }
@@ -453,6 +514,8 @@ public final class Mirror implements Runnable {
     Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
     if (veto != null) {
       report.show(new MirrorState.Halted(halt(veto)));
+    } else if (guardian.holdsDeletes()) {
+      report.show(new MirrorState.Comparing(now));
     } else if (large.count() > 0) {
       report.transferring(large.progress());
     } else {
@@ -464,6 +527,10 @@ public final class Mirror implements Runnable {
     }
   }
 
+  private boolean isHolding() {
+    return guardian.isHalted() || guardian.holdsDeletes();
+  }
+
   private void log(Scope scope, Cycle.Outcome outcome, LargeUploads large, long started) {
     Plan plan = outcome.plan();
     boolean nothing = outcome.failed() == 0 && outcome.moved() == 0;
@@ -471,7 +538,7 @@ public final class Mirror implements Runnable {
       return;
     }
     if (outcome.done().isEmpty() && nothing) {
-      if (scope.isCompared() && large.count() == 0) {
+      if (scope.isCompared() && large.count() == 0 && !isHolding()) {
         LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
       }
       return;

@@ -75,8 +75,6 @@ final class MirrorReport {
     String halt = state instanceof MirrorState.Halted halted ? halted.halt().id() : null;
     if (halt != null && !halt.equals(toldHalt)) {
       LOG.error("{}: {}", name, state.describe());
-    } else if (halt == null && toldHalt != null && state instanceof MirrorState.InSync) {
-      LOG.info("{}: no longer halted", name);
     }
     if (halt != null || state instanceof MirrorState.InSync) {
       toldHalt = halt;

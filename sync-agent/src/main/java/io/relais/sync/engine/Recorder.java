@@ -3,7 +3,6 @@ package io.relais.sync.engine;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
@@ -28,26 +27,29 @@ final class Recorder implements Consumer<StepResult> {
   private final Consumer<RelPath> again;
   private final Consumer<RelPath> later;
   private final InstantSource clock;
+  private final Turnover turnover;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
   private final Summary.Builder done = new Summary.Builder();
   private int chunkBytes;
-  private long deleted;
 
   /**
    * @param again told of paths that changed while they were sent
    * @param later told of paths that may have changed since, without a trace in their times
+   * @param turnover told of what comes and goes
    */
   Recorder(
       MirrorIndex index,
       Problems problems,
       Consumer<RelPath> again,
       Consumer<RelPath> later,
-      InstantSource clock) {
+      InstantSource clock,
+      Turnover turnover) {
     this.index = index;
     this.problems = problems;
     this.again = again;
     this.later = later;
     this.clock = clock;
+    this.turnover = turnover;
   }
 
   @Override
@@ -55,7 +57,7 @@ final class Recorder implements Consumer<StepResult> {
     switch (result) {
       case StepResult.Done step -> {
         unwritten.add(step);
-        count(step.step());
+        done.add(step.step());
         problems.solved(step.step().path());
         chunkBytes += step.chunks() == null ? 0 : step.chunks().listBytes();
         if (step.asRead() != null && step.asRead().isRacy()) {
@@ -80,13 +82,6 @@ final class Recorder implements Consumer<StepResult> {
     }
   }
 
-  private void count(Step step) {
-    done.add(step);
-    if (step instanceof Step.Delete) {
-      deleted++;
-    }
-  }
-
   /**
    * What has to be on disk before the next steps (see {@link Bookkeeper#begin}), after what is not
    * yet in the index.
@@ -96,6 +91,7 @@ final class Recorder implements Consumer<StepResult> {
     index.batch(
         () -> {
           before.forEach(this::write);
+          turnover.dropped(forgotten);
           Bookkeeper.begin(forgotten, disturbed, index);
         });
   }
@@ -118,6 +114,7 @@ final class Recorder implements Consumer<StepResult> {
 
   private void write(StepResult.Done done) {
     RelPath path = done.step().path();
+    turnover.note(done.step());
     if (!Bookkeeper.done(done.step(), done.asRead(), done.hash(), index)) {
       problems.failed(
           path,
@@ -127,10 +124,6 @@ final class Recorder implements Consumer<StepResult> {
     } else if (done.hash() != null) {
       index.putChunks(path, done.hash(), done.chunks());
     }
-  }
-
-  long deleted() {
-    return deleted;
   }
 
   Summary done() {

@@ -1,6 +1,7 @@
 package io.relais.sync.index;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.plan.Confirmed;
@@ -26,7 +27,11 @@ import org.sqlite.SQLiteConfig;
  */
 final class IndexDatabase implements AutoCloseable {
   private static final int APPLICATION_ID = 0x52656c61; // "Rela"
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
+
+  /** Without the column {@code mount}; all else is the same. */
+  private static final int BEFORE_MOUNTS = 1;
+
   private static final int BUSY_MILLIS = 10_000;
   private static final int CACHE_KIBIBYTES = 8 * 1024;
   private static final int PAGE = 1_000;
@@ -37,15 +42,24 @@ final class IndexDatabase implements AutoCloseable {
   private static final String COLUMNS = String.join(", ", RowCodec.COLUMNS);
   private static final String AT = " WHERE parent = ? AND name = ?";
 
+  /** Set while nothing was ever compared to the end. */
+  static final String FOUNDING = "founding";
+
   /** The directory itself, what is directly in it, and what is further below. */
-  private static final String IN_TREE =
+  static final String IN_TREE =
       " WHERE (parent = ? AND name = ?) OR (parent = ? AND name <> x'')"
           + " OR (parent >= ? AND parent < ?)";
+
+  /** The same for a statement that has other parameters too. */
+  static final String IN_TREE_NUMBERED =
+      " WHERE ((parent = ?1 AND name = ?2) OR (parent = ?3 AND name <> x'')"
+          + " OR (parent >= ?4 AND parent < ?5))";
 
   private static final String TREE = " FROM entry" + IN_TREE;
 
   private final Connection connection;
   private final Map<String, PreparedStatement> prepared = new HashMap<>();
+  private @Nullable RecentChanges recent;
   private long count;
   private long countBefore;
 
@@ -77,6 +91,8 @@ final class IndexDatabase implements AutoCloseable {
         database.create();
       }
       ChunkLists.create(database.connection);
+      RecentChanges.create(database.connection);
+      database.recent = new RecentChanges(database);
       database.addInodes();
       database.count = database.number("SELECT count(*) FROM entry");
       return database;
@@ -101,13 +117,18 @@ final class IndexDatabase implements AutoCloseable {
     return new ChunkLists(this);
   }
 
+  /** What came and went of late, on the same connection. */
+  RecentChanges recent() {
+    return requireNonNull(recent);
+  }
+
   private void check() throws SQLException, DamagedException {
     long application = number("PRAGMA application_id");
     if (application != APPLICATION_ID) {
       throw new DamagedException("not an index of this program");
     }
     long version = number("PRAGMA user_version");
-    if (version != VERSION) {
+    if (version != VERSION && version != BEFORE_MOUNTS) {
       throw new DamagedException("an index of format %d, not %d".formatted(version, VERSION));
     }
     try (Statement statement = connection.createStatement();
@@ -117,6 +138,19 @@ final class IndexDatabase implements AutoCloseable {
         throw new DamagedException("damaged: " + verdict.lines().findFirst().orElse(""));
       }
     }
+    if (version == BEFORE_MOUNTS) {
+      addMounts();
+    }
+  }
+
+  /** The sums of the rows stay right: they say nothing of what is no mount point. */
+  private void addMounts() throws SQLException {
+    begin();
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate("ALTER TABLE entry ADD COLUMN mount DEFAULT 0");
+      statement.executeUpdate("PRAGMA user_version = " + VERSION);
+    }
+    commit();
   }
 
   private void create() throws SQLException {
@@ -127,6 +161,7 @@ final class IndexDatabase implements AutoCloseable {
               + String.join(", ", RowCodec.COLUMNS)
               + ", PRIMARY KEY (parent, name)) WITHOUT ROWID");
       statement.executeUpdate("CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID");
+      statement.executeUpdate("INSERT INTO meta VALUES ('" + FOUNDING + "', 1)");
       statement.executeUpdate("PRAGMA application_id = " + APPLICATION_ID);
       statement.executeUpdate("PRAGMA user_version = " + VERSION);
     }
@@ -231,6 +266,7 @@ final class IndexDatabase implements AutoCloseable {
     bindKey(delete, 1, path);
     count -= delete.executeUpdate();
     chunks().remove(path);
+    recent().removed(path);
   }
 
   void removeTree(RelPath path) throws SQLException {
@@ -244,12 +280,14 @@ final class IndexDatabase implements AutoCloseable {
     PreparedStatement deleteChunks = prepare("DELETE FROM " + ChunkLists.NAME + IN_TREE);
     bindTree(deleteChunks, path);
     deleteChunks.executeUpdate();
+    recent().removedTree(path);
   }
 
   /**
    * Whatever is kept by path has to be moved here. In pages: a tree may be larger than the heap.
    */
   void moveTree(RelPath from, RelPath to) throws SQLException, DamagedException {
+    boolean stood = isKnown(to) && !recent().hasArrived(to);
     removeTree(to);
     PreparedStatement select = prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
     Map<RelPath, Confirmed> page = new LinkedHashMap<>();
@@ -262,10 +300,19 @@ final class IndexDatabase implements AutoCloseable {
         if (row.getValue().hash() != null) {
           chunks().move(row.getKey(), moved);
         }
+        recent().moved(row.getKey(), moved, stood && moved.equals(to));
         remove(row.getKey());
         put(moved, row.getValue());
       }
     } while (page.size() == PAGE);
+  }
+
+  private boolean isKnown(RelPath path) throws SQLException {
+    PreparedStatement select = prepare("SELECT 1 FROM entry" + AT);
+    bindKey(select, 1, path);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next();
+    }
   }
 
   /** Each directory at and below a path. */
@@ -317,6 +364,7 @@ final class IndexDatabase implements AutoCloseable {
   void removeAll() throws SQLException {
     prepare("DELETE FROM entry").executeUpdate();
     prepare("DELETE FROM " + ChunkLists.NAME).executeUpdate();
+    recent().clear();
     count = 0;
   }
 
@@ -373,7 +421,7 @@ final class IndexDatabase implements AutoCloseable {
   }
 
   /** Blobs compare as unsigned bytes; the byte after a slash is 0. */
-  private static void bindTree(PreparedStatement statement, RelPath path) throws SQLException {
+  static void bindTree(PreparedStatement statement, RelPath path) throws SQLException {
     bindKey(statement, 1, path);
     statement.setBytes(3, path.bytes());
     statement.setBytes(4, (path.latin1() + '/').getBytes(ISO_8859_1));

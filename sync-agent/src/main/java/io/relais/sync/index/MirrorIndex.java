@@ -6,8 +6,11 @@ import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Memory;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +75,58 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   Optional<RootStamp> root();
 
   void setRoot(RootStamp root);
+
+  /** How that directory was reached; empty where it is not known. */
+  Optional<RootWay> way();
+
+  void setWay(RootWay way);
+
+  /**
+   * Whether nothing was ever compared to the end with this index: what comes until then counts as
+   * having stood there all along.
+   */
+  boolean isFounding();
+
+  /** Everything was compared. */
+  void founded();
+
+  /**
+   * A path is new at the target as of now, unless it is remembered already, or had been deleted
+   * after {@code window}: then it counts as having stood all along. To be called before {@link
+   * #put}, in the same batch.
+   */
+  void arrived(RelPath path, Instant now, Instant window);
+
+  /**
+   * A path is gone from the target as of now: if it had stood there since {@code window}, that is
+   * remembered. To be called before it is removed, in the same batch.
+   *
+   * @param counts whether it is lost, and not only to come back, or let go by a person
+   */
+  void deleted(RelPath path, Instant now, Instant window, boolean counts);
+
+  /** The same for a path and all below it. */
+  void deletedTree(RelPath path, Instant now, Instant window, boolean counts);
+
+  /** How many of the remembered paths have arrived after a time and not after another. */
+  long countArrived(Instant after, Instant until);
+
+  /** Which those are. */
+  Set<RelPath> arrived(Instant after, Instant until);
+
+  /** How many paths that had stood were lost after a time. */
+  long countDeleted(Instant after);
+
+  /** What was lost no longer counts. */
+  void forgive();
+
+  /** Forgets what arrived and what was lost until then. Not within a batch. */
+  void forgetRecent(Instant until);
+
+  /** That the mirror is halted for deletes; empty if it is not. */
+  Optional<HaltMark> halt();
+
+  void setHalt(@Nullable HaltMark mark);
 
   /** The last number that {@link #nextSequence} gave; 0 for a new index. */
   long sequence();

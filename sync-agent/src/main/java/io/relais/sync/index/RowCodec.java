@@ -26,7 +26,7 @@ final class RowCodec {
       List.of(
           "kind", "size", "mtime", "ctime", "mode", "device", "inode", "link", // the source
           "tsize", "tmtime", "tmode", "tlink", // the target; its kind is the same
-          "hash", "sum");
+          "hash", "sum", "mount"); // the last since format 2: whether the source is a mount point
 
   private static final List<Kind> KINDS =
       List.of(Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK, Kind.OTHER);
@@ -55,7 +55,8 @@ final class RowCodec {
     statement.setInt(at++, target.mode());
     statement.setBytes(at++, bytes(target.linkTarget()));
     statement.setBytes(at++, confirmed.hash() == null ? null : confirmed.hash().asBytes());
-    statement.setLong(at, sum(path, confirmed));
+    statement.setLong(at++, sum(path, confirmed));
+    statement.setInt(at, source.mountRoot() ? 1 : 0);
   }
 
   /** Reads the values from the column {@code first} on. */
@@ -65,7 +66,7 @@ final class RowCodec {
     long sum;
     try {
       confirmed = read(row, first);
-      sum = row.getLong(first + COLUMNS.size() - 1);
+      sum = row.getLong(first + COLUMNS.indexOf("sum"));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new DamagedException("a record that was never written", e);
     }
@@ -87,7 +88,8 @@ final class RowCodec {
             row.getInt(at++),
             row.getLong(at++),
             row.getLong(at++),
-            text(row.getBytes(at++)));
+            text(row.getBytes(at++)),
+            row.getBoolean(first + COLUMNS.indexOf("mount")));
     TargetEntry target =
         new TargetEntry(
             kind, row.getLong(at++), row.getLong(at++), row.getInt(at++), text(row.getBytes(at++)));
@@ -109,6 +111,9 @@ final class RowCodec {
     update(sum, bytes(source.linkTarget()));
     update(sum, bytes(target.linkTarget()));
     update(sum, confirmed.hash() == null ? null : confirmed.hash().asBytes());
+    if (source.mountRoot()) {
+      sum.update(1);
+    }
     return sum.getValue();
   }
 

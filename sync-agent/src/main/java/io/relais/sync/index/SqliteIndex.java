@@ -10,13 +10,16 @@ import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -36,6 +39,10 @@ public final class SqliteIndex implements MirrorIndex {
   private static final String ROOT_DEVICE = "root.device";
   private static final String ROOT_INODE = "root.inode";
   private static final String ROOT_BIRTH = "root.birth";
+  private static final String ROOT_LINKS = "root.links";
+  private static final String ROOT_OWNER = "root.owner";
+  private static final String HALT_WINDOW = "halt.window";
+  private static final String HALT_SINCE = "halt.since";
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Path file;
@@ -197,6 +204,107 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
+  public Optional<RootWay> way() {
+    return Optional.ofNullable(
+        run(
+            database -> {
+              Long links = database.meta(ROOT_LINKS);
+              Long owner = database.meta(ROOT_OWNER);
+              return links == null || owner == null ? null : new RootWay(links, owner);
+            }));
+  }
+
+  @Override
+  public void setWay(RootWay way) {
+    atomically(
+        () ->
+            change(
+                database -> {
+                  database.setMeta(ROOT_LINKS, way.links());
+                  database.setMeta(ROOT_OWNER, way.owner());
+                }));
+  }
+
+  @Override
+  public boolean isFounding() {
+    return run(database -> database.meta(IndexDatabase.FOUNDING)) != null;
+  }
+
+  @Override
+  public void founded() {
+    change(database -> database.removeMeta(IndexDatabase.FOUNDING));
+  }
+
+  @Override
+  public void arrived(RelPath path, Instant now, Instant window) {
+    change(database -> database.recent().arrived(path, now, window));
+  }
+
+  @Override
+  public void deleted(RelPath path, Instant now, Instant window, boolean counts) {
+    change(database -> database.recent().deleted(path, now, window, counts));
+  }
+
+  @Override
+  public void deletedTree(RelPath path, Instant now, Instant window, boolean counts) {
+    change(database -> database.recent().deletedTree(path, now, window, counts));
+  }
+
+  @Override
+  public long countArrived(Instant after, Instant until) {
+    return run(database -> database.recent().countArrived(after, until));
+  }
+
+  @Override
+  public Set<RelPath> arrived(Instant after, Instant until) {
+    return run(database -> database.recent().arrived(after, until));
+  }
+
+  @Override
+  public long countDeleted(Instant after) {
+    return run(database -> database.recent().countGone(after));
+  }
+
+  @Override
+  public void forgive() {
+    change(database -> database.recent().forgive());
+  }
+
+  @Override
+  public void forgetRecent(Instant until) {
+    change(database -> database.recent().prune(until));
+  }
+
+  @Override
+  public Optional<HaltMark> halt() {
+    return Optional.ofNullable(
+        run(
+            database -> {
+              Long window = database.meta(HALT_WINDOW);
+              Long since = database.meta(HALT_SINCE);
+              return window == null || since == null
+                  ? null
+                  : new HaltMark(Instant.ofEpochMilli(window), Instant.ofEpochMilli(since));
+            }));
+  }
+
+  @Override
+  public void setHalt(@Nullable HaltMark mark) {
+    atomically(
+        () ->
+            change(
+                database -> {
+                  if (mark == null) {
+                    database.removeMeta(HALT_WINDOW);
+                    database.removeMeta(HALT_SINCE);
+                  } else {
+                    database.setMeta(HALT_WINDOW, mark.window().toEpochMilli());
+                    database.setMeta(HALT_SINCE, mark.since().toEpochMilli());
+                  }
+                }));
+  }
+
+  @Override
   public long sequence() {
     return run(SqliteIndex::sequence);
   }
@@ -226,6 +334,11 @@ public final class SqliteIndex implements MirrorIndex {
                   database.removeMeta(ROOT_DEVICE);
                   database.removeMeta(ROOT_INODE);
                   database.removeMeta(ROOT_BIRTH);
+                  database.removeMeta(ROOT_LINKS);
+                  database.removeMeta(ROOT_OWNER);
+                  database.removeMeta(HALT_WINDOW);
+                  database.removeMeta(HALT_SINCE);
+                  database.setMeta(IndexDatabase.FOUNDING, 1);
                 }));
   }
 

@@ -306,7 +306,11 @@ final class Assembly {
         .map(
             m ->
                 new GuardFacts.Moved(
-                    m.path(), m.before(), m.now(), deletes.getOrDefault(m.path(), 0L)))
+                    m.path(),
+                    m.before(),
+                    m.now(),
+                    m.unmounted(),
+                    deletes.getOrDefault(m.path(), 0L)))
         .filter(moved -> moved.deletes() > 0)
         .collect(toImmutableList());
   }

@@ -4,7 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import io.relais.sync.plan.Veto.Reason;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
 
 /**
  * Vetoes a plan that looks like an accident at the source: a disk not mounted, a directory swapped,
@@ -21,19 +21,30 @@ public record DeleteGuard(double share, long entries) {
     checkArgument(entries >= 0, "%s entries", entries);
   }
 
-  /** The gravest objection, if there is any. */
-  public Optional<Veto> check(GuardFacts facts) {
-    return root(facts.before(), facts.now())
+  /**
+   * The gravest objection, if there is any.
+   *
+   * @param toll what the plan's deletes amount to, with those before
+   */
+  public Optional<Veto> check(GuardFacts facts, Toll toll) {
+    return root(facts)
         .or(() -> emptied(facts))
-        .or(() -> mounts(facts))
-        .or(() -> count(facts));
+        .or(() -> mounts(facts, toll))
+        .or(() -> count(facts, toll));
   }
 
-  private static Optional<Veto> root(@Nullable RootStamp before, @Nullable RootStamp now) {
+  /** Whether so many deletes can be an objection, whatever they are. */
+  public boolean concerns(long deletes) {
+    return deletes >= Math.max(entries, 1);
+  }
+
+  private static Optional<Veto> root(GuardFacts facts) {
+    RootStamp before = facts.before();
+    RootStamp now = facts.now();
     if (now == null) {
       return veto(Reason.ROOT_MISSING, "", "the source directory is missing");
     }
-    if (before == null || isSame(before, now)) {
+    if (before == null || facts.switched() || isSame(before, now)) {
       return Optional.empty();
     }
     String numbers = before + " " + now;
@@ -77,7 +88,7 @@ public record DeleteGuard(double share, long entries) {
    * A directory that fell back to its root's device lost its mount. One that went to a third device
    * did too, unless all numbers were dealt anew.
    */
-  private static Optional<Veto> mounts(GuardFacts facts) {
+  private static Optional<Veto> mounts(GuardFacts facts, Toll toll) {
     RootStamp before = facts.before();
     RootStamp now = facts.now();
     if (before == null || now == null) {
@@ -90,28 +101,46 @@ public record DeleteGuard(double share, long entries) {
             moved ->
                 veto(
                     Reason.MOUNT_MISSING,
-                    moved.path().latin1() + " " + moved.before() + " " + moved.now(),
-                    "%s is on another device than before (%s, now %s), and %,d entries below it are gone"
-                        .formatted(
-                            moved.path(),
-                            device(moved.before()),
-                            device(moved.now()),
-                            moved.deletes())));
+                    moved.path().latin1()
+                        + " "
+                        + moved.before()
+                        + " "
+                        + moved.now()
+                        + " "
+                        + names(toll),
+                    describe(moved)));
+  }
+
+  private static String describe(GuardFacts.Moved moved) {
+    return moved.unmounted() && moved.before() == moved.now()
+        ? "what was mounted on %s is not mounted there any more, and %,d entries below it are gone"
+            .formatted(moved.path(), moved.deletes())
+        : "%s is on another device than before (%s, now %s), and %,d entries below it are gone"
+            .formatted(moved.path(), device(moved.before()), device(moved.now()), moved.deletes());
   }
 
   private static boolean isUnmounted(GuardFacts.Moved moved, RootStamp before, RootStamp now) {
     boolean withRoot = moved.before() == before.device() && moved.now() == now.device();
     boolean renumbered = before.device() != now.device();
-    return !withRoot && (moved.now() == now.device() || !renumbered);
+    return moved.unmounted() || (!withRoot && (moved.now() == now.device() || !renumbered));
   }
 
-  private Optional<Veto> count(GuardFacts facts) {
-    return facts.deletes() >= Math.max(entries, 1) && facts.deletes() > share * facts.known()
-        ? veto(
-            Reason.TOO_MANY_DELETES,
-            Long.toString(facts.deletes()),
-            "%,d of %,d entries would be deleted".formatted(facts.deletes(), facts.known()))
-        : Optional.empty();
+  private Optional<Veto> count(GuardFacts facts, Toll toll) {
+    if (facts.deletes().isEmpty()
+        || !concerns(toll.total())
+        || toll.total() <= share * toll.stood()) {
+      return Optional.empty();
+    }
+    String message =
+        toll.gone() == 0
+            ? "%,d of %,d entries would be deleted".formatted(toll.total(), toll.stood())
+            : "%,d of %,d entries would be deleted, counting %,d that were in the last five minutes"
+                .formatted(toll.total(), toll.stood(), toll.gone());
+    return veto(Reason.TOO_MANY_DELETES, names(toll), message);
+  }
+
+  private static String names(Toll toll) {
+    return toll.lost().stream().sorted().map(RelPath::latin1).collect(Collectors.joining("\0"));
   }
 
   /** Major and minor, as ls and findmnt give them. */

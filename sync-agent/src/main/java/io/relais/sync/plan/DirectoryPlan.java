@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param forgotten paths whose records, with all below them, are wrong
  * @param drifted paths whose copy somebody else has changed
  * @param leftovers temporaries of ours that were listed at the target
- * @param moved directories that are on another device than they were
+ * @param moved directories that are on another device than they were, or have lost their mount
  */
 public record DirectoryPlan(
     ImmutableList<Step> steps,
@@ -26,8 +26,12 @@ public record DirectoryPlan(
     ImmutableList<DeviceChange> moved,
     ImmutableList<PathProblem> problems) {
 
-  /** A directory of the source that was on the device {@code before} and is on {@code now}. */
-  public record DeviceChange(RelPath path, long before, long now) {}
+  /**
+   * A directory of the source that was on the device {@code before} and is on {@code now}.
+   *
+   * @param unmounted whether something was mounted on it that is not mounted there any more
+   */
+  public record DeviceChange(RelPath path, long before, long now, boolean unmounted) {}
 
   /**
    * How a path is to be gone into, by this look; null where it is no directory, or stays as it is.

@@ -8,23 +8,28 @@ import org.jspecify.annotations.Nullable;
  *
  * @param before the source's root as the index remembers it; null for a mirror's first plan
  * @param now the source's root; null where it is missing
+ * @param switched whether the one became the other because a symlink on the way to it says
+ *     something else, and both have the same owner
  * @param sourceEmpty whether the source's root holds nothing that is mirrored
  * @param known how many entries, without the root, are known to be at the target
- * @param deletes how many of them the plan removes
- * @param moved directories on another device than before, with deletes below them
+ * @param deletes what the plan removes of them
+ * @param moved directories on another device than before, or with another mount or none, and with
+ *     deletes below them
  */
 public record GuardFacts(
     @Nullable RootStamp before,
     @Nullable RootStamp now,
+    boolean switched,
     boolean sourceEmpty,
     long known,
-    long deletes,
+    ImmutableList<RelPath> deletes,
     ImmutableList<Moved> moved) {
 
   /**
-   * A directory that is on another device than before.
+   * A directory that is on another device than before, or has lost its mount.
    *
+   * @param unmounted whether it was a mount point, and is none any more or one of something else
    * @param deletes how many entries the plan removes below it
    */
-  public record Moved(RelPath path, long before, long now, long deletes) {}
+  public record Moved(RelPath path, long before, long now, boolean unmounted, long deletes) {}
 }

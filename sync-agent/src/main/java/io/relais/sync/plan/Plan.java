@@ -27,7 +27,8 @@ import java.util.stream.Stream;
  * @param leftovers temporaries of ours that were listed at the target, to be removed with all they
  *     hold between {@link Phase#UNLOCK} and {@link Phase#DELETES}; the directories that hold them
  *     are set again after that
- * @param unmounted directories that are on another device than before, with deletes below them
+ * @param unmounted directories that are on another device than before or have lost their mount,
+ *     with deletes below them
  */
 public record Plan(
     ImmutableListMultimap<Phase, Step> phases,
@@ -89,6 +90,22 @@ public record Plan(
       case SetAttributes set -> !restored.contains(set.path());
       default -> true;
     };
+  }
+
+  /** All that is removed, as {@link Summary#deletes} counts it. */
+  public ImmutableList<RelPath> removals() {
+    ImmutableList.Builder<RelPath> removals = ImmutableList.builder();
+    phases
+        .values()
+        .forEach(
+            step -> {
+              if (step instanceof Step.Delete
+                  || (step instanceof MoveAside(var _, var kind) && kind == Kind.DIRECTORY)) {
+                removals.add(step.path());
+              }
+            });
+    absorbed.forEach(delete -> removals.add(delete.path()));
+    return removals.build();
   }
 
   /** How much is to be done. */

@@ -70,8 +70,8 @@ public final class Reconciler {
       Below below = within == Below.IN_THE_WAY ? within : difference.below();
       plan.descents.add(new Descent(path, directory(wanted), there, below));
     }
-    if (confirmed != null && wanted != null) {
-      compareDevice(plan, path, wanted, confirmed.source());
+    if (confirmed != null && confirmed.source().kind() == Kind.DIRECTORY) {
+      compareDevice(plan, path, directory(wanted), confirmed.source());
     }
   }
 
@@ -118,12 +118,20 @@ public final class Reconciler {
     }
   }
 
+  /**
+   * A mount point may go with its mount. That the root is another directory is the guard's own
+   * business.
+   */
   private static void compareDevice(
-      DirectoryPlan.Builder plan, RelPath path, SourceEntry source, SourceEntry before) {
-    if (source.kind() == Kind.DIRECTORY
-        && before.kind() == Kind.DIRECTORY
-        && source.device() != before.device()) {
-      plan.moved.add(new DeviceChange(path, before.device(), source.device()));
+      DirectoryPlan.Builder plan, RelPath path, @Nullable SourceEntry now, SourceEntry before) {
+    boolean unmounted =
+        before.mountRoot()
+            && !path.isRoot()
+            && (now == null || !now.mountRoot() || now.inode() != before.inode());
+    if (unmounted || (now != null && now.device() != before.device())) {
+      plan.moved.add(
+          new DeviceChange(
+              path, before.device(), now == null ? before.device() : now.device(), unmounted));
     }
   }
 }

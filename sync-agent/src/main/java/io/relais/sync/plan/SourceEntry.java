@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param device {@code st_dev}, major and minor packed as {@code major << 32 | minor}
  * @param inode {@code st_ino}
  * @param linkTarget what a symlink says, one character a byte; null for every other kind
+ * @param mountRoot whether it is a directory on which something is mounted
  */
 public record SourceEntry(
     Kind kind,
@@ -25,15 +26,29 @@ public record SourceEntry(
     int mode,
     long device,
     long inode,
-    @Nullable String linkTarget) {
+    @Nullable String linkTarget,
+    boolean mountRoot) {
   public SourceEntry {
     checkArgument((kind == Kind.SYMLINK) == (linkTarget != null), "link target and kind differ");
     checkArgument((mode & ~07777) == 0, "mode %s has more than permission bits", mode);
   }
 
+  /** One that is no mount point. */
+  public SourceEntry(
+      Kind kind,
+      long size,
+      long mtimeNanos,
+      long ctimeNanos,
+      int mode,
+      long device,
+      long inode,
+      @Nullable String linkTarget) {
+    this(kind, size, mtimeNanos, ctimeNanos, mode, device, inode, linkTarget, false);
+  }
+
   /** The same, but with times that say nothing: whether the content is still that must be read. */
   public SourceEntry racy() {
-    return new SourceEntry(kind, size, mtimeNanos, 0, mode, device, inode, linkTarget);
+    return new SourceEntry(kind, size, mtimeNanos, 0, mode, device, inode, linkTarget, mountRoot);
   }
 
   /** Whether equal times don't mean equal content. */

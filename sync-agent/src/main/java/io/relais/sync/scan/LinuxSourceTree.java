@@ -16,6 +16,7 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
 import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -50,6 +51,7 @@ public final class LinuxSourceTree implements SourceTree {
   private final SourcePath configured;
   private final LinkPolicy policy;
   private final RootStamp identity;
+  private final RootWay way;
   private final DirectoryWalk walk;
   private final int root;
 
@@ -60,11 +62,17 @@ public final class LinuxSourceTree implements SourceTree {
   private boolean closed;
 
   private LinuxSourceTree(
-      SourcePath configured, LinkPolicy policy, int root, RootStamp identity, boolean atOnce) {
+      SourcePath configured,
+      LinkPolicy policy,
+      int root,
+      RootStamp identity,
+      RootWay way,
+      boolean atOnce) {
     this.configured = configured;
     this.policy = policy;
     this.root = root;
     this.identity = identity;
+    this.way = way;
     this.walk = new DirectoryWalk(root, identity, policy, atOnce);
   }
 
@@ -89,15 +97,25 @@ public final class LinuxSourceTree implements SourceTree {
   static LinuxSourceTree open(SourcePath root, LinkPolicy policy, boolean atOnce)
       throws IOException {
     try (Scratch scratch = new Scratch()) {
-      PathWalk.Place place = root.open(scratch);
+      SourcePath.Reached reached = root.reach(scratch);
       return new LinuxSourceTree(
-          root, policy, place.directory().number(), Statx.identity(scratch.statx), atOnce);
+          root,
+          policy,
+          reached.place().directory().number(),
+          Statx.identity(scratch.statx),
+          reached.way(),
+          atOnce);
     }
   }
 
   @Override
   public RootStamp identity() {
     return identity;
+  }
+
+  @Override
+  public RootWay way() {
+    return way;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.relais.sync.scan;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
@@ -52,17 +53,26 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
 
   /** The same, and the directory stays open: what was looked at, and nothing else. */
   PathWalk.Place open(Scratch scratch) throws IOException {
+    return reach(scratch).place();
+  }
+
+  /** Where a path has led, and how. */
+  record Reached(PathWalk.Place place, RootWay way) {}
+
+  /** The same, and which symlinks have led there. */
+  Reached reach(Scratch scratch) throws IOException {
     OwnerCheck check = new OwnerCheck(scratch, owners);
+    LinksOnTheWay links = new LinksOnTheWay(check);
     PathWalk.Place place;
     try {
-      place = PathWalk.followToDirectory(scratch, RawNames.latin1(path), check);
+      place = PathWalk.followToDirectory(scratch, RawNames.latin1(path), links);
     } catch (FileSystemException e) {
       check.stopped();
       throw e;
     }
     try {
       check.arrive(place);
-      return place;
+      return new Reached(place, links.arrivedAt(Statx.owner(scratch.statx)));
     } catch (Throwable t) {
       place.close();
       throw t;

@@ -2,6 +2,7 @@ package io.relais.sync.scan;
 
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
 import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
 import java.util.Map;
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 public interface SourceTree extends AutoCloseable {
   /** What identifies the root directory, to tell whether it is still the one it was. */
   RootStamp identity();
+
+  /** How the root directory was reached. */
+  default RootWay way() {
+    return RootWay.UNKNOWN;
+  }
 
   /**
    * Looks at one entry; null if there is none there (or a parent is missing, or is no directory).

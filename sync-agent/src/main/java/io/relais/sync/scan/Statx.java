@@ -22,11 +22,16 @@ final class Statx {
 
   private static final int STATX_BTIME = 0x800;
 
+  /** Since Linux 5.8. */
+  private static final long STATX_ATTR_MOUNT_ROOT = 0x2000;
+
   private static final long STX_MASK = 0;
+  private static final long STX_ATTRIBUTES = 8;
   private static final long STX_UID = 20;
   private static final long STX_MODE = 28;
   private static final long STX_INO = 32;
   private static final long STX_SIZE = 40;
+  private static final long STX_ATTRIBUTES_MASK = 56;
   private static final long STX_BTIME = 80;
   private static final long STX_CTIME = 96;
   private static final long STX_MTIME = 112;
@@ -59,7 +64,17 @@ final class Statx {
         permissions(statx),
         device(statx),
         inode(statx),
-        linkTarget);
+        linkTarget,
+        kind == Kind.DIRECTORY && isMountRoot(statx));
+  }
+
+  /**
+   * Whether something is mounted there, which neither the device nor the inode tells of a directory
+   * that is mounted at another place of its own file system.
+   */
+  private static boolean isMountRoot(MemorySegment statx) {
+    long known = statx.get(JAVA_LONG, STX_ATTRIBUTES) & statx.get(JAVA_LONG, STX_ATTRIBUTES_MASK);
+    return (known & STATX_ATTR_MOUNT_ROOT) != 0;
   }
 
   static RootStamp identity(MemorySegment statx) {

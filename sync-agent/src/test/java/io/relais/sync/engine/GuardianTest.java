@@ -1,22 +1,34 @@
 package io.relais.sync.engine;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.engine.Guardian.Reach;
+import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.GuardFacts;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Veto;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class GuardianTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Confirmed FILE = confirmed(Kind.FILE);
+  private static final Confirmed DIRECTORY = confirmed(Kind.DIRECTORY);
   private static final RootStamp ROOT = new RootStamp(1, 2, 3);
   private static final RootStamp OTHER_ROOT = new RootStamp(1, 9, 4);
 
@@ -24,33 +36,190 @@ final class GuardianTest {
   private Resumption resumption;
   private Guardian guardian;
 
+  private InMemoryIndex index;
+
   @BeforeEach
   void setUp() {
     resumption = new Resumption(directory);
-    guardian = new Guardian(new DeleteGuard(0.5, 100), resumption);
+    index = new InMemoryIndex();
+    guardian = newGuardian();
+  }
+
+  private static Confirmed confirmed(Kind kind) {
+    SourceEntry source = new SourceEntry(kind, 0, 1, 1, 0644, 1, 1, null);
+    return new Confirmed(source, source.asTarget(), null);
+  }
+
+  private Guardian newGuardian() {
+    return new Guardian(new DeleteGuard(0.5, 100), resumption, new HeldDeletes(directory), index);
+  }
+
+  /** Entries that have been at the target for long. */
+  private void stand(String directory, int from, int to) {
+    for (int i = from; i < to; i++) {
+      index.put(file(directory, i), FILE);
+    }
+  }
+
+  private void arrive(String directory, int from, int to, Instant now) {
+    for (int i = from; i < to; i++) {
+      index.arrived(file(directory, i), now, guardian.window(now));
+      index.put(file(directory, i), FILE);
+    }
+  }
+
+  private void delete(String directory, int from, int to, Instant now) {
+    for (int i = from; i < to; i++) {
+      index.deleted(file(directory, i), now, guardian.window(now), !guardian.hasAgreed());
+      index.remove(file(directory, i));
+    }
+  }
+
+  private static RelPath file(String directory, int i) {
+    return RelPath.of((directory + "/f" + i).getBytes(ISO_8859_1));
+  }
+
+  private static ImmutableList<RelPath> files(String directory, int from, int to) {
+    return IntStream.range(from, to)
+        .mapToObj(i -> file(directory, i))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private Optional<Veto> checkAll(ImmutableList<RelPath> deletes, Instant now) throws IOException {
+    return guardian.check(deleting(deletes), Reach.ALL, now);
+  }
+
+  private Optional<Veto> checkPart(ImmutableList<RelPath> deletes, Instant now) throws IOException {
+    return guardian.check(deleting(deletes), Reach.PART, now);
+  }
+
+  private GuardFacts deleting(ImmutableList<RelPath> deletes) {
+    return new GuardFacts(ROOT, ROOT, false, false, index.count(), deletes, ImmutableList.of());
+  }
+
+  private static GuardFacts root(@Nullable RootStamp now, boolean switched) {
+    return new GuardFacts(ROOT, now, switched, false, 10, ImmutableList.of(), ImmutableList.of());
   }
 
   @Test
   void letsSmallDeletesPass() throws IOException {
-    assertThat(guardian.check(deleting(99, 100), NOW)).isEmpty();
-    assertThat(guardian.check(deleting(100, 1000), NOW)).isEmpty();
+    stand("d", 0, 100);
+    assertThat(checkAll(files("d", 0, 99), NOW)).isEmpty();
+    stand("d", 100, 1_000);
+    assertThat(checkAll(files("d", 0, 100), NOW)).isEmpty();
   }
 
   @Test
   void addsUpDeletesThatComeInManySmallSteps() throws IOException {
-    assertThat(guardian.check(deleting(90, 180), NOW)).isEmpty();
-    guardian.deleted(90, NOW);
+    stand("d", 0, 180);
+    assertThat(checkPart(files("d", 0, 90), NOW)).isEmpty();
+    delete("d", 0, 90, NOW);
 
-    assertThat(guardian.check(deleting(60, 90), NOW.plusSeconds(1)))
+    assertThat(checkPart(files("d", 90, 150), NOW.plusSeconds(1)))
         .get()
         .extracting(Veto::reason)
         .isEqualTo(Veto.Reason.TOO_MANY_DELETES);
   }
 
   @Test
+  void forgetsDeletesAfterSomeMinutes() throws IOException {
+    stand("d", 0, 210);
+    delete("d", 0, 90, NOW);
+
+    assertThat(checkPart(files("d", 90, 150), NOW.plus(Duration.ofMinutes(6)))).isEmpty();
+  }
+
+  @Test
+  void whatComesAndGoesNeverCounts() throws IOException {
+    stand("pages", 0, 60);
+    Instant now = NOW;
+    for (int i = 0; i < 3_000; i++, now = now.plusMillis(100)) {
+      arrive("cache", i, i + 1, now);
+      if (i >= 40) {
+        assertThat(checkPart(files("cache", i - 40, i - 39), now)).isEmpty();
+        delete("cache", i - 40, i - 39, now);
+      }
+    }
+    assertThat(checkAll(files("cache", 2_960, 3_000), now)).isEmpty();
+  }
+
+  @Test
+  void whatIsMadeAgainIsNotGone() throws IOException {
+    stand("d", 0, 150);
+    for (int round = 0; round < 20; round++) {
+      Instant now = NOW.plusSeconds(round);
+      assertThat(checkPart(files("d", 0, 60), now)).isEmpty();
+      delete("d", 0, 60, now);
+      arrive("d", 0, 60, now);
+    }
+    assertThat(index.countDeleted(NOW.minusSeconds(1))).isZero();
+    // And it is as old as it was: its loss counts.
+    assertThat(checkAll(files("d", 0, 120), NOW.plusSeconds(20))).isPresent();
+  }
+
+  @Test
+  void whatWasMovedStaysAsOldAsItWas() throws IOException {
+    stand("d", 0, 150);
+    arrive("new", 0, 150, NOW);
+    index.moveTree(RelPath.of("d".getBytes(ISO_8859_1)), RelPath.of("e".getBytes(ISO_8859_1)));
+    index.put(RelPath.of("e".getBytes(ISO_8859_1)), DIRECTORY);
+
+    assertThat(checkAll(files("new", 0, 150), NOW)).isEmpty();
+    assertThat(checkAll(files("e", 0, 150), NOW)).isPresent();
+  }
+
+  @Test
+  void onceHaltedNoPartOfAPlanIsLetPass() throws IOException {
+    stand("d", 0, 375);
+    Veto veto = checkAll(files("d", 0, 250), NOW).orElseThrow();
+
+    assertThat(checkPart(files("d", 250, 275), NOW.plusSeconds(2))).contains(veto);
+    assertThat(guardian.holdsDeletes()).isTrue();
+    resumption.give(veto.id());
+    assertThat(checkPart(files("d", 250, 275), NOW.plusSeconds(3))).contains(veto);
+  }
+
+  @Test
+  void aHaltOutlivesTheAgentAndTheMinutes() throws IOException {
+    stand("d", 0, 200);
+    delete("d", 0, 60, NOW);
+    assertThat(checkAll(files("d", 60, 110), NOW)).isPresent();
+
+    guardian = newGuardian();
+    assertThat(guardian.holdsDeletes()).isTrue();
+    Instant later = NOW.plus(Duration.ofHours(1));
+    assertThat(guardian.look(root(ROOT, false), later)).isEmpty();
+    assertThat(checkAll(files("d", 60, 110), later)).isPresent();
+    assertThat(guardian.since()).isEqualTo(NOW);
+  }
+
+  @Test
+  void itEndsByItselfOnceSoManyAreBackThatTheRestIsFew() throws IOException {
+    stand("d", 0, 300);
+    assertThat(checkAll(files("d", 0, 200), NOW)).isPresent();
+
+    assertThat(checkAll(files("d", 0, 151), NOW.plusSeconds(1))).isPresent();
+    assertThat(checkPart(ImmutableList.of(), NOW.plusSeconds(2))).isPresent();
+    assertThat(checkAll(files("d", 0, 50), NOW.plusSeconds(3))).isEmpty();
+    assertThat(guardian.holdsDeletes()).isFalse();
+    assertThat(guardian.isHalted()).isFalse();
+  }
+
+  @Test
+  void whatAPersonLetPassDoesNotCount() throws IOException {
+    stand("d", 0, 300);
+    resumption.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
+    assertThat(checkAll(files("d", 0, 200), NOW)).isEmpty();
+    delete("d", 0, 200, NOW);
+
+    assertThat(guardian.look(root(ROOT, false), NOW)).isEmpty();
+    assertThat(checkAll(files("d", 200, 210), NOW.plusSeconds(1))).isEmpty();
+  }
+
+  @Test
   void nobodyCanLetAnUnsafeSourcePassByWord() throws IOException {
     Veto unsafe = Veto.unsafeSource("the symlink leads there");
-    guardian.refuse(unsafe);
+    guardian.refuse(unsafe, NOW);
     assertThat(guardian.isStopped()).isTrue();
     assertThat(guardian.standing()).isEqualTo(unsafe);
 
@@ -59,7 +228,7 @@ final class GuardianTest {
     assertThat(guardian.isStopped()).isTrue();
 
     // Safe again, and the same directory as before: nothing is left to object to.
-    assertThat(guardian.check(deleting(0, 100), NOW)).isEmpty();
+    assertThat(checkAll(ImmutableList.of(), NOW)).isEmpty();
     guardian.clear();
     assertThat(guardian.isHalted()).isFalse();
   }
@@ -71,73 +240,86 @@ final class GuardianTest {
   }
 
   @Test
-  void forgetsDeletesAfterSomeMinutes() throws IOException {
-    guardian.deleted(90, NOW);
-
-    assertThat(guardian.check(deleting(60, 120), NOW.plus(Duration.ofMinutes(6)))).isEmpty();
-  }
-
-  @Test
   void recentDeletesAloneAreNoReasonToHalt() throws IOException {
-    guardian.deleted(500, NOW);
+    stand("d", 0, 510);
+    delete("d", 0, 500, NOW);
 
-    assertThat(guardian.check(deleting(0, 10), NOW)).isEmpty();
+    assertThat(checkAll(ImmutableList.of(), NOW)).isEmpty();
   }
 
   @Test
   void goesOnOnlyForTheIdThatAPersonNamed() throws IOException {
-    Veto veto = guardian.check(deleting(200, 300), NOW).orElseThrow();
+    stand("d", 0, 300);
+    Veto veto = checkAll(files("d", 0, 200), NOW).orElseThrow();
 
     resumption.give("00000000");
     assertThat(guardian.hasWord()).isFalse();
-    assertThat(guardian.check(deleting(200, 300), NOW)).isPresent();
+    assertThat(checkAll(files("d", 0, 200), NOW)).isPresent();
 
     resumption.give(veto.id());
     assertThat(guardian.hasWord()).isTrue();
-    assertThat(guardian.check(deleting(200, 300), NOW)).isEmpty();
+    assertThat(checkAll(files("d", 0, 200), NOW)).isEmpty();
     assertThat(resumption.given()).isEmpty();
   }
 
   @Test
   void aWordIsUsedByThePlanAndNotByTheLookBefore() throws IOException {
-    Veto veto = guardian.check(root(OTHER_ROOT), NOW).orElseThrow();
+    Veto veto = guardian.check(root(OTHER_ROOT, false), Reach.ALL, NOW).orElseThrow();
     resumption.give(veto.id());
 
-    assertThat(guardian.look(root(OTHER_ROOT), NOW)).isEmpty();
-    assertThat(guardian.check(root(OTHER_ROOT), NOW)).isEmpty();
+    assertThat(guardian.look(root(OTHER_ROOT, false), NOW)).isEmpty();
+    assertThat(guardian.check(root(OTHER_ROOT, false), Reach.ALL, NOW)).isEmpty();
 
-    assertThat(guardian.check(root(OTHER_ROOT), NOW)).isPresent();
+    assertThat(guardian.check(root(OTHER_ROOT, false), Reach.ALL, NOW)).isPresent();
+  }
+
+  @Test
+  void aRootThatWasSwitchedByASymlinkIsNoObjection() {
+    assertThat(guardian.look(root(OTHER_ROOT, true), NOW)).isEmpty();
+    assertThat(guardian.look(root(OTHER_ROOT, false), NOW)).isPresent();
   }
 
   @Test
   void acceptsFewerDeletesThanWereAllowed() throws IOException {
-    resumption.give(guardian.check(deleting(200, 300), NOW).orElseThrow().id());
+    stand("d", 0, 300);
+    resumption.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
 
-    assertThat(guardian.check(deleting(190, 300), NOW)).isEmpty();
+    assertThat(checkAll(files("d", 0, 190), NOW)).isEmpty();
   }
 
   @Test
-  void haltsAgainWhenMoreWouldBeDeletedThanWasAllowed() throws IOException {
-    resumption.give(guardian.check(deleting(200, 300), NOW).orElseThrow().id());
+  void haltsAgainWhenMoreOrOthersWouldBeDeletedThanWereAllowed() throws IOException {
+    stand("d", 0, 300);
+    resumption.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
 
-    assertThat(guardian.check(deleting(250, 300), NOW)).isPresent();
+    assertThat(checkAll(files("d", 0, 250), NOW)).isPresent();
     assertThat(guardian.hasWord()).isFalse();
+    resumption.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
+    assertThat(checkAll(files("d", 50, 250), NOW)).isPresent();
+  }
+
+  @Test
+  void writesDownWhatItHolds() throws IOException {
+    stand("d", 0, 200);
+    stand("e", 0, 100);
+    Veto veto = checkAll(files("d", 0, 200), NOW).orElseThrow();
+
+    HeldDeletes.Listing listing = new HeldDeletes(directory).read().orElseThrow();
+    assertThat(listing.halt()).isEqualTo(veto.id());
+    assertThat(listing.total()).isEqualTo(200);
+    assertThat(listing.directories()).containsExactly("d (200)");
+    assertThat(listing.paths()).hasSize(40).startsWith("d/f0", "d/f1", "d/f10");
+
+    assertThat(checkAll(ImmutableList.of(), NOW)).isEmpty();
+    assertThat(new HeldDeletes(directory).read()).isEmpty();
   }
 
   @Test
   void aMissingSourceCannotBeLetPass() throws IOException {
-    Veto veto = guardian.check(root(null), NOW).orElseThrow();
+    Veto veto = guardian.check(root(null, false), Reach.ALL, NOW).orElseThrow();
     resumption.give(veto.id());
 
-    assertThat(guardian.check(root(null), NOW)).contains(veto);
+    assertThat(guardian.check(root(null, false), Reach.ALL, NOW)).contains(veto);
     assertThat(guardian.isStopped()).isTrue();
-  }
-
-  private static GuardFacts deleting(long deletes, long known) {
-    return new GuardFacts(ROOT, ROOT, false, known, deletes, ImmutableList.of());
-  }
-
-  private static GuardFacts root(@org.jspecify.annotations.Nullable RootStamp now) {
-    return new GuardFacts(ROOT, now, false, 10, 0, ImmutableList.of());
   }
 }

@@ -150,7 +150,12 @@ final class MoveRig {
     again.clear();
     AtomicLong left = new AtomicLong(steps);
     MirrorIndex mortal = mortal(left);
-    Guardian guardian = new Guardian(settings.guard(), new Resumption(settings.directory()));
+    Guardian guardian =
+        new Guardian(
+            settings.guard(),
+            new Resumption(settings.directory()),
+            new HeldDeletes(settings.directory()),
+            mortal);
     Cycle cycle =
         new Cycle(
             settings, mortal, guardian, new Problems(), names, clock, () -> false, () -> upcoming);

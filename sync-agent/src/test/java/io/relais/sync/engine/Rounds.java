@@ -94,7 +94,8 @@ public final class Rounds {
       throws IOException {
     MirrorSettings settings = PlainSettings.of(source, state, Optional.empty(), deltaMin, verify);
     Problems problems = new Problems();
-    Guardian guardian = new Guardian(settings.guard(), new Resumption(state));
+    Guardian guardian =
+        new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index);
     Cycle cycle =
         new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
     try (LinuxSourceTree tree = LinuxSourceTree.open(source, links)) {

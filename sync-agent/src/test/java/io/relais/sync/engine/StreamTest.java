@@ -88,7 +88,7 @@ final class StreamTest {
         new Cycle(
             settings,
             index,
-            new Guardian(settings.guard(), new Resumption(state)),
+            new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index),
             problems,
             NAMES,
             AHEAD,

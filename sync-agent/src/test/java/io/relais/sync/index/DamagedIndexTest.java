@@ -111,7 +111,7 @@ final class DamagedIndexTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"PRAGMA user_version = 2", "PRAGMA application_id = 1"})
+  @ValueSource(strings = {"PRAGMA user_version = 3", "PRAGMA application_id = 1"})
   void setsAsideAnIndexOfAnotherVersionOrProgram(String change) throws Exception {
     fill();
     execute(change);
@@ -119,6 +119,35 @@ final class DamagedIndexTest {
     try (SqliteIndex index = open()) {
       assertThat(index.wasReset()).isTrue();
       assertThat(index.count()).isZero();
+    }
+  }
+
+  @Test
+  void goesOnFromAnIndexThatKnewNoMounts() throws Exception {
+    try (SqliteIndex index = open()) {
+      index.put(path("d"), Records.directory());
+      index.put(path("d/a"), file(1));
+    }
+    for (String back :
+        List.of(
+            "ALTER TABLE entry DROP COLUMN mount",
+            "DROP TABLE arrived",
+            "DROP TABLE gone",
+            "DELETE FROM meta WHERE name = 'founding'",
+            "PRAGMA user_version = 1")) {
+      execute(back);
+    }
+
+    try (SqliteIndex index = open()) {
+      assertThat(index.wasReset()).isFalse();
+      assertThat(index.get(path("d/a"))).isEqualTo(file(1));
+      assertThat(index.get(path("d"))).isEqualTo(Records.directory());
+      assertThat(index.isFounding()).isFalse();
+      assertThat(index.countArrived(Instant.EPOCH, now.plusSeconds(1))).isZero();
+      index.put(path("m"), Records.mountPoint());
+    }
+    try (SqliteIndex index = open()) {
+      assertThat(index.get(path("m"))).isEqualTo(Records.mountPoint());
     }
   }
 

@@ -6,8 +6,12 @@ import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
+import java.time.Instant;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +20,12 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryIndex implements MirrorIndex {
   private TreeMap<RelPath, Confirmed> records = new TreeMap<>();
   private TreeMap<RelPath, Chunks> chunks = new TreeMap<>();
+  private TreeMap<RelPath, Instant> arrivals = new TreeMap<>();
+  private TreeMap<RelPath, Gone> gone = new TreeMap<>();
   private @Nullable RootStamp root;
+  private @Nullable RootWay way;
+  private @Nullable HaltMark halt;
+  private boolean founding = true;
   private long sequence;
   private boolean inBatch;
 
@@ -75,18 +84,22 @@ public final class InMemoryIndex implements MirrorIndex {
         .orElse(null);
   }
 
+  private record Gone(Instant at, boolean counts) {}
+
   private record Chunks(HashCode content, ChunkList list) {}
 
   @Override
   public synchronized void remove(RelPath path) {
     records.remove(path);
     chunks.remove(path);
+    arrivals.remove(path);
   }
 
   @Override
   public synchronized void removeTree(RelPath path) {
     records.keySet().removeIf(other -> other.startsWith(path));
     chunks.keySet().removeIf(other -> other.startsWith(path));
+    arrivals.keySet().removeIf(other -> other.startsWith(path));
   }
 
   @Override
@@ -114,7 +127,10 @@ public final class InMemoryIndex implements MirrorIndex {
 
   @Override
   public synchronized void moveTree(RelPath from, RelPath to) {
+    boolean stood = records.containsKey(to) && !arrivals.containsKey(to);
     removeTree(to);
+    TreeMap<RelPath, Instant> young = new TreeMap<>(arrivals);
+    young.keySet().removeIf(path -> !path.startsWith(from));
     TreeMap<RelPath, Confirmed> moving = new TreeMap<>(records);
     moving.keySet().removeIf(path -> !path.startsWith(from));
     TreeMap<RelPath, Chunks> lists = new TreeMap<>(chunks);
@@ -122,6 +138,10 @@ public final class InMemoryIndex implements MirrorIndex {
     removeTree(from);
     moving.forEach((path, confirmed) -> records.put(path.rebased(from, to), confirmed));
     lists.forEach((path, list) -> chunks.put(path.rebased(from, to), list));
+    young.forEach((path, at) -> arrivals.put(path.rebased(from, to), at));
+    if (stood) {
+      arrivals.remove(to);
+    }
   }
 
   @Override
@@ -156,12 +176,20 @@ public final class InMemoryIndex implements MirrorIndex {
   private Runnable remember() {
     TreeMap<RelPath, Confirmed> before = new TreeMap<>(records);
     TreeMap<RelPath, Chunks> chunksBefore = new TreeMap<>(chunks);
+    TreeMap<RelPath, Instant> arrivalsBefore = new TreeMap<>(arrivals);
+    TreeMap<RelPath, Gone> goneBefore = new TreeMap<>(gone);
     RootStamp rootBefore = root;
+    RootWay wayBefore = way;
+    HaltMark haltBefore = halt;
     long sequenceBefore = sequence;
     return () -> {
       records = before;
       chunks = chunksBefore;
+      arrivals = arrivalsBefore;
+      gone = goneBefore;
       root = rootBefore;
+      way = wayBefore;
+      halt = haltBefore;
       sequence = sequenceBefore;
     };
   }
@@ -174,6 +202,95 @@ public final class InMemoryIndex implements MirrorIndex {
   @Override
   public synchronized void setRoot(RootStamp stamp) {
     root = stamp;
+  }
+
+  @Override
+  public synchronized Optional<RootWay> way() {
+    return Optional.ofNullable(way);
+  }
+
+  @Override
+  public synchronized void setWay(RootWay next) {
+    way = next;
+  }
+
+  @Override
+  public synchronized boolean isFounding() {
+    return founding;
+  }
+
+  @Override
+  public synchronized void founded() {
+    founding = false;
+  }
+
+  @Override
+  public synchronized void arrived(RelPath path, Instant now, Instant window) {
+    Gone before = gone.get(path);
+    if (before != null && before.at().isAfter(window)) {
+      gone.remove(path);
+    } else if (!records.containsKey(path)) {
+      arrivals.putIfAbsent(path, now);
+    }
+  }
+
+  @Override
+  public synchronized void deleted(RelPath path, Instant now, Instant window, boolean counts) {
+    Instant arrival = arrivals.get(path);
+    boolean young = arrival != null && arrival.isAfter(window) && !arrival.isAfter(now);
+    if (records.containsKey(path) && !young) {
+      gone.put(path, new Gone(now, counts));
+    }
+  }
+
+  @Override
+  public synchronized void deletedTree(RelPath path, Instant now, Instant window, boolean counts) {
+    records.keySet().stream()
+        .filter(each -> each.startsWith(path))
+        .forEach(each -> deleted(each, now, window, counts));
+  }
+
+  @Override
+  public synchronized long countArrived(Instant after, Instant until) {
+    return arrived(after, until).size();
+  }
+
+  @Override
+  public synchronized Set<RelPath> arrived(Instant after, Instant until) {
+    Set<RelPath> found = new HashSet<>();
+    arrivals.forEach(
+        (path, at) -> {
+          if (at.isAfter(after) && !at.isAfter(until)) {
+            found.add(path);
+          }
+        });
+    return found;
+  }
+
+  @Override
+  public synchronized long countDeleted(Instant after) {
+    return gone.values().stream().filter(each -> each.counts() && each.at().isAfter(after)).count();
+  }
+
+  @Override
+  public synchronized void forgive() {
+    gone.replaceAll((_, each) -> new Gone(each.at(), false));
+  }
+
+  @Override
+  public synchronized void forgetRecent(Instant until) {
+    arrivals.values().removeIf(at -> !at.isAfter(until));
+    gone.values().removeIf(each -> !each.at().isAfter(until));
+  }
+
+  @Override
+  public synchronized Optional<HaltMark> halt() {
+    return Optional.ofNullable(halt);
+  }
+
+  @Override
+  public synchronized void setHalt(@Nullable HaltMark mark) {
+    halt = mark;
   }
 
   @Override
@@ -190,7 +307,12 @@ public final class InMemoryIndex implements MirrorIndex {
   public synchronized void clear() {
     records.clear();
     chunks.clear();
+    arrivals.clear();
+    gone.clear();
     root = null;
+    way = null;
+    halt = null;
+    founding = true;
   }
 
   @Override

@@ -15,6 +15,9 @@ import com.google.common.hash.HashCode;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
+import io.relais.sync.plan.RootWay;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -353,5 +356,153 @@ abstract class MirrorIndexContract {
     assertThat(index.count()).isZero();
     assertThat(index.root()).isEmpty();
     assertThat(index.sequence()).isEqualTo(1);
+  }
+
+  @Test
+  void remembersHowTheRootWasReached() {
+    assertThat(index.way()).isEmpty();
+    index.setWay(new RootWay(-7, 1000));
+    assertThat(index.way()).contains(new RootWay(-7, 1000));
+  }
+
+  @Test
+  void keepsWhetherADirectoryIsAMountPoint() {
+    index.put(path("m"), Records.mountPoint());
+    index.put(path("d"), directory());
+
+    assertThat(index.get(path("m"))).isEqualTo(Records.mountPoint());
+    assertThat(index.children(RelPath.ROOT)).containsEntry("m", Records.mountPoint());
+    assertThat(index.get(path("d"))).isEqualTo(directory());
+  }
+
+  @Test
+  void isFoundingUntilEverythingWasCompared() {
+    assertThat(index.isFounding()).isTrue();
+    index.founded();
+    assertThat(index.isFounding()).isFalse();
+    index.clear();
+    assertThat(index.isFounding()).isTrue();
+  }
+
+  @Test
+  void remembersThatTheMirrorIsHalted() {
+    HaltMark mark = new HaltMark(at(1), at(2));
+    index.setHalt(mark);
+    assertThat(index.halt()).contains(mark);
+    index.setHalt(null);
+    assertThat(index.halt()).isEmpty();
+  }
+
+  private static Instant at(long minute) {
+    return Instant.parse("2026-01-01T00:00:00Z").plus(Duration.ofMinutes(minute));
+  }
+
+  private void arrive(String name, long minute) {
+    index.arrived(path(name), at(minute), at(minute - 5));
+    index.put(path(name), file(1));
+  }
+
+  private void delete(String name, long minute, boolean counts) {
+    index.deleted(path(name), at(minute), at(minute - 5), counts);
+    index.remove(path(name));
+  }
+
+  @Test
+  void knowsWhatHasArrivedOfLate() {
+    index.put(path("stood"), file(1));
+    arrive("stood", 10);
+    arrive("new", 10);
+    arrive("new", 11);
+
+    assertThat(index.arrived(at(6), at(12))).containsExactly(path("new"));
+    assertThat(index.countArrived(at(6), at(12))).isEqualTo(1);
+    assertThat(index.countArrived(at(10), at(12))).isZero();
+    index.remove(path("new"));
+    assertThat(index.countArrived(at(6), at(12))).isZero();
+  }
+
+  @Test
+  void countsOnlyTheLossOfWhatHadStood() {
+    index.put(path("stood"), file(1));
+    arrive("new", 10);
+    delete("new", 14, true);
+    delete("stood", 14, true);
+    arrive("old", 10);
+    delete("old", 15, true);
+
+    assertThat(index.countDeleted(at(10))).isEqualTo(2);
+    assertThat(index.countDeleted(at(14))).isEqualTo(1);
+    index.forgive();
+    assertThat(index.countDeleted(at(10))).isZero();
+  }
+
+  @Test
+  void whatComesBackIsAsOldAsItWas() {
+    index.put(path("a"), file(1));
+    delete("a", 10, true);
+    arrive("a", 12);
+    assertThat(index.countDeleted(at(9))).isZero();
+    assertThat(index.countArrived(at(0), at(20))).isZero();
+
+    delete("a", 13, false);
+    assertThat(index.countDeleted(at(9))).isZero();
+    arrive("a", 19);
+    assertThat(index.countArrived(at(0), at(20))).isEqualTo(1);
+  }
+
+  @Test
+  void whatATreeLosesCountsEntryByEntry() {
+    index.put(path("d"), directory());
+    index.put(path("d/a"), file(1));
+    arrive("d/new", 10);
+    index.put(path("e"), file(1));
+    index.deletedTree(path("d"), at(11), at(6), true);
+    index.removeTree(path("d"));
+
+    assertThat(index.countDeleted(at(6))).isEqualTo(2);
+    assertThat(index.countArrived(at(6), at(12))).isZero();
+  }
+
+  @Test
+  void whatIsMovedStaysAsOldAsItWas() {
+    index.put(path("d"), directory());
+    index.put(path("d/stood"), file(1));
+    arrive("d/new", 10);
+    arrive("temporary", 10);
+    index.put(path("page"), file(1));
+
+    index.moveTree(path("d"), path("e"));
+    index.moveTree(path("temporary"), path("page"));
+
+    assertThat(index.arrived(at(6), at(12))).containsExactly(path("e/new"));
+  }
+
+  @Test
+  void forgetsWhatIsLongAgo() {
+    arrive("a", 10);
+    arrive("b", 12);
+    index.put(path("c"), file(1));
+    delete("c", 11, true);
+    index.forgetRecent(at(11));
+
+    assertThat(index.arrived(at(0), at(20))).containsExactly(path("b"));
+    assertThat(index.countDeleted(at(0))).isZero();
+  }
+
+  @Test
+  void aBatchThatFailsLeavesNoTraceOfWhatCameOrWent() {
+    index.put(path("a"), file(1));
+    assertThatThrownBy(
+            () ->
+                index.batch(
+                    () -> {
+                      arrive("b", 10);
+                      delete("a", 10, true);
+                      throw new IllegalStateException("stopped");
+                    }))
+        .isInstanceOf(IllegalStateException.class);
+
+    assertThat(index.countDeleted(at(0))).isZero();
+    assertThat(index.countArrived(at(0), at(20))).isZero();
   }
 }

@@ -48,6 +48,11 @@ final class Records {
     return new Confirmed(source, source.asTarget(), null);
   }
 
+  static Confirmed mountPoint() {
+    SourceEntry source = new SourceEntry(Kind.DIRECTORY, 0, 5, 6, 02775, 1, 2, null, true);
+    return new Confirmed(source, source.asTarget(), null);
+  }
+
   static Confirmed link(String text) {
     SourceEntry source = new SourceEntry(Kind.SYMLINK, 0, 5, 6, 0777, 1, 2, text);
     return new Confirmed(source, source.asTarget(), null);

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.Veto.Reason;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ final class DeleteGuardTest {
   private static final RootStamp ROOT = new RootStamp(1, 100, 5000);
   private static final DeleteGuard GUARD = new DeleteGuard(0.5, 100);
 
-  record Row(String what, GuardFacts facts, @Nullable Reason expected) {
+  record Row(String what, Case facts, @Nullable Reason expected) {
     @Override
     public String toString() {
       return what;
@@ -27,7 +28,7 @@ final class DeleteGuardTest {
   @ParameterizedTest
   @MethodSource("rows")
   void objectsAsTheTableSays(Row row) {
-    assertThat(GUARD.check(row.facts).map(Veto::reason))
+    assertThat(row.facts.check(GUARD).map(Veto::reason))
         .isEqualTo(Optional.ofNullable(row.expected));
   }
 
@@ -49,13 +50,19 @@ final class DeleteGuardTest {
             roots(new RootStamp(1, 2, 0), new RootStamp(9, 2, 0)),
             Reason.ROOT_ON_ANOTHER_DEVICE),
         new Row("birth known only now", roots(new RootStamp(1, 100, 0), ROOT), null),
-        new Row("emptied", new GuardFacts(ROOT, ROOT, true, 1, 1, none()), Reason.SOURCE_EMPTIED),
-        new Row("empty on both sides", new GuardFacts(ROOT, ROOT, true, 0, 0, none()), null),
+        new Row("emptied", emptied(1), Reason.SOURCE_EMPTIED),
+        new Row("empty on both sides", emptied(0), null),
+        new Row("a symlink was switched", switched(), null),
         new Row("99 of 100", deletes(100, 99), null),
         new Row("100 of 199", deletes(199, 100), Reason.TOO_MANY_DELETES),
         new Row("exactly half", deletes(200, 100), null),
         new Row("more than half", deletes(200, 101), Reason.TOO_MANY_DELETES),
         new Row("many, but a small share", deletes(1_000_000, 10_000), null),
+        new Row("as many, with those before", counted(200, 60, 60), Reason.TOO_MANY_DELETES),
+        new Row("too many before, and nothing now", counted(200, 150, 0), null),
+        new Row("many now, of which none had stood", young(200, 150), null),
+        new Row("a mount of its own file system is gone", unmounted(1), Reason.MOUNT_MISSING),
+        new Row("the same, with nothing below it", unmounted(0), null),
         new Row("a nested mount is gone", mount(ROOT, 7, 1, 3), Reason.MOUNT_MISSING),
         new Row("gone, but holding nothing", mount(ROOT, 7, 1, 0), null),
         new Row("another mount in its place", mount(ROOT, 7, 8, 3), Reason.MOUNT_MISSING),
@@ -98,8 +105,8 @@ final class DeleteGuardTest {
   void asksAboutEveryDeletionWithZeroes() {
     DeleteGuard strict = new DeleteGuard(0, 0);
 
-    assertThat(strict.check(deletes(100, 0))).isEmpty();
-    assertThat(strict.check(deletes(100, 1))).isPresent();
+    assertThat(deletes(100, 0).check(strict)).isEmpty();
+    assertThat(deletes(100, 1).check(strict)).isPresent();
   }
 
   @Test
@@ -108,21 +115,68 @@ final class DeleteGuardTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new DeleteGuard(0.5, -1));
   }
 
-  private static Veto veto(GuardFacts facts) {
-    return GUARD.check(facts).orElseThrow();
+  /** What the guard is asked. */
+  record Case(GuardFacts facts, Toll toll) {
+    Optional<Veto> check(DeleteGuard guard) {
+      return guard.check(facts, toll);
+    }
   }
 
-  private static GuardFacts roots(@Nullable RootStamp before, @Nullable RootStamp now) {
-    return new GuardFacts(before, now, false, 1000, 0, none());
+  private static Veto veto(Case each) {
+    return each.check(GUARD).orElseThrow();
   }
 
-  private static GuardFacts deletes(long known, long deletes) {
-    return new GuardFacts(ROOT, ROOT, false, known, deletes, none());
+  private static Case roots(@Nullable RootStamp before, @Nullable RootStamp now) {
+    return new Case(new GuardFacts(before, now, false, false, 1000, paths(0), none()), Toll.NONE);
   }
 
-  private static GuardFacts mount(RootStamp now, long before, long after, long deletes) {
-    GuardFacts.Moved moved = new GuardFacts.Moved(path("m"), before, after, deletes);
-    return new GuardFacts(ROOT, now, false, 1000, deletes, ImmutableList.of(moved));
+  private static Case switched() {
+    RootStamp other = new RootStamp(2, 7, 7);
+    return new Case(new GuardFacts(ROOT, other, true, false, 1000, paths(0), none()), Toll.NONE);
+  }
+
+  private static Case emptied(int known) {
+    ImmutableList<RelPath> deletes = paths(known);
+    return new Case(
+        new GuardFacts(ROOT, ROOT, false, true, known, deletes, none()),
+        new Toll(known, 0, deletes));
+  }
+
+  private static Case deletes(long known, int deletes) {
+    return counted(known, 0, deletes);
+  }
+
+  private static Case counted(long stood, long gone, int deletes) {
+    return new Case(
+        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), none()),
+        new Toll(stood, gone, paths(deletes)));
+  }
+
+  private static Case young(long stood, int deletes) {
+    return new Case(
+        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), none()),
+        new Toll(stood, 0, paths(0)));
+  }
+
+  private static Case mount(RootStamp now, long before, long after, int deletes) {
+    return moved(now, new GuardFacts.Moved(path("m"), before, after, false, deletes));
+  }
+
+  private static Case unmounted(int deletes) {
+    return moved(ROOT, new GuardFacts.Moved(path("m"), 1, 1, true, deletes));
+  }
+
+  private static Case moved(RootStamp now, GuardFacts.Moved moved) {
+    ImmutableList<RelPath> deletes = paths((int) moved.deletes());
+    return new Case(
+        new GuardFacts(ROOT, now, false, false, 1000, deletes, ImmutableList.of(moved)),
+        new Toll(1000, 0, deletes));
+  }
+
+  private static ImmutableList<RelPath> paths(int number) {
+    return IntStream.range(0, number)
+        .mapToObj(i -> path("m/f" + i))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static ImmutableList<GuardFacts.Moved> none() {

@@ -182,7 +182,8 @@ final class PlanTest {
             null));
     add(RULES, new DirectoryView(D, Below.COPY, Map.of(), Map.of("f", confirmed(file(1))), null));
 
-    assertThat(builder.build().unmounted()).containsExactly(new GuardFacts.Moved(D, 7, 1, 1));
+    assertThat(builder.build().unmounted())
+        .containsExactly(new GuardFacts.Moved(D, 7, 1, false, 1));
     assertThat(builder.buildWithoutDeletes().steps()).isEmpty();
   }
 

@@ -1,0 +1,73 @@
+package io.relais.sync.engine;
+
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Step;
+import io.relais.sync.transfer.LargeUploads;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+
+/**
+ * Notes in the index what comes to the target and what goes from it, which is what the {@link
+ * Guardian} counts by. For the owner's thread, within the batch that records the same steps, and
+ * before them.
+ */
+final class Turnover {
+  private final MirrorIndex index;
+  private final Guardian guardian;
+  private final InstantSource clock;
+  private final boolean founding;
+  private final boolean whole;
+
+  /**
+   * @param founding whether nothing was ever compared to the end: what comes then counts as having
+   *     stood, since it may be all that there is of what was lost
+   * @param whole whether the round is for everything
+   */
+  Turnover(
+      MirrorIndex index, Guardian guardian, InstantSource clock, boolean founding, boolean whole) {
+    this.index = index;
+    this.guardian = guardian;
+    this.clock = clock;
+    this.founding = founding;
+    this.whole = whole;
+  }
+
+  /** A step was confirmed, and is about to be recorded. */
+  void note(Step step) {
+    switch (step) {
+      case Step.Upload(var path, var source, var replaces, var _) -> {
+        // A large file of the first comparison comes after it.
+        boolean late = founding && source.size() >= LargeUploads.LARGE;
+        if (replaces == null && !late) {
+          arrived(path);
+        }
+      }
+      case Step.MakeDirectory(var path, var _) -> arrived(path);
+      case Step.MakeSymlink(var path, var _) -> arrived(path);
+      case Step.Delete(var path, var _) -> {
+        Instant now = clock.instant();
+        index.deleted(path, now, guardian.window(now), !guardian.hasAgreed());
+      }
+      case Step.MoveAside(var path, var _) -> {
+        Instant now = clock.instant();
+        index.deletedTree(path, now, guardian.window(now), !guardian.hasAgreed());
+      }
+      case Step.Adopt _, Step.SetAttributes _, Step.Unlock _ -> {}
+    }
+  }
+
+  private void arrived(RelPath path) {
+    if (!founding || !whole) {
+      Instant now = clock.instant();
+      index.arrived(path, now, guardian.window(now));
+    }
+  }
+
+  /** Records are about to be dropped since they are wrong: what has stood there may come back. */
+  void dropped(Collection<RelPath> paths) {
+    Instant now = clock.instant();
+    paths.forEach(path -> index.deletedTree(path, now, guardian.window(now), false));
+  }
+}
