@@ -41,6 +41,6 @@ public record Halt(
 
   /** What a person can do. */
   public String remedy() {
-    return ending + command.map(line -> "; to let it go on as it is, run: " + line).orElse("");
+    return ending + command.map(line -> "; to let it go on, run: " + line).orElse("");
   }
 }
