@@ -122,7 +122,8 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
 
   @Override
   public synchronized void show(String mirror, MirrorState state, Report report) {
-    if (!(state instanceof MirrorState.CatchingUp)) {
+    if (!(state instanceof MirrorState.CatchingUp)
+        && !report.alsoIs(MirrorState.Kind.CATCHING_UP)) {
       display.end(mirror);
     }
     Instant now = world.clock().instant();

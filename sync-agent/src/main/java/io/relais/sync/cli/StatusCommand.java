@@ -85,11 +85,9 @@ final class StatusCommand implements Callable<Integer> {
       ExitCode code =
           switch (mirror.path("state").asText()) {
             case "halted" -> ExitCode.HALTED;
-            case "offline" -> ExitCode.UNAVAILABLE;
-            default -> {
-              ExitCode complete = mirror.has("waiting") ? ExitCode.UNAVAILABLE : ExitCode.OK;
-              yield mirror.path("failed_paths").asLong() > 0 ? ExitCode.PARTIAL : complete;
-            }
+            case "failing", "waiting", "partly-watched" -> ExitCode.PARTIAL;
+            case "offline", "connecting" -> ExitCode.UNAVAILABLE;
+            default -> mirror.has("waiting") ? ExitCode.UNAVAILABLE : ExitCode.OK;
           };
       worst = code.code() > worst.code() ? code : worst;
     }

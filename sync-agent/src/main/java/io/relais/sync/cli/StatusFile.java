@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,34 +38,52 @@ final class StatusFile {
   /** One mirror's entry. */
   static ObjectNode entry(MirrorState state, Report report, Instant now) {
     ObjectNode entry = JSON.createObjectNode();
-    entry.put("state", name(state));
+    entry.put("state", state.kind().id());
     entry.put("message", state.describe());
     entry.put("updated", text(now));
+    entry.put("since", text(state.since()));
+    ArrayNode also = entry.putArray("also");
+    for (MirrorState other : report.also()) {
+      also.addObject()
+          .put("state", other.kind().id())
+          .put("message", other.describe())
+          .put("since", text(other.since()));
+    }
+    Stream.concat(Stream.of(state), report.also().stream())
+        .forEach(each -> addDetails(each, entry));
+    entry.put("entries", report.entries());
+    if (report.equalAsOf() != null) {
+      entry.put("equal_as_of", text(report.equalAsOf()));
+    }
+    entry.put("seen", report.seen());
+    entry.put("failed_paths", report.failedPaths());
+    ArrayNode problems = entry.putArray("problems");
+    report.problems().stream().limit(MOST_PROBLEMS).forEach(problems::add);
+    ArrayNode degradations = entry.putArray("degraded");
+    report.degradations().forEach(degradations::add);
+    return entry;
+  }
+
+  /** What a state has beside its line. */
+  private static void addDetails(MirrorState state, ObjectNode entry) {
     switch (state) {
-      case MirrorState.InSync(Instant since, var _) -> entry.put("since", text(since));
-      case MirrorState.Connecting(Instant since, var _) -> entry.put("since", text(since));
-      case MirrorState.Comparing(Instant since) -> entry.put("since", text(since));
-      case MirrorState.Offline(Instant since, var _, Instant nextTry) -> {
-        entry.put("since", text(since));
-        entry.put("next_try", text(nextTry));
-      }
+      case MirrorState.Offline offline -> entry.put("next_try", text(offline.nextTry()));
+      case MirrorState.Failing failing -> entry.put("missing_entries", failing.missing());
+      case MirrorState.Waiting(var _, var _, String awake) -> entry.put("kept_awake_by", awake);
       case MirrorState.Halted(Halt halt) -> {
-        entry.put("since", text(halt.since()));
         entry.put("halt", halt.id());
         entry.put("can_be_let_pass", halt.canBeLetPass());
         entry.put("would_delete", halt.entries());
         ObjectNode losses = entry.putObject("would_lose");
         halt.losses().forEach(loss -> losses.put(loss.directory().toString(), loss.entries()));
       }
-      case MirrorState.Pending _, MirrorState.CatchingUp _ -> {}
+      case MirrorState.Connecting _,
+          MirrorState.Comparing _,
+          MirrorState.CatchingUp _,
+          MirrorState.Pending _,
+          MirrorState.PartlyWatched _,
+          MirrorState.InSync _ -> {}
     }
-    entry.put("entries", report.entries());
-    entry.put("failed_paths", report.problems().size());
-    ArrayNode problems = entry.putArray("problems");
-    report.problems().stream().limit(MOST_PROBLEMS).forEach(problems::add);
-    ArrayNode degradations = entry.putArray("degraded");
-    report.degradations().forEach(degradations::add);
-    return entry;
   }
 
   /** Adds to an entry what its mirror has been waiting for, or takes that out of it. */
@@ -90,18 +109,6 @@ final class StatusFile {
 
   private static String text(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  private static String name(MirrorState state) {
-    return switch (state) {
-      case MirrorState.Connecting _ -> "connecting";
-      case MirrorState.Comparing _ -> "comparing";
-      case MirrorState.InSync _ -> "in-sync";
-      case MirrorState.Pending _ -> "pending";
-      case MirrorState.CatchingUp _ -> "catching-up";
-      case MirrorState.Offline _ -> "offline";
-      case MirrorState.Halted _ -> "halted";
-    };
   }
 
   void write(Map<String, ObjectNode> mirrors) throws IOException {

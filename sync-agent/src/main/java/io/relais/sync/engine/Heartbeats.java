@@ -48,14 +48,14 @@ final class Heartbeats {
   /**
    * Takes note of how things stand, and leaves a heartbeat if one is due.
    *
-   * @param inSync whether all that is known to have changed is at the target
-   * @param pending how many paths wait to be sent
+   * @param pending how many paths wait to be sent, or can't be
    * @throws IOException if the connection is lost, but not if it is refused
    */
-  void beat(SyncTarget target, boolean inSync, long pending) throws IOException {
+  void beat(SyncTarget target, Standing standing, long pending) throws IOException {
     Instant now = clock.instant();
-    if (inSync) {
-      inSyncAt = Optional.of(now);
+    Optional<Instant> equalAsOf = standing.equalAsOf(now);
+    if (equalAsOf.isPresent()) {
+      inSyncAt = equalAsOf;
     }
     if (interval == null || now.isBefore(due)) {
       return;

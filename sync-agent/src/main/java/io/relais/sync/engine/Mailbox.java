@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where everybody leaves word for the owner of a mirror. Word of the same kind is merged, so that
@@ -42,6 +43,14 @@ final class Mailbox implements ChangeSource.Listener {
   @GuardedBy("lock")
   private boolean urgent;
 
+  /** Whether what is wrong with watching was not asked for since it changed. */
+  @GuardedBy("lock")
+  private boolean rewatched;
+
+  /** Hints that came so far. */
+  @GuardedBy("lock")
+  private long seen;
+
   Mailbox(Debouncer debouncer, InstantSource clock) {
     this.debouncer = debouncer;
     this.clock = clock;
@@ -51,6 +60,7 @@ final class Mailbox implements ChangeSource.Listener {
   public void changed(RelPath path, ChangeSource.Sign sign) {
     lock.lock();
     try {
+      seen++;
       debouncer.add(path, sign, clock.instant());
       word.signalAll();
     } finally {
@@ -62,6 +72,7 @@ final class Mailbox implements ChangeSource.Listener {
   public void moved(RelPath from, RelPath to, boolean directory) {
     lock.lock();
     try {
+      seen++;
       debouncer.addMove(from, to, directory, clock.instant());
       word.signalAll();
     } finally {
@@ -73,8 +84,22 @@ final class Mailbox implements ChangeSource.Listener {
   public void rescan(RelPath root, String reason) {
     lock.lock();
     try {
+      seen++;
       debouncer.add(root, clock.instant());
       rescans.add(root);
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void degradedNow(Set<String> problems) {
+    lock.lock();
+    try {
+      degradations.clear();
+      degradations.addAll(problems);
+      rewatched = true;
       word.signalAll();
     } finally {
       lock.unlock();
@@ -86,6 +111,7 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       degradations.add(problem);
+      rewatched = true;
       word.signalAll();
     } finally {
       lock.unlock();
@@ -127,9 +153,25 @@ final class Mailbox implements ChangeSource.Listener {
 
   /** Waits until something is due, somebody called {@link #wake}, or it is {@code until}. */
   void await(Instant until) throws InterruptedException {
+    await(until, Known.MORE);
+  }
+
+  /** What the owner has said, so that it is woken where that is no longer so. */
+  enum Known {
+    /** That nothing waits: whatever comes makes that untrue. */
+    NOTHING_WAITS,
+    /** Nothing that a hint alone would change. */
+    MORE
+  }
+
+  /** The same, but where it was said that nothing waits, it ends also once something does. */
+  void await(Instant until, Known said) throws InterruptedException {
     lock.lock();
     try {
-      while (!urgent && ready.isEmpty()) {
+      while (!urgent && !rewatched && ready.isEmpty()) {
+        if (said == Known.NOTHING_WAITS && debouncer.size() > 0) {
+          return;
+        }
         Instant due = debouncer.nextDue().orElse(until);
         Instant wake = due.isBefore(until) ? due : until;
         Instant now = clock.instant();
@@ -170,11 +212,25 @@ final class Mailbox implements ChangeSource.Listener {
     }
   }
 
-  /** How many paths wait. */
-  long waiting() {
+  /**
+   * What has come and was not taken yet.
+   *
+   * @param seen hints that came so far, taken or not
+   * @param paths that wait
+   * @param everything whether anything may have changed
+   * @param held what waits for quiet as a whole; null if nothing does
+   */
+  record Waiting(long seen, long paths, boolean everything, Debouncer.@Nullable Held held) {}
+
+  /** What waits. */
+  Waiting waiting() {
     lock.lock();
     try {
-      return debouncer.size();
+      return new Waiting(
+          seen,
+          debouncer.size() + ready.size(),
+          debouncer.overflowed() || rescans.contains(RelPath.ROOT),
+          debouncer.held().orElse(null));
     } finally {
       lock.unlock();
     }
@@ -194,6 +250,7 @@ final class Mailbox implements ChangeSource.Listener {
   ImmutableSet<String> degradations() {
     lock.lock();
     try {
+      rewatched = false;
       return ImmutableSet.copyOf(degradations);
     } finally {
       lock.unlock();

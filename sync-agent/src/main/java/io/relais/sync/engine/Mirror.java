@@ -1,5 +1,8 @@
 package io.relais.sync.engine;
 
+import static io.relais.sync.engine.Mailbox.Known.MORE;
+import static io.relais.sync.engine.Mailbox.Known.NOTHING_WAITS;
+
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Backoff;
 import io.relais.sync.index.IndexException;
@@ -92,10 +95,22 @@ public final class Mirror implements Runnable {
   /** Whether what was found in a part of the mirror calls for a look at all of it. */
   private boolean lookAtAll;
 
-  private boolean compared;
-
   /** Whether an earlier run, or a connection that was lost, may have left something behind. */
   private boolean untidy = true;
+
+  private Facts.Connection connection;
+
+  /** When the last comparison of everything began that was carried out on this connection. */
+  private @Nullable Instant comparedAt;
+
+  /** What the round under way has taken out of the mailbox. */
+  private Scope taken = Scope.NOTHING;
+
+  /** What the round under way sends; null while it sends nothing. */
+  private @Nullable Progress sending;
+
+  /** Null while there is no connection. */
+  private @Nullable LargeUploads largeUploads;
 
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
@@ -137,7 +152,8 @@ public final class Mirror implements Runnable {
             clock,
             () -> stopping,
             () -> mailbox.upcoming(UPCOMING));
-    this.report = new MirrorReport(settings.name(), board, problems, mailbox, index);
+    this.report = new MirrorReport(settings.name(), board, problems, index, clock);
+    this.connection = new Facts.Connection.Connecting(link.destination());
     this.racy = new RacyFiles(index, clock);
     this.answers = new AnswerWatch(settings.name(), link, board);
     this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
@@ -191,9 +207,9 @@ public final class Mirror implements Runnable {
         SourceHolder _ = source; // Large files are read from it until they are dropped.
         LargeUploads large = largeUploads(target)) {
       online();
-      report.show(new MirrorState.Comparing(clock.instant()));
+      largeUploads = large;
+      report.show(facts());
       nextFullScan = Instant.MIN;
-      compared = false;
       held.await();
       serve(target, large);
     } catch (StoppedException e) {
@@ -212,7 +228,8 @@ public final class Mirror implements Runnable {
 
   private SyncTarget open() throws IOException {
     if (offlineSince == null) {
-      report.show(new MirrorState.Connecting(clock.instant(), link.destination()));
+      connection = new Facts.Connection.Connecting(link.destination());
+      report.show(facts());
     }
     names.renew();
     try (var _ = answers.begin()) {
@@ -235,11 +252,42 @@ public final class Mirror implements Runnable {
   }
 
   private void online() {
+    connection = new Facts.Connection.Up();
+    comparedAt = null;
+    taken = Scope.NOTHING;
+    sending = null;
     if (offlineSince != null) {
-      LOG.info("{}: the target is back", settings.name());
+      LOG.info("{}: the target is back; both sides are compared", settings.name());
       offlineSince = null;
       offlineReasons.clear();
     }
+  }
+
+  /** All that is known now, for {@link Standing}. */
+  private Facts facts() {
+    Mailbox.Waiting waiting = mailbox.waiting();
+    LargeUploads large = largeUploads;
+    long largeCount = large == null ? 0 : large.count();
+    Progress progress = large != null && largeCount > 0 ? large.progress() : sending;
+    Debouncer.Held held = waiting.held();
+    Veto veto = guardian.standing();
+    return new Facts(
+        connection,
+        comparedAt,
+        veto == null ? null : halt(veto),
+        new Facts.Work(
+            waiting.seen(),
+            waiting.paths() + taken.size() + largeCount,
+            waiting.everything() || taken.isWhole() || guardian.holdsDeletes(),
+            progress == null
+                ? null
+                : new Facts.Sending(progress.total().files(), progress.total().bytes()),
+            held == null
+                ? null
+                : new Facts.Held(
+                    held.since(), held.busiest().map(RelPath::toString).orElse(null))),
+        new Facts.Failures(problems.all().size(), 0),
+        new Facts.Watching(watched, mailbox.degradations()));
   }
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
@@ -257,7 +305,10 @@ public final class Mirror implements Runnable {
       LOG.warn("{}: {}", settings.name(), why);
     }
     offlineReasons.add(why);
-    report.show(new MirrorState.Offline(offlineSince, why, nextTry));
+    connection = new Facts.Connection.Lost(why, nextTry);
+    largeUploads = null;
+    sending = null;
+    report.show(facts());
     while (!stopping && clock.instant().isBefore(nextTry)) {
       mailbox.await(nextTry);
       // What changes meanwhile needs no note: the first cycle after this compares everything.
@@ -283,7 +334,8 @@ public final class Mirror implements Runnable {
           source.release();
         }
         if (!stopping && !lost) {
-          mailbox.await(untidy ? clock.instant() : wakeTime());
+          Instant until = untidy ? clock.instant() : wakeTime();
+          mailbox.await(until, report.saysNothingWaits() ? NOTHING_WAITS : MORE);
         }
       }
     }
@@ -291,10 +343,10 @@ public final class Mirror implements Runnable {
 
   /** A comparison removes what was left behind; where none is made this does. */
   private void tidy(Leftovers leftovers, Instant enough) throws IOException {
-    if (untidy && !compared) {
+    if (untidy && comparedAt == null) {
       leftovers.proceed(() -> stopping || lost || !clock.instant().isBefore(enough));
     }
-    untidy &= !compared && leftovers.isToGoOn();
+    untidy &= comparedAt == null && leftovers.isToGoOn();
   }
 
   /** Large files that are on their way between rounds, for as long as there are some. */
@@ -328,23 +380,24 @@ public final class Mirror implements Runnable {
         runCycle(scope, target, large);
       }
       if (!stopping && !lost) {
-        beat(target, large, watched || scope.isWhole());
+        beat(target);
       }
     }
   }
 
-  /** Whether nothing is left to do counts only if whatever happened meanwhile would be known. */
-  private void beat(SyncTarget target, LargeUploads large, boolean wouldBeKnown)
-      throws IOException {
-    long failing = problems.all().size();
-    long waiting = mailbox.waiting() + large.count();
-    boolean nothingLeft = waiting == 0 && failing == 0 && !isHolding();
-    heartbeats.beat(target, compared && wouldBeKnown && nothingLeft, waiting + failing);
+  private void beat(SyncTarget target) throws IOException {
+    Facts facts = facts();
+    Standing standing = report.refresh(facts);
+    heartbeats.beat(
+        target,
+        standing,
+        facts.work().paths() + facts.failures().paths());
   }
 
   private Scope nextScope() {
     Instant now = clock.instant();
     Scope due = mailbox.take();
+    taken = due;
     if (isHolding() && !due.isEmpty()) {
       stirring.note(now);
     }
@@ -357,6 +410,7 @@ public final class Mirror implements Runnable {
       return Scope.EVERYTHING;
     }
     if (guardian.isStopped()) {
+      taken = Scope.NOTHING; // Everything is compared once that is over.
       return Scope.NOTHING;
     }
     Set<RelPath> retries = problems.due(now, false);
@@ -385,6 +439,9 @@ public final class Mirror implements Runnable {
     if (heartbeats.due().isBefore(wake)) {
       wake = heartbeats.due();
     }
+    if (report.due().isBefore(wake)) {
+      wake = report.due();
+    }
     if (lookAtAll) {
       return Instant.MIN;
     }
@@ -399,12 +456,16 @@ public final class Mirror implements Runnable {
     long started = System.nanoTime();
     boolean wasHalted = guardian.isHalted();
     Scope named = asked;
+    Instant begun = clock.instant();
+    if (report.saysNothingWaits()) {
+      report.refresh(facts());
+    }
     SourceTree tree;
     try {
       tree = source.current();
     } catch (UnsafeSourceException e) {
       large.beginRound(null);
-      refuse(e, large);
+      refuse(e);
       return;
     }
     large.beginRound(tree);
@@ -423,7 +484,9 @@ public final class Mirror implements Runnable {
     }
     Instant now = clock.instant();
     backoff.reset();
-    compared |= scope.isWhole() && outcome.plan() != null;
+    if (scope.isWhole() && outcome.plan() != null) {
+      comparedAt = begun;
+    }
     lookAgain(scope, wasHalted, now);
     Veto veto = outcome.veto();
     if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
@@ -431,11 +494,19 @@ public final class Mirror implements Runnable {
     } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
-    if (wasHalted && !guardian.isHalted()) {
-      LOG.info("{}: no longer halted", settings.name());
+    Standing standing = roundOver();
+    log(scope, outcome, standing, started);
+  }
+
+  /** Shows what has come out. */
+  private Standing roundOver() {
+    taken = Scope.NOTHING;
+    sending = null;
+    LargeUploads large = largeUploads;
+    if (large != null && large.count() > 0) {
+      report.transferring(large.progress());
     }
-    show(outcome, large, now);
-    log(scope, outcome, large, started);
+    return report.show(facts());
   }
 
   /** Nothing is done while it is. */
@@ -447,7 +518,8 @@ public final class Mirror implements Runnable {
     if (guardian.isHalted() || !now.isBefore(missingSince.plus(MOMENT))) {
       return false;
     }
-    report.show(new MirrorState.Comparing(now));
+    comparedAt = null;
+    report.show(facts());
     nextFullScan = missingSince.plus(MOMENT);
     return true;
   }
@@ -476,13 +548,13 @@ public final class Mirror implements Runnable {
   }
 
   /** Nothing of the source is looked at, nor is anything done at the target. */
-  private void refuse(UnsafeSourceException unsafe, LargeUploads large) {
+  private void refuse(UnsafeSourceException unsafe) {
     Instant now = clock.instant();
     backoff.reset();
     remedyForSource = unsafe.remedy();
     guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())), now);
     nextFullScan = now.plus(MISSING_SOURCE_LOOK);
-    show(Cycle.Outcome.NOTHING_TO_DO, large, now);
+    var _ = roundOver();
   }
 
   private Halt halt(Veto veto) {
@@ -509,37 +581,23 @@ public final class Mirror implements Runnable {
             : Optional.empty());
   }
 
-  private void show(Cycle.Outcome outcome, LargeUploads large, Instant now) {
-    // What a halt was about need not be in the scope of this cycle.
-    Veto veto = outcome.veto() == null ? guardian.standing() : outcome.veto();
-    if (veto != null) {
-      report.show(new MirrorState.Halted(halt(veto)));
-    } else if (guardian.holdsDeletes()) {
-      report.show(new MirrorState.Comparing(now));
-    } else if (large.count() > 0) {
-      report.transferring(large.progress());
-    } else {
-      long waiting = mailbox.waiting();
-      report.show(
-          waiting == 0
-              ? new MirrorState.InSync(now, problems.all().size())
-              : new MirrorState.Pending(waiting));
-    }
-  }
-
   private boolean isHolding() {
     return guardian.isHalted() || guardian.holdsDeletes();
   }
 
-  private void log(Scope scope, Cycle.Outcome outcome, LargeUploads large, long started) {
+  private void log(Scope scope, Cycle.Outcome outcome, Standing standing, long started) {
     Plan plan = outcome.plan();
     boolean nothing = outcome.failed() == 0 && outcome.moved() == 0;
     if (plan == null && outcome.done().isEmpty() && nothing) {
       return;
     }
     if (outcome.done().isEmpty() && nothing) {
-      if (scope.isCompared() && large.count() == 0 && !isHolding()) {
-        LOG.info("{}: in sync, {} entries", settings.name(), Math.max(0, index.count() - 1));
+      if (scope.isCompared() && !standing.is(MirrorState.Kind.CATCHING_UP)) {
+        LOG.info(
+            "{}: {}, {} entries",
+            settings.name(),
+            standing.is(MirrorState.Kind.IN_SYNC) ? "in sync" : "compared, nothing to do now",
+            Math.max(0, index.count() - 1));
       }
       return;
     }
@@ -557,7 +615,11 @@ public final class Mirror implements Runnable {
       @Override
       public void transferring(Progress progress) {
         // What a small change has to send is nothing to tell beside large files.
-        report.transferring(large.count() > 0 ? large.progress() : progress);
+        sending = large.count() > 0 ? large.progress() : progress;
+        report.transferring(sending);
+        if (report.isTransferDue()) {
+          report.show(facts());
+        }
       }
 
       @Override

@@ -1,13 +1,17 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Summary;
+import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,79 +19,182 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells people how one mirror stands: the board always, the log only when something changes for the
- * worse or the better. For the owner's thread.
+ * worse or the better. All of it is what {@link Standing} makes of the facts. For the owner's
+ * thread.
  */
 final class MirrorReport {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
   private static final int MOST_LINES = 10;
+  private static final int MOST_SHOWN = 20;
 
   /** How often the numbers of a plan that grows are shown again. */
   private static final Duration PACE = Duration.ofMillis(500);
 
+  /** How often it is shown again what keeps a mirror from being quiet. */
+  private static final Duration WAITING_PACE = Duration.ofSeconds(2);
+
   private final String name;
   private final StatusBoard board;
   private final Problems problems;
-  private final Mailbox mailbox;
   private final MirrorIndex index;
+  private final InstantSource clock;
   private final Set<String> told = new HashSet<>();
   private final Set<RelPath> toldPaths = new HashSet<>();
   private @Nullable String toldHalt;
+  private boolean toldFailing;
+  private @Nullable Instant toldWaiting;
   private @Nullable Progress followed;
-  private long lastShown;
+  private @Nullable Standing shown;
+  private @Nullable Instant equalAsOf;
+  private Instant shownAt = Instant.MIN;
 
   MirrorReport(
-      String name, StatusBoard board, Problems problems, Mailbox mailbox, MirrorIndex index) {
+      String name,
+      StatusBoard board,
+      Problems problems,
+      MirrorIndex index,
+      InstantSource clock) {
     this.name = name;
     this.board = board;
     this.problems = problems;
-    this.mailbox = mailbox;
     this.index = index;
+    this.clock = clock;
   }
 
-  /** There is something to do, or more than before: the board may follow it. */
+  /** There is something to do: the board may follow it. */
   void transferring(Progress progress) {
-    long now = System.nanoTime();
-    if (progress == followed && now - lastShown < PACE.toNanos()) {
-      return;
-    }
-    lastShown = now;
     if (progress != followed) {
       followed = progress;
       board.transferring(name, progress);
+      shownAt = Instant.MIN;
     }
-    Summary total = progress.total();
-    show(new MirrorState.CatchingUp(total.files(), total.bytes()));
   }
 
-  void show(MirrorState state) {
+  /** Whether it is time to show the numbers of a plan that grows again. */
+  boolean isTransferDue() {
+    return isDue(PACE, clock.instant());
+  }
+
+  /** Whether what was said last would be untrue as soon as anything changes. */
+  boolean saysNothingWaits() {
+    return shown != null
+        && (shown.is(MirrorState.Kind.IN_SYNC) || shown.is(MirrorState.Kind.PARTLY_WATCHED));
+  }
+
+  /** When it is to be shown again although nothing happens. */
+  Instant due() {
+    return shown != null && shown.is(MirrorState.Kind.WAITING)
+        ? shownAt.plus(WAITING_PACE)
+        : Instant.MAX;
+  }
+
+  private boolean isDue(Duration pace, Instant now) {
+    // A clock that was set back must not keep it from being shown.
+    return shownAt.equals(Instant.MIN)
+        || now.isBefore(shownAt)
+        || !now.isBefore(shownAt.plus(pace));
+  }
+
+  /** Shows what follows from the facts, if it is something else than what was shown last. */
+  @CanIgnoreReturnValue
+  Standing refresh(Facts facts) {
+    Instant now = clock.instant();
+    Standing next = Standing.of(facts, shown, now);
+    boolean again = next.is(MirrorState.Kind.WAITING) && isDue(WAITING_PACE, now);
+    if (again || shown == null || !next.isLike(shown)) {
+      show(facts, next, now);
+    } else {
+      note(next, now);
+    }
+    return next;
+  }
+
+  /** Shows what follows from the facts. */
+  @CanIgnoreReturnValue
+  Standing show(Facts facts) {
+    Instant now = clock.instant();
+    Standing next = Standing.of(facts, shown, now);
+    show(facts, next, now);
+    return next;
+  }
+
+  private void show(Facts facts, Standing next, Instant now) {
+    note(next, now);
+    logChanges(next, facts, now);
+    shown = next;
+    shownAt = now;
     ImmutableList<String> lines =
         problems.all().values().stream()
+            .limit(MOST_SHOWN)
             .map(Problems.Problem::why)
             .collect(ImmutableList.toImmutableList());
-    logChanges(state);
     board.show(
         name,
-        state,
-        new StatusBoard.Report(lines, mailbox.degradations(), Math.max(0, index.count() - 1)));
+        next.state(),
+        new StatusBoard.Report(
+            next.also(),
+            facts.failures().paths(),
+            lines,
+            facts.watching().degradations(),
+            Math.max(0, index.count() - 1),
+            equalAsOf,
+            facts.work().seen()));
   }
 
-  private void logChanges(MirrorState state) {
-    String halt = state instanceof MirrorState.Halted halted ? halted.halt().id() : null;
+  private void note(Standing next, Instant now) {
+    Optional<Instant> equal = next.equalAsOf(now);
+    if (equal.isPresent()) {
+      equalAsOf = equal.get();
+    }
+  }
+
+  private void logChanges(Standing next, Facts facts, Instant now) {
+    logHalt(next);
+    logWaiting(next, now);
+    logProblems(next);
+    Set<String> degradations = facts.watching().degradations();
+    degradations.stream().filter(told::add).forEach(line -> LOG.warn("{}: {}", name, line));
+    if (told.retainAll(degradations) && told.isEmpty()) {
+      LOG.info("{}: every directory is watched again", name);
+    }
+  }
+
+  private void logHalt(Standing next) {
+    String halt =
+        next.find(MirrorState.Kind.HALTED)
+            .map(state -> ((MirrorState.Halted) state).halt().id())
+            .orElse(null);
     if (halt != null && !halt.equals(toldHalt)) {
-      LOG.error("{}: {}", name, state.describe());
+      LOG.error("{}: {}", name, next.state().describe());
+    } else if (halt == null && toldHalt != null) {
+      LOG.info("{}: no longer halted", name);
     }
-    if (halt != null || state instanceof MirrorState.InSync) {
-      toldHalt = halt;
+    toldHalt = halt;
+  }
+
+  /** Once it has taken long, and once more when that is over. */
+  private void logWaiting(Standing next, Instant now) {
+    MirrorState.Waiting waiting =
+        (MirrorState.Waiting) next.find(MirrorState.Kind.WAITING).orElse(null);
+    if (waiting != null && toldWaiting == null && waiting.isLong(now)) {
+      toldWaiting = waiting.since();
+      LOG.warn(
+          "{}: {}; nothing is sent until then, for {} so far: exclude it, or move it out of this"
+              + " mirror, or take 'consistent' out of its table",
+          name,
+          waiting.describe(),
+          Waiting.time(Duration.between(waiting.since(), now)));
+    } else if (waiting == null && toldWaiting != null) {
+      LOG.info(
+          "{}: the source is quiet, after {}",
+          name,
+          Waiting.time(Duration.between(toldWaiting, now)));
+      toldWaiting = null;
     }
-    logProblems();
-    mailbox.degradations().stream()
-        .filter(told::add)
-        .forEach(line -> LOG.warn("{}: {}", name, line));
-    told.retainAll(mailbox.degradations());
   }
 
   /** Each path once, for as long as it fails; a full disk fails for all, so not without limit. */
-  private void logProblems() {
+  private void logProblems(Standing next) {
     toldPaths.retainAll(problems.all().keySet());
     List<String> fresh =
         problems.all().entrySet().stream()
@@ -98,5 +205,10 @@ final class MirrorReport {
     if (fresh.size() > MOST_LINES) {
       LOG.warn("{}: and {} paths more", name, fresh.size() - MOST_LINES);
     }
+    boolean failing = next.is(MirrorState.Kind.FAILING);
+    if (toldFailing && !failing) {
+      LOG.info("{}: no path fails any more", name);
+    }
+    toldFailing = failing;
   }
 }

@@ -1,10 +1,39 @@
 package io.relais.sync.engine;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/** How a mirror stands, for people. */
+/** One thing that holds of a mirror, for people; which of them do is for {@link Standing}. */
 public sealed interface MirrorState {
-  /** One line. */
+  /** All there are, what weighs most first: that is what is said first where several hold. */
+  enum Kind {
+    HALTED,
+    OFFLINE,
+    CONNECTING,
+    COMPARING,
+    FAILING,
+    CATCHING_UP,
+    WAITING,
+    PENDING,
+    PARTLY_WATCHED,
+    IN_SYNC;
+
+    /** The name in {@code status.json}: {@code catching-up}. */
+    public String id() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** Which it is. */
+  Kind kind();
+
+  /** When it began to hold. */
+  Instant since();
+
+  /** One line, without when it began. */
   String describe();
 
   /** Whether it is not known yet how things stand. */
@@ -12,63 +41,176 @@ public sealed interface MirrorState {
     return this instanceof Connecting || this instanceof Comparing;
   }
 
-  /** The first connection is being made. */
-  record Connecting(Instant since, String destination) implements MirrorState {
+  /** A safety check stopped it until a person decides, or what it found is put right. */
+  record Halted(Halt halt) implements MirrorState {
     @Override
-    public String describe() {
-      return "connecting to " + destination;
+    public Instant since() {
+      return halt.since();
     }
-  }
 
-  /** It is connected, and being found out what there is to do. */
-  record Comparing(Instant since) implements MirrorState {
     @Override
-    public String describe() {
-      return "comparing both sides";
+    public Kind kind() {
+      return Kind.HALTED;
     }
-  }
 
-  /** Everything that was seen is at the target, but for the paths that failed. */
-  record InSync(Instant since, int failedPaths) implements MirrorState {
     @Override
     public String describe() {
-      return switch (failedPaths) {
-        case 0 -> "in sync";
-        case 1 -> "in sync but for 1 path";
-        default -> "in sync but for %,d paths".formatted(failedPaths);
-      };
-    }
-  }
-
-  /** Changes were seen that are not at the target yet. */
-  record Pending(long paths) implements MirrorState {
-    @Override
-    public String describe() {
-      return paths == 1 ? "1 path pending" : "%,d paths pending".formatted(paths);
-    }
-  }
-
-  /** A plan is being carried out. */
-  record CatchingUp(long files, long bytes) implements MirrorState {
-    @Override
-    public String describe() {
-      return "sending %,d files, %,d bytes".formatted(files, bytes);
+      return "HALTED: " + halt.why() + "; " + halt.remedy();
     }
   }
 
   /** The target can't be used now; changes wait. */
   record Offline(Instant since, String why, Instant nextTry) implements MirrorState {
     @Override
+    public Kind kind() {
+      return Kind.OFFLINE;
+    }
+
+    @Override
     public String describe() {
       return "offline: " + why;
     }
   }
 
-  /** A safety check stopped it until a person decides, or what it found is put right. */
-  record Halted(Halt halt) implements MirrorState {
+  /** The first connection is being made. */
+  record Connecting(Instant since, String destination) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.CONNECTING;
+    }
+
     @Override
     public String describe() {
-      return "HALTED: " + halt.why() + "; " + halt.remedy();
+      return "connecting to " + destination;
     }
+  }
+
+  /** It is being found out what there is to do, since anything may differ. */
+  record Comparing(Instant since) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.COMPARING;
+    }
+
+    @Override
+    public String describe() {
+      return "comparing both sides";
+    }
+  }
+
+  /**
+   * Some paths can't be made equal for now; each is tried again.
+   *
+   * @param missing how many entries of the source are not at the target because of that, as far as
+   *     is known
+   */
+  record Failing(Instant since, long paths, long missing) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.FAILING;
+    }
+
+    @Override
+    public String describe() {
+      return "FAILING: "
+          + (paths == 1 ? "1 path" : "%,d paths".formatted(paths))
+          + " can't be made equal"
+          + switch ((int) Math.min(missing, 2)) {
+            case 0 -> "";
+            case 1 -> "; 1 entry is missing at the target";
+            default -> "; %,d entries are missing at the target".formatted(missing);
+          };
+    }
+  }
+
+  /** What differs is being sent. */
+  record CatchingUp(Instant since, long files, long bytes) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.CATCHING_UP;
+    }
+
+    @Override
+    public String describe() {
+      return "sending %,d files, %,d bytes".formatted(files, bytes);
+    }
+  }
+
+  /**
+   * A consistent mirror has seen changes, and waits for its source to be quiet.
+   *
+   * @param since when the oldest of the changes was seen
+   * @param awake what changed most often since then; null if that is not known
+   */
+  record Waiting(Instant since, long paths, @Nullable String awake) implements MirrorState {
+    /** Waiting for less is part of the work. */
+    static final Duration LONG = Duration.ofSeconds(30);
+
+    @Override
+    public Kind kind() {
+      return Kind.WAITING;
+    }
+
+    @Override
+    public String describe() {
+      return "waiting for the source to be quiet, with "
+          + count(paths)
+          + " not sent yet"
+          + (awake == null ? "" : "; what changes most is " + awake);
+    }
+
+    /** Whether people should know. */
+    boolean isLong(Instant now) {
+      return !now.isBefore(since.plus(LONG));
+    }
+  }
+
+  /** Changes were seen that are not at the target yet. */
+  record Pending(Instant since, long paths) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.PENDING;
+    }
+
+    @Override
+    public String describe() {
+      return count(paths) + " pending";
+    }
+  }
+
+  /**
+   * All that was seen is at the target, but not every change is seen at once.
+   *
+   * @param comparedAt when the last comparison of everything began: both sides were equal then
+   */
+  record PartlyWatched(Instant since, Instant comparedAt) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.PARTLY_WATCHED;
+    }
+
+    @Override
+    public String describe() {
+      return "equal when last compared at "
+          + comparedAt.truncatedTo(ChronoUnit.SECONDS)
+          + ", but not everything is watched: changes elsewhere are found later";
+    }
+  }
+
+  /** Everything that was seen is at the target, and whatever changes will be seen. */
+  record InSync(Instant since) implements MirrorState {
+    @Override
+    public Kind kind() {
+      return Kind.IN_SYNC;
+    }
+
+    @Override
+    public String describe() {
+      return "in sync";
+    }
+  }
+
+  private static String count(long paths) {
+    return paths == 1 ? "1 path" : "%,d paths".formatted(paths);
   }
 }

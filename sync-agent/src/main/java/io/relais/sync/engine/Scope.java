@@ -22,6 +22,11 @@ record Scope(
     return hints.isEmpty() && rescans.isEmpty() && relists.isEmpty();
   }
 
+  /** How many paths it names. */
+  int size() {
+    return hints.size() + rescans.size() + relists.size();
+  }
+
   /** The same and everything else with it, unless it is empty. */
   Scope widened() {
     if (isEmpty() || isWhole()) {

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +37,25 @@ public interface StatusBoard {
   /**
    * What else there is to say.
    *
-   * @param problems lines for the paths that can't be made equal for now
+   * @param also what holds beside the state
+   * @param failedPaths how many paths can't be made equal for now
+   * @param problems lines for the first of them
    * @param degradations lines for what is wrong with watching
    * @param entries how many entries are confirmed at the target
+   * @param equalAsOf as of when both sides were last known to be equal; null if never in this run
+   * @param seen hints that came until then: the state takes all of those into account
    */
-  record Report(ImmutableList<String> problems, ImmutableSet<String> degradations, long entries) {}
+  record Report(
+      ImmutableList<MirrorState> also,
+      long failedPaths,
+      ImmutableList<String> problems,
+      ImmutableSet<String> degradations,
+      long entries,
+      @Nullable Instant equalAsOf,
+      long seen) {
+    /** Whether a kind of state holds, if not the first. */
+    public boolean alsoIs(MirrorState.Kind kind) {
+      return also.stream().anyMatch(state -> state.kind() == kind);
+    }
+  }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -174,6 +175,11 @@ public final class SyncUnit {
     @Override
     public void rescan(RelPath root, String reason) {
       mirrors.forEach(mirror -> mirror.rescan(root, reason));
+    }
+
+    @Override
+    public void degradedNow(Set<String> problems) {
+      mirrors.forEach(mirror -> mirror.degradedNow(problems));
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
+import java.util.Set;
 
 /**
  * Watches one source directory. What it reports are hints: the scan of the hinted path decides.
@@ -56,7 +57,11 @@ public interface ChangeSource extends AutoCloseable {
 
     /**
      * Something that a person should know and can mend; one line, with the command that mends it.
+     * It stands until {@link #degradedNow}, and nothing is said to be in sync meanwhile.
      */
     void degraded(String problem);
+
+    /** The source is watched anew: this is all that is wrong now, with what stands already. */
+    default void degradedNow(Set<String> problems) {}
   }
 }

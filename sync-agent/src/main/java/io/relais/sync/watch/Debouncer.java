@@ -53,12 +53,21 @@ public final class Debouncer {
   private boolean everything;
   private Instant newest = Instant.MIN;
 
+  /** What was hinted at most often of what waits; its path and how often. */
+  private @Nullable RelPath busiest;
+
+  private int busiestHints;
+
+  /** When the oldest hint came of what waits. */
+  private Instant heldSince = Instant.MIN;
+
   private record Turn(Instant at, RelPath path) {}
 
   private static final class Waiting {
     Instant first;
     Instant due;
     boolean made;
+    int hints;
 
     Waiting(Instant first) {
       this.first = first;
@@ -158,6 +167,7 @@ public final class Debouncer {
       everything = true;
       waiting.clear();
       turns.clear();
+      forgetBusiest();
       waiting.put(RelPath.ROOT, new Waiting(first));
     }
     put(RelPath.ROOT, patient(RelPath.ROOT, quiet, now));
@@ -167,6 +177,26 @@ public final class Debouncer {
   public boolean overflowed() {
     return everything;
   }
+
+  /**
+   * What keeps everything waiting until it is quiet; empty if nothing waits, or if each path waits
+   * by itself.
+   */
+  public Optional<Held> held() {
+    if (max != null || waiting.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(new Held(heldSince, Optional.ofNullable(busiest)));
+  }
+
+  /**
+   * What waits for quiet.
+   *
+   * @param since when the oldest hint of it came
+   * @param busiest what was hinted at most often since then; empty where everything may have
+   *     changed
+   */
+  public record Held(Instant since, Optional<RelPath> busiest) {}
 
   /** How many paths wait; one where everything does. */
   public int size() {
@@ -200,6 +230,7 @@ public final class Debouncer {
       if (!newest.plus(quiet).isAfter(now)) {
         due.addAll(waiting.keySet());
         waiting.clear();
+        forgetBusiest();
       }
     } else {
       dropOutdated();
@@ -248,12 +279,25 @@ public final class Debouncer {
   /** Puts off or brings forward. Whoever is put off keeps the old turn, until that comes. */
   @CanIgnoreReturnValue
   private Waiting put(RelPath path, Instant due) {
+    if (waiting.isEmpty()) {
+      heldSince = newest;
+    }
     Waiting at = waiting.computeIfAbsent(path, _ -> new Waiting(newest));
+    at.hints++;
+    if (max == null && !everything && at.hints > busiestHints) {
+      busiest = path;
+      busiestHints = at.hints;
+    }
     if (max != null && due.isBefore(at.due)) {
       turns.add(new Turn(due, path));
     }
     at.due = due;
     return at;
+  }
+
+  private void forgetBusiest() {
+    busiest = null;
+    busiestHints = 0;
   }
 
   private void see(Instant now) {
@@ -272,6 +316,7 @@ public final class Debouncer {
           at.first = now;
           at.due = Instant.MAX;
         });
+    heldSince = now;
     Set.copyOf(waiting.keySet()).forEach(path -> put(path, patient(path, quiet, now)));
   }
 

@@ -3,7 +3,9 @@ package io.relais.sync.watch;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.plan.RelPath;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Passes reports on to the listener until it is closed, and never after. Thread-safe. */
 final class Outlet {
@@ -11,6 +13,10 @@ final class Outlet {
 
   @GuardedBy("this")
   private final Set<String> problems = new HashSet<>();
+
+  /** What was reported since it is being watched anew; null while it is not. */
+  @GuardedBy("this")
+  private @Nullable Set<String> fresh;
 
   @GuardedBy("this")
   private boolean closed;
@@ -41,8 +47,27 @@ final class Outlet {
     }
   }
 
+  /** The source is about to be watched anew: see {@link #renewed}. */
+  synchronized void renewing() {
+    fresh = new LinkedHashSet<>();
+  }
+
+  /** It is: of the problems that were reported only those stand that came again meanwhile. */
+  synchronized void renewed() {
+    Set<String> now = fresh;
+    fresh = null;
+    if (!closed && now != null && !problems.equals(now)) {
+      problems.clear();
+      problems.addAll(now);
+      listener.degradedNow(Set.copyOf(now));
+    }
+  }
+
   /** Reports a problem, once. */
   synchronized void degraded(String problem) {
+    if (fresh != null) {
+      fresh.add(problem);
+    }
     if (!closed && problems.add(problem)) {
       listener.degraded(problem);
     }

@@ -198,6 +198,7 @@ final class WatchKeeper implements ChangeSource {
     RootState state = RootState.of(source);
     limits = WatchLimits.read();
     mounts = MountsBelow.of(state.real());
+    to.renewing();
     WatchedTree tree = new WatchedTree(state.real(), excluded);
     Generation built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
     if (built.isBlind() && guard != null) {
@@ -211,6 +212,7 @@ final class WatchKeeper implements ChangeSource {
     } else if (built.coverage().isExhausted()) {
       built = buildShort(tree, built, to);
     }
+    to.renewed();
     rootState = state;
     return built;
   }

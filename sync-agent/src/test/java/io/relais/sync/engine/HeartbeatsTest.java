@@ -20,6 +20,9 @@ final class HeartbeatsTest {
   private static final Instant START = Instant.parse("2026-11-23T04:00:00Z");
   private static final Optional<Duration> EVERY = Optional.of(Duration.ofSeconds(30));
 
+  private static final Standing IN_SYNC = standing(Facts.Work.NONE);
+  private static final Standing PENDING = standing(new Facts.Work(1, 1, false, null, null));
+
   private final InMemoryTarget target = InMemoryTarget.empty();
   private Instant now = START;
   private final Heartbeats heartbeats = new Heartbeats("site", EVERY, () -> now);
@@ -41,46 +44,46 @@ final class HeartbeatsTest {
 
   @Test
   void leavesOneAtOnceAndThenOneAnInterval() throws IOException {
-    heartbeats.beat(target, false, 3);
+    heartbeats.beat(target, PENDING, 3);
     after(29);
-    heartbeats.beat(target, false, 3);
+    heartbeats.beat(target, PENDING, 3);
     assertThat(left()).isEqualTo(1);
     assertThat(heartbeats.due()).isEqualTo(START.plusSeconds(30));
     after(1);
-    heartbeats.beat(target, false, 3);
+    heartbeats.beat(target, PENDING, 3);
 
     assertThat(left()).isEqualTo(2);
   }
 
   @Test
   void saysHowThingsStand() throws IOException {
-    heartbeats.beat(target, false, 3);
+    heartbeats.beat(target, PENDING, 3);
     long first = last().sequence();
 
     assertThat(last()).isEqualTo(new Heartbeat("site", first, START, Optional.empty(), 3));
     after(30);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     assertThat(last()).isEqualTo(new Heartbeat("site", first + 1, now, Optional.of(now), 0));
   }
 
   @Test
   void remembersWhenItWasLastInSyncAlsoBetweenHeartbeats() throws IOException {
-    heartbeats.beat(target, false, 1);
+    heartbeats.beat(target, PENDING, 1);
     after(10);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     after(20);
-    heartbeats.beat(target, false, 1);
+    heartbeats.beat(target, PENDING, 1);
 
     assertThat(last().inSyncAt()).contains(START.plusSeconds(10));
   }
 
   @Test
   void theSequenceDoesNotGoBackOverARestart() throws IOException {
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     after(30);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     long before = last().sequence();
-    new Heartbeats("site", EVERY, () -> now).beat(target, true, 0);
+    new Heartbeats("site", EVERY, () -> now).beat(target, IN_SYNC, 0);
 
     assertThat(last().sequence()).isGreaterThan(before);
   }
@@ -88,7 +91,7 @@ final class HeartbeatsTest {
   @Test
   void leavesNoneWhereNoneIsWanted() throws IOException {
     Heartbeats none = new Heartbeats("site", Optional.empty(), () -> now);
-    none.beat(target, true, 0);
+    none.beat(target, IN_SYNC, 0);
 
     assertThat(left()).isZero();
     assertThat(none.due()).isEqualTo(Instant.MAX);
@@ -97,12 +100,12 @@ final class HeartbeatsTest {
   @Test
   void goesOnWhereItIsRefusedAndTriesAgain() throws IOException {
     target.disk().refusesHeartbeats(true);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     target.disk().refusesHeartbeats(false);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
     assertThat(left()).isZero();
     after(30);
-    heartbeats.beat(target, true, 0);
+    heartbeats.beat(target, IN_SYNC, 0);
 
     assertThat(left()).isEqualTo(1);
   }
@@ -111,7 +114,20 @@ final class HeartbeatsTest {
   void passesOnThatTheConnectionIsLost() {
     target.loseConnection();
 
-    assertThatThrownBy(() -> heartbeats.beat(target, true, 0))
+    assertThatThrownBy(() -> heartbeats.beat(target, IN_SYNC, 0))
         .isInstanceOf(TargetUnavailableException.class);
+  }
+
+  private static Standing standing(Facts.Work work) {
+    return Standing.of(
+        new Facts(
+            new Facts.Connection.Up(),
+            START,
+            null,
+            work,
+            Facts.Failures.NONE,
+            Facts.Watching.WHOLE),
+        null,
+        START);
   }
 }

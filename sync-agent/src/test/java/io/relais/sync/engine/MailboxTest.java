@@ -25,12 +25,12 @@ final class MailboxTest {
   void givesHintsOnceTheyAreQuiet() {
     mailbox.changed(A);
     assertThat(mailbox.take().isEmpty()).isTrue();
-    assertThat(mailbox.waiting()).isEqualTo(1);
+    assertThat(mailbox.waiting().paths()).isEqualTo(1);
 
     now = now.plusMillis(50);
 
     assertThat(mailbox.take().hints()).containsExactly(A);
-    assertThat(mailbox.waiting()).isZero();
+    assertThat(mailbox.waiting().paths()).isZero();
   }
 
   @Test

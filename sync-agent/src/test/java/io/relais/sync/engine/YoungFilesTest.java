@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +74,7 @@ final class YoungFilesTest {
             names,
             new Board(),
             clock);
+    mirror.watched();
     owner = Thread.ofPlatform().daemon().start(mirror);
     await().atMost(LIMIT).until(() -> disk.snapshot().containsKey(FILE) && shown != null);
   }
@@ -95,7 +97,7 @@ final class YoungFilesTest {
   private void advance(Duration time) {
     shown = null;
     now = now.plus(time);
-    mirror.listener().degraded("wakes the owner");
+    mirror.listener().degradedNow(Set.of()); // wakes the owner
   }
 
   @Test

@@ -1,0 +1,82 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableSet;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a mirror at one moment. What that means is for {@link Standing}, and for nobody
+ * else.
+ *
+ * @param comparedAt when the last comparison of everything began that was carried out since it
+ *     connected; null if there was none
+ * @param halt null if nothing stops it
+ * @param work what was seen and is not at the target yet
+ */
+record Facts(
+    Connection connection,
+    @Nullable Instant comparedAt,
+    @Nullable Halt halt,
+    Work work,
+    Failures failures,
+    Watching watching) {
+  /** How it is connected. */
+  sealed interface Connection {
+    /** It was never connected. */
+    record Connecting(String destination) implements Connection {}
+
+    /** It was, or could not be. */
+    record Lost(String why, Instant nextTry) implements Connection {}
+
+    /** It is. */
+    record Up() implements Connection {}
+  }
+
+  /**
+   * What is to be done yet.
+   *
+   * @param seen hints that came so far: what this says is true of all those, and of none later
+   * @param paths that were hinted at and are not known to be equal; with those under way
+   * @param everything whether anything may have changed, as after lost events
+   * @param sending what is under way to the target; null for nothing
+   * @param held since when a consistent mirror waits for its source to be quiet; null if it doesn't
+   */
+  record Work(
+      long seen, long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
+    static final Work NONE = new Work(0, 0, false, null, null);
+  }
+
+  /** Under way to the target. */
+  record Sending(long files, long bytes) {}
+
+  /**
+   * Changes that wait for the source to be quiet.
+   *
+   * @param since when the oldest of them was seen
+   * @param awake what changed most often since then; null if that is not known
+   */
+  record Held(Instant since, @Nullable String awake) {}
+
+  /**
+   * What can't be made equal for now.
+   *
+   * @param missing entries of the source that are not at the target because of that
+   */
+  record Failures(long paths, long missing) {
+    static final Failures NONE = new Failures(0, 0);
+  }
+
+  /**
+   * Whether changes are seen.
+   *
+   * @param begun whether the source is watched at all
+   * @param degradations lines for what is wrong with it
+   */
+  record Watching(boolean begun, ImmutableSet<String> degradations) {
+    static final Watching WHOLE = new Watching(true, ImmutableSet.of());
+
+    boolean isWhole() {
+      return begun && degradations.isEmpty();
+    }
+  }
+}
