@@ -284,8 +284,7 @@ public final class Mirror implements Runnable {
                 : new Facts.Sending(progress.total().files(), progress.total().bytes()),
             held == null
                 ? null
-                : new Facts.Held(
-                    held.since(), held.busiest().map(RelPath::toString).orElse(null))),
+                : new Facts.Held(held.since(), held.busiest().map(RelPath::toString).orElse(null))),
         new Facts.Failures(problems.all().size(), 0),
         new Facts.Watching(watched, mailbox.degradations()));
   }
@@ -388,10 +387,7 @@ public final class Mirror implements Runnable {
   private void beat(SyncTarget target) throws IOException {
     Facts facts = facts();
     Standing standing = report.refresh(facts);
-    heartbeats.beat(
-        target,
-        standing,
-        facts.work().paths() + facts.failures().paths());
+    heartbeats.beat(target, standing, facts.work().paths() + facts.failures().paths());
   }
 
   private Scope nextScope() {

@@ -49,11 +49,7 @@ final class MirrorReport {
   private Instant shownAt = Instant.MIN;
 
   MirrorReport(
-      String name,
-      StatusBoard board,
-      Problems problems,
-      MirrorIndex index,
-      InstantSource clock) {
+      String name, StatusBoard board, Problems problems, MirrorIndex index, InstantSource clock) {
     this.name = name;
     this.board = board;
     this.problems = problems;

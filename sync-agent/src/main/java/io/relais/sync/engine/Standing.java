@@ -50,12 +50,10 @@ public final class Standing {
           facts.connection() instanceof Facts.Connection.Connecting(String destination)
               ? new MirrorState.Connecting(since, destination)
               : null;
-      case COMPARING ->
-          isUp(facts) && isComparing(facts) ? new MirrorState.Comparing(since) : null;
+      case COMPARING -> isUp(facts) && isComparing(facts) ? new MirrorState.Comparing(since) : null;
       case FAILING ->
           facts.failures().paths() > 0
-              ? new MirrorState.Failing(
-                  since, facts.failures().paths(), facts.failures().missing())
+              ? new MirrorState.Failing(since, facts.failures().paths(), facts.failures().missing())
               : null;
       case CATCHING_UP ->
           isUp(facts) && work.sending() != null

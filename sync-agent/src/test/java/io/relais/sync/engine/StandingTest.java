@@ -41,7 +41,7 @@ final class StandingTest {
   private static final Connection UP = new Connection.Up();
   private static final Connection LOST = new Connection.Lost("no route to host", LATER);
   private static final Connection NEW = new Connection.Connecting("backup");
-  private static final Halt HALT = 
+  private static final Halt HALT =
       new Halt(
           "01234567",
           Veto.Reason.TOO_MANY_DELETES,
@@ -155,8 +155,7 @@ final class StandingTest {
 
   @Test
   void keepsItsBeginningForAsLongAsItHolds() {
-    Standing first =
-        Standing.of(facts(UP, COMPARED, null, NONE, Failures.NONE, WHOLE), null, NOON);
+    Standing first = Standing.of(facts(UP, COMPARED, null, NONE, Failures.NONE, WHOLE), null, NOON);
     Standing second =
         Standing.of(facts(UP, COMPARED, null, NONE, Failures.NONE, WHOLE), first, LATER);
     assertThat(second.state().since()).isEqualTo(NOON);
@@ -170,8 +169,7 @@ final class StandingTest {
 
   @Test
   void whatIsSaidFirstDoesNotChangeWhenTheRestBegan() {
-    Standing failing =
-        Standing.of(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), null, NOON);
+    Standing failing = Standing.of(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), null, NOON);
     Standing halted = Standing.of(facts(UP, COMPARED, HALT, NONE, FAILS, WHOLE), failing, LATER);
 
     assertThat(halted.state().since()).isEqualTo(COMPARED);
@@ -199,8 +197,7 @@ final class StandingTest {
         .isEqualTo(
             "waiting for the source to be quiet, with 2 paths not sent yet; what changes most is"
                 + " access.log");
-    assertThat(
-            Standing.of(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), null, NOON).describe())
+    assertThat(Standing.of(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), null, NOON).describe())
         .isEqualTo("FAILING: 2 paths can't be made equal; 40 entries are missing at the target");
   }
 }
