@@ -1,5 +1,6 @@
 package io.relais.sync.watch;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
@@ -12,13 +13,14 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * Which directories the present watcher watches, which must be looked at from time to time because
- * no watch was left for them, and which can't be read. Thread-safe.
+ * What the present watcher doesn't tell of: directories that must be looked at from time to time
+ * because no watch was left for them, and those that can't be read. Thread-safe.
  */
 final class Coverage {
   /** A directory changed this short ago may change again without a new time. */
@@ -28,14 +30,22 @@ final class Coverage {
 
   private final WatchedTree tree;
   private final Outlet outlet;
-  private final Set<RelPath> watched = ConcurrentHashMap.newKeySet();
-  private final Map<RelPath, FileTime> unwatched = new ConcurrentHashMap<>();
+  private final Watched watched;
+  private final NavigableMap<RelPath, FileTime> unwatched = new ConcurrentSkipListMap<>();
   private final Set<RelPath> unreadable = ConcurrentHashMap.newKeySet();
   private volatile boolean exhausted;
 
-  Coverage(WatchedTree tree, Outlet outlet) {
+  /** The directories that are watched. Safe for use by many threads. */
+  interface Watched {
+    boolean contains(RelPath directory);
+
+    int size();
+  }
+
+  Coverage(WatchedTree tree, Outlet outlet, Watched watched) {
     this.tree = tree;
     this.outlet = outlet;
+    this.watched = watched;
   }
 
   boolean isWatched(RelPath directory) {
@@ -59,20 +69,33 @@ final class Coverage {
     return exhausted;
   }
 
+  /** A directory has found a watch. */
   void watch(RelPath directory) {
     unwatched.remove(directory);
-    watched.add(directory);
   }
 
   /** No watch was left for it, or none is to be spent on it. */
   void leaveUnwatched(RelPath directory, FileTime modified) {
     exhausted = true;
-    watched.remove(directory);
     unwatched.put(directory, modified);
   }
 
-  void forget(RelPath path) {
-    watched.remove(path);
+  /** It can have no watch of its own, however many are left. */
+  void lookAtFromTimeToTime(RelPath directory, FileTime modified) {
+    unwatched.put(directory, modified);
+  }
+
+  /** Another directory may be at a path by now, or none; whether anything was forgotten. */
+  @CanIgnoreReturnValue
+  boolean forgetBelow(RelPath path) {
+    boolean any = false;
+    for (RelPath directory : unwatched.tailMap(path, true).keySet()) {
+      if (!directory.startsWith(path)) {
+        break;
+      }
+      any |= unwatched.remove(directory) != null;
+    }
+    return any;
   }
 
   void failed(RelPath directory, FileSystemException cause) {
@@ -132,7 +155,10 @@ final class Coverage {
       unwatched.remove(directory); // its parent is hinted at, by us or by an event
       return;
     }
-    FileTime before = unwatched.put(directory, modified);
+    FileTime before = unwatched.replace(directory, modified);
+    if (before == null) {
+      return;
+    }
     if (!modified.equals(before) || modified.toInstant().isAfter(Instant.now().minus(CLOCK_TICK))) {
       addNewBelow(absolute, directory);
     }

@@ -27,6 +27,7 @@ final class DirectoryWatcherGeneration implements Generation {
   private static final long CLOSE_SECONDS = 5;
 
   private final WatchedTree tree;
+  private final WatchedSet watched = new WatchedSet();
   private final Coverage coverage;
   private final Outlet outlet;
   private final Consumer<String> onTrouble;
@@ -45,7 +46,7 @@ final class DirectoryWatcherGeneration implements Generation {
     this.tree = tree;
     this.outlet = outlet;
     this.onTrouble = onTrouble;
-    this.coverage = new Coverage(tree, outlet);
+    this.coverage = new Coverage(tree, outlet, watched);
   }
 
   /** See {@link Generation.Opener}. */
@@ -59,7 +60,13 @@ final class DirectoryWatcherGeneration implements Generation {
     DirectoryWatcherGeneration generation = new DirectoryWatcherGeneration(tree, outlet, onTrouble);
     try {
       generation.start(
-          new Registrar(tree, generation.coverage, rejected, budget, generation::leftOut));
+          new Registrar(
+              tree,
+              generation.watched,
+              generation.coverage,
+              rejected,
+              budget,
+              generation::leftOut));
       return generation;
     } catch (Throwable t) {
       generation.close();
@@ -169,7 +176,7 @@ final class DirectoryWatcherGeneration implements Generation {
       }
       RelPath path = tree.relative(event.path());
       if (event.eventType() == EventType.DELETE) {
-        coverage.forget(path);
+        watched.remove(path);
       }
       outlet.changed(path);
     }

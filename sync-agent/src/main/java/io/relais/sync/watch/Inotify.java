@@ -59,6 +59,7 @@ final class Inotify implements AutoCloseable {
   static final int ENAMETOOLONG = 36;
   static final int ELOOP = 40;
   private static final int EINTR = 4;
+  private static final int EAGAIN = 11;
 
   private static final int O_NONBLOCK = 0x800;
   private static final int O_CLOEXEC = 0x80000;
@@ -224,6 +225,27 @@ final class Inotify implements AutoCloseable {
       }
       return 0;
     }
+  }
+
+  /**
+   * Reads some events without waiting: how many bytes.
+   *
+   * @throws IOException if the kernel refuses, which it never should
+   */
+  int readNow(MemorySegment buffer) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      int count = readEvents(buffer, arena.allocate(ERRNO_LAYOUT));
+      if (count == -EAGAIN) {
+        return 0;
+      }
+      require(count);
+      return Math.max(0, count);
+    }
+  }
+
+  /** The number of its descriptor. */
+  int descriptor() {
+    return events;
   }
 
   /**

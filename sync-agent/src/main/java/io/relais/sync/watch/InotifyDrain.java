@@ -73,6 +73,11 @@ final class InotifyDrain {
     return InotifyEvent.parse(bytes);
   }
 
+  /** How often {@link #take} would give something at once. */
+  int waiting() {
+    return waiting.size();
+  }
+
   /** Waits for the thread to end; whether it has. */
   boolean join(Duration patience) throws InterruptedException {
     return thread.join(patience);

@@ -3,6 +3,7 @@ package io.relais.sync.watch;
 import static io.relais.sync.watch.Inotify.IN_ATTRIB;
 import static io.relais.sync.watch.Inotify.IN_CLOSE_WRITE;
 import static io.relais.sync.watch.Inotify.IN_CREATE;
+import static io.relais.sync.watch.Inotify.IN_DELETE;
 import static io.relais.sync.watch.Inotify.IN_DELETE_SELF;
 import static io.relais.sync.watch.Inotify.IN_IGNORED;
 import static io.relais.sync.watch.Inotify.IN_MODIFY;
@@ -15,39 +16,47 @@ import static io.relais.sync.watch.Inotify.IN_UNMOUNT;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.PendingMoves.From;
+import io.relais.sync.watch.WatchTable.Node;
+import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Makes hints of events, and keeps the watches where the directories are. For one thread.
+ * Makes hints of events, and follows directories with the table of watches as far as events alone
+ * say where they are. The disk may have moved on by the time that an event is handled, and the
+ * table with it; so each event about a directory only puts that name in doubt, for {@link
+ * WatchReconciler}. For one thread.
  *
- * <p>An event says where something happened, but the disk may have moved on by the time it is
- * handled. So a directory is watched by what is at its path now; the kernel then gives the watch
- * that this very directory has already, which shows where it went.
+ * <p>What is hinted at is complete. An event whose directory is nowhere is told once that has a
+ * place. A directory that was found at another place than the events led it to, or that was not
+ * watched, is told with all below it. And what was told of a path that was the true one before a
+ * move is covered by that move: whoever hears of it looks at the directory in its new place.
  */
 final class InotifyEvents {
-  private final Inotify inotify;
   private final WatchTable table;
   private final Coverage coverage;
-  private final InotifyWalk walk;
+  private final WatchReconciler reconciler;
   private final Outlet outlet;
   private final Consumer<String> trouble;
   private final PendingMoves moves = new PendingMoves();
 
+  /** What the last event about directories has put another in the place of. */
+  private @Nullable Displaced displaced;
+
+  private record Displaced(Place place, Node node) {}
+
   InotifyEvents(
-      Inotify inotify,
       WatchTable table,
       Coverage coverage,
-      InotifyWalk walk,
+      WatchReconciler reconciler,
       Outlet outlet,
       Consumer<String> trouble) {
-    this.inotify = inotify;
     this.table = table;
     this.coverage = coverage;
-    this.walk = walk;
+    this.reconciler = reconciler;
     this.outlet = outlet;
     this.trouble = trouble;
   }
@@ -56,103 +65,198 @@ final class InotifyEvents {
   void handleAll(InotifyDrain drain) throws IOException, InterruptedException {
     Iterable<InotifyEvent> events = drain.take(null);
     while (events != null) {
-      for (InotifyEvent event : events) {
-        handle(event);
+      int more = drain.waiting();
+      events.forEach(this::handle);
+      // What has happened already is worth knowing before a look at the disk; but what comes as
+      // fast as it is handled must not keep new directories from being watched.
+      for (; more > 0 && events != null; more--) {
+        events = drain.take(Duration.ZERO);
+        if (events != null) {
+          events.forEach(this::handle);
+        }
       }
-      for (From from : moves.takeBefore(Instant.now().minus(PendingMoves.PATIENCE))) {
-        movedOut(from);
+      settle(Instant.now(), drain.waiting() == 0);
+      if (events != null) {
+        events = drain.take(isAtRest() ? null : PendingMoves.PATIENCE);
       }
-      events = drain.take(moves.isEmpty() ? null : PendingMoves.PATIENCE);
     }
   }
 
-  private void handle(InotifyEvent event) throws IOException {
+  /** Whether nothing is left that only time would tell. */
+  boolean isAtRest() {
+    return moves.isEmpty() && reconciler.isAtRest();
+  }
+
+  /**
+   * Looks at what the events so far left open.
+   *
+   * @param isLast whether no more are known to wait
+   */
+  void settle(Instant now, boolean isLast) throws IOException {
+    displaced = null;
+    reconciler.resolve();
+    Instant limit = now.minus(isLast ? PendingMoves.PATIENCE : PendingMoves.LONG_PATIENCE);
+    moves.takeBefore(limit).forEach(this::movedOut);
+    reconciler.dropLost(limit);
+  }
+
+  void handle(InotifyEvent event) {
     if (event.is(IN_Q_OVERFLOW)) {
       trouble.accept("events were lost");
       return;
     }
-    if (event.is(IN_IGNORED)) {
-      RelPath gone = table.remove(event.watch());
-      if (gone != null) {
-        coverage.forget(gone);
-      }
-      return;
+    Node node = table.find(event.watch());
+    if (node == null) {
+      return; // It was given back, and what comes from there is not ours any more.
     }
-    RelPath directory = table.path(event.watch());
-    if (directory == null) {
-      moves.unknownWatch(event.watch());
+    if (event.is(IN_IGNORED)) {
+      ended(node);
     } else if (event.name().isEmpty()) {
-      itself(event, directory);
+      itself(event, node);
     } else {
-      entry(event, directory.child(event.name()));
+      entry(event, node);
     }
   }
 
-  private void itself(InotifyEvent event, RelPath directory) {
+  /** The watch is no more: the directory was deleted, or its file system is gone. */
+  private void ended(Node node) {
+    if (table.isRoot(node)) {
+      trouble.accept("the watched directory was moved or deleted");
+      return;
+    }
+    Place place = table.place(node);
+    table.remove(node).forEach(orphan -> reconciler.lose(orphan, Instant.now()));
+    reconciler.found(node);
+    if (place != null) {
+      reconciler.doubt(place, false);
+    }
+  }
+
+  private void itself(InotifyEvent event, Node node) {
     if (event.is(IN_DELETE_SELF | IN_MOVE_SELF)) {
       trouble.accept("the watched directory was moved or deleted");
     } else if (event.is(IN_UNMOUNT)) {
       trouble.accept("a file system in the watched directory was unmounted");
     } else if (event.is(IN_ATTRIB)) {
-      outlet.changed(directory, Sign.ATTRIBUTES);
-    }
-  }
-
-  private void entry(InotifyEvent event, RelPath path) throws IOException {
-    if (event.is(IN_MOVED_FROM)) {
-      movedFrom(event, path);
-    } else if (event.is(IN_MOVED_TO)) {
-      movedTo(event, path);
-    } else if (event.is(IN_CREATE)) {
-      outlet.changed(path, Sign.MADE);
-      if (event.isDirectory()) {
-        walk.below(path, Set.of());
+      RelPath path = table.path(node);
+      if (path == null) {
+        node.unseen = true;
+      } else {
+        outlet.changed(path, Sign.ATTRIBUTES);
       }
+    }
+  }
+
+  private void entry(InotifyEvent event, Node directory) {
+    RelPath above = table.path(directory);
+    RelPath path = above == null ? null : above.child(event.name());
+    directory.unseen |= path == null;
+    if (event.is(IN_MOVED_FROM)) {
+      movedFrom(event, new Place(directory, event.name()), path);
+    } else if (event.is(IN_MOVED_TO)) {
+      movedTo(event, new Place(directory, event.name()), path);
+    } else {
+      if (path != null) {
+        outlet.changed(path, sign(event));
+      }
+      if (event.isDirectory() && event.is(IN_CREATE | IN_DELETE)) {
+        displaced = null;
+        boolean deep = event.is(IN_DELETE) && path != null && coverage.forgetBelow(path);
+        reconciler.doubt(new Place(directory, event.name()), deep);
+      }
+    }
+  }
+
+  private static Sign sign(InotifyEvent event) {
+    if (event.is(IN_CREATE)) {
+      return Sign.MADE;
     } else if (event.is(IN_CLOSE_WRITE)) {
-      outlet.changed(path, Sign.CLOSED);
+      return Sign.CLOSED;
     } else if (event.is(IN_MODIFY)) {
-      outlet.changed(path, Sign.WRITTEN);
-    } else if (event.is(IN_ATTRIB)) {
-      outlet.changed(path, Sign.ATTRIBUTES);
+      return Sign.WRITTEN;
     } else {
-      outlet.changed(path, Sign.UNKNOWN);
+      return event.is(IN_ATTRIB) ? Sign.ATTRIBUTES : Sign.UNKNOWN;
     }
   }
 
-  private void movedFrom(InotifyEvent event, RelPath path) {
-    Map<RelPath, Integer> detached = event.isDirectory() ? table.detach(path) : Map.of();
-    detached.keySet().forEach(coverage::forget);
-    moves.add(
-        event.cookie(),
-        new From(path, event.isDirectory(), Set.copyOf(detached.values()), Instant.now(), true));
+  private void movedFrom(InotifyEvent event, Place place, @Nullable RelPath path) {
+    Node moved = null;
+    if (event.isDirectory()) {
+      moved = takeFrom(place);
+      reconciler.doubt(place, true);
+      if (path != null) {
+        coverage.forgetBelow(path);
+      }
+    }
+    moves.add(event.cookie(), new From(path, moved, Instant.now()));
   }
 
-  private void movedTo(InotifyEvent event, RelPath path) throws IOException {
+  /**
+   * What left a place. Where two directories change places (RENAME_EXCHANGE), the kernel tells
+   * first that the one has come, and only then that the other has left.
+   */
+  private @Nullable Node takeFrom(Place place) {
+    Displaced before = displaced;
+    displaced = null;
+    if (before != null && before.place().equals(place) && isNowhere(before.node())) {
+      reconciler.found(before.node());
+      return before.node();
+    }
+    Node node = table.child(place.directory(), place.name());
+    if (node != null) {
+      table.detach(node);
+    }
+    return node;
+  }
+
+  private boolean isNowhere(Node node) {
+    return table.isKnown(node) && !table.isRoot(node) && table.place(node) == null;
+  }
+
+  private void movedTo(InotifyEvent event, Place place, @Nullable RelPath path) {
     From from = moves.take(event.cookie());
-    if (from == null) {
+    RelPath before = from == null ? null : from.path();
+    if (before != null && path != null) {
+      outlet.moved(before, path, event.isDirectory());
+    } else if (before != null) {
+      outlet.changed(before);
+    } else if (path != null) {
       outlet.changed(path, Sign.CLOSED);
-    } else {
-      outlet.moved(from.path(), path, event.isDirectory());
     }
-    if (!event.isDirectory()) {
+    if (event.isDirectory()) {
+      displaced = null;
+      if (from != null && from.node() != null && isNowhere(from.node())) {
+        putAt(place, from.node());
+      }
+      reconciler.doubt(place, true);
+      if (path != null) {
+        coverage.forgetBelow(path);
+      }
+    }
+  }
+
+  private void putAt(Place place, Node moved) {
+    if (table.isWithin(place.directory(), moved)) {
+      reconciler.lose(moved, Instant.now());
       return;
     }
-    walk.below(path, from != null && from.unbroken() ? from.watches() : Set.of());
-    if (from != null) {
-      unwatch(from.watches());
+    Node there = table.child(place.directory(), place.name());
+    if (there != null) {
+      table.detach(there);
+      reconciler.lose(there, Instant.now());
+      displaced = new Displaced(place, there);
     }
+    reconciler.found(moved);
+    table.attach(moved, place.directory(), place.name());
   }
 
   /** Out of what is watched, or into what is left out of it. */
-  private void movedOut(From from) throws IOException {
-    outlet.changed(from.path(), Sign.UNKNOWN);
-    unwatch(from.watches());
-    if (from.directory()) {
-      walk.below(from.path(), Set.of()); // if another took its place, that was unwatched now too
+  private void movedOut(From from) {
+    if (from.path() != null) {
+      outlet.changed(from.path(), Sign.UNKNOWN);
     }
-  }
-
-  private void unwatch(Set<Integer> watches) {
-    watches.stream().filter(watch -> table.path(watch) == null).forEach(inotify::remove);
+    if (from.node() != null && isNowhere(from.node())) {
+      reconciler.lose(from.node(), from.at());
+    }
   }
 }

@@ -14,6 +14,7 @@ final class InotifyGeneration implements Generation {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
   private final WatchedTree tree;
+  private final WatchTable table = new WatchTable();
   private final Coverage coverage;
   private final Outlet outlet;
   private final Consumer<String> onTrouble;
@@ -33,7 +34,7 @@ final class InotifyGeneration implements Generation {
     this.tree = tree;
     this.outlet = outlet;
     this.onTrouble = onTrouble;
-    this.coverage = new Coverage(tree, outlet);
+    this.coverage = new Coverage(tree, outlet, table);
   }
 
   /** See {@link Generation.Opener}. */
@@ -66,16 +67,15 @@ final class InotifyGeneration implements Generation {
     inotify = opened;
     InotifyDrain draining = new InotifyDrain(opened);
     drain = draining;
-    WatchTable table = new WatchTable();
-    InotifyWalk walk =
-        new InotifyWalk(opened, tree, table, coverage, rejected, budget, new Reports());
-    walk.below(RelPath.ROOT, Set.of());
+    WatchReconciler reconciler =
+        new WatchReconciler(opened, tree, table, coverage, rejected, budget, new Reports());
+    reconciler.start();
     if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
       throw new IOException("can't watch " + ShellWord.shown(tree.root()));
     }
     exhaustionIsNews = !coverage.isExhausted();
     started = true;
-    InotifyEvents events = new InotifyEvents(opened, table, coverage, walk, outlet, this::trouble);
+    InotifyEvents events = new InotifyEvents(table, coverage, reconciler, outlet, this::trouble);
     thread = Thread.ofPlatform().name("watch-events").daemon().start(() -> run(events, draining));
   }
 
@@ -95,7 +95,7 @@ final class InotifyGeneration implements Generation {
     }
   }
 
-  private final class Reports implements InotifyWalk.Reports {
+  private final class Reports implements WatchReconciler.Reports {
     @Override
     public void isNew(RelPath directory) {
       if (started) {

@@ -1,13 +1,13 @@
 package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.watch.WatchTable.Node;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +18,18 @@ final class PendingMoves {
   /** For the other half: they can lie in two reads, but no program comes between them. */
   static final Duration PATIENCE = Duration.ofMillis(10);
 
+  /** The same while more events wait than are handled yet. */
+  static final Duration LONG_PATIENCE = Duration.ofSeconds(1);
+
   private final Map<Integer, From> byCookie = new LinkedHashMap<>();
 
   /**
    * Where something was moved from.
    *
-   * @param watches those of a directory and all below it, which are at no known path now
-   * @param unbroken whether no event of those came meanwhile
+   * @param path null if it isn't known
+   * @param node of a directory, if it was watched
    */
-  record From(
-      RelPath path, boolean directory, Set<Integer> watches, Instant at, boolean unbroken) {}
+  record From(@Nullable RelPath path, @Nullable Node node, Instant at) {}
 
   void add(int cookie, From from) {
     byCookie.put(cookie, from);
@@ -35,15 +37,6 @@ final class PendingMoves {
 
   @Nullable From take(int cookie) {
     return byCookie.remove(cookie);
-  }
-
-  /** An event came from a watch that is at no known path: its meaning is lost. */
-  void unknownWatch(int watch) {
-    byCookie.replaceAll(
-        (cookie, from) ->
-            from.watches().contains(watch)
-                ? new From(from.path(), from.directory(), from.watches(), from.at(), false)
-                : from);
   }
 
   boolean isEmpty() {

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  */
 final class Registrar implements FileTreeVisitor {
   private final WatchedTree tree;
+  private final WatchedSet watched;
   private final Coverage coverage;
   private final Set<RelPath> rejected;
   private final int budget;
@@ -31,11 +32,13 @@ final class Registrar implements FileTreeVisitor {
    */
   Registrar(
       WatchedTree tree,
+      WatchedSet watched,
       Coverage coverage,
       Set<RelPath> rejected,
       int budget,
       Consumer<RelPath> leftOut) {
     this.tree = tree;
+    this.watched = watched;
     this.coverage = coverage;
     this.rejected = rejected;
     this.budget = budget;
@@ -78,6 +81,7 @@ final class Registrar implements FileTreeVisitor {
     }
     try {
       onDirectory.call(directory);
+      watched.add(path);
       coverage.watch(path);
     } catch (FileSystemException e) {
       throw e;
@@ -88,6 +92,7 @@ final class Registrar implements FileTreeVisitor {
   }
 
   private void leaveOut(RelPath path, FileTime modified) {
+    watched.remove(path);
     coverage.leaveUnwatched(path, modified);
     leftOut.accept(path);
   }

@@ -1,4 +1,4 @@
-package io.relais.sync.e2e;
+package io.relais.sync.plan;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -10,7 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /** Exchanges two names in one step, which the JDK has no call for: renameat2(2), Linux 3.15. */
-final class Exchange {
+public final class Exchange {
   private static final int AT_FDCWD = -100;
   private static final int RENAME_EXCHANGE = 2;
   private static final MethodHandle RENAMEAT2 =
@@ -32,7 +32,7 @@ final class Exchange {
    *
    * @throws IOException if one of them is not there
    */
-  static void of(Path one, Path other) throws IOException {
+  public static void of(Path one, Path other) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment first = arena.allocateFrom(one.toString());
       MemorySegment second = arena.allocateFrom(other.toString());

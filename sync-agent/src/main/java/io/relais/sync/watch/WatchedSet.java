@@ -1,0 +1,28 @@
+package io.relais.sync.watch;
+
+import io.relais.sync.plan.RelPath;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Which directories are watched, as far as is known. Thread-safe. */
+final class WatchedSet implements Coverage.Watched {
+  private final Set<RelPath> directories = ConcurrentHashMap.newKeySet();
+
+  void add(RelPath directory) {
+    directories.add(directory);
+  }
+
+  void remove(RelPath directory) {
+    directories.remove(directory);
+  }
+
+  @Override
+  public boolean contains(RelPath directory) {
+    return directories.contains(directory);
+  }
+
+  @Override
+  public int size() {
+    return directories.size();
+  }
+}
