@@ -68,6 +68,16 @@ final class AgentProcess implements AutoCloseable {
     new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
   }
 
+  /** SIGSTOP: what happens now is only seen by it once it goes on. */
+  void suspend() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).start().waitFor();
+  }
+
+  /** SIGCONT. */
+  void goOn() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-CONT", Long.toString(process.pid())).start().waitFor();
+  }
+
   /** SIGKILL. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
