@@ -1,8 +1,11 @@
 package io.relais.sync.watch;
 
+import static java.util.Objects.requireNonNull;
+
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -191,13 +194,11 @@ final class LookingListener implements ChangeSource.Listener {
               root.resolve(path.latin1()),
               "unix:ino,ctime,size,isDirectory",
               LinkOption.NOFOLLOW_LINKS);
-      boolean directory = (boolean) all.get("isDirectory");
+      boolean directory = (boolean) requireNonNull(all.get("isDirectory"));
       String state = directory ? "" : all.get("ctime") + " " + all.get("size");
-      return new Entry((long) all.get("ino"), directory, state);
-    } catch (NoSuchFileException e) {
-      return null;
-    } catch (java.nio.file.FileSystemException e) {
-      return null; // something on the way is no directory
+      return new Entry((long) requireNonNull(all.get("ino")), directory, state);
+    } catch (FileSystemException e) {
+      return null; // not there, or something on the way is no directory
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -185,7 +185,8 @@ final class RandomMoves {
     Path into = other.resolve("c" + number++);
     move(one, into);
     move(other, name.resolveSibling("d" + number++));
-    if (Files.isDirectory(one.getParent())) {
+    Path parent = one.getParent();
+    if (parent != null && Files.isDirectory(parent)) {
       make(one);
     }
   }

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.RelPath;
@@ -224,8 +225,7 @@ final class WatchModelTest {
       Set<RelPath> watched = new HashSet<>();
       Set<Integer> watches = new HashSet<>();
       for (Node node : table.all()) {
-        RelPath path = table.path(node);
-        assertThat(path).as("where watch %s is", node.watch()).isNotNull();
+        RelPath path = requireNonNull(table.path(node), () -> node.watch() + " is nowhere");
         watched.add(path);
         watches.add(node.watch());
         assertThat(numberAt(path)).as("%s", path).isEqualTo(node.watch());
