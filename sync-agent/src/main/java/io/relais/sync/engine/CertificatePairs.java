@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
-import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.engine.PemBlocks.Block;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
@@ -11,38 +12,39 @@ import io.relais.sync.scan.SourceTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
-import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
+import java.nio.file.FileSystemException;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayDeque;
-import java.util.Base64;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks that certificates and keys belong together, in every directory that a plan touches and
- * that has both under certbot's names: a renewal is never mirrored half done, however slowly it is
- * written.
+ * Checks that certificates and keys belong together: in each directory where a plan changes some,
+ * every private key that stands beside certificates must be that of one of them. So a renewal is
+ * never mirrored half done, however slowly it is written. Only what files hold counts, not their
+ * names, of which each ACME client has its own.
+ *
+ * <p>A key is judged by all certificates in its directory, since clients keep older generations
+ * there. What can't be read is no match. Files that are not in PEM form are nothing to this.
  */
 final class CertificatePairs {
-  private static final String KEY = "privkey.pem";
+  private static final ImmutableSet<String> CERTIFICATES =
+      ImmutableSet.of("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE");
 
-  /** Servers read the second; its first certificate is the first. */
-  private static final ImmutableList<String> CERTIFICATES =
-      ImmutableList.of("cert.pem", "fullchain.pem");
-
+  /** In bytes. The largest bundles of certificates have some hundred thousand. */
   private static final int LARGEST = 1 << 20;
+
+  private static final int BUFFER = 64 << 10;
   private static final int MOST_LINKS = 8;
 
   private final SourceTree source;
@@ -51,54 +53,155 @@ final class CertificatePairs {
     this.source = source;
   }
 
-  /** The first pair that does not match, in one line; null if all do, or can't be judged. */
+  /** What does not match, or can't be seen to, in one line; null if all does. */
   @Nullable String mismatch(Plan plan) throws IOException {
     Set<RelPath> directories = new TreeSet<>();
     for (Step step : plan.steps()) {
-      if (!step.path().isRoot()) {
-        directories.add(step.path().parent());
+      RelPath path = step.path();
+      if (!path.isRoot() && !directories.contains(path.parent()) && concerns(step)) {
+        directories.add(path.parent());
       }
     }
     for (RelPath directory : directories) {
-      byte[] key = read(directory.child(KEY));
-      for (String name : CERTIFICATES) {
-        byte[] certificate = key == null ? null : read(directory.child(name));
-        if (key != null && certificate != null && !mayMatch(key, certificate)) {
-          return "privkey.pem and " + name + " in " + directory + " do not match (yet)";
+      String mismatch = mismatchIn(directory);
+      if (mismatch != null) {
+        return mismatch;
+      }
+    }
+    return null;
+  }
+
+  /** What was deleted may have been the certificate of a key that is still there. */
+  private boolean concerns(Step step) throws IOException {
+    return switch (step) {
+      case Step.Delete _, Step.MoveAside _ -> true;
+      case Step.Upload upload ->
+          upload.source().size() <= LARGEST && !blocks(upload.path()).isEmpty();
+      case Step.MakeSymlink link -> !blocks(link.path()).isEmpty();
+      case Step.MakeDirectory _, Step.SetAttributes _, Step.Adopt _, Step.Unlock _ -> false;
+    };
+  }
+
+  private @Nullable String mismatchIn(RelPath directory) throws IOException {
+    Map<RelPath, List<Block>> keys = new TreeMap<>();
+    Map<RelPath, List<Block>> certificates = new TreeMap<>();
+    for (RelPath path : filesIn(directory)) {
+      for (Block block : blocks(path)) {
+        (PrivateKeys.isOne(block) ? keys : certificates)
+            .computeIfAbsent(path, _ -> new ArrayList<>())
+            .add(block);
+      }
+    }
+    if (keys.isEmpty() || certificates.isEmpty()) {
+      return null;
+    }
+    Set<PublicKey> certified = new LinkedHashSet<>();
+    for (Map.Entry<RelPath, List<Block>> each : certificates.entrySet()) {
+      for (Block block : each.getValue()) {
+        PublicKey key = publicKey(block);
+        if (key == null) {
+          return "a certificate in %s can't be read (yet): it is cut short, damaged, or of a kind that is not known here"
+              .formatted(each.getKey());
+        }
+        certified.add(key);
+      }
+    }
+    return mismatch(keys, certified);
+  }
+
+  private static @Nullable String mismatch(
+      Map<RelPath, List<Block>> keys, Set<PublicKey> certified) {
+    for (Map.Entry<RelPath, List<Block>> each : keys.entrySet()) {
+      for (Block block : each.getValue()) {
+        try {
+          PrivateKey key = PrivateKeys.read(block);
+          if (certified.stream().noneMatch(theirs -> PrivateKeys.isPair(key, theirs))) {
+            return "the private key in %s matches no certificate in its directory (yet)"
+                .formatted(each.getKey());
+          }
+        } catch (PrivateKeys.UnreadableException e) {
+          return "the private key in %s can't be read: %s; so whether a certificate in its directory matches it can't be told"
+              .formatted(each.getKey(), e.getMessage());
         }
       }
     }
     return null;
   }
 
-  /**
-   * Reads a file, through the symlinks that stay inside the source; null where that leads nowhere.
-   */
-  private byte @Nullable [] read(RelPath path) throws IOException {
-    RelPath file = resolve(path);
-    if (file == null) {
+  private static @Nullable PublicKey publicKey(Block block) {
+    if (block.content() == null) {
       return null;
     }
+    try {
+      return CertificateFactory.getInstance("X.509")
+          .generateCertificate(new ByteArrayInputStream(block.content()))
+          .getPublicKey();
+    } catch (CertificateException | RuntimeException e) {
+      // Whatever damage does to the parser, it must not end more than this check.
+      return null;
+    }
+  }
+
+  private List<RelPath> filesIn(RelPath directory) throws IOException {
+    List<RelPath> files = new ArrayList<>();
+    try {
+      for (Map.Entry<String, SourceEntry> each : source.list(directory).entrySet()) {
+        SourceEntry entry = each.getValue();
+        boolean small = entry.kind() == Kind.FILE && entry.size() <= LARGEST;
+        if (small || entry.kind() == Kind.SYMLINK) {
+          files.add(directory.child(each.getKey()));
+        }
+      }
+    } catch (FileSystemException e) {
+      // Deleted, or out of reach: then it is a problem of its own.
+      return List.of();
+    }
+    return files;
+  }
+
+  /** The keys and certificates in a file; none where it is not there, or no such file. */
+  private List<Block> blocks(RelPath path) throws IOException {
+    return PemBlocks.of(read(path)).stream()
+        .filter(block -> PrivateKeys.isOne(block) || CERTIFICATES.contains(block.label()))
+        .toList();
+  }
+
+  /** Reads a file, through the symlinks that stay inside the source; nothing if it is no text. */
+  private byte[] read(RelPath path) throws IOException {
+    RelPath file = resolve(path);
+    if (file == null) {
+      return new byte[0];
+    }
+    ByteArrayOutputStream content = new ByteArrayOutputStream();
     try (SourceFile open = source.open(file)) {
-      ByteArrayOutputStream content = new ByteArrayOutputStream();
-      byte[] buffer = new byte[8192];
+      byte[] buffer = new byte[BUFFER];
       for (int n = open.read(buffer, 0, buffer.length);
           n > 0 && content.size() < LARGEST;
           n = open.read(buffer, 0, buffer.length)) {
+        boolean first = content.size() == 0;
         content.write(buffer, 0, n);
+        if (first && !PemBlocks.mayBeIn(content.toByteArray())) {
+          return new byte[0];
+        }
       }
       return content.toByteArray();
-    } catch (NoSuchFileException e) {
-      return null;
+    } catch (FileSystemException e) {
+      // Gone, or not to be read: then it is a problem of its own.
+      return new byte[0];
     }
   }
 
   private @Nullable RelPath resolve(RelPath path) throws IOException {
     RelPath at = path;
     for (int i = 0; i < MOST_LINKS; i++) {
-      SourceEntry entry = source.stat(at);
+      SourceEntry entry;
+      try {
+        entry = source.stat(at);
+      } catch (FileSystemException e) {
+        return null;
+      }
       if (entry == null || entry.kind() == Kind.FILE) {
-        return entry == null ? null : at;
+        return entry == null || entry.size() > LARGEST ? null : at;
       }
       if (entry.linkTarget() == null || entry.linkTarget().startsWith("/")) {
         return null;
@@ -127,64 +230,5 @@ final class CertificatePairs {
       }
     }
     return names.isEmpty() ? null : RelPath.ofLatin1(String.join("/", names));
-  }
-
-  /**
-   * Signs with the key and verifies with the certificate; what can't be read raises no objection.
-   */
-  private static boolean mayMatch(byte[] key, byte[] certificate) {
-    try {
-      PublicKey publicKey =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(certificate))
-              .getPublicKey();
-      String algorithm = publicKey.getAlgorithm();
-      PrivateKey privateKey = KeyFactory.getInstance(algorithm).generatePrivate(pkcs8(key));
-      byte[] probe = "relais".getBytes(StandardCharsets.US_ASCII);
-      Signature signature = Signature.getInstance(scheme(algorithm));
-      signature.initSign(privateKey);
-      signature.update(probe);
-      byte[] signed = signature.sign();
-      signature.initVerify(publicKey);
-      signature.update(probe);
-      return signature.verify(signed);
-    } catch (InvalidKeySpecException e) {
-      return !isOtherAlgorithm(key);
-    } catch (GeneralSecurityException | IllegalArgumentException e) {
-      return true;
-    }
-  }
-
-  /** A key that is well formed, but of another kind than its certificate's. */
-  private static boolean isOtherAlgorithm(byte[] key) {
-    return Stream.of("RSA", "EC", "EdDSA").anyMatch(algorithm -> isKey(algorithm, key));
-  }
-
-  private static boolean isKey(String algorithm, byte[] key) {
-    try {
-      KeyFactory.getInstance(algorithm).generatePrivate(pkcs8(key));
-      return true;
-    } catch (GeneralSecurityException | IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  private static String scheme(String algorithm) {
-    return switch (algorithm) {
-      case "RSA" -> "SHA256withRSA";
-      case "EC" -> "SHA256withECDSA";
-      default -> algorithm;
-    };
-  }
-
-  private static PKCS8EncodedKeySpec pkcs8(byte[] pem) {
-    String text = new String(pem, StandardCharsets.ISO_8859_1);
-    int begin = text.indexOf("-----BEGIN PRIVATE KEY-----");
-    int end = text.indexOf("-----END PRIVATE KEY-----");
-    if (begin < 0 || end < begin) {
-      throw new IllegalArgumentException("no PKCS #8 key");
-    }
-    String body = text.substring(text.indexOf('\n', begin), end);
-    return new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(body));
   }
 }

@@ -1,7 +1,9 @@
 package io.relais.sync.engine;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.DirectoryPlan;
@@ -9,19 +11,30 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceTree;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 final class CertificatePairsTest {
   private static final char[] PASSWORD = "password".toCharArray();
@@ -30,6 +43,10 @@ final class CertificatePairsTest {
   private static Pair rsa;
   private static Pair otherRsa;
   private static Pair ec;
+  private static Pair otherEc;
+  private static Pair ec384;
+  private static Pair ec521;
+  private static Pair ed25519;
 
   @TempDir Path root;
 
@@ -41,6 +58,10 @@ final class CertificatePairsTest {
     rsa = pair("rsa", "RSA", "2048");
     otherRsa = pair("other", "RSA", "2048");
     ec = pair("ec", "EC", "256");
+    otherEc = pair("ec2", "EC", "256");
+    ec384 = pair("ec384", "EC", "384");
+    ec521 = pair("ec521", "EC", "521");
+    ed25519 = pair("ed", "Ed25519", "255");
   }
 
   private static Pair pair(String name, String algorithm, String size) throws Exception {
@@ -86,66 +107,277 @@ final class CertificatePairsTest {
         + "-----\n";
   }
 
-  @Test
-  void findsNothingWrongWithPairsThatMatch() throws Exception {
-    put("live/a", rsa.key(), rsa.certificate());
-    put("live/b", ec.key(), ec.certificate());
+  /** The form before PKCS #8, which wraps it. */
+  private static String inner(String label, String pkcs8) {
+    byte[] der =
+        Base64.getMimeDecoder()
+            .decode(pkcs8.lines().filter(l -> !l.startsWith("-")).collect(joining()));
+    for (int i = 0; i < der.length; i++) {
+      if (der[i] != 4) {
+        continue;
+      }
+      // The octets reach to the end, and hold a sequence that does too.
+      int first = der[i + 1] & 0xFF;
+      int start = i + 2 + (first < 0x80 ? 0 : first & 0x7F);
+      int length =
+          first < 0x80
+              ? first
+              : new BigInteger(1, Arrays.copyOfRange(der, i + 2, start)).intValue();
+      if (start + length == der.length) {
+        return pem(label, Arrays.copyOfRange(der, start, der.length));
+      }
+    }
+    throw new AssertionError("no PKCS #8");
+  }
 
-    assertThat(mismatch("live/a/cert.pem", "live/b/cert.pem")).isNull();
+  static Stream<Arguments> forms() {
+    String parameters =
+        pem(
+            "EC PARAMETERS",
+            new byte[] {6, 8, 0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 3, 1, 7});
+    return Stream.of(
+        arguments("RSA, PKCS #8", rsa.key(), rsa.certificate(), otherRsa.certificate()),
+        arguments(
+            "RSA, PKCS #1",
+            inner("RSA PRIVATE KEY", rsa.key()),
+            rsa.certificate(),
+            otherRsa.certificate()),
+        arguments("EC, PKCS #8", ec.key(), ec.certificate(), otherEc.certificate()),
+        arguments(
+            "EC, SEC 1",
+            inner("EC PRIVATE KEY", ec.key()),
+            ec.certificate(),
+            otherEc.certificate()),
+        arguments(
+            "EC, SEC 1 after its parameters",
+            parameters + inner("EC PRIVATE KEY", ec.key()),
+            ec.certificate(),
+            otherEc.certificate()),
+        arguments(
+            "EC, SEC 1, P-384",
+            inner("EC PRIVATE KEY", ec384.key()),
+            ec384.certificate(),
+            ec.certificate()),
+        arguments(
+            "EC, SEC 1, P-521",
+            inner("EC PRIVATE KEY", ec521.key()),
+            ec521.certificate(),
+            ec384.certificate()),
+        arguments("Ed25519", ed25519.key(), ed25519.certificate(), ec.certificate()),
+        arguments("RSA beside EC", rsa.key(), rsa.certificate(), ec.certificate()));
+  }
+
+  /** Names of a key's file, and of its certificate's; the same for one file with both. */
+  private static final List<List<String>> LAYOUTS =
+      List.of(
+          List.of("live/a.example/privkey.pem", "live/a.example/fullchain.pem"),
+          List.of("archive/a.example/privkey7.pem", "archive/a.example/cert7.pem"),
+          List.of("certificates/a.example.key", "certificates/a.example.crt"),
+          List.of("a.example/a.example.key", "a.example/fullchain.cer"),
+          List.of("certs/a.example/privkey-17.pem", "certs/a.example/cert-17.pem"),
+          List.of("acme-v02/a.example/a.example.key", "acme-v02/a.example/a.example.crt"),
+          List.of("a.example.pem", "a.example.pem"),
+          List.of("haproxy/a.example.pem", "haproxy/a.example.pem"));
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("forms")
+  void judgesEachFormInTheLayoutOfEachClient(
+      String form, String key, String certificate, String foreign) throws Exception {
+    for (List<String> layout : LAYOUTS) {
+      String keyFile = layout.getFirst();
+      String certificateFile = layout.getLast();
+      boolean one = keyFile.equals(certificateFile);
+
+      write(keyFile, "Some text before it\n" + key);
+      write(certificateFile, (one ? key : "") + certificate + foreign);
+      assertThat(mismatch(keyFile, certificateFile)).as("%s in %s", form, layout).isNull();
+
+      write(certificateFile, (one ? key : "") + foreign);
+      assertThat(mismatch(certificateFile))
+          .as("%s in %s", form, layout)
+          .isEqualTo(
+              "the private key in " + keyFile + " matches no certificate in its directory (yet)");
+      Files.delete(root.resolve(certificateFile));
+      Files.deleteIfExists(root.resolve(keyFile));
+    }
   }
 
   @Test
-  void namesTheDirectoryWhosePairDoesNotMatch() throws Exception {
-    put("live/a", rsa.key(), rsa.certificate());
-    put("live/b", rsa.key(), otherRsa.certificate());
+  void letsOlderGenerationsStay() throws Exception {
+    write("certs/a/privkey-1.pem", rsa.key());
+    write("certs/a/cert-1.pem", rsa.certificate());
+    write("certs/a/privkey-2.pem", ec.key());
+    write("certs/a/cert-2.pem", ec.certificate());
+    link("certs/a/privkey.pem", "privkey-2.pem");
+    link("certs/a/cert.pem", "cert-2.pem");
+    assertThat(mismatch("certs/a/privkey.pem")).isNull();
 
-    assertThat(mismatch("live/a/cert.pem", "live/b/cert.pem"))
-        .isEqualTo("privkey.pem and cert.pem in live/b do not match (yet)");
+    write("certs/a/privkey-3.pem", otherEc.key());
+    assertThat(mismatch("certs/a/privkey-3.pem")).contains("certs/a/privkey-3.pem matches no");
   }
 
   @Test
-  void noticesAKeyOfAnotherKind() throws Exception {
-    put("live/a", rsa.key(), ec.certificate());
-
-    assertThat(mismatch("live/a/privkey.pem")).isNotNull();
+  void noticesThatAKeysCertificateWasDeleted() throws Exception {
+    write("a/old.key", rsa.key());
+    write("a/new.key", ec.key());
+    write("a/new.crt", ec.certificate());
+    assertThat(mismatch("a/old.crt")).contains("a/old.key");
   }
 
   @Test
   void readsThroughTheSymlinksOfALineage() throws Exception {
-    put("archive/a/1", rsa.key(), rsa.certificate());
-    put("archive/a/2", otherRsa.key(), otherRsa.certificate());
-    Files.createDirectories(root.resolve("live/a"));
-    Files.createSymbolicLink(
-        root.resolve("live/a/privkey.pem"), Path.of("../../archive/a/2/privkey.pem"));
-    Files.createSymbolicLink(
-        root.resolve("live/a/cert.pem"), Path.of("../../archive/a/1/cert.pem"));
+    write("archive/a/1/privkey.pem", rsa.key());
+    write("archive/a/1/cert.pem", rsa.certificate());
+    write("archive/a/2/privkey.pem", otherRsa.key());
+    link("live/a/privkey.pem", "../../archive/a/2/privkey.pem");
+    link("live/a/cert.pem", "../../archive/a/1/cert.pem");
 
-    assertThat(mismatch("live/a/privkey.pem")).contains("live/a");
+    assertThat(mismatch("live/a/privkey.pem")).contains("live/a/privkey.pem");
   }
 
   @Test
-  void doesNotObjectToWhatItCannotJudge() throws Exception {
-    put("live/a", "no key", rsa.certificate());
-    put("live/b", rsa.key(), "no certificate");
-    put("live/c", rsa.key().replace("PRIVATE", "EC PRIVATE"), rsa.certificate());
-    Files.createDirectories(root.resolve("live/d"));
-    Files.writeString(root.resolve("live/d/cert.pem"), rsa.certificate());
-    Files.createSymbolicLink(root.resolve("live/d/privkey.pem"), Path.of("/etc/hostname"));
+  void leavesAloneWhatIsNoPair() throws Exception {
+    write("accounts/private_key.json", "{\"kty\": \"RSA\"}");
+    write("keys/0000_key.pem", rsa.key());
+    write("chains/ca.pem", ec.certificate());
+    write("ssh/id", pem("OPENSSH PRIVATE KEY", new byte[] {1, 2, 3}));
+    write("ssh/a.crt", ec.certificate());
+    write("text/a.key", "no key");
+    write("text/a.crt", rsa.certificate());
+    write("text/b.crt", "no certificate");
+    write("csr/a.csr", pem("CERTIFICATE REQUEST", new byte[] {1}));
+    Files.createDirectories(root.resolve("directory/privkey.pem"));
+    write("directory/cert.pem", rsa.certificate());
+    link("away/privkey.pem", "/etc/hostname");
+    write("away/cert.pem", rsa.certificate());
+    write("binary/a.key", "\0" + rsa.key());
+    write("binary/a.crt", ec.certificate());
+    write("huge/a.key", rsa.key() + " ".repeat(1 << 20));
+    write("huge/a.crt", ec.certificate());
 
-    assertThat(mismatch("live/a/cert.pem", "live/b/cert.pem", "live/c/cert.pem", "live/d/cert.pem"))
+    assertThat(
+            mismatch(
+                "accounts/private_key.json",
+                "keys/0000_key.pem",
+                "chains/ca.pem",
+                "ssh/id",
+                "text/a.key",
+                "text/a.crt",
+                "csr/a.csr",
+                "directory/cert.pem",
+                "away/cert.pem",
+                "binary/a.crt",
+                "huge/a.crt"))
         .isNull();
   }
 
-  private void put(String directory, String key, String certificate) throws Exception {
-    Path at = Files.createDirectories(root.resolve(directory));
-    Files.write(at.resolve("privkey.pem"), key.getBytes(US_ASCII));
-    Files.write(at.resolve("cert.pem"), certificate.getBytes(US_ASCII));
+  @Test
+  void neverOpensAPipe() throws Exception {
+    write("a/cert.pem", rsa.certificate());
+    Process mkfifo = new ProcessBuilder("mkfifo", root.resolve("a/privkey.pem").toString()).start();
+    assertThat(mkfifo.waitFor()).isZero();
+
+    assertThat(mismatch("a/cert.pem")).isNull();
+  }
+
+  @Test
+  void takesWhatCannotBeReadForNoMatch() throws Exception {
+    write("a/a.crt", rsa.certificate());
+    String cut = rsa.key().substring(0, rsa.key().length() / 2);
+    for (String key :
+        List.of(
+            cut,
+            rsa.key().replace("PRIVATE", "EC PRIVATE"),
+            rsa.key().replace('M', '*'),
+            pem("PRIVATE KEY", new byte[] {0x30, (byte) 0x84, 0x7f, 0, 0, 0}),
+            pem("EC PRIVATE KEY", new byte[] {0x30, 3, 4, (byte) 0x83, 1}),
+            pem("EC PRIVATE KEY", new byte[] {0x30}),
+            pem("RSA PRIVATE KEY", new byte[300]),
+            pem("NEW PRIVATE KEY", new byte[70_000]))) {
+      write("a/a.key", key);
+      assertThat(mismatch("a/a.key"))
+          .as(key)
+          .startsWith("the private key in a/a.key can't be read");
+    }
+  }
+
+  @Test
+  void saysThatAKeyIsEncrypted() throws Exception {
+    write("a/a.crt", rsa.certificate());
+    write("a/a.key", pem("ENCRYPTED PRIVATE KEY", new byte[] {1, 2, 3}));
+    assertThat(mismatch("a/a.key")).contains("a/a.key can't be read: it is encrypted;");
+
+    write(
+        "a/a.key",
+        inner("RSA PRIVATE KEY", rsa.key())
+            .replaceFirst("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123\n\n"));
+    assertThat(mismatch("a/a.key")).contains("a/a.key can't be read: it is encrypted;");
+  }
+
+  @Test
+  void waitsForACertificateThatIsHalfWritten() throws Exception {
+    write("a/a.key", rsa.key());
+    write("a/cert.pem", rsa.certificate());
+    write("a/fullchain.pem", rsa.certificate() + ec.certificate().substring(0, 200));
+    assertThat(mismatch("a/fullchain.pem")).startsWith("a certificate in a/fullchain.pem can't be");
+  }
+
+  @Test
+  @Tag("real")
+  @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+  void judgesWhatOpensslWrites() throws Exception {
+    Path keys = Files.createDirectories(root.resolve("made"));
+    for (String curve : List.of("prime256v1", "secp384r1", "secp521r1")) {
+      openssl("ecparam", "-name", curve, "-genkey", "-out", keys.resolve("key").toString());
+      assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
+    }
+    openssl("genrsa", "-traditional", "-out", keys.resolve("key").toString(), "2048");
+    assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
+    openssl("genpkey", "-algorithm", "ed448", "-out", keys.resolve("key").toString());
+    assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
+  }
+
+  private void assertOpensslsKeyMatchesOnlyItsOwn(Path key) throws Exception {
+    Path certificate = key.resolveSibling("certificate");
+    openssl(
+        "req",
+        "-x509",
+        "-subj",
+        "/CN=a.example",
+        "-key",
+        key.toString(),
+        "-out",
+        certificate.toString());
+    assertThat(mismatch("made/key")).isNull();
+    Files.writeString(certificate, rsa.certificate());
+    assertThat(mismatch("made/key")).contains("made/key matches no certificate");
+    Files.delete(certificate);
+  }
+
+  private static void openssl(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of("openssl"));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), US_ASCII);
+    assertThat(process.waitFor()).as(said).isZero();
+  }
+
+  private void write(String path, String text) throws Exception {
+    Path at = root.resolve(path);
+    Files.createDirectories(at.getParent());
+    Files.write(at, text.getBytes(US_ASCII));
+  }
+
+  private void link(String path, String target) throws Exception {
+    Path at = root.resolve(path);
+    Files.createDirectories(at.getParent());
+    Files.createSymbolicLink(at, Path.of(target));
   }
 
   private @Nullable String mismatch(String... changed) throws Exception {
     ImmutableList.Builder<Step> steps = ImmutableList.builder();
     for (String path : changed) {
-      steps.add(new Step.Delete(RelPath.ofLatin1(path), Kind.FILE));
+      steps.add(step(RelPath.ofLatin1(path)));
     }
     PlanBuilder builder = new PlanBuilder(path -> null);
     builder.add(
@@ -161,6 +393,18 @@ final class CertificatePairsTest {
     Plan plan = builder.build();
     try (SourceTree tree = LinuxSourceTree.open(root, LinkPolicy.PRESERVE)) {
       return new CertificatePairs(tree).mismatch(plan);
+    }
+  }
+
+  /** What a plan would have for a path that was made or changed; or deleted. */
+  private Step step(RelPath path) throws Exception {
+    try (SourceTree tree = LinuxSourceTree.open(root, LinkPolicy.PRESERVE)) {
+      SourceEntry entry = tree.stat(path);
+      return entry == null
+          ? new Step.Delete(path, Kind.FILE)
+          : entry.kind() == Kind.SYMLINK
+              ? new Step.MakeSymlink(path, entry)
+              : new Step.Upload(path, entry, null, null);
     }
   }
 }
