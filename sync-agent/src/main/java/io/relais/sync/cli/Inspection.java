@@ -12,6 +12,7 @@ import io.relais.sync.engine.ContentCheck.Finding;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
@@ -160,6 +161,6 @@ final class Inspection {
         name
             + ": "
             + (summary.isEmpty() ? "in sync" : "to do: " + summary.describe())
-            + (checked < 0 ? "" : "; contents of %,d files compared".formatted(checked)));
+            + (checked < 0 ? "" : "; contents of " + Counted.of(checked, "file") + " compared"));
   }
 }

@@ -2,6 +2,8 @@ package io.relais.sync.cli;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.cli.Main.World;
+import io.relais.sync.plan.Counted;
+import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
 import java.io.Console;
 import java.time.Duration;
@@ -108,7 +110,9 @@ final class ProgressDisplay implements AutoCloseable {
   private static void update(Shown each, ProgressBar bar) {
     bar.stepTo(each.progress.bytesSent());
     bar.setExtraMessage(
-        " %,d/%,d files".formatted(each.progress.filesDone(), each.progress.total().files()));
+        " %,d/%s"
+            .formatted(
+                each.progress.filesDone(), Counted.of(each.progress.total().files(), "file")));
   }
 
   /** Files, bytes, rate and time left, in one line. */
@@ -119,12 +123,12 @@ final class ProgressDisplay implements AutoCloseable {
     long left = progress.total().bytes() - bytes;
     String eta =
         rate > 0 && left > 0
-            ? ", " + Duration.ofSeconds(Math.round(left / rate)).toString().substring(2) + " left"
+            ? ", " + Waiting.time(Duration.ofSeconds(Math.round(left / rate))) + " left"
             : "";
-    return "%,d of %,d files, %,.1f of %,.1f MB, %,.1f MB/s%s"
+    return "%,d of %s, %,.1f of %,.1f MB, %,.1f MB/s%s"
         .formatted(
             progress.filesDone(),
-            progress.total().files(),
+            Counted.of(progress.total().files(), "file"),
             bytes / 1e6,
             progress.total().bytes() / 1e6,
             rate / 1e6,

@@ -352,6 +352,7 @@ final class Cycle {
             .filter(path -> names.isOurs(path.name()) && !round.uses(path, names))
             .toList();
     Recorder recorder = round.recorder();
+    recorder.restoring(plan.restored());
     try {
       if (settings.consistent()) {
         SwitchCheck check = new SwitchCheck(round.source(), plan);

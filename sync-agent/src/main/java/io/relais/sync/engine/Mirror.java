@@ -8,6 +8,7 @@ import io.relais.common.Backoff;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
@@ -590,10 +591,10 @@ public final class Mirror implements Runnable {
     if (outcome.done().isEmpty() && nothing) {
       if (scope.isCompared() && !standing.is(MirrorState.Kind.CATCHING_UP)) {
         LOG.info(
-            "{}: {}, {} entries",
+            "{}: {}, {}",
             settings.name(),
             standing.is(MirrorState.Kind.IN_SYNC) ? "in sync" : "compared, nothing to do now",
-            Math.max(0, index.count() - 1));
+            Counted.of(Math.max(0, index.count() - 1), "entry"));
       }
       return;
     }

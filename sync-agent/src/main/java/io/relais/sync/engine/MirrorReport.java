@@ -3,6 +3,7 @@ package io.relais.sync.engine;
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
@@ -199,7 +200,7 @@ final class MirrorReport {
             .toList();
     fresh.stream().limit(MOST_LINES).forEach(line -> LOG.warn("{}: {}", name, line));
     if (fresh.size() > MOST_LINES) {
-      LOG.warn("{}: and {} paths more", name, fresh.size() - MOST_LINES);
+      LOG.warn("{}: and {} more", name, Counted.of(fresh.size() - MOST_LINES, "path"));
     }
     boolean failing = next.is(MirrorState.Kind.FAILING);
     if (toldFailing && !failing) {

@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import io.relais.sync.plan.Counted;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -132,7 +133,7 @@ public sealed interface MirrorState {
 
     @Override
     public String describe() {
-      return "sending %,d files, %,d bytes".formatted(files, bytes);
+      return "sending " + Counted.of(files, "file") + ", " + Counted.of(bytes, "byte");
     }
   }
 

@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -30,6 +31,7 @@ final class Recorder implements Consumer<StepResult> {
   private final Turnover turnover;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
   private final Summary.Builder done = new Summary.Builder();
+  private Set<RelPath> restored = Set.of();
   private int chunkBytes;
 
   /**
@@ -57,7 +59,7 @@ final class Recorder implements Consumer<StepResult> {
     switch (result) {
       case StepResult.Done step -> {
         unwritten.add(step);
-        done.add(step.step());
+        count(step);
         problems.solved(step.step().path());
         chunkBytes += step.chunks() == null ? 0 : step.chunks().listBytes();
         if (step.asRead() != null && step.asRead().isRacy()) {
@@ -80,6 +82,32 @@ final class Recorder implements Consumer<StepResult> {
         }
       }
     }
+  }
+
+  private void count(StepResult.Done result) {
+    Step step = result.step();
+    switch (result.extent()) {
+      case StepResult.Extent.AsPlanned _ -> {
+        if (!(step instanceof Step.SetAttributes && restored.contains(step.path()))) {
+          done.add(step);
+        }
+      }
+      case StepResult.Extent.Sent(long bytes) -> done.addFile(size(result), bytes);
+      case StepResult.Extent.AttributesSet _ -> done.addAttributes();
+      case StepResult.Extent.Nothing _ -> {}
+    }
+  }
+
+  /**
+   * Directories that get their own attributes back after something in them was changed: for people
+   * that is no change of its own.
+   */
+  void restoring(Set<RelPath> directories) {
+    restored = directories;
+  }
+
+  private static long size(StepResult.Done result) {
+    return result.asRead() == null ? 0 : result.asRead().size();
   }
 
   /**

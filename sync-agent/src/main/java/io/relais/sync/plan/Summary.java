@@ -4,10 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much a plan does.
+ * How much a plan does, or how much was done.
  *
- * @param files files to be sent, at most: some may turn out to have their content already
+ * @param files files to be sent, at most: some may turn out to have their content already; or that
+ *     were sent
  * @param bytes their size
+ * @param sent of these, the bytes that had to be sent; of a large file the target may have the rest
+ *     already, which is known only afterwards
  * @param directories directories to be made
  * @param symlinks symlinks to be made
  * @param attributes entries of which only mode or time differ
@@ -15,20 +18,30 @@ import java.util.List;
  *     and that directory itself
  */
 public record Summary(
-    long files, long bytes, long directories, long symlinks, long attributes, long deletes) {
+    long files,
+    long bytes,
+    long sent,
+    long directories,
+    long symlinks,
+    long attributes,
+    long deletes) {
   /** Nothing at all. */
-  public static final Summary NOTHING = new Summary(0, 0, 0, 0, 0, 0);
+  public static final Summary NOTHING = new Summary(0, 0, 0, 0, 0, 0, 0);
 
   /** Whether there is nothing to do, or nothing was done. */
   public boolean isEmpty() {
     return files + directories + symlinks + attributes + deletes == 0;
   }
 
-  /** What there is of each, for people: {@code 2 files (1,700 bytes), 1 symlink}. */
+  /**
+   * What there is of each, for people: {@code 2 files (1,700 bytes), 1 symlink}, or {@code 1 file
+   * (40,000,000 bytes, 5,000 of them sent)}.
+   */
   public String describe() {
     List<String> parts = new ArrayList<>();
     if (files > 0) {
-      parts.add(count(files, "file") + " (" + count(bytes, "byte") + ")");
+      String part = sent == bytes ? "" : ", %,d of them sent".formatted(sent);
+      parts.add(Counted.of(files, "file") + " (" + Counted.of(bytes, "byte") + part + ")");
     }
     add(parts, directories, "directory");
     add(parts, symlinks, "symlink");
@@ -39,19 +52,15 @@ public record Summary(
 
   private static void add(List<String> parts, long number, String one) {
     if (number > 0) {
-      parts.add(count(number, one));
+      parts.add(Counted.of(number, one));
     }
-  }
-
-  private static String count(long number, String one) {
-    String many = one.endsWith("y") ? one.substring(0, one.length() - 1) + "ies" : one + "s";
-    return "%,d %s".formatted(number, number == 1 ? one : many);
   }
 
   /** Counts. */
   public static final class Builder {
     private long files;
     private long bytes;
+    private long sent;
     private long directories;
     private long symlinks;
     private long attributes;
@@ -59,10 +68,7 @@ public record Summary(
 
     public void add(Step step) {
       switch (step) {
-        case Step.Upload upload -> {
-          files++;
-          bytes += upload.source().size();
-        }
+        case Step.Upload upload -> addFile(upload.source().size(), upload.source().size());
         case Step.MakeDirectory _ -> directories++;
         case Step.MakeSymlink _ -> symlinks++;
         case Step.SetAttributes _ -> attributes++;
@@ -72,9 +78,27 @@ public record Summary(
       }
     }
 
+    /**
+     * A file that was sent.
+     *
+     * @param size in bytes
+     * @param sentBytes how many of them had to be
+     */
+    public void addFile(long size, long sentBytes) {
+      files++;
+      bytes += size;
+      sent += sentBytes;
+    }
+
+    /** An entry of which mode or time was set. */
+    public void addAttributes() {
+      attributes++;
+    }
+
     public void add(Summary more) {
       files += more.files();
       bytes += more.bytes();
+      sent += more.sent();
       directories += more.directories();
       symlinks += more.symlinks();
       attributes += more.attributes();
@@ -82,7 +106,7 @@ public record Summary(
     }
 
     public Summary build() {
-      return new Summary(files, bytes, directories, symlinks, attributes, deletes);
+      return new Summary(files, bytes, sent, directories, symlinks, attributes, deletes);
     }
   }
 }

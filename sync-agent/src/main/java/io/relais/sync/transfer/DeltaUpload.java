@@ -36,6 +36,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
   private long same;
 
   private @Nullable Piece afterSame;
+  private long sent;
   private @Nullable HashCode hash;
 
   DeltaUpload(SyncTarget target, RelPath path, Known known, SourceContent content) {
@@ -102,6 +103,12 @@ final class DeltaUpload implements SyncTarget.Recipe {
 
   @Override
   public @Nullable Piece next() throws IOException {
+    Piece next = nextPiece();
+    sent += next instanceof Piece.Literal literal ? literal.length() : 0;
+    return next;
+  }
+
+  private @Nullable Piece nextPiece() throws IOException {
     if (same > 0) {
       Piece first = new Piece.Copy(0, same);
       same = 0;
@@ -124,9 +131,14 @@ final class DeltaUpload implements SyncTarget.Recipe {
   }
 
   /** What the matcher found out; once all was read. */
-  StepResult.Done done(Step.Upload step) {
+  StepResult.Done done(Step.Upload step, StepResult.Extent extent) {
     return new StepResult.Done(
-        step, content.entry(), hash == null ? matcher.content() : hash, matcher.chunks());
+        step, content.entry(), hash == null ? matcher.content() : hash, matcher.chunks(), extent);
+  }
+
+  /** How much of it the target did not have. */
+  long sentBytes() {
+    return sent;
   }
 
   /** Reads it back, and drops it if it is not what was read here. */

@@ -15,6 +15,7 @@ import io.relais.sync.target.TargetException;
 import io.relais.sync.transfer.DeltaRules.Known;
 import io.relais.sync.transfer.DeltaUpload.SameContentException;
 import io.relais.sync.transfer.StepExecutor.Upload;
+import io.relais.sync.transfer.StepResult.Extent;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -130,10 +131,10 @@ final class FileSender {
   private Begun beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
       throws IOException {
     TargetEntry wanted = entry.asTarget();
-    Upload same = new Upload(null, new StepResult.Done(step, entry, hash, null));
     if (wanted.equals(step.replaces())) {
-      return new Begun(step, () -> same);
+      return new Begun(step, () -> unsent(step, entry, hash, new Extent.Nothing()));
     }
+    Upload same = unsent(step, entry, hash, new Extent.AttributesSet());
     Change change = new Change.SetAttributes(step.path(), wanted);
     SyncTarget.Pending pending = target.begin(List.of(change)).getFirst();
     return new Begun(
@@ -144,6 +145,10 @@ final class FileSender {
         });
   }
 
+  private static Upload unsent(Step.Upload step, SourceEntry entry, HashCode hash, Extent extent) {
+    return new Upload(null, new StepResult.Done(step, entry, hash, null, extent));
+  }
+
   private SyncTarget.Staging beginFile(
       Step.Upload step, SourceEntry entry, SyncTarget.Content content) throws IOException {
     return target.beginFile(
@@ -152,7 +157,9 @@ final class FileSender {
 
   private Begun begun(
       Step.Upload step, SourceContent content, SyncTarget.Staging staging, HashCode hash) {
-    StepResult.Done done = new StepResult.Done(step, content.entry(), hash, null);
+    SourceEntry entry = content.entry();
+    Extent extent = new Extent.Sent(entry.size());
+    StepResult.Done done = new StepResult.Done(step, entry, hash, null, extent);
     return new Begun(step, () -> new Upload(counted(content, staging::await), done));
   }
 
@@ -171,13 +178,15 @@ final class FileSender {
 
   private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
     SourceEntry entry = content.entry();
+    Extent extent = new Extent.Sent(entry.size());
     if (!target.copiesRanges() || entry.size() < deltas.minBytes()) {
       Staged staged = stageFile(step, content, entry);
-      return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null));
+      return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
     }
     ListedContent listed = new ListedContent(content);
     Staged staged = stageFile(step, listed, entry);
-    return new Upload(staged, new StepResult.Done(step, entry, listed.hash(), listed.chunks()));
+    return new Upload(
+        staged, new StepResult.Done(step, entry, listed.hash(), listed.chunks(), extent));
   }
 
   private Staged stageFile(Step.Upload step, SyncTarget.Content content, SourceEntry entry)
@@ -236,14 +245,14 @@ final class FileSender {
     if (!delta.isSame()) {
       try {
         Staged staged = delta.stage(deltas.verify());
-        return new Upload(staged, delta.done(step));
+        return new Upload(staged, delta.done(step, new Extent.Sent(delta.sentBytes())));
       } catch (SameContentException e) {
         LOG.debug("{} was only touched", step.path());
       }
     }
     target.setAttributes(step.path(), content.entry().asTarget());
     progress.dropped(content.bytesRead());
-    return new Upload(null, delta.done(step));
+    return new Upload(null, delta.done(step, new Extent.AttributesSet()));
   }
 
   private interface Reading<T> {

@@ -17,14 +17,34 @@ public sealed interface StepResult {
    * @param asRead for an upload, the file as it was while it was read; else null
    * @param hash for an upload, SHA-256 of what was read; else null
    * @param chunks for an upload of a large file, the list of its chunks; else null
+   * @param extent what had to be done for it
    */
   record Done(
-      Step step, @Nullable SourceEntry asRead, @Nullable HashCode hash, @Nullable ChunkList chunks)
+      Step step,
+      @Nullable SourceEntry asRead,
+      @Nullable HashCode hash,
+      @Nullable ChunkList chunks,
+      Extent extent)
       implements StepResult {
     /** For a step that reads nothing. */
     public static Done of(Step step) {
-      return new Done(step, null, null, null);
+      return new Done(step, null, null, null, new Extent.AsPlanned());
     }
+  }
+
+  /** How much a step turned out to be. */
+  sealed interface Extent {
+    /** What was planned, and not the content of a file. */
+    record AsPlanned() implements Extent {}
+
+    /** A file of which so many bytes were sent; the target had the rest. */
+    record Sent(long bytes) implements Extent {}
+
+    /** A file that the target had but for its mode or time. */
+    record AttributesSet() implements Extent {}
+
+    /** Nothing: the target had all of it. */
+    record Nothing() implements Extent {}
   }
 
   /** It is sent but not yet in place: a switch of all at once is to follow. */

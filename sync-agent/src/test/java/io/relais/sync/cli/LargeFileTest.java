@@ -43,7 +43,7 @@ final class LargeFileTest {
       try {
         await()
             .atMost(LIMIT)
-            .until(() -> program.run("status").out().contains("sending 1 files, 200,000,000"));
+            .until(() -> program.run("status").out().contains("sending 1 file, 200,000,000"));
         Files.createDirectory(program.source.resolve("new"));
         Files.writeString(program.source.resolve("new/small"), "x");
         await().atMost(LIMIT).until(() -> Files.exists(program.copy.resolve("new/small")));
@@ -51,7 +51,7 @@ final class LargeFileTest {
         await().atMost(LIMIT).until(() -> Files.exists(program.copy.resolve("other/small")));
         assertThat(program.copy.resolve("large")).doesNotExist();
         assertThat(program.run("status").code()).isEqualTo(ExitCode.OK.code());
-        assertThat(program.run("status").out()).contains("sending 1 files, 200,000,000 bytes");
+        assertThat(program.run("status").out()).contains("sending 1 file, 200,000,000 bytes");
       } finally {
         agent.destroyForcibly().onExit().join();
       }

@@ -67,7 +67,7 @@ final class PlanTest {
             new SetAttributes(D, locked),
             new SetAttributes(RelPath.ROOT, DIRECTORY));
     assertThat(plan.disturbed()).containsExactlyInAnyOrder(RelPath.ROOT, D);
-    assertThat(plan.summary()).isEqualTo(new Summary(2, 7, 1, 1, 0, 1));
+    assertThat(plan.summary()).isEqualTo(new Summary(2, 7, 7, 1, 1, 0, 1));
     assertThat(plan.differences())
         .extracting(Step::path)
         .containsExactly(path("new"), path("d/f"), path("new/f"), path("d/l"), path("d/old"));
