@@ -3,6 +3,7 @@ package io.relais.sync.engine;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
