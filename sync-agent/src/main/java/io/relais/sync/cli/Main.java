@@ -19,7 +19,8 @@ public final class Main {
                 System.getenv(),
                 new PrintStream(System.out, true, UTF_8),
                 new PrintStream(System.err, true, UTF_8),
-                InstantSource.system()),
+                InstantSource.system(),
+                Terminal.own()),
             args));
   }
 
@@ -30,5 +31,14 @@ public final class Main {
 
   /** What the program takes from the process it runs in. */
   record World(
-      Map<String, String> environment, PrintStream out, PrintStream err, InstantSource clock) {}
+      Map<String, String> environment,
+      PrintStream out,
+      PrintStream err,
+      InstantSource clock,
+      Terminal terminal) {
+    /** With nobody at a terminal. */
+    World(Map<String, String> environment, PrintStream out, PrintStream err, InstantSource clock) {
+      this(environment, out, err, clock, Terminal.NONE);
+    }
+  }
 }

@@ -52,6 +52,11 @@ final class Embedded implements AutoCloseable {
   record Result(int code, String out, String err) {}
 
   Result run(String... arguments) {
+    return run(Terminal.NONE, arguments);
+  }
+
+  /** The same with somebody at a terminal. */
+  Result run(Terminal terminal, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     String[] all = new String[arguments.length + 2];
@@ -64,7 +69,8 @@ final class Embedded implements AutoCloseable {
                 Map.of(),
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
-                InstantSource.system()),
+                InstantSource.system(),
+                terminal),
             all);
     return new Result(code, out.toString(UTF_8), withoutServer(err.toString(UTF_8)));
   }

@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -177,8 +180,7 @@ final class MainTest {
     assertThat(program.run("status", "--json").out()).contains("\"running\":true");
   }
 
-  @Test
-  void resumeRefusesWhatOnlyAChangeAtTheSourcePutsRight() throws Exception {
+  private Path mirrorDirectory() throws Exception {
     Path mirror =
         new Settings(
                 new ConfigLoader(Map.of(), new KnownHostAliases(Map.of())).load(program.config),
@@ -186,7 +188,75 @@ final class MainTest {
             .all()
             .getFirst()
             .directory();
-    Files.createDirectories(mirror);
+    return Files.createDirectories(mirror);
+  }
+
+  private Path halted() throws Exception {
+    Path mirror = mirrorDirectory();
+    status("halted", "HALTED: too much", "\"halt\":\"01234567\",\"can_be_let_pass\":true,");
+    Files.writeString(
+        mirror.resolve("held-deletes"),
+        """
+        halt 01234567
+        total 30
+        directory pages (20)
+        directory media (10)
+        """
+            + "path pages/a\n".repeat(20));
+    return mirror;
+  }
+
+  @Test
+  void resumeShowsWhatItIsAboutToDeleteAndAsks() throws Exception {
+    Path mirror = halted();
+    List<String> asked = new ArrayList<>();
+    Terminal no =
+        question -> {
+          asked.add(question);
+          return Optional.of("");
+        };
+    var result = program.run(no, "resume", "site");
+    assertThat(result.code()).isEqualTo(6);
+    assertThat(result.out())
+        .contains("would delete 30 entries", "in pages (20)", "in media (10)", "  pages/a\n")
+        .contains("and 20 more", "stays halted");
+    assertThat(asked).containsExactly("site: let it go on as it is? [y/N] ");
+    assertThat(mirror.resolve("resume")).doesNotExist();
+
+    assertThat(program.run(_ -> Optional.of("y"), "resume", "site").code()).isZero();
+    assertThat(mirror.resolve("resume")).hasContent("01234567");
+  }
+
+  @Test
+  void resumeWithTheIdShowsItTooAndAsksNobody() throws Exception {
+    Path mirror = halted();
+    var result = program.run("resume", "site", "01234567");
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.out()).contains("would delete 30 entries", "site: goes on");
+    assertThat(mirror.resolve("resume")).hasContent("01234567");
+  }
+
+  @Test
+  void resumeWithoutTheIdSaysWhatToTypeWhereNobodyCanBeAsked() throws Exception {
+    Path mirror = halted();
+    var result = program.run("resume", "site");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("run: sync-agent -c " + program.config + " resume site 01234567");
+    assertThat(mirror.resolve("resume")).doesNotExist();
+  }
+
+  @Test
+  void resumeRefusesWhatIsNotHalted() throws Exception {
+    mirrorDirectory();
+    status("in-sync", "in sync", "");
+    assertThat(program.run(_ -> Optional.of("y"), "resume", "site").err())
+        .contains("site is not halted: in sync");
+  }
+
+  @Test
+  void resumeRefusesWhatOnlyAChangeAtTheSourcePutsRight() throws Exception {
+    Path mirror = mirrorDirectory();
     status(
         "halted",
         "HALTED: the symlink leads there; remove it",

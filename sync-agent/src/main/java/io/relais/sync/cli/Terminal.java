@@ -1,0 +1,23 @@
+package io.relais.sync.cli;
+
+import java.io.Console;
+import java.util.Optional;
+
+/** A person at a terminal, who can be asked. */
+@FunctionalInterface
+interface Terminal {
+  /** Nobody is there. */
+  Terminal NONE = _ -> Optional.empty();
+
+  /** The terminal of this process, if it has one. */
+  static Terminal own() {
+    Console console = System.console();
+    if (console == null || !console.isTerminal()) {
+      return NONE;
+    }
+    return question -> Optional.ofNullable(console.readLine("%s", question));
+  }
+
+  /** Asks, and waits for a line; empty if nobody is there. */
+  Optional<String> ask(String question);
+}
