@@ -320,6 +320,7 @@ final class Cycle {
         sourceEmpty,
         Math.max(listed, known),
         plan == null ? ImmutableList.of() : plan.removals(),
+        plan == null ? ImmutableList.of() : plan.creations(),
         plan == null ? ImmutableList.of() : plan.unmounted());
   }
 

@@ -172,12 +172,18 @@ final class Guardian {
     if (facts.moved().isEmpty() && !guard.concerns(gone + facts.deletes().size())) {
       return Toll.NONE;
     }
+    long stillGone = gone;
+    if (gone > 0) {
+      Set<RelPath> lostBefore = new HashSet<>(index.deleted(window));
+      facts.created().forEach(lostBefore::remove); // What comes back with this plan.
+      stillGone = lostBefore.size();
+    }
     Set<RelPath> young = index.arrived(window, now);
     ImmutableList<RelPath> lost =
         facts.deletes().stream()
             .filter(path -> !young.contains(path))
             .collect(ImmutableList.toImmutableList());
-    return new Toll(facts.known() - young.size() + gone, gone, lost);
+    return new Toll(facts.known() - young.size() + gone, stillGone, lost);
   }
 
   private Optional<Veto> remember(Finding found, Instant now) {

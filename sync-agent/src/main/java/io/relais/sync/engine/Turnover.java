@@ -20,6 +20,9 @@ final class Turnover {
   private final boolean founding;
   private final boolean whole;
 
+  /** As it is when the round begins: what a halt's last round brings back is as old as it was. */
+  private final Instant window;
+
   /**
    * @param founding whether nothing was ever compared to the end: what comes then counts as having
    *     stood, since it may be all that there is of what was lost
@@ -32,6 +35,7 @@ final class Turnover {
     this.clock = clock;
     this.founding = founding;
     this.whole = whole;
+    this.window = guardian.window(clock.instant());
   }
 
   /** A step was confirmed, and is about to be recorded. */
@@ -46,28 +50,23 @@ final class Turnover {
       }
       case Step.MakeDirectory(var path, var _) -> arrived(path);
       case Step.MakeSymlink(var path, var _) -> arrived(path);
-      case Step.Delete(var path, var _) -> {
-        Instant now = clock.instant();
-        index.deleted(path, now, guardian.window(now), !guardian.hasAgreed());
-      }
-      case Step.MoveAside(var path, var _) -> {
-        Instant now = clock.instant();
-        index.deletedTree(path, now, guardian.window(now), !guardian.hasAgreed());
-      }
+      case Step.Delete(var path, var _) ->
+          index.deleted(path, clock.instant(), window, !guardian.hasAgreed());
+      case Step.MoveAside(var path, var _) ->
+          index.deletedTree(path, clock.instant(), window, !guardian.hasAgreed());
       case Step.Adopt _, Step.SetAttributes _, Step.Unlock _ -> {}
     }
   }
 
   private void arrived(RelPath path) {
     if (!founding || !whole) {
-      Instant now = clock.instant();
-      index.arrived(path, now, guardian.window(now));
+      index.arrived(path, clock.instant(), window);
     }
   }
 
   /** Records are about to be dropped since they are wrong: what has stood there may come back. */
   void dropped(Collection<RelPath> paths) {
     Instant now = clock.instant();
-    paths.forEach(path -> index.deletedTree(path, now, guardian.window(now), false));
+    paths.forEach(path -> index.deletedTree(path, now, window, false));
   }
 }

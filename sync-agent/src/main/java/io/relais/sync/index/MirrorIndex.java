@@ -117,6 +117,9 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   /** How many paths that had stood were lost after a time. */
   long countDeleted(Instant after);
 
+  /** Which those are. */
+  Set<RelPath> deleted(Instant after);
+
   /** What was lost no longer counts. */
   void forgive();
 

@@ -171,14 +171,19 @@ final class RecentChanges {
   }
 
   Set<RelPath> arrived(Instant after, Instant until) throws SQLException, DamagedException {
-    Set<RelPath> found = new HashSet<>();
     if (!mayHaveArrived) {
-      return found;
+      return Set.of();
     }
     PreparedStatement select =
         database.prepare("SELECT parent, name FROM arrived WHERE at > ? AND at <= ?");
     select.setLong(1, after.toEpochMilli());
     select.setLong(2, until.toEpochMilli());
+    return paths(select);
+  }
+
+  private static Set<RelPath> paths(PreparedStatement select)
+      throws SQLException, DamagedException {
+    Set<RelPath> found = new HashSet<>();
     try (ResultSet row = select.executeQuery()) {
       while (row.next()) {
         found.add(path(row));
@@ -205,6 +210,13 @@ final class RecentChanges {
         database.prepare("SELECT count(*) FROM gone WHERE counts = 1 AND at > ?");
     select.setLong(1, after.toEpochMilli());
     return number(select);
+  }
+
+  Set<RelPath> gone(Instant after) throws SQLException, DamagedException {
+    PreparedStatement select =
+        database.prepare("SELECT parent, name FROM gone WHERE counts = 1 AND at > ?");
+    select.setLong(1, after.toEpochMilli());
+    return paths(select);
   }
 
   private static long number(PreparedStatement select) throws SQLException {

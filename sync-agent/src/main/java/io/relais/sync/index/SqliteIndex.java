@@ -266,6 +266,11 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
+  public Set<RelPath> deleted(Instant after) {
+    return run(database -> database.recent().gone(after));
+  }
+
+  @Override
   public void forgive() {
     change(database -> database.recent().forgive());
   }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param sourceEmpty whether the source's root holds nothing that is mirrored
  * @param known how many entries, without the root, are known to be at the target
  * @param deletes what the plan removes of them
+ * @param created what the plan makes where nothing is
  * @param moved directories on another device than before, or with another mount or none, and with
  *     deletes below them
  */
@@ -23,6 +24,7 @@ public record GuardFacts(
     boolean sourceEmpty,
     long known,
     ImmutableList<RelPath> deletes,
+    ImmutableList<RelPath> created,
     ImmutableList<Moved> moved) {
 
   /**

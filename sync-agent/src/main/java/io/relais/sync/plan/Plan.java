@@ -108,6 +108,20 @@ public record Plan(
     return removals.build();
   }
 
+  /** All that is made where nothing is. */
+  public ImmutableList<RelPath> creations() {
+    return phases.values().stream()
+        .filter(
+            step ->
+                switch (step) {
+                  case Step.Upload upload -> upload.replaces() == null;
+                  case Step.MakeDirectory _, Step.MakeSymlink _ -> true;
+                  default -> false;
+                })
+        .map(Step::path)
+        .collect(ImmutableList.toImmutableList());
+  }
+
   /** How much is to be done. */
   public Summary summary() {
     Summary.Builder summary = new Summary.Builder();

@@ -94,11 +94,13 @@ final class GuardianTest {
   }
 
   private GuardFacts deleting(ImmutableList<RelPath> deletes) {
-    return new GuardFacts(ROOT, ROOT, false, false, index.count(), deletes, ImmutableList.of());
+    return new GuardFacts(
+        ROOT, ROOT, false, false, index.count(), deletes, ImmutableList.of(), ImmutableList.of());
   }
 
   private static GuardFacts root(@Nullable RootStamp now, boolean switched) {
-    return new GuardFacts(ROOT, now, switched, false, 10, ImmutableList.of(), ImmutableList.of());
+    return new GuardFacts(
+        ROOT, now, switched, false, 10, ImmutableList.of(), ImmutableList.of(), ImmutableList.of());
   }
 
   @Test

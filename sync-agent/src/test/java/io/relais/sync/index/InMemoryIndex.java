@@ -269,7 +269,19 @@ public final class InMemoryIndex implements MirrorIndex {
 
   @Override
   public synchronized long countDeleted(Instant after) {
-    return gone.values().stream().filter(each -> each.counts() && each.at().isAfter(after)).count();
+    return deleted(after).size();
+  }
+
+  @Override
+  public synchronized Set<RelPath> deleted(Instant after) {
+    Set<RelPath> found = new HashSet<>();
+    gone.forEach(
+        (path, each) -> {
+          if (each.counts() && each.at().isAfter(after)) {
+            found.add(path);
+          }
+        });
+    return found;
   }
 
   @Override

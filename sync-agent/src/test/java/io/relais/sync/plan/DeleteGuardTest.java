@@ -127,18 +127,20 @@ final class DeleteGuardTest {
   }
 
   private static Case roots(@Nullable RootStamp before, @Nullable RootStamp now) {
-    return new Case(new GuardFacts(before, now, false, false, 1000, paths(0), none()), Toll.NONE);
+    return new Case(
+        new GuardFacts(before, now, false, false, 1000, paths(0), paths(0), none()), Toll.NONE);
   }
 
   private static Case switched() {
     RootStamp other = new RootStamp(2, 7, 7);
-    return new Case(new GuardFacts(ROOT, other, true, false, 1000, paths(0), none()), Toll.NONE);
+    return new Case(
+        new GuardFacts(ROOT, other, true, false, 1000, paths(0), paths(0), none()), Toll.NONE);
   }
 
   private static Case emptied(int known) {
     ImmutableList<RelPath> deletes = paths(known);
     return new Case(
-        new GuardFacts(ROOT, ROOT, false, true, known, deletes, none()),
+        new GuardFacts(ROOT, ROOT, false, true, known, deletes, paths(0), none()),
         new Toll(known, 0, deletes));
   }
 
@@ -148,13 +150,13 @@ final class DeleteGuardTest {
 
   private static Case counted(long stood, long gone, int deletes) {
     return new Case(
-        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), none()),
+        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), paths(0), none()),
         new Toll(stood, gone, paths(deletes)));
   }
 
   private static Case young(long stood, int deletes) {
     return new Case(
-        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), none()),
+        new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), paths(0), none()),
         new Toll(stood, 0, paths(0)));
   }
 
@@ -169,7 +171,7 @@ final class DeleteGuardTest {
   private static Case moved(RootStamp now, GuardFacts.Moved moved) {
     ImmutableList<RelPath> deletes = paths((int) moved.deletes());
     return new Case(
-        new GuardFacts(ROOT, now, false, false, 1000, deletes, ImmutableList.of(moved)),
+        new GuardFacts(ROOT, now, false, false, 1000, deletes, paths(0), ImmutableList.of(moved)),
         new Toll(1000, 0, deletes));
   }
 
