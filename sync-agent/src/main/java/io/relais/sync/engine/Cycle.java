@@ -74,6 +74,9 @@ final class Cycle {
 
     /** A path is to be looked at again once its times can be trusted. */
     void later(RelPath path);
+
+    /** A survey of everything has met these directories of the source. */
+    default void met(Set<RelPath> directories) {}
   }
 
   /**
@@ -126,6 +129,9 @@ final class Cycle {
     Round round =
         new Round(scope, before, source, runner, recorder, turnover, progress, large, observer);
     Surveyed found = survey(round, target);
+    if (scope.isCompared()) {
+      observer.met(found.met());
+    }
     Plan plan = found.plan().build();
     veto =
         guardian.check(

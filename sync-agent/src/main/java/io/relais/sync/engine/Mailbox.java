@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -39,6 +40,10 @@ final class Mailbox implements ChangeSource.Listener {
 
   @GuardedBy("lock")
   private final Set<String> degradations = new LinkedHashSet<>();
+
+  /** What the last audit of the watches has found. */
+  @GuardedBy("lock")
+  private @Nullable String lostWatches;
 
   @GuardedBy("lock")
   private boolean urgent;
@@ -113,6 +118,20 @@ final class Mailbox implements ChangeSource.Listener {
       degradations.add(problem);
       rewatched = true;
       word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void audited(@Nullable String defect) {
+    lock.lock();
+    try {
+      if (!Objects.equals(defect, lostWatches)) {
+        lostWatches = defect;
+        rewatched = true;
+        word.signalAll();
+      }
     } finally {
       lock.unlock();
     }
@@ -251,7 +270,11 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       rewatched = false;
-      return ImmutableSet.copyOf(degradations);
+      ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
+      if (lostWatches != null) {
+        all.add(lostWatches);
+      }
+      return all.build();
     } finally {
       lock.unlock();
     }

@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +83,7 @@ public final class Mirror implements Runnable {
   private final RacyFiles racy;
   private final Stirring stirring = new Stirring();
   private volatile boolean watched;
+  private volatile Consumer<Set<RelPath>> audits = directories -> {};
   private volatile boolean stopping;
   private volatile boolean lost;
   private final Backoff backoff = new Backoff(FIRST_RETRY, LAST_RETRY, new Random());
@@ -178,6 +180,12 @@ public final class Mirror implements Runnable {
   /** From now on hints come; until then only a comparison can tell that nothing has changed. */
   public void watched() {
     watched = true;
+  }
+
+  /** The same, and each scan of everything is to be used to check that watch. */
+  void watchedBy(ChangeSource watch) {
+    audits = watch::audit;
+    watched();
   }
 
   public String name() {
@@ -627,6 +635,11 @@ public final class Mirror implements Runnable {
       @Override
       public void later(RelPath path) {
         mailbox.later(path, RacyFiles.SETTLED);
+      }
+
+      @Override
+      public void met(Set<RelPath> directories) {
+        audits.accept(directories);
       }
     };
   }

@@ -30,6 +30,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -74,6 +76,9 @@ final class Survey {
   private final ImmutableSet.Builder<RelPath> vanished = ImmutableSet.builder();
   private final ImmutableList.Builder<PathProblem> unlisted = ImmutableList.builder();
   private final ExtraneousLimit extraneous = new ExtraneousLimit();
+
+  /** The directories of the source that were read, where all are; null elsewhere. */
+  private @Nullable Set<RelPath> met;
 
   /** Written by the thread that surveys. */
   private volatile boolean incomplete;
@@ -157,6 +162,7 @@ final class Survey {
    * @throws io.relais.sync.transfer.StoppedException if the frontier is told to stop
    */
   Surveyed run(Scope scope, Frontier frontier, Intake intake) throws IOException {
+    met = scope.isCompared() ? ConcurrentHashMap.newKeySet() : null;
     looks =
         frontier.lane(
             "survey",
@@ -176,7 +182,8 @@ final class Survey {
         problems.build(),
         unlisted.build(),
         incomplete,
-        vanished.build());
+        vanished.build(),
+        met == null ? Set.of() : met);
   }
 
   private void begin(Beginnings.Start start, Intake intake) throws IOException {
@@ -394,6 +401,9 @@ final class Survey {
     Descent descent = look.descent();
     RelPath path = descent.path();
     Map<String, SourceEntry> here = descent.source() == null ? Map.of() : source.list(path);
+    if (met != null && descent.source() != null) {
+      met.add(path);
+    }
     Map<String, Confirmed> known =
         descent.below() == Below.NOTHING ? Map.of() : index.children(path);
     Map<String, TargetEntry> there = listing == null ? null : listing.entries();

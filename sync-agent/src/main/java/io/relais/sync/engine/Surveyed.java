@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
+import java.util.Set;
 
 /**
  * What a survey found.
@@ -15,6 +16,7 @@ import io.relais.sync.plan.RelPath;
  * @param unlisted the same for the target: to be tried again by listing
  * @param incomplete whether not all that the target has is known: nothing may be removed then
  * @param vanished paths that changed while they were looked at
+ * @param met the directories of the source that were read, where all are; none elsewhere
  */
 record Surveyed(
     PlanBuilder plan,
@@ -23,4 +25,5 @@ record Surveyed(
     ImmutableList<PathProblem> problems,
     ImmutableList<PathProblem> unlisted,
     boolean incomplete,
-    ImmutableSet<RelPath> vanished) {}
+    ImmutableSet<RelPath> vanished,
+    Set<RelPath> met) {}

@@ -102,7 +102,7 @@ public final class SyncUnit {
       }
       return false;
     }
-    mirrors.forEach(Mirror::watched);
+    mirrors.forEach(mirror -> mirror.watchedBy(source));
     synchronized (this) {
       if (stopped) {
         source.close();
@@ -185,6 +185,11 @@ public final class SyncUnit {
     @Override
     public void degraded(String problem) {
       mirrors.forEach(mirror -> mirror.degraded(problem));
+    }
+
+    @Override
+    public void audited(@Nullable String defect) {
+      mirrors.forEach(mirror -> mirror.audited(defect));
     }
   }
 }

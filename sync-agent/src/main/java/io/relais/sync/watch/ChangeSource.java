@@ -3,6 +3,7 @@ package io.relais.sync.watch;
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches one source directory. What it reports are hints: the scan of the hinted path decides.
@@ -18,6 +19,15 @@ public interface ChangeSource extends AutoCloseable {
    * @throws IOException if the root can't be watched at all
    */
   void start(Listener listener) throws IOException;
+
+  /**
+   * Compares what is watched with the directories that a scan of everything has met. Returns at
+   * once; what was not watched is watched then and hinted at, and {@link Listener#audited} told.
+   * What was made, moved or deleted meanwhile is no difference.
+   *
+   * @param directories all that were met; must not be changed any more
+   */
+  default void audit(Set<RelPath> directories) {}
 
   @Override
   void close();
@@ -60,6 +70,12 @@ public interface ChangeSource extends AutoCloseable {
      * It stands until {@link #degradedNow}, and nothing is said to be in sync meanwhile.
      */
     void degraded(String problem);
+
+    /**
+     * What an {@link ChangeSource#audit} has found and put right, in one line; null if nothing was
+     * wrong. It replaces what the one before has told.
+     */
+    default void audited(@Nullable String defect) {}
 
     /** The source is watched anew: this is all that is wrong now, with what stands already. */
     default void degradedNow(Set<String> problems) {}

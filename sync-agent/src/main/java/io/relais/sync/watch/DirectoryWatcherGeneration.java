@@ -8,12 +8,15 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.helpers.NOPLogger;
 
@@ -41,6 +44,9 @@ final class DirectoryWatcherGeneration implements Generation {
   private volatile boolean started;
 
   private volatile boolean retired;
+
+  /** What the audit before found missing; for the keeper's thread. */
+  private Set<RelPath> missingBefore = Set.of();
 
   private DirectoryWatcherGeneration(WatchedTree tree, Outlet outlet, Consumer<String> onTrouble) {
     this.tree = tree;
@@ -133,6 +139,26 @@ final class DirectoryWatcherGeneration implements Generation {
   @Override
   public Coverage coverage() {
     return coverage;
+  }
+
+  /**
+   * One that is new may not be registered yet, so only what is missing a second time counts; it is
+   * registered by a watcher that is built anew.
+   */
+  @Override
+  public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {
+    Set<RelPath> missing =
+        directories.stream().filter(this::isMissing).collect(Collectors.toCollection(TreeSet::new));
+    List<RelPath> lost = missing.stream().filter(missingBefore::contains).toList();
+    missingBefore = missing;
+    result.accept(lost);
+    if (!lost.isEmpty()) {
+      trouble("directories were not watched");
+    }
+  }
+
+  private boolean isMissing(RelPath directory) {
+    return !watched.contains(directory) && !coverage.isUnwatched(directory);
   }
 
   @Override

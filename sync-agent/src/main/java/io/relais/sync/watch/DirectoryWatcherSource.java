@@ -4,6 +4,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.scan.SourcePath;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -50,6 +51,11 @@ public final class DirectoryWatcherSource implements ChangeSource {
   @Override
   public void start(Listener listener) throws IOException {
     keeper.start(listener);
+  }
+
+  @Override
+  public void audit(Set<RelPath> directories) {
+    keeper.audit(directories);
   }
 
   @Override

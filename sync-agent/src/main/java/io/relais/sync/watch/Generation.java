@@ -2,6 +2,7 @@ package io.relais.sync.watch;
 
 import io.relais.sync.plan.RelPath;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -28,6 +29,15 @@ interface Generation extends AutoCloseable {
   }
 
   Coverage coverage();
+
+  /**
+   * Compares what is watched with the directories that a scan of everything has met, later and on
+   * the watcher's thread.
+   *
+   * @param result told which directories were not watched, in order; not called where it can't be
+   *     known
+   */
+  void audit(Set<RelPath> directories, Consumer<List<RelPath>> result);
 
   /** Whether there is no inotify instance for it. */
   boolean isBlind();

@@ -197,6 +197,18 @@ final class Inotify implements AutoCloseable {
     }
   }
 
+  /**
+   * Makes a mark among the events: that a watch of this number has ended, after all that there are
+   * so far. Or minus the error number, if no watch is left for it, or there is no /proc.
+   */
+  int mark() {
+    int watch = addWatch("/proc/self/mountinfo", IN_DELETE_SELF);
+    if (watch >= 0) {
+      remove(watch);
+    }
+    return watch;
+  }
+
   /** Ends a watch, if there still is one of that number. */
   void remove(int watch) {
     try (Arena arena = Arena.ofConfined()) {

@@ -24,6 +24,9 @@ final class InotifyDrain {
 
   private static final byte[] END = {};
 
+  /** No events, but a reason to look up. */
+  private static final byte[] NUDGE = {};
+
   private final Inotify inotify;
   private final BlockingQueue<byte[]> waiting = new LinkedBlockingQueue<>();
   private final AtomicLong bytesWaiting = new AtomicLong();
@@ -66,7 +69,7 @@ final class InotifyDrain {
     if (bytes == null) {
       return List.of();
     }
-    if (bytes.length == 0) {
+    if (bytes == END) {
       return null;
     }
     bytesWaiting.addAndGet(-bytes.length);
@@ -76,6 +79,11 @@ final class InotifyDrain {
   /** How often {@link #take} would give something at once. */
   int waiting() {
     return waiting.size();
+  }
+
+  /** Ends a {@link #take} with no events. */
+  void nudge() {
+    waiting.add(NUDGE);
   }
 
   /** Waits for the thread to end; whether it has. */

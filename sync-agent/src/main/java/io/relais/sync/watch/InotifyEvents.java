@@ -21,6 +21,8 @@ import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,11 @@ final class InotifyEvents {
 
   /** What the last event about directories has put another in the place of. */
   private @Nullable Displaced displaced;
+
+  /** What is to be compared, by any thread; the first is under way. */
+  private final Queue<WatchAudit> audits = new ConcurrentLinkedQueue<>();
+
+  private @Nullable WatchAudit audit;
 
   private record Displaced(Place place, Node node) {}
 
@@ -82,6 +89,11 @@ final class InotifyEvents {
     }
   }
 
+  /** Compares once it can. Safe for use by any thread. */
+  void add(WatchAudit wanted) {
+    audits.add(wanted);
+  }
+
   /** Whether nothing is left that only time would tell. */
   boolean isAtRest() {
     return moves.isEmpty() && reconciler.isAtRest();
@@ -98,6 +110,26 @@ final class InotifyEvents {
     Instant limit = now.minus(isLast ? PendingMoves.PATIENCE : PendingMoves.LONG_PATIENCE);
     moves.takeBefore(limit).forEach(this::movedOut);
     reconciler.dropLost(limit);
+    goOnWithAudit();
+  }
+
+  private void goOnWithAudit() throws IOException {
+    while (audit != null || !audits.isEmpty()) {
+      if (audit == null) {
+        audit = audits.remove();
+        audit.begin();
+      }
+      if (!audit.goOn()) {
+        return;
+      }
+      audit = null;
+    }
+  }
+
+  private void touched(@Nullable RelPath path) {
+    if (audit != null) {
+      audit.touched(path);
+    }
   }
 
   void handle(InotifyEvent event) {
@@ -107,7 +139,11 @@ final class InotifyEvents {
     }
     Node node = table.find(event.watch());
     if (node == null) {
-      return; // It was given back, and what comes from there is not ours any more.
+      // It was given back, and what comes from there is not ours any more.
+      if (audit != null && event.is(IN_IGNORED)) {
+        audit.ended(event.watch());
+      }
+      return;
     }
     if (event.is(IN_IGNORED)) {
       ended(node);
@@ -125,6 +161,7 @@ final class InotifyEvents {
       return;
     }
     Place place = table.place(node);
+    touched(table.path(node));
     table.remove(node).forEach(orphan -> reconciler.lose(orphan, Instant.now()));
     reconciler.found(node);
     if (place != null) {
@@ -151,6 +188,9 @@ final class InotifyEvents {
     RelPath above = table.path(directory);
     RelPath path = above == null ? null : above.child(event.name());
     directory.unseen |= path == null;
+    if (event.isDirectory() && !event.is(IN_ATTRIB)) {
+      touched(path);
+    }
     if (event.is(IN_MOVED_FROM)) {
       movedFrom(event, new Place(directory, event.name()), path);
     } else if (event.is(IN_MOVED_TO)) {

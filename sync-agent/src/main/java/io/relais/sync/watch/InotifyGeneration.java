@@ -5,6 +5,7 @@ import io.relais.sync.plan.ShellWord;
 import io.relais.sync.watch.ChangeSource.Sign;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,8 @@ final class InotifyGeneration implements Generation {
   private @Nullable Inotify inotify;
   private @Nullable InotifyDrain drain;
   private @Nullable Thread thread;
+  private @Nullable WatchReconciler reconciler;
+  private @Nullable InotifyEvents events;
 
   /** Whether running out of watches is news: a generation that began short of them knows. */
   private volatile boolean exhaustionIsNews;
@@ -67,21 +70,23 @@ final class InotifyGeneration implements Generation {
     inotify = opened;
     InotifyDrain draining = new InotifyDrain(opened);
     drain = draining;
-    WatchReconciler reconciler =
+    WatchReconciler reconciling =
         new WatchReconciler(opened, tree, table, coverage, rejected, budget, new Reports());
-    reconciler.start();
+    reconciler = reconciling;
+    reconciling.start();
     if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
       throw new IOException("can't watch " + ShellWord.shown(tree.root()));
     }
     exhaustionIsNews = !coverage.isExhausted();
     started = true;
-    InotifyEvents events = new InotifyEvents(table, coverage, reconciler, outlet, this::trouble);
-    thread = Thread.ofPlatform().name("watch-events").daemon().start(() -> run(events, draining));
+    InotifyEvents handling = new InotifyEvents(table, coverage, reconciling, outlet, this::trouble);
+    events = handling;
+    thread = Thread.ofPlatform().name("watch-events").daemon().start(() -> run(handling, draining));
   }
 
-  private void run(InotifyEvents events, InotifyDrain draining) {
+  private void run(InotifyEvents handling, InotifyDrain draining) {
     try {
-      events.handleAll(draining);
+      handling.handleAll(draining);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
@@ -124,6 +129,19 @@ final class InotifyGeneration implements Generation {
   @Override
   public Coverage coverage() {
     return coverage;
+  }
+
+  @Override
+  public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {
+    if (inotify != null && drain != null && reconciler != null && events != null) {
+      events.add(new WatchAudit(inotify, tree, table, coverage, reconciler, directories, result));
+      drain.nudge();
+    }
+  }
+
+  /** What a test makes defects in. */
+  WatchTable table() {
+    return table;
   }
 
   @Override

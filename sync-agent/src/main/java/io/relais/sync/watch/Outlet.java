@@ -73,6 +73,12 @@ final class Outlet {
     }
   }
 
+  synchronized void audited(@Nullable String defect) {
+    if (!closed) {
+      listener.audited(defect);
+    }
+  }
+
   synchronized void close() {
     closed = true;
   }

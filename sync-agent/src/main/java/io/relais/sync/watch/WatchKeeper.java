@@ -297,6 +297,21 @@ final class WatchKeeper implements ChangeSource {
     }
   }
 
+  @Override
+  public void audit(Set<RelPath> directories) {
+    try {
+      keeper.execute(() -> run(to -> audit(directories, to)));
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  private synchronized void audit(Set<RelPath> directories, Outlet to) {
+    if (generation != null) {
+      generation.audit(directories, lost -> to.audited(LostWatches.problem(root, lost)));
+    }
+  }
+
   private synchronized void poll(Outlet to) throws IOException {
     if (generation == null) {
       return;

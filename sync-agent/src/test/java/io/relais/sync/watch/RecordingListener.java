@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.core.ConditionFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was told. */
 final class RecordingListener implements ChangeSource.Listener {
@@ -22,6 +23,7 @@ final class RecordingListener implements ChangeSource.Listener {
   private final Queue<String> signs = new ConcurrentLinkedQueue<>();
   private final List<String> rescans = new CopyOnWriteArrayList<>();
   private final List<String> everyRescan = new CopyOnWriteArrayList<>();
+  private final List<String> audits = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
 
   @Override
@@ -50,6 +52,16 @@ final class RecordingListener implements ChangeSource.Listener {
   @Override
   public void degraded(String problem) {
     problems.add(problem);
+  }
+
+  @Override
+  public void audited(@Nullable String defect) {
+    audits.add(String.valueOf(defect));
+  }
+
+  /** What each audit has told; "null" for nothing. */
+  List<String> audits() {
+    return audits;
   }
 
   /**

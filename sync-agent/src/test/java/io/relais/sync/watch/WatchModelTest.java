@@ -16,10 +16,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,6 +83,7 @@ final class WatchModelTest {
     private final Path root;
     private final RandomMoves moves;
     private final Inotify inotify = Inotify.open();
+    private final WatchedTree tree;
     private final WatchTable table = new WatchTable();
     private final Coverage coverage;
     private final WatchReconciler reconciler;
@@ -96,7 +101,7 @@ final class WatchModelTest {
       for (int i = 0; i < 8; i++) {
         moves.step();
       }
-      WatchedTree tree = new WatchedTree(root, EXCLUDED);
+      tree = new WatchedTree(root, EXCLUDED);
       listener = new LookingListener(root, EXCLUDED);
       Outlet outlet = new Outlet(listener);
       coverage = new Coverage(tree, outlet, table);
@@ -160,9 +165,13 @@ final class WatchModelTest {
 
     private void round() throws IOException {
       int steps = 1 + random.nextInt(12);
+      int audit = random.nextInt(2 * steps);
       int patience = random.nextInt(4);
       for (int i = 0; i < steps; i++) {
         moves.step();
+        if (i == audit) {
+          audit(lost -> assertThat(lost).as("lost, with all in order").isEmpty());
+        }
         if (random.nextInt(4) < patience) {
           stirring = random.nextBoolean();
           handleSome();
@@ -178,6 +187,59 @@ final class WatchModelTest {
       listener.look();
       assertThat(listener.known()).as("what was looked at").isEqualTo(listener.tree());
       assertEachTells();
+      if (random.nextInt(3) == 0) {
+        loseSome();
+      }
+    }
+
+    private void audit(Consumer<List<RelPath>> result) {
+      events.add(
+          new WatchAudit(
+              inotify, tree, table, coverage, reconciler, listener.directories(), result));
+    }
+
+    /** An audit finds and mends what no event and no walk would. */
+    private void loseSome() throws IOException {
+      Set<RelPath> lost = new TreeSet<>();
+      for (int i = random.nextInt(3); i >= 0; i--) {
+        List<Node> all = table.all().stream().filter(node -> !table.isRoot(node)).toList();
+        if (all.isEmpty()) {
+          break;
+        }
+        Node node = all.get(random.nextInt(all.size()));
+        RelPath path = requireNonNull(table.path(node));
+        if (random.nextBoolean()) {
+          loseEntries(node, path, lost);
+        } else if (lost.add(path)) {
+          loseWatch(node);
+        }
+      }
+      List<RelPath> told = new ArrayList<>();
+      audit(told::addAll);
+      events.settle(Instant.now(), true);
+      handleAll();
+      events.settle(Instant.now(), true);
+      handleAll();
+      assertThat(told).as("what the audit tells").isEqualTo(List.copyOf(lost));
+      assertTableIsTree();
+      assertThat(listener.everHinted()).as("what is compared").containsAll(lost);
+      listener.look();
+    }
+
+    /** The kernel still tells, and nobody knows of what. */
+    private void loseEntries(Node node, RelPath path, Set<RelPath> lost) {
+      listener.directories().stream()
+          .filter(each -> each.startsWith(path) && table.contains(each))
+          .forEach(lost::add);
+      table.removeAll(node);
+    }
+
+    /** The kernel tells no more, and nobody has noticed. */
+    private void loseWatch(Node node) throws IOException {
+      read();
+      inotify.remove(node.watch());
+      read();
+      waiting.removeIf(event -> event.is(Inotify.IN_IGNORED) && event.watch() == node.watch());
     }
 
     private void handleSome() throws IOException {
