@@ -10,6 +10,7 @@ import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.engine.DaemonMark;
 import io.relais.failover.engine.CommandFile;
 import io.relais.failover.engine.Rounds;
 import io.relais.failover.engine.Statuses;
@@ -100,6 +101,9 @@ final class Daemon {
       throws IOException {
     try (session) {
       CommandFile commands = new CommandFile(config.stateDirectory());
+      if (!options.dryRun()) {
+        markDaemon(config);
+      }
       if (first && !options.dryRun() && commands.withdraw()) {
         log.warn("an order that nobody took, from before this start, is dropped");
       }
@@ -109,6 +113,15 @@ final class Daemon {
         systemd.stopping();
       }
       return asked;
+    }
+  }
+
+  /** For {@code status} alone: no reason not to watch. */
+  private static void markDaemon(WatcherConfig config) {
+    try {
+      DaemonMark.write(config.stateDirectory());
+    } catch (IOException e) {
+      log.warn("that the daemon runs can't be noted for 'status': {}", Failures.describe(e));
     }
   }
 

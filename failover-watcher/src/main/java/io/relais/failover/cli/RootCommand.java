@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  0  production serves; or: done",
       "  2  the command line or the configuration is wrong",
-      "  3  something that is needed can't be reached",
+      "  3  something that is needed can't be reached; status: no rounds are made",
       "  5  the state directory can't be used",
       "  6  halted until a person decides",
       " 10  the records point at the backup",

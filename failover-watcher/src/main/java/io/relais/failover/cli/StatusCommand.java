@@ -2,15 +2,21 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Ordering;
+import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
+import io.relais.failover.config.ConfigLoader;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Authority;
+import io.relais.failover.decide.Policy;
+import io.relais.failover.engine.DaemonMark;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.Unwritable;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,27 +52,122 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     World world = options.world();
-    WatcherConfig config = options.load();
-    StateOwner.requireReadable(config.stateDirectory());
-    Optional<StatusReport> read = new StatusFile(config.stateDirectory()).read();
-    if (read.isEmpty()) {
-      return absent(config.stateDirectory()).code();
+    Optional<WatcherConfig> config = config();
+    Path state =
+        config
+            .map(WatcherConfig::stateDirectory)
+            .orElseGet(() -> options.loader().likelyState(options.configFile()));
+    if (config.isEmpty()) {
+      say(
+          "%s has a mistake, which 'failover-watcher config check' shows; this is from the state in %s, without DNS"
+              .formatted(options.configFile(), state));
     }
-    StatusView view = StatusView.of(read.get(), config, authority(config));
-    Optional<Instant> unwritable = new Unwritable(config.stateDirectory()).told();
+    if (!isReadable(state)) {
+      return Exit.STATE.code();
+    }
+    Optional<StatusReport> read = new StatusFile(state).read();
+    if (read.isEmpty()) {
+      return absent(state).code();
+    }
+    StatusView view =
+        config.isPresent()
+            ? StatusView.of(read.get(), config.get(), authority(config.get()))
+            : StatusView.of(read.get(), state);
+    Optional<Instant> unwritable = new Unwritable(state).told();
     unwritable.ifPresent(
         at ->
-            world
-                .err()
-                .println(
-                    "failover-watcher: since %s or before the state can't be written; what follows is older"
-                        .formatted(Texts.instant(at))));
+            say(
+                "since %s or before the state can't be written; what follows is older"
+                    .formatted(Texts.instant(at))));
+    Rhythm rhythm = rhythm(state, read.get());
     if (options.json()) {
       world.out().println(StatusFile.json(view));
+      rhythm.trouble().ifPresent(this::say);
     } else {
-      print(view, config.program());
+      rhythm.trouble().ifPresent(world.out()::println);
+      print(view, rhythm, config.map(WatcherConfig::program).orElse(WatcherConfig.PROGRAM));
     }
-    return (unwritable.isPresent() ? Exit.STATE : exit(read.get())).code();
+    if (unwritable.isPresent()) {
+      return Exit.STATE.code();
+    }
+    return (rhythm.trouble().isPresent() ? Exit.UNAVAILABLE : exit(read.get())).code();
+  }
+
+  /** Empty if there is a mistake in it; that the file is missing is one in the command. */
+  private Optional<WatcherConfig> config() throws ConfigException {
+    try {
+      return Optional.of(options.load());
+    } catch (ConfigException e) {
+      if (!Files.exists(options.configFile())) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private void say(String line) {
+    options.world().err().println("failover-watcher: " + line);
+  }
+
+  /** Else what may not be read would look as if it weren't there. */
+  private boolean isReadable(Path state) throws IOException {
+    try {
+      StateOwner.requireReadable(state);
+      return true;
+    } catch (AccessDeniedException e) {
+      String owner = Files.getOwner(state).getName();
+      say(
+          "the state in %s can't be read by %s, only by %s; run: sudo -u %s failover-watcher%s status"
+              .formatted(
+                  state,
+                  System.getProperty("user.name"),
+                  owner,
+                  owner,
+                  options.configFile().equals(ConfigLoader.DEFAULT_FILE)
+                      ? ""
+                      : " -c " + options.configFile().toAbsolutePath()));
+      return false;
+    }
+  }
+
+  /**
+   * Whether rounds go on.
+   *
+   * @param asOf until when it is known that things are as they were
+   * @param by who made the last round
+   * @param trouble what is to be said first; empty if they go on
+   */
+  private record Rhythm(Instant asOf, String by, Optional<String> trouble) {}
+
+  /**
+   * A daemon that has ended makes no more rounds. A run from cron or a timer is always over, so
+   * there only the time since tells.
+   */
+  private Rhythm rhythm(Path state, StatusReport report) throws IOException {
+    Instant now = options.world().clock().instant();
+    Instant last = report.updated();
+    String at = Texts.instant(last) + ", " + Texts.duration(Duration.between(last, now)) + " ago";
+    Optional<DaemonMark> daemon = DaemonMark.read(state);
+    if (daemon.filter(DaemonMark::runs).isPresent()) {
+      return new Rhythm(now, "by the daemon, pid " + daemon.get().pid(), Optional.empty());
+    }
+    if (daemon.filter(mark -> mark.pid() == report.pid()).isPresent()) {
+      return new Rhythm(
+          last,
+          "by a daemon that has ended",
+          Optional.of(
+              "failover-watcher is not running: its last round ended at %s; this is how things stood then"
+                  .formatted(at)));
+    }
+    boolean late = now.isAfter(last.plus(Policy.DEFAULT.maxGap()));
+    return new Rhythm(
+        late ? last : now,
+        "by a single run",
+        late
+            ? Optional.of(
+                "failover-watcher is not running: the last run was at %s; if cron or a timer is to run it, look why it doesn't; this is how things stood then"
+                    .formatted(at))
+            : Optional.empty());
   }
 
   private Exit absent(Path directory) {
@@ -101,11 +202,11 @@ final class StatusCommand implements Callable<Integer> {
         .orElse(watchDown ? Exit.DOWN : Exit.OK);
   }
 
-  private void print(StatusView view, String program) {
+  private void print(StatusView view, Rhythm rhythm, String program) {
     PrintStream out = options.world().out();
-    Instant now = options.world().clock().instant();
+    Instant now = rhythm.asOf();
     StatusReport report = view.lastRound();
-    report.failover().ifPresent(site -> print(site, view, program));
+    report.failover().ifPresent(site -> print(site, view, now, program));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(
           "%s: %s for %s"
@@ -115,17 +216,16 @@ final class StatusCommand implements Callable<Integer> {
                   Texts.duration(Duration.between(watch.since(), now))));
       print(watch.probes());
     }
-    boolean alive = ProcessHandle.of(report.pid()).filter(ProcessHandle::isAlive).isPresent();
     out.println(
         "last round %s ago (%s)"
             .formatted(
-                Texts.duration(Duration.between(report.updated(), now)),
-                alive ? "by a process that runs, pid " + report.pid() : "by one that has ended"));
+                Texts.duration(
+                    Duration.between(report.updated(), options.world().clock().instant())),
+                rhythm.by()));
   }
 
-  private void print(StatusReport.Failover site, StatusView view, String program) {
+  private void print(StatusReport.Failover site, StatusView view, Instant now, String program) {
     PrintStream out = options.world().out();
-    Instant now = options.world().clock().instant();
     out.println(
         "%s: %s for %s, since %s"
             .formatted(

@@ -20,6 +20,7 @@ import io.relais.failover.engine.Statuses;
 import io.relais.failover.net.IpFamily;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -84,6 +85,15 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
                     journal.orElse(Journaled.EMPTY)))
             : Optional.empty();
     return new StatusView(report, dns, journal.map(StatusView::changes));
+  }
+
+  /** The same where the configuration can't be read: DNS is not asked. */
+  static StatusView of(StatusReport report, Path stateDirectory) throws IOException {
+    Optional<Journaled> journal =
+        report.failover().isEmpty()
+            ? Optional.empty()
+            : Changer.read(stateDirectory.resolve("journal.json"));
+    return new StatusView(report, Optional.empty(), journal.map(StatusView::changes));
   }
 
   private static Dns ask(

@@ -1,6 +1,7 @@
 package io.relais.failover.config;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -10,10 +11,17 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.failover.decide.Policy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Reads the watcher's configuration file, and the secrets that it names. For one thread; blocks
@@ -27,6 +35,9 @@ public final class ConfigLoader {
   public static final Path DEFAULT_FILE = Path.of("/etc/failover-watcher/failover-watcher.toml");
 
   private static final Duration INTERVAL = Duration.ofSeconds(5);
+
+  private static final Pattern STATE_LINE =
+      Pattern.compile("\\s*state_dir\\s*=\\s*[\"'](/[^\"'\\\\]*)[\"']\\s*(#.*)?");
 
   private final ImmutableMap<String, String> environment;
 
@@ -68,6 +79,33 @@ public final class ConfigLoader {
         : new Checked(
             checked.config().called(WatcherConfig.PROGRAM + " -c " + file.toAbsolutePath()),
             checked.warnings());
+  }
+
+  /**
+   * Where the state is, for a command that can do with nothing else: found although there are
+   * mistakes in the file.
+   */
+  public Path likelyState(Path file) {
+    Path otherwise = directory("STATE_DIRECTORY").orElse(DEFAULT_STATE_DIRECTORY);
+    try {
+      TomlSection watcher = TomlDocument.read(file).root().table("watcher");
+      return watcher.absolutePath("state_dir").or(otherwise);
+    } catch (ConfigException e) {
+      // It is not even TOML, or must not be read: then this line is probably still as it was.
+      return stateLine(file).orElse(otherwise);
+    }
+  }
+
+  private static Optional<Path> stateLine(Path file) {
+    try (Stream<String> lines = Files.lines(file, ISO_8859_1)) {
+      return lines
+          .map(STATE_LINE::matcher)
+          .filter(Matcher::matches)
+          .map(line -> Path.of(line.group(1)))
+          .findFirst();
+    } catch (IOException | UncheckedIOException | InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   Checked read(TomlDocument document) throws ConfigException {

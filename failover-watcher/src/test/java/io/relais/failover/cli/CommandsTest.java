@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.failover.engine.DaemonMark;
 import io.relais.failover.testbed.OvhFault;
 import io.relais.failover.testbed.OvhReply;
 import io.relais.failover.testbed.OvhRequest;
@@ -168,6 +170,80 @@ final class CommandsTest {
         .contains("  DNS now    foreign: www.example.org A", "198.51.100.99")
         .contains("  should be  at production, and is NOT\n");
     assertThat(scene.run("status", "--no-dns").out()).doesNotContain("DNS now");
+  }
+
+  @Test
+  void statusSaysFirstThatTheDaemonHasEnded() throws Exception {
+    scene.run("check");
+    Process ended = new ProcessBuilder("true").start();
+    assertThat(ended.waitFor()).isZero();
+    ObjectMapper mapper = new ObjectMapper();
+    Path file = scene.state().resolve("status.json");
+    ObjectNode status = (ObjectNode) mapper.readTree(file.toFile());
+    mapper.writeValue(file.toFile(), status.put("pid", ended.pid()));
+    Files.writeString(
+        scene.state().resolve("daemon.json"),
+        "{\"pid\":%d,\"process\":\"\"}".formatted(ended.pid()));
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isEqualTo(Exit.UNAVAILABLE.code());
+    assertThat(said.out()).startsWith("failover-watcher is not running: its last round ended at ");
+    assertThat(said.out()).contains("(by a daemon that has ended)");
+    assertThat(scene.run("status", "--json").code()).isEqualTo(Exit.UNAVAILABLE.code());
+  }
+
+  @Test
+  void statusKnowsTheDaemonFromALaterProcessWithItsId() throws IOException {
+    scene.run("check");
+    DaemonMark.write(scene.state());
+    assertThat(scene.run("status").out()).contains("(by the daemon, pid ");
+
+    Files.writeString(
+        scene.state().resolve("daemon.json"),
+        "{\"pid\":%d,\"process\":\"another boot/1\"}".formatted(ProcessHandle.current().pid()));
+    assertThat(scene.run("status").out()).startsWith("failover-watcher is not running: ");
+  }
+
+  @Test
+  void statusBetweenRunsFromCronSaysNothingAboutADaemon() throws IOException {
+    scene.run("check");
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isZero();
+    assertThat(said.out()).startsWith("www.example.org: up for ").contains("(by a single run)");
+  }
+
+  @Test
+  void statusSaysFirstThatCronNoLongerRunsIt() throws IOException {
+    scene.run("check");
+    ObjectMapper mapper = new ObjectMapper();
+    Path file = scene.state().resolve("status.json");
+    ObjectNode status = (ObjectNode) mapper.readTree(file.toFile());
+    mapper.writeValue(file.toFile(), status.put("updated", "2026-01-01T00:00:00Z"));
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isEqualTo(Exit.UNAVAILABLE.code());
+    assertThat(said.out())
+        .startsWith("failover-watcher is not running: the last run was at ")
+        .contains("if cron or a timer is to run it");
+  }
+
+  @Test
+  void statusWorksWithAMistakeInTheConfiguration() throws IOException {
+    scene.run("check");
+    scene.edit("needed = 2", "neded = 2");
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isZero();
+    assertThat(said.err()).contains("has a mistake, which 'failover-watcher config check' shows");
+    assertThat(said.out()).startsWith("www.example.org: up for ");
+
+    scene.edit("neded = 2", "needed = = 2");
+    assertThat(scene.run("status").out()).startsWith("www.example.org: up for ");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
+import io.relais.sync.plan.ShellWord;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -24,7 +25,8 @@ import picocli.CommandLine.ScopeType;
       "  0  done; with --dry-run and verify: in sync",
       "  1  differences were found",
       "  2  the command line or the configuration is wrong",
-      "  3  the target can't be reached, or (status) has not answered for 30 s",
+      "  3  the target can't be reached, or (status) has not answered for 30 s, or the agent"
+          + " doesn't run",
       "  4  a host key or a login was refused",
       "  5  some paths, or the state directory, could not be read, written or compared",
       "  6  halted by a safety check until a person decides",
@@ -71,6 +73,13 @@ final class RootCommand implements Callable<Integer> {
 
   Path configFile() {
     return config;
+  }
+
+  /** How this program is run with the same configuration, for a person to type. */
+  String command() {
+    return config.equals(DEFAULT_CONFIG)
+        ? "sync-agent"
+        : "sync-agent -c " + ShellWord.quote(config.toAbsolutePath());
   }
 
   boolean json() {

@@ -55,7 +55,14 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private StatusFile file;
 
   @GuardedBy("this")
-  private final Map<String, ObjectNode> entries = new TreeMap<>();
+  private final Map<String, Shown> entries = new TreeMap<>();
+
+  /** The mirrors that the file last said to be in sync: that is taken back at once. */
+  @GuardedBy("this")
+  private Set<String> saidInSync = Set.of();
+
+  /** What a mirror has shown, and when. */
+  private record Shown(MirrorState state, Report report, Instant at) {}
 
   /** What a mirror has been waiting for, where that is long. */
   @GuardedBy("this")
@@ -65,6 +72,12 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private final Set<String> unready = new HashSet<>();
 
   private final RestingMemory memory = new RestingMemory(timer);
+
+  /** Held while the file is written, so that nobody who shows something waits for that. */
+  private final Object writer = new Object();
+
+  @GuardedBy("writer")
+  private String told = "";
 
   @GuardedBy("this")
   private boolean writing;
@@ -126,16 +139,24 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
         && !report.alsoIs(MirrorState.Kind.CATCHING_UP)) {
       display.end(mirror);
     }
-    Instant now = world.clock().instant();
-    ObjectNode entry = StatusFile.entry(state, report, now);
-    StatusFile.setWaiting(entry, waiting.get(mirror), now);
-    entries.put(mirror, entry);
-    writeSoon();
+    entries.put(mirror, new Shown(state, report, world.clock().instant()));
+    if (saidInSync.contains(mirror) && !isInSync(state)) {
+      saidInSync = Set.of();
+      soon(this::write, 0);
+    } else {
+      writeSoon();
+    }
     memory.seen(state instanceof MirrorState.InSync);
     if (!state.isBeginning() && unready.remove(mirror) && unready.isEmpty()) {
       systemd.ready();
     }
-    systemd.status(line());
+  }
+
+  private static boolean isInSync(MirrorState state) {
+    return switch (state.kind()) {
+      case IN_SYNC, PARTLY_WATCHED -> true;
+      case HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING -> false;
+    };
   }
 
   @Override
@@ -145,12 +166,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     } else {
       waiting.put(mirror, now);
     }
-    ObjectNode entry = entries.get(mirror);
-    if (entry != null) {
-      StatusFile.setWaiting(entry, now, world.clock().instant());
-      writeSoon();
-      systemd.status(line());
-    }
+    writeSoon();
   }
 
   @GuardedBy("this")
@@ -165,10 +181,10 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   @GuardedBy("this")
   private String line(String mirror) {
     Waiting now = waiting.get(mirror);
-    ObjectNode entry = entries.get(mirror);
+    Shown shown = entries.get(mirror);
     return mirror
         + ": "
-        + (entry == null ? "" : entry.path("message").asText())
+        + (shown == null ? "" : shown.report().describe(shown.state()))
         + (now == null ? "" : ", " + now.describe());
   }
 
@@ -180,12 +196,38 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     }
   }
 
-  private synchronized void write() {
-    writing = false;
-    try {
-      file.write(entries);
-    } catch (IOException e) {
-      LOG.debug("the status file can't be written", e);
+  /** What the file says is what systemd is told, and both at the same time. */
+  private void write() {
+    synchronized (writer) {
+      StatusFile to;
+      Map<String, ObjectNode> all = new TreeMap<>();
+      String line;
+      synchronized (this) {
+        writing = false;
+        to = file;
+        Instant now = world.clock().instant();
+        Set<String> inSync = new HashSet<>();
+        entries.forEach(
+            (mirror, shown) -> {
+              ObjectNode entry = StatusFile.entry(shown.state(), shown.report(), shown.at());
+              StatusFile.setWaiting(entry, waiting.get(mirror), now);
+              all.put(mirror, entry);
+              if (isInSync(shown.state())) {
+                inSync.add(mirror);
+              }
+            });
+        saidInSync = inSync;
+        line = line();
+      }
+      try {
+        to.write(all);
+      } catch (IOException e) {
+        LOG.debug("the status file can't be written", e);
+      }
+      if (!line.equals(told)) {
+        told = line;
+        systemd.status(line);
+      }
     }
   }
 

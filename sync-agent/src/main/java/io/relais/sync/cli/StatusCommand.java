@@ -4,7 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
 import io.relais.sync.target.Waiting;
+import io.relais.sync.config.ConfigLoader;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -25,12 +31,22 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintStream out = options.world().out();
-    StatusFile file = new StatusFile(options.load());
-    if (!file.exists()) {
-      out.println("sync-agent has not run yet with this state directory");
-      return ExitCode.UNAVAILABLE.code();
+    ConfigLoader.StatePlace place = options.loader().statePlace(options.configFile());
+    if (place.mistake()) {
+      say(
+          "%s has a mistake, which '%s config check' shows; this is from the state in %s"
+              .formatted(options.configFile(), options.command(), place.directory()));
     }
-    ObjectNode status = file.read();
+    ObjectNode status;
+    try {
+      status = new StatusFile(place.directory()).read();
+    } catch (NoSuchFileException e) {
+      out.println("sync-agent has not run yet with this state directory: " + place.directory());
+      return ExitCode.UNAVAILABLE.code();
+    } catch (AccessDeniedException e) {
+      say(unreadable(place.directory()));
+      return ExitCode.PARTIAL.code();
+    }
     boolean running = StatusFile.isRunning(status);
     if (options.json()) {
       out.println(status.put("running", running));
@@ -40,6 +56,23 @@ final class StatusCommand implements Callable<Integer> {
     return code(status, running).code();
   }
 
+  private void say(String line) {
+    options.world().err().println("sync-agent: " + line);
+  }
+
+  /** Only whose state it is may read it. */
+  private String unreadable(Path directory) {
+    String user = System.getProperty("user.name");
+    try {
+      String owner = Files.getOwner(directory).getName();
+      return "the state in %s can't be read by %s, only by %s; run: sudo -u %s %s status"
+          .formatted(directory, user, owner, owner, options.command());
+    } catch (IOException e) {
+      return "the state in %s can't be read by %s; run: sudo %s status"
+          .formatted(directory, user, options.command());
+    }
+  }
+
   private static void print(ObjectNode status, boolean running, Instant now, PrintStream out) {
     if (!running) {
       out.println("sync-agent is not running; this is how things stood when it ended:");
@@ -47,12 +80,9 @@ final class StatusCommand implements Callable<Integer> {
     for (Map.Entry<String, JsonNode> mirror : status.path("mirrors").properties()) {
       JsonNode entry = mirror.getValue();
       out.println(
-          "%s: %s (%,d entries; %s)"
-              .formatted(
-                  mirror.getKey(),
-                  entry.path("message").asText(),
-                  entry.path("entries").asLong(),
-                  times(entry)));
+          "%s: %s (%s)"
+              .formatted(mirror.getKey(), entry.path("message").asText(), more(entry, running)));
+      entry.path("also").forEach(also -> out.println("  also: " + also.path("message").asText()));
       Waiting waiting = StatusFile.waiting(entry, now);
       if (running && waiting != null) {
         out.println("  " + waiting.describe());
@@ -66,14 +96,22 @@ final class StatusCommand implements Callable<Integer> {
     }
   }
 
-  private static String times(JsonNode entry) {
-    if (entry.has("next_try")) {
-      return "since "
-          + entry.path("since").asText()
-          + ", next try "
-          + entry.path("next_try").asText();
+  /** What is there, and since when things are as they are. */
+  private static String more(JsonNode entry, boolean running) {
+    String since = "since " + entry.path("since").asText();
+    if (!running) {
+      since += ", as of " + entry.path("updated").asText();
     }
-    return "as of " + entry.path("updated").asText();
+    String entries = "%,d entries".formatted(entry.path("entries").asLong());
+    if (!entry.has("next_try")) {
+      return entries + "; " + since;
+    }
+    String known =
+        entry.has("equal_as_of")
+            ? " at the target as of " + entry.path("equal_as_of").asText()
+            : " known to be at the target";
+    return "%s%s; changes since then are kept in mind; %s, next try %s"
+        .formatted(entries, known, since, entry.path("next_try").asText());
   }
 
   private static ExitCode code(ObjectNode status, boolean running) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
+import io.relais.common.lifecycle.ProcessStamp;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.Halt;
 import io.relais.sync.engine.MirrorState;
@@ -27,12 +28,17 @@ import org.jspecify.annotations.Nullable;
 final class StatusFile {
   private static final int MOST_PROBLEMS = 20;
   private static final String WAITING = "waiting";
+  private static final String STAMP = ProcessStamp.current();
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path file;
 
   StatusFile(AgentConfig config) {
-    this.file = config.stateDirectory().resolve("status.json");
+    this(config.stateDirectory());
+  }
+
+  StatusFile(Path stateDirectory) {
+    this.file = stateDirectory.resolve("status.json");
   }
 
   /** One mirror's entry. */
@@ -114,19 +120,25 @@ final class StatusFile {
   void write(Map<String, ObjectNode> mirrors) throws IOException {
     ObjectNode root = JSON.createObjectNode();
     root.put("pid", ProcessHandle.current().pid());
+    root.put("process", STAMP);
     mirrors.forEach(root.putObject("mirrors")::set);
     DurableFile.replaceUnflushed(
         file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
   }
 
-  /** What was written last. */
+  /**
+   * What was written last.
+   *
+   * @throws java.nio.file.NoSuchFileException if nothing was
+   * @throws java.nio.file.AccessDeniedException if this user may not read it
+   */
   ObjectNode read() throws IOException {
-    return (ObjectNode) JSON.readTree(file.toFile());
+    return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
   }
 
   /** Whether the agent that wrote it still runs. */
   static boolean isRunning(ObjectNode status) {
-    return ProcessHandle.of(status.path("pid").asLong()).filter(ProcessHandle::isAlive).isPresent();
+    return ProcessStamp.isRunning(status.path("pid").asLong(), status.path("process").asText());
   }
 
   boolean exists() {

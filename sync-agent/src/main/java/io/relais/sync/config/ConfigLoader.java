@@ -1,6 +1,7 @@
 package io.relais.sync.config;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -15,19 +16,28 @@ import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.scan.UnsafeSourceException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Reads the agent's configuration file. For one thread; blocks only on the local disk. */
 public final class ConfigLoader {
   /** Where the state is kept if neither the file nor systemd says. */
   public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/sync-agent");
+
+  private static final Pattern STATE_LINE =
+      Pattern.compile("\\s*state_dir\\s*=\\s*[\"'](/[^\"'\\\\]*)[\"']\\s*(#.*)?");
+
+  private static final int MOST_LINES = 10_000;
 
   private final Map<String, String> environment;
   private final HostLookup.Reader hosts;
@@ -68,6 +78,52 @@ public final class ConfigLoader {
    */
   public Checked check(Path file) throws ConfigException {
     return read(TomlDocument.read(file));
+  }
+
+  /**
+   * Where the state is, for a command that needs nothing else.
+   *
+   * @param mistake whether the file has one, or can't be read
+   */
+  public record StatePlace(Path directory, boolean mistake) {}
+
+  /**
+   * Finds the state although there may be mistakes in the file.
+   *
+   * @throws ConfigException if there is no such file (the user's to mend)
+   */
+  public StatePlace statePlace(Path file) throws ConfigException {
+    try {
+      return new StatePlace(load(file).stateDirectory(), false);
+    } catch (ConfigException e) {
+      if (!Files.exists(file)) {
+        throw e;
+      }
+      return new StatePlace(likelyState(file), true);
+    }
+  }
+
+  private Path likelyState(Path file) {
+    try {
+      TomlSection agent = TomlDocument.read(file).root().table("agent");
+      return agent.absolutePath("state_dir").or(defaultStateDirectory());
+    } catch (ConfigException e) {
+      // It is not even TOML, or must not be read: then this line is probably still as it was.
+      return stateLine(file).orElse(defaultStateDirectory());
+    }
+  }
+
+  private static Optional<Path> stateLine(Path file) {
+    try (Stream<String> lines = Files.lines(file, ISO_8859_1)) {
+      return lines
+          .limit(MOST_LINES)
+          .map(STATE_LINE::matcher)
+          .filter(Matcher::matches)
+          .map(line -> Path.of(line.group(1)))
+          .findFirst();
+    } catch (IOException | UncheckedIOException | InvalidPathException e) {
+      return Optional.empty();
+    }
   }
 
   Checked read(TomlDocument document) throws ConfigException {

@@ -137,6 +137,17 @@ final class Mailbox implements ChangeSource.Listener {
     }
   }
 
+  /** A path is to be looked at once more: nobody hinted at it, it is our work that calls for it. */
+  void again(RelPath path) {
+    lock.lock();
+    try {
+      debouncer.add(path, clock.instant());
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A path is to be looked at once more, but not before {@code wait} is over. */
   void later(RelPath path, Duration wait) {
     lock.lock();

@@ -629,7 +629,7 @@ public final class Mirror implements Runnable {
 
       @Override
       public void again(RelPath path) {
-        mailbox.changed(path);
+        mailbox.again(path);
       }
 
       @Override

@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.sync.target.Waiting;
 import io.relais.sync.transfer.Progress;
 import java.time.Instant;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +55,13 @@ public interface StatusBoard {
       long entries,
       @Nullable Instant equalAsOf,
       long seen) {
+    /** All that holds, in one line. */
+    public String describe(MirrorState state) {
+      return Stream.concat(Stream.of(state), also.stream())
+          .map(MirrorState::describe)
+          .collect(Collectors.joining("; "));
+    }
+
     /** Whether a kind of state holds, if not the first. */
     public boolean alsoIs(MirrorState.Kind kind) {
       return also.stream().anyMatch(state -> state.kind() == kind);

@@ -121,6 +121,7 @@ final class WatchKeeper implements ChangeSource {
       synchronized (this) {
         generation = build(to);
       }
+      to.renewed();
       built = true;
     } finally {
       if (!built) {
@@ -212,7 +213,6 @@ final class WatchKeeper implements ChangeSource {
     } else if (built.coverage().isExhausted()) {
       built = buildShort(tree, built, to);
     }
-    to.renewed();
     rootState = state;
     return built;
   }
@@ -269,6 +269,8 @@ final class WatchKeeper implements ChangeSource {
     if (!generation.isBlind() || !reason.equals(INSTANCE_FREE)) {
       to.rescan(reason);
     }
+    // Only now, so that nobody takes the source for watched before everything is to be looked at.
+    to.renewed();
   }
 
   private synchronized void check(Outlet to) {

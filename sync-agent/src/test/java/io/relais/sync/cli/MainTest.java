@@ -172,6 +172,64 @@ final class MainTest {
   }
 
   @Test
+  void statusWorksWithAMistakeInTheConfiguration() throws IOException {
+    status("in-sync", "in sync", "");
+    String config = Files.readString(program.config);
+    Files.writeString(program.config, config.replace("[agent]", "[agent]\nwatchr = \"auto\""));
+
+    var result = program.run("status");
+
+    assertThat(result.code()).isZero();
+    assertThat(result.out()).contains("site: in sync (1 entries");
+    assertThat(result.err())
+        .contains("has a mistake, which 'sync-agent -c ", " config check' shows")
+        .hasLineCount(1);
+
+    Files.writeString(program.config, config.replace("[agent]", "[agent"));
+    assertThat(program.run("status").out()).contains("site: in sync");
+  }
+
+  @Test
+  void statusIsWellOnlyWhereItIs() throws IOException {
+    for (var each :
+        Map.of(
+                "in-sync", 0, "pending", 0, "catching-up", 0, "comparing", 0, "connecting", 3,
+                "offline", 3, "failing", 5, "waiting", 5, "partly-watched", 5, "halted", 6)
+            .entrySet()) {
+      status(each.getKey(), "as it is", "");
+      assertThat(program.run("status").code()).as(each.getKey()).isEqualTo(each.getValue());
+    }
+  }
+
+  @Test
+  void statusTakesALaterProcessWithTheSameIdForNone() throws IOException {
+    status("in-sync", "in sync", "");
+    Path file = program.state.resolve("status.json");
+    Files.writeString(
+        file, Files.readString(file).replace("{\"pid\"", "{\"process\":\"other/1\",\"pid\""));
+
+    var result = program.run("status");
+
+    assertThat(result.code()).isEqualTo(3);
+    assertThat(result.out()).startsWith("sync-agent is not running");
+  }
+
+  @Test
+  void statusSaysOfAnOfflineMirrorWhatIsAtTheTargetAndNotThatItIsPending() throws IOException {
+    status(
+        "offline",
+        "offline: no route to host",
+        "\"since\":\"2026-01-01T00:00:05Z\",\"next_try\":\"2026-01-01T00:00:09Z\","
+            + "\"equal_as_of\":\"2026-01-01T00:00:00Z\",");
+
+    assertThat(program.run("status").out())
+        .contains(
+            "site: offline: no route to host (1 entries at the target as of 2026-01-01T00:00:00Z;"
+                + " changes since then are kept in mind; since 2026-01-01T00:00:05Z, next try"
+                + " 2026-01-01T00:00:09Z)");
+  }
+
+  @Test
   void statusSaysWhoIsHaltedAndHowToGoOn() throws IOException {
     status("halted", "HALTED: too much; to let it go on, run: x", "\"halt\":\"01234567\",");
     var result = program.run("status");

@@ -63,7 +63,7 @@ public final class InMemoryDisk {
   private final Map<Failure, Reason> failing = new ConcurrentHashMap<>();
   private final Map<Operation, Integer> counts = new EnumMap<>(Operation.class);
   private final Set<InMemoryTarget> connections = ConcurrentHashMap.newKeySet();
-  private final long capacity;
+  private volatile long capacity;
   private long now = 1_800_000_000L;
   private final List<byte[]> heartbeats = new CopyOnWriteArrayList<>();
   private final AtomicLong bytesSent = new AtomicLong();
@@ -110,6 +110,11 @@ public final class InMemoryDisk {
   /** Whether new connections fail. */
   public void unreachable(boolean now) {
     unreachable = now;
+  }
+
+  /** From now on the disk has so many bytes; what is there stays. */
+  public void resize(long bytes) {
+    capacity = bytes;
   }
 
   /** Makes the next operation of that kind on that path be refused, once. */
@@ -281,7 +286,7 @@ public final class InMemoryDisk {
     file.append(more);
   }
 
-  synchronized long capacity() {
+  public synchronized long capacity() {
     return capacity;
   }
 
