@@ -21,8 +21,7 @@ public record DaemonMark(long pid, String process) {
   /** Says that this process is the daemon. */
   public static void write(Path stateDirectory) throws IOException {
     DaemonMark mark = new DaemonMark(ProcessHandle.current().pid(), ProcessStamp.current());
-    DurableFile.replaceUnflushed(
-        stateDirectory.resolve(NAME), Json.MAPPER.writeValueAsBytes(mark));
+    DurableFile.replaceUnflushed(stateDirectory.resolve(NAME), Json.MAPPER.writeValueAsBytes(mark));
   }
 
   /** The last daemon; empty if there was none. */

@@ -193,8 +193,26 @@ final class MainTest {
   void statusIsWellOnlyWhereItIs() throws IOException {
     for (var each :
         Map.of(
-                "in-sync", 0, "pending", 0, "catching-up", 0, "comparing", 0, "connecting", 3,
-                "offline", 3, "failing", 5, "waiting", 5, "partly-watched", 5, "halted", 6)
+                "in-sync",
+                0,
+                "pending",
+                0,
+                "catching-up",
+                0,
+                "comparing",
+                0,
+                "connecting",
+                3,
+                "offline",
+                3,
+                "failing",
+                5,
+                "waiting",
+                5,
+                "partly-watched",
+                5,
+                "halted",
+                6)
             .entrySet()) {
       status(each.getKey(), "as it is", "");
       assertThat(program.run("status").code()).as(each.getKey()).isEqualTo(each.getValue());

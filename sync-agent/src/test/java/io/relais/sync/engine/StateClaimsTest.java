@@ -439,7 +439,8 @@ final class StateClaimsTest {
       case 3 -> {
         if (Files.exists(at, NOFOLLOW_LINKS) && !Files.isSymbolicLink(at)) {
           Files.setPosixFilePermissions(
-              at, PosixFilePermissions.fromString(random.nextBoolean() ? "rw-r-----" : "rw-------"));
+              at,
+              PosixFilePermissions.fromString(random.nextBoolean() ? "rw-r-----" : "rw-------"));
           hint(path, Sign.ATTRIBUTES);
         }
       }
