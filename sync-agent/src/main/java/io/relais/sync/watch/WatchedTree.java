@@ -99,9 +99,16 @@ final class WatchedTree {
       } catch (NoSuchFileException | NotDirectoryException e) {
         // It vanished. If another takes its name, an event tells.
       } catch (FileSystemException e) {
-        visitor.failed(path, e);
+        if (!isBehindSymlink(path)) { // else what was there is elsewhere, and an event tells
+          visitor.failed(path, e);
+        }
       }
     }
+  }
+
+  private boolean isBehindSymlink(RelPath path) {
+    return path.ancestors().stream()
+        .anyMatch(above -> !above.isRoot() && Files.isSymbolicLink(absolute(above)));
   }
 
   private static void pushSubdirectories(Path directory, Deque<Path> todo) throws IOException {

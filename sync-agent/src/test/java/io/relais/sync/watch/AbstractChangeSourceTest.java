@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.relais.sync.plan.AwkwardNames;
 import io.relais.sync.plan.RawNames;
@@ -12,8 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -113,6 +116,32 @@ abstract class AbstractChangeSourceTest {
     Files.createSymbolicLink(root.resolve("new-link"), Path.of("old"));
     Files.move(root.resolve("new-link"), root.resolve("link"), StandardCopyOption.ATOMIC_MOVE);
     listener.awaitCovered("link");
+  }
+
+  @Test
+  void aFileInEachDirectoryIsHintedAtAfterRandomMoves() throws Exception {
+    long seed = Long.getLong("relais.seed", System.nanoTime());
+    RandomMoves moves = new RandomMoves(root, outside, new Random(seed));
+    for (int round = 0; round < Integer.getInteger("relais.rounds", 5); round++) {
+      for (int i = 0; i < 8; i++) {
+        moves.step();
+      }
+      settle("marker" + round);
+      List<String> files = new ArrayList<>();
+      for (Path each : RandomMoves.directories(root)) {
+        RelPath directory = RelPath.ofLatin1(root.relativize(each).toString());
+        if (!directory.startsWith(RelPath.ofLatin1(RandomMoves.EXCLUDED))) {
+          files.add(directory.child("after" + round).latin1());
+        }
+      }
+      for (String file : files) {
+        Files.writeString(root.resolve(file), "x");
+      }
+      // A hint at the directory is enough: it may have found its watch only after the file came.
+      assertThatCode(() -> listener.awaitCovered(files))
+          .as("-Drelais.seed=%s%n%s", seed, String.join("\n", moves.done()))
+          .doesNotThrowAnyException();
+    }
   }
 
   @Test

@@ -30,6 +30,40 @@ class RealMountTest {
         .contains("checked");
   }
 
+  @Test
+  void aDirectoryThatIsMountedASecondTimeInTheTreeIsHintedAtUnderBothPaths() throws Exception {
+    Path root = Files.createDirectories(directory.resolve("root"));
+    Files.createDirectories(root.resolve("one/deep"));
+    Files.createDirectories(root.resolve("other"));
+    assertThat(
+            ChildJvm.runBy(
+                List.of("unshare", "--user", "--map-root-user", "--mount"),
+                TwoPaths.class,
+                root.toString()))
+        .contains("checked");
+  }
+
+  /** What the child JVM runs. */
+  public static final class TwoPaths {
+    private TwoPaths() {}
+
+    public static void main(String[] arguments) throws Exception {
+      Path root = Path.of(arguments[0]);
+      RecordingListener listener = new RecordingListener();
+      Mounts.run(
+          "mount", "--bind", root.resolve("one").toString(), root.resolve("other").toString());
+      try (ChangeSource source = SourceKind.INOTIFY.watchful(root)) {
+        source.start(listener);
+        Files.createFile(root.resolve("one/deep/new"));
+        listener.awaitCovered("one/deep/new", "other/deep/new");
+        listener.forget();
+        Files.createFile(root.resolve("other/new"));
+        listener.awaitCovered("one/new", "other/new");
+      }
+      System.out.println("checked");
+    }
+  }
+
   /** What the child JVM runs. */
   public static final class Mounts {
     private static final Duration HOUR = Duration.ofHours(1);
