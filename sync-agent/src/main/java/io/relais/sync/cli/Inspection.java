@@ -36,6 +36,9 @@ final class Inspection {
   private final PrintStream out;
   private ExitCode worst = ExitCode.OK;
 
+  /** Whether nothing was found yet that speaks against the mirror that is looked at. */
+  private boolean equal;
+
   Inspection(RootCommand options) {
     this.options = options;
     this.out = options.world().out();
@@ -91,6 +94,7 @@ final class Inspection {
       boolean checksum)
       throws IOException {
     String name = parts.settings().name();
+    equal = true;
     Comparison.Result found = Comparison.run(parts.settings(), source, target, index);
     List<Step> differences = found.plan().differences().toList();
     for (Step step : differences) {
@@ -98,6 +102,10 @@ final class Inspection {
       raise(ExitCode.DIFFERENCES);
     }
     found.problems().forEach(each -> problem(name, each.describe()));
+    String objection = target.objection();
+    if (objection != null) {
+      problem(name, objection);
+    }
     long[] checked = new long[1];
     if (checksum) {
       Set<RelPath> known =
@@ -138,6 +146,7 @@ final class Inspection {
   }
 
   private void raise(ExitCode code) {
+    equal = false;
     if (code.code() > worst.code()) {
       worst = code;
     }
@@ -160,7 +169,7 @@ final class Inspection {
     out.println(
         name
             + ": "
-            + (summary.isEmpty() ? "in sync" : "to do: " + summary.describe())
+            + (equal ? "in sync" : summary.isEmpty() ? "not equal" : "to do: " + summary.describe())
             + (checked < 0 ? "" : "; contents of " + Counted.of(checked, "file") + " compared"));
   }
 }

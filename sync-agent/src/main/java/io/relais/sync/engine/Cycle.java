@@ -14,10 +14,12 @@ import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.Rules;
+import io.relais.sync.plan.ShellWord;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.Place;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.DeltaRules;
@@ -150,7 +152,7 @@ final class Cycle {
     plan = plan.withoutUploads(later);
     carryOut(plan, round);
     later.stream().filter(this::isPlaceMade).forEach(observer::again);
-    long failed = report(found, plan, round);
+    long failed = report(found, plan, round, target.place());
     if (veto.isEmpty() && scope.isWhole() && !guardian.holdsDeletes()) {
       guardian.clear();
     }
@@ -377,18 +379,34 @@ final class Cycle {
   }
 
   /** Notes what could not be done; for how many paths. */
-  private long report(Surveyed found, Plan plan, Round round) {
+  private long report(Surveyed found, Plan plan, Round round, Place place) throws IOException {
     Consumer<PathProblem> add =
-        problem -> problems.failed(problem.path(), problem.describe(), false, clock.instant());
+        problem -> problems.failed(problem.path(), describe(problem), false, clock.instant());
     found.problems().forEach(add);
     found
         .unlisted()
         .forEach(
-            problem -> problems.failed(problem.path(), problem.describe(), true, clock.instant()));
+            problem ->
+                problems.failed(
+                    problem.path(),
+                    place.shown(problem.path()) + ": " + problem.message(),
+                    true,
+                    clock.instant()));
     plan.problems().forEach(add);
     found.vanished().forEach(round.observer()::again);
     long failed = problems.failedNow();
     problems.endCycle(round::isDecided);
+    if (failed > 0) {
+      MissingEntries entries = new MissingEntries(round.source(), index, settings.exclusion());
+      problems.missing(entries.count(problems.all().navigableKeySet()));
+    }
     return failed;
+  }
+
+  /** One line with the path; the root, which has none in the mirror, by where it is. */
+  private String describe(PathProblem problem) {
+    return problem.path().isRoot()
+        ? ShellWord.shown(settings.source()) + ": " + problem.message()
+        : problem.describe();
   }
 }

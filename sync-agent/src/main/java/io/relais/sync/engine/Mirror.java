@@ -294,7 +294,7 @@ public final class Mirror implements Runnable {
             held == null
                 ? null
                 : new Facts.Held(held.since(), held.busiest().map(RelPath::toString).orElse(null))),
-        new Facts.Failures(problems.all().size(), 0),
+        new Facts.Failures(problems.all().size(), problems.missing()),
         new Facts.Watching(watched, mailbox.degradations()));
   }
 

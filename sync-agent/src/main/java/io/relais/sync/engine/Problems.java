@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,7 +30,7 @@ final class Problems {
    */
   static final int MOST = 20_000;
 
-  private final Map<RelPath, Problem> open = new TreeMap<>();
+  private final NavigableMap<RelPath, Problem> open = new TreeMap<>();
   private final Map<RelPath, Integer> changing = new HashMap<>();
   private final Set<RelPath> failedNow = new HashSet<>();
 
@@ -40,6 +41,8 @@ final class Problems {
    * @param relist whether the target must be listed to mend it
    */
   record Problem(String why, int failures, Instant nextTry, boolean relist) {}
+
+  private long missing;
 
   /** Paths that failed in this cycle and are not recorded by themselves. */
   private long beyond;
@@ -127,7 +130,17 @@ final class Problems {
     return due;
   }
 
-  Map<RelPath, Problem> all() {
+  NavigableMap<RelPath, Problem> all() {
     return open;
+  }
+
+  /** Takes how many entries are not at the target because of what is open. */
+  void missing(long entries) {
+    missing = entries;
+  }
+
+  /** What was last taken; 0 where nothing is open. */
+  long missing() {
+    return open.isEmpty() ? 0 : missing;
   }
 }

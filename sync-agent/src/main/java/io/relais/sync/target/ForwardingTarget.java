@@ -149,6 +149,16 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public Place place() {
+    return target.place();
+  }
+
+  @Override
+  public @Nullable String objection() throws IOException {
+    return target.objection();
+  }
+
+  @Override
   public boolean isOpen() {
     return target.isOpen();
   }

@@ -238,6 +238,19 @@ public interface SyncTarget extends AutoCloseable {
   /** Whether times of symlinks can be set there. */
   boolean setsSymlinkTimes();
 
+  /** Where it is, for messages. */
+  default Place place() {
+    return Place.UNKNOWN;
+  }
+
+  /**
+   * Why the root can't be made, as far as that can be seen without changing anything; null where
+   * nothing speaks against it.
+   */
+  default @Nullable String objection() throws IOException {
+    return null;
+  }
+
   /** Whether the connection is still there. */
   boolean isOpen();
 

@@ -1,5 +1,7 @@
 package io.relais.sync.transfer;
 
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.target.Place;
 import io.relais.sync.target.TargetException;
 
 /** Says in a few words why the target refused. */
@@ -10,10 +12,13 @@ final class Refusal {
    * One line without the path. It is the same at every try, but for the numbers where there is no
    * room: the names of temporary files in the server's answer are not.
    */
-  static String explain(TargetException refusal) {
+  static String explain(TargetException refusal, RelPath path, Place place) {
     return switch (refusal.reason()) {
-      case NOT_FOUND -> "the directory it belongs in is not there at the target";
-      case PERMISSION_DENIED -> "permission denied at the target";
+      case NOT_FOUND ->
+          path.isRoot()
+              ? place.missingParent()
+              : "the directory it belongs in is not there at the target";
+      case PERMISSION_DENIED -> place.denied(path);
       case NO_SPACE -> "no space left at the target";
       case UNSAFE_PATH ->
           refusal.suspect()

@@ -281,7 +281,7 @@ final class StepExecutor {
     return outcome(step, attempt);
   }
 
-  private static StepResult outcome(Step step, Attempt attempt) throws IOException {
+  private StepResult outcome(Step step, Attempt attempt) throws IOException {
     try {
       return attempt.run();
     } catch (TargetUnavailableException | TargetRefusedException | StoppedException e) {
@@ -290,7 +290,12 @@ final class StepExecutor {
       return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
       return new StepResult.Failed(
-          step, step.path() + ": " + Refusal.explain(e), isUnexpected(e), e.suspect());
+          step,
+          target.place().shown(step.path())
+              + ": "
+              + Refusal.explain(e, step.path(), target.place()),
+          isUnexpected(e),
+          e.suspect());
     } catch (IOException e) {
       return new StepResult.Failed(step, step.path() + ": " + Disk.explain(e), false);
     }

@@ -172,6 +172,19 @@ final class MainTest {
   }
 
   @Test
+  void aDryRunSaysThatTheTargetsParentIsMissingAndWhatToType() throws IOException {
+    String config = Files.readString(program.config);
+    Files.writeString(program.config, config.replace("backup:/site", "backup:/none/site"));
+
+    var result = program.run("--dry-run");
+
+    assertThat(result.code()).isEqualTo(5);
+    assertThat(result.err())
+        .contains("/none/site is not there and can't be made by ", "@backup", "since /none is not")
+        .contains("mkdir -p '/none/site' && chown ");
+  }
+
+  @Test
   void statusWorksWithAMistakeInTheConfiguration() throws IOException {
     status("in-sync", "in sync", "");
     String config = Files.readString(program.config);

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.Place;
 import io.relais.sync.target.RoomLedger;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
@@ -73,6 +74,11 @@ final class HostLink implements AutoCloseable {
     this.chain = chain;
     this.connector = connector;
     this.clock = clock;
+  }
+
+  /** Where a directory there is, for messages. */
+  Place place(String path) {
+    return new Place(chain.target().user(), alias, path);
   }
 
   /** What is made of an SFTP channel, and of the way to have more. */

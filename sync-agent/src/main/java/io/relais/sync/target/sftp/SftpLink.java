@@ -50,7 +50,7 @@ final class SftpLink implements TargetLink {
           channels,
           (sftp, more) ->
               new ReservingTarget(
-                  new SftpTarget(sftp, root, names, options, more, host.room(), onLost),
+                  new SftpTarget(sftp, host.place(root), names, options, more, host.room(), onLost),
                   host.ledger(),
                   options.reserve()::of));
     } finally {

@@ -6,6 +6,7 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.Change;
+import io.relais.sync.target.Place;
 import io.relais.sync.target.ReservingTarget;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
@@ -45,6 +46,7 @@ final class SftpTarget implements SyncTarget {
   private static final int MANY_HANDLES = 600;
 
   private final SftpClient client;
+  private final Place place;
   private final String root;
   private final TemporaryNamer names;
   private final boolean durable;
@@ -64,7 +66,7 @@ final class SftpTarget implements SyncTarget {
   /**
    * Takes over a channel.
    *
-   * @param root absolute path, one character a byte, without a slash at the end
+   * @param place whose root is an absolute path without a slash at the end
    * @param more opens further channels beside it
    * @param room for its listings
    * @param onLost called once when a channel ends by itself, and not when this is closed
@@ -72,7 +74,7 @@ final class SftpTarget implements SyncTarget {
    */
   SftpTarget(
       SftpClient client,
-      String root,
+      Place place,
       TemporaryNamer names,
       TargetOptions options,
       MoreChannels more,
@@ -80,6 +82,8 @@ final class SftpTarget implements SyncTarget {
       Runnable onLost)
       throws IOException {
     this.client = client;
+    this.place = place;
+    String root = place.root();
     this.root = root;
     this.names = names;
     this.room = room;
@@ -136,6 +140,26 @@ final class SftpTarget implements SyncTarget {
   @Override
   public void beginRound() {
     check.beginRound();
+  }
+
+  @Override
+  public Place place() {
+    return place;
+  }
+
+  @Override
+  public @Nullable String objection() throws IOException {
+    int slash = root.lastIndexOf('/');
+    if (slash <= 0 || stat(RelPath.ROOT) != null) {
+      return null;
+    }
+    String above = root.substring(0, slash) + "/.";
+    try {
+      client.expect(SftpReply.ATTRS, client.lstat(above), "look at " + SftpClient.shown(above));
+      return null;
+    } catch (TargetException e) {
+      return e.reason() == Reason.NOT_FOUND ? place.missingParent() : null;
+    }
   }
 
   @Override

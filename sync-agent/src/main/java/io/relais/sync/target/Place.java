@@ -1,0 +1,62 @@
+package io.relais.sync.target;
+
+import io.relais.sync.plan.EscapedName;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
+
+/**
+ * Where a mirror is kept, for messages.
+ *
+ * @param user the account's name
+ * @param host the host's name
+ * @param root absolute, as the account sees it, one character a byte
+ */
+public record Place(String user, String host, String root) {
+  /** Where nothing is known of it. */
+  static final Place UNKNOWN = new Place("the account", "the target", "/");
+
+  /** The account. */
+  public String account() {
+    return user + "@" + host;
+  }
+
+  /** An entry as people name it: the root by where it is, all else by its path in the mirror. */
+  public String shown(RelPath path) {
+    return path.isRoot() ? host + ":" + EscapedName.of(root) : path.toString();
+  }
+
+  /** Why nothing can be made for want of a directory, and what to type. */
+  public String missingParent() {
+    return "%s is not there and can't be made by %s, since %s is not there; on %s, as an administrator, run: mkdir -p %s && chown %s %s (paths as the account sees them: add what it is confined to)"
+        .formatted(
+            EscapedName.of(root),
+            account(),
+            EscapedName.of(parent(root)),
+            host,
+            ShellWord.quote(root),
+            user,
+            ShellWord.quote(root));
+  }
+
+  /** Who may not write what, and what to type. */
+  public String denied(RelPath path) {
+    String made = path.isRoot() ? root : absolute(path);
+    String directory = parent(made);
+    String remedy =
+        path.isRoot()
+            ? "mkdir -p %s && chown %s %s"
+                .formatted(ShellWord.quote(root), user, ShellWord.quote(root))
+            : "chown %s %s".formatted(user, ShellWord.quote(directory));
+    return "permission denied at the target: %s may not change this in %s; on %s, as an administrator, run: %s (paths as the account sees them: add what it is confined to)"
+        .formatted(account(), EscapedName.of(directory), host, remedy);
+  }
+
+  private String absolute(RelPath path) {
+    return root.equals("/") ? "/" + path.latin1() : root + "/" + path.latin1();
+  }
+
+  private static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash <= 0 ? "/" : path.substring(0, slash);
+  }
+}
