@@ -41,6 +41,7 @@ final class Guardian {
   private final HeldDeletes held;
   private final MirrorIndex index;
   private @Nullable Finding standing;
+  private ImmutableList<Losses.Loss> losses = ImmutableList.of();
 
   /** As the index has it; null until it was looked up. */
   private @Nullable Optional<HaltMark> mark;
@@ -204,6 +205,7 @@ final class Guardian {
       since = mark().map(HaltMark::since).orElse(now);
     }
     if (other) {
+      losses = Losses.of(finding.deletes(), MOST_LOSSES);
       held.write(finding.veto().id(), finding.deletes());
     }
   }
@@ -264,7 +266,7 @@ final class Guardian {
 
   /** Where most of them are. */
   ImmutableList<Losses.Loss> losses() {
-    return standing == null ? ImmutableList.of() : Losses.of(standing.deletes(), MOST_LOSSES);
+    return standing == null ? ImmutableList.of() : losses;
   }
 
   boolean isHalted() {

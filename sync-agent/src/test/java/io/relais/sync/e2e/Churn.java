@@ -26,6 +26,12 @@ final class Churn {
   /** Here every file has 0600 from its beginning, and no other change comes near. */
   static final String PRIVATE = "private";
 
+  /**
+   * Here nothing is moved or deleted: so whatever happens to the rest, it is never so much of the
+   * whole that the delete guard would have to object.
+   */
+  private static final String STEADY = "steady";
+
   private static final int MOST_ENTRIES = 300;
   private static final int DEEPEST = 6;
   private static final ImmutableList<Integer> FILE_MODES =
@@ -65,6 +71,10 @@ final class Churn {
   void begin() throws IOException {
     Path keys = Files.createDirectory(root.resolve(PRIVATE));
     setMode(keys, 0700);
+    Path steady = Files.createDirectory(root.resolve(STEADY));
+    for (int i = 0; i < MOST_ENTRIES + 50; i++) {
+      contents.write(steady.resolve("f" + i), new byte[] {(byte) i});
+    }
     for (int i = 0; i < 40; i++) {
       step();
     }
@@ -74,7 +84,10 @@ final class Churn {
   void step() throws IOException {
     all =
         Listing.below(root).stream()
-            .filter(path -> !path.startsWith(root.resolve(PRIVATE)))
+            .filter(
+                path ->
+                    !path.startsWith(root.resolve(PRIVATE))
+                        && !path.startsWith(root.resolve(STEADY)))
             .collect(ImmutableList.toImmutableList());
     switch (all.size() > MOST_ENTRIES ? 90 + random.nextInt(10) : random.nextInt(100)) {
       case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 -> contents.write(fresh(), bytes());

@@ -31,7 +31,7 @@ final class GuardTest {
 
   @BeforeEach
   void start() throws IOException {
-    rig = Rig.in(directory, "delete_guard = { share = 0.5, entries = 100 }");
+    rig = Rig.in(directory, "");
     fill(rig.source());
     rig.startAgent();
     rig.awaitEqual(LIMIT);
