@@ -95,11 +95,13 @@ final class HaltTest {
       fill("d" + i, 25);
     }
     begin();
-    Map<String, String> before = Listing.of(rig.target());
     for (int i = 0; i < 10; i++) {
       remove("d" + i);
     }
     rig.awaitState("halted");
+    // What had gone before it was too much may have been deleted.
+    Map<String, String> before = Listing.of(rig.target());
+    assertThat(before).hasSizeGreaterThan(391 / 2);
     remove("d10");
     assertKeeps(before, Duration.ofSeconds(2));
     remove("d11");
@@ -114,7 +116,7 @@ final class HaltTest {
     before.remove("/d13/f0");
     assertKeeps(before, Duration.ofSeconds(3));
     assertThat(rig.status("site", "message"))
-        .contains("312 of ", "entries would be deleted", "d0 (26), d1 (26), d10 (26)")
+        .contains("312 of ", "entries would be deleted", "most in d", " (26), d")
         .contains("halted since 20", "bring the entries back", "run: sync-agent -c ");
     String said = rig.said();
     assertThat(said.substring(said.indexOf("HALTED"))).doesNotContain("in sync");
