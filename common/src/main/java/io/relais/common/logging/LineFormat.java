@@ -3,6 +3,8 @@ package io.relais.common.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxy;
+import io.relais.common.Faults;
 import io.relais.common.Printable;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -48,9 +50,13 @@ final class LineFormat {
     String message = String.valueOf(event.getFormattedMessage());
     String named = isOurs(event) ? message : event.getLoggerName() + ": " + message;
     IThrowableProxy thrown = event.getThrowableProxy();
-    return thrown == null || hasStackTrace(event)
-        ? named
-        : named + ": " + describe(thrown.getClassName(), thrown.getMessage());
+    return thrown == null || hasStackTrace(event) ? named : named + ": " + words(thrown);
+  }
+
+  private static String words(IThrowableProxy thrown) {
+    return thrown instanceof ThrowableProxy proxy
+        ? Faults.withFile(proxy.getThrowable())
+        : String.valueOf(thrown.getMessage());
   }
 
   static String describe(String type, @Nullable String message) {

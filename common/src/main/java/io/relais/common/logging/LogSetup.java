@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
@@ -34,7 +35,25 @@ public final class LogSetup {
    * directory that vanishes.
    */
   private static final List<String> NOISY =
-      List.of("org.apache.sshd", "net.i2p", "io.methvin", "org.sqlite", "org.xbill.DNS");
+      List.of(
+          "org.apache.sshd",
+          "net.i2p",
+          "io.methvin",
+          "org.sqlite",
+          "org.xbill.DNS",
+          "okhttp3",
+          "org.eclipse.angus",
+          "com.sun.mail",
+          "jakarta.mail",
+          "org.eclipse.jgit");
+
+  /**
+   * Classes of ours that are written on top of MINA's, which log what MINA says in their own name.
+   */
+  private static final List<String> HEIRS =
+      Stream.of("HopSession", "TunnelSession", "RelaisSshClient", "SftpChannel", "TunnelChannel")
+          .map(name -> LineFormat.OURS + ".sync.target.sftp." + name)
+          .toList();
 
   private LogSetup() {}
 
@@ -100,6 +119,9 @@ public final class LogSetup {
       context
           .getLogger(library)
           .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.ERROR);
+    }
+    for (String heir : HEIRS) {
+      context.getLogger(heir).setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.OFF);
     }
     context
         .getLogger(LineFormat.OURS)

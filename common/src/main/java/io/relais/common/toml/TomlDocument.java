@@ -3,6 +3,7 @@ package io.relais.common.toml;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.Faults;
 import io.relais.common.FileRights;
 import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.common.Printable;
@@ -75,7 +76,7 @@ public final class TomlDocument {
           label,
           Files.isDirectory(file)
               ? "is a directory; name the file in it"
-              : "can't be read: " + Printable.cut(String.valueOf(e.getMessage()), 200));
+              : "can't be read: " + Printable.cut(Faults.describe(e), 200));
     }
     if (bytes.length > LARGEST_FILE) {
       throw unreadable(label, "is larger than 1 MiB: this is no configuration file");

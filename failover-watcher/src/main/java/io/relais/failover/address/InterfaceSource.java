@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
+import io.relais.common.Faults;
 import io.relais.failover.net.IpFamily;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -83,7 +84,7 @@ record InterfaceSource(String interfaceName, Path table) implements AddressSourc
     } catch (NoSuchFileException e) {
       throw new AddressException("IPv6 is switched off here: there is no " + table, e);
     } catch (IOException | NumberFormatException e) {
-      throw new AddressException(table + " can't be read: " + e.getMessage(), e);
+      throw new AddressException(table + " can't be read: " + Faults.describe(e), e);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.relais.failover.config;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.Faults;
 import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.common.Secret;
@@ -166,7 +167,7 @@ final class Reading {
       case AccessDeniedException _ ->
           "may not be read; give it to the user that failover-watcher runs as";
       case FileSystemException refused when refused.getReason() != null -> refused.getReason();
-      default -> "can't be read: " + Printable.cut(String.valueOf(e.getMessage()), 200);
+      default -> "can't be read: " + Printable.cut(Faults.describe(e), 200);
     };
   }
 }

@@ -3,6 +3,7 @@ package io.relais.failover.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.DurableFile;
+import io.relais.common.Faults;
 import io.relais.failover.decide.Observation.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class CommandFile {
     } catch (NoSuchFileException _) {
       return Optional.empty();
     } catch (IOException e) {
-      log.warn("{} can't be taken: {}", file, e.toString());
+      log.warn("{} can't be taken: {}", file, Faults.describe(e));
       return Optional.empty();
     }
     try {
@@ -71,7 +72,7 @@ public final class CommandFile {
           "what {} held is no command that can be read: {}; ask as root or as the user of the"
               + " service",
           file,
-          e.toString());
+          Faults.describe(e));
       return Optional.empty();
     }
   }

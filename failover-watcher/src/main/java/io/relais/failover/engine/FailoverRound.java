@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.Faults;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.change.Standing;
 import io.relais.failover.decide.Decider;
@@ -104,7 +105,7 @@ final class FailoverRound {
       try {
         actor.settle();
       } catch (IOException e) {
-        log.warn("what was settled by hand can't be forgotten: {}", e.getMessage());
+        log.warn("what was settled by hand can't be forgotten: {}", Faults.describe(e));
       }
     }
   }

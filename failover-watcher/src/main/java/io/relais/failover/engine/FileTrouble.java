@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.Faults;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -24,7 +25,7 @@ public final class FileTrouble {
           directory.getFile() + ": is a directory, where a file is to be";
       case FileSystemException other when other.getReason() != null ->
           other.getFile() + ": " + other.getReason();
-      default -> String.valueOf(e.getMessage());
+      default -> Faults.withFile(e);
     };
   }
 }

@@ -60,7 +60,7 @@ public final class HistoryFile {
       told = false;
     } catch (IOException e) {
       if (!told) {
-        log.warn("the history can't be written: {}", e.getMessage());
+        log.warn("the history can't be written: {}", FileTrouble.describe(e));
         told = true;
       }
     }

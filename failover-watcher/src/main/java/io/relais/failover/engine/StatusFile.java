@@ -30,7 +30,7 @@ public final class StatusFile {
       told = false;
     } catch (IOException e) {
       if (!told) {
-        log.warn("the status can't be written: {}", e.getMessage());
+        log.warn("the status can't be written: {}", FileTrouble.describe(e));
         told = true;
       }
     }

@@ -181,7 +181,11 @@ final class Lane implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       // A bug in this channel; its message may hold what must not be logged.
-      LOG.error("notify channel '{}': {} at {}", name, e.getClass().getName(), place(e));
+      LOG.error(
+          "notify channel '{}': a defect of the program, please report it: {} at {}",
+          name,
+          e.getClass().getName(),
+          place(e));
       giveUp(next, "an error in the program, please report it");
     }
   }

@@ -2,13 +2,13 @@ package io.relais.failover.notify;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.DurableFile;
+import io.relais.common.Faults;
 import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -183,7 +183,7 @@ final class NoticeFolder implements AutoCloseable {
           "notices can't be kept in {} ({}): they are sent from memory, and lost if this process"
               + " ends before; check that the disk has room and the directory is writable",
           directory,
-          e instanceof AccessDeniedException ? "permission denied" : e.getMessage());
+          Faults.describe(e));
     }
   }
 

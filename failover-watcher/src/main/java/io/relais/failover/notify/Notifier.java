@@ -185,7 +185,7 @@ public final class Notifier implements AutoCloseable {
       } catch (DeliveryException e) {
         failure = Optional.of(e.reason());
       } catch (RuntimeException e) {
-        failure = Optional.of("an error in the program: " + e.getClass().getName());
+        failure = Optional.of("a defect of the program, please report it");
       }
       return new Delivery(name, failure, Duration.ofNanos(System.nanoTime() - begin));
     }

@@ -3,6 +3,7 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.failover.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -50,5 +51,6 @@ final class RunningDaemon implements AutoCloseable {
   @Override
   public void close() {
     int _ = end();
+    PlainWords.assertSpokenIn(said());
   }
 }

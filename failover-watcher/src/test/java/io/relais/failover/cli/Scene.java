@@ -9,6 +9,7 @@ import io.relais.failover.testbed.FakeNameServer;
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.OvhSimulator;
 import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.failover.testbed.PlainWords;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -208,6 +209,11 @@ final class Scene implements AutoCloseable {
 
   /** What a run left behind. */
   record Said(int code, String out, String err) {
+    Said {
+      PlainWords.assertSpokenIn(out);
+      PlainWords.assertSpokenIn(err);
+    }
+
     String all() {
       return out + err;
     }

@@ -2,6 +2,7 @@ package io.relais.failover.e2e;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.failover.testbed.PlainWords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,5 +109,6 @@ final class Program implements AutoCloseable {
   public void close() {
     process.destroyForcibly();
     await();
+    PlainWords.assertSpokenIn(said());
   }
 }

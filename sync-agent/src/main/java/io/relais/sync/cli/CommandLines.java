@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.ExitCode;
+import io.relais.common.Faults;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.sync.cli.Main.World;
@@ -12,6 +13,7 @@ import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileSystemException;
 import org.slf4j.event.Level;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -63,9 +65,16 @@ final class CommandLines {
       failure.printStackTrace(world.err());
     } else {
       String prefix = failure instanceof ConfigException ? "" : "sync-agent: ";
-      world.err().println(prefix + failure.getMessage());
+      world.err().println(prefix + shown(failure));
     }
     return code.code();
+  }
+
+  /** What the user has written wrongly is said in whole; of files only what the system says. */
+  private static String shown(Exception failure) {
+    return failure instanceof FileSystemException
+        ? Faults.withFile(failure)
+        : String.valueOf(failure.getMessage());
   }
 
   static ExitCode codeOf(Exception failure) {

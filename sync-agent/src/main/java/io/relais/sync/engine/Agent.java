@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.Faults;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.index.IndexException;
@@ -105,7 +106,7 @@ public final class Agent {
         try {
           begin(sync, fresh);
         } catch (IOException | IndexException e) {
-          failed.put(sync.name(), String.valueOf(e.getMessage()));
+          failed.put(sync.name(), Faults.withFile(e));
         }
       }
     }

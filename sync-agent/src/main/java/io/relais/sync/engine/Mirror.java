@@ -5,6 +5,7 @@ import static io.relais.sync.engine.Mailbox.Known.NOTHING_WAITS;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Backoff;
+import io.relais.common.Faults;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
@@ -231,7 +232,7 @@ public final class Mirror implements Runnable {
     } catch (IndexException e) {
       offline("the index can't be used: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
     } catch (IOException e) {
-      offline("the source can't be read: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
+      offline("the source can't be read: " + Faults.withFile(e), clock.instant().plus(INDEX_RETRY));
     }
   }
 

@@ -2,6 +2,7 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.Faults;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.watch.ChangeSource;
 import java.io.IOException;
@@ -95,7 +96,7 @@ public final class SyncUnit {
       source.start(new FanOut(mirrors.stream().map(Mirror::listener).toList()));
     } catch (IOException e) {
       source.close();
-      String why = String.valueOf(e.getMessage());
+      String why = Faults.withFile(e);
       if (!why.equals(toldWhy)) {
         toldWhy = why;
         LOG.warn("{}: can't watch the source yet: {}", name, why);

@@ -4,6 +4,7 @@ import com.google.common.base.CharMatcher;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Lists;
+import io.relais.common.Faults;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
@@ -293,7 +294,7 @@ public final class PlanRunner {
         TreeRemover.remove(target, path);
       } catch (TargetException e) {
         // It stays under its temporary name, and is tried again when it is next listed.
-        LOG.warn("a temporary name could not be removed: {}", e.getMessage());
+        LOG.warn("a temporary name could not be removed: {}", Faults.describe(e));
       }
     }
   }

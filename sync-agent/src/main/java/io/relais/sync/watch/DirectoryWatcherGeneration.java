@@ -4,6 +4,7 @@ import io.methvin.watcher.DirectoryChangeEvent;
 import io.methvin.watcher.DirectoryChangeEvent.EventType;
 import io.methvin.watcher.DirectoryChangeListener;
 import io.methvin.watcher.DirectoryWatcher;
+import io.relais.common.Faults;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
@@ -212,7 +213,7 @@ final class DirectoryWatcherGeneration implements Generation {
       trouble(
           e instanceof NullPointerException
               ? "events were lost"
-              : "the watcher failed with " + e.getClass().getSimpleName());
+              : "watching failed: " + Faults.describe(e));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.relais.sync.watch;
 
+import io.relais.common.Faults;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import io.relais.sync.watch.ChangeSource.Sign;
@@ -90,7 +91,7 @@ final class InotifyGeneration implements Generation {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      trouble("the watcher failed with " + e.getClass().getSimpleName());
+      trouble("watching failed: " + Faults.describe(e));
     }
   }
 

@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.loopback.LoopbackLink;
+import io.relais.sync.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -49,7 +50,12 @@ final class Embedded implements AutoCloseable {
   }
 
   /** What a run left behind. */
-  record Result(int code, String out, String err) {}
+  record Result(int code, String out, String err) {
+    Result {
+      PlainWords.assertSpokenIn(out);
+      PlainWords.assertSpokenIn(err);
+    }
+  }
 
   Result run(String... arguments) {
     return run(Terminal.NONE, arguments);

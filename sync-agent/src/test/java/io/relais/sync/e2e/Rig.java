@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.relais.sync.testbed.OpenSshBed;
+import io.relais.sync.testbed.PlainWords;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -208,11 +209,18 @@ final class Rig implements AutoCloseable {
         .untilAsserted(() -> assertThat(state()).as("%s", said()).isIn((Object[]) states));
   }
 
+  /** Ends everything, and sees that what the agent has said is for people. */
   @Override
   public void close() {
-    if (agent != null) {
-      agent.close();
+    try (bed) {
+      if (agent != null) {
+        agent.close();
+        for (Path said : new Path[] {log(), statusFile()}) {
+          PlainWords.assertSpokenIn(Files.exists(said) ? Files.readString(said) : "");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    bed.close();
   }
 }

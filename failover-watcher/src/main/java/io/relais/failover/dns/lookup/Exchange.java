@@ -48,7 +48,7 @@ public final class Exchange {
       };
     } catch (IOException e) {
       if (Thread.interrupted()) {
-        throw new InterruptedException("interrupted while asking " + server);
+        throw new InterruptedException("interrupted while asking " + Names.describe(server));
       }
       throw e;
     }

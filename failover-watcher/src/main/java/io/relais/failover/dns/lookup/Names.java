@@ -3,6 +3,7 @@ package io.relais.failover.dns.lookup;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Locale;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.NameTooLongException;
@@ -30,6 +31,14 @@ public final class Names {
 
   public static String text(Name name) {
     return name.toString(true).toLowerCase(Locale.ROOT);
+  }
+
+  /** The same where only its address is known: {@code 192.0.2.53:53}. */
+  static String describe(InetSocketAddress server) {
+    return server.getAddress() == null
+        ? server.getHostString() + ":" + server.getPort()
+        : HostAndPort.fromParts(InetAddresses.toAddrString(server.getAddress()), server.getPort())
+            .toString();
   }
 
   /** How people know a server: {@code ns1.example.org (192.0.2.53:53)}. */

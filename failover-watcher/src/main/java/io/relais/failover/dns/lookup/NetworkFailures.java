@@ -1,5 +1,6 @@
 package io.relais.failover.dns.lookup;
 
+import io.relais.common.Faults;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -20,14 +21,14 @@ public final class NetworkFailures {
       case NoRouteToHostException _ -> "there is no way to it";
       case ConnectException _ -> connecting(e);
       // The JDK has no type of its own for "Network is unreachable".
-      case SocketException _ -> "the network says: " + e.getMessage();
+      case SocketException _ -> "the network says: " + Faults.describe(e);
       case WireParseException _ -> "what it answered is no DNS message";
-      default -> String.valueOf(e.getMessage());
+      default -> Faults.describe(e);
     };
   }
 
   /** Ours is made of what lies below it and says it already; the JDK's means a refusal. */
   private static String connecting(IOException e) {
-    return e.getCause() == null ? "it refuses connections" : String.valueOf(e.getMessage());
+    return e.getCause() == null ? "it refuses connections" : Faults.describe(e);
   }
 }

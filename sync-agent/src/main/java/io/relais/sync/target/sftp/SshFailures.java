@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.base.Throwables;
+import io.relais.common.Faults;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.Waiting;
@@ -110,8 +111,6 @@ final class SshFailures {
   }
 
   private static String reason(Throwable failure) {
-    Throwable root = Throwables.getRootCause(failure);
-    String message = root.getMessage();
-    return message == null ? root.getClass().getSimpleName() : message;
+    return Faults.describe(Throwables.getRootCause(failure));
   }
 }

@@ -1,0 +1,34 @@
+package io.relais.failover.testbed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.regex.Pattern;
+
+/** What a program says is for people who need not know that it is written in Java. */
+public final class PlainWords {
+  /** From here on there is a stack trace, which is meant for us. */
+  private static final Pattern DEFECT = Pattern.compile("this is a defect of the program");
+
+  private static final Pattern JAVAS =
+      Pattern.compile(
+          "[A-Za-z]Exception|\\bjava\\.[a-z]|\\borg\\.(?:apache|sqlite|xbill)\\.|\\[state="
+              + "|(?<![\\w.\\]-])/\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d|\\b)|@[0-9a-f]{6,}\\b|\\bPT\\d+[SMH]");
+
+  private PlainWords() {}
+
+  /**
+   * Fails if a text has what only Java's programmers know: classes, objects, addresses as the JDK
+   * spells them.
+   */
+  public static void assertSpokenIn(String text) {
+    if (DEFECT.matcher(text).find()) {
+      return;
+    }
+    text.lines()
+        .forEach(
+            line ->
+                assertThat(JAVAS.matcher(line).find())
+                    .as("a line that only a Java programmer understands: %s", line)
+                    .isFalse());
+  }
+}
