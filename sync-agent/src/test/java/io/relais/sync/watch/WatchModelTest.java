@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class WatchModelTest {
   private static final Duration LENGTH =
-      Duration.ofSeconds(Long.getLong("relais.watchModelSeconds", 3));
+      Duration.ofSeconds(Long.getLong("relais.watchModelSeconds", 5));
 
   private static final Predicate<RelPath> EXCLUDED =
       path -> path.name().equals(RandomMoves.EXCLUDED);
