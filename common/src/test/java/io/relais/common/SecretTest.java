@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,17 @@ final class SecretTest {
     assertThat(Secret.readFile(file("a\n\n", "r--------")).value()).isEqualTo("a\n");
     assertThat(Secret.readFile(file("a\r\n", "rw-------")).value()).isEqualTo("a");
     assertThat(Secret.readFile(file("é", "rw-------")).value()).isEqualTo("é");
+  }
+
+  @Test
+  @Timeout(30)
+  void aPipeIsNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Process mkfifo = new ProcessBuilder("mkfifo", "-m", "600", pipe.toString()).start();
+    assertThat(mkfifo.waitFor()).isZero();
+
+    assertThatThrownBy(() -> Secret.readFile(pipe))
+        .hasMessage(pipe + ": is not a regular file; write the secret into one");
   }
 
   @ParameterizedTest

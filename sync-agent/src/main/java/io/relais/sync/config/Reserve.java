@@ -33,7 +33,7 @@ public record Reserve(double share, long bytes) {
           .buildOrThrow();
 
   public Reserve {
-    checkArgument(share >= 0 && share <= 1, "share %s", share);
+    checkArgument(share >= 0 && share < 1, "share %s", share);
     checkArgument(bytes >= 0, "bytes %s", bytes);
     checkArgument(share == 0 || bytes == 0, "both a share and bytes");
   }
@@ -43,7 +43,7 @@ public record Reserve(double share, long bytes) {
     if (parts.matches()) {
       BigDecimal number = new BigDecimal(parts.group(1));
       Long unit = UNITS.get(parts.group(2));
-      if (parts.group(2).equals("%") && number.compareTo(BigDecimal.valueOf(100)) <= 0) {
+      if (parts.group(2).equals("%") && number.compareTo(BigDecimal.valueOf(100)) < 0) {
         return new Reserve(number.movePointLeft(2).doubleValue(), 0);
       }
       if (unit != null && number.longValue() < 1_000_000) {
@@ -53,7 +53,7 @@ public record Reserve(double share, long bytes) {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is not a valid reserve; write a share from 0% to 100%, or a number and one of "
+            + " is not a valid reserve; write a share of at least 0% and less than 100%, or a number and one of "
             + String.join(", ", UNITS.keySet())
             + ", as in \"5%\" or \"10GB\"");
   }
