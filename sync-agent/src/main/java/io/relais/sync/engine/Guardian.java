@@ -43,8 +43,10 @@ final class Guardian {
   private @Nullable Finding standing;
   private ImmutableList<Losses.Loss> losses = ImmutableList.of();
 
-  /** As the index has it; null until it was looked up. */
-  private @Nullable Optional<HaltMark> mark;
+  /** As the index has it, once it was looked up. */
+  private @Nullable HaltMark mark;
+
+  private boolean markKnown;
 
   private Instant since = Instant.EPOCH;
   private Instant pruned = Instant.MIN;
@@ -90,17 +92,17 @@ final class Guardian {
   }
 
   private Optional<HaltMark> mark() {
-    Optional<HaltMark> known = mark;
-    if (known == null) {
-      known = index.halt();
-      mark = known;
+    if (!markKnown) {
+      mark = index.halt().orElse(null);
+      markKnown = true;
     }
-    return known;
+    return Optional.ofNullable(mark);
   }
 
   private void setMark(@Nullable HaltMark next) {
     index.setHalt(next);
-    mark = Optional.ofNullable(next);
+    mark = next;
+    markKnown = true;
   }
 
   /**
