@@ -78,7 +78,7 @@ final class SilentBackupTest {
               () ->
                   assertThat(program.run("status").out())
                       .contains("site: connecting to backup (0 entries"));
-      assertThat(program.run("status").code()).isZero();
+      assertThat(program.run("status").code()).isEqualTo(3);
       await().atMost(LONG).until(() -> log().contains("site: "));
       assertThat(log())
           .contains(
