@@ -54,7 +54,10 @@ final class Daemon {
         var _ = Signals.on("HUP", () -> startReload(agent, status));
         status) {
       agent.start(config, assembly(config, status));
-      ExitCode code = end.get();
+      ExitCode code;
+      try (var _ = ControlSocket.open(config.stateDirectory(), ControlRequests.of(agent))) {
+        code = end.get();
+      }
       systemd.stopping();
       LOG.info("stopping");
       agent.stop();

@@ -11,7 +11,6 @@ import io.relais.sync.engine.ContentCheck;
 import io.relais.sync.engine.ContentCheck.Finding;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.index.IndexException;
-import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
@@ -24,11 +23,13 @@ import io.relais.sync.transfer.Disk;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** Compares every mirror of the configuration, once, and changes nothing. */
+/** Compares every mirror of the configuration, once, and has what differs repaired if wanted. */
 final class Inspection {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -46,15 +47,20 @@ final class Inspection {
 
   /** What would be done, one line a path. */
   ExitCode dryRun() throws Exception {
-    return forEach(false);
+    return forEach(false, false);
   }
 
-  /** Whether both sides are equal; with {@code checksum} by reading every file back. */
-  ExitCode verify(boolean checksum) throws Exception {
-    return forEach(checksum);
+  /**
+   * Whether both sides are equal.
+   *
+   * @param checksum whether every file is read back
+   * @param repair whether what differs is repaired
+   */
+  ExitCode verify(boolean checksum, boolean repair) throws Exception {
+    return forEach(checksum, repair);
   }
 
-  private ExitCode forEach(boolean checksum) throws Exception {
+  private ExitCode forEach(boolean checksum, boolean repair) throws Exception {
     AgentConfig config = options.load();
     var hosts = OpenSshFiles.resolver(config.ssh().config(), options.world().environment());
     try (Assembly assembly =
@@ -62,18 +68,26 @@ final class Inspection {
             config, options.configFile(), hosts, StatusBoard.NONE, options.world().clock())) {
       for (SyncConfig sync : config.syncs()) {
         for (TargetAddress address : sync.targets()) {
-          inspect(sync, assembly.parts(sync, address), checksum);
+          Assembly.Parts parts = assembly.parts(sync, address);
+          Repairs repairs =
+              new Repairs(
+                  config.stateDirectory(),
+                  parts.settings(),
+                  parts.names(),
+                  options.world().clock());
+          inspect(sync, parts, checksum, repair ? repairs : null);
         }
       }
     }
     return worst;
   }
 
-  private void inspect(SyncConfig sync, Assembly.Parts parts, boolean checksum) {
+  private void inspect(
+      SyncConfig sync, Assembly.Parts parts, boolean checksum, @Nullable Repairs repairs) {
     try (IndexSnapshot index = IndexSnapshot.of(parts.settings().directory(), options.world());
         SourceTree source = LinuxSourceTree.open(sync.sourcePath(), sync.links());
         SyncTarget target = parts.link().open(() -> {})) {
-      compare(parts, source, target, index.index(), checksum);
+      compare(parts, source, target, index, checksum, repairs);
     } catch (UnsafeSourceException e) {
       raise(ExitCode.HALTED);
       tell(parts.settings().name(), e.getMessage() + "; to change that, " + e.remedy());
@@ -90,12 +104,13 @@ final class Inspection {
       Assembly.Parts parts,
       SourceTree source,
       SyncTarget target,
-      MirrorIndex index,
-      boolean checksum)
+      IndexSnapshot index,
+      boolean checksum,
+      @Nullable Repairs repairs)
       throws IOException {
     String name = parts.settings().name();
     equal = true;
-    Comparison.Result found = Comparison.run(parts.settings(), source, target, index);
+    Comparison.Result found = Comparison.run(parts.settings(), source, target, index.index());
     List<Step> differences = found.plan().differences().toList();
     for (Step step : differences) {
       out.println(options.json() ? Itemized.json(name, step) : Itemized.line(step));
@@ -106,25 +121,78 @@ final class Inspection {
     if (objection != null) {
       problem(name, objection);
     }
-    long[] checked = new long[1];
+    Contents contents = new Contents(name, repairs);
     if (checksum) {
       Set<RelPath> known =
           differences.stream().map(Step::path).collect(Collectors.toUnmodifiableSet());
-      new ContentCheck(source, target, parts.settings().exclusion(), known)
-          .run(finding -> report(name, finding, checked));
+      new ContentCheck(source, target, parts.settings().exclusion(), known).run(contents::report);
     }
-    summary(name, found.plan().summary(), checksum ? checked[0] : -1);
+    summary(name, found.plan().summary(), checksum ? contents : null);
+    if (repairs != null && (!differences.isEmpty() || contents.differing > 0)) {
+      boolean everything = !differences.isEmpty() || contents.pending > 0;
+      repaired(name, repairs.run(source, target, index, everything), contents.unnoticed);
+    }
   }
 
-  private void report(String name, Finding finding, long[] checked) {
-    checked[0]++;
-    switch (finding) {
-      case Finding.Same _ -> {}
-      case Finding.Different(var path) -> {
-        raise(ExitCode.DIFFERENCES);
-        out.println(options.json() ? different(name, path) : "<fc........ " + path);
+  /** What reading back has found. */
+  private final class Contents {
+    private final String name;
+    private final @Nullable Repairs repairs;
+    private long checked;
+    private long differing;
+    private long unnoticed;
+    private long pending;
+
+    Contents(String name, @Nullable Repairs repairs) {
+      this.name = name;
+      this.repairs = repairs;
+    }
+
+    void report(Finding finding) {
+      checked++;
+      switch (finding) {
+        case Finding.Same _ -> {}
+        case Finding.Different(var path, var isUnnoticed) -> {
+          raise(ExitCode.DIFFERENCES);
+          out.println(options.json() ? different(name, path) : "<fc........ " + path);
+          differing++;
+          if (isUnnoticed) {
+            unnoticed++;
+            if (repairs != null) {
+              repairs.damaged(path);
+            }
+          } else {
+            pending++;
+          }
+        }
+        case Finding.Unknown(var _, var why) -> {
+          problem(name, why);
+        }
       }
-      case Finding.Unknown(var _, var why) -> problem(name, why);
+    }
+  }
+
+  private void repaired(String name, Repairs.Result result, long files) {
+    if (result.exitCode() != ExitCode.OK) {
+      raise(result.exitCode());
+    }
+    result.problems().forEach(each -> problem(name, each));
+    String what =
+        files == 0
+            ? ""
+            : files == 1
+                ? "1 file differed in content; "
+                : "%,d files differed in content; ".formatted(files);
+    if (options.json()) {
+      ObjectNode node = JSON.createObjectNode();
+      node.put("mirror", name);
+      node.put("action", "repair");
+      node.put("content_differed", files);
+      node.put("by", result.by());
+      node.put("message", result.said());
+      out.println(node);
+    } else {
+      out.println(name + ": " + what + result.said());
     }
   }
 
@@ -152,7 +220,7 @@ final class Inspection {
     }
   }
 
-  private void summary(String name, Summary summary, long checked) {
+  private void summary(String name, Summary summary, @Nullable Contents contents) {
     if (options.json()) {
       ObjectNode node = JSON.createObjectNode();
       node.put("mirror", name);
@@ -163,13 +231,30 @@ final class Inspection {
       node.put("symlinks", summary.symlinks());
       node.put("attributes", summary.attributes());
       node.put("deletes", summary.deletes());
+      if (contents != null) {
+        node.put("compared", contents.checked);
+        node.put("content_differs", contents.differing);
+      }
       out.println(node);
       return;
     }
-    out.println(
-        name
-            + ": "
-            + (equal ? "in sync" : summary.isEmpty() ? "not equal" : "to do: " + summary.describe())
-            + (checked < 0 ? "" : "; contents of " + Counted.of(checked, "file") + " compared"));
+    List<String> parts = new ArrayList<>();
+    long differing = contents == null ? 0 : contents.differing;
+    if (!summary.isEmpty()) {
+      parts.add("to do: " + summary.describe());
+    }
+    if (differing > 0) {
+      parts.add(
+          differing == 1
+              ? "1 file differs in content"
+              : "%,d files differ in content".formatted(differing));
+    }
+    if (parts.isEmpty()) {
+      parts.add(equal ? "in sync" : "no differences found, but not everything was compared");
+    }
+    if (contents != null) {
+      parts.add("contents of " + Counted.of(contents.checked, "file") + " compared");
+    }
+    out.println(name + ": " + String.join("; ", parts));
   }
 }

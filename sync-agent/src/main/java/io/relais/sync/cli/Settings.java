@@ -49,7 +49,9 @@ record Settings(AgentConfig config, Path configFile) {
         "sync-agent -c " + configFile.toAbsolutePath() + " resume " + name,
         config.heartbeat(),
         sync.deltas().minBytes(),
-        sync.deltas().verify());
+        sync.deltas().verify(),
+        sync.drift(),
+        sync.checksumScan());
   }
 
   /** A directory of its own for each pair, so that a new target begins with an empty index. */

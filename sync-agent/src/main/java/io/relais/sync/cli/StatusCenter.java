@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.CopyReport;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.target.Waiting;
@@ -69,6 +70,9 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private final Map<String, Waiting> waiting = new HashMap<>();
 
   @GuardedBy("this")
+  private final Map<String, CopyReport> copies = new HashMap<>();
+
+  @GuardedBy("this")
   private final Set<String> unready = new HashSet<>();
 
   private final RestingMemory memory = new RestingMemory(timer);
@@ -106,6 +110,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     entries.keySet().retainAll(names);
     unready.retainAll(names);
     waiting.keySet().retainAll(names);
+    copies.keySet().retainAll(names);
     writeSoon();
   }
 
@@ -169,6 +174,12 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     writeSoon();
   }
 
+  @Override
+  public synchronized void copy(String mirror, CopyReport report) {
+    copies.put(mirror, report);
+    writeSoon();
+  }
+
   @GuardedBy("this")
   private String line() {
     List<String> lines = new ArrayList<>();
@@ -211,6 +222,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
             (mirror, shown) -> {
               ObjectNode entry = StatusFile.entry(shown.state(), shown.report(), shown.at());
               StatusFile.setWaiting(entry, waiting.get(mirror), now);
+              StatusFile.setCopy(entry, copies.getOrDefault(mirror, CopyReport.NOTHING));
               all.put(mirror, entry);
               if (isInSync(shown.state())) {
                 inSync.add(mirror);

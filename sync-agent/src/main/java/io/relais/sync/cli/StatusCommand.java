@@ -93,6 +93,7 @@ final class StatusCommand implements Callable<Integer> {
         out.println("  and %,d paths more".formatted(more));
       }
       entry.path("degraded").forEach(problem -> out.println("  " + problem.asText()));
+      StatusFile.copyLines(entry).forEach(line -> out.println("  " + line));
     }
   }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
 import io.relais.common.lifecycle.ProcessStamp;
 import io.relais.sync.config.AgentConfig;
+import io.relais.sync.engine.CopyReport;
 import io.relais.sync.engine.Halt;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard.Report;
@@ -17,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -101,6 +104,55 @@ final class StatusFile {
           .put("for", waiting.what())
           .put("since", text(now.minus(waiting.time())));
     }
+  }
+
+  /** Writes into an entry what was found out about its mirror's copy. */
+  static void setCopy(ObjectNode entry, CopyReport report) {
+    entry.put("drifted", report.drifted());
+    ArrayNode drift = entry.putArray("drift");
+    report.drift().forEach(drift::add);
+    entry.put("damaged", report.damaged());
+    CopyReport.Scan scan = report.scan();
+    if (scan == null) {
+      return;
+    }
+    ObjectNode node = entry.putObject("checksum_scan");
+    node.put("since", text(scan.began())).put("percent", scan.percent());
+    node.put("differed", scan.differed());
+    Instant completed = scan.completed();
+    if (completed != null) {
+      node.put("completed", text(completed));
+    }
+  }
+
+  /** What there is to say of an entry's copy, a line each. */
+  static List<String> copyLines(JsonNode entry) {
+    List<String> lines = new ArrayList<>();
+    List<String> drift = new ArrayList<>();
+    entry.path("drift").forEach(each -> drift.add(each.asText()));
+    long drifted = entry.path("drifted").asLong();
+    if (drifted > 0) {
+      lines.add(
+          "changed at the target by somebody else, as the last full scan found: "
+              + String.join(", ", drift)
+              + (drifted > drift.size() ? " and %,d more".formatted(drifted - drift.size()) : ""));
+    }
+    if (entry.path("damaged").asLong() > 0) {
+      lines.add(
+          "files found with another content since the agent started: %,d"
+              .formatted(entry.path("damaged").asLong()));
+    }
+    JsonNode scan = entry.path("checksum_scan");
+    if (scan.isObject()) {
+      lines.add(
+          "checksum scan: %d %% since %s; files that differed: %,d; last complete: %s"
+              .formatted(
+                  scan.path("percent").asInt(),
+                  scan.path("since").asText(),
+                  scan.path("differed").asLong(),
+                  scan.path("completed").asText("never")));
+    }
+    return lines;
   }
 
   /** What an entry's mirror has been waiting for, as of now; null for nothing. */

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.SourcePath;
@@ -22,6 +23,8 @@ import java.util.Optional;
  * @param consistent whether changes are applied as one step, as certificates need
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
  * @param reserve what large files leave free at each target
+ * @param drift what is done about what somebody else has changed at a target
+ * @param checksumScan within which time all of each copy is read back; empty for never
  */
 public record SyncConfig(
     String name,
@@ -37,7 +40,14 @@ public record SyncConfig(
     Durability durability,
     Deltas deltas,
     Optional<DataRate> rateLimit,
-    Reserve reserve) {
+    Reserve reserve,
+    DriftPolicy drift,
+    Optional<Duration> checksumScan) {
+  /** The shortest and the longest time that a checksum scan may be spread over. */
+  public static final Duration SHORTEST_SCAN = Duration.ofHours(1);
+
+  public static final Duration LONGEST_SCAN = Duration.ofDays(366);
+
   public SyncConfig {
     checkArgument(source.isAbsolute(), "source %s is relative", source);
     checkArgument(!targets.isEmpty(), "sync %s has no target", name);

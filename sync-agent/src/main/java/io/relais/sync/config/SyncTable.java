@@ -13,6 +13,7 @@ import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
@@ -36,7 +37,9 @@ record SyncTable(
     Durability durability,
     Deltas deltas,
     Setting<DataRate> rateLimit,
-    Reserve reserve) {
+    Reserve reserve,
+    DriftPolicy drift,
+    Setting<Duration> checksumScan) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
   /** What useradd(8) makes, and what directories of a domain have, as {@code DOMAIN\\user}. */
@@ -64,7 +67,9 @@ record SyncTable(
                 table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
                 table.bool("verify_deltas").or(Deltas.DEFAULT.verify())),
             table.string("rate_limit").map(DataRate::parse),
-            table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT));
+            table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT),
+            table.oneOf("drift", DriftPolicy.class).or(DriftPolicy.REPAIR),
+            table.duration("checksum_scan").map(SyncTable::checksumScan));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
@@ -148,6 +153,15 @@ record SyncTable(
         table.integer("entries").map(SyncTable::entries).or(DeleteGuard.DEFAULT.entries()));
   }
 
+  private static Duration checksumScan(Duration period) throws BadValueException {
+    if (period.compareTo(SyncConfig.SHORTEST_SCAN) < 0
+        || period.compareTo(SyncConfig.LONGEST_SCAN) > 0) {
+      throw new BadValueException(
+          "a checksum scan takes from 1h to 366d; write a duration within that, as in \"30d\"");
+    }
+    return period;
+  }
+
   private static double share(double share) throws BadValueException {
     if (!(share >= 0 && share <= 1)) {
       throw new BadValueException(share + " is no share; write a number from 0 to 1, as in 0.5");
@@ -205,6 +219,8 @@ record SyncTable(
         durability,
         deltas,
         rateLimit.value(),
-        reserve);
+        reserve,
+        drift,
+        checksumScan.value());
   }
 }

@@ -5,6 +5,7 @@ import io.relais.common.Faults;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.index.IndexException;
+import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,6 +115,15 @@ public final class Agent {
       fresh.close();
     }
     return failed;
+  }
+
+  /**
+   * Passes on word of copies whose content is wrong (see {@link Mirror#suspect}); whether there is
+   * such a mirror.
+   */
+  public synchronized boolean suspect(String mirror, Set<RelPath> damaged, boolean compare) {
+    return units.values().stream()
+        .anyMatch(running -> running.unit().suspect(mirror, damaged, compare));
   }
 
   @GuardedBy("this")

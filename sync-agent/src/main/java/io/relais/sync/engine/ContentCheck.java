@@ -7,6 +7,7 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.plan.TemporaryNames;
 import io.relais.sync.scan.SourceFile;
 import io.relais.sync.scan.SourceTree;
@@ -27,6 +28,7 @@ import java.util.function.Consumer;
 public final class ContentCheck {
   private static final int WIDTH = 64;
   private static final int BUFFER = 64 << 10;
+  private static final int TRIES = 2;
 
   private final SourceTree source;
   private final SyncTarget target;
@@ -47,7 +49,12 @@ public final class ContentCheck {
 
     record Same(RelPath path) implements Finding {}
 
-    record Different(RelPath path) implements Finding {}
+    /**
+     * The contents differ.
+     *
+     * @param unnoticed whether size and time are equal, so that nothing else tells
+     */
+    record Different(RelPath path, boolean unnoticed) implements Finding {}
 
     /** It could not be compared; {@code why} in one line, with the path. */
     record Unknown(RelPath path, String why) implements Finding {}
@@ -104,15 +111,32 @@ public final class ContentCheck {
     return nodes.build();
   }
 
-  /** Reads here first: there, no more is read than a copy of this can have. */
+  /** What is being mirrored meanwhile differs for a moment. */
   private Finding compare(RelPath path) throws IOException {
+    boolean same = isSame(path);
+    for (int i = 0; i < TRIES && !same; i++) {
+      same = isSame(path);
+    }
+    return same ? new Finding.Same(path) : new Finding.Different(path, isUnnoticed(path));
+  }
+
+  private boolean isUnnoticed(RelPath path) throws IOException {
+    SourceEntry here = source.stat(path);
+    TargetEntry there = target.stat(path);
+    return here != null
+        && there != null
+        && here.kind() == there.kind()
+        && here.size() == there.size()
+        && here.asTarget().mtimeSeconds() == there.mtimeSeconds();
+  }
+
+  /** Reads here first: there, no more is read than a copy of this can have. */
+  private boolean isSame(RelPath path) throws IOException {
     Hasher here = Hashing.sha256().newHasher();
     long size = hashHere(path, here);
     Hasher there = Hashing.sha256().newHasher();
     boolean whole = target.read(path, size, there::putBytes);
-    return whole && here.hash().equals(there.hash())
-        ? new Finding.Same(path)
-        : new Finding.Different(path);
+    return whole && here.hash().equals(there.hash());
   }
 
   /** How many bytes it has. */

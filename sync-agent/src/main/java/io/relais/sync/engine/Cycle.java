@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Drift;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.PathProblem;
@@ -23,10 +25,12 @@ import io.relais.sync.target.Place;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.DeltaRules;
+import io.relais.sync.transfer.Doubts;
 import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -35,10 +39,13 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
 final class Cycle {
+  private static final int MOST_NAMED = 5;
+
   private final MirrorSettings settings;
   private final MirrorIndex index;
   private final Guardian guardian;
@@ -47,6 +54,7 @@ final class Cycle {
   private final InstantSource clock;
   private final BooleanSupplier stopping;
   private final Supplier<Set<RelPath>> upcoming;
+  private final Doubts doubts;
 
   Cycle(
       MirrorSettings settings,
@@ -57,6 +65,24 @@ final class Cycle {
       InstantSource clock,
       BooleanSupplier stopping,
       Supplier<Set<RelPath>> upcoming) {
+    this(settings, index, guardian, problems, names, clock, stopping, upcoming, Doubts.NONE);
+  }
+
+  /**
+   * A cycle of a mirror that goes on.
+   *
+   * @param doubts told of copies whose content is not certain
+   */
+  Cycle(
+      MirrorSettings settings,
+      MirrorIndex index,
+      Guardian guardian,
+      Problems problems,
+      TemporaryNamer names,
+      InstantSource clock,
+      BooleanSupplier stopping,
+      Supplier<Set<RelPath>> upcoming,
+      Doubts doubts) {
     this.settings = settings;
     this.index = index;
     this.guardian = guardian;
@@ -65,6 +91,7 @@ final class Cycle {
     this.clock = clock;
     this.stopping = stopping;
     this.upcoming = upcoming;
+    this.doubts = doubts;
   }
 
   /** Told what goes on, on the owner's thread. */
@@ -79,6 +106,17 @@ final class Cycle {
 
     /** A survey of everything has met these directories of the source. */
     default void met(Set<RelPath> directories) {}
+
+    /**
+     * What somebody else had changed at the target.
+     *
+     * @param everything whether all of it was listed
+     * @param news one line for each that is not being repaired already, with what becomes of it
+     */
+    record Drifted(List<Drift> found, boolean everything, List<String> news) {}
+
+    /** The target was listed. */
+    default void drifted(Drifted drifted) {}
   }
 
   /**
@@ -128,13 +166,26 @@ final class Cycle {
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner =
         new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get, large);
+    Drifts drifts = new Drifts(index, settings.drift());
+    Set<RelPath> failing =
+        scope.relists().isEmpty() ? Set.of() : Set.copyOf(problems.all().keySet());
     Round round =
-        new Round(scope, before, source, runner, recorder, turnover, progress, large, observer);
+        new Round(
+            scope, before, source, runner, recorder, turnover, progress, large, observer, drifts);
     Surveyed found = survey(round, target);
     if (scope.isCompared()) {
       observer.met(found.met());
     }
     Plan plan = found.plan().build();
+    ImmutableList<Drift> drift = round.drifts().of(plan);
+    if (settings.drift() == DriftPolicy.HALT && !drift.isEmpty()) {
+      veto = guardian.found(objection(drift), clock.instant());
+      if (veto.isPresent()) {
+        observer.drifted(new Observer.Drifted(drift, scope.isCompared(), ImmutableList.of()));
+        return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
+      }
+      drifts.noteContents(drift);
+    }
     veto =
         guardian.check(
             facts(before, now, isEmptied(found, scope, plan, source), found.listed(), plan),
@@ -152,9 +203,13 @@ final class Cycle {
     plan = plan.withoutUploads(later);
     carryOut(plan, round);
     later.stream().filter(this::isPlaceMade).forEach(observer::again);
+    tell(drift, failing, veto.isEmpty() && !found.incomplete(), round);
     long failed = report(found, plan, round, target.place());
     if (veto.isEmpty() && scope.isWhole() && !guardian.holdsDeletes()) {
       guardian.clear();
+      if (scope.isCompared() && !found.incomplete()) {
+        round.drifts().compared();
+      }
     }
     if (before.founding() && (large == null || large.count() == 0)) {
       index.founded();
@@ -167,6 +222,35 @@ final class Cycle {
     return scope.isWhole() && !found.incomplete() && found.vanished().isEmpty()
         ? Guardian.Reach.ALL
         : Guardian.Reach.PART;
+  }
+
+  private static Veto objection(List<Drift> drift) {
+    return Veto.drift(
+        drift.stream().map(Drift::toString).sorted().collect(Collectors.joining("\n")),
+        "somebody else has changed %s at the target: %s; nothing is done there until a person agrees"
+            .formatted(
+                drift.size() == 1 ? "1 entry" : "%,d entries".formatted(drift.size()),
+                Drifts.describe(drift, MOST_NAMED)));
+  }
+
+  /**
+   * What is left as it is fails for as long as it differs; the target has to be listed for that.
+   */
+  private void tell(List<Drift> drift, Set<RelPath> failing, boolean deletes, Round round) {
+    if (round.scope().relists().isEmpty()) {
+      return;
+    }
+    boolean left = settings.drift() == DriftPolicy.REPORT;
+    if (left) {
+      Instant now = clock.instant();
+      drift.forEach(each -> problems.failed(each.path(), Drifts.left(each), true, now));
+    }
+    List<String> news =
+        drift.stream()
+            .filter(each -> !left && !failing.contains(each.path()))
+            .map(each -> Drifts.repaired(each, deletes))
+            .toList();
+    round.observer().drifted(new Observer.Drifted(drift, round.scope().isCompared(), news));
   }
 
   /**
@@ -235,7 +319,8 @@ final class Cycle {
       Turnover turnover,
       Progress progress,
       @Nullable LargeUploads large,
-      Observer observer) {
+      Observer observer,
+      Drifts drifts) {
     /** Whether an upload is left to what sends large files. */
     boolean defers(Step.Upload upload) {
       return large != null && runner.isWithinDirectories(upload) && large.defers(upload);
@@ -262,9 +347,12 @@ final class Cycle {
    */
   private Surveyed survey(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
-    Survey survey = new Survey(round.source(), target, index, rules(target), true, plan);
+    Survey survey =
+        new Survey(round.source(), target, index, rules(target), true, plan, round.drifts());
     RootStamp root = round.source().identity();
+    boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()
+        || mayHalt
         || !guardian.isClear(facts(round.before(), root, false, 0, null), clock.instant())) {
       return survey.run(round.scope(), stopping);
     }
@@ -375,7 +463,8 @@ final class Cycle {
   }
 
   DeltaRules deltas() {
-    return new DeltaRules(settings.deltaMin(), settings.verifyDeltas(), new IndexedChunks(index));
+    return new DeltaRules(
+        settings.deltaMin(), settings.verifyDeltas(), new IndexedChunks(index), doubts);
   }
 
   /** Notes what could not be done; for how many paths. */

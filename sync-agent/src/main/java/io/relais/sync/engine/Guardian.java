@@ -151,6 +151,17 @@ final class Guardian {
     }
   }
 
+  /** An objection that this did not find; empty where a person has let it pass. */
+  Optional<Veto> found(Veto veto, Instant now) throws IOException {
+    Finding finding = new Finding(veto, ImmutableList.of(), ImmutableList.of());
+    if (isLetPass(finding)) {
+      resumption.clear();
+      clear();
+      return Optional.empty();
+    }
+    return remember(finding, now);
+  }
+
   /** Nobody may go to the source: this stands until a plan for everything was carried out. */
   void refuse(Veto veto, Instant now) {
     stand(new Finding(veto, ImmutableList.of(), ImmutableList.of()), now);

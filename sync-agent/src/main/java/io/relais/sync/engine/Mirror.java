@@ -31,6 +31,7 @@ import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +83,7 @@ public final class Mirror implements Runnable {
   private final AnswerWatch answers;
   private volatile CountDownLatch held = new CountDownLatch(0);
   private final RacyFiles racy;
+  private final CopyCare copies;
   private final Stirring stirring = new Stirring();
   private volatile boolean watched;
   private volatile Consumer<Set<RelPath>> audits = directories -> {};
@@ -140,6 +142,7 @@ public final class Mirror implements Runnable {
     this.names = names;
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
+    this.copies = new CopyCare(settings, index, mailbox, board, clock);
     this.guardian =
         new Guardian(
             settings.guard(),
@@ -155,7 +158,8 @@ public final class Mirror implements Runnable {
             names,
             clock,
             () -> stopping,
-            () -> mailbox.upcoming(UPCOMING));
+            () -> mailbox.upcoming(UPCOMING),
+            copies.doubts());
     this.report = new MirrorReport(settings.name(), board, problems, index, clock);
     this.connection = new Facts.Connection.Connecting(link.destination());
     this.racy = new RacyFiles(index, clock);
@@ -189,6 +193,16 @@ public final class Mirror implements Runnable {
     watched();
   }
 
+  /**
+   * Takes word of copies whose content is not what it should be: they are sent again, whole. For
+   * any thread.
+   *
+   * @param compare whether source and target are to be compared as a whole as well
+   */
+  public void suspect(Collection<RelPath> damaged, boolean compare) {
+    copies.suspect(damaged, compare);
+  }
+
   public String name() {
     return settings.name();
   }
@@ -215,13 +229,14 @@ public final class Mirror implements Runnable {
     lost = false;
     try (SyncTarget target = open();
         SourceHolder _ = source; // Large files are read from it until they are dropped.
-        LargeUploads large = largeUploads(target)) {
+        LargeUploads large = largeUploads(target);
+        CopyReader reader = new CopyReader(target, source::reopened, clock, mailbox::wake)) {
       online();
       largeUploads = large;
       report.show(facts());
       nextFullScan = Instant.MIN;
       held.await();
-      serve(target, large);
+      serve(target, large, reader);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
@@ -287,7 +302,7 @@ public final class Mirror implements Runnable {
         veto == null ? null : halt(veto),
         new Facts.Work(
             waiting.seen(),
-            waiting.paths() + taken.size() + largeCount,
+            waiting.paths() + taken.size() + largeCount + copies.waiting(),
             waiting.everything() || taken.isWhole() || guardian.holdsDeletes(),
             progress == null
                 ? null
@@ -318,20 +333,31 @@ public final class Mirror implements Runnable {
     largeUploads = null;
     sending = null;
     report.show(facts());
+    copies.disconnected();
     while (!stopping && clock.instant().isBefore(nextTry)) {
       mailbox.await(nextTry);
       // What changes meanwhile needs no note: the first cycle after this compares everything.
       var _ = mailbox.take();
+      noteDamaged();
     }
   }
 
-  private void serve(SyncTarget target, LargeUploads large)
+  /** An index that can't be used now will be, or is begun anew and compared. */
+  private void noteDamaged() {
+    try {
+      copies.note();
+    } catch (IndexException e) {
+      LOG.debug("{}: not noted yet: {}", settings.name(), e.getMessage());
+    }
+  }
+
+  private void serve(SyncTarget target, LargeUploads large, CopyReader reader)
       throws IOException, InterruptedException {
     Leftovers leftovers = new Leftovers(target, names, index::get);
     try (Sending sending = new Sending()) {
       while (!stopping) {
         try {
-          serveOnce(target, large);
+          serveOnce(target, large, reader);
         } catch (FileSystemException e) {
           // The source can't be read, and the connection ends with this.
           tidy(leftovers, Instant.MAX);
@@ -343,7 +369,7 @@ public final class Mirror implements Runnable {
           source.release();
         }
         if (!stopping && !lost) {
-          Instant until = untidy ? clock.instant() : wakeTime();
+          Instant until = untidy ? clock.instant() : copies.due(reader, wakeTime());
           mailbox.await(until, report.saysNothingWaits() ? NOTHING_WAITS : MORE);
         }
       }
@@ -379,18 +405,28 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void serveOnce(SyncTarget target, LargeUploads large) throws IOException {
+  private void serveOnce(SyncTarget target, LargeUploads large, CopyReader reader)
+      throws IOException {
     if (lost || !target.isOpen()) {
       throw new TargetUnavailableException("the connection was lost");
     }
+    copies.note(reader);
     Scope scope = nextScope();
     try (var _ = answers.begin()) {
       if (!scope.isEmpty()) {
-        runCycle(scope, target, large);
+        reader.yieldTo(true);
+        try {
+          runCycle(scope, target, large);
+        } finally {
+          reader.yieldTo(false);
+        }
       }
       if (!stopping && !lost) {
         beat(target);
       }
+    }
+    if (comparedAt != null && large.count() == 0) {
+      copies.read(reader);
     }
   }
 
@@ -408,7 +444,11 @@ public final class Mirror implements Runnable {
       stirring.note(now);
     }
     boolean isDue =
-        lookAtAll || !nextFullScan.isAfter(now) || guardian.hasWord() || stirring.isDue(now);
+        lookAtAll
+            || copies.takeComparing()
+            || !nextFullScan.isAfter(now)
+            || guardian.hasWord()
+            || stirring.isDue(now);
     lookAtAll = false;
     if (isDue || index.get(RelPath.ROOT) == null) {
       // Without a record of the root the index is new: what it does not have says nothing.
@@ -495,7 +535,7 @@ public final class Mirror implements Runnable {
     }
     lookAgain(scope, wasHalted, now);
     Veto veto = outcome.veto();
-    if (veto != null && veto.reason() != Veto.Reason.SOURCE_EMPTIED && guardian.isStopped()) {
+    if (veto != null && isSeenAtTheSource(veto) && guardian.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     } else if (scope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
@@ -544,6 +584,11 @@ public final class Mirror implements Runnable {
     }
   }
 
+  /** Whether it is soon seen that it is over, without much to do. */
+  private static boolean isSeenAtTheSource(Veto veto) {
+    return veto.reason() != Veto.Reason.SOURCE_EMPTIED && veto.reason() != Veto.Reason.DRIFT;
+  }
+
   /** A consistent mirror changes as a whole, and so waits for its large files. */
   private Cycle.Outcome cycle(
       Scope scope, @Nullable SourceTree tree, SyncTarget target, LargeUploads large)
@@ -571,6 +616,7 @@ public final class Mirror implements Runnable {
           case SOURCE_UNSAFE -> remedyForSource + ", and " + itself;
           case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE ->
               "bring back the directory that was at " + settings.source() + ", and " + itself;
+          case DRIFT -> "make them again at the target what they were, and " + itself;
           case MOUNT_MISSING -> "mount it again, and " + itself;
           case SOURCE_EMPTIED, TOO_MANY_DELETES -> "bring the entries back, and " + itself;
         };
@@ -641,6 +687,11 @@ public final class Mirror implements Runnable {
       @Override
       public void met(Set<RelPath> directories) {
         audits.accept(directories);
+      }
+
+      @Override
+      public void drifted(Drifted drifted) {
+        copies.drifted(drifted);
       }
     };
   }

@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Optional;
  * @param heartbeat how often a sign of life is left at the target; empty for never
  * @param deltaMin bytes; of a changed file at least this large only what changed is sent
  * @param verifyDeltas whether a file that was put together there is read back
+ * @param drift what is done about what somebody else has changed at the target
+ * @param checksumScan within which time all of the copy is read back; empty for never
  */
 public record MirrorSettings(
     String name,
@@ -30,4 +33,6 @@ public record MirrorSettings(
     String resumeCommand,
     Optional<Duration> heartbeat,
     long deltaMin,
-    boolean verifyDeltas) {}
+    boolean verifyDeltas,
+    DriftPolicy drift,
+    Optional<Duration> checksumScan) {}

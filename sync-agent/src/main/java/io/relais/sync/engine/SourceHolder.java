@@ -43,6 +43,11 @@ final class SourceHolder implements AutoCloseable {
     close();
   }
 
+  /** The same, opened once more for another thread, which is to close it. */
+  SourceTree reopened() throws IOException {
+    return opener.open();
+  }
+
   static @Nullable RootStamp stamp(@Nullable SourceTree tree) {
     return tree == null ? null : tree.identity();
   }

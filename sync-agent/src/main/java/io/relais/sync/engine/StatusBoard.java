@@ -33,6 +33,9 @@ public interface StatusBoard {
    */
   default void waiting(String mirror, @Nullable Waiting waiting) {}
 
+  /** Takes what was found out about the copy itself, when that changes. */
+  default void copy(String mirror, CopyReport report) {}
+
   /** Takes what is true now. */
   void show(String mirror, MirrorState state, Report report);
 

@@ -68,6 +68,7 @@ final class Survey {
   private final Reconciler reconciler;
   private final PlanBuilder plan;
   private final Beginnings beginnings;
+  private final @Nullable Drifts drifts;
 
   /** By the directory that each is in. */
   private final Multimap<RelPath, Holder> holders = HashMultimap.create();
@@ -134,6 +135,22 @@ final class Survey {
       Rules rules,
       boolean mayUnlock,
       PlanBuilder plan) {
+    this(source, target, index, rules, mayUnlock, plan, null);
+  }
+
+  /**
+   * The same for a mirror that is to be made equal.
+   *
+   * @param drifts sifts what somebody else has changed at the target
+   */
+  Survey(
+      SourceTree source,
+      SyncTarget target,
+      MirrorIndex index,
+      Rules rules,
+      boolean mayUnlock,
+      PlanBuilder plan,
+      @Nullable Drifts drifts) {
     this.source = source;
     this.target = target;
     this.index = index;
@@ -142,6 +159,7 @@ final class Survey {
     this.reconciler = new Reconciler(rules);
     this.plan = plan;
     this.beginnings = new Beginnings(source, target, index, rules);
+    this.drifts = drifts;
   }
 
   /** Looks at everything that the scope names, and gathers it. */
@@ -204,7 +222,9 @@ final class Survey {
       return;
     }
     boolean shallow = start.shallow() && !Beginnings.isOther(entry, confirmed);
-    DirectoryPlan found = reconciler.entry(path, entry, confirmed, view);
+    DirectoryPlan found =
+        sifted(
+            path.isRoot() ? path : path.parent(), reconciler.entry(path, entry, confirmed, view));
     intake.take(
         new Look(NOWHERE, start.listed(), shallow, beginnings.isOpen(path)), found, this::lookInto);
     if (!path.isRoot() && beginnings.isFirstHeldBy(path.parent())) {
@@ -333,7 +353,7 @@ final class Survey {
     if (path.isRoot()) {
       sourceEmpty = found.empty();
     }
-    DirectoryPlan others = beginnings.without(path, found.plan());
+    DirectoryPlan others = sifted(path, beginnings.without(path, found.plan()));
     lookAgainAtHolders(path, others);
     intake.take(
         found.at(),
@@ -343,6 +363,10 @@ final class Survey {
             lookInto(look);
           }
         });
+  }
+
+  private DirectoryPlan sifted(RelPath holder, DirectoryPlan found) {
+    return drifts == null ? found : drifts.sift(holder, found);
   }
 
   private DirectoryPlan limited(DirectoryPlan found) {

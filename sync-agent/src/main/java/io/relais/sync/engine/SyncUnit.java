@@ -129,6 +129,17 @@ public final class SyncUnit {
     }
   }
 
+  /** Passes on word of copies whose content is wrong; whether it has such a mirror. */
+  boolean suspect(String mirror, Set<RelPath> damaged, boolean compare) {
+    for (Mirror each : mirrors) {
+      if (each.name().equals(mirror)) {
+        each.suspect(damaged, compare);
+        return true;
+      }
+    }
+    return false;
+  }
+
   private synchronized boolean isStopped() {
     return stopped;
   }

@@ -41,7 +41,7 @@ final class Turnover {
   /** A step was confirmed, and is about to be recorded. */
   void note(Step step) {
     switch (step) {
-      case Step.Upload(var path, var source, var replaces, var _) -> {
+      case Step.Upload(var path, var source, var replaces, var _, var _) -> {
         // A large file of the first comparison comes after it.
         boolean late = founding && source.size() >= LargeUploads.LARGE;
         if (replaces == null && !late) {

@@ -39,6 +39,9 @@ final class IndexDatabase implements AutoCloseable {
   /** Of the files that a database consists of. */
   private static final List<String> SUFFIXES = List.of("", "-wal", "-shm", "-journal");
 
+  /** What is before the names of notes, so that they are not taken for anything else. */
+  private static final String NOTE = "note.";
+
   private static final String COLUMNS = String.join(", ", RowCodec.COLUMNS);
   private static final String AT = " WHERE parent = ? AND name = ?";
 
@@ -403,6 +406,50 @@ final class IndexDatabase implements AutoCloseable {
     PreparedStatement delete = prepare("DELETE FROM meta WHERE name = ?");
     delete.setString(1, name);
     delete.executeUpdate();
+  }
+
+  ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most)
+      throws SQLException, DamagedException {
+    PreparedStatement select =
+        prepare(
+            "SELECT parent, name, "
+                + COLUMNS
+                + " FROM entry WHERE (parent, name) > (?, ?) AND kind = "
+                + RowCodec.FILE
+                + " ORDER BY parent, name LIMIT ?");
+    bindKey(select, 1, after);
+    select.setInt(3, most);
+    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
+    read(select, found);
+    return ImmutableMap.copyOf(found);
+  }
+
+  MirrorIndex.FileTotals fileTotals() throws SQLException {
+    PreparedStatement select =
+        prepare("SELECT count(*), total(size) FROM entry WHERE kind = " + RowCodec.FILE);
+    try (ResultSet row = select.executeQuery()) {
+      row.next();
+      return new MirrorIndex.FileTotals(row.getLong(1), (long) row.getDouble(2));
+    }
+  }
+
+  byte @Nullable [] note(String name) throws SQLException {
+    PreparedStatement select = prepare("SELECT value FROM meta WHERE name = ?");
+    select.setString(1, NOTE + name);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? row.getBytes(1) : null;
+    }
+  }
+
+  void setNote(String name, byte[] value) throws SQLException {
+    PreparedStatement replace = prepare("REPLACE INTO meta VALUES (?, ?)");
+    replace.setString(1, NOTE + name);
+    replace.setBytes(2, value);
+    replace.executeUpdate();
+  }
+
+  void removeNotes() throws SQLException {
+    prepare("DELETE FROM meta WHERE name LIKE '" + NOTE + "%'").executeUpdate();
   }
 
   PreparedStatement prepare(String sql) throws SQLException {

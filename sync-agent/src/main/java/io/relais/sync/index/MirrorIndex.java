@@ -1,5 +1,6 @@
 package io.relais.sync.index;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
@@ -58,6 +59,26 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    * of whatever was remembered there.
    */
   void moveTree(RelPath from, RelPath to);
+
+  /**
+   * What is remembered of the next files, in an order of the index's own that stays the same.
+   *
+   * @param after the last path that was given; the root to begin
+   * @param most at most so many; fewer only at the end
+   */
+  ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most);
+
+  /** All files together. Reads every row. */
+  FileTotals fileTotals();
+
+  /** How many files there are, and how many bytes they have in all at the source. */
+  record FileTotals(long count, long bytes) {}
+
+  /** What was noted under a name; null for nothing. */
+  byte @Nullable [] note(String name);
+
+  /** Notes something, in the place of what was noted under that name, until all is cleared. */
+  void setNote(String name, byte[] value);
 
   /** How many paths are remembered. Costs nothing. */
   long count();

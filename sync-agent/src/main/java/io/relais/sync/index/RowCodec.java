@@ -31,6 +31,9 @@ final class RowCodec {
   private static final List<Kind> KINDS =
       List.of(Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK, Kind.OTHER);
 
+  /** How the column {@code kind} says that it is a file. */
+  static final int FILE = KINDS.indexOf(Kind.FILE);
+
   /** How the column {@code kind} says that it is one. */
   static final int DIRECTORY = KINDS.indexOf(Kind.DIRECTORY);
 

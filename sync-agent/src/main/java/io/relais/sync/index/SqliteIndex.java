@@ -168,6 +168,26 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
+  public ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most) {
+    return run(database -> database.filesAfter(after, most));
+  }
+
+  @Override
+  public FileTotals fileTotals() {
+    return run(IndexDatabase::fileTotals);
+  }
+
+  @Override
+  public byte @Nullable [] note(String name) {
+    return run(database -> database.note(name));
+  }
+
+  @Override
+  public void setNote(String name, byte[] value) {
+    change(database -> database.setNote(name, value));
+  }
+
+  @Override
   public long count() {
     return run(IndexDatabase::count);
   }
@@ -344,6 +364,7 @@ public final class SqliteIndex implements MirrorIndex {
                   database.removeMeta(HALT_WINDOW);
                   database.removeMeta(HALT_SINCE);
                   database.setMeta(IndexDatabase.FOUNDING, 1);
+                  database.removeNotes();
                 }));
   }
 

@@ -59,7 +59,7 @@ public final class Bookkeeper {
               putSameKind(memory, path, source, source.asTarget());
           case Unlock(var path, int mode) -> unlocked(memory, path, mode);
           case MakeDirectory(var path, var source) -> made(memory, path, source);
-          case Upload(var path, var source, var _, var _) ->
+          case Upload(var path, var source, var _, var _, var _) ->
               put(memory, path, asRead == null ? source : asRead, hash);
           case MakeSymlink(var path, var source) -> put(memory, path, source, null);
           case MoveAside(var path, var _) -> gone(memory, path);

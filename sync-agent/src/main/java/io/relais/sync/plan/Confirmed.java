@@ -17,6 +17,9 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
   /** The time of a directory whose own changes are not yet set: equal to no time of the wire. */
   private static final long UNSETTLED = -1;
 
+  /** The size of a file whose content at the target is wrong: equal to no size of the wire. */
+  private static final long DAMAGED = -1;
+
   public Confirmed {
     checkArgument(source.kind() == target.kind(), "%s at the source", target.kind());
     checkArgument(hash == null || hash.bits() == 256, "not a SHA-256");
@@ -43,6 +46,22 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
     TargetEntry set =
         new TargetEntry(target.kind(), target.size(), mtimeSeconds, mode, target.linkTarget());
     return new Confirmed(source, set, hash);
+  }
+
+  /**
+   * The same of a file whose content at the target was found not to be what it should be: nothing
+   * is known of it any more, and it has to be sent again, whatever a listing says.
+   */
+  public Confirmed damaged() {
+    checkArgument(source.kind() == Kind.FILE, "only a file has content, not a %s", source.kind());
+    TargetEntry there =
+        new TargetEntry(Kind.FILE, DAMAGED, target.mtimeSeconds(), target.mode(), null);
+    return new Confirmed(source, there, null);
+  }
+
+  /** Whether the content at the target was found to be wrong, and was not sent again since. */
+  public boolean isDamaged() {
+    return target.kind() == Kind.FILE && target.size() == DAMAGED;
   }
 
   /** Whether nothing in the directory was left half done. */

@@ -10,6 +10,7 @@ import io.relais.sync.plan.Step.MakeSymlink;
 import io.relais.sync.plan.Step.MoveAside;
 import io.relais.sync.plan.Step.SetAttributes;
 import io.relais.sync.plan.Step.Upload;
+import io.relais.sync.plan.Step.Upload.Copy;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -53,9 +54,13 @@ import org.jspecify.annotations.Nullable;
  * yes    same, or not  same   same   other         known  Upload unless the content is still that
  * yes    same, or not  same   same   other         none   equal
  * yes    same, or not  same   same   same          -      equal
+ * damaged  -           -      -      -             -      Upload, whole
  * </pre>
  *
- * Where the content is equal and mode or time are not: SetAttributes. The device does not count:
+ * Where the time of change of the content or the inode is another, the file was saved again, and
+ * the copy is {@link Copy#DOUBTED}.
+ *
+ * <p>Where the content is equal and mode or time are not: SetAttributes. The device does not count:
  * its number changes over a reboot, while a change of content always changes the ctime.
  */
 public final class Differ {
@@ -156,6 +161,9 @@ public final class Differ {
       return alike ? settle(path, source, null, there) : Difference.of(upload);
     }
     SourceEntry before = confirmed.source();
+    if (confirmed.isDamaged()) {
+      return Difference.of(new Upload(path, source, there, null, Copy.DAMAGED));
+    }
     if (!isCopy(confirmed, there) || source.size() != before.size()) {
       return Difference.of(upload);
     }
@@ -164,7 +172,9 @@ public final class Differ {
     if (sameTime && (hash == null || sameInode(source, before))) {
       return settle(path, source, confirmed, there);
     }
-    return Difference.of(new Upload(path, source, there, hash));
+    boolean saved = hash != null && !(sameTime && source.inode() == before.inode());
+    return Difference.of(
+        new Upload(path, source, there, hash, saved ? Copy.DOUBTED : Copy.TRUSTED));
   }
 
   /** Whether a listed file still is the one that was confirmed, as far as a listing can tell. */
@@ -213,7 +223,7 @@ public final class Differ {
       return true;
     }
     return switch (set.kind()) {
-      case FILE -> !set.equals(there);
+      case FILE -> !confirmed.isDamaged() && !set.equals(there);
       case SYMLINK -> !Objects.equals(set.linkTarget(), there.linkTarget());
       case DIRECTORY -> confirmed.isSettled() && set.mode() != there.mode();
       case OTHER -> false;

@@ -3,6 +3,7 @@ package io.relais.sync.plan;
 import com.google.common.collect.ImmutableList;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param descents the directories to be reconciled next
  * @param kept what stays at the target though the source does not have it
  * @param forgotten paths whose records, with all below them, are wrong
- * @param drifted paths whose copy somebody else has changed
+ * @param drifted what somebody else has changed at the target
  * @param leftovers temporaries of ours that were listed at the target
  * @param moved directories that are on another device than they were, or have lost their mount
  */
@@ -21,7 +22,7 @@ public record DirectoryPlan(
     ImmutableList<Descent> descents,
     ImmutableList<RelPath> kept,
     ImmutableList<RelPath> forgotten,
-    ImmutableList<RelPath> drifted,
+    ImmutableList<Drift> drifted,
     ImmutableList<RelPath> leftovers,
     ImmutableList<DeviceChange> moved,
     ImmutableList<PathProblem> problems) {
@@ -66,6 +67,27 @@ public record DirectoryPlan(
         problems);
   }
 
+  /** The same, but nobody else has changed anything, as far as is told. */
+  public DirectoryPlan withoutDrift() {
+    return new DirectoryPlan(
+        steps, descents, kept, forgotten, ImmutableList.of(), leftovers, moved, problems);
+  }
+
+  /** The same, but what somebody else has changed stays as it is, with all below it. */
+  public DirectoryPlan leavingDrift() {
+    Set<RelPath> left = drifted.stream().map(Drift::path).collect(Collectors.toUnmodifiableSet());
+    DirectoryPlan rest = without(left);
+    return new DirectoryPlan(
+        rest.steps,
+        rest.descents,
+        ImmutableList.<RelPath>builder().addAll(kept).addAll(left).build(),
+        rest.forgotten,
+        drifted,
+        leftovers,
+        moved,
+        problems);
+  }
+
   /** The same without what is said of some paths alone. */
   public DirectoryPlan without(Set<RelPath> paths) {
     return new DirectoryPlan(
@@ -89,7 +111,7 @@ public record DirectoryPlan(
     final ImmutableList.Builder<Descent> descents = ImmutableList.builder();
     final ImmutableList.Builder<RelPath> kept = ImmutableList.builder();
     final ImmutableList.Builder<RelPath> forgotten = ImmutableList.builder();
-    final ImmutableList.Builder<RelPath> drifted = ImmutableList.builder();
+    final ImmutableList.Builder<Drift> drifted = ImmutableList.builder();
     final ImmutableList.Builder<RelPath> leftovers = ImmutableList.builder();
     final ImmutableList.Builder<DeviceChange> moved = ImmutableList.builder();
     final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * @param forgotten paths whose records, with all below them, are dropped before the first step
  * @param unrecorded directories that stay though the source does not have them, because of what
  *     they hold: their records alone are dropped before the first step
- * @param drifted paths whose copy somebody else has changed
+ * @param drifted what somebody else has changed at the target
  * @param leftovers temporaries of ours that were listed at the target, to be removed with all they
  *     hold between {@link Phase#UNLOCK} and {@link Phase#DELETES}; the directories that hold them
  *     are set again after that
@@ -37,7 +37,7 @@ public record Plan(
     ImmutableSet<RelPath> restored,
     ImmutableSet<RelPath> forgotten,
     ImmutableSet<RelPath> unrecorded,
-    ImmutableSet<RelPath> drifted,
+    ImmutableSet<Drift> drifted,
     ImmutableSet<RelPath> leftovers,
     ImmutableList<GuardFacts.Moved> unmounted,
     ImmutableList<PathProblem> problems) {

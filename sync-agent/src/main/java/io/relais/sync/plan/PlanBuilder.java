@@ -24,7 +24,7 @@ public final class PlanBuilder {
   final Map<RelPath, Descent> directories = new HashMap<>();
   final Set<RelPath> kept = new LinkedHashSet<>();
   final Set<RelPath> forgotten = new LinkedHashSet<>();
-  final Set<RelPath> drifted = new LinkedHashSet<>();
+  final Set<Drift> drifted = new LinkedHashSet<>();
   final Set<RelPath> touched = new LinkedHashSet<>();
   final Set<RelPath> leftovers = new LinkedHashSet<>();
   final List<DirectoryPlan.DeviceChange> moved = new ArrayList<>();
@@ -50,7 +50,7 @@ public final class PlanBuilder {
     directories.remove(path);
     kept.remove(path);
     forgotten.remove(path);
-    drifted.remove(path);
+    drifted.removeIf(each -> each.path().equals(path));
     leftovers.remove(path);
     moved.removeIf(each -> each.path().equals(path));
     problems.removeIf(each -> each.path().equals(path));
@@ -77,7 +77,7 @@ public final class PlanBuilder {
     directories.keySet().removeIf(this::isRetracted);
     kept.removeIf(this::isRetracted);
     forgotten.removeIf(this::isRetracted);
-    drifted.removeIf(this::isRetracted);
+    drifted.removeIf(each -> isRetracted(each.path()));
     touched.removeIf(this::isRetracted);
     leftovers.removeIf(this::isRetracted);
     moved.removeIf(each -> isRetracted(each.path()));

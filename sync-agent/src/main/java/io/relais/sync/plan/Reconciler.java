@@ -66,6 +66,10 @@ public final class Reconciler {
     }
     Difference difference = differ.compare(path, wanted, confirmed, view);
     add(plan, path, difference);
+    Drift drift = drift(within, path, wanted, confirmed, view, difference);
+    if (drift != null) {
+      plan.drifted.add(drift);
+    }
     if (difference.below() != null) {
       Below below = within == Below.IN_THE_WAY ? within : difference.below();
       plan.descents.add(new Descent(path, directory(wanted), there, below));
@@ -73,6 +77,25 @@ public final class Reconciler {
     if (confirmed != null && confirmed.source().kind() == Kind.DIRECTORY) {
       compareDevice(plan, path, directory(wanted), confirmed.source());
     }
+  }
+
+  /** Below what somebody added it is that alone which is told. */
+  private static @Nullable Drift drift(
+      Below within,
+      RelPath path,
+      @Nullable SourceEntry wanted,
+      @Nullable Confirmed confirmed,
+      TargetView view,
+      Difference difference) {
+    if (wanted != null && confirmed != null && difference.drifted()) {
+      return Drift.of(path, wanted, confirmed, view.entry(confirmed));
+    }
+    boolean added =
+        wanted == null
+            && confirmed == null
+            && within == Below.COPY
+            && difference.steps().stream().anyMatch(Step.Delete.class::isInstance);
+    return added ? new Drift(path, Drift.What.ADDED) : null;
   }
 
   private boolean isExcluded(RelPath path, Kind kind) {
@@ -109,9 +132,6 @@ public final class Reconciler {
     }
     if (difference.forget()) {
       plan.forgotten.add(path);
-    }
-    if (difference.drifted()) {
-      plan.drifted.add(path);
     }
     if (difference.problem() != null) {
       plan.problems.add(new PathProblem(path, difference.problem()));

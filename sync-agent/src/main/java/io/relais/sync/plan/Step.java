@@ -49,13 +49,37 @@ public sealed interface Step {
    * @param replaces what is expected to be there; null for nothing
    * @param unlessContentIs the content of the copy, if that is known: where the source's file has
    *     it, only the attributes are to be set
+   * @param copy how far what is known of the copy's content can be relied on
    */
   record Upload(
       RelPath path,
       SourceEntry source,
       @Nullable TargetEntry replaces,
-      @Nullable HashCode unlessContentIs)
-      implements Step {}
+      @Nullable HashCode unlessContentIs,
+      Copy copy)
+      implements Step {
+    /** Of a copy that is nothing but what is known of it. */
+    public Upload(
+        RelPath path,
+        SourceEntry source,
+        @Nullable TargetEntry replaces,
+        @Nullable HashCode unlessContentIs) {
+      this(path, source, replaces, unlessContentIs, Copy.TRUSTED);
+    }
+
+    /** How far what is known of a copy's content can be relied on. */
+    public enum Copy {
+      /** It was confirmed, and nothing has happened since. */
+      TRUSTED,
+      /**
+       * The source's file was saved again. Where it still has its content, whoever saved it may
+       * have done that because the copy is wrong.
+       */
+      DOUBTED,
+      /** It was found to be wrong: nothing may be built from it, so the file is sent whole. */
+      DAMAGED
+    }
+  }
 
   /** Make a symlink and put it in place at once, over whatever file or symlink is there. */
   record MakeSymlink(RelPath path, SourceEntry source) implements Step {}

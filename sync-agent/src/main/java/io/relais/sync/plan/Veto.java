@@ -22,6 +22,16 @@ public record Veto(Reason reason, String id, String message) {
   }
 
   /**
+   * The objection to making good what somebody else has changed at the target.
+   *
+   * @param finding tells it from any other
+   * @param message one line for a person
+   */
+  public static Veto drift(String finding, String message) {
+    return of(Reason.DRIFT, finding, message);
+  }
+
+  /**
    * An objection.
    *
    * @param finding what makes it this very one
@@ -47,6 +57,7 @@ public record Veto(Reason reason, String id, String message) {
     ROOT_REPLACED(Kind.STOP_ALL),
     ROOT_ON_ANOTHER_DEVICE(Kind.STOP_ALL),
     SOURCE_EMPTIED(Kind.STOP_ALL),
+    DRIFT(Kind.STOP_ALL),
     TOO_MANY_DELETES(Kind.HOLD_DELETES),
     MOUNT_MISSING(Kind.HOLD_DELETES);
 

@@ -134,6 +134,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
+    return target.readBeside(path, most, sink);
+  }
+
+  @Override
   public void leaveHeartbeat(byte[] content) throws IOException {
     target.leaveHeartbeat(content);
   }

@@ -221,6 +221,13 @@ public interface SyncTarget extends AutoCloseable {
   boolean read(RelPath path, long most, ContentSink sink) throws IOException;
 
   /**
+   * The same for what has time: little is asked for at once, and where nothing else waits for it.
+   */
+  default boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
+    return read(path, most, sink);
+  }
+
+  /**
    * Replaces the heartbeat beside the root ({@code Heartbeat}), which all may read. Whoever reads
    * it sees the old one or the new one. For one thread at a time.
    *

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param minBytes smaller files are always sent whole
  * @param verify whether what was put together is read back before it is put in place
+ * @param doubts told of copies whose content is not certain
  */
-public record DeltaRules(long minBytes, boolean verify, Memory memory) {
+public record DeltaRules(long minBytes, boolean verify, Memory memory, Doubts doubts) {
   /** Every file is sent whole. */
-  public static final DeltaRules NONE = new DeltaRules(Long.MAX_VALUE, false, new Nothing());
+  public static final DeltaRules NONE =
+      new DeltaRules(Long.MAX_VALUE, false, new Nothing(), Doubts.NONE);
 
   private record Nothing() implements Memory {
     @Override

@@ -120,11 +120,16 @@ final class FileSender {
     SourceEntry entry = content.entry();
     byte[] all = content.readAll();
     HashCode hash = content.hash();
-    if (!hash.equals(known)) {
+    if (!hash.equals(known) || isSentAgain(step)) {
       return begun(step, content, beginFile(step, entry, new BytesContent(all)), hash);
     }
     progress.dropped(content.bytesRead());
     return beginTouched(step, entry, hash);
+  }
+
+  private boolean isSentAgain(Step.Upload step) {
+    return step.copy() == Step.Upload.Copy.DOUBTED
+        && deltas.doubts().sendsAgain(step.path(), step.source().size());
   }
 
   /** Only the attributes differ, if anything does. */
@@ -196,7 +201,9 @@ final class FileSender {
   }
 
   private boolean mayBeAssembled(Step.Upload step) {
-    return step.source().size() >= deltas.minBytes() && target.copiesRanges();
+    return step.copy() != Step.Upload.Copy.DAMAGED
+        && step.source().size() >= deltas.minBytes()
+        && target.copiesRanges();
   }
 
   /** What much of the new content may be taken from; null if nothing like that is known. */
@@ -245,10 +252,17 @@ final class FileSender {
     if (!delta.isSame()) {
       try {
         Staged staged = delta.stage(deltas.verify());
+        if (!deltas.verify()) {
+          // What was wrong in the old one without anybody's knowing is wrong in this one too.
+          deltas.doubts().readBack(step.path());
+        }
         return new Upload(staged, delta.done(step, new Extent.Sent(delta.sentBytes())));
       } catch (SameContentException e) {
         LOG.debug("{} was only touched", step.path());
       }
+    }
+    if (step.copy() == Step.Upload.Copy.DOUBTED) {
+      deltas.doubts().readBack(step.path());
     }
     target.setAttributes(step.path(), content.entry().asTarget());
     progress.dropped(content.bytesRead());
@@ -287,7 +301,7 @@ final class FileSender {
     try (SourceContent content = opener.open(step.path())) {
       HashCode hash = content.hashAll();
       progress.dropped(content.bytesRead());
-      if (!hash.equals(known)) {
+      if (!hash.equals(known) || isSentAgain(step)) {
         return Optional.empty();
       }
       return Optional.of(beginTouched(step, content.entry(), hash).await());

@@ -7,6 +7,7 @@ import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Rules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.target.TemporaryNamer;
@@ -109,7 +110,9 @@ public final class ManyFiles {
         "resume",
         Optional.empty(),
         Long.MAX_VALUE,
-        false);
+        false,
+        DriftPolicy.REPAIR,
+        Optional.empty());
   }
 
   private static long cpuNanos() {

@@ -14,6 +14,7 @@ import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,9 @@ final class ConfigLoaderTest {
                         Durability.FSYNC,
                         new Deltas(1 << 20, false),
                         Optional.empty(),
-                        new Reserve(0.05, 0)))));
+                        new Reserve(0.05, 0),
+                        DriftPolicy.REPAIR,
+                        Optional.empty()))));
   }
 
   @Test
@@ -128,6 +131,8 @@ final class ConfigLoaderTest {
             verify_deltas = true
             rate_limit = "1.5MB/s"
             reserve = "20GB"
+            drift = "report"
+            checksum_scan = "30d"
             """);
 
     assertThat(config.syncs())
@@ -148,7 +153,9 @@ final class ConfigLoaderTest {
                 Durability.NONE,
                 new Deltas(64 << 10, true),
                 Optional.of(new DataRate(1_500_000)),
-                new Reserve(0, 20_000_000_000L)));
+                new Reserve(0, 20_000_000_000L),
+                DriftPolicy.REPORT,
+                Optional.of(Duration.ofDays(30))));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 

@@ -7,6 +7,7 @@ import io.relais.common.toml.TomlDocument;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.LinkPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,7 @@ final class ExampleFileTest {
     assertThat(site.deleteGuard()).isEqualTo(DeleteGuard.DEFAULT);
     assertThat(site.consistent()).isFalse();
     assertThat(site.reserve()).isEqualTo(Reserve.DEFAULT);
+    assertThat(site.drift()).isEqualTo(DriftPolicy.REPAIR);
     assertThat(site.durability()).isEqualTo(Durability.FSYNC);
     assertThat(config.syncs().get(1).debounce()).isEqualTo(Debounce.CONSISTENT);
   }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
@@ -206,7 +207,9 @@ final class GuardModelTest {
               "resume",
               Optional.empty(),
               Long.MAX_VALUE,
-              false);
+              false,
+              DriftPolicy.REPAIR,
+              Optional.empty());
       this.guardian = restart();
     }
 

@@ -9,6 +9,7 @@ import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules.Exclusion;
@@ -93,7 +94,9 @@ final class MoveRig {
             "resume",
             Optional.empty(),
             Long.MAX_VALUE,
-            false);
+            false,
+            DriftPolicy.REPAIR,
+            Optional.empty());
   }
 
   /** Everything, as after a restart. */

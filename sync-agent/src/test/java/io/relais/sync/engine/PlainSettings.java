@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
@@ -31,6 +32,8 @@ final class PlainSettings {
         "resume",
         heartbeat,
         deltaMin,
-        verifyDeltas);
+        verifyDeltas,
+        DriftPolicy.REPAIR,
+        Optional.empty());
   }
 }

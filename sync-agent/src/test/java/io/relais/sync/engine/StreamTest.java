@@ -13,6 +13,7 @@ import io.relais.sync.benchmark.GeneratedTree;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.ExcludeRules;
@@ -83,7 +84,9 @@ final class StreamTest {
             "resume",
             Optional.empty(),
             Long.MAX_VALUE,
-            false);
+            false,
+            DriftPolicy.REPAIR,
+            Optional.empty());
     cycle =
         new Cycle(
             settings,

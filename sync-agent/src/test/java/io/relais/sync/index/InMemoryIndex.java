@@ -1,5 +1,6 @@
 package io.relais.sync.index;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
@@ -22,6 +23,7 @@ public final class InMemoryIndex implements MirrorIndex {
   private TreeMap<RelPath, Chunks> chunks = new TreeMap<>();
   private TreeMap<RelPath, Instant> arrivals = new TreeMap<>();
   private TreeMap<RelPath, Gone> gone = new TreeMap<>();
+  private final Map<String, byte[]> notes = new TreeMap<>();
   private @Nullable RootStamp root;
   private @Nullable RootWay way;
   private @Nullable HaltMark halt;
@@ -142,6 +144,36 @@ public final class InMemoryIndex implements MirrorIndex {
     if (stood) {
       arrivals.remove(to);
     }
+  }
+
+  @Override
+  public synchronized ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most) {
+    return records.tailMap(after, false).entrySet().stream()
+        .filter(each -> each.getValue().source().kind() == Kind.FILE)
+        .limit(most)
+        .collect(ImmutableMap.toImmutableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  @Override
+  public synchronized FileTotals fileTotals() {
+    long[] all = new long[2];
+    for (Confirmed each : records.values()) {
+      if (each.source().kind() == Kind.FILE) {
+        all[0]++;
+        all[1] += each.source().size();
+      }
+    }
+    return new FileTotals(all[0], all[1]);
+  }
+
+  @Override
+  public synchronized byte @Nullable [] note(String name) {
+    return notes.get(name);
+  }
+
+  @Override
+  public synchronized void setNote(String name, byte[] value) {
+    notes.put(name, value);
   }
 
   @Override
@@ -321,6 +353,7 @@ public final class InMemoryIndex implements MirrorIndex {
     chunks.clear();
     arrivals.clear();
     gone.clear();
+    notes.clear();
     root = null;
     way = null;
     halt = null;

@@ -161,9 +161,16 @@ final class DifferTest {
         row("grown", FILE, confirmed(file(4)), TRUSTED, replaces(4, SECONDS)),
         row("grown, hash known", FILE, hashed(file(4), "x"), TRUSTED, replaces(4, SECONDS)),
         row("same size, same second", LATER, confirmed(FILE), TRUSTED, sent(LATER, null)),
-        row("touched, hash known", LATER, hashed(FILE, "x"), TRUSTED, sent(LATER, "x")),
+        row("touched, hash known", LATER, hashed(FILE, "x"), TRUSTED, doubted(LATER)),
         row("ctime only, hash known", TOUCHED, hashed(FILE, "x"), TRUSTED, sent(TOUCHED, "x")),
-        row("inode only, hash known", REPLACED, hashed(FILE, "x"), TRUSTED, sent(REPLACED, "x")),
+        row("inode only, hash known", REPLACED, hashed(FILE, "x"), TRUSTED, doubted(REPLACED)),
+        row("found damaged", FILE, hashed(FILE, "x").damaged(), at(T_FILE), damaged(T_FILE)),
+        row(
+            "found damaged, not listed",
+            FILE,
+            hashed(FILE, "x").damaged(),
+            TRUSTED,
+            damaged(targetFile(-1, SECONDS, 0644))),
         row(
             "ctime only, no hash",
             TOUCHED,
@@ -314,6 +321,14 @@ final class DifferTest {
 
   private static Difference sent(SourceEntry source, @Nullable String unless) {
     return steps(new Upload(PATH, source, T_FILE, unless == null ? null : sha256(unless)));
+  }
+
+  private static Difference doubted(SourceEntry source) {
+    return steps(new Upload(PATH, source, T_FILE, sha256("x"), Upload.Copy.DOUBTED));
+  }
+
+  private static Difference damaged(TargetEntry there) {
+    return steps(new Upload(PATH, FILE, there, null, Upload.Copy.DAMAGED));
   }
 
   private static TargetView at(TargetEntry entry) {

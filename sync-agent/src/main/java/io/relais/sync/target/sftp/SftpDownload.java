@@ -11,9 +11,20 @@ final class SftpDownload {
   private static final int MOST_AT_ONCE = 64;
 
   private final SftpClient client;
+  private final int mostAtOnce;
 
   SftpDownload(SftpClient client) {
+    this(client, MOST_AT_ONCE);
+  }
+
+  /**
+   * The same with less under way.
+   *
+   * @param mostAtOnce requests
+   */
+  SftpDownload(SftpClient client, int mostAtOnce) {
     this.client = client;
+    this.mostAtOnce = mostAtOnce;
   }
 
   /**
@@ -65,7 +76,7 @@ final class SftpDownload {
         next = consumed;
         atOnce = 1;
       } else {
-        atOnce = Math.min(atOnce + 1, MOST_AT_ONCE);
+        atOnce = Math.min(atOnce + 1, mostAtOnce);
       }
     }
   }

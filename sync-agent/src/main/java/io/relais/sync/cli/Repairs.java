@@ -1,0 +1,155 @@
+package io.relais.sync.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import io.relais.common.ExitCode;
+import io.relais.sync.engine.MirrorSettings;
+import io.relais.sync.engine.OneRepair;
+import io.relais.sync.index.IndexException;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.index.SqliteIndex;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Veto;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TemporaryNamer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has one mirror repaired: by the running agent, which is told while the rest is still compared, or
+ * where none runs in its place. For one thread.
+ */
+final class Repairs {
+  /** As many at once, or so many bytes of names: well within what a request may have. */
+  private static final int PATHS = 500;
+
+  private static final int BYTES = 100_000;
+
+  private final Path stateDirectory;
+  private final MirrorSettings settings;
+  private final TemporaryNamer names;
+  private final InstantSource clock;
+  private final ControlClient agent;
+  private final List<RelPath> damaged = new ArrayList<>();
+  private long bytes;
+  private boolean told;
+  private boolean alone;
+  private @Nullable String refusal;
+
+  Repairs(Path stateDirectory, MirrorSettings settings, TemporaryNamer names, InstantSource clock) {
+    this.stateDirectory = stateDirectory;
+    this.settings = settings;
+    this.names = names;
+    this.clock = clock;
+    this.agent = new ControlClient(stateDirectory);
+  }
+
+  /**
+   * What came out.
+   *
+   * @param by who repairs: {@code agent}, {@code verify} or {@code nobody}
+   * @param said one line, to follow what was found
+   * @param exitCode {@code OK} if it is no matter for it
+   */
+  record Result(String by, String said, ExitCode exitCode, ImmutableList<String> problems) {
+    static Result of(String by, String said) {
+      return new Result(by, said, ExitCode.OK, ImmutableList.of());
+    }
+  }
+
+  /** The content of a file at the target is wrong. */
+  void damaged(RelPath path) {
+    damaged.add(path);
+    bytes += path.latin1().length();
+    if (!alone && refusal == null && (damaged.size() >= PATHS || bytes >= BYTES)) {
+      tell(false);
+    }
+  }
+
+  /** Tells the agent; where none runs, what was found is kept. */
+  private void tell(boolean compare) {
+    try {
+      Optional<ObjectNode> answer =
+          agent.ask(ControlRequests.repair(settings.name(), damaged, compare));
+      alone = answer.isEmpty();
+      if (!alone) {
+        told = true;
+        damaged.clear();
+        bytes = 0;
+      }
+    } catch (IOException e) {
+      refusal = e.getMessage();
+    }
+  }
+
+  /**
+   * Repairs what was found.
+   *
+   * @param index a copy of the mirror's, as it was before
+   * @param everything whether something differs that a comparison shows
+   */
+  Result run(SourceTree source, SyncTarget target, IndexSnapshot index, boolean everything)
+      throws IOException {
+    if (!alone && refusal == null && (everything || !damaged.isEmpty())) {
+      tell(everything);
+    }
+    if (refusal != null) {
+      return new Result(
+          "nobody", "nothing is repaired: " + refusal, ExitCode.PARTIAL, ImmutableList.of());
+    }
+    if (!alone && told) {
+      return Result.of(
+          "agent",
+          everything
+              ? "the running agent compares everything and repairs it"
+              : "the running agent sends what differed again");
+    }
+    return repair(source, target, index, everything);
+  }
+
+  private Result repair(
+      SourceTree source, SyncTarget target, IndexSnapshot snapshot, boolean everything)
+      throws IOException {
+    boolean isNew = snapshot.index().get(RelPath.ROOT) == null;
+    if (everything && isNew) {
+      return Result.of(
+          "nobody", "nothing is repaired, since the agent has never mirrored this: start it");
+    }
+    if (Files.exists(stateDirectory)
+        && !Files.getOwner(stateDirectory).equals(Files.getOwner(snapshot.copy()))) {
+      return new Result(
+          "nobody",
+          "nothing is repaired: run this as the agent's own user, %s"
+              .formatted(Files.getOwner(stateDirectory).getName()),
+          ExitCode.PARTIAL,
+          ImmutableList.of());
+    }
+    Assembly.makeState(stateDirectory);
+    Assembly.makeState(settings.directory());
+    ImmutableList.Builder<String> problems = ImmutableList.builder();
+    // Under the lock that the agent takes: it can't start in the middle.
+    try (MirrorIndex index = SqliteIndex.open(settings.directory(), clock, problems::add)) {
+      OneRepair.Result result =
+          new OneRepair(settings, index, names, clock).run(source, target, damaged, everything);
+      problems.addAll(result.problems());
+      Veto halt = result.halt();
+      return new Result(
+          "verify",
+          "repaired: "
+              + result.done().describe()
+              + (halt != null ? "; HALTED: " + halt.message() : ""),
+          halt != null ? ExitCode.HALTED : ExitCode.OK,
+          problems.build());
+    } catch (IndexException e) {
+      return new Result(
+          "nobody", "nothing is repaired: " + e.getMessage(), ExitCode.PARTIAL, ImmutableList.of());
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.relais.sync.engine;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.DirectoryPlan;
+import io.relais.sync.plan.Drift;
+import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.Plan;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Step;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody else has changed at the target, as far as that is certain: never what a crash or a
+ * broken connection left of our own work, nor what was there before the mirror was. For the owner's
+ * thread.
+ */
+final class Drifts {
+  /** Noted once a mirror was compared and made equal as a whole. */
+  private static final String COMPARED = "compared";
+
+  private final MirrorIndex index;
+  private final DriftPolicy policy;
+  private final boolean tells;
+
+  Drifts(MirrorIndex index, DriftPolicy policy) {
+    this.index = index;
+    this.policy = policy;
+    this.tells = index.note(COMPARED) != null;
+  }
+
+  /** A mirror was compared and made equal as a whole: what differs from now on has drifted. */
+  void compared() {
+    if (!tells) {
+      index.setNote(COMPARED, new byte[] {1});
+    }
+  }
+
+  /**
+   * Takes what came out of one directory, and says what is to be done of it.
+   *
+   * @param holder the directory; where one entry alone was looked at, what it is in
+   */
+  DirectoryPlan sift(RelPath holder, DirectoryPlan found) {
+    if (found.drifted().isEmpty()) {
+      return found;
+    }
+    boolean certain = tells && isSettled(index.get(holder));
+    if (certain && policy == DriftPolicy.REPORT) {
+      return found.leavingDrift();
+    }
+    if (policy != DriftPolicy.HALT) {
+      noteContents(found.drifted());
+    }
+    return certain ? found : found.withoutDrift();
+  }
+
+  /** Of each file whose copy was changed nothing is known any more, whatever becomes of it. */
+  void noteContents(Collection<Drift> drift) {
+    damaged(index, drift.stream().filter(Drift::isOfContent).map(Drift::path).toList());
+  }
+
+  private static boolean isSettled(@Nullable Confirmed directory) {
+    return directory != null
+        && directory.target().kind() == Kind.DIRECTORY
+        && directory.isSettled();
+  }
+
+  /**
+   * Notes, durably, that the copies of files are wrong; without their hash, what is known of their
+   * chunks does not count either.
+   *
+   * @return which of them are known at all
+   */
+  static ImmutableList<RelPath> damaged(MirrorIndex index, Collection<RelPath> paths) {
+    ImmutableList<RelPath> known =
+        paths.stream().filter(path -> isFile(index.get(path))).collect(toImmutableList());
+    if (!known.isEmpty()) {
+      index.batch(
+          () -> {
+            for (RelPath path : known) {
+              Confirmed before = index.get(path);
+              if (before != null) {
+                index.put(path, before.damaged());
+              }
+            }
+          });
+    }
+    return known;
+  }
+
+  private static boolean isFile(@Nullable Confirmed confirmed) {
+    return confirmed != null && confirmed.target().kind() == Kind.FILE;
+  }
+
+  /** Of what a plan has found, what there is to tell: not what is added, and stays for a reason. */
+  ImmutableList<Drift> of(Plan plan) {
+    if (plan.drifted().isEmpty() || policy == DriftPolicy.REPORT) {
+      return ImmutableList.copyOf(plan.drifted());
+    }
+    Set<RelPath> deleted =
+        plan.differences()
+            .filter(Step.Delete.class::isInstance)
+            .map(Step::path)
+            .collect(Collectors.toSet());
+    return plan.drifted().stream()
+        .filter(each -> each.what() != Drift.What.ADDED || deleted.contains(each.path()))
+        .collect(toImmutableList());
+  }
+
+  /** What is said of an entry that is left as it is. */
+  static String left(Drift drift) {
+    return drift.path() + ": " + what(drift) + "; it is left as it is (drift = \"report\")";
+  }
+
+  /** One entry, with what becomes of it. */
+  static String repaired(Drift drift, boolean deletes) {
+    return drift.path() + ": " + what(drift) + "; " + action(drift, deletes);
+  }
+
+  /** The first few, in one line. */
+  static String describe(List<Drift> drift, int most) {
+    String first =
+        drift.stream()
+            .limit(most)
+            .map(each -> each.path() + " (" + word(each) + ")")
+            .collect(Collectors.joining(", "));
+    return drift.size() > most ? first + " and %,d more".formatted(drift.size() - most) : first;
+  }
+
+  private static String word(Drift drift) {
+    return switch (drift.what()) {
+      case MISSING -> "missing";
+      case CHANGED -> "changed";
+      case ATTRIBUTES -> "mode changed";
+      case REPLACED -> "replaced";
+      case ADDED -> "added";
+    };
+  }
+
+  private static String what(Drift drift) {
+    return switch (drift.what()) {
+      case MISSING -> "it was removed at the target by somebody else";
+      case CHANGED -> "it was changed at the target by somebody else";
+      case ATTRIBUTES -> "its mode was changed at the target by somebody else";
+      case REPLACED -> "something else was put in its place at the target";
+      case ADDED -> "it was added at the target by somebody else";
+    };
+  }
+
+  private static String action(Drift drift, boolean deletes) {
+    return switch (drift.what()) {
+      case MISSING, CHANGED, REPLACED -> "it is sent again";
+      case ATTRIBUTES -> "its mode is set back";
+      case ADDED -> deletes ? "it is removed" : "it stays while nothing is deleted";
+    };
+  }
+}

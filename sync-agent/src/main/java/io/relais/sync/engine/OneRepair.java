@@ -1,0 +1,118 @@
+package io.relais.sync.engine;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Kind;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Summary;
+import io.relais.sync.plan.Veto;
+import io.relais.sync.scan.SourceTree;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a mirror equal once, where no agent runs: by the same rounds, with the same guard. */
+public final class OneRepair {
+  /** What changes while it is sent is sent again this often. */
+  private static final int ROUNDS = 5;
+
+  private final MirrorSettings settings;
+  private final MirrorIndex index;
+  private final TemporaryNamer names;
+  private final InstantSource clock;
+
+  /**
+   * Prepares a repair.
+   *
+   * @param index the mirror's own, which no agent has
+   * @param names those that the target was opened with
+   */
+  public OneRepair(
+      MirrorSettings settings, MirrorIndex index, TemporaryNamer names, InstantSource clock) {
+    this.settings = settings;
+    this.index = index;
+    this.names = names;
+    this.clock = clock;
+  }
+
+  /**
+   * What came out.
+   *
+   * @param halt why not everything was done; null if nothing is against it
+   * @param problems one line for each path that could not be made equal
+   */
+  public record Result(Summary done, @Nullable Veto halt, ImmutableList<String> problems) {}
+
+  /**
+   * Sends files again, whole.
+   *
+   * @param damaged files whose content at the target is wrong
+   * @param everything whether all else that differs is made equal as well
+   */
+  public Result run(
+      SourceTree source, SyncTarget target, Collection<RelPath> damaged, boolean everything)
+      throws IOException {
+    remember(source, damaged);
+    Drifts.damaged(index, damaged);
+    Problems problems = new Problems();
+    Guardian guardian =
+        new Guardian(
+            settings.guard(),
+            new Resumption(settings.directory()),
+            new HeldDeletes(settings.directory()),
+            index);
+    Cycle cycle =
+        new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
+    Summary.Builder done = new Summary.Builder();
+    boolean all = everything || settings.consistent() || index.get(RelPath.ROOT) == null;
+    Scope scope = all ? Scope.EVERYTHING : hints(damaged);
+    Cycle.Outcome outcome = Cycle.Outcome.NOTHING_TO_DO;
+    for (int i = 0; i < ROUNDS && !scope.isEmpty(); i++) {
+      Set<RelPath> again = new LinkedHashSet<>();
+      outcome = cycle.run(scope, source, target, observer(again));
+      done.add(outcome.done());
+      scope = settings.consistent() && !again.isEmpty() ? Scope.EVERYTHING : hints(again);
+    }
+    ImmutableList.Builder<String> lines = ImmutableList.builder();
+    problems.all().values().forEach(each -> lines.add(each.why()));
+    return new Result(done.build(), outcome.veto(), lines.build());
+  }
+
+  private static Scope hints(Collection<RelPath> paths) {
+    return new Scope(ImmutableSet.copyOf(paths), ImmutableSet.of(), ImmutableSet.of());
+  }
+
+  /** What the index does not know would be taken for equal by its size and time. */
+  private void remember(SourceTree source, Collection<RelPath> damaged) throws IOException {
+    for (RelPath path : damaged) {
+      SourceEntry entry = index.get(path) == null ? source.stat(path) : null;
+      if (entry != null && entry.kind() == Kind.FILE) {
+        index.put(path, new Confirmed(entry, entry.asTarget(), null));
+      }
+    }
+  }
+
+  private static Cycle.Observer observer(Set<RelPath> again) {
+    return new Cycle.Observer() {
+      @Override
+      public void transferring(Progress progress) {}
+
+      @Override
+      public void again(RelPath path) {
+        again.add(path);
+      }
+
+      @Override
+      public void later(RelPath path) {}
+    };
+  }
+}

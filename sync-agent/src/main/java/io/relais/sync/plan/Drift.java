@@ -1,0 +1,60 @@
+package io.relais.sync.plan;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** One entry at the target that is not as this mirror left it: somebody else has been there. */
+public record Drift(RelPath path, What what) {
+  /** What has become of it. */
+  public enum What {
+    /** It is no longer there. */
+    MISSING,
+    /** A file has another size or time; a symlink another text. */
+    CHANGED,
+    /** It has another mode. */
+    ATTRIBUTES,
+    /** Something of another kind is in its place. */
+    REPLACED,
+    /** It was not there. */
+    ADDED
+  }
+
+  /** Whether what is remembered of the content counts for nothing any more. */
+  public boolean isOfContent() {
+    return what == What.CHANGED;
+  }
+
+  /**
+   * What has become of an entry that differs from what was confirmed; null where that may be our
+   * own work, which a crash or a broken connection kept from being recorded: then it is what the
+   * source has, or had between then and now.
+   */
+  static @Nullable Drift of(
+      RelPath path, SourceEntry source, Confirmed confirmed, @Nullable TargetEntry there) {
+    if (there == null) {
+      return new Drift(path, What.MISSING);
+    }
+    TargetEntry set = confirmed.target();
+    if (there.kind() != set.kind()) {
+      return isWanted(source, there) ? null : new Drift(path, What.REPLACED);
+    }
+    boolean sameSource =
+        source.mtimeNanos() == confirmed.source().mtimeNanos()
+            && source.mode() == confirmed.source().mode();
+    boolean content =
+        set.size() != there.size() || !Objects.equals(set.linkTarget(), there.linkTarget());
+    if (isWanted(source, there) || (!content && !sameSource)) {
+      return null;
+    }
+    boolean time = set.kind() == Kind.FILE && set.mtimeSeconds() != there.mtimeSeconds();
+    return new Drift(path, content || time ? What.CHANGED : What.ATTRIBUTES);
+  }
+
+  private static boolean isWanted(SourceEntry source, TargetEntry there) {
+    if (source.kind() != Kind.DIRECTORY || there.kind() != Kind.DIRECTORY) {
+      return source.asTarget().equals(there);
+    }
+    // Where its owner may do more than it says it was unlocked, to be listed.
+    return there.mode() == source.mode() || there.mode() == (source.mode() | Step.UNLOCKED);
+  }
+}
