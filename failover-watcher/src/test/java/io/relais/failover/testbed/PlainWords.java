@@ -12,7 +12,7 @@ public final class PlainWords {
   private static final Pattern JAVAS =
       Pattern.compile(
           "[A-Za-z]Exception|\\bjava\\.[a-z]|\\borg\\.(?:apache|sqlite|xbill)\\.|\\[state="
-              + "|(?<![\\w.\\]-])/\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d|\\b)|@[0-9a-f]{6,}\\b|\\bPT\\d+[SMH]");
+              + "|(?<![\\w./\\]-])/\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d|\\b)|@[0-9a-f]{6,}\\b|\\bPT\\d+[SMH]");
 
   private PlainWords() {}
 
