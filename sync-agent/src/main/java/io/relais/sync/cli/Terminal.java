@@ -11,11 +11,10 @@ interface Terminal {
 
   /** The terminal of this process, if it has one. */
   static Terminal own() {
-    Console console = System.console();
-    if (console == null || !console.isTerminal()) {
-      return NONE;
-    }
-    return question -> Optional.ofNullable(console.readLine("%s", question));
+    return Optional.ofNullable(System.console())
+        .filter(Console::isTerminal)
+        .<Terminal>map(console -> question -> Optional.ofNullable(console.readLine("%s", question)))
+        .orElse(NONE);
   }
 
   /** Asks, and waits for a line; empty if nobody is there. */
