@@ -28,6 +28,7 @@ final class PemBlocks {
    * @param headers what stands before its content in the older form (RFC 1421); mostly empty
    * @param content null if it is cut short, or no base64
    */
+  @SuppressWarnings("ArrayRecordComponent") // made here, read once, compared by nobody
   record Block(String label, String headers, byte @Nullable [] content) {}
 
   /** Whether there may be some, told by the beginning of a file. */
