@@ -1,5 +1,6 @@
 package io.relais.sync.engine;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -137,7 +139,7 @@ final class MirrorStateTest {
     Files.writeString(source.resolve("cert"), "changed");
     mirror.listener().changed(RelPath.ofLatin1("cert"), Sign.CLOSED);
     await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Waiting);
-    MirrorState first = shown;
+    Instant since = requireNonNull(shown).since();
     for (int i = 0; i < 5; i++) {
       mirror.listener().changed(RelPath.ofLatin1("access.log"), Sign.WRITTEN);
     }
@@ -148,9 +150,7 @@ final class MirrorStateTest {
             () ->
                 shown instanceof MirrorState.Waiting waiting
                     && "access.log".equals(waiting.awake()));
-    assertThat(shown).isNotNull();
-    assertThat(first).isNotNull();
-    assertThat(shown.since()).isEqualTo(first.since());
+    assertThat(requireNonNull(shown).since()).isEqualTo(since);
   }
 
   @Test

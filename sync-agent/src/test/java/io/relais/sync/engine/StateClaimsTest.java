@@ -47,6 +47,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
@@ -82,7 +83,7 @@ final class StateClaimsTest {
   private final List<String> lies = new CopyOnWriteArrayList<>();
   private final List<String> said = new CopyOnWriteArrayList<>();
   private volatile Shown shown = new Shown(null, 0);
-  private volatile long checked;
+  private final AtomicLong checked = new AtomicLong();
   private long posted;
   private boolean blind;
 
@@ -168,7 +169,7 @@ final class StateClaimsTest {
     }
     System.out.println("StateClaimsTest: " + checked + " claims were checked");
     assertThat(lies).as("%s", said).isEmpty();
-    assertThat(checked).isPositive();
+    assertThat(checked.get()).isPositive();
   }
 
   /** One fault in each but the last, and time to say something untrue while there is. */
@@ -581,7 +582,7 @@ final class StateClaimsTest {
       if (report.seen() < posted) {
         return; // It does not claim to take into account what came since.
       }
-      checked++;
+      var _ = checked.incrementAndGet();
       if (blind || !Files.exists(source)) {
         lies.add("in sync while it can't know: " + (blind ? "not watched" : "no source"));
         return;
