@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
@@ -94,7 +95,7 @@ final class GuardModelTest {
     }
 
     boolean hasStood(String path, Instant window) {
-      return !since.get(path).isAfter(window);
+      return !requireNonNull(since.get(path)).isAfter(window);
     }
 
     long goneOfLate(Instant window) {
@@ -308,7 +309,7 @@ final class GuardModelTest {
       hints.add(RelPath.of(file.getBytes(UTF_8)));
     }
 
-    private TreeSet<String> atSource() throws IOException {
+    private Set<String> atSource() throws IOException {
       TreeSet<String> found = new TreeSet<>();
       for (String name : DIRECTORIES) {
         try (var files = Files.list(source.resolve(name))) {
@@ -318,7 +319,7 @@ final class GuardModelTest {
       return found;
     }
 
-    private TreeSet<String> atTarget() {
+    private Set<String> atTarget() {
       TreeSet<String> found = new TreeSet<>();
       disk.snapshot()
           .forEach(
@@ -335,7 +336,7 @@ final class GuardModelTest {
       boolean everything = whole || guardian.hasWord();
       Set<String> hinted = new HashSet<>();
       hints.forEach(path -> hinted.add(path.latin1()));
-      TreeSet<String> before = atTarget();
+      Set<String> before = atTarget();
       Set<String> wanted = atSource();
       moves.forEach(
           (from, to) -> {
@@ -358,7 +359,7 @@ final class GuardModelTest {
       boolean tooMuch = reference.isTooMuch(deletes, created, now);
       Set<String> lost = reference.lost(deletes, now);
       boolean agreed =
-          everything && tooMuch && agreedUpon != NOTHING && agreedUpon.containsAll(lost);
+          everything && tooMuch && !agreedUpon.isEmpty() && agreedUpon.containsAll(lost);
       boolean held = agreed ? false : tooMuch || (wasHalted && !everything);
 
       String numbers =
