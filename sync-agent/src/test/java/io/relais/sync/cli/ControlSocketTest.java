@@ -89,6 +89,10 @@ final class ControlSocketTest {
 
   @Test
   void answersARequestOnOneLine() throws IOException {
+    assertAnswers();
+  }
+
+  private void assertAnswers() throws IOException {
     assertThat(say("{\"do\":\"echo\",\"say\":\"é\"}\n"))
         .isEqualTo("{\"said\":\"é\",\"ok\":true}\n");
     assertThat(new ControlClient(state).ask(ControlLine.object().put("do", "echo").put("say", "x")))
@@ -108,7 +112,7 @@ final class ControlSocketTest {
     assertThat(say("[".repeat(5_000) + "\n")).contains("the request is not JSON");
     assertThatThrownBy(() -> new ControlClient(state).ask(ControlLine.object().put("do", "refuse")))
         .hasMessage("the agent refuses: not today");
-    answersARequestOnOneLine();
+    assertAnswers();
   }
 
   @Test
@@ -121,7 +125,7 @@ final class ControlSocketTest {
       assertThat(say(garbage)).as("seed %s, %s", seed, i).contains("\"ok\":false");
     }
     say(new byte[ControlLine.MOST_BYTES + 1]);
-    answersARequestOnOneLine();
+    assertAnswers();
   }
 
   @Test
@@ -143,10 +147,10 @@ final class ControlSocketTest {
     assertThat(path()).exists();
     assertThat(new ControlClient(state).ask(ControlLine.object().put("do", "echo"))).isEmpty();
     ControlSocket first = requireNonNull(ControlSocket.open(state, requests()));
-    answersARequestOnOneLine();
+    assertAnswers();
     socket = requireNonNull(ControlSocket.open(state, requests()));
     first.close();
-    answersARequestOnOneLine();
+    assertAnswers();
   }
 
   @Test

@@ -7,6 +7,7 @@ import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
@@ -24,6 +25,8 @@ final class DriftTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @TempDir Path directory;
+
+  @SuppressWarnings("NullAway.Init")
   private Rig rig;
 
   @AfterEach
@@ -134,6 +137,19 @@ final class DriftTest {
     assertThat(rig.target().resolve("changed")).hasContent("by the source");
     assertThat(rig.target().resolve("missing")).doesNotExist();
     assertThat(rig.target().resolve("d/added")).exists();
+  }
+
+  /** Of so few files the first is read back within seconds of the start. */
+  @Test
+  void damageThatNobodyLooksForIsFoundByTheChecksumScan() throws Exception {
+    start("checksum_scan = \"1h\"");
+    Path copy = rig.target().resolve("changed");
+    FileTime time = Files.getLastModifiedTime(copy);
+    Files.writeString(copy, "CONTENT of changed");
+    Files.setLastModifiedTime(copy, time);
+    await().atMost(LIMIT).until(() -> rig.said().contains("the checksum scan found 1 file"));
+    rig.awaitEqual(LIMIT);
+    await().until(() -> rig.status("site", "damaged").equals("1"));
   }
 
   @Test
