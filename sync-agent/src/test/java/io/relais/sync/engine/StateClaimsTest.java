@@ -188,6 +188,8 @@ final class StateClaimsTest {
       }
       case 2 -> {
         changing(this::loseWatch);
+        // What it said before must be taken back, too.
+        await().atMost(LIMIT).until(() -> !(shown.state() instanceof MirrorState.InSync));
         changing(() -> write(path()));
         awaitCurrent();
       }
