@@ -174,6 +174,7 @@ final class PrivateKeys {
   }
 
   /** One element of DER, somewhere in some bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // made here, read once, compared by nobody
   private record Element(int start, byte[] in) {
     boolean is(int tag) {
       return (in[start] & 0xFF) == tag;

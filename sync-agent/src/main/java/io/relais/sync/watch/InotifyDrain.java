@@ -63,6 +63,7 @@ final class InotifyDrain {
    *
    * @param patience null to wait for ever
    */
+  @SuppressWarnings("ReferenceEquality") // END is known by its identity
   @Nullable Iterable<InotifyEvent> take(@Nullable Duration patience) throws InterruptedException {
     byte[] bytes =
         patience == null ? waiting.take() : waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS);

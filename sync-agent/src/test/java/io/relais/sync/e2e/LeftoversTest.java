@@ -25,6 +25,8 @@ final class LeftoversTest {
   private static final int FILES = 150;
 
   @TempDir Path directory;
+
+  @SuppressWarnings("NullAway.Init") // each test starts with it
   private Rig rig;
 
   @AfterEach

@@ -42,8 +42,8 @@ final class LookingListener implements ChangeSource.Listener {
   }
 
   /** All that there is now. */
-  TreeMap<RelPath, Entry> tree() {
-    TreeMap<RelPath, Entry> found = new TreeMap<>();
+  Map<RelPath, Entry> tree() {
+    Map<RelPath, Entry> found = new TreeMap<>();
     read(RelPath.ROOT, found);
     return found;
   }

@@ -24,7 +24,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -42,10 +41,11 @@ final class WatchModelTest {
   private static final Duration LENGTH =
       Duration.ofSeconds(Long.getLong("relais.watchModelSeconds", 5));
 
-  private static final Predicate<RelPath> EXCLUDED =
-      path -> path.name().equals(RandomMoves.EXCLUDED);
-
   @TempDir Path temporary;
+
+  private static boolean isExcluded(RelPath path) {
+    return path.name().equals(RandomMoves.EXCLUDED);
+  }
 
   @Test
   void theTableIsTheTreeOnceAllIsHandled() throws Exception {
@@ -101,8 +101,8 @@ final class WatchModelTest {
       for (int i = 0; i < 8; i++) {
         moves.step();
       }
-      tree = new WatchedTree(root, EXCLUDED);
-      listener = new LookingListener(root, EXCLUDED);
+      tree = new WatchedTree(root, WatchModelTest::isExcluded);
+      listener = new LookingListener(root, WatchModelTest::isExcluded);
       Outlet outlet = new Outlet(listener);
       coverage = new Coverage(tree, outlet, table);
       reconciler =
