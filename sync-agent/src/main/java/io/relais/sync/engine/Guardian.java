@@ -77,8 +77,8 @@ final class Guardian {
    * @param deletes all that is not deleted while it stands
    */
   private record Finding(Veto veto, ImmutableList<RelPath> lost, ImmutableList<RelPath> deletes) {
-    Finding withId(String id) {
-      return new Finding(new Veto(veto.reason(), id, veto.message()), lost, deletes);
+    Finding with(Veto other) {
+      return new Finding(other, lost, deletes);
     }
 
     boolean holdsDeletes() {
@@ -201,7 +201,12 @@ final class Guardian {
   }
 
   private Optional<Veto> remember(Finding found, Instant now) {
-    stand(isSameFinding(found) ? found.withId(standingId()) : found, now);
+    boolean backAgain = standingId().equals(found.veto().id());
+    stand(
+        isSameFinding(found)
+            ? found.with(new Veto(found.veto().reason(), standingId(), found.veto().message()))
+            : backAgain ? found.with(found.veto().again()) : found,
+        now);
     return Optional.ofNullable(standing());
   }
 
@@ -302,8 +307,10 @@ final class Guardian {
     if (!found.veto().reason().canBeLetPass()) {
       return false;
     }
-    return resumption.given().equals(Optional.of(found.veto().id()))
-        || (hasWord() && isSameFinding(found));
+    boolean isOther = standing == null || standing.veto().reason() != found.veto().reason();
+    return isOther
+        ? resumption.given().equals(Optional.of(found.veto().id()))
+        : hasWord() && isSameFinding(found);
   }
 
   /** What would be lost may shrink while a person thinks, but not grow. */
@@ -311,11 +318,9 @@ final class Guardian {
     if (standing == null || standing.veto().reason() != found.veto().reason()) {
       return false;
     }
-    if (standingId().equals(found.veto().id())) {
-      return true;
-    }
     return found.holdsDeletes()
-        && standing.lost().size() >= found.lost().size()
-        && new HashSet<>(standing.lost()).containsAll(found.lost());
+        ? standing.lost().size() >= found.lost().size()
+            && new HashSet<>(standing.lost()).containsAll(found.lost())
+        : standingId().equals(found.veto().id());
   }
 }

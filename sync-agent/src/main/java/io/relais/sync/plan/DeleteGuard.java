@@ -27,10 +27,7 @@ public record DeleteGuard(double share, long entries) {
    * @param toll what the plan's deletes amount to, with those before
    */
   public Optional<Veto> check(GuardFacts facts, Toll toll) {
-    return root(facts)
-        .or(() -> emptied(facts))
-        .or(() -> mounts(facts, toll))
-        .or(() -> count(facts, toll));
+    return root(facts).or(() -> emptied(facts)).or(() -> mounts(facts, toll)).or(() -> count(toll));
   }
 
   /** Whether so many deletes can be an objection, whatever they are. */
@@ -125,10 +122,9 @@ public record DeleteGuard(double share, long entries) {
     return moved.unmounted() || (!withRoot && (moved.now() == now.device() || !renumbered));
   }
 
-  private Optional<Veto> count(GuardFacts facts, Toll toll) {
-    if (facts.deletes().isEmpty()
-        || !concerns(toll.total())
-        || toll.total() <= share * toll.stood()) {
+  private Optional<Veto> count(Toll toll) {
+    // What only came of late may go, however much went before it.
+    if (toll.lost().isEmpty() || !concerns(toll.total()) || toll.total() <= share * toll.stood()) {
       return Optional.empty();
     }
     String message =

@@ -42,6 +42,11 @@ public record Veto(Reason reason, String id, String message) {
     return new Veto(reason, id, message);
   }
 
+  /** The same under another id: for a finding that has come back after it had been less. */
+  public Veto again() {
+    return of(reason, id, message);
+  }
+
   /** How much is not to be done. */
   public enum Kind {
     /** Nothing may be done at the target: what is at the source's path is in doubt. */

@@ -114,7 +114,7 @@ final class GuardModelTest {
           DIRECTORIES.size()
               + goneOfLate(window)
               + since.keySet().stream().filter(path -> hasStood(path, window)).count();
-      return !deletes.isEmpty() && lost >= ENTRIES && lost > SHARE * stood;
+      return lost > before && lost >= ENTRIES && lost > SHARE * stood;
     }
 
     String numbers(Set<String> deletes, Instant now) {

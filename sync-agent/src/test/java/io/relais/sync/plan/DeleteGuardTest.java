@@ -60,7 +60,8 @@ final class DeleteGuardTest {
         new Row("many, but a small share", deletes(1_000_000, 10_000), null),
         new Row("as many, with those before", counted(200, 60, 60), Reason.TOO_MANY_DELETES),
         new Row("too many before, and nothing now", counted(200, 150, 0), null),
-        new Row("many now, of which none had stood", young(200, 150), null),
+        new Row("many now, of which none had stood", young(200, 0, 150), null),
+        new Row("the same, after half of all was lost", young(200, 101, 150), null),
         new Row("a mount of its own file system is gone", unmounted(1), Reason.MOUNT_MISSING),
         new Row("the same, with nothing below it", unmounted(0), null),
         new Row("a nested mount is gone", mount(ROOT, 7, 1, 3), Reason.MOUNT_MISSING),
@@ -154,10 +155,10 @@ final class DeleteGuardTest {
         new Toll(stood, gone, paths(deletes)));
   }
 
-  private static Case young(long stood, int deletes) {
+  private static Case young(long stood, long gone, int deletes) {
     return new Case(
         new GuardFacts(ROOT, ROOT, false, false, stood, paths(deletes), paths(0), none()),
-        new Toll(stood, 0, paths(0)));
+        new Toll(stood, gone, paths(0)));
   }
 
   private static Case mount(RootStamp now, long before, long after, int deletes) {
