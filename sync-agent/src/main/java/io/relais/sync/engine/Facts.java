@@ -71,12 +71,23 @@ record Facts(
    *
    * @param begun whether the source is watched at all
    * @param degradations lines for what is wrong with it
+   * @param doubt why changes may go unseen until it is watched anew, which will be soon; null if
+   *     they don't
    */
-  record Watching(boolean begun, ImmutableSet<String> degradations) {
-    static final Watching WHOLE = new Watching(true, ImmutableSet.of());
+  record Watching(boolean begun, ImmutableSet<String> degradations, @Nullable String doubt) {
+    static final Watching WHOLE = new Watching(true, ImmutableSet.of(), null);
 
     boolean isWhole() {
-      return begun && degradations.isEmpty();
+      return begun && degradations.isEmpty() && doubt == null;
+    }
+
+    /** All that there is to say of it, one line each. */
+    ImmutableSet<String> lines() {
+      ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
+      if (doubt != null) {
+        all.add(doubt + "; it is watched anew, and then everything is compared");
+      }
+      return all.build();
     }
   }
 }

@@ -45,6 +45,10 @@ final class Mailbox implements ChangeSource.Listener {
   @GuardedBy("lock")
   private @Nullable String lostWatches;
 
+  /** Why changes may go unseen; null if they don't. */
+  @GuardedBy("lock")
+  private @Nullable String doubt;
+
   @GuardedBy("lock")
   private boolean urgent;
 
@@ -132,6 +136,18 @@ final class Mailbox implements ChangeSource.Listener {
         rewatched = true;
         word.signalAll();
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void doubtful(@Nullable String why) {
+    lock.lock();
+    try {
+      doubt = why;
+      rewatched = true;
+      word.signalAll();
     } finally {
       lock.unlock();
     }
@@ -249,18 +265,29 @@ final class Mailbox implements ChangeSource.Listener {
    * @param paths that wait
    * @param everything whether anything may have changed
    * @param held what waits for quiet as a whole; null if nothing does
+   * @param degradations what is wrong with watching, one line each
+   * @param doubt why changes may go unseen; null if they don't
    */
-  record Waiting(long seen, long paths, boolean everything, Debouncer.@Nullable Held held) {}
+  record Waiting(
+      long seen,
+      long paths,
+      boolean everything,
+      Debouncer.@Nullable Held held,
+      ImmutableSet<String> degradations,
+      @Nullable String doubt) {}
 
-  /** What waits. */
+  /** What waits, and how it is watched: both as of one moment. */
   Waiting waiting() {
     lock.lock();
     try {
+      rewatched = false;
       return new Waiting(
           seen,
           debouncer.size() + ready.size(),
           debouncer.overflowed() || rescans.contains(RelPath.ROOT),
-          debouncer.held().orElse(null));
+          debouncer.held().orElse(null),
+          allDegradations(),
+          doubt);
     } finally {
       lock.unlock();
     }
@@ -276,18 +303,12 @@ final class Mailbox implements ChangeSource.Listener {
     }
   }
 
-  /** What is wrong with watching, one line each. */
-  ImmutableSet<String> degradations() {
-    lock.lock();
-    try {
-      rewatched = false;
-      ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
-      if (lostWatches != null) {
-        all.add(lostWatches);
-      }
-      return all.build();
-    } finally {
-      lock.unlock();
+  @GuardedBy("lock")
+  private ImmutableSet<String> allDegradations() {
+    ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
+    if (lostWatches != null) {
+      all.add(lostWatches);
     }
+    return all.build();
   }
 }

@@ -290,6 +290,7 @@ public final class Mirror implements Runnable {
 
   /** All that is known now, for {@link Standing}. */
   private Facts facts() {
+    boolean begun = watched; // First: what it has missed before it began is in the mailbox then.
     Mailbox.Waiting waiting = mailbox.waiting();
     LargeUploads large = largeUploads;
     long largeCount = large == null ? 0 : large.count();
@@ -311,7 +312,7 @@ public final class Mirror implements Runnable {
                 ? null
                 : new Facts.Held(held.since(), held.busiest().map(RelPath::toString).orElse(null))),
         new Facts.Failures(problems.all().size(), problems.missing()),
-        new Facts.Watching(watched, mailbox.degradations()));
+        new Facts.Watching(begun, waiting.degradations(), waiting.doubt()));
   }
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */

@@ -46,6 +46,7 @@ final class MirrorReport {
   private @Nullable Instant toldWaiting;
   private @Nullable Progress followed;
   private @Nullable Standing shown;
+  private Facts.@Nullable Watching shownWatching;
   private @Nullable Instant equalAsOf;
   private Instant shownAt = Instant.MIN;
 
@@ -98,7 +99,7 @@ final class MirrorReport {
     Instant now = clock.instant();
     Standing next = Standing.of(facts, shown, now);
     boolean again = next.is(MirrorState.Kind.WAITING) && isDue(WAITING_PACE, now);
-    if (again || shown == null || !next.isLike(shown)) {
+    if (again || shown == null || !next.isLike(shown) || !facts.watching().equals(shownWatching)) {
       show(facts, next, now);
     } else {
       note(next, now);
@@ -119,6 +120,7 @@ final class MirrorReport {
     note(next, now);
     logChanges(next, facts, now);
     shown = next;
+    shownWatching = facts.watching();
     shownAt = now;
     ImmutableList<String> lines =
         problems.all().values().stream()
@@ -132,7 +134,7 @@ final class MirrorReport {
             next.also(),
             facts.failures().paths(),
             lines,
-            facts.watching().degradations(),
+            facts.watching().lines(),
             Math.max(0, index.count() - 1),
             equalAsOf,
             facts.work().seen()));

@@ -66,7 +66,7 @@ public final class SyncUnit {
                   startMirrors(crashed);
                   boolean watching = false;
                   try {
-                    watching = tryToWatch();
+                    watching = tryToWatch(() -> {});
                   } finally {
                     mirrors.forEach(Mirror::release);
                   }
@@ -90,7 +90,10 @@ public final class SyncUnit {
     }
   }
 
-  private boolean tryToWatch() {
+  /**
+   * @param begun called once it watches, before the mirrors rely on that
+   */
+  private boolean tryToWatch(Runnable begun) {
     ChangeSource source = watches.get();
     try {
       source.start(new FanOut(mirrors.stream().map(Mirror::listener).toList()));
@@ -103,6 +106,7 @@ public final class SyncUnit {
       }
       return false;
     }
+    begun.run();
     mirrors.forEach(mirror -> mirror.watchedBy(source));
     synchronized (this) {
       if (stopped) {
@@ -122,11 +126,14 @@ public final class SyncUnit {
         Thread.currentThread().interrupt();
         return;
       }
-      if (!isStopped() && tryToWatch()) {
-        mirrors.forEach(mirror -> mirror.listener().rescan(RelPath.ROOT, "watching has begun"));
+      if (!isStopped() && tryToWatch(this::compareAll)) {
         return;
       }
     }
+  }
+
+  private void compareAll() {
+    mirrors.forEach(mirror -> mirror.listener().rescan(RelPath.ROOT, "watching has begun"));
   }
 
   /** Passes on word of copies whose content is wrong; whether it has such a mirror. */
@@ -192,6 +199,11 @@ public final class SyncUnit {
     @Override
     public void degradedNow(Set<String> problems) {
       mirrors.forEach(mirror -> mirror.degradedNow(problems));
+    }
+
+    @Override
+    public void doubtful(@Nullable String why) {
+      mirrors.forEach(mirror -> mirror.doubtful(why));
     }
 
     @Override

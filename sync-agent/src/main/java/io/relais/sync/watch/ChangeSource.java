@@ -79,5 +79,12 @@ public interface ChangeSource extends AutoCloseable {
 
     /** The source is watched anew: this is all that is wrong now, with what stands already. */
     default void degradedNow(Set<String> problems) {}
+
+    /**
+     * Changes are known to go unseen, or may: {@code why}, in one line. It stands until it is
+     * called with null, once the source is watched again and after the {@link #rescan} that makes
+     * up for it; nothing is said to be in sync meanwhile.
+     */
+    default void doubtful(@Nullable String why) {}
   }
 }

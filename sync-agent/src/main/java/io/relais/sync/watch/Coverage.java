@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
@@ -9,20 +10,27 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the present watcher doesn't tell of: directories that must be looked at from time to time
  * because no watch was left for them, and those that can't be read. Thread-safe.
  */
 final class Coverage {
+  private static final Logger LOG = LoggerFactory.getLogger(Coverage.class);
+
   /** A directory changed this short ago may change again without a new time. */
   private static final Duration CLOCK_TICK = Duration.ofSeconds(1);
 
@@ -32,8 +40,24 @@ final class Coverage {
   private final Outlet outlet;
   private final Watched watched;
   private final NavigableMap<RelPath, FileTime> unwatched = new ConcurrentSkipListMap<>();
-  private final Set<RelPath> unreadable = ConcurrentHashMap.newKeySet();
+  private final NavigableMap<RelPath, Failure> failures = new ConcurrentSkipListMap<>();
+
+  /** Those of them that the outlet was told of. */
+  @GuardedBy("this")
+  private final Set<Failure> told = new HashSet<>();
+
   private volatile boolean exhausted;
+
+  /** Why a directory can't be watched. Two are never equal, so that one of now outlives another. */
+  private static final class Failure {
+    final String problem;
+    final boolean isDenied;
+
+    Failure(String problem, boolean isDenied) {
+      this.problem = problem;
+      this.isDenied = isDenied;
+    }
+  }
 
   /** The directories that are watched. Safe for use by many threads. */
   interface Watched {
@@ -85,10 +109,29 @@ final class Coverage {
     unwatched.put(directory, modified);
   }
 
+  /** A directory is watched, and its entries could be read. */
+  void read(RelPath directory) {
+    Failure failure = failures.get(directory);
+    if (failure != null) {
+      withdraw(directory, failure);
+    }
+  }
+
+  boolean hasFailed(RelPath directory) {
+    return failures.containsKey(directory);
+  }
+
   /** Another directory may be at a path by now, or none; whether anything was forgotten. */
   @CanIgnoreReturnValue
   boolean forgetBelow(RelPath path) {
     boolean any = false;
+    for (Map.Entry<RelPath, Failure> failed : failures.tailMap(path, true).entrySet()) {
+      if (!failed.getKey().startsWith(path)) {
+        break;
+      }
+      withdraw(failed.getKey(), failed.getValue());
+      any = true;
+    }
     for (RelPath directory : unwatched.tailMap(path, true).keySet()) {
       if (!directory.startsWith(path)) {
         break;
@@ -98,44 +141,65 @@ final class Coverage {
     return any;
   }
 
-  void failed(RelPath directory, FileSystemException cause) {
-    if (cause instanceof AccessDeniedException) {
-      unreadable.add(directory);
+  /** A directory can't be watched, or what is in it can't be found. */
+  synchronized void failed(RelPath directory, FileSystemException cause) {
+    boolean denied = cause instanceof AccessDeniedException;
+    Failure failure =
+        new Failure(
+            denied ? deniedProblem(directory) : otherProblem(directory, cause.getReason()), denied);
+    Failure before = failures.put(directory, failure);
+    boolean wasTold = before != null && told.remove(before);
+    tell(failure);
+    if (before != null && wasTold && !before.problem.equals(failure.problem)) {
+      outlet.mended(before.problem);
     }
-    if (unreadable.size() > MOST_PROBLEMS) {
-      return;
-    }
+  }
+
+  private String deniedProblem(RelPath directory) {
     Path absolute = tree.absolute(directory);
-    outlet.degraded(
-        cause instanceof AccessDeniedException
-            ? "can't watch %s: permission denied; mend it with: setfacl -m u:%s:rx %s"
-                .formatted(
-                    ShellWord.shown(absolute),
-                    System.getProperty("user.name"),
-                    ShellWord.quote(absolute))
-            : "can't watch %s: %s; changes there are seen by the full scan only"
-                .formatted(ShellWord.shown(absolute), cause.getReason()));
+    return "can't watch %s: permission denied; mend it with: setfacl -m u:%s:rx %s"
+        .formatted(
+            ShellWord.shown(absolute), System.getProperty("user.name"), ShellWord.quote(absolute));
+  }
+
+  private String otherProblem(RelPath directory, @Nullable String reason) {
+    return "can't watch %s: %s; changes there are seen by the full scan only"
+        .formatted(ShellWord.shown(tree.absolute(directory)), reason);
+  }
+
+  @GuardedBy("this")
+  private void tell(Failure failure) {
+    if (told.size() < MOST_PROBLEMS && told.add(failure)) {
+      outlet.degraded(failure.problem);
+    }
+  }
+
+  private synchronized void withdraw(RelPath directory, Failure failure) {
+    if (failures.remove(directory, failure) && told.remove(failure)) {
+      // First what there was no room for, so that it is never said that nothing is wrong.
+      failures.values().forEach(this::tell);
+      outlet.mended(failure.problem);
+    }
   }
 
   boolean isAnyUnreadable() {
-    return !unreadable.isEmpty();
+    return !failures.isEmpty();
   }
 
-  /** Whether a directory that couldn't be read can be now. */
+  /** Whether a directory that couldn't be read can be now. Forgets those that are gone. */
   boolean isAnyReadableAgain() {
-    return unreadable.stream().anyMatch(this::isReadableOrGone);
-  }
-
-  private boolean isReadableOrGone(RelPath directory) {
-    Path absolute = tree.absolute(directory);
-    try (DirectoryStream<Path> _ = Files.newDirectoryStream(absolute)) {
-      return Files.isExecutable(absolute);
-    } catch (NoSuchFileException e) {
-      unreadable.remove(directory);
-      return false;
-    } catch (IOException e) {
-      return false;
+    boolean any = false;
+    for (Map.Entry<RelPath, Failure> failed : failures.entrySet()) {
+      Path absolute = tree.absolute(failed.getKey());
+      try (DirectoryStream<Path> _ = Files.newDirectoryStream(absolute)) {
+        any |= failed.getValue().isDenied && Files.isExecutable(absolute);
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        withdraw(failed.getKey(), failed.getValue());
+      } catch (IOException e) {
+        LOG.debug("{} still can't be read", absolute, e);
+      }
     }
+    return any;
   }
 
   /** Hints at every unwatched directory, and finds those that are new or gone. */

@@ -107,6 +107,7 @@ final class DirectoryWatcherGeneration implements Generation {
     }
     exhaustionIsNews = !coverage.isExhausted();
     started = true;
+    var _ = ended.whenComplete((_, _) -> trouble("the watcher ended by itself"));
   }
 
   /** A directory came later and gets no watch: nobody else will say that it is there. */

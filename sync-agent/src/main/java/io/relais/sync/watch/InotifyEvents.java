@@ -203,6 +203,8 @@ final class InotifyEvents {
         displaced = null;
         boolean deep = event.is(IN_DELETE) && path != null && coverage.forgetBelow(path);
         reconciler.doubt(new Place(directory, event.name()), deep);
+      } else if (event.isDirectory() && path != null && coverage.hasFailed(path)) {
+        reconciler.doubt(new Place(directory, event.name()), true); // It may be readable by now.
       }
     }
   }

@@ -92,6 +92,8 @@ final class InotifyGeneration implements Generation {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
       trouble("watching failed: " + Faults.describe(e));
+    } finally {
+      trouble("the watcher ended by itself");
     }
   }
 

@@ -5,6 +5,7 @@ import io.relais.sync.plan.RelPath;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Passes reports on to the listener until it is closed, and never after. Thread-safe. */
@@ -17,6 +18,10 @@ final class Outlet {
   /** What was reported since it is being watched anew; null while it is not. */
   @GuardedBy("this")
   private @Nullable Set<String> fresh;
+
+  /** Whether the listener knows that changes may go unseen. */
+  @GuardedBy("this")
+  private boolean doubted;
 
   @GuardedBy("this")
   private boolean closed;
@@ -70,6 +75,37 @@ final class Outlet {
     }
     if (!closed && problems.add(problem)) {
       listener.degraded(problem);
+    }
+  }
+
+  /** A problem that was reported is no more. */
+  synchronized void mended(String problem) {
+    if (fresh != null) {
+      fresh.remove(problem);
+    }
+    if (!closed && problems.remove(problem)) {
+      listener.degradedNow(Set.copyOf(problems));
+    }
+  }
+
+  /** Changes may go unseen from now on. */
+  synchronized void doubtful(String why) {
+    if (!closed && !doubted) {
+      doubted = true;
+      listener.doubtful(why);
+    }
+  }
+
+  /**
+   * They no longer do, and a scan was asked for.
+   *
+   * @param isSo asked while nobody can call {@link #doubtful}: what is in trouble before it calls
+   *     that keeps the doubt alive
+   */
+  synchronized void trusted(BooleanSupplier isSo) {
+    if (!closed && doubted && isSo.getAsBoolean()) {
+      doubted = false;
+      listener.doubtful(null);
     }
   }
 

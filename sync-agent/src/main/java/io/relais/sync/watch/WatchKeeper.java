@@ -235,7 +235,18 @@ final class WatchKeeper implements ChangeSource {
   }
 
   private void requestRebuild(String reason) {
-    if (closing || !pending.compareAndSet(null, reason)) {
+    Outlet to = outlet;
+    if (closing || to == null) {
+      return;
+    }
+    String before =
+        pending.getAndUpdate(
+            waiting -> waiting == null || waiting.equals(INSTANCE_FREE) ? reason : waiting);
+    if (!reason.equals(INSTANCE_FREE)) {
+      // At once, however long the rebuild has to wait; and after it is pending: see rebuild.
+      to.doubtful(reason);
+    }
+    if (before != null) {
       return;
     }
     try {
@@ -271,6 +282,7 @@ final class WatchKeeper implements ChangeSource {
     }
     // Only now, so that nobody takes the source for watched before everything is to be looked at.
     to.renewed();
+    to.trusted(() -> pending.get() == null);
   }
 
   private synchronized void check(Outlet to) {
@@ -324,11 +336,15 @@ final class WatchKeeper implements ChangeSource {
     } else if (generation.coverage().isExhausted()
         && WatchLimits.read().watches() > limits.watches()) {
       requestRebuild("the limit of inotify watches was raised");
+    } else if (generation.coverage().isExhausted() && generation.coverage().unwatchedCount() == 0) {
+      requestRebuild("there are inotify watches enough again");
     }
   }
 
   @GuardedBy("this")
   private void sayGone(Outlet to) {
+    // Until it is watched again: a scan may see it there before this does.
+    to.doubtful("the watched directory is gone or out of reach");
     if (rootState != null) {
       rootState = null;
       to.rescan("the watched directory is gone or out of reach");

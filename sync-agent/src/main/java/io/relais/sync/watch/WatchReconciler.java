@@ -61,6 +61,9 @@ final class WatchReconciler {
   /** What is at no known path, and since when. */
   private final Map<Node, Instant> nowhere = new LinkedHashMap<>();
 
+  /** Directories that could not be read, and now could. */
+  private final Set<RelPath> readable = new HashSet<>();
+
   /** What comes to light. */
   interface Reports {
     /** What happened in this directory went unseen, or was told of another path. */
@@ -139,6 +142,16 @@ final class WatchReconciler {
       confirm(first.getKey(), first.getValue(), false);
       lookInto();
     }
+    if (!readable.isEmpty() && !reports.isOver()) {
+      // Only now, when all that is in them was hinted at.
+      readable.forEach(coverage::read);
+      readable.clear();
+    }
+  }
+
+  private void failed(RelPath directory, FileSystemException cause) {
+    readable.remove(directory);
+    coverage.failed(directory, cause);
   }
 
   /** Gives back the watches that have been nowhere since before {@code limit}. */
@@ -176,8 +189,11 @@ final class WatchReconciler {
     } catch (NoSuchFileException | NotDirectoryException e) {
       return; // It has just gone: an event tells.
     } catch (FileSystemException e) {
-      coverage.failed(path, e);
+      failed(path, e);
       return;
+    }
+    if (coverage.hasFailed(path)) {
+      readable.add(path);
     }
     table.children(node).stream()
         .filter(child -> !names.contains(table.name(child)))
@@ -236,9 +252,9 @@ final class WatchReconciler {
     String shown = tree.latin1(path);
     switch (-errno) {
       case Inotify.ENOENT, Inotify.ENOTDIR, Inotify.ELOOP -> coverage.forgetBelow(path);
-      case Inotify.EACCES -> coverage.failed(path, new AccessDeniedException(shown));
+      case Inotify.EACCES -> failed(path, new AccessDeniedException(shown));
       case Inotify.ENAMETOOLONG ->
-          coverage.failed(path, new FileSystemException(shown, null, "the path is too long"));
+          failed(path, new FileSystemException(shown, null, "the path is too long"));
       default -> leaveOut(path); // ENOSPC: no watch is left; ENOMEM
     }
   }
@@ -344,7 +360,7 @@ final class WatchReconciler {
 
           @Override
           public void failed(RelPath path, FileSystemException cause) {
-            coverage.failed(path, cause);
+            WatchReconciler.this.failed(path, cause);
           }
         });
   }

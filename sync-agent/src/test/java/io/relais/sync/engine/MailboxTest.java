@@ -96,6 +96,6 @@ final class MailboxTest {
     mailbox.degraded("no more watches");
     mailbox.degraded("no more watches");
 
-    assertThat(mailbox.degradations()).containsExactly("no more watches");
+    assertThat(mailbox.waiting().degradations()).containsExactly("no more watches");
   }
 }

@@ -42,6 +42,7 @@ final class MirrorStateTest {
   private final TemporaryNamer names = new TemporaryNamer("test");
   private volatile @Nullable MirrorState shown;
   private volatile List<String> problems = List.of();
+  private volatile Set<String> degradations = Set.of();
 
   @SuppressWarnings("NullAway.Init")
   private Path source;
@@ -175,6 +176,22 @@ final class MirrorStateTest {
     await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
   }
 
+  @Test
+  void whileEventsAreKnownToBeLostItIsNotInSync() throws IOException {
+    start(false, each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    mirror.listener().doubtful("events were lost");
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.PartlyWatched);
+    assertThat(degradations)
+        .containsExactly("events were lost; it is watched anew, and then everything is compared");
+
+    mirror.listener().rescan(RelPath.ROOT, "events were lost");
+    mirror.listener().doubtful(null);
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+    assertThat(degradations).isEmpty();
+  }
+
   private final class Board implements StatusBoard {
     @Override
     public void transferring(String name, Progress progress) {}
@@ -182,6 +199,7 @@ final class MirrorStateTest {
     @Override
     public void show(String name, MirrorState state, Report report) {
       problems = report.problems();
+      degradations = report.degradations();
       shown = state;
     }
   }

@@ -52,8 +52,11 @@ final class StandingTest {
           "bring it back",
           Optional.of("run it"));
   private static final Failures FAILS = new Failures(2, 40);
-  private static final Watching SHORT = new Watching(true, ImmutableSet.of("no watch is left"));
-  private static final Watching BLIND = new Watching(false, ImmutableSet.of());
+  private static final Watching SHORT =
+      new Watching(true, ImmutableSet.of("no watch is left"), null);
+  private static final Watching BLIND = new Watching(false, ImmutableSet.of(), null);
+  private static final Watching DOUBTFUL =
+      new Watching(true, ImmutableSet.of(), "events were lost");
   private static final Watching WHOLE = Watching.WHOLE;
   private static final Work NONE = Work.NONE;
   private static final Work WAITS = work(3, false, null, null);
@@ -133,7 +136,7 @@ final class StandingTest {
     for (Connection connection : List.of(UP, LOST, NEW)) {
       for (Work work : List.of(NONE, WAITS, LOST_EVENTS, SENDS, HELD)) {
         for (Failures failures : List.of(Failures.NONE, FAILS)) {
-          for (Watching watching : List.of(WHOLE, SHORT, BLIND)) {
+          for (Watching watching : List.of(WHOLE, SHORT, BLIND, DOUBTFUL)) {
             all.add(facts(connection, COMPARED, null, work, failures, watching));
             all.add(facts(connection, null, null, work, failures, watching));
             all.add(facts(connection, COMPARED, HALT, work, failures, watching));

@@ -353,7 +353,11 @@ final class StateClaimsTest {
 
   private void loseWatch() {
     blind = true;
-    mirror.listener().degraded("not watched");
+    if (random.nextBoolean()) {
+      mirror.listener().degraded("not watched");
+    } else {
+      mirror.listener().doubtful("events were lost");
+    }
   }
 
   private void findWatch() {
@@ -361,6 +365,7 @@ final class StateClaimsTest {
     // In this order, as WatchKeeper does it.
     rescan();
     mirror.listener().degradedNow(Set.of());
+    mirror.listener().doubtful(null);
   }
 
   private void overflow() throws IOException {

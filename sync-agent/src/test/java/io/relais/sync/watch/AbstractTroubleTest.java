@@ -2,6 +2,7 @@ package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.plan.AwkwardNames;
 import io.relais.sync.plan.ChildJvm;
@@ -75,6 +76,24 @@ abstract class AbstractTroubleTest {
   }
 
   @Test
+  void changesAreDoubtedFromTheTroubleUntilAllIsWatchedAndScannedAgain() throws Exception {
+    try (ChangeSource _ = start()) {
+      Files.move(root, temporary.resolve("elsewhere"));
+      listener.awaitRescan("gone");
+      assertThat(listener.turns().getFirst()).startsWith("doubtful: ");
+      assertThat(listener.turns()).doesNotContain("trusted");
+
+      Files.createDirectory(root);
+      listener.awaitRescan("there again");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(listener.turns())
+                      .endsWith("rescan: the watched directory is there again", "trusted"));
+    }
+  }
+
+  @Test
   void aSymlinkedRootThatIsSwitchedIsNoticed() throws Exception {
     Path next = Files.createDirectory(temporary.resolve("next"));
     Path link = Files.createSymbolicLink(temporary.resolve("current"), root);
@@ -126,6 +145,9 @@ abstract class AbstractTroubleTest {
       Files.createDirectories(root.resolve("a/b/c/d"));
       listener.awaitRescan("inotify watches ran out");
       listener.awaitProblem("1 more are needed for all 5 directories");
+
+      Files.delete(root.resolve("a/b/c/d"));
+      listener.awaitStanding("");
     }
   }
 

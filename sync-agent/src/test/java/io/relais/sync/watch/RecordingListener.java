@@ -3,6 +3,7 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.common.collect.Sets;
 import io.relais.sync.plan.RelPath;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +26,8 @@ final class RecordingListener implements ChangeSource.Listener {
   private final List<String> everyRescan = new CopyOnWriteArrayList<>();
   private final List<String> audits = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
+  private final List<String> turns = new CopyOnWriteArrayList<>();
+  private volatile Set<String> standing = Set.of();
 
   @Override
   public void changed(RelPath path, ChangeSource.Sign sign) {
@@ -47,11 +50,45 @@ final class RecordingListener implements ChangeSource.Listener {
     assertThat(root).isEqualTo(RelPath.ROOT);
     rescans.add(reason);
     everyRescan.add(reason);
+    turns.add("rescan: " + reason);
   }
 
   @Override
   public void degraded(String problem) {
     problems.add(problem);
+    standing = Sets.union(standing, Set.of(problem)).immutableCopy();
+  }
+
+  @Override
+  public void degradedNow(Set<String> now) {
+    standing = Set.copyOf(now);
+  }
+
+  @Override
+  public void doubtful(@Nullable String why) {
+    turns.add(why == null ? "trusted" : "doubtful: " + why);
+  }
+
+  /** When it was to be doubted, scanned and trusted again, in order. */
+  List<String> turns() {
+    return turns;
+  }
+
+  void awaitTurns(String... expected) {
+    patiently().untilAsserted(() -> assertThat(turns).containsExactly(expected));
+  }
+
+  /** Waits until what is still wrong is one line with this in it, or nothing where it is empty. */
+  void awaitStanding(String text) {
+    patiently()
+        .untilAsserted(
+            () -> {
+              if (text.isEmpty()) {
+                assertThat(standing).isEmpty();
+              } else {
+                assertThat(standing).singleElement().asString().contains(text);
+              }
+            });
   }
 
   @Override

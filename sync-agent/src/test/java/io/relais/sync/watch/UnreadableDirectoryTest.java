@@ -37,6 +37,7 @@ class UnreadableDirectoryTest {
     Path root = Path.of(arguments[1]);
     RecordingListener listener = new RecordingListener();
     Path closed = Files.createDirectory(root.resolve("closed"));
+    Files.createDirectory(closed.resolve("inner"));
     Files.createDirectory(root.resolve("open"));
     allow(closed, "---------");
     try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
@@ -49,10 +50,19 @@ class UnreadableDirectoryTest {
           .contains("permission denied", "setfacl -m u:");
 
       allow(closed, "rwx------");
-      listener.awaitRescan("a directory became readable");
+      listener.awaitCovered("closed/inner");
+      listener.awaitStanding("");
       Files.createFile(root.resolve("closed/file"));
       listener.awaitChanged("closed/file");
       assertThat(listener.problems()).hasSize(1);
+
+      Path later = root.resolve("open/later");
+      Files.createDirectory(
+          later,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("---------")));
+      listener.awaitStanding("later");
+      Files.delete(later);
+      listener.awaitStanding("");
     }
     System.out.println("checked");
   }

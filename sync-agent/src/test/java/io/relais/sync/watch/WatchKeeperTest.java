@@ -1,0 +1,111 @@
+package io.relais.sync.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.SourcePath;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said between the moment that events are lost and the watcher's rebuild. */
+final class WatchKeeperTest {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  @TempDir Path root;
+  private final RecordingListener listener = new RecordingListener();
+  private final List<Consumer<String>> troubles = new CopyOnWriteArrayList<>();
+
+  /** One for each generation that may be opened. */
+  private final Semaphore mayOpen = new Semaphore(1);
+
+  private WatchKeeper start() throws Exception {
+    WatchKeeper keeper =
+        new WatchKeeper(
+            this::open,
+            (path, onChange) -> null,
+            SourcePath.of(root),
+            path -> false,
+            HOUR,
+            HOUR,
+            Integer.MAX_VALUE);
+    keeper.start(listener);
+    return keeper;
+  }
+
+  private Generation open(
+      WatchedTree tree, Set<RelPath> rejected, int budget, Outlet to, Consumer<String> onTrouble) {
+    troubles.add(onTrouble);
+    mayOpen.acquireUninterruptibly();
+    return new Watching(new Coverage(tree, to, new WatchedSet()));
+  }
+
+  @Test
+  void lostEventsAreSaidAtOnceHoweverLongTheRebuildTakes() throws Exception {
+    try (WatchKeeper _ = start()) {
+      assertThat(listener.turns()).isEmpty();
+
+      troubles.getFirst().accept("events were lost");
+      troubles.getFirst().accept("events were lost");
+      assertThat(listener.turns()).containsExactly("doubtful: events were lost");
+      await().until(() -> troubles.size() == 2);
+      assertThat(listener.turns()).containsExactly("doubtful: events were lost");
+
+      mayOpen.release();
+      listener.awaitTurns("doubtful: events were lost", "rescan: events were lost", "trusted");
+    }
+  }
+
+  @Test
+  void troubleDuringARebuildIsNotOverWithThatRebuild() throws Exception {
+    try (WatchKeeper _ = start()) {
+      troubles.getFirst().accept("events were lost");
+      await().until(() -> troubles.size() == 2);
+      troubles.getLast().accept("more events were lost");
+
+      mayOpen.release();
+      listener.awaitRescan("events were lost");
+      await().until(() -> troubles.size() == 3);
+      assertThat(listener.turns())
+          .containsExactly("doubtful: events were lost", "rescan: events were lost");
+
+      mayOpen.release();
+      listener.awaitTurns(
+          "doubtful: events were lost",
+          "rescan: events were lost",
+          "rescan: more events were lost",
+          "trusted");
+    }
+  }
+
+  /** Watches nothing, and knows of no trouble but what the test tells. */
+  private record Watching(Coverage coverage) implements Generation {
+    @Override
+    public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {}
+
+    @Override
+    public boolean isBlind() {
+      return false;
+    }
+
+    @Override
+    public boolean isDead() {
+      return false;
+    }
+
+    @Override
+    public boolean tellsOfTheRootItself() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+}
