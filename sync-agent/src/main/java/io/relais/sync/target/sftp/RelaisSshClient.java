@@ -2,6 +2,8 @@ package io.relais.sync.target.sftp;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.AsynchronousSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.client.ClientBuilder;
@@ -15,11 +17,14 @@ import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoServiceFactory;
+import org.apache.sshd.common.io.nio2.Nio2Service;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactory;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
+import org.apache.sshd.common.io.nio2.Nio2Session;
 import org.apache.sshd.common.keyprovider.KeyIdentityProvider;
 import org.apache.sshd.common.session.helpers.AbstractSessionFactory;
 import org.apache.sshd.core.CoreModuleProperties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * MINA's client, set up for this use: connections may run inside one another, nothing is read from
@@ -105,6 +110,16 @@ final class RelaisSshClient extends SshClient {
     @Override
     public IoConnector createConnector(IoHandler handler) {
       return new TunnelConnector(super.createConnector(handler), handler);
+    }
+
+    @Override
+    public Nio2Session createSession(
+        Nio2Service service,
+        IoHandler handler,
+        AsynchronousSocketChannel socket,
+        @Nullable SocketAddress acceptance)
+        throws IOException {
+      return new SocketSession(service, getFactoryManager(), handler, socket, acceptance);
     }
   }
 }

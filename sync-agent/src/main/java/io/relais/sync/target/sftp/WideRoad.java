@@ -28,17 +28,18 @@ final class WideRoad {
   private final Function<SftpClient, Lane> maker;
   private final Wide wide;
 
+  /**
+   * The connections, once they are there or can't be had: then none. Null while nobody has asked
+   * for them.
+   */
   @GuardedBy("this")
-  private List<Lane> lanes = List.of();
+  private @Nullable CompletableFuture<List<Lane>> lanes;
 
   @GuardedBy("this")
   private int users;
 
   @GuardedBy("this")
   private boolean used;
-
-  @GuardedBy("this")
-  private boolean refused;
 
   private volatile boolean closed;
 
@@ -61,7 +62,8 @@ final class WideRoad {
   }
 
   /**
-   * Opens it for one file, if it is worth while; {@link #leave} ends that.
+   * Opens it for one file, if it is worth while; {@link #leave} ends that, where there is something
+   * to leave. Blocks until the connections are there, but not beyond {@link #close}.
    *
    * @return nothing where one connection is as good, or there can't be more
    */
@@ -69,19 +71,50 @@ final class WideRoad {
     if (expectedSize < wide.size() || !isFar()) {
       return List.of();
     }
-    synchronized (this) {
-      if (lanes.isEmpty() && !refused && !closed) {
-        lanes = openAll();
-        refused = lanes.isEmpty();
-        if (!refused) {
-          Thread.ofVirtual().name("idle connections").start(this::closeWhenIdle);
-        }
+    CompletableFuture<List<Lane>> wanted = join();
+    boolean entered = false;
+    try {
+      List<Lane> opened = first.await(wanted);
+      entered = !opened.isEmpty();
+      return opened;
+    } finally {
+      if (!entered) {
+        leave();
       }
-      if (!lanes.isEmpty()) {
-        users++;
-        used = true;
+    }
+  }
+
+  private synchronized CompletableFuture<List<Lane>> join() {
+    users++;
+    used = true;
+    CompletableFuture<List<Lane>> wanted = lanes;
+    if (wanted == null) {
+      CompletableFuture<List<Lane>> begun = new CompletableFuture<>();
+      wanted = begun;
+      lanes = begun;
+      if (closed) {
+        begun.complete(List.of());
+      } else {
+        Thread.ofVirtual().name("connections").start(() -> open(begun));
       }
-      return lanes;
+    }
+    return wanted;
+  }
+
+  /** Without the lock: {@link #close} is called on the I/O thread, and must not wait for others. */
+  private void open(CompletableFuture<List<Lane>> begun) {
+    List<Lane> made;
+    try {
+      made = openAll();
+    } catch (RuntimeException | Error e) {
+      begun.completeExceptionally(e);
+      throw e;
+    }
+    if (!begun.complete(made)) {
+      // The target has ended meanwhile.
+      end(made, true);
+    } else if (!made.isEmpty()) {
+      closeWhenIdle();
     }
   }
 
@@ -105,14 +138,14 @@ final class WideRoad {
   }
 
   /** Makes the connections side by side; none if one of them can't be made. */
-  private List<Lane> openAll() throws IOException {
+  private List<Lane> openAll() {
     List<CompletableFuture<@Nullable SftpClient>> opened = new ArrayList<>();
     IntStream.range(0, CONNECTIONS)
         .forEach(
             i ->
                 opened.add(
                     CompletableFuture.supplyAsync(
-                        more::openConnection, task -> Thread.ofVirtual().start(task))));
+                        this::openOne, task -> Thread.ofVirtual().start(task))));
     List<Lane> made = new ArrayList<>();
     for (var each : opened) {
       SftpClient client = each.join();
@@ -125,6 +158,15 @@ final class WideRoad {
       return List.of();
     }
     return List.copyOf(made);
+  }
+
+  private @Nullable SftpClient openOne() {
+    SftpClient client = more.openConnection();
+    if (client != null && closed) {
+      client.channel().close(true);
+      return null;
+    }
+    return client;
   }
 
   private void closeWhenIdle() {
@@ -143,23 +185,24 @@ final class WideRoad {
   private synchronized List<Lane> takeIdle() {
     boolean busy = used || users > 0;
     used = false;
-    if (busy) {
-      return List.of();
-    }
-    List<Lane> idle = lanes;
-    lanes = List.of();
-    return idle;
+    return busy ? List.of() : take();
   }
 
-  /** Ends all of them. */
+  /** All that are there; whoever waits for those that are being made gets none. */
+  private synchronized List<Lane> take() {
+    CompletableFuture<List<Lane>> all = lanes;
+    lanes = null;
+    if (all == null) {
+      return List.of();
+    }
+    all.complete(List.of());
+    return all.isCompletedExceptionally() ? List.of() : all.join();
+  }
+
+  /** Ends all of them, also those that are still being made. Never waits. */
   void close(boolean immediately) {
     closed = true;
-    List<Lane> all;
-    synchronized (this) {
-      all = lanes;
-      lanes = List.of();
-    }
-    end(all, immediately);
+    end(take(), immediately);
   }
 
   private static void end(List<Lane> lanes, boolean immediately) {

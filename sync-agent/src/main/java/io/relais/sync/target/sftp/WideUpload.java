@@ -127,10 +127,21 @@ final class WideUpload {
       SftpPacket write = strand.lane.client().startWrite(strand.handle, offset, chunk);
       read = write.putFrom(content, chunk);
       if (read > 0) {
-        confirm(strand, what, true);
+        for (Strand each : strands) {
+          requireOpen(each);
+          confirm(each, what, true);
+        }
         strand.underWay.add(strand.lane.write(write, read));
         offset += read;
       }
+    }
+  }
+
+  /** One that is lost may not be chosen again for long. */
+  private static void requireOpen(Strand strand) throws IOException {
+    SftpClient client = strand.lane.client();
+    if (!client.channel().isOpen()) {
+      SftpReply _ = client.await(client.fstat(strand.handle)); // fails, and says why
     }
   }
 
