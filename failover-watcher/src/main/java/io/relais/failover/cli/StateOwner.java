@@ -45,7 +45,8 @@ final class StateOwner {
     if (!Files.isDirectory(there)) {
       throw new NotDirectoryException(there.toString());
     }
-    boolean denied = Files.exists(directory) && !Files.isExecutable(directory);
+    // What can't even be looked at may be there.
+    boolean denied = !Files.notExists(directory) && !Files.isExecutable(directory);
     if (denied) {
       throw new AccessDeniedException(directory.toString());
     }

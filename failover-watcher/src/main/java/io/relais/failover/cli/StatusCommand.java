@@ -52,6 +52,12 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     World world = options.world();
+    Path file = options.configFile();
+    // What can't be looked at may be there.
+    if (!Files.isReadable(file) && !Files.notExists(file)) {
+      say(unreadable("the configuration " + file, file));
+      return Exit.STATE.code();
+    }
     Optional<WatcherConfig> config = config();
     Path state =
         config
@@ -115,18 +121,25 @@ final class StatusCommand implements Callable<Integer> {
       StateOwner.requireReadable(state);
       return true;
     } catch (AccessDeniedException e) {
-      String owner = Files.getOwner(state).getName();
-      say(
-          "the state in %s can't be read by %s, only by %s; run: sudo -u %s failover-watcher%s status"
-              .formatted(
-                  state,
-                  System.getProperty("user.name"),
-                  owner,
-                  owner,
-                  options.configFile().equals(ConfigLoader.DEFAULT_FILE)
-                      ? ""
-                      : " -c " + options.configFile().toAbsolutePath()));
+      say(unreadable("the state in " + state, state));
       return false;
+    }
+  }
+
+  /** Who may not read it, who may, and what to type. */
+  private String unreadable(String what, Path where) {
+    String user = System.getProperty("user.name");
+    Path file = options.configFile();
+    String command =
+        "failover-watcher%s status"
+            .formatted(
+                file.equals(ConfigLoader.DEFAULT_FILE) ? "" : " -c " + file.toAbsolutePath());
+    try {
+      String owner = Files.getOwner(where).getName();
+      return "%s can't be read by %s, only by %s; run: sudo -u %s %s"
+          .formatted(what, user, owner, owner, command);
+    } catch (IOException e) {
+      return "%s can't be read by %s; run: sudo %s".formatted(what, user, command);
     }
   }
 

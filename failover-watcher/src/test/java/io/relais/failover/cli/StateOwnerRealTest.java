@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import io.relais.failover.engine.WatcherLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,47 @@ final class StateOwnerRealTest {
 
       assertThat(scene.state()).isEmptyDirectory();
       assertThat(scene.run("doctor").out()).contains("belongs to nobody");
+    }
+  }
+
+  /** Root without its capabilities is a user like any other. */
+  private static void assertStatusIsRefused(Scene scene, String... words) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                "setpriv",
+                "--bounding-set=-dac_override,-dac_read_search",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Main.class.getName(),
+                "-c",
+                scene.config().toString(),
+                "status")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isEqualTo(Exit.STATE.code());
+    assertThat(said).contains(words).doesNotContain("has not run yet", "mistake");
+  }
+
+  @Test
+  void statusSaysWhoMayReadTheStateAndWhatToType() throws Exception {
+    try (Scene scene = Scene.open(folder)) {
+      assertThat(scene.run("check").code()).isEqualTo(Exit.OK.code());
+      Files.setPosixFilePermissions(scene.state(), PosixFilePermissions.fromString("rwx------"));
+      give(scene.state());
+      assertStatusIsRefused(
+          scene,
+          "the state in " + scene.state() + " can't be read by root, only by nobody",
+          "run: sudo -u nobody failover-watcher -c " + scene.config());
+
+      Files.setPosixFilePermissions(scene.config(), PosixFilePermissions.fromString("rw-------"));
+      give(scene.config());
+      assertStatusIsRefused(
+          scene,
+          "the configuration " + scene.config() + " can't be read by root, only by nobody",
+          "run: sudo -u nobody failover-watcher -c " + scene.config());
     }
   }
 

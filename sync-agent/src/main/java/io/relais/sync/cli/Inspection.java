@@ -10,8 +10,10 @@ import io.relais.sync.engine.Comparison;
 import io.relais.sync.engine.ContentCheck;
 import io.relais.sync.engine.ContentCheck.Finding;
 import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.engine.Unreadable;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.plan.Counted;
+import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
@@ -117,6 +119,14 @@ final class Inspection {
       raise(ExitCode.DIFFERENCES);
     }
     found.problems().forEach(each -> problem(name, each.describe()));
+    Unreadable.line(
+            parts.settings().source(),
+            found.problems().stream()
+                .filter(each -> each.message().equals(Disk.DENIED))
+                .map(PathProblem::path)
+                .toList(),
+            System.getProperty("user.name"))
+        .ifPresent(line -> problem(name, line));
     String objection = target.objection();
     if (objection != null) {
       problem(name, objection);

@@ -31,6 +31,12 @@ final class StatusCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     PrintStream out = options.world().out();
+    Path file = options.configFile();
+    // What can't be looked at may be there.
+    if (!Files.isReadable(file) && !Files.notExists(file)) {
+      say(unreadable("the configuration " + file, file));
+      return ExitCode.PARTIAL.code();
+    }
     ConfigLoader.StatePlace place = options.loader().statePlace(options.configFile());
     if (place.mistake()) {
       say(
@@ -44,7 +50,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println("sync-agent has not run yet with this state directory: " + place.directory());
       return ExitCode.UNAVAILABLE.code();
     } catch (AccessDeniedException e) {
-      say(unreadable(place.directory()));
+      say(unreadable("the state in " + place.directory(), place.directory()));
       return ExitCode.PARTIAL.code();
     }
     boolean running = StatusFile.isRunning(status);
@@ -60,16 +66,15 @@ final class StatusCommand implements Callable<Integer> {
     options.world().err().println("sync-agent: " + line);
   }
 
-  /** Only whose state it is may read it. */
-  private String unreadable(Path directory) {
+  /** Who may not read it, who may, and what to type. */
+  private String unreadable(String what, Path where) {
     String user = System.getProperty("user.name");
     try {
-      String owner = Files.getOwner(directory).getName();
-      return "the state in %s can't be read by %s, only by %s; run: sudo -u %s %s status"
-          .formatted(directory, user, owner, owner, options.command());
+      String owner = Files.getOwner(where).getName();
+      return "%s can't be read by %s, only by %s; run: sudo -u %s %s status"
+          .formatted(what, user, owner, owner, options.command());
     } catch (IOException e) {
-      return "the state in %s can't be read by %s; run: sudo %s status"
-          .formatted(directory, user, options.command());
+      return "%s can't be read by %s; run: sudo %s status".formatted(what, user, options.command());
     }
   }
 

@@ -162,7 +162,8 @@ final class Cycle {
     Scope scope = moves.scope();
     Turnover turnover = new Turnover(index, guardian, clock, before.founding(), scope.isWhole());
     Recorder recorder =
-        new Recorder(index, problems, observer::again, observer::later, clock, turnover);
+        new Recorder(
+            index, problems, observer::again, observer::later, clock, turnover, target.place());
     Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner =
         new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get, large);

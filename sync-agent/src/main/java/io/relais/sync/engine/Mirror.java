@@ -160,7 +160,8 @@ public final class Mirror implements Runnable {
             () -> stopping,
             () -> mailbox.upcoming(UPCOMING),
             copies.doubts());
-    this.report = new MirrorReport(settings.name(), board, problems, index, clock);
+    this.report =
+        new MirrorReport(settings.name(), board, problems, index, settings.source(), clock);
     this.connection = new Facts.Connection.Connecting(link.destination());
     this.racy = new RacyFiles(index, clock);
     this.answers = new AnswerWatch(settings.name(), link, board);

@@ -6,14 +6,19 @@ import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.Waiting;
+import io.relais.sync.transfer.Disk;
 import io.relais.sync.transfer.Progress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +43,7 @@ final class MirrorReport {
   private final StatusBoard board;
   private final Problems problems;
   private final MirrorIndex index;
+  private final Path source;
   private final InstantSource clock;
   private final Set<String> told = new HashSet<>();
   private final Set<RelPath> toldPaths = new HashSet<>();
@@ -51,11 +57,17 @@ final class MirrorReport {
   private Instant shownAt = Instant.MIN;
 
   MirrorReport(
-      String name, StatusBoard board, Problems problems, MirrorIndex index, InstantSource clock) {
+      String name,
+      StatusBoard board,
+      Problems problems,
+      MirrorIndex index,
+      Path source,
+      InstantSource clock) {
     this.name = name;
     this.board = board;
     this.problems = problems;
     this.index = index;
+    this.source = source;
     this.clock = clock;
   }
 
@@ -123,9 +135,12 @@ final class MirrorReport {
     shownWatching = facts.watching();
     shownAt = now;
     ImmutableList<String> lines =
-        problems.all().values().stream()
+        Stream.concat(
+                unreadable(problems.all().entrySet()).stream(),
+                problems.all().entrySet().stream()
+                    .filter(each -> !isDenied(each))
+                    .map(each -> each.getValue().why()))
             .limit(MOST_SHOWN)
-            .map(Problems.Problem::why)
             .collect(ImmutableList.toImmutableList());
     board.show(
         name,
@@ -192,14 +207,27 @@ final class MirrorReport {
     }
   }
 
+  /** One line for all that may not be read, with how to let the agent read it. */
+  private Optional<String> unreadable(Collection<Map.Entry<RelPath, Problems.Problem>> of) {
+    return Unreadable.line(
+        source,
+        of.stream().filter(MirrorReport::isDenied).map(Map.Entry::getKey).toList(),
+        System.getProperty("user.name"));
+  }
+
+  /** By our own words: a problem is a line. */
+  private static boolean isDenied(Map.Entry<RelPath, Problems.Problem> problem) {
+    return problem.getValue().why().endsWith(": " + Disk.DENIED);
+  }
+
   /** Each path once, for as long as it fails; a full disk fails for all, so not without limit. */
   private void logProblems(Standing next) {
     toldPaths.retainAll(problems.all().keySet());
+    List<Map.Entry<RelPath, Problems.Problem>> news =
+        problems.all().entrySet().stream().filter(each -> toldPaths.add(each.getKey())).toList();
+    unreadable(news).ifPresent(line -> LOG.warn("{}: {}", name, line));
     List<String> fresh =
-        problems.all().entrySet().stream()
-            .filter(each -> toldPaths.add(each.getKey()))
-            .map(each -> each.getValue().why())
-            .toList();
+        news.stream().filter(each -> !isDenied(each)).map(each -> each.getValue().why()).toList();
     fresh.stream().limit(MOST_LINES).forEach(line -> LOG.warn("{}: {}", name, line));
     if (fresh.size() > MOST_LINES) {
       LOG.warn("{}: and {} more", name, Counted.of(fresh.size() - MOST_LINES, "path"));

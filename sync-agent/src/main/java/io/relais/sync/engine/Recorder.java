@@ -5,6 +5,7 @@ import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
+import io.relais.sync.target.Place;
 import io.relais.sync.transfer.StepResult;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class Recorder implements Consumer<StepResult> {
   private final Consumer<RelPath> later;
   private final InstantSource clock;
   private final Turnover turnover;
+  private final Place place;
   private final List<StepResult.Done> unwritten = new ArrayList<>();
   private final Summary.Builder done = new Summary.Builder();
   private Set<RelPath> restored = Set.of();
@@ -39,6 +41,7 @@ final class Recorder implements Consumer<StepResult> {
    * @param again told of paths that changed while they were sent
    * @param later told of paths that may have changed since, without a trace in their times
    * @param turnover told of what comes and goes
+   * @param place where the mirror is kept
    */
   Recorder(
       MirrorIndex index,
@@ -46,13 +49,15 @@ final class Recorder implements Consumer<StepResult> {
       Consumer<RelPath> again,
       Consumer<RelPath> later,
       InstantSource clock,
-      Turnover turnover) {
+      Turnover turnover,
+      Place place) {
     this.index = index;
     this.problems = problems;
     this.again = again;
     this.later = later;
     this.clock = clock;
     this.turnover = turnover;
+    this.place = place;
   }
 
   @Override
@@ -147,7 +152,7 @@ final class Recorder implements Consumer<StepResult> {
     if (!Bookkeeper.done(done.step(), done.asRead(), done.hash(), index)) {
       problems.failed(
           path,
-          path + ": something else is known to be there; it is compared again",
+          place.shown(path) + ": something else is known to be there; it is compared again",
           true,
           clock.instant());
     } else if (done.hash() != null) {

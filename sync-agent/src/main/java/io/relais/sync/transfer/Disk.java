@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in a few words why the local disk refused. */
 public final class Disk {
+  /** What {@link #explain} says where a file or a directory may not be read. */
+  public static final String DENIED = "permission denied at the source";
+
   private Disk() {}
 
   /** One line without the path; by type, since the JDK's messages often are the path alone. */
   public static String explain(IOException failure) {
     if (failure instanceof AccessDeniedException) {
-      return "permission denied at the source";
+      return DENIED;
     }
     if (failure instanceof NoSuchFileException) {
       return "it is not there";

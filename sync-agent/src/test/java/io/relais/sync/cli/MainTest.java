@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,6 +131,38 @@ final class MainTest {
     var result = program.run("verify", "--checksum");
     assertThat(result.code()).isEqualTo(1);
     assertThat(result.out()).contains("<fc........ index.html");
+  }
+
+  private interface Difference {
+    void make() throws IOException;
+  }
+
+  @Test
+  void whereAnythingDiffersNothingIsCalledInSync() throws IOException {
+    equalSides();
+    Path page = program.source.resolve("index.html");
+    Path there = program.copy.resolve("index.html");
+    List<Difference> differences =
+        List.of(
+            () -> Files.writeString(program.source.resolve("new"), "new"),
+            () -> Files.writeString(page, "changed"),
+            () -> Files.writeString(program.copy.resolve("extra"), "extra"),
+            () -> Files.setLastModifiedTime(there, FileTime.fromMillis(5_000)),
+            () ->
+                Files.setPosixFilePermissions(there, PosixFilePermissions.fromString("r-x------")),
+            () -> Files.delete(there));
+    for (Difference difference : differences) {
+      difference.make();
+      for (String[] command :
+          List.of(
+              new String[] {"--dry-run"},
+              new String[] {"verify", "--no-repair"},
+              new String[] {"verify", "--checksum", "--no-repair"})) {
+        var result = program.run(command);
+        assertThat(result.code()).as("%s", result).isEqualTo(1);
+        assertThat(result.out() + result.err()).doesNotContain("in sync").contains("site: to do: ");
+      }
+    }
   }
 
   @Test

@@ -4,6 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
@@ -26,11 +30,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What a mirror says where it isn't in sync, and used to say that it was. */
 final class MirrorStateTest {
@@ -42,7 +49,16 @@ final class MirrorStateTest {
   private final TemporaryNamer names = new TemporaryNamer("test");
   private volatile @Nullable MirrorState shown;
   private volatile List<String> problems = List.of();
+  private volatile long seen;
+  private long hints = 1;
   private volatile Set<String> degradations = Set.of();
+
+  private final Set<RelPath> unreadable = ConcurrentHashMap.newKeySet();
+  private volatile Duration ahead = Duration.ZERO;
+  private final InstantSource clock = () -> Instant.now().plus(ahead);
+
+  private final Logger logger = (Logger) LoggerFactory.getLogger(Mirror.class);
+  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
 
   @SuppressWarnings("NullAway.Init")
   private Path source;
@@ -52,6 +68,24 @@ final class MirrorStateTest {
 
   @SuppressWarnings("NullAway.Init")
   private Thread owner;
+
+  @BeforeEach
+  void keepTheLog() {
+    log.list = new CopyOnWriteArrayList<>();
+    log.start();
+    logger.setLevel(Level.INFO);
+    logger.addAppender(log);
+  }
+
+  @AfterEach
+  void giveTheLogBack() {
+    logger.detachAppender(log);
+    logger.setLevel(null);
+  }
+
+  private List<String> said() {
+    return log.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
 
   @BeforeEach
   void make() throws IOException {
@@ -84,12 +118,12 @@ final class MirrorStateTest {
         new Mirror(
             settings,
             debouncer,
-            () -> LinuxSourceTree.open(source, LinkPolicy.PRESERVE),
+            () -> new RefusingTree(LinuxSourceTree.open(source, LinkPolicy.PRESERVE), unreadable),
             disk.link(names),
             SqliteIndex.open(state, InstantSource.system(), problem -> {}),
             names,
             new Board(),
-            InstantSource.system());
+            clock);
     mirror.watched();
     owner = Thread.ofPlatform().daemon().start(mirror);
   }
@@ -192,6 +226,112 @@ final class MirrorStateTest {
     assertThat(degradations).isEmpty();
   }
 
+  @Test
+  void whatMayNotBeReadIsFailingAndTheWayToLetTheAgentReadItIsSaidOnce() throws IOException {
+    for (String name : List.of("accounts", "archive", "live")) {
+      Files.createDirectories(source.resolve(name));
+      unreadable.add(RelPath.ofLatin1(name));
+    }
+    start(true, Debouncer.wholeMirror(Duration.ofMillis(10), 1000));
+
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Failing);
+    assertThat(shown)
+        .isInstanceOfSatisfying(
+            MirrorState.Failing.class, failing -> assertThat(failing.paths()).isEqualTo(3));
+    String user = System.getProperty("user.name");
+    assertThat(problems)
+        .singleElement()
+        .asString()
+        .startsWith(
+            "the agent runs as %1$s, which may not read %2$s/accounts, %2$s/archive, %2$s/live;"
+                .formatted(user, source))
+        .contains("CAP_DAC_READ_SEARCH")
+        .endsWith(
+            "setfacl -R -m u:%1$s:rX '%2$s/accounts' '%2$s/archive' '%2$s/live'"
+                .formatted(user, source));
+    assertThat(said()).filteredOn(line -> line.contains("may not read")).hasSize(1);
+
+    unreadable.clear();
+    mirror.listener().rescan(RelPath.ROOT, "test");
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+    assertThat(problems).isEmpty();
+  }
+
+  @Test
+  void waitingForQuietIsWarnedOfOnceItHasTakenLongAndSoIsItsEnd() throws IOException {
+    start(true, Debouncer.wholeMirror(Duration.ofHours(1), 1000));
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+    mirror.listener().changed(RelPath.ofLatin1("cert"), Sign.CLOSED);
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Waiting);
+
+    ahead = Duration.ofSeconds(29);
+    hintAtLog();
+    assertThat(said()).noneMatch(line -> line.contains("waiting for the source"));
+    for (int seconds = 31; seconds < 60; seconds += 5) {
+      ahead = Duration.ofSeconds(seconds);
+      hintAtLog();
+    }
+    await().atMost(LIMIT).until(() -> said().toString().contains("waiting for the source"));
+    ahead = Duration.ofHours(2);
+    mirror.listener().degradedNow(Set.of()); // It wakes up, and nothing has changed.
+    await().atMost(LIMIT).until(() -> said().toString().contains("the source is quiet, after"));
+
+    assertThat(said())
+        .filteredOn(line -> line.contains("waiting for the source"))
+        .singleElement()
+        .asString()
+        .contains("what changes most is access.log", "take 'consistent' out of its table");
+  }
+
+  /** So that the mirror looks at the clock. */
+  private void hintAtLog() {
+    mirror.listener().changed(RelPath.ofLatin1("access.log"), Sign.WRITTEN);
+    long posted = ++hints;
+    await().atMost(LIMIT).until(() -> seen >= posted);
+  }
+
+  @Test
+  void eachChangeOfTheStateIsLoggedOnce() throws IOException {
+    RelPath secret = RelPath.ofLatin1("secret");
+    start(false, each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    unreadable.add(secret);
+    Files.writeString(source.resolve("secret"), "x");
+    for (int i = 0; i < 3; i++) {
+      mirror.listener().changed(secret, Sign.CLOSED);
+      await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Failing);
+      mirror.listener().changed(RelPath.ofLatin1("cert"), Sign.ATTRIBUTES);
+    }
+    unreadable.clear();
+    mirror.listener().changed(secret, Sign.ATTRIBUTES);
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    disk.unreachable(true);
+    disk.loseConnections();
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Offline);
+    Instant first = requireNonNull((MirrorState.Offline) shown).nextTry();
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> shown instanceof MirrorState.Offline offline && offline.nextTry().isAfter(first));
+    disk.unreachable(false);
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    List<String> steps =
+        List.of(
+            "may not read " + source.resolve("secret"),
+            "no path fails any more",
+            "changes are kept in mind, and it is tried again",
+            "the target is back; both sides are compared",
+            "in sync, ");
+    assertThat(
+            said().stream()
+                .map(line -> steps.stream().filter(line::contains).findFirst().orElse(""))
+                .filter(step -> !step.isEmpty()))
+        .containsExactlyElementsOf(steps);
+  }
+
   private final class Board implements StatusBoard {
     @Override
     public void transferring(String name, Progress progress) {}
@@ -199,6 +339,7 @@ final class MirrorStateTest {
     @Override
     public void show(String name, MirrorState state, Report report) {
       problems = report.problems();
+      seen = report.seen();
       degradations = report.degradations();
       shown = state;
     }

@@ -10,14 +10,11 @@ import com.google.common.io.RecursiveDeleteOption;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.TemporaryNames;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.ForwardingTarget;
 import io.relais.sync.target.InMemoryDisk;
 import io.relais.sync.target.SyncTarget;
@@ -31,7 +28,6 @@ import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -140,7 +136,7 @@ final class StateClaimsTest {
             consistent
                 ? Debouncer.wholeMirror(Duration.ofMillis(30), 1000)
                 : Debouncer.perPath(Duration.ofMillis(10), Duration.ofMillis(100), 1000),
-            () -> new Refusing(LinuxSourceTree.open(source, LinkPolicy.PRESERVE)),
+            () -> new RefusingTree(LinuxSourceTree.open(source, LinkPolicy.PRESERVE), unreadable),
             slow(disk.link(names)),
             SqliteIndex.open(state, InstantSource.system(), problem -> {}),
             names,
@@ -639,52 +635,5 @@ final class StateClaimsTest {
         content.finish();
       }
     };
-  }
-
-  /** A source of which not everything may be read. */
-  private final class Refusing implements SourceTree {
-    private final SourceTree tree;
-
-    Refusing(SourceTree tree) {
-      this.tree = tree;
-    }
-
-    private void require(RelPath path) throws AccessDeniedException {
-      if (unreadable.contains(path)) {
-        throw new AccessDeniedException(path.toString());
-      }
-    }
-
-    @Override
-    public RootStamp identity() {
-      return tree.identity();
-    }
-
-    @Override
-    public @Nullable SourceEntry stat(RelPath path) throws IOException {
-      return tree.stat(path);
-    }
-
-    @Override
-    public Map<String, SourceEntry> list(RelPath path) throws IOException {
-      require(path);
-      return tree.list(path);
-    }
-
-    @Override
-    public SourceFile open(RelPath path) throws IOException {
-      require(path);
-      return tree.open(path);
-    }
-
-    @Override
-    public boolean isCurrent() {
-      return tree.isCurrent();
-    }
-
-    @Override
-    public void close() {
-      tree.close();
-    }
   }
 }
