@@ -51,7 +51,10 @@ final class StatusClaimsTest {
     System.out.println("StatusClaimsTest: relais.seed=" + seed);
     try (Rig rig =
         Rig.in(
-            directory, OpenSshBed.in(directory.resolve("client")).disk(DISK_MEGABYTES), "rate_limit = \"20MB/s\"", "")) {
+            directory,
+            OpenSshBed.in(directory.resolve("client")).disk(DISK_MEGABYTES),
+            "rate_limit = \"20MB/s\"",
+            "")) {
       for (int i = 0; i < 200; i++) {
         write(rig.source().resolve("steady/f" + i), 100);
       }
