@@ -9,6 +9,9 @@ public final class PlainWords {
   /** From here on there is a stack trace, which is meant for us. */
   private static final Pattern DEFECT = Pattern.compile("this is a defect of the program");
 
+  /** What is logged only if somebody asks for it. */
+  private static final Pattern FOR_PROGRAMMERS = Pattern.compile("\\b(?:DEBUG|TRACE) ");
+
   private static final Pattern JAVAS =
       Pattern.compile(
           "[A-Za-z]Exception|\\bjava\\.[a-z]|\\borg\\.(?:apache|sqlite|xbill)\\.|\\[state="
@@ -25,6 +28,7 @@ public final class PlainWords {
       return;
     }
     text.lines()
+        .filter(line -> !FOR_PROGRAMMERS.matcher(line).find())
         .forEach(
             line ->
                 assertThat(JAVAS.matcher(line).find())

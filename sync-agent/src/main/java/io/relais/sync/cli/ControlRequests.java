@@ -15,6 +15,8 @@ import java.util.Set;
  * What the running agent can be asked to do.
  *
  * <pre>
+ * ping    nothing: to see whether it answers
+ *
  * repair  mirror   its name
  *         paths    files whose content at the target is wrong, relative, one character a byte
  *         compare  true: source and target are to be compared as a whole as well
@@ -22,6 +24,7 @@ import java.util.Set;
  * </pre>
  */
 final class ControlRequests {
+  static final String PING = "ping";
   static final String REPAIR = "repair";
 
   /** Paths in one request. */
@@ -31,7 +34,8 @@ final class ControlRequests {
 
   /** All that an agent takes. */
   static ImmutableMap<String, ControlSocket.Request> of(Agent agent) {
-    return ImmutableMap.of(REPAIR, request -> repair(agent, request));
+    return ImmutableMap.of(
+        PING, _ -> ControlLine.object(), REPAIR, request -> repair(agent, request));
   }
 
   /** The request to send files again. */

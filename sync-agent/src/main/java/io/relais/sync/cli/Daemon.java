@@ -1,5 +1,6 @@
 package io.relais.sync.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.common.lifecycle.Signals;
@@ -47,6 +48,7 @@ final class Daemon {
     AgentConfig config = loader.load();
     HardLinks.warning(HardLinks.SETTING).ifPresent(LOG::warn);
     Assembly.makeState(config.stateDirectory());
+    requireNoOther(config.stateDirectory());
     StatusCenter status = new StatusCenter(config, world, systemd);
     Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));
@@ -64,6 +66,25 @@ final class Daemon {
       return code;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Two would write one status: the second would say of the first that it does not run. */
+  private static void requireNoOther(Path stateDirectory) throws IOException {
+    StatusFile status = new StatusFile(stateDirectory);
+    if (!status.exists()) {
+      return;
+    }
+    ObjectNode last;
+    try {
+      last = status.read();
+    } catch (IOException | ClassCastException e) {
+      return; // It is written anew.
+    }
+    if (StatusFile.isRunning(last)) {
+      throw new IOException(
+          "sync-agent runs already, as process %s, with the state directory %s; end it first"
+              .formatted(last.path("pid").asText(), stateDirectory));
     }
   }
 

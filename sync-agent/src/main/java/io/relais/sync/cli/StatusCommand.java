@@ -54,12 +54,29 @@ final class StatusCommand implements Callable<Integer> {
       return ExitCode.PARTIAL.code();
     }
     boolean running = StatusFile.isRunning(status);
+    boolean answers = running && answers(place.directory());
     if (options.json()) {
-      out.println(status.put("running", running));
+      out.println(status.put("running", running).put("answers", answers));
     } else {
+      if (running && !answers) {
+        out.println(
+            "sync-agent (process %s) runs, and does not answer; this is how things stood before:"
+                .formatted(status.path("pid").asText()));
+      }
       print(status, running, options.world().clock().instant(), out);
     }
-    return code(status, running).code();
+    return running && !answers ? ExitCode.UNAVAILABLE.code() : code(status, running).code();
+  }
+
+  /** What is written says nothing of an agent that is stopped, or hangs. */
+  private static boolean answers(Path directory) {
+    try {
+      var _ =
+          new ControlClient(directory).ask(ControlLine.object().put("do", ControlRequests.PING));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private void say(String line) {

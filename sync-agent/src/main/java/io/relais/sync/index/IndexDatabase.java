@@ -7,8 +7,12 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,6 +22,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -37,6 +42,9 @@ final class IndexDatabase implements AutoCloseable {
   private static final int PAGE = 1_000;
 
   /** Of the files that a database consists of. */
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
+
   private static final List<String> SUFFIXES = List.of("", "-wal", "-shm", "-journal");
 
   /** What is before the names of notes, so that they are not taken for anything else. */
@@ -98,10 +106,24 @@ final class IndexDatabase implements AutoCloseable {
       database.recent = new RecentChanges(database);
       database.addInodes();
       database.count = database.number("SELECT count(*) FROM entry");
+      closeToOthers(file);
       return database;
     } catch (SQLException | DamagedException e) {
       database.closeQuietly(e);
       throw e;
+    }
+  }
+
+  private static void closeToOthers(Path file) throws SQLException {
+    try {
+      for (String each : SUFFIXES) {
+        Path part = file.resolveSibling(file.getFileName() + each);
+        if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+          Files.setPosixFilePermissions(part, OWNER_ONLY);
+        }
+      }
+    } catch (IOException e) {
+      throw new SQLException("its mode can't be set", e);
     }
   }
 

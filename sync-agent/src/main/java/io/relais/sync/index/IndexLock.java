@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -20,6 +22,9 @@ final class IndexLock implements AutoCloseable {
    * so within this process the file must not even be opened twice.
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   private final Path file;
   private final FileChannel channel;
@@ -52,7 +57,8 @@ final class IndexLock implements AutoCloseable {
   }
 
   private static IndexLock lock(Path directory, Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, READ, WRITE, CREATE, NOFOLLOW_LINKS);
+    FileChannel channel =
+        FileChannel.open(file, Set.of(READ, WRITE, CREATE, NOFOLLOW_LINKS), OWNER_ONLY);
     try {
       if (channel.tryLock() == null) {
         throw taken(directory, read(channel));

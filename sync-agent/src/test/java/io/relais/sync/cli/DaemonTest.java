@@ -3,9 +3,11 @@ package io.relais.sync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.common.ExitCode;
 import io.relais.common.heartbeat.HeartbeatFile;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -55,6 +57,46 @@ final class DaemonTest {
 
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(status)))
         .isEqualTo("rw-------");
+  }
+
+  @Test
+  void nothingThatItKeepsCanBeReadByOthers() throws IOException {
+    try (var kept = Files.walk(program.state)) {
+      assertThat(
+              kept.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                  .filter(path -> !path.getFileName().toString().startsWith("sqlite-")))
+          .isNotEmpty()
+          .allSatisfy(
+              path ->
+                  assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+                      .as("%s", path)
+                      .isEqualTo("rw-------"));
+    }
+  }
+
+  @Test
+  void aSecondOneIsRefusedAndTakesNothingFromTheFirst() throws IOException {
+    Path status = program.state.resolve("status.json");
+    await().atMost(LIMIT).until(() -> Files.exists(status));
+
+    Embedded.Result second = program.run();
+
+    assertThat(second.code()).isEqualTo(ExitCode.PARTIAL.code());
+    assertThat(second.err()).contains("sync-agent runs already, as process " + agent.pid());
+    assertThat(Files.readString(status)).contains("\"site\"", Long.toString(agent.pid()));
+    assertThat(program.run("status").out()).contains("site: ");
+  }
+
+  @Test
+  void statusSaysThatOneWhichHangsDoesNotAnswer() throws IOException, InterruptedException {
+    signal("STOP");
+    try {
+      Embedded.Result status = program.run("status");
+      assertThat(status.code()).isEqualTo(ExitCode.UNAVAILABLE.code());
+      assertThat(status.out()).startsWith("sync-agent (process " + agent.pid() + ") runs, and");
+    } finally {
+      signal("CONT");
+    }
   }
 
   @AfterEach
