@@ -49,13 +49,18 @@ public record DeleteGuard(double share, long entries) {
         ? veto(
             Reason.ROOT_REPLACED,
             numbers,
-            "the source directory is not the one it was (inode %d, now %d)"
-                .formatted(before.inode(), now.inode()))
+            "the source directory is not the one it was (%s)".formatted(difference(before, now)))
         : veto(
             Reason.ROOT_ON_ANOTHER_DEVICE,
             numbers,
             "the source directory is on another device than before (%s, now %s)"
                 .formatted(device(before.device()), device(now.device())));
+  }
+
+  private static String difference(RootStamp before, RootStamp now) {
+    return before.inode() == now.inode()
+        ? "of the same inode, but made at another time: another file system, perhaps"
+        : "inode %d, now %d".formatted(before.inode(), now.inode());
   }
 
   /**
