@@ -39,7 +39,6 @@ public final class LogSetup {
           "org.apache.sshd",
           "net.i2p",
           "io.methvin",
-          "org.sqlite",
           "org.xbill.DNS",
           "okhttp3",
           "org.eclipse.angus",
@@ -55,6 +54,9 @@ public final class LogSetup {
           .map(name -> LineFormat.OURS + ".sync.target.sftp." + name)
           .toList();
 
+  /** They log as an error what they throw as well, which we report in our words. */
+  private static final List<String> SILENT = List.of("org.sqlite");
+
   private LogSetup() {}
 
   /**
@@ -62,10 +64,11 @@ public final class LogSetup {
    * it again starts afresh.
    *
    * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is no level is
-   * warned about and left alone. Libraries log warnings and errors, the noisy ones only errors;
-   * with {@code RELAIS_LOG} at debug or trace they log at debug, never at trace: MINA's trace holds
-   * what is sent, passwords too. What a library writes to {@code java.util.logging} comes out the
-   * same way, from warnings on and never more: OkHttp's and Jakarta Mail's debugging shows keys.
+   * warned about and left alone. Libraries log warnings and errors, the noisy ones only errors,
+   * those that report all they say by exceptions nothing; with {@code RELAIS_LOG} at debug or trace
+   * they log at debug, never at trace: MINA's trace holds what is sent, passwords too. What a
+   * library writes to {@code java.util.logging} comes out the same way, from warnings on and never
+   * more: OkHttp's and Jakarta Mail's debugging shows keys.
    *
    * @param environment of the process: {@code RELAIS_LOG}, {@code JOURNAL_STREAM}
    * @param level of our own loggers
@@ -119,6 +122,11 @@ public final class LogSetup {
       context
           .getLogger(library)
           .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.ERROR);
+    }
+    for (String library : SILENT) {
+      context
+          .getLogger(library)
+          .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.OFF);
     }
     for (String heir : HEIRS) {
       context.getLogger(heir).setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.OFF);

@@ -42,13 +42,7 @@ final class LogSetupTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "org.apache.sshd.X",
-        "net.i2p.crypto.X",
-        "io.methvin.X",
-        "org.sqlite.X",
-        "org.xbill.DNS.X"
-      })
+      strings = {"org.apache.sshd.X", "net.i2p.crypto.X", "io.methvin.X", "org.xbill.DNS.X"})
   void noisyLibrariesLogErrorsUnlessTheEnvironmentAsksForMore(String logger) {
     configure("", Level.DEBUG);
     assertThat(lowest(logger)).isEqualTo(Level.ERROR);
@@ -58,6 +52,15 @@ final class LogSetupTest {
 
     configure("debug", Level.INFO);
     assertThat(lowest(logger)).isEqualTo(Level.DEBUG);
+  }
+
+  @Test
+  void whatIsThrownAsWellIsNotLogged() {
+    configure("", Level.DEBUG);
+    assertThat(lowest("org.sqlite.SQLiteJDBCLoader")).isNull();
+
+    configure("debug", Level.INFO);
+    assertThat(lowest("org.sqlite.SQLiteJDBCLoader")).isEqualTo(Level.DEBUG);
   }
 
   @Test

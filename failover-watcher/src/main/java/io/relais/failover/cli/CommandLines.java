@@ -3,14 +3,18 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.ExitCode;
+import io.relais.common.Printable;
+import io.relais.common.Suggest;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -52,11 +56,36 @@ final class CommandLines {
   }
 
   private static int explain(World world, ParameterException mistake) {
-    world.err().println(NAME + mistake.getMessage());
-    UnmatchedArgumentException.printSuggestions(mistake, new PrintWriter(world.err(), true, UTF_8));
+    Optional<String> unknown = unknownCommand(mistake);
+    world.err().println(NAME + unknown.orElse(mistake.getMessage()));
+    if (unknown.isEmpty()) {
+      UnmatchedArgumentException.printSuggestions(
+          mistake, new PrintWriter(world.err(), true, UTF_8));
+    }
     String command = mistake.getCommandLine().getCommandSpec().qualifiedName();
     world.err().println(NAME + "see " + command + " --help");
     return ExitCode.USAGE.code();
+  }
+
+  /** What to say of a word that stands where a command does and is none; empty if there is none. */
+  private static Optional<String> unknownCommand(ParameterException mistake) {
+    CommandSpec spec = mistake.getCommandLine().getCommandSpec();
+    if (!(mistake instanceof UnmatchedArgumentException unmatched)
+        || spec.subcommands().isEmpty()
+        || !spec.positionalParameters().isEmpty()) {
+      return Optional.empty();
+    }
+    String word = unmatched.getUnmatched().getFirst();
+    if (word.startsWith("-")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "unknown command %s; %s"
+            .formatted(
+                Printable.quoted(word),
+                Suggest.nearest(word, spec.subcommands().keySet())
+                    .map(near -> "did you mean '" + near + "'?")
+                    .orElse("there are: " + String.join(", ", spec.subcommands().keySet()))));
   }
 
   private static int explain(World world, Exception failure) {

@@ -82,6 +82,14 @@ final class MainTest {
   }
 
   @Test
+  void callsAnUnknownCommandOneAndNamesTheNearest() {
+    assertThat(run("statsu")).isEqualTo(Exit.USAGE.code());
+    assertThat(err.toString(UTF_8))
+        .contains("failover-watcher: unknown command 'statsu'; did you mean 'status'?")
+        .doesNotContain("index", "Unmatched");
+  }
+
+  @Test
   void saysWhatIsWrongWithTheConfiguration() {
     Path missing = directory.resolve("nothing.toml");
     assertThat(run("-c", missing.toString(), "check")).isEqualTo(Exit.USAGE.code());

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.ExitCode;
 import io.relais.common.Faults;
+import io.relais.common.Printable;
+import io.relais.common.Suggest;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.sync.cli.Main.World;
@@ -14,8 +16,10 @@ import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
+import java.util.Optional;
 import org.slf4j.event.Level;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -47,8 +51,12 @@ final class CommandLines {
   }
 
   private static int explain(World world, ParameterException mistake) {
-    world.err().println("sync-agent: " + mistake.getMessage());
-    UnmatchedArgumentException.printSuggestions(mistake, new PrintWriter(world.err(), true, UTF_8));
+    Optional<String> unknown = unknownCommand(mistake);
+    world.err().println("sync-agent: " + unknown.orElse(mistake.getMessage()));
+    if (unknown.isEmpty()) {
+      UnmatchedArgumentException.printSuggestions(
+          mistake, new PrintWriter(world.err(), true, UTF_8));
+    }
     world
         .err()
         .println(
@@ -56,6 +64,27 @@ final class CommandLines {
                 + mistake.getCommandLine().getCommandSpec().qualifiedName()
                 + " --help");
     return ExitCode.USAGE.code();
+  }
+
+  /** What to say of a word that stands where a command does and is none; empty if there is none. */
+  private static Optional<String> unknownCommand(ParameterException mistake) {
+    CommandSpec spec = mistake.getCommandLine().getCommandSpec();
+    if (!(mistake instanceof UnmatchedArgumentException unmatched)
+        || spec.subcommands().isEmpty()
+        || !spec.positionalParameters().isEmpty()) {
+      return Optional.empty();
+    }
+    String word = unmatched.getUnmatched().getFirst();
+    if (word.startsWith("-")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "unknown command %s; %s"
+            .formatted(
+                Printable.quoted(word),
+                Suggest.nearest(word, spec.subcommands().keySet())
+                    .map(near -> "did you mean '" + near + "'?")
+                    .orElse("there are: " + String.join(", ", spec.subcommands().keySet()))));
   }
 
   private static int explain(World world, Exception failure) {

@@ -246,7 +246,7 @@ public final class Mirror implements Runnable {
     } catch (TargetRefusedException e) {
       offline(String.valueOf(e.getMessage()), e.nextTry());
     } catch (IndexException e) {
-      offline("the index can't be used: " + e.getMessage(), clock.instant().plus(INDEX_RETRY));
+      offline(String.valueOf(e.getMessage()), clock.instant().plus(INDEX_RETRY));
     } catch (IOException e) {
       offline("the source can't be read: " + Faults.withFile(e), clock.instant().plus(INDEX_RETRY));
     }

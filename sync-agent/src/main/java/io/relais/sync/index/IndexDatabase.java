@@ -160,7 +160,7 @@ final class IndexDatabase implements AutoCloseable {
         ResultSet found = statement.executeQuery("PRAGMA quick_check(1)")) {
       String verdict = found.next() ? found.getString(1) : "no verdict";
       if (!"ok".equals(verdict)) {
-        throw new DamagedException("damaged: " + verdict.lines().findFirst().orElse(""));
+        throw new DamagedException("damaged", new SQLException(verdict));
       }
     }
     if (version == BEFORE_MOUNTS) {
@@ -255,7 +255,7 @@ final class IndexDatabase implements AutoCloseable {
     try {
       return directory.child(name == null ? "" : new String(name, ISO_8859_1));
     } catch (IllegalArgumentException e) {
-      throw new DamagedException("a name that was never written", e);
+      throw new DamagedException("damaged (a name that was never written)", e);
     }
   }
 
@@ -379,7 +379,7 @@ final class IndexDatabase implements AutoCloseable {
           RelPath parent = RelPath.of(row.getBytes(1));
           path = name == null || name.length == 0 ? parent : child(parent, name);
         } catch (IllegalArgumentException e) {
-          throw new DamagedException("a path that was never written", e);
+          throw new DamagedException("damaged (a path that was never written)", e);
         }
         into.put(path, RowCodec.read(row, 3, path));
       }

@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.relais.common.Faults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -49,7 +50,12 @@ final class IndexLock implements AutoCloseable {
       return lock(directory, file);
     } catch (IOException e) {
       HELD.remove(file);
-      throw new IndexException("cannot lock the index in " + directory, e);
+      throw new IndexException(
+          "the index in %s can't be locked: %s"
+              .formatted(
+                  directory,
+                  StateDisk.lacks(directory, 1) ? StateDisk.full(directory) : Faults.describe(e)),
+          e);
     } catch (IndexException e) {
       HELD.remove(file);
       throw e;

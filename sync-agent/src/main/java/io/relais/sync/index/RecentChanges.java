@@ -198,7 +198,7 @@ final class RecentChanges {
       String name = new String(row.getBytes(2), ISO_8859_1);
       return name.isEmpty() ? parent : parent.child(name);
     } catch (IllegalArgumentException e) {
-      throw new DamagedException("a path that was never written", e);
+      throw new DamagedException("damaged (a path that was never written)", e);
     }
   }
 

@@ -71,10 +71,10 @@ final class RowCodec {
       confirmed = read(row, first);
       sum = row.getLong(first + COLUMNS.indexOf("sum"));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
-      throw new DamagedException("a record that was never written", e);
+      throw new DamagedException("damaged (a record that was never written)", e);
     }
     if (sum != sum(path, confirmed)) {
-      throw new DamagedException("a record with a wrong checksum");
+      throw new DamagedException("damaged (a record with a wrong checksum)");
     }
     return confirmed;
   }

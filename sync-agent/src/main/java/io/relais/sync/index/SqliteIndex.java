@@ -6,6 +6,7 @@ import static com.google.common.base.Preconditions.checkState;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.Faults;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
@@ -24,6 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The index in a SQLite database: {@code index.db} in a directory of the mirror's own, beside
@@ -34,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * <p>After a power cut the last batches may be missing, but never a part of one.
  */
 public final class SqliteIndex implements MirrorIndex {
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteIndex.class);
   private static final String NATIVE_DIRECTORY = "org.sqlite.tmpdir";
   private static final String SEQUENCE = "sequence";
   private static final String ROOT_DEVICE = "root.device";
@@ -75,10 +79,12 @@ public final class SqliteIndex implements MirrorIndex {
   /**
    * Says where SQLite's native library is unpacked, in every index of this process: {@code /tmp}
    * may be mounted noexec. To be called before the first is opened; a setting from outside stays.
+   * What killed processes have left of it there is removed.
    */
   public static void unpackNativeLibraryIn(Path stateDirectory) {
     if (System.getProperty(NATIVE_DIRECTORY) == null) {
       System.setProperty(NATIVE_DIRECTORY, stateDirectory.toAbsolutePath().toString());
+      NativeLibrary.removeLeft(stateDirectory);
     }
   }
 
@@ -96,9 +102,11 @@ public final class SqliteIndex implements MirrorIndex {
       real = Files.createDirectories(directory).toRealPath();
     } catch (IOException e) {
       throw new IndexException(
-          "cannot make the directory %s for the index".formatted(directory), e);
+          "cannot make the directory %s for the index: %s".formatted(directory, Faults.describe(e)),
+          e);
     }
     unpackNativeLibraryIn(real);
+    loadNativeLibrary(real);
     IndexLock taken = IndexLock.take(real);
     SqliteIndex index = new SqliteIndex(real, clock, onReset, taken);
     try {
@@ -107,6 +115,15 @@ public final class SqliteIndex implements MirrorIndex {
     } catch (RuntimeException e) {
       taken.close();
       throw e;
+    }
+  }
+
+  private static void loadNativeLibrary(Path directory) {
+    try {
+      NativeLibrary.load(Path.of(System.getProperty(NATIVE_DIRECTORY, directory.toString())));
+    } catch (IOException e) {
+      throw new IndexException(
+          "the index in %s can't be used: %s".formatted(directory, e.getMessage()), e);
     }
   }
 
@@ -483,24 +500,39 @@ public final class SqliteIndex implements MirrorIndex {
     try {
       Path aside = quarantine.take();
       wasReset = true;
+      LOG.debug("{}: what was wrong with it", file, reason);
       onReset.accept(
-          "the index was unfit (%s) and begins anew; the old one is %s"
-              .formatted(reason.getMessage(), aside));
+          "the index %s is %s and was set aside as %s; a new one begins empty, and both sides are compared"
+              .formatted(file, fault(reason), aside));
     } catch (IOException e) {
       e.addSuppressed(reason);
       throw unavailable(e);
     }
   }
 
+  private static String fault(Exception reason) {
+    return reason instanceof DamagedException damage
+        ? String.valueOf(damage.getMessage())
+        : "damaged";
+  }
+
   @GuardedBy("lock")
   private IndexException unavailable(Exception cause) {
+    LOG.debug("{}: why it can't be used", file, cause);
     IndexException failure =
-        new IndexException(
-            "the index %s can't be used: %s".formatted(file, cause.getMessage()), cause);
+        new IndexException("the index %s can't be used: %s".formatted(file, why(cause)), cause);
     if (inBatch) {
       failedInBatch = failure;
     }
     return failure;
+  }
+
+  private String why(Exception cause) {
+    return switch (cause) {
+      case SQLException failure -> SqliteFailures.describe(failure, file);
+      case DamagedException damage -> "it is " + damage.getMessage();
+      default -> "it can't be set aside: " + Faults.withFile(cause);
+    };
   }
 
   @Override

@@ -91,6 +91,19 @@ final class MainTest {
   }
 
   @Test
+  void anUnknownCommandIsCalledOneAndTheNearestIsNamed() {
+    var result = program.run("statsu");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.err())
+        .contains("sync-agent: unknown command 'statsu'; did you mean 'status'?")
+        .doesNotContain("index", "Unmatched", "Usage:");
+    assertThat(program.run("frobnicate").err())
+        .contains("unknown command 'frobnicate'; there are: config, verify, status, resume");
+    assertThat(program.run("config", "chekc").err())
+        .contains("unknown command 'chekc'; did you mean 'check'?");
+  }
+
+  @Test
   void dryRunPrintsWhatIsToBeDoneAndChangesNothing() throws IOException {
     Files.writeString(program.source.resolve("index.html"), "hello");
     var result = program.run("--dry-run");
