@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,8 +36,12 @@ final class FullStateDiskTest {
     }
   }
 
-  private void mount(String size) throws IOException, InterruptedException {
+  @BeforeEach
+  void make() throws IOException {
     disk = Files.createDirectory(directory.resolve("state"));
+  }
+
+  private void mount(String size) throws IOException, InterruptedException {
     run("mount", "-t", "tmpfs", "-o", "size=" + size, "tmpfs", disk.toString());
   }
 
