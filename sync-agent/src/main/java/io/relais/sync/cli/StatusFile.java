@@ -78,7 +78,8 @@ final class StatusFile {
     switch (state) {
       case MirrorState.Offline offline -> entry.put("next_try", text(offline.nextTry()));
       case MirrorState.Failing failing -> entry.put("missing_entries", failing.missing());
-      case MirrorState.Waiting(var _, var _, String awake) -> entry.put("kept_awake_by", awake);
+      case MirrorState.Waiting(var _, var _, String awake, var _) ->
+          entry.put("kept_awake_by", awake);
       case MirrorState.Halted(Halt halt) -> {
         entry.put("halt", halt.id());
         entry.put("can_be_let_pass", halt.canBeLetPass());

@@ -29,6 +29,7 @@ import io.relais.sync.transfer.Doubts;
 import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.StepResult;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -55,6 +56,7 @@ final class Cycle {
   private final BooleanSupplier stopping;
   private final Supplier<Set<RelPath>> upcoming;
   private final Doubts doubts;
+  private final CertificateWait certificates;
 
   Cycle(
       MirrorSettings settings,
@@ -92,6 +94,12 @@ final class Cycle {
     this.stopping = stopping;
     this.upcoming = upcoming;
     this.doubts = doubts;
+    this.certificates = new CertificateWait(settings.name());
+  }
+
+  /** What a consistent mirror may be waiting for. */
+  CertificateWait certificates() {
+    return certificates;
   }
 
   /** Told what goes on, on the owner's thread. */
@@ -432,6 +440,11 @@ final class Cycle {
   }
 
   private void carryOut(Plan plan, Round round) throws IOException {
+    SwitchCheck check = new SwitchCheck(round.source(), plan, certificates, clock);
+    // What waits already is not sent again only to be dropped.
+    if (certificates.held() != null && check.certificates() != null) {
+      return;
+    }
     round.progress().grow(plan.summary());
     index.batch(
         () -> {
@@ -453,8 +466,18 @@ final class Cycle {
     recorder.restoring(plan.restored());
     try {
       if (settings.consistent()) {
-        SwitchCheck check = new SwitchCheck(round.source(), plan);
-        round.runner().runConsistently(plan, leftovers, check, recorder);
+        round
+            .runner()
+            .runConsistently(
+                plan,
+                leftovers,
+                check,
+                result -> {
+                  // Held back for certificates they have not changed, and wait together.
+                  if (!(check.isHeld() && result instanceof StepResult.Changed)) {
+                    recorder.accept(result);
+                  }
+                });
       } else {
         round.runner().run(plan, leftovers, recorder);
       }

@@ -39,7 +39,7 @@ record Facts(
    * @param paths that were hinted at and are not known to be equal; with those under way
    * @param everything whether anything may have changed, as after lost events
    * @param sending what is under way to the target; null for nothing
-   * @param held since when a consistent mirror waits for its source to be quiet; null if it doesn't
+   * @param held since when a consistent mirror waits, and for what; null if it doesn't
    */
   record Work(
       long seen, long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
@@ -50,12 +50,14 @@ record Facts(
   record Sending(long files, long bytes) {}
 
   /**
-   * Changes that wait for the source to be quiet.
+   * Changes that wait for the source to be quiet, or for its certificates to match.
    *
    * @param since when the oldest of them was seen
    * @param awake what changed most often since then; null if that is not known
+   * @param mismatch what is wrong with the certificates, in one line; null if nothing is known to
+   *     be
    */
-  record Held(Instant since, @Nullable String awake) {}
+  record Held(Instant since, @Nullable String awake, @Nullable String mismatch) {}
 
   /**
    * What can't be made equal for now.

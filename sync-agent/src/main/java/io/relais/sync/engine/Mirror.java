@@ -296,7 +296,7 @@ public final class Mirror implements Runnable {
     LargeUploads large = largeUploads;
     long largeCount = large == null ? 0 : large.count();
     Progress progress = large != null && largeCount > 0 ? large.progress() : sending;
-    Debouncer.Held held = waiting.held();
+    CertificateWait.Held mismatch = cycle.certificates().held();
     Veto veto = guardian.standing();
     return new Facts(
         connection,
@@ -304,16 +304,25 @@ public final class Mirror implements Runnable {
         veto == null ? null : halt(veto),
         new Facts.Work(
             waiting.seen(),
-            waiting.paths() + taken.size() + largeCount + copies.waiting(),
+            Math.max(
+                waiting.paths() + taken.size() + largeCount + copies.waiting(),
+                mismatch == null ? 0 : mismatch.paths()),
             waiting.everything() || taken.isWhole() || guardian.holdsDeletes(),
             progress == null
                 ? null
                 : new Facts.Sending(progress.total().files(), progress.total().bytes()),
-            held == null
-                ? null
-                : new Facts.Held(held.since(), held.busiest().map(RelPath::toString).orElse(null))),
+            held(waiting.held(), mismatch)),
         new Facts.Failures(problems.all().size(), problems.missing()),
         new Facts.Watching(begun, waiting.degradations(), waiting.doubt()));
+  }
+
+  private static Facts.@Nullable Held held(
+      Debouncer.@Nullable Held quiet, CertificateWait.@Nullable Held mismatch) {
+    String awake = quiet == null ? null : quiet.busiest().map(RelPath::toString).orElse(null);
+    if (mismatch != null) {
+      return new Facts.Held(mismatch.since(), awake, mismatch.why());
+    }
+    return quiet == null ? null : new Facts.Held(quiet.since(), awake, null);
   }
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
@@ -445,6 +454,7 @@ public final class Mirror implements Runnable {
     if (isHolding() && !due.isEmpty()) {
       stirring.note(now);
     }
+    boolean mayMatch = cycle.certificates().takeDue(now);
     boolean isDue =
         lookAtAll
             || copies.takeComparing()
@@ -466,7 +476,7 @@ public final class Mirror implements Runnable {
     Scope scope =
         new Scope(
             ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
-            due.rescans(),
+            mayMatch ? ImmutableSet.of(RelPath.ROOT) : due.rescans(),
             parents(relists));
     // A plan for a part could switch a symlink while the file that it points to waits for a retry.
     return settings.consistent() ? scope.widened() : scope;
@@ -489,6 +499,9 @@ public final class Mirror implements Runnable {
     }
     if (report.due().isBefore(wake)) {
       wake = report.due();
+    }
+    if (cycle.certificates().due().isBefore(wake)) {
+      wake = cycle.certificates().due();
     }
     if (lookAtAll) {
       return Instant.MIN;
@@ -646,7 +659,9 @@ public final class Mirror implements Runnable {
       return;
     }
     if (outcome.done().isEmpty() && nothing) {
-      if (scope.isCompared() && !standing.is(MirrorState.Kind.CATCHING_UP)) {
+      if (scope.isCompared()
+          && !standing.is(MirrorState.Kind.CATCHING_UP)
+          && !standing.is(MirrorState.Kind.WAITING)) {
         LOG.info(
             "{}: {}, {}",
             settings.name(),

@@ -49,7 +49,7 @@ final class MirrorReport {
   private final Set<RelPath> toldPaths = new HashSet<>();
   private @Nullable String toldHalt;
   private boolean toldFailing;
-  private @Nullable Instant toldWaiting;
+  private MirrorState.@Nullable Waiting toldWaiting;
   private @Nullable Progress followed;
   private @Nullable Standing shown;
   private Facts.@Nullable Watching shownWatching;
@@ -93,9 +93,15 @@ final class MirrorReport {
 
   /** When it is to be shown again although nothing happens. */
   Instant due() {
-    return shown != null && shown.is(MirrorState.Kind.WAITING)
-        ? shownAt.plus(WAITING_PACE)
-        : Instant.MAX;
+    return shown != null && isKeptAwake(shown) ? shownAt.plus(WAITING_PACE) : Instant.MAX;
+  }
+
+  /** A mismatch of certificates may stay for long, and stays as it is. */
+  private static boolean isKeptAwake(Standing standing) {
+    return standing
+        .find(MirrorState.Kind.WAITING)
+        .filter(state -> ((MirrorState.Waiting) state).mismatch() == null)
+        .isPresent();
   }
 
   private boolean isDue(Duration pace, Instant now) {
@@ -110,7 +116,7 @@ final class MirrorReport {
   Standing refresh(Facts facts) {
     Instant now = clock.instant();
     Standing next = Standing.of(facts, shown, now);
-    boolean again = next.is(MirrorState.Kind.WAITING) && isDue(WAITING_PACE, now);
+    boolean again = isKeptAwake(next) && isDue(WAITING_PACE, now);
     if (again || shown == null || !next.isLike(shown) || !facts.watching().equals(shownWatching)) {
       show(facts, next, now);
     } else {
@@ -191,18 +197,23 @@ final class MirrorReport {
     MirrorState.Waiting waiting =
         (MirrorState.Waiting) next.find(MirrorState.Kind.WAITING).orElse(null);
     if (waiting != null && toldWaiting == null && waiting.isLong(now)) {
-      toldWaiting = waiting.since();
+      toldWaiting = waiting;
       LOG.warn(
-          "{}: {}; nothing is sent until then, for {} so far: exclude it, or move it out of this"
-              + " mirror, or take 'consistent' out of its table",
+          "{}: {}; nothing is sent until then, for {} so far{}",
           name,
           waiting.describe(),
-          Waiting.time(Duration.between(waiting.since(), now)));
+          Waiting.time(Duration.between(waiting.since(), now)),
+          waiting.mismatch() == null
+              ? ": exclude it, or move it out of this mirror, or take 'consistent' out of its table"
+              : "");
     } else if (waiting == null && toldWaiting != null) {
       LOG.info(
-          "{}: the source is quiet, after {}",
+          "{}: {}, after {}",
           name,
-          Waiting.time(Duration.between(toldWaiting, now)));
+          toldWaiting.mismatch() == null
+              ? "the source is quiet"
+              : "certificates keep it waiting no longer",
+          Waiting.time(Duration.between(toldWaiting.since(), now)));
       toldWaiting = null;
     }
   }

@@ -138,12 +138,16 @@ public sealed interface MirrorState {
   }
 
   /**
-   * A consistent mirror has seen changes, and waits for its source to be quiet.
+   * A consistent mirror has seen changes, and waits for its source to be quiet, or for the
+   * certificates there to match their keys.
    *
-   * @param since when the oldest of the changes was seen
+   * @param since when the oldest of the changes was seen, or the mismatch
    * @param awake what changed most often since then; null if that is not known
+   * @param mismatch what is wrong with the certificates, in one line; null if nothing is known to
+   *     be
    */
-  record Waiting(Instant since, long paths, @Nullable String awake) implements MirrorState {
+  record Waiting(Instant since, long paths, @Nullable String awake, @Nullable String mismatch)
+      implements MirrorState {
     /** Waiting for less is part of the work. */
     static final Duration LONG = Duration.ofSeconds(30);
 
@@ -154,6 +158,9 @@ public sealed interface MirrorState {
 
     @Override
     public String describe() {
+      if (mismatch != null) {
+        return "waiting, with " + count(paths) + " not sent yet: " + mismatch;
+      }
       return "waiting for the source to be quiet, with "
           + count(paths)
           + " not sent yet"

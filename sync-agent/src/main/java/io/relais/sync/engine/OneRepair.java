@@ -84,6 +84,10 @@ public final class OneRepair {
     }
     ImmutableList.Builder<String> lines = ImmutableList.builder();
     problems.all().values().forEach(each -> lines.add(each.why()));
+    CertificateWait.Held held = cycle.certificates().held();
+    if (held != null) {
+      lines.add("nothing was sent: " + held.why());
+    }
     return new Result(done.build(), outcome.veto(), lines.build());
   }
 

@@ -66,15 +66,28 @@ final class PrivateKeys {
   static final class UnreadableException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final String remedy;
+
     UnreadableException(String message) {
+      this(message, "write it again if it stays so, or exclude it");
+    }
+
+    UnreadableException(String message, String remedy) {
       super(message);
+      this.remedy = remedy;
+    }
+
+    /** What to do. */
+    String remedy() {
+      return remedy;
     }
   }
 
   static PrivateKey read(Block block) throws UnreadableException {
     byte[] content = block.content();
     if (block.label().startsWith("ENCRYPTED") || block.headers().contains("ENCRYPTED")) {
-      throw new UnreadableException("it is encrypted");
+      throw new UnreadableException(
+          "it is encrypted", "exclude it, or store it without a passphrase");
     }
     if (content == null) {
       throw new UnreadableException("it is cut short, or damaged");

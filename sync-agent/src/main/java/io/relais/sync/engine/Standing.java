@@ -61,7 +61,8 @@ public final class Standing {
               : null;
       case WAITING ->
           isUp(facts) && work.held() != null
-              ? new MirrorState.Waiting(work.held().since(), work.paths(), work.held().awake())
+              ? new MirrorState.Waiting(
+                  work.held().since(), work.paths(), work.held().awake(), work.held().mismatch())
               : null;
       case PENDING ->
           isUp(facts)

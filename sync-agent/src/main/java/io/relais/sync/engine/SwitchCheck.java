@@ -6,6 +6,7 @@ import io.relais.sync.plan.Step;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.transfer.PlanRunner;
 import java.io.IOException;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +16,20 @@ import org.jspecify.annotations.Nullable;
 final class SwitchCheck implements PlanRunner.Objection {
   private final SourceTree source;
   private final Plan plan;
+  private final CertificateWait wait;
+  private final InstantSource clock;
+  private boolean held;
 
-  SwitchCheck(SourceTree source, Plan plan) {
+  SwitchCheck(SourceTree source, Plan plan, CertificateWait wait, InstantSource clock) {
     this.source = source;
     this.plan = plan;
+    this.wait = wait;
+    this.clock = clock;
+  }
+
+  /** Whether it is for certificates that the plan was not carried out. */
+  boolean isHeld() {
+    return held;
   }
 
   @Override
@@ -32,7 +43,18 @@ final class SwitchCheck implements PlanRunner.Objection {
         return step.path() + " came back meanwhile";
       }
     }
-    return new CertificatePairs(source).mismatch(plan);
+    return certificates();
+  }
+
+  /** Why the mirror has to wait for its certificates, in one line; null if it hasn't. */
+  @Nullable String certificates() throws IOException {
+    long paths =
+        plan.steps().stream()
+            .filter(step -> step instanceof Step.Upload || step instanceof Step.MakeSymlink)
+            .count();
+    String why = wait.judge(new CertificatePairs(source).judge(plan), paths, clock.instant());
+    held = why != null;
+    return why;
   }
 
   private static @Nullable SourceEntry planned(Step step) {

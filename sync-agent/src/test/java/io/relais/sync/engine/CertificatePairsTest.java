@@ -13,6 +13,7 @@ import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
+import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceTree;
@@ -24,7 +25,9 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class CertificatePairsTest {
   private static final char[] PASSWORD = "password".toCharArray();
@@ -50,21 +54,24 @@ final class CertificatePairsTest {
 
   @TempDir Path root;
 
+  /** What the target has of a path, where that is not nothing. */
+  private final Map<String, TargetEntry> replaced = new HashMap<>();
+
   /** PEM texts. */
-  private record Pair(String key, String certificate) {}
+  record Pair(String key, String certificate) {}
 
   @BeforeAll
   static void makePairs() throws Exception {
-    rsa = pair("rsa", "RSA", "2048");
-    otherRsa = pair("other", "RSA", "2048");
-    ec = pair("ec", "EC", "256");
-    otherEc = pair("ec2", "EC", "256");
-    ec384 = pair("ec384", "EC", "384");
-    ec521 = pair("ec521", "EC", "521");
-    ed25519 = pair("ed", "Ed25519", "255");
+    rsa = pair(stores, "rsa", "RSA", "2048");
+    otherRsa = pair(stores, "other", "RSA", "2048");
+    ec = pair(stores, "ec", "EC", "256");
+    otherEc = pair(stores, "ec2", "EC", "256");
+    ec384 = pair(stores, "ec384", "EC", "384");
+    ec521 = pair(stores, "ec521", "EC", "521");
+    ed25519 = pair(stores, "ed", "Ed25519", "255");
   }
 
-  private static Pair pair(String name, String algorithm, String size) throws Exception {
+  static Pair pair(Path stores, String name, String algorithm, String size) throws Exception {
     Path file = stores.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
@@ -243,8 +250,13 @@ final class CertificatePairsTest {
     write("ssh/id", pem("OPENSSH PRIVATE KEY", new byte[] {1, 2, 3}));
     write("ssh/a.crt", ec.certificate());
     write("text/a.key", "no key");
-    write("text/a.crt", rsa.certificate());
     write("text/b.crt", "no certificate");
+    write("text/empty.pem", "");
+    write("beside/readme", "no certificate");
+    write("beside/empty", "");
+    write("beside/a.der", "\u0001\u0000\u0002");
+    write("beside/dh.pem", pem("DH PARAMETERS", new byte[] {1}));
+    write("beside/a.crt", rsa.certificate());
     write("csr/a.csr", pem("CERTIFICATE REQUEST", new byte[] {1}));
     Files.createDirectories(root.resolve("directory/privkey.pem"));
     write("directory/cert.pem", rsa.certificate());
@@ -262,7 +274,13 @@ final class CertificatePairsTest {
                 "chains/ca.pem",
                 "ssh/id",
                 "text/a.key",
-                "text/a.crt",
+                "text/b.crt",
+                "text/empty.pem",
+                "beside/readme",
+                "beside/empty",
+                "beside/a.der",
+                "beside/dh.pem",
+                "beside/a.crt",
                 "csr/a.csr",
                 "directory/cert.pem",
                 "away/cert.pem",
@@ -297,7 +315,8 @@ final class CertificatePairsTest {
       write("a/a.key", key);
       assertThat(mismatch("a/a.key"))
           .as(key)
-          .startsWith("the private key in a/a.key can't be read");
+          .startsWith("the private key in a/a.key can't be read")
+          .endsWith("can't be told: write it again if it stays so, or exclude it");
     }
   }
 
@@ -305,13 +324,17 @@ final class CertificatePairsTest {
   void saysThatAKeyIsEncrypted() throws Exception {
     write("a/a.crt", rsa.certificate());
     write("a/a.key", pem("ENCRYPTED PRIVATE KEY", new byte[] {1, 2, 3}));
-    assertThat(mismatch("a/a.key")).contains("a/a.key can't be read: it is encrypted;");
+    assertThat(mismatch("a/a.key"))
+        .contains("a/a.key can't be read: it is encrypted;")
+        .endsWith("can't be told: exclude it, or store it without a passphrase");
 
     write(
         "a/a.key",
         inner("RSA PRIVATE KEY", rsa.key())
             .replaceFirst("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0123\n\n"));
-    assertThat(mismatch("a/a.key")).contains("a/a.key can't be read: it is encrypted;");
+    assertThat(mismatch("a/a.key"))
+        .contains("a/a.key can't be read: it is encrypted;")
+        .endsWith("can't be told: exclude it, or store it without a passphrase");
   }
 
   @Test
@@ -320,6 +343,76 @@ final class CertificatePairsTest {
     write("a/cert.pem", rsa.certificate());
     write("a/fullchain.pem", rsa.certificate() + ec.certificate().substring(0, 200));
     assertThat(mismatch("a/fullchain.pem")).startsWith("a certificate in a/fullchain.pem can't be");
+  }
+
+  /** How a renewal looks while it is written: what is there, what was before, what is said. */
+  static Stream<Arguments> halfDone() {
+    String cut = rsa.key().substring(0, rsa.key().length() / 2);
+    String stale = "no private key in its directory matches the certificate in ";
+    return Stream.of(
+        halfDone("an emptied key", List.of("a.key", "", "a.crt", rsa.certificate()), "a.key is e"),
+        halfDone("an emptied certificate", List.of("a.crt", "", "a.key", rsa.key()), "a.crt is e"),
+        halfDone("an emptied combined file", List.of("a.pem", ""), "a.pem is empty (yet)"),
+        halfDone("an emptied key alone", List.of("a.key", "\n"), "a.key is empty (yet)"),
+        halfDone("half a key alone", List.of("a.key", cut), "a.key is cut short (yet)"),
+        halfDone("half a first line", List.of("a.key", "-----BEG"), "a.key is cut short (yet)"),
+        halfDone(
+            "no key yet",
+            List.of("a.key", "Key of a.example\n", "a.crt", rsa.certificate()),
+            "a.key holds no key and no certificate (yet)"),
+        halfDone(
+            "the old fullchain beside the new key and certificate",
+            List.of(
+                "a.cer",
+                otherRsa.certificate(),
+                "a.key",
+                otherRsa.key(),
+                "fullchain.cer",
+                rsa.certificate() + ec.certificate()),
+            stale + "a/fullchain.cer (yet)"),
+        halfDone(
+            "the new fullchain beside the old key and certificate",
+            List.of(
+                "fullchain.pem",
+                otherRsa.certificate(),
+                "cert.pem",
+                ec.certificate(),
+                "privkey.pem",
+                ec.key()),
+            stale + "a/fullchain.pem (yet)"));
+  }
+
+  private static Arguments halfDone(String what, List<String> files, String said) {
+    return arguments(what, files, said.startsWith("no ") ? said : "a/" + said);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("halfDone")
+  void waitsForARenewalThatIsHalfDone(String what, List<String> files, String said)
+      throws Exception {
+    for (int i = 0; i < files.size(); i += 2) {
+      write("a/" + files.get(i), files.get(i + 1));
+    }
+    String changed = "a/" + files.getFirst();
+    replaced.put(changed, new TargetEntry(Kind.FILE, 1700, 0, 0600, null));
+    assertThat(mismatch(changed)).as(what).startsWith(said);
+  }
+
+  /** Such as certbot makes them, switched one by one, in either order. */
+  @ParameterizedTest
+  @ValueSource(strings = {"cert privkey", "fullchain cert", "privkey fullchain", "cert fullchain"})
+  void waitsForALineageThatIsSwitchedByHalf(String switched) throws Exception {
+    for (String name : List.of("cert", "fullchain", "privkey")) {
+      for (int i = 1; i <= 2; i++) {
+        Pair of = i == 1 ? rsa : ec;
+        write(
+            "archive/a/" + name + i + ".pem", name.equals("privkey") ? of.key() : of.certificate());
+      }
+      int leads = List.of(switched.split(" ")).contains(name) ? 2 : 1;
+      link("live/a/" + name + ".pem", "../../archive/a/" + name + leads + ".pem");
+    }
+    assertThat(mismatch("live/a/" + switched.split(" ")[0] + ".pem")).contains("live/a/", "(yet)");
+    assertThat(mismatch("archive/a/cert2.pem")).isNull();
   }
 
   @Test
@@ -392,7 +485,11 @@ final class CertificatePairsTest {
             ImmutableList.of()));
     Plan plan = builder.build();
     try (SourceTree tree = LinuxSourceTree.open(root, LinkPolicy.PRESERVE)) {
-      return new CertificatePairs(tree).mismatch(plan);
+      return new CertificatePairs(tree)
+          .judge(plan).objections().stream()
+              .findFirst()
+              .map(CertificatePairs.Objection::why)
+              .orElse(null);
     }
   }
 
@@ -404,7 +501,7 @@ final class CertificatePairsTest {
           ? new Step.Delete(path, Kind.FILE)
           : entry.kind() == Kind.SYMLINK
               ? new Step.MakeSymlink(path, entry)
-              : new Step.Upload(path, entry, null, null);
+              : new Step.Upload(path, entry, replaced.get(path.latin1()), null);
     }
   }
 }

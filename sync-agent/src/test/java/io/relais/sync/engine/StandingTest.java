@@ -62,7 +62,10 @@ final class StandingTest {
   private static final Work WAITS = work(3, false, null, null);
   private static final Work LOST_EVENTS = work(1, true, null, null);
   private static final Work SENDS = work(1, false, new Sending(1, 2_000_000), null);
-  private static final Work HELD = work(2, false, null, new Held(COMPARED, "access.log"));
+  private static final Work HELD = work(2, false, null, new Held(COMPARED, "access.log", null));
+
+  private static final Work MISMATCH =
+      work(15, false, null, new Held(COMPARED, null, "the key matches nothing"));
 
   private static Work work(
       long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
@@ -89,6 +92,7 @@ final class StandingTest {
         row(facts(UP, COMPARED, null, WAITS, fine, WHOLE), PENDING),
         row(facts(UP, COMPARED, null, WAITS, fine, SHORT), PENDING),
         row(facts(UP, COMPARED, null, HELD, fine, WHOLE), WAITING),
+        row(facts(UP, COMPARED, null, MISMATCH, fine, WHOLE), WAITING),
         row(facts(UP, COMPARED, null, SENDS, fine, WHOLE), CATCHING_UP),
         row(facts(UP, COMPARED, null, LOST_EVENTS, fine, WHOLE), COMPARING),
         row(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), FAILING),
@@ -134,7 +138,7 @@ final class StandingTest {
     Facts well = facts(UP, COMPARED, null, NONE, Failures.NONE, WHOLE);
     List<Facts> all = new ArrayList<>();
     for (Connection connection : List.of(UP, LOST, NEW)) {
-      for (Work work : List.of(NONE, WAITS, LOST_EVENTS, SENDS, HELD)) {
+      for (Work work : List.of(NONE, WAITS, LOST_EVENTS, SENDS, HELD, MISMATCH)) {
         for (Failures failures : List.of(Failures.NONE, FAILS)) {
           for (Watching watching : List.of(WHOLE, SHORT, BLIND, DOUBTFUL)) {
             all.add(facts(connection, COMPARED, null, work, failures, watching));
@@ -200,6 +204,10 @@ final class StandingTest {
         .isEqualTo(
             "waiting for the source to be quiet, with 2 paths not sent yet; what changes most is"
                 + " access.log");
+    assertThat(
+            Standing.of(facts(UP, COMPARED, null, MISMATCH, Failures.NONE, WHOLE), null, NOON)
+                .describe())
+        .isEqualTo("waiting, with 15 paths not sent yet: the key matches nothing");
     assertThat(Standing.of(facts(UP, COMPARED, null, NONE, FAILS, WHOLE), null, NOON).describe())
         .isEqualTo("FAILING: 2 paths can't be made equal; 40 entries are missing at the target");
   }
