@@ -191,7 +191,7 @@ final class CertificatePairs {
       String fault =
           none && text.isEmpty()
               ? "is empty (yet)"
-              : none && text.startsWith("-----") || isCut(blocks) && !directory.isPaired()
+              : (none && text.startsWith("-----")) || (isCut(blocks) && !directory.isPaired())
                   ? "is cut short (yet)"
                   : null;
       if (fault != null && lost) {

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -196,6 +197,11 @@ final class MirrorReport {
   private void logWaiting(Standing next, Instant now) {
     MirrorState.Waiting waiting =
         (MirrorState.Waiting) next.find(MirrorState.Kind.WAITING).orElse(null);
+    if (waiting != null
+        && toldWaiting != null
+        && !Objects.equals(waiting.mismatch(), toldWaiting.mismatch())) {
+      toldWaiting = null; // It is something else by now.
+    }
     if (waiting != null && toldWaiting == null && waiting.isLong(now)) {
       toldWaiting = waiting;
       LOG.warn(

@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +46,7 @@ final class MirrorCertificatesTest {
 
   private final InMemoryDisk disk = new InMemoryDisk();
   private volatile Duration ahead = Duration.ZERO;
-  private volatile long looks;
+  private final AtomicLong looks = new AtomicLong();
   private volatile @Nullable MirrorState shown;
   private volatile List<String> problems = List.of();
 
@@ -194,10 +195,10 @@ final class MirrorCertificatesTest {
 
   /** Lets time pass, and the mirror look again because of that. */
   private void look(Duration after) {
-    long sofar = looks;
+    long sofar = looks.get();
     ahead = after;
     mirror.listener().degradedNow(Set.of()); // Wakes it; nothing waits on this clock.
-    await().atMost(LIMIT).until(() -> looks > sofar);
+    await().atMost(LIMIT).until(() -> looks.get() > sofar);
   }
 
   private void write(String name, String text) throws IOException {
@@ -222,7 +223,7 @@ final class MirrorCertificatesTest {
     public void show(String name, MirrorState state, Report report) {
       problems = report.problems();
       shown = state;
-      looks++;
+      looks.incrementAndGet();
     }
   }
 }
