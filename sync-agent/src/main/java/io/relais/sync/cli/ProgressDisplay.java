@@ -27,6 +27,9 @@ final class ProgressDisplay implements AutoCloseable {
   private static final Duration WORTH_SHOWING = Duration.ofSeconds(1);
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
+  /** In bytes, or bytes a second: what is less is shown as 0.0 MB, and no time left follows. */
+  private static final long SHOWN = 50_000;
+
   private final boolean terminal;
 
   @GuardedBy("this")
@@ -122,16 +125,16 @@ final class ProgressDisplay implements AutoCloseable {
     double rate = bytes / seconds;
     long left = progress.total().bytes() - bytes;
     String eta =
-        rate > 0 && left > 0
+        bytes >= SHOWN && left > 0
             ? ", " + Waiting.time(Duration.ofSeconds(Math.round(left / rate))) + " left"
             : "";
-    return "%,d of %s, %,.1f of %,.1f MB, %,.1f MB/s%s"
+    return "%,d of %s, %,.1f of %,.1f MB, %s%s"
         .formatted(
             progress.filesDone(),
             Counted.of(progress.total().files(), "file"),
             bytes / 1e6,
             progress.total().bytes() / 1e6,
-            rate / 1e6,
+            rate < SHOWN ? "%,.1f kB/s".formatted(rate / 1e3) : "%,.1f MB/s".formatted(rate / 1e6),
             eta);
   }
 

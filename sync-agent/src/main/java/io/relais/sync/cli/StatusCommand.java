@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
 import io.relais.sync.config.ConfigLoader;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -112,7 +113,7 @@ final class StatusCommand implements Callable<Integer> {
       entry.path("problems").forEach(problem -> out.println("  " + problem.asText()));
       long more = entry.path("failed_paths").asLong() - entry.path("problems").size();
       if (more > 0) {
-        out.println("  and %,d paths more".formatted(more));
+        out.println("  and " + Counted.of(more, "path") + " more");
       }
       entry.path("degraded").forEach(problem -> out.println("  " + problem.asText()));
       StatusFile.copyLines(entry).forEach(line -> out.println("  " + line));
@@ -125,7 +126,7 @@ final class StatusCommand implements Callable<Integer> {
     if (!running) {
       since += ", as of " + entry.path("updated").asText();
     }
-    String entries = "%,d entries".formatted(entry.path("entries").asLong());
+    String entries = Counted.of(entry.path("entries").asLong(), "entry");
     if (!entry.has("next_try")) {
       return entries + "; " + since;
     }
@@ -147,7 +148,9 @@ final class StatusCommand implements Callable<Integer> {
           switch (mirror.path("state").asText()) {
             case "halted" -> ExitCode.HALTED;
             case "failing", "waiting", "partly-watched" -> ExitCode.PARTIAL;
-            case "offline", "connecting" -> ExitCode.UNAVAILABLE;
+            case "offline" ->
+                mirror.path("refused").asBoolean() ? ExitCode.REFUSED : ExitCode.UNAVAILABLE;
+            case "connecting" -> ExitCode.UNAVAILABLE;
             default -> mirror.has("waiting") ? ExitCode.UNAVAILABLE : ExitCode.OK;
           };
       worst = code.code() > worst.code() ? code : worst;

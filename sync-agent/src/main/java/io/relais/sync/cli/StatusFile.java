@@ -76,7 +76,10 @@ final class StatusFile {
   /** What a state has beside its line. */
   private static void addDetails(MirrorState state, ObjectNode entry) {
     switch (state) {
-      case MirrorState.Offline offline -> entry.put("next_try", text(offline.nextTry()));
+      case MirrorState.Offline offline -> {
+        entry.put("next_try", text(offline.nextTry()));
+        entry.put("refused", offline.refused());
+      }
       case MirrorState.Failing failing -> entry.put("missing_entries", failing.missing());
       case MirrorState.Waiting(var _, var _, String awake, var _) ->
           entry.put("kept_awake_by", awake);

@@ -25,8 +25,12 @@ record Facts(
     /** It was never connected. */
     record Connecting(String destination) implements Connection {}
 
-    /** It was, or could not be. */
-    record Lost(String why, Instant nextTry) implements Connection {}
+    /**
+     * It was, or could not be.
+     *
+     * @param refused whether the target was reached and may not be used: a person has to act
+     */
+    record Lost(String why, Instant nextTry, boolean refused) implements Connection {}
 
     /** It is. */
     record Up() implements Connection {}

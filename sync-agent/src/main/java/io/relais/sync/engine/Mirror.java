@@ -12,6 +12,7 @@ import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.ShellWord;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.scan.UnsafeSourceException;
@@ -56,6 +57,10 @@ public final class Mirror implements Runnable {
   private static final int UPCOMING = 1_000;
 
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
+
+  /** A time that takes longer is shown in seconds. */
+  private static final long MILLIS_SHOWN = 10_000;
+
   private static final Duration MISSING_SOURCE_LOOK = Duration.ofSeconds(5);
 
   /** While a symlink is replaced in two steps, its source is not there for a moment. */
@@ -242,13 +247,16 @@ public final class Mirror implements Runnable {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
       untidy = true;
-      offline(String.valueOf(e.getMessage()), e.nextTry());
+      offline(String.valueOf(e.getMessage()), e.nextTry(), false);
     } catch (TargetRefusedException e) {
-      offline(String.valueOf(e.getMessage()), e.nextTry());
+      offline(String.valueOf(e.getMessage()), e.nextTry(), true);
     } catch (IndexException e) {
-      offline(String.valueOf(e.getMessage()), clock.instant().plus(INDEX_RETRY));
+      offline(String.valueOf(e.getMessage()), clock.instant().plus(INDEX_RETRY), false);
     } catch (IOException e) {
-      offline("the source can't be read: " + Faults.withFile(e), clock.instant().plus(INDEX_RETRY));
+      offline(
+          "the source can't be read: " + Faults.withFile(e),
+          clock.instant().plus(INDEX_RETRY),
+          false);
     }
   }
 
@@ -326,7 +334,7 @@ public final class Mirror implements Runnable {
   }
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
-  private void offline(String why, Instant linkTry) throws InterruptedException {
+  private void offline(String why, Instant linkTry, boolean refused) throws InterruptedException {
     if (stopping) {
       return;
     }
@@ -340,7 +348,7 @@ public final class Mirror implements Runnable {
       LOG.warn("{}: {}", settings.name(), why);
     }
     offlineReasons.add(why);
-    connection = new Facts.Connection.Lost(why, nextTry);
+    connection = new Facts.Connection.Lost(why, nextTry, refused);
     largeUploads = null;
     sending = null;
     report.show(facts());
@@ -526,7 +534,8 @@ public final class Mirror implements Runnable {
       tree = source.current();
     } catch (UnsafeSourceException e) {
       large.beginRound(null);
-      refuse(e);
+      remedyForSource = e.remedy();
+      refuse(Veto.unsafeSource(String.valueOf(e.getMessage())));
       return;
     }
     large.beginRound(tree);
@@ -534,6 +543,10 @@ public final class Mirror implements Runnable {
       return;
     }
     missingSince = tree == null ? missingSince : null;
+    if (tree == null && source.isNoDirectory()) {
+      refuse(Veto.noDirectory(ShellWord.shown(settings.source())));
+      return;
+    }
     if (isSwitched(tree)) {
       named = Scope.EVERYTHING;
     }
@@ -556,7 +569,8 @@ public final class Mirror implements Runnable {
       nextFullScan = now.plus(settings.fullScan());
     }
     Standing standing = roundOver();
-    log(scope, outcome, standing, started);
+    // What was sent beside earlier rounds counts from when that began.
+    log(scope, outcome, standing, Math.min(started, large.takenSince().orElse(started)));
   }
 
   /** Shows what has come out. */
@@ -614,11 +628,10 @@ public final class Mirror implements Runnable {
   }
 
   /** Nothing of the source is looked at, nor is anything done at the target. */
-  private void refuse(UnsafeSourceException unsafe) {
+  private void refuse(Veto veto) {
     Instant now = clock.instant();
     backoff.reset();
-    remedyForSource = unsafe.remedy();
-    guardian.refuse(Veto.unsafeSource(String.valueOf(unsafe.getMessage())), now);
+    guardian.refuse(veto, now);
     nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     var _ = roundOver();
   }
@@ -633,7 +646,12 @@ public final class Mirror implements Runnable {
               "bring back the directory that was at " + settings.source() + ", and " + itself;
           case DRIFT -> "make them again at the target what they were, and " + itself;
           case MOUNT_MISSING -> "mount it again, and " + itself;
-          case SOURCE_EMPTIED, TOO_MANY_DELETES -> "bring the entries back, and " + itself;
+          case SOURCE_EMPTIED -> "bring the entries back, and " + itself;
+          // They may have gone away at the source, or never have been there.
+          case TOO_MANY_DELETES ->
+              "these entries are not at the source: bring back or add there those that are to stay, and "
+                  + itself;
+          case SOURCE_NO_DIRECTORY -> "put a directory at " + settings.source() + ", and " + itself;
         };
     return new Halt(
         veto.id(),
@@ -671,12 +689,17 @@ public final class Mirror implements Runnable {
       return;
     }
     LOG.info(
-        "{}: {}{} in {} ms{}",
+        "{}: {}{} in {}{}",
         settings.name(),
         outcome.moved() == 0 ? "" : "moved: " + outcome.moved() + "; ",
         outcome.done().describe(),
-        (System.nanoTime() - started) / 1_000_000,
+        time(System.nanoTime() - started),
         outcome.failed() == 0 ? "" : "; paths that failed: " + outcome.failed());
+  }
+
+  private static String time(long nanos) {
+    long millis = nanos / 1_000_000;
+    return millis < MILLIS_SHOWN ? millis + " ms" : "%.1f s".formatted(millis / 1_000.0);
   }
 
   private Cycle.Observer observer(LargeUploads large) {

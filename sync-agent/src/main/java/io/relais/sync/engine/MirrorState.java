@@ -60,8 +60,14 @@ public sealed interface MirrorState {
     }
   }
 
-  /** The target can't be used now; changes wait. */
-  record Offline(Instant since, String why, Instant nextTry) implements MirrorState {
+  /**
+   * The target can't be used now; changes wait.
+   *
+   * @param refused whether it was reached, and refused the login, or showed a host key that is not
+   *     to be trusted, or the like: a person has to act
+   */
+  record Offline(Instant since, String why, Instant nextTry, boolean refused)
+      implements MirrorState {
     @Override
     public Kind kind() {
       return Kind.OFFLINE;

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class SourceHolder implements AutoCloseable {
   private final SourceOpener opener;
   private @Nullable SourceTree tree;
+  private boolean noDirectory;
 
   SourceHolder(SourceOpener opener) {
     this.opener = opener;
@@ -30,12 +31,21 @@ final class SourceHolder implements AutoCloseable {
       return tree;
     }
     close();
+    noDirectory = false;
     try {
       tree = opener.open();
       return tree;
-    } catch (NoSuchFileException | NotDirectoryException e) {
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (NotDirectoryException e) {
+      noDirectory = true;
       return null;
     }
+  }
+
+  /** Whether something else than a directory was at the source's path, or on the way to it. */
+  boolean isNoDirectory() {
+    return noDirectory;
   }
 
   /** Nothing is done with it for now. */

@@ -43,8 +43,9 @@ public final class Standing {
     return switch (kind) {
       case HALTED -> facts.halt() == null ? null : new MirrorState.Halted(facts.halt());
       case OFFLINE ->
-          facts.connection() instanceof Facts.Connection.Lost(String why, Instant nextTry)
-              ? new MirrorState.Offline(since, why, nextTry)
+          facts.connection()
+                  instanceof Facts.Connection.Lost(String why, Instant nextTry, boolean refused)
+              ? new MirrorState.Offline(since, why, nextTry, refused)
               : null;
       case CONNECTING ->
           facts.connection() instanceof Facts.Connection.Connecting(String destination)

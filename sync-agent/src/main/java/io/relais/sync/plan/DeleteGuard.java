@@ -81,8 +81,8 @@ public record DeleteGuard(double share, long entries) {
         ? veto(
             Reason.SOURCE_EMPTIED,
             Long.toString(facts.known()),
-            "the source directory is empty, and the target has %,d entries"
-                .formatted(facts.known()))
+            "the source directory is empty, and the target has "
+                + Counted.of(facts.known(), "entry"))
         : Optional.empty();
   }
 

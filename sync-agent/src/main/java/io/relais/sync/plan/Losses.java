@@ -41,6 +41,9 @@ public final class Losses {
    * @param most how many groups are returned; those that lose most, most first
    */
   public static ImmutableList<Loss> of(Collection<RelPath> paths, int most) {
+    if (paths.isEmpty()) {
+      return ImmutableList.of();
+    }
     Set<RelPath> holders = new HashSet<>();
     for (RelPath path : paths) {
       holders.add(path.isRoot() ? path : path.parent());

@@ -22,6 +22,19 @@ public record Veto(Reason reason, String id, String message) {
   }
 
   /**
+   * The objection to a source that is there, and is no directory.
+   *
+   * @param source its path, for a person
+   */
+  public static Veto noDirectory(String source) {
+    return of(
+        Reason.SOURCE_NO_DIRECTORY,
+        source,
+        "the source is not a directory: something else is at %s, or on the way to it; nothing is deleted until there is one"
+            .formatted(source));
+  }
+
+  /**
    * The objection to making good what somebody else has changed at the target.
    *
    * @param finding tells it from any other
@@ -59,6 +72,7 @@ public record Veto(Reason reason, String id, String message) {
   public enum Reason {
     ROOT_MISSING(Kind.STOP_ALL),
     SOURCE_UNSAFE(Kind.STOP_ALL),
+    SOURCE_NO_DIRECTORY(Kind.STOP_ALL),
     ROOT_REPLACED(Kind.STOP_ALL),
     ROOT_ON_ANOTHER_DEVICE(Kind.STOP_ALL),
     SOURCE_EMPTIED(Kind.STOP_ALL),
@@ -74,7 +88,7 @@ public record Veto(Reason reason, String id, String message) {
 
     /** Whether a person can let it pass; else only what was found can be put right. */
     public boolean canBeLetPass() {
-      return this != ROOT_MISSING && this != SOURCE_UNSAFE;
+      return this != ROOT_MISSING && this != SOURCE_UNSAFE && this != SOURCE_NO_DIRECTORY;
     }
   }
 

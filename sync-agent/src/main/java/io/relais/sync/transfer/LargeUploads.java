@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -82,6 +83,9 @@ public final class LargeUploads implements AutoCloseable {
   @GuardedBy("this")
   private Progress progress = newProgress();
 
+  @GuardedBy("this")
+  private OptionalLong takenSince = OptionalLong.empty();
+
   private volatile @Nullable SourceTree source;
 
   /**
@@ -117,6 +121,7 @@ public final class LargeUploads implements AutoCloseable {
     final List<Change> changes = new ArrayList<>();
     final CountDownLatch end = new CountDownLatch(1);
     volatile boolean cancelled;
+    volatile long startNanos;
     boolean begun;
     boolean done;
     boolean offered;
@@ -129,6 +134,7 @@ public final class LargeUploads implements AutoCloseable {
     }
 
     void run() {
+      startNanos = System.nanoTime();
       try {
         upload =
             new FileSender(new StagingOnly(target, changes), this::open, counted, deltas, null)
@@ -200,6 +206,7 @@ public final class LargeUploads implements AutoCloseable {
     }
     synchronized (this) {
       jobs.values().forEach(job -> job.offered = job.done);
+      takenSince = OptionalLong.empty();
     }
   }
 
@@ -306,6 +313,12 @@ public final class LargeUploads implements AutoCloseable {
     if (!job.changes.isEmpty()) {
       for (SyncTarget.Pending pending : target.begin(job.changes)) {
         pending.await();
+      }
+    }
+    synchronized (this) {
+      // Of an arbitrary origin: only differences mean something.
+      if (takenSince.isEmpty() || job.startNanos - takenSince.getAsLong() < 0) {
+        takenSince = OptionalLong.of(job.startNanos);
       }
     }
     return job.upload;
@@ -416,6 +429,14 @@ public final class LargeUploads implements AutoCloseable {
   /** How many files are on their way, or wait to be. For any thread. */
   public synchronized int count() {
     return jobs.size();
+  }
+
+  /**
+   * When the sending of what this round has taken began, by {@link System#nanoTime}; empty if it
+   * has taken nothing.
+   */
+  public synchronized OptionalLong takenSince() {
+    return takenSince;
   }
 
   /** How far those are that are on their way. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** The agent as a service runs it: by its launcher, with nothing but defaults. */
 final class AgentDaemon extends Daemon {
   private static final Pattern DONE =
-      Pattern.compile("site: (in sync, |[^\\n]* in \\d+ ms$)", Pattern.MULTILINE);
+      Pattern.compile("site: (in sync, |[^\\n]* in [\\d.]+ m?s$)", Pattern.MULTILINE);
 
   private AgentDaemon(ProcessBuilder builder, Path log) throws IOException {
     super(builder, log, log, DONE);

@@ -239,7 +239,7 @@ final class MainTest {
     var result = program.run("status");
 
     assertThat(result.code()).isZero();
-    assertThat(result.out()).contains("site: in sync (1 entries");
+    assertThat(result.out()).contains("site: in sync (1 entry");
     assertThat(result.err())
         .contains("has a mistake, which 'sync-agent -c ", " config check' shows")
         .hasLineCount(1);
@@ -279,6 +279,14 @@ final class MainTest {
   }
 
   @Test
+  void statusIsFourWhereTheTargetRefused() throws IOException {
+    status("offline", "offline: the login was refused", "\"refused\":true,");
+    assertThat(program.run("status").code()).isEqualTo(4);
+    status("offline", "offline: no route to host", "\"refused\":false,");
+    assertThat(program.run("status").code()).isEqualTo(3);
+  }
+
+  @Test
   void statusTakesALaterProcessWithTheSameIdForNone() throws IOException {
     status("in-sync", "in sync", "");
     Path file = program.state.resolve("status.json");
@@ -301,7 +309,7 @@ final class MainTest {
 
     assertThat(program.run("status").out())
         .contains(
-            "site: offline: no route to host (1 entries at the target as of 2026-01-01T00:00:00Z;"
+            "site: offline: no route to host (1 entry at the target as of 2026-01-01T00:00:00Z;"
                 + " changes since then are kept in mind; since 2026-01-01T00:00:05Z, next try"
                 + " 2026-01-01T00:00:09Z)");
   }

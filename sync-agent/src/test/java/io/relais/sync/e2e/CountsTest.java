@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class CountsTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final Pattern ROUND = Pattern.compile("site: (.*) in \\d+ ms");
+  private static final Pattern ROUND = Pattern.compile("site: (.*) in [\\d.]+ m?s");
   private static final Pattern PARTLY_SENT =
       Pattern.compile("1 file \\(8,388,708 bytes, ([\\d,]+) of them sent\\)");
 

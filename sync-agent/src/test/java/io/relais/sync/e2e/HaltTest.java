@@ -117,7 +117,10 @@ final class HaltTest {
     assertKeeps(before, Duration.ofSeconds(3));
     assertThat(rig.status("site", "message"))
         .contains("312 of ", "entries would be deleted", "most in d", " (26), d")
-        .contains("halted since 20", "bring the entries back", "run: sync-agent -c ");
+        .contains(
+            "halted since 20",
+            "bring back or add there those that are to stay",
+            "run: sync-agent -c ");
     String said = rig.said();
     assertThat(said.substring(said.indexOf("HALTED"))).doesNotContain("in sync");
 

@@ -39,7 +39,7 @@ final class StandingTest {
   private static final Instant COMPARED = NOON.minusSeconds(60);
   private static final Instant LATER = NOON.plusSeconds(10);
   private static final Connection UP = new Connection.Up();
-  private static final Connection LOST = new Connection.Lost("no route to host", LATER);
+  private static final Connection LOST = new Connection.Lost("no route to host", LATER, false);
   private static final Connection NEW = new Connection.Connecting("backup");
   private static final Halt HALT =
       new Halt(

@@ -1,0 +1,170 @@
+package io.relais.sync.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.sync.index.SqliteIndex;
+import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.scan.LinuxSourceTree;
+import io.relais.sync.target.InMemoryDisk;
+import io.relais.sync.target.TargetLink;
+import io.relais.sync.target.TargetRefusedException;
+import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.transfer.Progress;
+import io.relais.sync.watch.Debouncer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is said of a mirror that can't go on is what is so. */
+final class MirrorWordsTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir private Path directory;
+
+  private final InMemoryDisk disk = new InMemoryDisk();
+  private final TemporaryNamer names = new TemporaryNamer("test");
+  private volatile @Nullable MirrorState shown;
+  private @Nullable Mirror mirror;
+  private @Nullable Thread owner;
+
+  @SuppressWarnings("NullAway.Init")
+  private Path source;
+
+  @BeforeEach
+  void names() {
+    source = directory.resolve("source");
+  }
+
+  private void start(TargetLink link) throws IOException {
+    Path state = Files.createDirectory(directory.resolve("state"));
+    SqliteIndex.unpackNativeLibraryIn(state);
+    MirrorSettings settings =
+        new MirrorSettings(
+            "site",
+            source,
+            LinkPolicy.PRESERVE,
+            true,
+            ExcludeRules.NONE,
+            new DeleteGuard(0.5, 100),
+            false,
+            Duration.ofHours(1),
+            state,
+            "resume",
+            Optional.empty(),
+            Long.MAX_VALUE,
+            false,
+            DriftPolicy.REPAIR,
+            Optional.empty());
+    mirror =
+        new Mirror(
+            settings,
+            Debouncer.perPath(Duration.ofMillis(1), Duration.ofMillis(2), 1000),
+            () -> LinuxSourceTree.open(source, LinkPolicy.PRESERVE),
+            link,
+            SqliteIndex.open(state, InstantSource.system(), problem -> {}),
+            names,
+            new Board(),
+            InstantSource.system());
+    mirror.watched();
+    owner = Thread.ofPlatform().daemon().start(mirror);
+  }
+
+  @AfterEach
+  void end() throws InterruptedException {
+    requireNonNull(mirror).stop();
+    assertThat(requireNonNull(owner).join(LIMIT)).isTrue();
+  }
+
+  private String halted() {
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Halted);
+    return requireNonNull(shown).describe();
+  }
+
+  @Test
+  void aSourceThatIsAFileIsSaidToBeNoDirectoryAndOneInItsPlaceEndsIt() throws IOException {
+    Files.writeString(source, "not a directory");
+    start(disk.link(names));
+
+    assertThat(halted())
+        .contains("the source is not a directory: something else is at ", source.toString())
+        .contains("put a directory at " + source)
+        .doesNotContain("missing", "most in", "to let it go on");
+
+    Files.delete(source);
+    Files.writeString(Files.createDirectory(source).resolve("f"), "1");
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+  }
+
+  @Test
+  void aMissingSourceAtTheFirstStartWouldLoseNothing() throws IOException {
+    start(disk.link(names));
+
+    assertThat(halted()).contains("the source directory is missing").doesNotContain("most in");
+  }
+
+  @Test
+  void entriesThatOnlyTheTargetEverHadAreNotSaidToHaveGoneAway() throws IOException {
+    Files.writeString(Files.createDirectory(source).resolve("f"), "1");
+    for (int i = 0; i < 200; i++) {
+      disk.put(RelPath.ofLatin1("extra" + i), "1".getBytes(UTF_8), 0644, 1);
+    }
+    start(disk.link(names));
+
+    assertThat(halted())
+        .contains("200 of 200 entries would be deleted")
+        .contains(
+            "these entries are not at the source: bring back or add there those that are to stay");
+  }
+
+  @Test
+  void aRefusalIsToldFromALostConnection() throws IOException {
+    Files.createDirectory(source);
+    start(
+        _ -> {
+          throw new TargetRefusedException("the login was refused");
+        });
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Offline);
+
+    assertThat(shown)
+        .isInstanceOfSatisfying(MirrorState.Offline.class, o -> assertThat(o.refused()).isTrue());
+  }
+
+  @Test
+  void aLostConnectionIsNoRefusal() throws IOException {
+    Files.createDirectory(source);
+    start(
+        _ -> {
+          throw new TargetUnavailableException("it can't be reached");
+        });
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Offline);
+
+    assertThat(shown)
+        .isInstanceOfSatisfying(MirrorState.Offline.class, o -> assertThat(o.refused()).isFalse());
+  }
+
+  private final class Board implements StatusBoard {
+    @Override
+    public void transferring(String name, Progress progress) {}
+
+    @Override
+    public void show(String name, MirrorState state, Report report) {
+      shown = state;
+    }
+  }
+}
