@@ -187,6 +187,10 @@ final class Cycle {
     }
     Plan plan = found.plan().build();
     ImmutableList<Drift> drift = round.drifts().of(plan);
+    if (settings.drift() == DriftPolicy.REPORT && !drift.isEmpty()) {
+      found.plan().leaveTimes(Drifts.holders(drift));
+      plan = found.plan().build();
+    }
     if (settings.drift() == DriftPolicy.HALT && !drift.isEmpty()) {
       veto = guardian.found(objection(drift), clock.instant());
       if (veto.isPresent()) {

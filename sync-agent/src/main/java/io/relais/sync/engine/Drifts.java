@@ -15,6 +15,7 @@ import io.relais.sync.plan.Step;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,9 @@ final class Drifts {
   private final MirrorIndex index;
   private final DriftPolicy policy;
   private final boolean tells;
+
+  /** Directories that stay with the mode that somebody else has given them. */
+  private final Set<RelPath> left = ConcurrentHashMap.newKeySet();
 
   Drifts(MirrorIndex index, DriftPolicy policy) {
     this.index = index;
@@ -55,12 +59,29 @@ final class Drifts {
     }
     boolean certain = tells && isSettled(index.get(holder));
     if (certain && policy == DriftPolicy.REPORT) {
+      found.drifted().stream()
+          .filter(each -> each.what() == Drift.What.ATTRIBUTES)
+          .forEach(each -> left.add(each.path()));
       return found.leavingDrift();
     }
     if (policy != DriftPolicy.HALT) {
       noteContents(found.drifted());
     }
     return certain ? found : found.withoutDrift();
+  }
+
+  /** Whether an entry is to stay with the mode that it has. For any thread. */
+  boolean isLeft(RelPath path) {
+    return left.contains(path);
+  }
+
+  /** What holds something that was changed and is left: its time has moved with that. */
+  static Set<RelPath> holders(Collection<Drift> drift) {
+    return drift.stream()
+        .map(Drift::path)
+        .filter(path -> !path.isRoot())
+        .map(RelPath::parent)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Of each file whose copy was changed nothing is known any more, whatever becomes of it. */

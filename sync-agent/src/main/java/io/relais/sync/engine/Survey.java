@@ -446,7 +446,8 @@ final class Survey {
   }
 
   private Listing listTarget(Descent descent) throws IOException {
-    if (descent.isLocked() && mayUnlock && descent.target() != null) {
+    boolean unlocks = mayUnlock && (drifts == null || !drifts.isLeft(descent.path()));
+    if (descent.isLocked() && unlocks && descent.target() != null) {
       target.setMode(descent.path(), descent.target().mode() | 0700);
     }
     return target.listing(descent.path());

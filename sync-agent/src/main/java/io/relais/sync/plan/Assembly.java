@@ -53,6 +53,7 @@ final class Assembly {
         needs.changed().stream()
             .filter(path -> !isMade(path) && !isDeleted(path))
             .collect(ImmutableSet.toImmutableSet());
+    chosen.values().removeIf(steps -> isLeftUntimed(steps, unlocks.keySet(), disturbed));
     Map<RelPath, Step> settles = settles(unlocks.keySet(), disturbed);
     return new Plan(
         phases(unlocks, settles),
@@ -114,6 +115,22 @@ final class Assembly {
     }
     TargetEntry there = target(path);
     return there == null || there.kind() == Kind.DIRECTORY;
+  }
+
+  private boolean isLeftUntimed(
+      ImmutableList<Step> steps, Set<RelPath> unlocked, Set<RelPath> disturbed) {
+    if (!(steps.getFirst() instanceof SetAttributes(var path, var source))
+        || !gathered.untimed.contains(path)
+        || unlocked.contains(path)
+        || disturbed.contains(path)
+        || gathered.touched.contains(path)) {
+      return false;
+    }
+    Confirmed confirmed = gathered.index.get(path);
+    return confirmed != null
+        && confirmed.source().kind() == Kind.DIRECTORY
+        && confirmed.source().mode() == source.mode()
+        && confirmed.source().mtimeNanos() == source.mtimeNanos();
   }
 
   /** What is moved aside takes its leftovers along. */

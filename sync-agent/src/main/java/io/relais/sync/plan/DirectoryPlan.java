@@ -73,13 +73,21 @@ public record DirectoryPlan(
         steps, descents, kept, forgotten, ImmutableList.of(), leftovers, moved, problems);
   }
 
-  /** The same, but what somebody else has changed stays as it is, with all below it. */
+  /**
+   * The same, but what somebody else has changed stays as it is. A directory of which only the mode
+   * was changed is still gone into: what it holds is another matter.
+   */
   public DirectoryPlan leavingDrift() {
     Set<RelPath> left = drifted.stream().map(Drift::path).collect(Collectors.toUnmodifiableSet());
+    Set<RelPath> closed =
+        drifted.stream()
+            .filter(drift -> drift.what() != Drift.What.ATTRIBUTES)
+            .map(Drift::path)
+            .collect(Collectors.toUnmodifiableSet());
     DirectoryPlan rest = without(left);
     return new DirectoryPlan(
         rest.steps,
-        rest.descents,
+        filter(descents, descent -> !closed.contains(descent.path())),
         ImmutableList.<RelPath>builder().addAll(kept).addAll(left).build(),
         rest.forgotten,
         drifted,

@@ -26,6 +26,7 @@ public final class PlanBuilder {
   final Set<RelPath> forgotten = new LinkedHashSet<>();
   final Set<Drift> drifted = new LinkedHashSet<>();
   final Set<RelPath> touched = new LinkedHashSet<>();
+  final Set<RelPath> untimed = new HashSet<>();
   final Set<RelPath> leftovers = new LinkedHashSet<>();
   final List<DirectoryPlan.DeviceChange> moved = new ArrayList<>();
   final List<PathProblem> problems = new ArrayList<>();
@@ -114,6 +115,14 @@ public final class PlanBuilder {
    */
   public boolean touch(RelPath directory) {
     return touched.add(directory);
+  }
+
+  /**
+   * Leaves the time of directories as it is, unless something is done in them, or the source's own
+   * have changed: it has moved with what somebody else has done there, and that is left too.
+   */
+  public void leaveTimes(Set<RelPath> holders) {
+    untimed.addAll(holders);
   }
 
   /** The whole plan. */

@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import io.relais.sync.plan.EscapedName;
+import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 
@@ -36,6 +37,19 @@ public record Place(String user, String host, String root) {
             ShellWord.quote(root),
             user,
             ShellWord.quote(root));
+  }
+
+  /** That something else than a directory is where the mirror should be, or right above it. */
+  public String obstructed(Kind kind, String path) {
+    return "%s at %s:%s, where a directory should be; move it out of the way there, or name another target"
+        .formatted(
+            switch (kind) {
+              case FILE -> "a file stands";
+              case SYMLINK -> "a symlink that leads to no directory stands";
+              case DIRECTORY, OTHER -> "something that is not a directory stands";
+            },
+            host,
+            EscapedName.of(path));
   }
 
   /** Who may not write what, and what to type. */

@@ -251,8 +251,8 @@ public interface SyncTarget extends AutoCloseable {
   }
 
   /**
-   * Why the root can't be made, as far as that can be seen without changing anything; null where
-   * nothing speaks against it.
+   * Why the root can't be made, as far as that can be seen without changing anything: what stands
+   * in its place, or is not above it; null where nothing speaks against it.
    */
   default @Nullable String objection() throws IOException {
     return null;

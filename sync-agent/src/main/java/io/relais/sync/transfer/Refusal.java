@@ -27,6 +27,7 @@ final class Refusal {
       case NO_ROOM -> String.valueOf(refusal.getMessage());
       case UNSUPPORTED -> "the target's server can't do what this needs";
       case FAILURE ->
+          // What could be seen to be the reason was looked for before: see Obstacles.
           "the target failed and gave no reason; a full disk does so, a quota, or a file in the way";
     };
   }

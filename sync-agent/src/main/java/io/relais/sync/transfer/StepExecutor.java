@@ -44,6 +44,7 @@ final class StepExecutor {
   private final Progress progress;
   private final FileSender files;
   private final PathKinds kinds;
+  private final Obstacles obstacles;
   private final Queue<RelPath> asides = new ConcurrentLinkedQueue<>();
 
   StepExecutor(
@@ -57,6 +58,7 @@ final class StepExecutor {
       @Nullable LargeUploads large) {
     this.target = target;
     this.kinds = kinds;
+    this.obstacles = new Obstacles(target);
     this.stopping = stopping;
     this.progress = progress;
     this.files =
@@ -289,11 +291,12 @@ final class StepExecutor {
     } catch (SourceChangedException | NoSuchFileException e) {
       return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
+      String seen = obstacles.explain(step, e);
       return new StepResult.Failed(
           step,
           target.place().shown(step.path())
               + ": "
-              + Refusal.explain(e, step.path(), target.place()),
+              + (seen == null ? Refusal.explain(e, step.path(), target.place()) : seen),
           isUnexpected(e),
           e.suspect());
     } catch (IOException e) {

@@ -231,6 +231,16 @@ final class MainTest {
   }
 
   @Test
+  void aDryRunSaysThatAFileStandsWhereTheTargetShouldBe() throws IOException {
+    Files.writeString(program.copy, "a file");
+
+    var result = program.run("--dry-run");
+
+    assertThat(result.code()).isEqualTo(5);
+    assertThat(result.err()).contains("a file stands at backup:/site, where a directory should be");
+  }
+
+  @Test
   void statusWorksWithAMistakeInTheConfiguration() throws IOException {
     status("in-sync", "in sync", "");
     String config = Files.readString(program.config);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
 import io.relais.sync.index.InMemoryIndex;
+import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
@@ -27,6 +28,7 @@ public final class Rounds {
   private final InstantSource clock;
   private final LinkPolicy links;
   private final InMemoryIndex index = new InMemoryIndex();
+  private DriftPolicy drift = DriftPolicy.REPAIR;
 
   /**
    * Begins with an empty index.
@@ -44,6 +46,12 @@ public final class Rounds {
     this.state = state;
     this.deltaMin = deltaMin;
     this.clock = clock;
+  }
+
+  /** What is done from now on about what somebody else has changed at the target. */
+  Rounds drift(DriftPolicy policy) {
+    drift = policy;
+    return this;
   }
 
   /** Looks at everything, as after a restart. */
@@ -92,7 +100,7 @@ public final class Rounds {
   private Map<RelPath, String> carryOut(
       Scope scope, SyncTarget target, TemporaryNamer names, boolean verify, Consumer<RelPath> again)
       throws IOException {
-    MirrorSettings settings = PlainSettings.of(source, state, Optional.empty(), deltaMin, verify);
+    MirrorSettings settings = settings(verify);
     Problems problems = new Problems();
     Guardian guardian =
         new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index);
@@ -103,6 +111,26 @@ public final class Rounds {
       assertThat(outcome.failed()).isLessThanOrEqualTo(problems.all().size());
       return Maps.transformValues(problems.all(), Problems.Problem::why);
     }
+  }
+
+  private MirrorSettings settings(boolean verify) {
+    MirrorSettings plain = PlainSettings.of(source, state, Optional.empty(), deltaMin, verify);
+    return new MirrorSettings(
+        plain.name(),
+        plain.source(),
+        plain.links(),
+        plain.delete(),
+        plain.exclusion(),
+        plain.guard(),
+        plain.consistent(),
+        plain.fullScan(),
+        plain.directory(),
+        plain.resumeCommand(),
+        plain.heartbeat(),
+        plain.deltaMin(),
+        plain.verifyDeltas(),
+        drift,
+        plain.checksumScan());
   }
 
   private static Cycle.Observer observer(Consumer<RelPath> again) {

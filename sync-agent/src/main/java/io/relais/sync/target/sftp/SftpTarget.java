@@ -150,15 +150,27 @@ final class SftpTarget implements SyncTarget {
   @Override
   public @Nullable String objection() throws IOException {
     int slash = root.lastIndexOf('/');
-    if (slash <= 0 || stat(RelPath.ROOT) != null) {
+    if (slash < 0 || slash == root.length() - 1 || stat(RelPath.ROOT) != null) {
       return null;
     }
-    String above = root.substring(0, slash) + "/.";
+    String above = root.substring(0, slash);
+    if (look(above + "/.") != null) {
+      // Through symlinks it is not there, so what is there itself is in the way.
+      Kind kind = look(root);
+      return kind == null ? null : place.obstructed(kind, root);
+    }
+    Kind kind = above.isEmpty() ? null : look(above);
+    return kind == null ? place.missingParent() : place.obstructed(kind, above);
+  }
+
+  /** What is at a path itself; null where nothing is, or it can't be seen. */
+  private @Nullable Kind look(String at) throws IOException {
     try {
-      client.expect(SftpReply.ATTRS, client.lstat(above), "look at " + SftpClient.shown(above));
-      return null;
+      SftpReply reply =
+          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
+      return SftpAttributes.read(reply).kind();
     } catch (TargetException e) {
-      return e.reason() == Reason.NOT_FOUND ? place.missingParent() : null;
+      return null;
     }
   }
 

@@ -1,0 +1,157 @@
+package io.relais.sync.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.Maps;
+import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.target.InMemoryDisk;
+import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TemporaryNamer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code drift = "report"}: all that somebody else has changed is told, and stays. */
+final class ReportedDriftTest {
+  private static final RelPath D = RelPath.ofLatin1("d");
+  private static final RelPath E = RelPath.ofLatin1("d/e");
+
+  @TempDir private Path directory;
+
+  private final InMemoryDisk disk = new InMemoryDisk();
+  private final TemporaryNamer names = new TemporaryNamer("test");
+
+  @SuppressWarnings("NullAway.Init")
+  private Path source;
+
+  @SuppressWarnings("NullAway.Init")
+  private Rounds rounds;
+
+  @BeforeEach
+  void mirror() throws IOException {
+    source = Files.createDirectory(directory.resolve("source"));
+    Files.createDirectories(source.resolve("d/e/deep"));
+    Files.writeString(source.resolve("d/e/f"), "1");
+    Files.writeString(source.resolve("d/y"), "2");
+    Files.writeString(source.resolve("keep"), "3");
+    Path state = Files.createDirectory(directory.resolve("state"));
+    rounds =
+        new Rounds(source, state, Long.MAX_VALUE, InstantSource.system()).drift(DriftPolicy.REPORT);
+    compare();
+    assertThat(compare()).isEmpty();
+  }
+
+  private Map<String, String> compare() throws IOException {
+    try (SyncTarget target = disk.link(names).open(() -> {})) {
+      Map<String, String> told = Maps.newTreeMap();
+      rounds.problems(target, names).forEach((path, why) -> told.put(path.toString(), why));
+      return told;
+    }
+  }
+
+  private void atTheTarget(Action action) throws IOException {
+    try (SyncTarget target = disk.link(names).open(() -> {})) {
+      action.run(target);
+    }
+  }
+
+  private interface Action {
+    void run(SyncTarget target) throws IOException;
+  }
+
+  private void removeE() throws IOException {
+    atTheTarget(
+        target -> {
+          target.removeFile(E.child("f"));
+          target.removeDirectory(E.child("deep"));
+          target.removeDirectory(E);
+        });
+  }
+
+  /** Whatever is done once that was told, nothing at the target is touched. */
+  private void assertLeftAlone() throws IOException {
+    Map<RelPath, TargetEntry> before = disk.snapshot();
+    int set = disk.count(Operation.SET_ATTRIBUTES) + disk.count(Operation.SET_MODE);
+    compare();
+    compare();
+    assertThat(disk.snapshot()).isEqualTo(before);
+    assertThat(disk.count(Operation.SET_ATTRIBUTES) + disk.count(Operation.SET_MODE))
+        .isEqualTo(set);
+  }
+
+  @Test
+  void aDirectoryWithAnotherModeHidesNothingThatIsInIt() throws IOException {
+    atTheTarget(target -> target.setMode(D, 0700));
+    removeE();
+    disk.put(D.child("y"), "longer".getBytes(UTF_8), 0644, 1);
+    disk.put(D.child("new"), "4".getBytes(UTF_8), 0644, 1);
+
+    Map<String, String> told = compare();
+
+    assertThat(told).containsOnlyKeys("d", "d/e", "d/y", "d/new");
+    assertThat(told.get("d")).contains("its mode was changed");
+    assertThat(told.get("d/e")).contains("it was removed");
+    assertThat(told.get("d/y")).contains("it was changed");
+    assertThat(told.get("d/new")).contains("it was added");
+    assertLeftAlone();
+  }
+
+  @Test
+  void theTimeOfADirectoryThatMovedWithWhatWasChangedInItStays() throws IOException {
+    removeE();
+    Map<RelPath, TargetEntry> before = disk.snapshot();
+
+    assertThat(compare()).containsOnlyKeys("d/e");
+    assertThat(disk.snapshot()).isEqualTo(before);
+    assertLeftAlone();
+  }
+
+  @Test
+  void aLockedDirectoryIsNotUnlocked() throws IOException {
+    atTheTarget(target -> target.setMode(D, 0));
+
+    assertThat(compare()).containsKey("d");
+    assertThat(disk.snapshot().get(D)).extracting(TargetEntry::mode).isEqualTo(0);
+    assertLeftAlone();
+  }
+
+  @Test
+  void whatTheSourceChangesInItIsSentAndTheRestStaysTold() throws IOException {
+    removeE();
+    compare();
+    Files.writeString(source.resolve("d/z"), "new at the source");
+
+    assertThat(compare()).containsOnlyKeys("d/e");
+    assertThat(disk.snapshot()).containsKey(D.child("z"));
+    assertThat(compare()).containsOnlyKeys("d/e");
+    assertThat(disk.snapshot()).doesNotContainKey(E);
+  }
+
+  @Test
+  void onceItIsPutBackEverythingIsEqualAgain() throws IOException {
+    atTheTarget(target -> target.setMode(D, 0700));
+    assertThat(compare()).containsOnlyKeys("d");
+    atTheTarget(target -> target.setMode(D, mode(source.resolve("d"))));
+
+    assertThat(compare()).isEmpty();
+    assertLeftAlone();
+  }
+
+  private static int mode(Path path) throws TargetException {
+    try {
+      return (int) Files.getAttribute(path, "unix:mode") & 07777;
+    } catch (IOException e) {
+      throw new TargetException(TargetException.Reason.FAILURE, String.valueOf(e.getMessage()));
+    }
+  }
+}
