@@ -1,5 +1,7 @@
 package io.relais.sync.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.ExitCode;
@@ -105,13 +107,57 @@ final class Repairs {
           "nobody", "nothing is repaired: " + refusal, ExitCode.PARTIAL, ImmutableList.of());
     }
     if (!alone && told) {
-      return Result.of(
-          "agent",
-          everything
-              ? "the running agent compares everything and repairs it"
-              : "the running agent sends what differed again");
+      return byAgent(everything, shown());
     }
     return repair(source, target, index, everything);
+  }
+
+  /** What the running agent has said last of the mirror; nothing where that can't be read. */
+  private JsonNode shown() {
+    try {
+      return new StatusFile(stateDirectory).read().path("mirrors").path(settings.name());
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  /**
+   * What the agent will do of it.
+   *
+   * @param shown how the mirror stands
+   */
+  private Result byAgent(boolean everything, JsonNode shown) {
+    String state = shown.path("state").asText();
+    String message = shown.path("message").asText();
+    if (state.equals("halted")) {
+      return new Result(
+          "agent",
+          "the running agent knows, but repairs nothing that it is halted for: " + message,
+          ExitCode.HALTED,
+          ImmutableList.of());
+    }
+    if (settings.consistent() && (state.equals("waiting") || state.equals("failing"))) {
+      String why = shown.path("problems").path(0).asText();
+      return Result.of(
+          "agent",
+          "the running agent knows, and holds it back for now: "
+              + message
+              + (why.isEmpty() ? "" : "; " + why));
+    }
+    if (!everything) {
+      return Result.of("agent", "the running agent sends what differed again");
+    }
+    return Result.of(
+        "agent",
+        switch (settings.drift()) {
+          case REPAIR -> "the running agent compares everything and repairs it";
+          case REPORT ->
+              "the running agent compares everything; what somebody else has changed at the target"
+                  + " it tells and leaves alone (drift = \"report\"), the rest it repairs";
+          case HALT ->
+              "the running agent compares everything; if somebody else has changed something at"
+                  + " the target it halts (drift = \"halt\"), otherwise it repairs all";
+        });
   }
 
   private Result repair(

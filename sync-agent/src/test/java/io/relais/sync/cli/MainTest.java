@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
 import io.relais.sync.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -429,6 +430,54 @@ final class MainTest {
         "entries":1,"failed_paths":0,"problems":[],"degraded":[]}}}
         """
             .formatted(ProcessHandle.current().pid(), state, message, more));
+  }
+
+  /** A verify that finds a difference, beside an agent whose mirror stands like this. */
+  private Embedded.Result verifyBeside(String state, String message) throws IOException {
+    equalSides();
+    Files.writeString(program.source.resolve("more"), "only at the source");
+    status(state, message, "");
+    try (var _ =
+        ControlSocket.open(
+            program.state,
+            ImmutableMap.of(ControlRequests.REPAIR, _ -> ControlLine.object().put("taken", 0)))) {
+      return program.run("verify");
+    }
+  }
+
+  @Test
+  void verifySaysThatTheAgentRepairsIt() throws IOException {
+    var result = verifyBeside("in-sync", "in sync");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out()).contains("site: the running agent compares everything and repairs it");
+  }
+
+  @Test
+  void verifyBesideAHaltedMirrorIsSixAndSaysHowToGoOn() throws IOException {
+    var result = verifyBeside("halted", "HALTED: too much; to let it go on, run: x");
+    assertThat(result.code()).isEqualTo(6);
+    assertThat(result.out())
+        .contains("HALTED: too much; to let it go on, run: x")
+        .doesNotContain("and repairs it");
+  }
+
+  @Test
+  void verifyDoesNotPromiseToRepairWhatIsOnlyReported() throws IOException {
+    program.configure("drift = \"report\"\n");
+    var result = verifyBeside("in-sync", "in sync");
+    assertThat(result.code()).isEqualTo(1);
+    assertThat(result.out())
+        .contains("it tells and leaves alone (drift = \"report\")")
+        .doesNotContain("everything and repairs it");
+  }
+
+  @Test
+  void verifySaysThatAConsistentMirrorHoldsBackWhatItWaitsFor() throws IOException {
+    program.configure("consistent = true\n");
+    var result = verifyBeside("waiting", "waiting for a certificate");
+    assertThat(result.out())
+        .contains("holds it back for now: waiting for a certificate")
+        .doesNotContain("and repairs it");
   }
 
   @Test

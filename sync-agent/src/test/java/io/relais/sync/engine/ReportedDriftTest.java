@@ -15,6 +15,7 @@ import io.relais.sync.target.TemporaryNamer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,9 @@ import org.junit.jupiter.api.io.TempDir;
 final class ReportedDriftTest {
   private static final RelPath D = RelPath.ofLatin1("d");
   private static final RelPath E = RelPath.ofLatin1("d/e");
+
+  /** What was written just now would be looked at again, and its directory be set for that. */
+  private static final InstantSource LATER = () -> Instant.now().plusSeconds(60);
 
   @TempDir private Path directory;
 
@@ -45,8 +49,7 @@ final class ReportedDriftTest {
     Files.writeString(source.resolve("d/y"), "2");
     Files.writeString(source.resolve("keep"), "3");
     Path state = Files.createDirectory(directory.resolve("state"));
-    rounds =
-        new Rounds(source, state, Long.MAX_VALUE, InstantSource.system()).drift(DriftPolicy.REPORT);
+    rounds = new Rounds(source, state, Long.MAX_VALUE, LATER).drift(DriftPolicy.REPORT);
     compare();
     assertThat(compare()).isEmpty();
   }
