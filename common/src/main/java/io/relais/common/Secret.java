@@ -32,10 +32,7 @@ public final class Secret {
    */
   public static Secret readFile(Path file) throws IOException {
     FileRights.ofThisProcess().requirePrivate(file);
-    if (!Files.isRegularFile(file)) {
-      // A pipe would be waited for without end.
-      throw refused(file, "is not a regular file; write the secret into one");
-    }
+    RegularFile.require(file);
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LARGEST_FILE + 1);

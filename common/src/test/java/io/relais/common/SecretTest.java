@@ -41,7 +41,9 @@ final class SecretTest {
     assertThat(mkfifo.waitFor()).isZero();
 
     assertThatThrownBy(() -> Secret.readFile(pipe))
-        .hasMessage(pipe + ": is not a regular file; write the secret into one");
+        .hasMessage(
+            pipe
+                + ": is not a regular file; name one in its place, since a pipe or a device may never end");
   }
 
   @ParameterizedTest

@@ -40,6 +40,11 @@ final class StatusCommand implements Callable<Integer> {
   /** For one question: a person waits. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
+  /** Of rounds that change nothing; with all probes at their limits. */
+  private static final Duration LONGEST_ROUND = Duration.ofMinutes(1);
+
+  private static final int MISSED = 4;
+
   private final RootCommand options;
 
   @Option(names = "--no-dns", description = "Don't ask DNS.")
@@ -85,7 +90,7 @@ final class StatusCommand implements Callable<Integer> {
             say(
                 "since %s or before the state can't be written; what follows is older"
                     .formatted(Texts.instant(at))));
-    Rhythm rhythm = rhythm(state, read.get());
+    Rhythm rhythm = rhythm(state, view, config.map(WatcherConfig::interval));
     if (options.json()) {
       world.out().println(StatusFile.json(view));
       rhythm.trouble().ifPresent(this::say);
@@ -156,12 +161,23 @@ final class StatusCommand implements Callable<Integer> {
    * A daemon that has ended makes no more rounds. A run from cron or a timer is always over, so
    * there only the time since tells.
    */
-  private Rhythm rhythm(Path state, StatusReport report) throws IOException {
+  private Rhythm rhythm(Path state, StatusView view, Optional<Duration> interval)
+      throws IOException {
+    StatusReport report = view.lastRound();
     Instant now = options.world().clock().instant();
     Instant last = report.updated();
     String at = Texts.instant(last) + ", " + Texts.duration(Duration.between(last, now)) + " ago";
     Optional<DaemonMark> daemon = DaemonMark.read(state);
     if (daemon.filter(DaemonMark::runs).isPresent()) {
+      long pid = daemon.get().pid();
+      if (now.isAfter(last.plus(patience(view, interval)))) {
+        return new Rhythm(
+            last,
+            "by the daemon, pid " + pid,
+            Optional.of(
+                "no round was made since %s, though the daemon runs (pid %d): it hangs or was stopped; look at its log, or restart it; this is how things stood then"
+                    .formatted(at, pid)));
+      }
       return new Rhythm(now, "by the daemon, pid " + daemon.get().pid(), Optional.empty());
     }
     if (daemon.filter(mark -> mark.pid() == report.pid()).isPresent()) {
@@ -181,6 +197,15 @@ final class StatusCommand implements Callable<Integer> {
                 "failover-watcher is not running: the last run was at %s; if cron or a timer is to run it, look why it doesn't; this is how things stood then"
                     .formatted(at))
             : Optional.empty());
+  }
+
+  /** How long after the last round the next one has surely ended, if rounds go on. */
+  private static Duration patience(StatusView view, Optional<Duration> interval) {
+    boolean changing = view.journal().flatMap(StatusView.Changes::underWay).isPresent();
+    if (interval.isEmpty() || changing) {
+      return Policy.DEFAULT.maxGap();
+    }
+    return Ordering.natural().max(LONGEST_ROUND, interval.get().multipliedBy(MISSED));
   }
 
   private Exit absent(Path directory) {

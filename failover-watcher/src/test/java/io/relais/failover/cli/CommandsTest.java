@@ -206,6 +206,23 @@ final class CommandsTest {
   }
 
   @Test
+  void statusSaysFirstThatADaemonMakesNoRoundsAndStopsTheClockThere() throws IOException {
+    scene.run("check");
+    DaemonMark.write(scene.state());
+    ObjectMapper mapper = new ObjectMapper();
+    Path file = scene.state().resolve("status.json");
+    ObjectNode status = (ObjectNode) mapper.readTree(file.toFile());
+    mapper.writeValue(file.toFile(), status.put("updated", "2026-01-01T00:00:00Z"));
+
+    Scene.Said said = scene.run("status");
+
+    assertThat(said.code()).isEqualTo(Exit.UNAVAILABLE.code());
+    assertThat(said.out())
+        .startsWith("no round was made since ")
+        .contains("(by the daemon, pid " + ProcessHandle.current().pid());
+  }
+
+  @Test
   void statusBetweenRunsFromCronSaysNothingAboutADaemon() throws IOException {
     scene.run("check");
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.Faults;
 import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.common.Suggest;
@@ -17,10 +18,9 @@ import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.scan.UnsafeSourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -186,12 +186,7 @@ public final class ConfigLoader {
     try {
       known = hosts.read(ssh.config().value());
     } catch (IOException e) {
-      ssh.config()
-          .problem(
-              e instanceof FileRights.UnsafeFileException
-                  ? "the OpenSSH config can't be used: " + reason(e)
-                  : "the OpenSSH config can't be read: %s; check the path and who may read it"
-                      .formatted(reason(e)));
+      ssh.config().problem("the OpenSSH config can't be used: " + reason(e));
       return;
     }
     syncs.stream()
@@ -199,13 +194,11 @@ public final class ConfigLoader {
         .forEach(target -> checkHost(known, ssh, target));
   }
 
+  /** The reader says itself what to do; of what only the system says, this does. */
   private static String reason(IOException e) {
-    String message = Printable.cut(String.valueOf(e.getMessage()), 200);
-    return switch (e) {
-      case NoSuchFileException _ -> "no such file: " + message;
-      case AccessDeniedException _ -> "permission denied: " + message;
-      default -> message;
-    };
+    return e instanceof FileSystemException && !(e instanceof FileRights.UnsafeFileException)
+        ? Faults.withFile(e) + "; check the path and who may read it"
+        : Printable.cut(String.valueOf(e.getMessage()), 4096);
   }
 
   private static void checkHost(HostLookup known, SshTable ssh, Setting<TargetAddress> target) {

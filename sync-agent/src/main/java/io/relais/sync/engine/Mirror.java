@@ -247,7 +247,7 @@ public final class Mirror implements Runnable {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
       untidy = true;
-      offline(String.valueOf(e.getMessage()), e.nextTry(), false);
+      offline(e.kind(), String.valueOf(e.getMessage()), e.nextTry(), false);
     } catch (TargetRefusedException e) {
       offline(String.valueOf(e.getMessage()), e.nextTry(), true);
     } catch (IndexException e) {
@@ -335,6 +335,12 @@ public final class Mirror implements Runnable {
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
   private void offline(String why, Instant linkTry, boolean refused) throws InterruptedException {
+    offline(why, why, linkTry, refused);
+  }
+
+  /** {@code kind}: of which one is told until the target is back. */
+  private void offline(String kind, String why, Instant linkTry, boolean refused)
+      throws InterruptedException {
     if (stopping) {
       return;
     }
@@ -344,10 +350,10 @@ public final class Mirror implements Runnable {
     if (offlineSince == null) {
       offlineSince = now;
       LOG.warn("{}: {}; changes are kept in mind, and it is tried again", settings.name(), why);
-    } else if (!offlineReasons.contains(why)) {
+    } else if (!offlineReasons.contains(kind)) {
       LOG.warn("{}: {}", settings.name(), why);
     }
-    offlineReasons.add(why);
+    offlineReasons.add(kind);
     connection = new Facts.Connection.Lost(why, nextTry, refused);
     largeUploads = null;
     sending = null;

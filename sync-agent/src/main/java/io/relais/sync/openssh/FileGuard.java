@@ -28,7 +28,7 @@ final class FileGuard {
     } catch (NoSuchFileException e) {
       // Then nothing is read from it either.
     } catch (IOException e) {
-      throw new SshConfigException(path, "it can't be looked at (" + e + "); check its directory");
+      throw new SshConfigException(path, Unread.why(path, e));
     }
   }
 }

@@ -6,6 +6,7 @@ import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
+import io.relais.common.RegularFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,7 +44,8 @@ public final class KnownHosts {
       } catch (NoSuchFileException e) {
         // Most hosts lack most of the usual files.
       } catch (IOException e) {
-        warnings.add(file + ": it can't be read (" + e + "), so its host keys are not known");
+        warnings.add(
+            file + ": " + Unread.why(file, e) + "; until then its host keys are not known");
       }
     }
     return new KnownHosts(lines.build(), warnings.build());
@@ -54,6 +56,7 @@ public final class KnownHosts {
       ImmutableList.Builder<KnownHostsLine> lines,
       ImmutableList.Builder<String> warnings)
       throws IOException {
+    RegularFile.require(file);
     List<String> text = Splitter.on('\n').splitToList(Files.readString(file, ISO_8859_1));
     for (int i = 0; i < text.size(); i++) {
       String line = text.get(i).strip();

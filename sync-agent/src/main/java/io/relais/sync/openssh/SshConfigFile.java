@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import io.relais.common.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -47,7 +48,7 @@ record SshConfigFile(Path path, ImmutableList<Statement> statements) {
   private record Reader(LocalUser local, boolean userLevel) {
     Optional<SshConfigFile> read(Path path, int depth) throws SshConfigException {
       FileGuard.check(path, local.uid());
-      Optional<String> text = text(path);
+      Optional<String> text = text(path, depth);
       if (text.isEmpty()) {
         return Optional.empty();
       }
@@ -77,12 +78,16 @@ record SshConfigFile(Path path, ImmutableList<Statement> statements) {
       return new Include(line, files.build());
     }
 
-    /** The text, or empty if there is no such file. A directory reads as empty, as in OpenSSH. */
-    private static Optional<String> text(Path path) throws SshConfigException {
+    /**
+     * The text, or empty if there is no such file. A directory that is included, by a pattern
+     * mostly, reads as empty, as in OpenSSH.
+     */
+    private static Optional<String> text(Path path, int depth) throws SshConfigException {
       try {
-        if (Files.isDirectory(path)) {
+        if (depth > 0 && Files.isDirectory(path)) {
           return Optional.of("");
         }
+        RegularFile.require(path);
         byte[] bytes = Files.readAllBytes(path);
         String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         if (text.indexOf(0) >= 0) {
@@ -96,7 +101,7 @@ record SshConfigFile(Path path, ImmutableList<Statement> statements) {
       } catch (IOException e) {
         // OpenSSH passes over a default file that it may not read. A host would then be looked for
         // under a wrong name without a word, so this is an error here.
-        throw new SshConfigException(path, "it can't be read (" + e + "); check its permissions");
+        throw new SshConfigException(path, Unread.why(path, e));
       }
     }
   }

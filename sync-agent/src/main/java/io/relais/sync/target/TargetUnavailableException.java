@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -9,6 +10,9 @@ public final class TargetUnavailableException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final Instant nextTry;
+
+  /** What it is told by; null: its message. */
+  private @Nullable String kind;
 
   public TargetUnavailableException(String message) {
     this(message, null);
@@ -26,5 +30,20 @@ public final class TargetUnavailableException extends IOException {
   /** Before when there is no use in trying again; in the past if that is at once. */
   public Instant nextTry() {
     return nextTry;
+  }
+
+  /**
+   * Says what it has in common with others whose messages differ, as by what a peer happened to
+   * send: of these, a person need be told one only.
+   */
+  @CanIgnoreReturnValue
+  public TargetUnavailableException ofKind(String what) {
+    kind = what;
+    return this;
+  }
+
+  /** What it has in common with others of its kind; the message, unless that was said. */
+  public String kind() {
+    return kind == null ? String.valueOf(getMessage()) : kind;
   }
 }

@@ -235,7 +235,8 @@ final class KnownHostsTest {
     assertThat(KnownHosts.read(ImmutableList.of(disk.path("/d"))).warnings())
         .singleElement()
         .asString()
-        .startsWith("/d: it can't be read (");
+        .isEqualTo(
+            "/d: is a directory, not a file; name the file in it; until then its host keys are not known");
   }
 
   private KnownHosts read(String... lines) {

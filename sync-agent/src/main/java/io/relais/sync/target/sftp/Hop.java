@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
  * @param direct whether it is dialled from here, not through a bastion
  * @param refusal set when its host key was refused, to what a person should read
  * @param secured set once the keys are exchanged
+ * @param greeting what the peer says until then
  */
 record Hop(
     ResolvedHost host,
     KnownHosts knownHosts,
     boolean direct,
     AtomicReference<@Nullable String> refusal,
-    AtomicBoolean secured) {
+    AtomicBoolean secured,
+    Greeting greeting) {
   static final AttributeKey<Hop> KEY = new AttributeKey<>();
 
   /**
@@ -43,7 +45,12 @@ record Hop(
       requireUnchangeable(file, host);
     }
     return new Hop(
-        host, KnownHosts.read(files), direct, new AtomicReference<>(), new AtomicBoolean());
+        host,
+        KnownHosts.read(files),
+        direct,
+        new AtomicReference<>(),
+        new AtomicBoolean(),
+        new Greeting());
   }
 
   /** Whoever may write to such a file decides which host is the right one. */

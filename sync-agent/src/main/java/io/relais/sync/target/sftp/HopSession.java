@@ -12,6 +12,8 @@ import org.apache.sshd.common.FactoryManager;
 import org.apache.sshd.common.NamedFactory;
 import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.signature.Signature;
+import org.apache.sshd.common.util.Readable;
+import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,19 @@ final class HopSession extends ClientSessionImpl {
   public void exceptionCaught(Throwable failure) {
     OutOfMemory.endIfBehind(failure);
     super.exceptionCaught(failure);
+  }
+
+  @Override
+  public void messageReceived(Readable bytes) throws Exception {
+    Hop hop = serverVersion == null ? HopSetup.hopOf(this) : null;
+    if (hop == null) {
+      super.messageReceived(bytes);
+      return;
+    }
+    ByteArrayBuffer copy = new ByteArrayBuffer(bytes.available()); // What is read once is gone.
+    copy.putBuffer(bytes);
+    hop.greeting().add(copy);
+    super.messageReceived(copy);
   }
 
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */

@@ -61,6 +61,7 @@ final class HopSetup implements SessionListener {
     if (hop == null) {
       return;
     }
+    hop.greeting().begin();
     ResolvedHost host = hop.host();
     host.serverAliveInterval()
         .filter(interval -> !interval.isZero())
@@ -108,7 +109,7 @@ final class HopSetup implements SessionListener {
     }
   }
 
-  private static @Nullable Hop hopOf(Session session) {
+  static @Nullable Hop hopOf(Session session) {
     return session.getIoSession().getAttribute(AttributeRepository.class)
             instanceof AttributeRepository context
         ? context.getAttribute(Hop.KEY)

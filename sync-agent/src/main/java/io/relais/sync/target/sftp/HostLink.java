@@ -185,7 +185,11 @@ final class HostLink implements AutoCloseable {
     String message = String.valueOf(failure.getMessage());
     return failure instanceof TargetRefusedException
         ? new TargetRefusedException(message, failure, nextTry)
-        : new TargetUnavailableException(message, failure, nextTry);
+        : new TargetUnavailableException(message, failure, nextTry)
+            .ofKind(
+                failure instanceof TargetUnavailableException unreached
+                    ? unreached.kind()
+                    : message);
   }
 
   private String via() {

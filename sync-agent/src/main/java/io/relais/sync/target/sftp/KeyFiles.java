@@ -1,7 +1,9 @@
 package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.Faults;
 import io.relais.common.FileRights;
+import io.relais.common.RegularFile;
 import io.relais.common.Secret;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.ResolvedHost;
@@ -56,9 +58,9 @@ final class KeyFiles {
         }
         files.add(file.toString());
       } catch (FileSystemException e) {
-        problems.add(String.valueOf(e.getMessage()));
+        problems.add(Faults.withFile(e));
       } catch (IOException | GeneralSecurityException | RuntimeException e) {
-        problems.add(file + ": " + e.getMessage());
+        problems.add(file + ": " + Faults.describe(e));
       }
     }
     // The usual places are only looked at: a file that is not there says nothing.
@@ -81,6 +83,7 @@ final class KeyFiles {
 
   private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {
     FileRights.ofThisProcess().requirePrivate(file);
+    RegularFile.require(file);
     AtomicReference<@Nullable Path> opener = new AtomicReference<>();
     FilePasswordProvider passphrase = (session, resource, retry) -> passphrase(file, opener);
     try (InputStream in = Files.newInputStream(file)) {
@@ -133,6 +136,7 @@ final class KeyFiles {
     if (!Files.exists(file)) {
       return null;
     }
+    RegularFile.require(file);
     PublicKey key =
         PublicKeyEntry.parsePublicKeyEntry(Files.readString(file).strip())
             .resolvePublicKey(null, null, null);

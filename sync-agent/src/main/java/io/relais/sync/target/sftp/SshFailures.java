@@ -25,6 +25,9 @@ final class SshFailures {
     if (failure instanceof InterruptedIOException interrupted) {
       return interrupted(interrupted);
     }
+    if (hop.greeting().isConnected() && !isTimeout(failure)) {
+      return brokenOff(hop, failure);
+    }
     SshChannelOpenException refusal = refusedChannel(failure);
     return refusal != null
             && refusal.getReasonCode() == SshConstants.SSH_OPEN_ADMINISTRATIVELY_PROHIBITED
@@ -85,11 +88,47 @@ final class SshFailures {
           SshConstants.SSH2_DISCONNECT_HOST_KEY_NOT_VERIFIABLE ->
           new TargetRefusedException(
               "no safe connection to " + hop.label() + ": " + reason(failure), failure);
+      case 0 -> brokenOff(hop, failure);
       default ->
-          new TargetUnavailableException(
-              "the connection to " + hop.label() + " broke before the login: " + reason(failure),
-              failure);
+          hop.secured().get()
+              ? new TargetUnavailableException(
+                  hop.label() + " ended the connection before the login: " + reason(failure),
+                  failure)
+              : brokenOff(hop, failure);
     };
+  }
+
+  /**
+   * A peer that was reached, and with which it did not come to a login. How that shows depends on
+   * which of two reads or writes is first; so it is told by what the peer said, and is one kind.
+   */
+  private static IOException brokenOff(Hop hop, Exception failure) {
+    Greeting greeting = hop.greeting();
+    String label = hop.label();
+    String why;
+    if (greeting.isSsh()) {
+      why =
+          "the connection to %s broke before the login; look at the log of its SSH server"
+              .formatted(label);
+    } else if (greeting.isEmpty()) {
+      why =
+          "%s closed the connection without a word; check that an SSH server listens on that port and admits this host"
+              .formatted(label);
+    } else {
+      why =
+          greeting
+              .turnedAway()
+              .map(
+                  said ->
+                      "%s takes no more connections now: it sent '%s' (MaxStartups and PerSourcePenalties in its sshd_config)"
+                          .formatted(label, said))
+              .orElseGet(
+                  () ->
+                      "%s does not speak SSH (it sent '%s'); check HostName and Port in the OpenSSH config"
+                          .formatted(label, greeting.shown()));
+    }
+    return new TargetUnavailableException(why, failure)
+        .ofKind(label + " broke off before the login");
   }
 
   /** The peer's refusal to open a channel, if that is what a failure comes from. */
