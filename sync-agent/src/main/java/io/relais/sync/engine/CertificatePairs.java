@@ -198,7 +198,7 @@ final class CertificatePairs {
         found.add(Objection.certain(step.path(), step.path() + " " + fault));
       } else if (fault != null && (!none || !directory.isEmpty())) {
         found.add(Objection.doubt(step.path(), step.path() + " " + fault, content));
-      } else if (none && !directory.isEmpty() && CharMatcher.ascii().matchesAllOf(text)) {
+      } else if (none && lost && !directory.isEmpty() && CharMatcher.ascii().matchesAllOf(text)) {
         found.add(
             Objection.doubt(
                 step.path(), step.path() + " holds no key and no certificate (yet)", content));
@@ -229,7 +229,7 @@ final class CertificatePairs {
           return;
         }
         certified.add(certificate.getPublicKey());
-        if (first && certificate.getBasicConstraints() < 0) {
+        if (first) {
           leaves.add(new Leaf(each.getKey(), certificate, names(certificate)));
         }
         first = false;
@@ -271,7 +271,7 @@ final class CertificatePairs {
         });
   }
 
-  /** The certificate of a server, and what it is for: the first of its file. */
+  /** The first certificate of a file, and whom it is for. An issuer's has a name of its own. */
   private record Leaf(RelPath path, X509Certificate certificate, ImmutableSet<String> names) {
     PublicKey key() {
       return certificate.getPublicKey();

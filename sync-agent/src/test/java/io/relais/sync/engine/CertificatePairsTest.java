@@ -256,6 +256,7 @@ final class CertificatePairsTest {
     write("beside/empty", "");
     write("beside/a.der", "\u0001\u0000\u0002");
     write("beside/dh.pem", pem("DH PARAMETERS", new byte[] {1}));
+    write("beside/chain.pem", "# none");
     write("beside/a.crt", rsa.certificate());
     write("csr/a.csr", pem("CERTIFICATE REQUEST", new byte[] {1}));
     Files.createDirectories(root.resolve("directory/privkey.pem"));
@@ -280,6 +281,7 @@ final class CertificatePairsTest {
                 "beside/empty",
                 "beside/a.der",
                 "beside/dh.pem",
+                "beside/chain.pem",
                 "beside/a.crt",
                 "csr/a.csr",
                 "directory/cert.pem",
@@ -428,6 +430,31 @@ final class CertificatePairsTest {
     assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
     openssl("genpkey", "-algorithm", "ed448", "-out", keys.resolve("key").toString());
     assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
+  }
+
+  /** What openssl signs with its own key says that it may issue others. */
+  @Test
+  @Tag("real")
+  @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+  void waitsForASelfSignedRenewalThatIsHalfDone() throws Exception {
+    Path made = Files.createDirectories(root.resolve("made"));
+    for (String file : List.of("fullchain.pem", "cert.pem")) {
+      openssl(
+          "req",
+          "-x509",
+          "-newkey",
+          "ec",
+          "-pkeyopt",
+          "ec_paramgen_curve:prime256v1",
+          "-nodes",
+          "-subj",
+          "/CN=a.example",
+          "-keyout",
+          made.resolve("privkey.pem").toString(),
+          "-out",
+          made.resolve(file).toString());
+    }
+    assertThat(mismatch("made/cert.pem")).contains("the certificate in made/fullchain.pem (yet)");
   }
 
   private void assertOpensslsKeyMatchesOnlyItsOwn(Path key) throws Exception {
