@@ -50,7 +50,13 @@ public final class LogSetup {
    * Classes of ours that are written on top of MINA's, which log what MINA says in their own name.
    */
   private static final List<String> HEIRS =
-      Stream.of("HopSession", "TunnelSession", "RelaisSshClient", "SftpChannel", "TunnelChannel")
+      Stream.of(
+              "HopSession",
+              "SocketSession",
+              "TunnelSession",
+              "RelaisSshClient",
+              "SftpChannel",
+              "TunnelChannel")
           .map(name -> LineFormat.OURS + ".sync.target.sftp." + name)
           .toList();
 
