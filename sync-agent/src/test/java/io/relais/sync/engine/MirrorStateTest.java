@@ -97,6 +97,9 @@ final class MirrorStateTest {
   }
 
   private void start(boolean consistent, Debouncer debouncer) throws IOException {
+    // Younger files are looked at once more, and that would be held back by the debouncer.
+    Instant made = Instant.now();
+    await().until(() -> Instant.now().isAfter(made.plus(RacyFiles.SETTLED)));
     Path state = Files.createDirectory(directory.resolve("state"));
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings =
