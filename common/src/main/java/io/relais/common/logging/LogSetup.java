@@ -120,26 +120,24 @@ public final class LogSetup {
   }
 
   private static void setLevels(LoggerContext context, Level ours, boolean debugLibraries) {
-    var debug = ch.qos.logback.classic.Level.DEBUG;
-    context
-        .getLogger(Logger.ROOT_LOGGER_NAME)
-        .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.WARN);
-    for (String library : NOISY) {
-      context
-          .getLogger(library)
-          .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.ERROR);
-    }
-    for (String library : SILENT) {
-      context
-          .getLogger(library)
-          .setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.OFF);
-    }
-    for (String heir : HEIRS) {
-      context.getLogger(heir).setLevel(debugLibraries ? debug : ch.qos.logback.classic.Level.OFF);
-    }
+    List<String> everyLibrary = List.of(Logger.ROOT_LOGGER_NAME);
+    set(context, everyLibrary, debugLibraries, ch.qos.logback.classic.Level.WARN);
+    set(context, NOISY, debugLibraries, ch.qos.logback.classic.Level.ERROR);
+    set(context, SILENT, debugLibraries, ch.qos.logback.classic.Level.OFF);
+    set(context, HEIRS, debugLibraries, ch.qos.logback.classic.Level.OFF);
     context
         .getLogger(LineFormat.OURS)
         .setLevel(ch.qos.logback.classic.Level.convertAnSLF4JLevel(ours));
+  }
+
+  private static void set(
+      LoggerContext context,
+      List<String> loggers,
+      boolean debug,
+      ch.qos.logback.classic.Level otherwise) {
+    for (String logger : loggers) {
+      context.getLogger(logger).setLevel(debug ? ch.qos.logback.classic.Level.DEBUG : otherwise);
+    }
   }
 
   private static LineAppender appender(

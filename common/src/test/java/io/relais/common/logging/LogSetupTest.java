@@ -10,7 +10,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,14 +150,12 @@ final class LogSetupTest {
         new PrintStream(written, false, US_ASCII));
   }
 
-  private Level lowest(String logger) {
-    Level lowest = Level.ERROR;
-    for (Level level : Level.values()) {
-      if (context.getLogger(logger).isEnabledForLevel(level) && level.toInt() < lowest.toInt()) {
-        lowest = level;
-      }
-    }
-    return lowest;
+  /** The lowest level at which the logger writes; null where it is silent. */
+  private @Nullable Level lowest(String logger) {
+    return Stream.of(Level.values())
+        .filter(level -> context.getLogger(logger).isEnabledForLevel(level))
+        .min(Comparator.comparingInt(Level::toInt))
+        .orElse(null);
   }
 
   /** What the program writes on standard output. */
