@@ -35,37 +35,4 @@ public record MirrorSettings(
     long deltaMin,
     boolean verifyDeltas,
     DriftPolicy drift,
-    Optional<Duration> checksumScan) {
-  /** With what is done about damage at the copy left at its default. */
-  public MirrorSettings(
-      String name,
-      Path source,
-      LinkPolicy links,
-      boolean delete,
-      Exclusion exclusion,
-      DeleteGuard guard,
-      boolean consistent,
-      Duration fullScan,
-      Path directory,
-      String resumeCommand,
-      Optional<Duration> heartbeat,
-      long deltaMin,
-      boolean verifyDeltas) {
-    this(
-        name,
-        source,
-        links,
-        delete,
-        exclusion,
-        guard,
-        consistent,
-        fullScan,
-        directory,
-        resumeCommand,
-        heartbeat,
-        deltaMin,
-        verifyDeltas,
-        DriftPolicy.REPAIR,
-        Optional.empty());
-  }
-}
+    Optional<Duration> checksumScan) {}

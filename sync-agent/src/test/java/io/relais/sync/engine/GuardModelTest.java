@@ -7,12 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.DeleteGuard;
-import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -29,7 +26,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -194,23 +190,7 @@ final class GuardModelTest {
       this.state = Files.createDirectory(directory.resolve("state"));
       this.random = new Random(seed);
       this.counts = counts;
-      this.settings =
-          new MirrorSettings(
-              "site",
-              source,
-              LinkPolicy.PRESERVE,
-              true,
-              ExcludeRules.NONE,
-              new DeleteGuard(SHARE, ENTRIES),
-              false,
-              Duration.ofHours(1),
-              state,
-              "resume",
-              Optional.empty(),
-              Long.MAX_VALUE,
-              false,
-              DriftPolicy.REPAIR,
-              Optional.empty());
+      this.settings = new PlainSettings(source, state).guard(SHARE, ENTRIES).get();
       this.guardian = restart();
     }
 

@@ -7,9 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.engine.CertificatePairsTest.Pair;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -24,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -73,21 +70,7 @@ final class MirrorCertificatesTest {
     write("fullchain.cer", before.certificate());
     Path state = Files.createDirectory(directory.resolve("state"));
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(0.5, 100), // the default
-            true,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false);
+    MirrorSettings settings = new PlainSettings(source, state).consistent(true).get();
     TemporaryNamer names = new TemporaryNamer("test");
     InstantSource clock = () -> Instant.now().plus(ahead);
     mirror =

@@ -47,7 +47,7 @@ final class MirrorHeartbeatTest {
     Files.writeString(source.resolve("file"), "content");
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings =
-        PlainSettings.of(source, state, Optional.of(Duration.ofMillis(50)), 1 << 20, false);
+        new PlainSettings(source, state).heartbeat(Duration.ofMillis(50)).get();
     TemporaryNamer names = new TemporaryNamer("test");
     mirror =
         new Mirror(

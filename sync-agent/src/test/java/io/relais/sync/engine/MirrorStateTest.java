@@ -9,9 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -28,10 +26,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,7 +53,13 @@ final class MirrorStateTest {
 
   private final Set<RelPath> unreadable = ConcurrentHashMap.newKeySet();
   private volatile Duration ahead = Duration.ZERO;
-  private final InstantSource clock = () -> Instant.now().plus(ahead);
+  private final AtomicLong askedForTheTime = new AtomicLong();
+  private final AtomicLong openedTheSource = new AtomicLong();
+  private final InstantSource clock =
+      () -> {
+        askedForTheTime.incrementAndGet();
+        return Instant.now().plus(ahead);
+      };
 
   private final Logger logger = (Logger) LoggerFactory.getLogger(Mirror.class);
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -97,31 +101,29 @@ final class MirrorStateTest {
   }
 
   private void start(boolean consistent, Debouncer debouncer) throws IOException {
+    start(new PlainSettings(source, makeState()).consistent(consistent), debouncer);
+  }
+
+  private Path makeState() throws IOException {
+    return Files.createDirectory(directory.resolve("state"));
+  }
+
+  private void start(PlainSettings plain, Debouncer debouncer) throws IOException {
     // Younger files are looked at once more, and that would be held back by the debouncer.
     Instant made = Instant.now();
     await().until(() -> Instant.now().isAfter(made.plus(RacyFiles.SETTLED)));
-    Path state = Files.createDirectory(directory.resolve("state"));
+    MirrorSettings settings = plain.get();
+    Path state = settings.directory();
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(0.5, 100), // the default
-            consistent,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false);
     mirror =
         new Mirror(
             settings,
             debouncer,
-            () -> new RefusingTree(LinuxSourceTree.open(source, LinkPolicy.PRESERVE), unreadable),
+            () -> {
+              openedTheSource.incrementAndGet();
+              return new RefusingTree(
+                  LinuxSourceTree.open(source, LinkPolicy.PRESERVE), unreadable);
+            },
             disk.link(names),
             SqliteIndex.open(state, InstantSource.system(), problem -> {}),
             names,
@@ -333,6 +335,72 @@ final class MirrorStateTest {
                 .map(line -> steps.stream().filter(line::contains).findFirst().orElse(""))
                 .filter(step -> !step.isEmpty()))
         .containsExactlyElementsOf(steps);
+  }
+
+  @Test
+  void whatFailsIsNotTriedAndTheAgentRestsWhileTheMirrorIsHalted() throws IOException {
+    unreadable.add(RelPath.ofLatin1("cert"));
+    start(false, each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Failing);
+
+    haltWithAllOverdue();
+
+    assertRests();
+  }
+
+  @Test
+  void theCopyIsNotReadBackAndTheAgentRestsWhileTheMirrorIsHalted() throws IOException {
+    start(new PlainSettings(source, makeState()).checksumScan(Duration.ofHours(1)), each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    Files.move(source, directory.resolve("elsewhere"));
+    disk.loseConnections(); // Nothing is compared on the next.
+    haltWithAllOverdue();
+
+    assertRests();
+  }
+
+  private void haltWithAllOverdue() throws IOException {
+    if (Files.exists(source)) {
+      Files.move(source, directory.resolve("elsewhere"));
+    }
+    ahead = Duration.ofDays(2);
+    mirror.listener().rescan(RelPath.ROOT, "test");
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Halted);
+  }
+
+  /** Between two looks at the source it is not busy. */
+  private void assertRests() {
+    long asked = askedForTheTime.get();
+    long opened = openedTheSource.get();
+    await().atMost(LIMIT).until(() -> openedTheSource.get() > opened);
+
+    assertThat(askedForTheTime.get() - asked).isLessThan(10_000);
+  }
+
+  @Test
+  void whatIsWrongWithWatchingIsShownAndTheAgentRestsWhileOffline() throws IOException {
+    start(false, each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+    disk.unreachable(true);
+    disk.loseConnections();
+    await().atMost(LIMIT).until(() -> waitsForTheNextTry(Duration.ofSeconds(4)));
+
+    mirror.listener().degraded("no watch is left");
+    long asked = askedForTheTime.get();
+    await().atMost(LIMIT).until(() -> degradations.contains("no watch is left"));
+    Instant next = requireNonNull((MirrorState.Offline) shown).nextTry();
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> shown instanceof MirrorState.Offline offline && offline.nextTry().isAfter(next));
+
+    assertThat(askedForTheTime.get() - asked).isLessThan(10_000);
+  }
+
+  private boolean waitsForTheNextTry(Duration atLeast) {
+    return shown instanceof MirrorState.Offline offline
+        && offline.nextTry().isAfter(clock.instant().plus(atLeast));
   }
 
   private final class Board implements StatusBoard {

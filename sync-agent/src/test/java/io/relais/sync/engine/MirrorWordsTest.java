@@ -6,10 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
-import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
@@ -24,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,23 +50,7 @@ final class MirrorWordsTest {
   private void start(TargetLink link) throws IOException {
     Path state = Files.createDirectory(directory.resolve("state"));
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(0.5, 100),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false,
-            DriftPolicy.REPAIR,
-            Optional.empty());
+    MirrorSettings settings = PlainSettings.of(source, state);
     mirror =
         new Mirror(
             settings,

@@ -8,8 +8,6 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.DeleteGuard;
-import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules.Exclusion;
@@ -37,7 +35,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -81,22 +78,12 @@ final class MoveRig {
       throws IOException {
     this.source = Files.createDirectory(directory.resolve("source"));
     this.settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            delete,
-            exclusion,
-            new DeleteGuard(1, 1_000_000),
-            consistent,
-            Duration.ofHours(1),
-            Files.createDirectory(directory.resolve("state")),
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false,
-            DriftPolicy.REPAIR,
-            Optional.empty());
+        new PlainSettings(source, Files.createDirectory(directory.resolve("state")))
+            .delete(delete)
+            .exclusion(exclusion)
+            .guard(1, 1_000_000)
+            .consistent(consistent)
+            .get();
   }
 
   /** Everything, as after a restart. */

@@ -1,39 +1,113 @@
 package io.relais.sync.engine;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.Rules.Exclusion;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Of a mirror that takes all there is, and whose guard lets it. */
+/**
+ * A mirror's settings for a test: the product's defaults, without heartbeats and deltas, but for
+ * what the test says.
+ */
 final class PlainSettings {
-  private PlainSettings() {}
+  private final Path source;
+  private final Path state;
+  private boolean delete = true;
+  private Exclusion exclusion = ExcludeRules.NONE;
+  private DeleteGuard guard = new DeleteGuard(0.5, 100);
+  private boolean consistent;
+  private Duration fullScan = Duration.ofHours(1);
+  private Optional<Duration> heartbeat = Optional.empty();
+  private long deltaMin = Long.MAX_VALUE;
+  private boolean verifyDeltas;
+  private DriftPolicy drift = DriftPolicy.REPAIR;
+  private Optional<Duration> checksumScan = Optional.empty();
 
-  /** With neither a heartbeat nor deltas. */
-  static MirrorSettings of(Path source, Path state) {
-    return of(source, state, Optional.empty(), Long.MAX_VALUE, false);
+  PlainSettings(Path source, Path state) {
+    this.source = source;
+    this.state = state;
   }
 
-  static MirrorSettings of(
-      Path source, Path state, Optional<Duration> heartbeat, long deltaMin, boolean verifyDeltas) {
+  static MirrorSettings of(Path source, Path state) {
+    return new PlainSettings(source, state).get();
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings delete(boolean value) {
+    delete = value;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings exclusion(Exclusion value) {
+    exclusion = value;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings guard(double share, long entries) {
+    guard = new DeleteGuard(share, entries);
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings consistent(boolean value) {
+    consistent = value;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings fullScan(Duration value) {
+    fullScan = value;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings heartbeat(Duration value) {
+    heartbeat = Optional.of(value);
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings deltas(long min, boolean verify) {
+    deltaMin = min;
+    verifyDeltas = verify;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings drift(DriftPolicy value) {
+    drift = value;
+    return this;
+  }
+
+  @CanIgnoreReturnValue
+  PlainSettings checksumScan(Duration value) {
+    checksumScan = Optional.of(value);
+    return this;
+  }
+
+  MirrorSettings get() {
     return new MirrorSettings(
         "site",
         source,
         LinkPolicy.PRESERVE,
-        true,
-        ExcludeRules.NONE,
-        new DeleteGuard(1, 1000),
-        false,
-        Duration.ofHours(1),
+        delete,
+        exclusion,
+        guard,
+        consistent,
+        fullScan,
         state,
         "resume",
         heartbeat,
         deltaMin,
         verifyDeltas,
-        DriftPolicy.REPAIR,
-        Optional.empty());
+        drift,
+        checksumScan);
   }
 }

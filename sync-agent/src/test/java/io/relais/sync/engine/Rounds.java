@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -114,23 +113,7 @@ public final class Rounds {
   }
 
   private MirrorSettings settings(boolean verify) {
-    MirrorSettings plain = PlainSettings.of(source, state, Optional.empty(), deltaMin, verify);
-    return new MirrorSettings(
-        plain.name(),
-        plain.source(),
-        plain.links(),
-        plain.delete(),
-        plain.exclusion(),
-        plain.guard(),
-        plain.consistent(),
-        plain.fullScan(),
-        plain.directory(),
-        plain.resumeCommand(),
-        plain.heartbeat(),
-        plain.deltaMin(),
-        plain.verifyDeltas(),
-        drift,
-        plain.checksumScan());
+    return new PlainSettings(source, state).deltas(deltaMin, verify).drift(drift).get();
   }
 
   private static Cycle.Observer observer(Consumer<RelPath> again) {

@@ -8,11 +8,9 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.TemporaryNames;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.ForwardingTarget;
@@ -36,7 +34,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -114,22 +111,11 @@ final class StateClaimsTest {
       Files.writeString(file, "content " + i);
     }
     SqliteIndex.unpackNativeLibraryIn(state);
-    MirrorSettings plain = PlainSettings.of(source, state);
     MirrorSettings settings =
-        new MirrorSettings(
-            plain.name(),
-            plain.source(),
-            plain.links(),
-            plain.delete(),
-            ExcludeRules.NONE,
-            new DeleteGuard(0.5, 100), // the default
-            consistent,
-            Duration.ofSeconds(2),
-            state,
-            plain.resumeCommand(),
-            Optional.empty(),
-            plain.deltaMin(),
-            plain.verifyDeltas());
+        new PlainSettings(source, state)
+            .consistent(consistent)
+            .fullScan(Duration.ofSeconds(2))
+            .get();
     mirror =
         new Mirror(
             settings,

@@ -12,11 +12,8 @@ import io.relais.sync.benchmark.GeneratedTarget;
 import io.relais.sync.benchmark.GeneratedTree;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.DeleteGuard;
-import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceTree;
@@ -38,7 +35,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -70,23 +66,7 @@ final class StreamTest {
   void begin() throws IOException {
     source = Files.createDirectory(directory.resolve("source"));
     Path state = Files.createDirectory(directory.resolve("state"));
-    MirrorSettings settings =
-        new MirrorSettings(
-            "site",
-            source,
-            LinkPolicy.PRESERVE,
-            true,
-            ExcludeRules.NONE,
-            new DeleteGuard(0.5, 5),
-            false,
-            Duration.ofHours(1),
-            state,
-            "resume",
-            Optional.empty(),
-            Long.MAX_VALUE,
-            false,
-            DriftPolicy.REPAIR,
-            Optional.empty());
+    MirrorSettings settings = new PlainSettings(source, state).guard(0.5, 5).get();
     cycle =
         new Cycle(
             settings,
