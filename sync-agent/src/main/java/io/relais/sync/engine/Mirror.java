@@ -364,6 +364,7 @@ public final class Mirror implements Runnable {
       // What changes meanwhile needs no note: the first cycle after this compares everything.
       var _ = mailbox.take();
       noteDamaged();
+      report.refresh(facts());
     }
   }
 
@@ -394,8 +395,7 @@ public final class Mirror implements Runnable {
           source.release();
         }
         if (!stopping && !lost) {
-          Instant until = untidy ? clock.instant() : copies.due(reader, wakeTime());
-          mailbox.await(until, report.saysNothingWaits() ? NOTHING_WAITS : MORE);
+          mailbox.await(wakeTime(large, reader), report.saysNothingWaits() ? NOTHING_WAITS : MORE);
         }
       }
     }
@@ -450,9 +450,13 @@ public final class Mirror implements Runnable {
         beat(target);
       }
     }
-    if (comparedAt != null && large.count() == 0) {
+    if (mayReadCopies(large)) {
       copies.read(reader);
     }
+  }
+
+  private boolean mayReadCopies(LargeUploads large) {
+    return comparedAt != null && large.count() == 0;
   }
 
   private void beat(SyncTarget target) throws IOException {
@@ -503,10 +507,18 @@ public final class Mirror implements Runnable {
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  private Instant wakeTime() {
-    Instant wake = nextFullScan;
-    if (problems.nextTry().isPresent() && problems.nextTry().get().isBefore(wake)) {
-      wake = problems.nextTry().get();
+  /**
+   * When to look up though nobody calls. Only what the next round takes counts: a time that has
+   * passed and stays would have it look up for ever.
+   */
+  private Instant wakeTime(LargeUploads large, CopyReader reader) {
+    if (untidy) {
+      return clock.instant();
+    }
+    Instant wake = mayReadCopies(large) ? copies.due(reader, nextFullScan) : nextFullScan;
+    Instant retry = mayRetry() ? problems.nextTry().orElse(wake) : wake;
+    if (retry.isBefore(wake)) {
+      wake = retry;
     }
     if (heartbeats.due().isBefore(wake)) {
       wake = heartbeats.due();
@@ -525,6 +537,10 @@ public final class Mirror implements Runnable {
       wake = look.isBefore(wake) ? look : wake;
     }
     return wake;
+  }
+
+  private boolean mayRetry() {
+    return !guardian.isStopped() && missingSince == null;
   }
 
   private void runCycle(Scope asked, SyncTarget target, LargeUploads large) throws IOException {
