@@ -109,14 +109,18 @@ final class HostLink implements AutoCloseable {
    * @throws TargetRefusedException likewise, if it may not be used
    */
   <T> T open(Duration answerLimit, OpenChannels channels, Setup<T> setup) throws IOException {
+    ClientSession known = session;
     try {
-      ClientSession current = connected();
-      MoreChannels more =
-          new MoreChannels(
-              current, session -> connector.beside(session, chain), answerLimit, spare, channels);
-      T made =
-          SftpOpener.open(
-              alias, chain, current, answerLimit, channels, client -> setup.on(client, more));
+      T made;
+      try {
+        made = openOnce(answerLimit, channels, setup);
+      } catch (TargetUnavailableException e) {
+        if (known == null || known != session || known.isOpen()) {
+          throw e;
+        }
+        // The connection that there was had been lost, and nobody knew: that is no failed try.
+        made = openOnce(answerLimit, channels, setup);
+      }
       succeeded();
       return made;
     } catch (TargetUnavailableException e) {
@@ -128,6 +132,16 @@ final class HostLink implements AutoCloseable {
       }
       throw e.nextTry().equals(Instant.MIN) ? failed(e) : e;
     }
+  }
+
+  private <T> T openOnce(Duration answerLimit, OpenChannels channels, Setup<T> setup)
+      throws IOException {
+    ClientSession current = connected();
+    MoreChannels more =
+        new MoreChannels(
+            current, session -> connector.beside(session, chain), answerLimit, spare, channels);
+    return SftpOpener.open(
+        alias, chain, current, answerLimit, channels, client -> setup.on(client, more));
   }
 
   private synchronized ClientSession connected() throws IOException {

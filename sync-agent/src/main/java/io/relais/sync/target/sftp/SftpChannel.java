@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.Waiting;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -16,7 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.channel.ChannelSubsystem;
+import org.apache.sshd.common.io.AbstractIoWriteFuture;
 import org.apache.sshd.common.io.IoOutputStream;
+import org.apache.sshd.common.io.IoWriteFuture;
+import org.apache.sshd.common.util.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +61,7 @@ final class SftpChannel extends ChannelSubsystem {
   private volatile Duration patience = Duration.ofDays(1);
 
   private final AtomicBoolean watched = new AtomicBoolean();
+  private final WriteGate gate = new WriteGate();
 
   /** What was not answered in that time. */
   private volatile @Nullable RequestSummary unanswered;
@@ -82,13 +87,48 @@ final class SftpChannel extends ChannelSubsystem {
    * counting for as long as the connection lasts.
    */
   void end() {
+    gate.shut(this::tellTheEnd);
+    fail();
+  }
+
+  private void tellTheEnd() {
     close(false);
     IoOutputStream toServer = getAsyncIn();
     if (toServer != null) {
       // What still waits for room there would keep the end from being told.
       toServer.close(true);
     }
-    fail();
+  }
+
+  /** The end of the channel says as much, and what another thread sends could come after that. */
+  @Override
+  protected @Nullable IoWriteFuture sendEof() {
+    return null;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return super.isOpen() && !gate.isShut();
+  }
+
+  private boolean isOver() {
+    return gate.isShut() || isClosing();
+  }
+
+  /**
+   * Nothing follows the end: OpenSSH gives up the whole connection, with all channels of all
+   * mirrors, when data come for a channel that it has forgotten.
+   */
+  @Override
+  public IoWriteFuture writePacket(Buffer packet) throws IOException {
+    if (!gate.enter()) {
+      return AbstractIoWriteFuture.fulfilled(toString(), new EOFException("it is being ended"));
+    }
+    try {
+      return super.writePacket(packet);
+    } finally {
+      gate.leave();
+    }
   }
 
   /** Runs something, once, when this is of no more use; the server may not know it yet. */
@@ -128,7 +168,7 @@ final class SftpChannel extends ChannelSubsystem {
       bytes += packet.length();
     }
     OutboundQueue queue = outbound;
-    if (queue == null || isClosing()) {
+    if (queue == null || isOver()) {
       failAll();
       return replies;
     }
@@ -139,7 +179,7 @@ final class SftpChannel extends ChannelSubsystem {
       packets.forEach(packet -> joined.put(packet.array(), 0, packet.length()));
       queue.send(joined.array(), 0, bytes, this::written);
     }
-    if (isClosing()) {
+    if (isOver()) {
       failAll();
     }
     watch();
@@ -160,7 +200,7 @@ final class SftpChannel extends ChannelSubsystem {
   /** What the server has to do next, and for how long it has been due; null for nothing. */
   @Nullable Waiting waiting() {
     long now = System.nanoTime();
-    if (isClosing()) {
+    if (isOver()) {
       return null;
     }
     if (!extensions.isDone()) {
@@ -191,7 +231,7 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void endWhenUnanswered() {
-    while (!isClosing()) {
+    while (!isOver()) {
       OpenRequests.Oldest oldest = open.oldest(System.nanoTime());
       if (oldest == null) {
         break;
@@ -209,7 +249,7 @@ final class SftpChannel extends ChannelSubsystem {
       }
     }
     watched.set(false);
-    if (!open.isEmpty() && !isClosing()) {
+    if (!open.isEmpty() && !isOver()) {
       watch();
     }
   }
@@ -218,7 +258,7 @@ final class SftpChannel extends ChannelSubsystem {
     if (failure == null) {
       return;
     }
-    if (!isClosing()) {
+    if (!isOver()) {
       // It is the connection that is broken: nobody is to be given it once more, and least of all
       // those who hear of this channel's end and open another at once.
       getSession().close(true);
@@ -239,7 +279,7 @@ final class SftpChannel extends ChannelSubsystem {
 
   @Override
   protected void doWriteData(byte[] data, int off, long len) throws IOException {
-    if (isClosing()) {
+    if (isOver()) {
       return;
     }
     try {
@@ -281,8 +321,16 @@ final class SftpChannel extends ChannelSubsystem {
   @Override
   public void handleClose() throws IOException {
     endedByServer = true;
-    super.handleClose();
+    gate.shut(this::answerTheEnd);
     end();
+  }
+
+  private void answerTheEnd() {
+    try {
+      super.handleClose();
+    } catch (IOException e) {
+      close(true);
+    }
   }
 
   /** The server has no such subsystem. */

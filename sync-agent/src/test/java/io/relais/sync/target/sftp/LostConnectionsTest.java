@@ -125,6 +125,18 @@ final class LostConnectionsTest {
     return (ClientSession) client.channel().getSession();
   }
 
+  /** Whoever comes next may be given it before its end is known. */
+  @Test
+  void aConnectionThatIsLostBetweenTwoUsesIsReplacedAtOnce() throws Exception {
+    TargetLink link = links.to("backup", "/data", NAMES);
+    for (int i = 0; i < 50; i++) {
+      try (SyncTarget target = link.open(() -> {})) {
+        assertThat(target.isOpen()).isTrue();
+      }
+      proxy.resetConnections();
+    }
+  }
+
   @Test
   void anUploadDoesNotWaitForConnectionsOnceTheTargetIsLost() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);

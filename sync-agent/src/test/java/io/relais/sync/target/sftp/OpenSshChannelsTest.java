@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.plan.RelPath;
@@ -182,7 +183,7 @@ final class OpenSshChannelsTest {
     }
     Future<SftpReply> unanswered = opened.lstat("/data");
     opened.channel().end();
-    assertThat(unanswered).as("whoever waits for it, does no more").isDone();
+    await("whoever waits for it, does no more").until(unanswered::isDone);
     assertThat(opened.channel().isOpen()).isFalse();
   }
 }
