@@ -74,7 +74,12 @@ final class ExclusionTest {
 
         assertThat(second.await()).as(second.said()).isEqualTo(13);
         assertThat(second.err()).contains("another run or the daemon is at work");
-        assertThat(stage.ovh.orElseThrow().changes()).as(second.said()).hasSize(2);
+        // The first may ask for the zone to be published more than once; the second changes
+        // nothing.
+        assertThat(stage.ovh.orElseThrow().changes())
+            .as(second.said())
+            .filteredOn(change -> !change.endsWith("/refresh"))
+            .hasSize(1);
         stage.zone().deployRefreshed();
         assertThat(first.await()).as(first.said()).isEqualTo(10);
         order.requireAt(Stage.atBackup(), first.said());

@@ -22,6 +22,7 @@ final class Order {
   private static final ImmutableSet<String> KNOWN =
       ImmutableSet.of(
           "lock",
+          "daemon.json",
           "command.answer",
           "state.json",
           "status.json",

@@ -57,7 +57,8 @@ abstract class AbstractTroubleTest {
       listener.awaitRescan("gone");
       listener.forget();
       Files.createDirectory(root);
-      listener.awaitRescan(""); // That it is there again, or that it was deleted: what is seen first.
+      listener.awaitRescan(
+          ""); // That it is there again, or that it was deleted: what is seen first.
       listener.forget();
       Files.createFile(root.resolve("new"));
       listener.awaitChanged("new");
