@@ -14,6 +14,7 @@ import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.transfer.Disk;
+import io.relais.sync.transfer.Refusal;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -87,7 +88,8 @@ public final class ContentCheck {
     } catch (FileSystemException e) {
       return unknown(node.path(), node.path() + ": " + Disk.explain(e));
     } catch (TargetException e) {
-      return unknown(node.path(), String.valueOf(e.getMessage()));
+      return unknown(
+          node.path(), node.path() + ": " + Refusal.explainLook(e, node.path(), target.place()));
     }
   }
 

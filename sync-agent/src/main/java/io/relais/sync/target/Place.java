@@ -65,6 +65,18 @@ public record Place(String user, String host, String root) {
         .formatted(account(), EscapedName.of(directory), host, remedy);
   }
 
+  /** Who may not look at what, and what to do. */
+  public String unreadable(RelPath path) {
+    String at = path.isRoot() ? root : absolute(path);
+    String remedy =
+        path.isRoot()
+            ? "let it into every directory on the way there, or name a target that it can reach"
+            : "run: chown %1$s %2$s && chmod u+rwX %2$s (paths as the account sees them: add what it is confined to)"
+                .formatted(user, ShellWord.quote(at));
+    return "permission denied at the target: %s may not look at %s; on %s, as an administrator, %s"
+        .formatted(account(), EscapedName.of(at), host, remedy);
+  }
+
   private String absolute(RelPath path) {
     return root.equals("/") ? "/" + path.latin1() : root + "/" + path.latin1();
   }

@@ -5,7 +5,7 @@ import io.relais.sync.target.Place;
 import io.relais.sync.target.TargetException;
 
 /** Says in a few words why the target refused. */
-final class Refusal {
+public final class Refusal {
   private Refusal() {}
 
   /**
@@ -29,6 +29,17 @@ final class Refusal {
       case FAILURE ->
           // What could be seen to be the reason was looked for before: see Obstacles.
           "the target failed and gave no reason; a full disk does so, a quota, or a file in the way";
+    };
+  }
+
+  /** Why an entry could not be looked at, listed or read; one line without the path. */
+  public static String explainLook(TargetException refusal, RelPath path, Place place) {
+    return switch (refusal.reason()) {
+      case PERMISSION_DENIED -> place.unreadable(path);
+      case NOT_FOUND -> "it is not there at the target any more; it is compared again";
+      case UNSAFE_PATH -> explain(refusal, path, place);
+      case NO_SPACE, NO_ROOM, UNSUPPORTED, FAILURE ->
+          "the target would not show it: " + refusal.getMessage();
     };
   }
 }
