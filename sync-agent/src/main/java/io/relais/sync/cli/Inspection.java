@@ -25,6 +25,8 @@ import io.relais.sync.transfer.Disk;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -93,6 +95,8 @@ final class Inspection {
     } catch (UnsafeSourceException e) {
       raise(ExitCode.HALTED);
       tell(parts.settings().name(), e.getMessage() + "; to change that, " + e.remedy());
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      halted(parts.settings().name(), "the source " + sync.source() + ": " + Disk.explain(e));
     } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + Disk.explain(e));
     } catch (IOException | IndexException e) {
@@ -112,7 +116,8 @@ final class Inspection {
       throws IOException {
     String name = parts.settings().name();
     equal = true;
-    Comparison.Result found = Comparison.run(parts.settings(), source, target, index.index());
+    Comparison.Result found =
+        Comparison.run(parts.settings(), source, target, index.index(), options.world().clock());
     List<Step> differences = found.plan().differences().toList();
     for (Step step : differences) {
       out.println(options.json() ? Itemized.json(name, step) : Itemized.line(step));
@@ -131,6 +136,7 @@ final class Inspection {
     if (objection != null) {
       problem(name, objection);
     }
+    found.veto().ifPresent(veto -> halted(name, veto.message()));
     Contents contents = new Contents(name, repairs);
     if (checksum) {
       Set<RelPath> known =
@@ -217,6 +223,11 @@ final class Inspection {
   private void problem(String name, String why) {
     raise(ExitCode.PARTIAL);
     tell(name, why);
+  }
+
+  private void halted(String name, String why) {
+    raise(ExitCode.HALTED);
+    tell(name, "the mirror halts: " + why);
   }
 
   private void tell(String name, String why) {

@@ -2,13 +2,21 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.plan.Drift;
+import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.Rules;
+import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 
 /** Compares a source with its target without changing anything, neither there nor in the index. */
 public final class Comparison {
@@ -18,8 +26,9 @@ public final class Comparison {
    * What was found.
    *
    * @param problems what could not be looked at
+   * @param veto what would keep a mirror from carrying the plan out
    */
-  public record Result(Plan plan, ImmutableList<PathProblem> problems) {}
+  public record Result(Plan plan, ImmutableList<PathProblem> problems, Optional<Veto> veto) {}
 
   /**
    * Compares everything.
@@ -28,19 +37,46 @@ public final class Comparison {
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
    */
   public static Result run(
-      MirrorSettings settings, SourceTree source, SyncTarget target, MirrorIndex index)
+      MirrorSettings settings,
+      SourceTree source,
+      SyncTarget target,
+      MirrorIndex index,
+      InstantSource clock)
       throws IOException {
     Rules rules = new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
+    Before before = Before.of(index, source);
+    // With any other policy it is a difference like all others.
+    Drifts drifts =
+        settings.drift() == DriftPolicy.HALT ? new Drifts(index, DriftPolicy.HALT) : null;
     Surveyed found =
-        new Survey(source, target, index, rules, false, new PlanBuilder(index::get))
+        new Survey(source, target, index, rules, false, new PlanBuilder(index::get), drifts)
             .run(Scope.EVERYTHING, () -> false);
     Plan plan = found.plan().build();
+    Plan carriedOut = found.incomplete() ? found.plan().buildWithoutDeletes() : plan;
     return new Result(
         plan,
         ImmutableList.<PathProblem>builder()
             .addAll(found.problems())
             .addAll(found.unlisted())
             .addAll(plan.problems())
-            .build());
+            .build(),
+        veto(
+            settings,
+            index,
+            before.of(carriedOut, source.identity(), found.sourceEmpty(), found.listed()),
+            drifts == null ? ImmutableList.of() : drifts.of(plan),
+            clock.instant()));
+  }
+
+  private static Optional<Veto> veto(
+      MirrorSettings settings,
+      MirrorIndex index,
+      GuardFacts facts,
+      List<Drift> drift,
+      Instant now) {
+    Guardian guardian = new Guardian(settings, index);
+    Optional<Veto> drifted =
+        drift.isEmpty() ? Optional.empty() : Optional.of(Drifts.objection(drift));
+    return guardian.foresee(facts, now).or(() -> drifted);
   }
 }

@@ -7,7 +7,6 @@ import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Phase;
@@ -40,13 +39,10 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
 final class Cycle {
-  private static final int MOST_NAMED = 5;
-
   private final MirrorSettings settings;
   private final MirrorIndex index;
   private final Guardian guardian;
@@ -160,8 +156,8 @@ final class Cycle {
       Observer observer)
       throws IOException {
     RootStamp now = SourceHolder.stamp(source);
-    Before before = before(source);
-    Optional<Veto> veto = guardian.look(facts(before, now, false, 0, null), clock.instant());
+    Before before = Before.of(index, source);
+    Optional<Veto> veto = guardian.look(before.ofTheRoot(now), clock.instant());
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0, 0);
     }
@@ -192,7 +188,7 @@ final class Cycle {
       plan = found.plan().build();
     }
     if (settings.drift() == DriftPolicy.HALT && !drift.isEmpty()) {
-      veto = guardian.found(objection(drift), clock.instant());
+      veto = guardian.found(Drifts.objection(drift), clock.instant());
       if (veto.isPresent()) {
         observer.drifted(new Observer.Drifted(drift, scope.isCompared(), ImmutableList.of()));
         return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
@@ -201,7 +197,7 @@ final class Cycle {
     }
     veto =
         guardian.check(
-            facts(before, now, isEmptied(found, scope, plan, source), found.listed(), plan),
+            before.of(plan, now, isEmptied(found, scope, plan, source), found.listed()),
             reach(found, scope),
             clock.instant());
     if (veto.isPresent()) {
@@ -235,15 +231,6 @@ final class Cycle {
     return scope.isWhole() && !found.incomplete() && found.vanished().isEmpty()
         ? Guardian.Reach.ALL
         : Guardian.Reach.PART;
-  }
-
-  private static Veto objection(List<Drift> drift) {
-    return Veto.drift(
-        drift.stream().map(Drift::toString).sorted().collect(Collectors.joining("\n")),
-        "somebody else has changed %s at the target: %s; nothing is done there until a person agrees"
-            .formatted(
-                drift.size() == 1 ? "1 entry" : "%,d entries".formatted(drift.size()),
-                Drifts.describe(drift, MOST_NAMED)));
   }
 
   /**
@@ -307,21 +294,6 @@ final class Cycle {
             .run(scope, upcoming);
   }
 
-  /**
-   * What the index knew before a round.
-   *
-   * @param switched whether a symlink leads to another root by now
-   * @param founding whether nothing was ever compared to the end
-   */
-  private record Before(@Nullable RootStamp root, boolean switched, long known, boolean founding) {}
-
-  private Before before(@Nullable SourceTree source) {
-    boolean switched =
-        source != null && index.way().filter(way -> way.isSwitchedTo(source.way())).isPresent();
-    return new Before(
-        index.root().orElse(null), switched, Math.max(0, index.count() - 1), index.isFounding());
-  }
-
   /** What belongs to one round alone. */
   private record Round(
       Scope scope,
@@ -366,7 +338,7 @@ final class Cycle {
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()
         || mayHalt
-        || !guardian.isClear(facts(round.before(), root, false, 0, null), clock.instant())) {
+        || !guardian.isClear(round.before().ofTheRoot(root), clock.instant())) {
       return survey.run(round.scope(), stopping);
     }
     Frontier frontier = new Frontier(stopping);
@@ -412,25 +384,6 @@ final class Cycle {
                     settings
                         .exclusion()
                         .mirrors(RelPath.ROOT.child(child.getKey()), child.getValue().kind()));
-  }
-
-  /** What came in this round counts as known too, since it is among what has arrived of late. */
-  private GuardFacts facts(
-      Before before,
-      @Nullable RootStamp now,
-      boolean sourceEmpty,
-      long listed,
-      @Nullable Plan plan) {
-    long known = before.founding() ? before.known() : Math.max(0, index.count() - 1);
-    return new GuardFacts(
-        before.root(),
-        now,
-        before.switched(),
-        sourceEmpty,
-        Math.max(listed, known),
-        plan == null ? ImmutableList.of() : plan.removals(),
-        plan == null ? ImmutableList.of() : plan.creations(),
-        plan == null ? ImmutableList.of() : plan.unmounted());
   }
 
   private void setRoot(SourceTree source) {

@@ -5,6 +5,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.DirectoryPlan;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
@@ -12,6 +13,7 @@ import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
+import io.relais.sync.plan.Veto;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Drifts {
   /** Noted once a mirror was compared and made equal as a whole. */
   private static final String COMPARED = "compared";
+
+  private static final int MOST_NAMED = 5;
 
   private final MirrorIndex index;
   private final DriftPolicy policy;
@@ -135,6 +139,14 @@ final class Drifts {
     return plan.drifted().stream()
         .filter(each -> each.what() != Drift.What.ADDED || deleted.contains(each.path()))
         .collect(toImmutableList());
+  }
+
+  /** What stands against making it good where a person is to decide on that. */
+  static Veto objection(List<Drift> drift) {
+    return Veto.drift(
+        drift.stream().map(Drift::toString).sorted().collect(Collectors.joining("\n")),
+        "somebody else has changed %s at the target: %s; nothing is done there until a person agrees"
+            .formatted(Counted.of(drift.size(), "entry"), describe(drift, MOST_NAMED)));
   }
 
   /** What is said of an entry that is left as it is. */

@@ -52,13 +52,11 @@ final class Guardian {
   private Instant pruned = Instant.MIN;
   private boolean agreed;
 
-  /**
-   * @param held where it is written what is not deleted
-   */
-  Guardian(DeleteGuard guard, Resumption resumption, HeldDeletes held, MirrorIndex index) {
-    this.guard = guard;
-    this.resumption = resumption;
-    this.held = held;
+  /** Makes one for a mirror, by what is left of its last run. */
+  Guardian(MirrorSettings settings, MirrorIndex index) {
+    this.guard = settings.guard();
+    this.resumption = new Resumption(settings.directory());
+    this.held = new HeldDeletes(settings.directory());
     this.index = index;
   }
 
@@ -170,6 +168,11 @@ final class Guardian {
   /** Whether there is nothing against it that a person has to decide on, or has decided on. */
   boolean isClear(GuardFacts facts, Instant now) {
     return standing == null && !holdsDeletes() && find(facts, now).isEmpty();
+  }
+
+  /** What {@link #check} would say to a plan for everything; nothing is remembered of it. */
+  Optional<Veto> foresee(GuardFacts facts, Instant now) {
+    return find(facts, now).filter(finding -> !isLetPass(finding)).map(Finding::veto);
   }
 
   private Optional<Finding> find(GuardFacts facts, Instant now) {

@@ -148,12 +148,7 @@ public final class Mirror implements Runnable {
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
     this.copies = new CopyCare(settings, index, mailbox, board, clock);
-    this.guardian =
-        new Guardian(
-            settings.guard(),
-            new Resumption(settings.directory()),
-            new HeldDeletes(settings.directory()),
-            index);
+    this.guardian = new Guardian(settings, index);
     this.cycle =
         new Cycle(
             settings,

@@ -64,12 +64,7 @@ public final class OneRepair {
     remember(source, damaged);
     Drifts.damaged(index, damaged);
     Problems problems = new Problems();
-    Guardian guardian =
-        new Guardian(
-            settings.guard(),
-            new Resumption(settings.directory()),
-            new HeldDeletes(settings.directory()),
-            index);
+    Guardian guardian = new Guardian(settings, index);
     Cycle cycle =
         new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
     Summary.Builder done = new Summary.Builder();

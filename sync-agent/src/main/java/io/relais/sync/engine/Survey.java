@@ -25,6 +25,7 @@ import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Listing;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.transfer.Disk;
+import io.relais.sync.transfer.Refusal;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -127,21 +128,8 @@ final class Survey {
    * Prepares a survey.
    *
    * @param plan gets what was found, or what the intake leaves of it
-   */
-  Survey(
-      SourceTree source,
-      SyncTarget target,
-      MirrorIndex index,
-      Rules rules,
-      boolean mayUnlock,
-      PlanBuilder plan) {
-    this(source, target, index, rules, mayUnlock, plan, null);
-  }
-
-  /**
-   * The same for a mirror that is to be made equal.
-   *
-   * @param drifts sifts what somebody else has changed at the target
+   * @param drifts sifts what somebody else has changed at the target; null where that is a
+   *     difference like all others
    */
   Survey(
       SourceTree source,
@@ -218,7 +206,7 @@ final class Survey {
     try {
       view = start.listed() ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
     } catch (TargetException e) {
-      unlisted.add(new PathProblem(path, String.valueOf(e.getMessage())));
+      unlisted.add(new PathProblem(path, Refusal.explainLook(e, path, target.place())));
       return;
     }
     boolean shallow = start.shallow() && !Beginnings.isOther(entry, confirmed);
@@ -411,7 +399,7 @@ final class Survey {
     } catch (TargetException e) {
       // Also if it is not there: what holds it is to be listed then, and not at once again and
       // again.
-      return Found.unlisted(look, String.valueOf(e.getMessage()));
+      return Found.unlisted(look, Refusal.explainLook(e, descent.path(), target.place()));
     } catch (FileSystemException e) {
       return Found.problem(look, Disk.explain(e));
     } finally {

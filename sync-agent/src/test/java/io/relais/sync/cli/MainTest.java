@@ -19,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MainTest {
   private static final FileTime THEN = FileTime.from(Instant.parse("2020-01-02T03:04:05Z"));
@@ -195,12 +197,27 @@ final class MainTest {
     assertThat(result.err()).contains("host key of bastion");
   }
 
-  @Test
-  void aMissingSourceIsFive() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"--dry-run", "verify --no-repair", "verify"})
+  void whatHaltsTheMirrorIsSix(String command) throws IOException {
+    equalSides();
+    for (int i = 0; i < 150; i++) {
+      Files.writeString(program.copy.resolve("extra" + i), "extra");
+    }
+    assertHalts(command, "the mirror halts: 150 of 151 entries would be deleted");
+
+    Files.delete(program.source.resolve("index.html"));
+    assertHalts(command, "the mirror halts: the source directory is empty");
+
     Files.delete(program.source);
-    var result = program.run("--dry-run");
-    assertThat(result.code()).isEqualTo(5);
-    assertThat(result.err()).contains(program.source + ": it is not there");
+    assertHalts(command, "the mirror halts: the source " + program.source + ": it is not there");
+    assertThat(program.copy.resolve("extra149")).exists();
+  }
+
+  private void assertHalts(String command, String message) {
+    var result = program.run(command.split(" "));
+    assertThat(result.code()).as("%s", result).isEqualTo(6);
+    assertThat(result.err()).contains(message);
   }
 
   @Test

@@ -195,7 +195,7 @@ final class GuardModelTest {
     }
 
     private Guardian restart() {
-      return new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index);
+      return new Guardian(settings, index);
     }
 
     void live() throws IOException {

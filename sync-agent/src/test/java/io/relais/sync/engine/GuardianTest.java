@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.engine.Guardian.Reach;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
@@ -51,7 +50,7 @@ final class GuardianTest {
   }
 
   private Guardian newGuardian() {
-    return new Guardian(new DeleteGuard(0.5, 100), resumption, new HeldDeletes(directory), index);
+    return new Guardian(PlainSettings.of(directory, directory), index);
   }
 
   /** Entries that have been at the target for long. */

@@ -172,6 +172,19 @@ final class MirrorStateTest {
   }
 
   @Test
+  void whatTheAccountMayNotLookAtIsFailingWithWhatToDo() throws IOException {
+    disk.failNext(Operation.STAT, RelPath.ROOT, Reason.PERMISSION_DENIED);
+    disk.failNext(Operation.LIST, RelPath.ROOT, Reason.PERMISSION_DENIED);
+    start(false, each());
+
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Failing);
+    assertThat(problems)
+        .singleElement()
+        .asString()
+        .contains("may not look at", "as an administrator", "name a target that it can reach");
+  }
+
+  @Test
   void aConsistentMirrorThatIsKeptAwakeSaysByWhatAndSinceWhen() throws IOException {
     start(true, Debouncer.wholeMirror(Duration.ofHours(1), 1000));
     await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);

@@ -140,12 +140,7 @@ final class MoveRig {
     again.clear();
     AtomicLong left = new AtomicLong(steps);
     MirrorIndex mortal = mortal(left);
-    Guardian guardian =
-        new Guardian(
-            settings.guard(),
-            new Resumption(settings.directory()),
-            new HeldDeletes(settings.directory()),
-            mortal);
+    Guardian guardian = new Guardian(settings, mortal);
     Cycle cycle =
         new Cycle(
             settings, mortal, guardian, new Problems(), names, clock, () -> false, () -> upcoming);
@@ -263,7 +258,7 @@ final class MoveRig {
         .untilAsserted(() -> assertThat(unsettled()).isEmpty());
     try (SyncTarget target = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
-      assertThat(Comparison.run(settings, tree, target, index).plan().steps())
+      assertThat(Comparison.run(settings, tree, target, index, clock).plan().steps())
           .allSatisfy(step -> assertThat(step).isInstanceOf(Step.Adopt.class));
     }
   }

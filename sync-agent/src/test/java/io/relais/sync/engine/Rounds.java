@@ -101,8 +101,7 @@ public final class Rounds {
       throws IOException {
     MirrorSettings settings = settings(verify);
     Problems problems = new Problems();
-    Guardian guardian =
-        new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index);
+    Guardian guardian = new Guardian(settings, index);
     Cycle cycle =
         new Cycle(settings, index, guardian, problems, names, clock, () -> false, Set::of);
     try (LinuxSourceTree tree = LinuxSourceTree.open(source, links)) {

@@ -71,7 +71,7 @@ final class StreamTest {
         new Cycle(
             settings,
             index,
-            new Guardian(settings.guard(), new Resumption(state), new HeldDeletes(state), index),
+            new Guardian(settings, index),
             problems,
             NAMES,
             AHEAD,
