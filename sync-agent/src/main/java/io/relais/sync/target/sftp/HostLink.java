@@ -109,13 +109,13 @@ final class HostLink implements AutoCloseable {
    * @throws TargetRefusedException likewise, if it may not be used
    */
   <T> T open(Duration answerLimit, OpenChannels channels, Setup<T> setup) throws IOException {
-    ClientSession known = session;
+    boolean wasConnected = isConnected();
     try {
       T made;
       try {
         made = openOnce(answerLimit, channels, setup);
       } catch (TargetUnavailableException e) {
-        if (known == null || known != session || known.isOpen()) {
+        if (!wasConnected || isConnected()) {
           throw e;
         }
         // The connection that there was had been lost, and nobody knew: that is no failed try.
