@@ -290,7 +290,15 @@ final class Cycle {
       throws IOException {
     return settings.consistent()
         ? new MovePass.Result(scope, 0)
-        : new MovePass(source, target, index, rules(target), names, clock, stopping)
+        : new MovePass(
+                source,
+                target,
+                index,
+                rules(target),
+                names,
+                clock,
+                guardian.window(clock.instant()),
+                stopping)
             .run(scope, upcoming);
   }
 

@@ -1,17 +1,20 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Sets;
 import io.relais.sync.index.HaltMark;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.GuardFacts;
 import io.relais.sync.plan.Losses;
+import io.relais.sync.plan.PackedObjects;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Toll;
 import io.relais.sync.plan.Veto;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Applies the delete guard over time. What counts is how much of what stood at the target five
  * minutes ago would be gone: so a tree that vanishes in many small steps is noticed, and what comes
  * and goes within that time is not. An entry that has not stood so long when it is deleted never
- * counts; one that is made again is not gone; one that is moved stays the one it was.
+ * counts; one that is made again is not gone; one that is moved stays the one it was, until
+ * something is made where it was: then that is what stood, and the moved one is new.
  *
  * <p>Once it has objected to deletes, nothing is deleted until a plan for everything shows that the
  * entries are back, or a person has let it pass. Until then the window in which deletes count does
@@ -189,18 +193,32 @@ final class Guardian {
     if (facts.moved().isEmpty() && !guard.concerns(gone + facts.deletes().size())) {
       return Toll.NONE;
     }
+    Set<RelPath> young = index.arrived(window, now);
+    Set<RelPath> back = comingBack(facts.created(), window);
+    PackedObjects packed = PackedObjects.of(Sets.union(young, back));
     long stillGone = gone;
     if (gone > 0) {
       Set<RelPath> lostBefore = new HashSet<>(index.deleted(window));
-      facts.created().forEach(lostBefore::remove); // What comes back with this plan.
+      lostBefore.removeIf(path -> back.contains(path) || packed.has(path));
       stillGone = lostBefore.size();
     }
-    Set<RelPath> young = index.arrived(window, now);
     ImmutableList<RelPath> lost =
         facts.deletes().stream()
-            .filter(path -> !young.contains(path))
+            .filter(path -> !young.contains(path) && !back.contains(path) && !packed.has(path))
             .collect(ImmutableList.toImmutableList());
     return new Toll(facts.known() - young.size() + gone, stillGone, lost);
+  }
+
+  /**
+   * What is not lost, whatever becomes of it, since something is made where it was when the window
+   * began: at its path, or at the one that it was moved away from.
+   */
+  private Set<RelPath> comingBack(Collection<RelPath> created, Instant window) {
+    Set<RelPath> back = new HashSet<>(created);
+    for (RelPath path : created) {
+      index.movedTo(path, window).ifPresent(back::add);
+    }
+    return back;
   }
 
   private Optional<Veto> remember(Finding found, Instant now) {

@@ -12,6 +12,7 @@ import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Set;
@@ -30,8 +31,12 @@ final class MovePass {
   private final Rules rules;
   private final TemporaryNamer names;
   private final InstantSource clock;
+  private final Instant window;
   private final BooleanSupplier stopping;
 
+  /**
+   * @param window by when an entry must have stood at the target to count for the delete guard
+   */
   MovePass(
       SourceTree source,
       SyncTarget target,
@@ -39,6 +44,7 @@ final class MovePass {
       Rules rules,
       TemporaryNamer names,
       InstantSource clock,
+      Instant window,
       BooleanSupplier stopping) {
     this.source = source;
     this.target = target;
@@ -46,6 +52,7 @@ final class MovePass {
     this.rules = rules;
     this.names = names;
     this.clock = clock;
+    this.window = window;
     this.stopping = stopping;
   }
 
@@ -102,7 +109,7 @@ final class MovePass {
     if (found.moves().isEmpty()) {
       return new Result(scope, 0);
     }
-    MoveRunner runner = new MoveRunner(target, index);
+    MoveRunner runner = new MoveRunner(target, index, clock, window);
     for (MoveOrder.Wave wave : MoveOrder.of(found.moves(), found.directories(), names::take)) {
       if (stopping.getAsBoolean()) {
         throw new StoppedException();

@@ -15,6 +15,8 @@ import io.relais.sync.target.SyncTarget.Renaming;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,11 +34,18 @@ final class MoveRunner {
 
   private final SyncTarget target;
   private final MirrorIndex index;
+  private final InstantSource clock;
+  private final Instant window;
   private long done;
 
-  MoveRunner(SyncTarget target, MirrorIndex index) {
+  /**
+   * @param window by when an entry must have stood at the target to count for the delete guard
+   */
+  MoveRunner(SyncTarget target, MirrorIndex index, InstantSource clock, Instant window) {
     this.target = target;
     this.index = index;
+    this.clock = clock;
+    this.window = window;
   }
 
   /** How many entries were moved so far, each directory as one. */
@@ -164,7 +173,7 @@ final class MoveRunner {
   }
 
   private void record(Move move) {
-    index.moveTree(move.from(), move.to());
+    index.moveTree(move.from(), move.to(), clock.instant(), window);
     Confirmed moved = index.get(move.to());
     if (moved != null && move.hash() != null) {
       index.put(move.to(), new Confirmed(move.source(), moved.target(), move.hash()));

@@ -18,6 +18,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -311,8 +312,12 @@ final class IndexDatabase implements AutoCloseable {
   /**
    * Whatever is kept by path has to be moved here. In pages: a tree may be larger than the heap.
    */
-  void moveTree(RelPath from, RelPath to) throws SQLException, DamagedException {
-    boolean stood = isKnown(to) && !recent().hasArrived(to);
+  void moveTree(RelPath from, RelPath to, Instant now, Instant window)
+      throws SQLException, DamagedException {
+    boolean stood = isKnown(to) && !recent().hasArrived(to, window);
+    if (!stood && !recent().hasArrived(from, window)) {
+      recent().renamed(from, to, now);
+    }
     removeTree(to);
     PreparedStatement select = prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
     Map<RelPath, Confirmed> page = new LinkedHashMap<>();
@@ -325,14 +330,14 @@ final class IndexDatabase implements AutoCloseable {
         if (row.getValue().hash() != null) {
           chunks().move(row.getKey(), moved);
         }
-        recent().moved(row.getKey(), moved, stood && moved.equals(to));
+        recent().moved(row.getKey(), moved, stood && moved.equals(to), window);
         remove(row.getKey());
         put(moved, row.getValue());
       }
     } while (page.size() == PAGE);
   }
 
-  private boolean isKnown(RelPath path) throws SQLException {
+  boolean isKnown(RelPath path) throws SQLException {
     PreparedStatement select = prepare("SELECT 1 FROM entry" + AT);
     bindKey(select, 1, path);
     try (ResultSet row = select.executeQuery()) {

@@ -56,9 +56,11 @@ public interface MirrorIndex extends Memory, AutoCloseable {
 
   /**
    * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place
-   * of whatever was remembered there.
+   * of whatever was remembered there. What has stood since {@code window} goes on to count so,
+   * until something arrives at the path that it had: then that is what has stood, and this has
+   * arrived.
    */
-  void moveTree(RelPath from, RelPath to);
+  void moveTree(RelPath from, RelPath to, Instant now, Instant window);
 
   /**
    * What is remembered of the next files, in an order of the index's own that stays the same.
@@ -112,9 +114,9 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   void founded();
 
   /**
-   * A path is new at the target as of now, unless it is remembered already, or had been deleted
-   * after {@code window}: then it counts as having stood all along. To be called before {@link
-   * #put}, in the same batch.
+   * A path is new at the target as of now, unless it is remembered already, or had been deleted or
+   * moved away after {@code window}: then it counts as having stood all along. To be called before
+   * {@link #put}, in the same batch.
    */
   void arrived(RelPath path, Instant now, Instant window);
 
@@ -128,6 +130,11 @@ public interface MirrorIndex extends Memory, AutoCloseable {
 
   /** The same for a path and all below it. */
   void deletedTree(RelPath path, Instant now, Instant window, boolean counts);
+
+  /**
+   * The path that has now what was at this one after a time; empty where nothing was moved away.
+   */
+  Optional<RelPath> movedTo(RelPath path, Instant after);
 
   /** How many of the remembered paths have arrived after a time and not after another. */
   long countArrived(Instant after, Instant until);

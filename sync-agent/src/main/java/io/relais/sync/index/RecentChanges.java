@@ -9,17 +9,26 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * What came and what went of late, by the same key as the records, with the time in milliseconds
  * since 1970. What has no row in {@code arrived} has stood long enough; {@code gone} has only what
- * had. Both are empty while nothing comes or goes, and after a first sync.
+ * had, and {@code renamed} where else it is. All are empty while nothing comes or goes, and after a
+ * first sync.
  */
 final class RecentChanges {
   private static final String ARRIVED = "arrived";
   private static final String GONE = "gone";
+  private static final String RENAMED = "renamed";
+
+  /** More in one window than anybody moves; beyond that they count as before. */
+  private static final int MOST_RENAMED = 1_000;
+
   private static final String AT = " WHERE parent = ? AND name = ?";
 
   private final IndexDatabase database;
@@ -28,6 +37,7 @@ final class RecentChanges {
   private boolean mayHaveArrived;
 
   private boolean mayBeGone;
+  private boolean mayBeRenamed;
 
   RecentChanges(IndexDatabase database) throws SQLException {
     this.database = database;
@@ -43,12 +53,17 @@ final class RecentChanges {
       statement.executeUpdate(
           "CREATE TABLE IF NOT EXISTS gone (parent BLOB NOT NULL, name BLOB NOT NULL,"
               + " at, counts, PRIMARY KEY (parent, name)) WITHOUT ROWID");
+      statement.executeUpdate(
+          "CREATE TABLE IF NOT EXISTS renamed (parent BLOB NOT NULL, name BLOB NOT NULL,"
+              + " new_parent BLOB NOT NULL, new_name BLOB NOT NULL, at,"
+              + " PRIMARY KEY (parent, name)) WITHOUT ROWID");
     }
   }
 
   private void look() throws SQLException {
     mayHaveArrived = hasRows(ARRIVED);
     mayBeGone = hasRows(GONE);
+    mayBeRenamed = hasRows(RENAMED);
   }
 
   private boolean hasRows(String table) throws SQLException {
@@ -59,10 +74,14 @@ final class RecentChanges {
   }
 
   /** {@link MirrorIndex#arrived}. */
-  void arrived(RelPath path, Instant now, Instant window) throws SQLException {
-    if (mayBeGone && isBack(path, window)) {
+  void arrived(RelPath path, Instant now, Instant window) throws SQLException, DamagedException {
+    if ((mayBeGone && isBack(path, window)) || isInPlaceOfWhatWasMoved(path, now, window)) {
       return;
     }
+    insertArrived(path, now);
+  }
+
+  private void insertArrived(RelPath path, Instant now) throws SQLException {
     PreparedStatement insert =
         database.prepare(
             "INSERT OR IGNORE INTO arrived SELECT ?, ?, ?"
@@ -73,6 +92,80 @@ final class RecentChanges {
     insert.setLong(3, now.toEpochMilli());
     IndexDatabase.bindKey(insert, 4, path);
     mayHaveArrived |= insert.executeUpdate() > 0;
+  }
+
+  /** Then what was moved is what is new, where it is still there, and else it is not gone. */
+  private boolean isInPlaceOfWhatWasMoved(RelPath path, Instant now, Instant window)
+      throws SQLException, DamagedException {
+    RelPath moved = movedTo(path, window).orElse(null);
+    if (moved == null) {
+      return false;
+    }
+    if (mayBeGone && isBack(moved, window)) {
+      return true;
+    }
+    if (hasArrived(moved, window) || database.isKnown(path)) {
+      return false;
+    }
+    PreparedStatement insert =
+        database.prepare("REPLACE INTO arrived SELECT parent, name, ? FROM entry" + AT);
+    insert.setLong(1, now.toEpochMilli());
+    IndexDatabase.bindKey(insert, 2, moved);
+    boolean isNew = insert.executeUpdate() > 0;
+    mayHaveArrived |= isNew;
+    return isNew;
+  }
+
+  /** {@link MirrorIndex#movedTo}. */
+  Optional<RelPath> movedTo(RelPath path, Instant after) throws SQLException, DamagedException {
+    if (!mayBeRenamed) {
+      return Optional.empty();
+    }
+    PreparedStatement select =
+        database.prepare("SELECT new_parent, new_name FROM renamed" + AT + " AND at > ?");
+    select.setLong(3, after.toEpochMilli());
+    for (RelPath at = path; ; at = at.parent()) {
+      IndexDatabase.bindKey(select, 1, at);
+      try (ResultSet row = select.executeQuery()) {
+        if (row.next()) {
+          return Optional.of(path.rebased(at, path(row)));
+        }
+      }
+      if (at.isRoot()) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /** What has stood at one path is at another; to be called before the records are moved. */
+  void renamed(RelPath from, RelPath to, Instant now) throws SQLException, DamagedException {
+    Map<RelPath, RelPath> all = new HashMap<>();
+    if (mayBeRenamed) {
+      PreparedStatement select =
+          database.prepare("SELECT new_parent, new_name, parent, name FROM renamed");
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          all.put(path(row, 3), path(row));
+        }
+      }
+    }
+    for (Map.Entry<RelPath, RelPath> each : all.entrySet()) {
+      if (each.getValue().startsWith(from)) {
+        PreparedStatement update =
+            database.prepare("UPDATE renamed SET new_parent = ?, new_name = ?" + AT);
+        IndexDatabase.bindKey(update, 1, each.getValue().rebased(from, to));
+        IndexDatabase.bindKey(update, 3, each.getKey());
+        update.executeUpdate();
+      }
+    }
+    if (all.size() < MOST_RENAMED) {
+      PreparedStatement insert = database.prepare("REPLACE INTO renamed VALUES (?, ?, ?, ?, ?)");
+      IndexDatabase.bindKey(insert, 1, from);
+      IndexDatabase.bindKey(insert, 3, to);
+      insert.setLong(5, now.toEpochMilli());
+      insert.executeUpdate();
+      mayBeRenamed = true;
+    }
   }
 
   private boolean isBack(RelPath path, Instant window) throws SQLException {
@@ -133,11 +226,12 @@ final class RecentChanges {
    *
    * @param stood whether what it takes the place of had stood: then so has this
    */
-  void moved(RelPath from, RelPath to, boolean stood) throws SQLException {
+  void moved(RelPath from, RelPath to, boolean stood, Instant window) throws SQLException {
+    boolean back = mayBeGone && isBack(to, window);
     if (!mayHaveArrived) {
       return;
     }
-    if (stood) {
+    if (stood || back) {
       removed(from);
       return;
     }
@@ -148,12 +242,13 @@ final class RecentChanges {
     update.executeUpdate();
   }
 
-  boolean hasArrived(RelPath path) throws SQLException {
+  boolean hasArrived(RelPath path, Instant after) throws SQLException {
     if (!mayHaveArrived) {
       return false;
     }
-    PreparedStatement select = database.prepare("SELECT 1 FROM arrived" + AT);
+    PreparedStatement select = database.prepare("SELECT 1 FROM arrived" + AT + " AND at > ?");
     IndexDatabase.bindKey(select, 1, path);
+    select.setLong(3, after.toEpochMilli());
     try (ResultSet row = select.executeQuery()) {
       return row.next();
     }
@@ -193,9 +288,16 @@ final class RecentChanges {
   }
 
   private static RelPath path(ResultSet row) throws SQLException, DamagedException {
+    return path(row, 1);
+  }
+
+  /**
+   * @param column the parent's; the name's follows
+   */
+  private static RelPath path(ResultSet row, int column) throws SQLException, DamagedException {
     try {
-      RelPath parent = RelPath.of(row.getBytes(1));
-      String name = new String(row.getBytes(2), ISO_8859_1);
+      RelPath parent = RelPath.of(row.getBytes(column));
+      String name = new String(row.getBytes(column + 1), ISO_8859_1);
       return name.isEmpty() ? parent : parent.child(name);
     } catch (IllegalArgumentException e) {
       throw new DamagedException("damaged (a path that was never written)", e);
@@ -232,10 +334,10 @@ final class RecentChanges {
 
   /** Forgets what is so long ago that it makes no difference. Not within a batch. */
   void prune(Instant until) throws SQLException {
-    if (!mayHaveArrived && !mayBeGone) {
+    if (!mayHaveArrived && !mayBeGone && !mayBeRenamed) {
       return;
     }
-    for (String table : new String[] {ARRIVED, GONE}) {
+    for (String table : new String[] {ARRIVED, GONE, RENAMED}) {
       PreparedStatement delete = database.prepare("DELETE FROM " + table + " WHERE at <= ?");
       delete.setLong(1, until.toEpochMilli());
       delete.executeUpdate();
@@ -246,5 +348,6 @@ final class RecentChanges {
   void clear() throws SQLException {
     database.prepare("DELETE FROM arrived").executeUpdate();
     database.prepare("DELETE FROM gone").executeUpdate();
+    database.prepare("DELETE FROM renamed").executeUpdate();
   }
 }

@@ -179,9 +179,9 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public void moveTree(RelPath from, RelPath to) {
+  public void moveTree(RelPath from, RelPath to, Instant now, Instant window) {
     checkArgument(!to.startsWith(from) && !from.startsWith(to), "%s within %s", from, to);
-    atomically(() -> change(database -> database.moveTree(from, to)));
+    atomically(() -> change(database -> database.moveTree(from, to, now, window)));
   }
 
   @Override
@@ -290,6 +290,11 @@ public final class SqliteIndex implements MirrorIndex {
   @Override
   public long countArrived(Instant after, Instant until) {
     return run(database -> database.recent().countArrived(after, until));
+  }
+
+  @Override
+  public Optional<RelPath> movedTo(RelPath path, Instant after) {
+    return run(database -> database.recent().movedTo(path, after));
   }
 
   @Override

@@ -90,6 +90,37 @@ final class HaltTest {
   }
 
   @Test
+  void removingABuildThatWasReplacedNeverHalts() throws Exception {
+    fill("pages", 20);
+    fill("dist", 150);
+    begin();
+    Files.move(rig.source().resolve("dist"), rig.source().resolve("dist.old"));
+    rig.awaitEqual(LIMIT);
+    fill("dist", 150);
+    rig.awaitEqual(LIMIT);
+    remove("dist.old");
+    rig.awaitEqual(LIMIT);
+    assertThat(rig.said()).doesNotContain("HALTED");
+  }
+
+  /** Most of what stood goes, and nothing is lost. */
+  @Test
+  void packingARepositoryNeverHalts() throws Exception {
+    fill("app", 150);
+    String app = rig.source().resolve("app").toString();
+    Tools.run("git", "-C", app, "init", "-q");
+    Tools.run("git", "-C", app, "add", ".");
+    Tools.run(
+        "git", "-C", app, "-c", "user.name=x", "-c", "user.email=x@y.z", "commit", "-q", "-m", "x");
+    begin();
+    int before = Listing.of(rig.target()).size();
+    Tools.run("git", "-C", app, "gc", "-q");
+    rig.awaitEqual(LIMIT);
+    assertThat(rig.said()).doesNotContain("HALTED");
+    assertThat(Listing.of(rig.target())).hasSizeLessThan(before - 200);
+  }
+
+  @Test
   void onceHaltedNothingIsDeletedUntilTheEntriesAreBack() throws Exception {
     for (int i = 0; i < 15; i++) {
       fill("d" + i, 25);

@@ -30,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -101,11 +102,13 @@ final class GuardModelTest {
     /** Whether these deletes are too many. */
     boolean isTooMuch(Set<String> deletes, Set<String> created, Instant now) {
       Instant window = window(now);
+      Set<String> standsAgain = standsAgain(created, window);
       long before =
           gone.entrySet().stream()
-              .filter(each -> each.getValue().isAfter(window) && !created.contains(each.getKey()))
+              .filter(
+                  each -> each.getValue().isAfter(window) && !standsAgain.contains(each.getKey()))
               .count();
-      long lost = before + deletes.stream().filter(path -> hasStood(path, window)).count();
+      long lost = before + lost(deletes, created, now).size();
       long stood =
           DIRECTORIES.size()
               + goneOfLate(window)
@@ -118,14 +121,26 @@ final class GuardModelTest {
       Set<String> young = new TreeSet<>(since.keySet());
       young.removeIf(path -> hasStood(path, window));
       return "lost %s, gone %s, young %s of %d"
-          .formatted(lost(deletes, now), goneOfLate(window), young, since.size());
+          .formatted(lost(deletes, Set.of(), now), goneOfLate(window), young, since.size());
     }
 
     /** Which of these would be lost. */
-    Set<String> lost(Set<String> deletes, Instant now) {
+    Set<String> lost(Set<String> deletes, Set<String> created, Instant now) {
       Set<String> lost = new TreeSet<>(deletes);
       lost.removeIf(path -> !hasStood(path, window(now)));
+      lost.removeAll(standsAgain(created, window(now)));
       return lost;
+    }
+
+    private Set<String> standsAgain(Set<String> created, Instant window) {
+      Set<String> all = new HashSet<>(created);
+      for (String path : created) {
+        String aside = movedTo(path, window);
+        if (aside != null) {
+          all.add(aside);
+        }
+      }
+      return all;
     }
 
     void halt(Instant now) {
@@ -149,15 +164,46 @@ final class GuardModelTest {
     private final Map<String, Instant> back = new HashMap<>();
 
     void create(String path, Instant now, Instant window) {
-      Instant deleted = back.remove(path);
-      gone.remove(path);
-      boolean isBack = deleted != null && deleted.isAfter(window);
+      String aside = movedTo(path, window);
+      boolean isBack = isBack(path, window);
+      if (!isBack && aside != null && isBack(aside, window)) {
+        isBack = true;
+      } else if (!isBack && aside != null && since.containsKey(aside) && hasStood(aside, window)) {
+        since.put(aside, now);
+        isBack = true;
+      }
       since.put(path, isBack ? Instant.MIN : now);
     }
 
-    void move(String from, String to) {
-      since.put(to, since.remove(from));
+    private boolean isBack(String path, Instant window) {
+      Instant deleted = back.get(path);
+      boolean isBack = deleted != null && deleted.isAfter(window);
+      if (isBack) {
+        back.remove(path);
+        gone.remove(path);
+      }
+      return isBack;
     }
+
+    @Nullable String movedTo(String path, Instant window) {
+      Map.Entry<String, Instant> found = moved.get(path);
+      return found == null || !found.getValue().isAfter(window) ? null : found.getKey();
+    }
+
+    void move(String from, String to, Instant now, Instant window) {
+      if (hasStood(from, window)) {
+        moved.replaceAll(
+            (_, each) -> each.getKey().equals(from) ? Map.entry(to, each.getValue()) : each);
+        moved.put(from, Map.entry(to, now));
+      }
+      since.put(to, requireNonNull(since.remove(from)));
+      if (isBack(to, window)) {
+        since.put(to, Instant.MIN);
+      }
+    }
+
+    /** Where what had stood at a path is now, and since when. */
+    private final Map<String, Map.Entry<String, Instant>> moved = new HashMap<>();
   }
 
   private static final class Life {
@@ -323,7 +369,7 @@ final class GuardModelTest {
             if (before.contains(from) && !before.contains(to)) {
               before.remove(from);
               before.add(to);
-              reference.move(from, to);
+              reference.move(from, to, now, reference.window(now));
             }
           });
       moves.clear();
@@ -337,7 +383,7 @@ final class GuardModelTest {
       boolean wasHalted = reference.halted;
       Instant window = reference.window(now);
       boolean tooMuch = reference.isTooMuch(deletes, created, now);
-      Set<String> lost = reference.lost(deletes, now);
+      Set<String> lost = reference.lost(deletes, created, now);
       boolean agreed =
           everything && tooMuch && !agreedUpon.isEmpty() && agreedUpon.containsAll(lost);
       boolean held = agreed ? false : tooMuch || (wasHalted && !everything);

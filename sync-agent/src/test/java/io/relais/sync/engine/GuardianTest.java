@@ -162,11 +162,71 @@ final class GuardianTest {
   void whatWasMovedStaysAsOldAsItWas() throws IOException {
     stand("d", 0, 150);
     arrive("new", 0, 150, NOW);
-    index.moveTree(RelPath.of("d".getBytes(ISO_8859_1)), RelPath.of("e".getBytes(ISO_8859_1)));
+    move("d", "e", NOW);
     index.put(RelPath.of("e".getBytes(ISO_8859_1)), DIRECTORY);
 
     assertThat(checkAll(files("new", 0, 150), NOW)).isEmpty();
     assertThat(checkAll(files("e", 0, 150), NOW)).isPresent();
+  }
+
+  private void move(String from, String to, Instant now) {
+    index.moveTree(RelPath.ofLatin1(from), RelPath.ofLatin1(to), now, now.minus(Guardian.WINDOW));
+  }
+
+  /** {@code git gc}. */
+  @Test
+  void looseObjectsMayGoOnceTheyAreInAPack() throws IOException {
+    ImmutableList<RelPath> loose =
+        IntStream.range(0, 200)
+            .mapToObj(i -> RelPath.ofLatin1(".git/objects/ab/%038x".formatted(i)))
+            .collect(ImmutableList.toImmutableList());
+    loose.forEach(path -> index.put(path, FILE));
+    stand("page", 0, 20);
+    assertThat(checkAll(loose, NOW)).isPresent();
+
+    RelPath pack = RelPath.ofLatin1(".git/objects/pack/pack-0a1b.pack");
+    Instant later = NOW.plusSeconds(60);
+    index.arrived(pack, later, later.minus(Guardian.WINDOW));
+    index.put(pack, FILE);
+
+    assertThat(checkAll(loose, later)).isEmpty();
+  }
+
+  /** A release that is built beside the old one, which is moved aside and then removed. */
+  @Test
+  void anOldCopyMayGoOnceAllStandsAgainWhereItWas() throws IOException {
+    index.put(RelPath.ofLatin1("dist"), DIRECTORY);
+    stand("dist", 0, 150);
+    move("dist", "old", NOW);
+    arrive("dist", 0, 150, NOW.plusSeconds(20));
+
+    assertThat(checkAll(files("old", 0, 150), NOW.plusSeconds(30))).isEmpty();
+    assertThat(checkAll(files("dist", 0, 150), NOW.plusSeconds(30))).isPresent();
+  }
+
+  @Test
+  void anOldCopyMayNotGoWhereOnlyPartOfItStandsAgain() throws IOException {
+    index.put(RelPath.ofLatin1("dist"), DIRECTORY);
+    stand("dist", 0, 150);
+    move("dist", "older", NOW);
+    move("older", "old", NOW.plusSeconds(1));
+    arrive("dist", 0, 20, NOW.plusSeconds(20));
+
+    assertThat(checkAll(files("old", 0, 150), NOW.plusSeconds(30)))
+        .hasValueSatisfying(veto -> assertThat(veto.message()).startsWith("130 of 151 entries"));
+  }
+
+  @Test
+  void whatIsMovedBackAfterItsReplacementWentIsAsOldAsItWas() throws IOException {
+    index.put(RelPath.ofLatin1("dist"), DIRECTORY);
+    stand("dist", 0, 150);
+    move("dist", "old", NOW);
+    arrive("dist", 0, 150, NOW.plusSeconds(20));
+    delete("dist", 0, 150, NOW.plusSeconds(25));
+    move("old", "dist", NOW.plusSeconds(26));
+
+    assertThat(index.countDeleted(NOW.minusSeconds(1))).isZero();
+    assertThat(checkAll(files("dist", 0, 150), NOW.plusSeconds(30))).isPresent();
   }
 
   @Test

@@ -23,6 +23,7 @@ public final class InMemoryIndex implements MirrorIndex {
   private TreeMap<RelPath, Chunks> chunks = new TreeMap<>();
   private TreeMap<RelPath, Instant> arrivals = new TreeMap<>();
   private TreeMap<RelPath, Gone> gone = new TreeMap<>();
+  private TreeMap<RelPath, Renamed> renamed = new TreeMap<>();
   private final Map<String, byte[]> notes = new TreeMap<>();
   private @Nullable RootStamp root;
   private @Nullable RootWay way;
@@ -88,6 +89,8 @@ public final class InMemoryIndex implements MirrorIndex {
 
   private record Gone(Instant at, boolean counts) {}
 
+  private record Renamed(RelPath to, Instant at) {}
+
   private record Chunks(HashCode content, ChunkList list) {}
 
   @Override
@@ -128,8 +131,16 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized void moveTree(RelPath from, RelPath to) {
-    boolean stood = records.containsKey(to) && !arrivals.containsKey(to);
+  public synchronized void moveTree(RelPath from, RelPath to, Instant now, Instant window) {
+    boolean stood = hasStood(to, window);
+    if (!stood && hasStood(from, window)) {
+      renamed.replaceAll(
+          (_, each) ->
+              each.to().startsWith(from)
+                  ? new Renamed(each.to().rebased(from, to), each.at())
+                  : each);
+      renamed.put(from, new Renamed(to, now));
+    }
     removeTree(to);
     TreeMap<RelPath, Instant> young = new TreeMap<>(arrivals);
     young.keySet().removeIf(path -> !path.startsWith(from));
@@ -143,6 +154,11 @@ public final class InMemoryIndex implements MirrorIndex {
     young.forEach((path, at) -> arrivals.put(path.rebased(from, to), at));
     if (stood) {
       arrivals.remove(to);
+    }
+    for (RelPath path : moving.keySet()) {
+      if (isBack(path.rebased(from, to), window)) {
+        arrivals.remove(path.rebased(from, to));
+      }
     }
   }
 
@@ -210,6 +226,7 @@ public final class InMemoryIndex implements MirrorIndex {
     TreeMap<RelPath, Chunks> chunksBefore = new TreeMap<>(chunks);
     TreeMap<RelPath, Instant> arrivalsBefore = new TreeMap<>(arrivals);
     TreeMap<RelPath, Gone> goneBefore = new TreeMap<>(gone);
+    TreeMap<RelPath, Renamed> renamedBefore = new TreeMap<>(renamed);
     RootStamp rootBefore = root;
     RootWay wayBefore = way;
     HaltMark haltBefore = halt;
@@ -219,6 +236,7 @@ public final class InMemoryIndex implements MirrorIndex {
       chunks = chunksBefore;
       arrivals = arrivalsBefore;
       gone = goneBefore;
+      renamed = renamedBefore;
       root = rootBefore;
       way = wayBefore;
       halt = haltBefore;
@@ -258,11 +276,40 @@ public final class InMemoryIndex implements MirrorIndex {
 
   @Override
   public synchronized void arrived(RelPath path, Instant now, Instant window) {
-    Gone before = gone.get(path);
-    if (before != null && before.at().isAfter(window)) {
-      gone.remove(path);
+    if (isBack(path, window)) {
+      return;
+    }
+    RelPath moved = movedTo(path, window).orElse(null);
+    if (moved != null && isBack(moved, window)) {
+      return;
+    }
+    if (moved != null && !records.containsKey(path) && hasStood(moved, window)) {
+      arrivals.put(moved, now);
     } else if (!records.containsKey(path)) {
       arrivals.putIfAbsent(path, now);
+    }
+  }
+
+  private boolean hasStood(RelPath path, Instant window) {
+    Instant arrival = arrivals.get(path);
+    return records.containsKey(path) && (arrival == null || !arrival.isAfter(window));
+  }
+
+  private boolean isBack(RelPath path, Instant window) {
+    Gone before = gone.get(path);
+    return before != null && before.at().isAfter(window) && gone.remove(path) != null;
+  }
+
+  @Override
+  public synchronized Optional<RelPath> movedTo(RelPath path, Instant after) {
+    for (RelPath at = path; ; at = at.parent()) {
+      Renamed found = renamed.get(at);
+      if (found != null && found.at().isAfter(after)) {
+        return Optional.of(path.rebased(at, found.to()));
+      }
+      if (at.isRoot()) {
+        return Optional.empty();
+      }
     }
   }
 
@@ -325,6 +372,7 @@ public final class InMemoryIndex implements MirrorIndex {
   public synchronized void forgetRecent(Instant until) {
     arrivals.values().removeIf(at -> !at.isAfter(until));
     gone.values().removeIf(each -> !each.at().isAfter(until));
+    renamed.values().removeIf(each -> !each.at().isAfter(until));
   }
 
   @Override
@@ -353,6 +401,7 @@ public final class InMemoryIndex implements MirrorIndex {
     chunks.clear();
     arrivals.clear();
     gone.clear();
+    renamed.clear();
     notes.clear();
     root = null;
     way = null;

@@ -144,7 +144,7 @@ abstract class MirrorIndexContract {
       index.put(path(each), file(1));
       index.putChunks(path(each), content, chunks(1));
     }
-    index.moveTree(path("d"), path("e"));
+    move("d", "e", 10);
 
     assertThat(index.chunks(path("e/x"), content)).isEqualTo(chunks(1));
     assertThat(index.chunks(path("e/y/z"), content)).isEqualTo(chunks(1));
@@ -231,7 +231,7 @@ abstract class MirrorIndexContract {
       index.put(path(name), file(99));
     }
 
-    index.moveTree(path("d"), path("e"));
+    move("d", "e", 10);
 
     inside.forEach(name -> assertThat(index.get(path("d" + name))).isNull());
     inside.forEach(
@@ -240,7 +240,7 @@ abstract class MirrorIndexContract {
     assertThat(index.get(path("e/old/x"))).isNull();
     assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("d0", "d.", "e", "e0");
     assertThat(index.count()).isEqualTo(3 + inside.size());
-    index.moveTree(path("e"), path("far/away"));
+    move("e", "far/away", 10);
     assertThat(index.get(path("far/away/a/b"))).isEqualTo(file(5));
     assertThat(index.countTree(path("far/away"))).isEqualTo(inside.size());
   }
@@ -254,7 +254,7 @@ abstract class MirrorIndexContract {
           }
         });
 
-    index.batch(() -> index.moveTree(path("d"), path("e")));
+    index.batch(() -> move("d", "e", 10));
 
     assertThat(index.countTree(path("d"))).isZero();
     assertThat(index.countTree(path("e"))).isEqualTo(2_500);
@@ -471,10 +471,75 @@ abstract class MirrorIndexContract {
     arrive("temporary", 10);
     index.put(path("page"), file(1));
 
-    index.moveTree(path("d"), path("e"));
-    index.moveTree(path("temporary"), path("page"));
+    move("d", "e", 10);
+    move("temporary", "page", 10);
 
     assertThat(index.arrived(at(6), at(12))).containsExactly(path("e/new"));
+  }
+
+  private void move(String from, String to, long minute) {
+    index.moveTree(path(from), path(to), at(minute), at(minute - 5));
+  }
+
+  @Test
+  void whatArrivesWhereSomethingWasMovedAwayHasStoodAndThatIsNew() {
+    index.put(path("d"), directory());
+    index.put(path("d/a"), file(1));
+    index.put(path("d/b"), file(1));
+    arrive("d/young", 9);
+    move("d", "aside", 10);
+    move("aside", "old", 10);
+
+    assertThat(index.movedTo(path("d/a"), at(9))).contains(path("old/a"));
+    assertThat(index.movedTo(path("d/a"), at(10))).isEmpty();
+    assertThat(index.movedTo(path("other"), at(9))).isEmpty();
+    arrive("d", 11);
+    arrive("d/a", 11);
+    arrive("d/young", 11);
+    arrive("d/more", 11);
+
+    assertThat(index.arrived(at(6), at(12)))
+        .containsExactlyInAnyOrder(
+            path("old"), path("old/a"), path("old/young"), path("d/young"), path("d/more"));
+    delete("old/a", 12, true);
+    assertThat(index.countDeleted(at(6))).isZero();
+    delete("old/b", 12, true);
+    assertThat(index.countDeleted(at(6))).isEqualTo(1);
+    arrive("d/b", 13);
+    assertThat(index.countDeleted(at(6))).isZero();
+  }
+
+  @Test
+  void whatTakesThePlaceOfWhatWasLostHasStood() {
+    index.put(path("a"), file(1));
+    delete("a", 10, true);
+    arrive("b", 11);
+    move("b", "a", 12);
+
+    assertThat(index.countDeleted(at(6))).isZero();
+    assertThat(index.countArrived(at(0), at(20))).isZero();
+  }
+
+  @Test
+  void aTemporaryNameThatIsUsedAgainMakesNothingNew() {
+    index.put(path("page"), file(1));
+    for (int minute = 10; minute < 13; minute++) {
+      arrive("temporary", minute);
+      move("temporary", "page", minute);
+    }
+
+    assertThat(index.countArrived(at(0), at(20))).isZero();
+  }
+
+  @Test
+  void forgetsWhatWasMovedLongAgo() {
+    index.put(path("a"), file(1));
+    move("a", "b", 10);
+    index.forgetRecent(at(10));
+    arrive("a", 11);
+
+    assertThat(index.movedTo(path("a"), at(0))).isEmpty();
+    assertThat(index.arrived(at(0), at(20))).containsExactly(path("a"));
   }
 
   @Test
