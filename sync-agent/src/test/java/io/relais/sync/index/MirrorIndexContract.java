@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
@@ -18,6 +19,7 @@ import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.RootWay;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,6 +96,52 @@ abstract class MirrorIndexContract {
     index.removeTree(path("d"));
     assertThat(index.put(path("d"), link("../outside"))).isTrue();
     assertThat(index.count()).isEqualTo(2);
+  }
+
+  @Test
+  void givesEveryFileOnceInPagesThatGoOnWhereTheLastEnded() {
+    index.put(RelPath.ROOT, directory());
+    index.put(path("d"), directory());
+    index.put(path("d/l"), link("to"));
+    for (int i = 0; i < 7; i++) {
+      index.put(path((i % 2 == 0 ? "d/" : "") + "f" + i), file(i));
+    }
+
+    List<RelPath> all = new ArrayList<>();
+    RelPath after = RelPath.ROOT;
+    while (true) {
+      ImmutableMap<RelPath, Confirmed> page = index.filesAfter(after, 3);
+      page.forEach((path, confirmed) -> assertThat(index.get(path)).isEqualTo(confirmed));
+      all.addAll(page.keySet());
+      if (page.size() < 3) {
+        break;
+      }
+      after = all.getLast();
+    }
+
+    assertThat(all)
+        .containsExactlyInAnyOrder(
+            path("d/f0"),
+            path("f1"),
+            path("d/f2"),
+            path("f3"),
+            path("d/f4"),
+            path("f5"),
+            path("d/f6"));
+    long bytes =
+        all.stream().mapToLong(path -> requireNonNull(index.get(path)).source().size()).sum();
+    assertThat(index.fileTotals()).isEqualTo(new MirrorIndex.FileTotals(7, bytes));
+  }
+
+  @Test
+  void keepsNotesByName() {
+    assertThat(index.note("a")).isNull();
+    index.setNote("a", new byte[] {1, 2});
+    index.setNote("b", new byte[0]);
+    index.setNote("a", new byte[] {3});
+
+    assertThat(index.note("a")).containsExactly(3);
+    assertThat(index.note("b")).isEmpty();
   }
 
   @Test
