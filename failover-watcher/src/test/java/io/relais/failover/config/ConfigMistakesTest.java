@@ -62,7 +62,10 @@ final class ConfigMistakesTest {
   }
 
   @BeforeEach
-  void writeSecrets() throws IOException {
+  void writeSecrets() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString()).start().waitFor())
+        .isZero();
     ConfigFiles.secret(directory, "tsig.key", "c2VjcmV0\n");
     ConfigFiles.secret(directory, "empty", "");
     ConfigFiles.secret(directory, "sentence", "key \"failover\" { secret s3cr3t; };");

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.FileRights;
 import io.relais.common.Printable;
+import io.relais.common.RegularFile;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import java.io.IOException;
@@ -127,6 +128,7 @@ final class OvhSources {
   }
 
   private static byte[] bytes(Path path) throws IOException {
+    RegularFile.require(path);
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
       if (bytes.length > LARGEST_FILE) {

@@ -50,6 +50,16 @@ final class OvhCredentialsTest {
             Files.createDirectory(directory.resolve("etc")));
   }
 
+  @Test
+  void aPipeIsRefusedAndNotWaitedFor() throws Exception {
+    Path pipe = directory.resolve("here/ovh.conf");
+    assertThat(new ProcessBuilder("mkfifo", "-m", "600", pipe.toString()).start().waitFor())
+        .isZero();
+
+    assertThat(catchThrowableOfType(ConfigException.class, this::find))
+        .hasMessageContaining("is not a regular file");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"here/ovh.conf", "home/.ovh.conf", "etc/ovh.conf"})
   void readsEachOfTheOfficialFiles(String name) throws Exception {
