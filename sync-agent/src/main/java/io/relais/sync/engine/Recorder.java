@@ -2,7 +2,9 @@ package io.relais.sync.engine;
 
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Bookkeeper;
+import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.target.Place;
@@ -13,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes what became of each step: into the index what the target has confirmed, in batches; to the
@@ -82,12 +85,32 @@ final class Recorder implements Consumer<StepResult> {
         }
       }
       case StepResult.Failed(var step, var why, boolean unexpected, var suspect) -> {
-        problems.failed(step.path(), why, unexpected, clock.instant());
+        problems.failed(step.path(), why, unexpected || isOnlyListed(step), clock.instant());
         if (suspect != null && !suspect.equals(step.path())) {
           problems.failed(suspect, why, true, clock.instant());
         }
       }
     }
+  }
+
+  /**
+   * Whether only a listing of the target shows that the step is needed, since somebody else has
+   * been there: by what is remembered there would be nothing to try again.
+   */
+  private boolean isOnlyListed(Step step) {
+    Confirmed known = index.get(step.path());
+    return switch (step) {
+      case Step.Delete _, Step.MoveAside _ -> known == null;
+      case Step.SetAttributes(var _, var source) -> isAsRemembered(source, known);
+      case Step.MakeDirectory(var _, var source) -> isAsRemembered(source, known);
+      case Step.MakeSymlink(var _, var source) -> isAsRemembered(source, known);
+      case Step.Upload(var _, var source, var _, var _, var _) -> isAsRemembered(source, known);
+      case Step.Adopt _, Step.Unlock _ -> false;
+    };
+  }
+
+  private static boolean isAsRemembered(SourceEntry source, @Nullable Confirmed known) {
+    return known != null && !known.isDamaged() && known.target().equals(source.asTarget());
   }
 
   private void count(StepResult.Done result) {

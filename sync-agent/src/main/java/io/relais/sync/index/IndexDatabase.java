@@ -302,11 +302,15 @@ final class IndexDatabase implements AutoCloseable {
     }
     PreparedStatement delete = prepare("DELETE" + TREE);
     bindTree(delete, path);
-    count -= delete.executeUpdate();
+    int removed = delete.executeUpdate();
+    count -= removed;
     PreparedStatement deleteChunks = prepare("DELETE FROM " + ChunkLists.NAME + IN_TREE);
     bindTree(deleteChunks, path);
     deleteChunks.executeUpdate();
-    recent().removedTree(path);
+    if (removed > 0) {
+      // Else it may have been noted just now that it arrives.
+      recent().removedTree(path);
+    }
   }
 
   /**

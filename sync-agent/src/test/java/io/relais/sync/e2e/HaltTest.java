@@ -75,13 +75,14 @@ final class HaltTest {
     Path cache = Files.createDirectories(rig.source().resolve("cache"));
     begin();
     for (int i = 0; i < CACHE_FILES; i++) {
-      Files.writeString(cache.resolve("c" + i), "cached " + i);
+      Path shard = Files.createDirectory(cache.resolve("c" + i));
+      Files.writeString(shard.resolve("file"), "cached " + i);
       if (i >= ALIVE) {
-        Files.delete(cache.resolve("c" + (i - ALIVE)));
+        remove("cache/c" + (i - ALIVE));
       }
       if (i % 20 == 19) {
         // So that each has been at the backup before it goes.
-        Path last = rig.target().resolve("cache/c" + i);
+        Path last = rig.target().resolve("cache/c" + i + "/file");
         await().atMost(LIMIT).untilAsserted(() -> assertThat(last).as("%s", rig.said()).exists());
       }
     }

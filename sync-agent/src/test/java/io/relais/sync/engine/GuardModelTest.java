@@ -46,6 +46,7 @@ final class GuardModelTest {
   private static final int ENTRIES = 8;
   private static final double SHARE = 0.5;
   private static final Duration WINDOW = Duration.ofMinutes(5);
+  private static final String FOLDER = "folder";
   private static final List<String> DIRECTORIES = List.of("a", "b", "c", "d");
 
   @TempDir Path directory;
@@ -275,7 +276,8 @@ final class GuardModelTest {
       List<String> files = new ArrayList<>(atSource());
       files.removeAll(touched);
       switch (random.nextInt(14)) {
-        case 0, 1, 2, 3 -> write(free("f" + random.nextInt(40)));
+        case 0, 1 -> write(free("f" + random.nextInt(40)));
+        case 2, 3 -> write(free(FOLDER + random.nextInt(20)));
         case 4, 5, 6 -> write(free("first" + random.nextInt(6)));
         case 7, 8, 9, 10 -> {
           if (!files.isEmpty()) {
@@ -301,6 +303,7 @@ final class GuardModelTest {
           String to = free("moved" + random.nextInt(40));
           // Where only the backup has something still, it would take the place of that.
           boolean isFree = !Files.exists(source.resolve(to)) && !atTarget().contains(to);
+          files.removeIf(path -> path.contains(FOLDER));
           if (!files.isEmpty() && isFree && touched.add(to)) {
             String from = files.get(random.nextInt(files.size()));
             touched.add(from);
@@ -319,7 +322,11 @@ final class GuardModelTest {
 
     private void write(String file) throws IOException {
       if (touched.add(file) && !Files.exists(source.resolve(file))) {
-        Files.writeString(source.resolve(file), "content " + written++);
+        if (file.contains(FOLDER)) {
+          Files.createDirectory(source.resolve(file));
+        } else {
+          Files.writeString(source.resolve(file), "content " + written++);
+        }
         hint(file);
       }
     }
@@ -350,7 +357,7 @@ final class GuardModelTest {
       disk.snapshot()
           .forEach(
               (path, entry) -> {
-                if (entry.kind() == Kind.FILE) {
+                if (entry.kind() == Kind.FILE || path.latin1().contains(FOLDER)) {
                   found.add(path.latin1());
                 }
               });

@@ -10,10 +10,12 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.target.InMemoryDisk;
 import io.relais.sync.target.InMemoryDisk.Operation;
+import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.transfer.Progress;
@@ -348,6 +350,27 @@ final class MirrorStateTest {
                 .map(line -> steps.stream().filter(line::contains).findFirst().orElse(""))
                 .filter(step -> !step.isEmpty()))
         .containsExactlyElementsOf(steps);
+  }
+
+  @Test
+  void whatCouldNotBePutRightAtTheTargetIsTriedUntilItIs() throws IOException {
+    RelPath changed = RelPath.ofLatin1("d/file");
+    RelPath extra = RelPath.ofLatin1("d/sub/extra");
+    start(false, each());
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+    TargetEntry before = requireNonNull(disk.snapshot().get(changed));
+
+    try (SyncTarget other = disk.link(names).open(() -> {})) {
+      other.setMode(changed, 0600);
+    }
+    disk.put(extra, new byte[1], 0644, 1);
+    disk.failNext(Operation.SET_ATTRIBUTES, changed, Reason.PERMISSION_DENIED);
+    disk.failNext(Operation.REMOVE_FILE, extra, Reason.PERMISSION_DENIED);
+    mirror.suspect(List.of(), true); // As 'verify' does it.
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.Failing);
+    await().atMost(LIMIT).until(() -> shown instanceof MirrorState.InSync);
+
+    assertThat(disk.snapshot()).containsEntry(changed, before).doesNotContainKey(extra);
   }
 
   @Test

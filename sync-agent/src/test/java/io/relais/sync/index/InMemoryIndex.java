@@ -102,9 +102,11 @@ public final class InMemoryIndex implements MirrorIndex {
 
   @Override
   public synchronized void removeTree(RelPath path) {
-    records.keySet().removeIf(other -> other.startsWith(path));
+    boolean removed = records.keySet().removeIf(other -> other.startsWith(path));
     chunks.keySet().removeIf(other -> other.startsWith(path));
-    arrivals.keySet().removeIf(other -> other.startsWith(path));
+    if (removed) {
+      arrivals.keySet().removeIf(other -> other.startsWith(path));
+    }
   }
 
   @Override

@@ -470,6 +470,15 @@ abstract class MirrorIndexContract {
   }
 
   @Test
+  void whatHasArrivedHasAlsoWhereNothingWasRememberedThatIsRemoved() {
+    index.arrived(path("d"), at(10), at(5));
+    index.removeTree(path("d"));
+    index.put(path("d"), directory());
+
+    assertThat(index.arrived(at(6), at(12))).containsExactly(path("d"));
+  }
+
+  @Test
   void countsOnlyTheLossOfWhatHadStood() {
     index.put(path("stood"), file(1));
     arrive("new", 10);
