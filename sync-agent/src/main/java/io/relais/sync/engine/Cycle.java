@@ -298,7 +298,8 @@ final class Cycle {
                 names,
                 clock,
                 guardian.window(clock.instant()),
-                stopping)
+                stopping,
+                settings.drift() == DriftPolicy.REPORT)
             .run(scope, upcoming);
   }
 

@@ -33,9 +33,12 @@ final class MovePass {
   private final InstantSource clock;
   private final Instant window;
   private final BooleanSupplier stopping;
+  private final boolean listing;
 
   /**
    * @param window by when an entry must have stood at the target to count for the delete guard
+   * @param listing whether what was moved is to be listed at the target: it may hold what somebody
+   *     else has changed there, and what is to be told of by its new path
    */
   MovePass(
       SourceTree source,
@@ -45,7 +48,8 @@ final class MovePass {
       TemporaryNamer names,
       InstantSource clock,
       Instant window,
-      BooleanSupplier stopping) {
+      BooleanSupplier stopping,
+      boolean listing) {
     this.source = source;
     this.target = target;
     this.index = index;
@@ -54,6 +58,7 @@ final class MovePass {
     this.clock = clock;
     this.window = window;
     this.stopping = stopping;
+    this.listing = listing;
   }
 
   /**
@@ -120,15 +125,16 @@ final class MovePass {
   }
 
   /** A tree is read again with all below it: what happened in it as it moved may have no hint. */
-  private static Scope widened(Scope scope, MoveFinder.Found found) {
+  private Scope widened(Scope scope, MoveFinder.Found found) {
     Set<RelPath> hints = new HashSet<>(scope.hints());
     Set<RelPath> rescans = new HashSet<>(scope.rescans());
+    Set<RelPath> relists = new HashSet<>(scope.relists());
     for (Move move : found.moves()) {
       hints.add(move.from());
-      rescans.add(move.to());
+      (listing ? relists : rescans).add(move.to());
     }
     rescans.addAll(found.directories().keySet());
-    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), scope.relists());
+    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), ImmutableSet.copyOf(relists));
   }
 
   /** What was to go on from a temporary name and did not is of no use any more. */

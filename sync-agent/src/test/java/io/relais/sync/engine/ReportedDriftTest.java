@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +139,31 @@ final class ReportedDriftTest {
     assertThat(disk.snapshot()).containsKey(D.child("z"));
     assertThat(compare()).containsOnlyKeys("d/e");
     assertThat(disk.snapshot()).doesNotContainKey(E);
+  }
+
+  @Test
+  void whatWasToldGoesOnToBeToldWhereItIsMovedTo() throws IOException {
+    disk.put(D.child("y"), "longer".getBytes(UTF_8), 0644, 1);
+    disk.put(E.child("new"), "4".getBytes(UTF_8), 0644, 1);
+    assertThat(compare()).containsOnlyKeys("d/y", "d/e/new");
+
+    assertThat(moved("d", "moved")).containsOnlyKeys("moved/y", "moved/e/new");
+    // The source has changed this one itself.
+    assertThat(moved("moved/y", "z")).isEmpty();
+    assertThat(disk.contentOf(RelPath.ofLatin1("z"))).asString(UTF_8).isEqualTo("2");
+    assertThat(compare()).containsOnlyKeys("moved/e/new");
+  }
+
+  /** What is told by the round that hears of a move at the source. */
+  private Map<String, String> moved(String from, String to) throws IOException {
+    Files.move(source.resolve(from), source.resolve(to));
+    try (SyncTarget target = disk.link(names).open(() -> {})) {
+      Map<String, String> told = Maps.newTreeMap();
+      rounds
+          .problemsAt(target, names, Set.of(RelPath.ofLatin1(from), RelPath.ofLatin1(to)))
+          .forEach((path, why) -> told.put(path.toString(), why));
+      return told;
+    }
   }
 
   @Test
