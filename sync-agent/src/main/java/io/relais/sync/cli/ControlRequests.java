@@ -10,12 +10,14 @@ import io.relais.sync.plan.RelPath;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What the running agent can be asked to do.
  *
  * <pre>
- * ping    nothing: to see whether it answers
+ * status  nothing
+ * answer  status   how the mirrors stand, as status.json has it
  *
  * repair  mirror   its name
  *         paths    files whose content at the target is wrong, relative, one character a byte
@@ -24,7 +26,7 @@ import java.util.Set;
  * </pre>
  */
 final class ControlRequests {
-  static final String PING = "ping";
+  static final String STATUS = "status";
   static final String REPAIR = "repair";
 
   /** Paths in one request. */
@@ -32,10 +34,17 @@ final class ControlRequests {
 
   private ControlRequests() {}
 
-  /** All that an agent takes. */
-  static ImmutableMap<String, ControlSocket.Request> of(Agent agent) {
+  /**
+   * All that an agent takes.
+   *
+   * @param status how its mirrors stand
+   */
+  static ImmutableMap<String, ControlSocket.Request> of(Agent agent, Supplier<ObjectNode> status) {
     return ImmutableMap.of(
-        PING, _ -> ControlLine.object(), REPAIR, request -> repair(agent, request));
+        STATUS,
+        _ -> ControlLine.object().set("status", status.get()),
+        REPAIR,
+        request -> repair(agent, request));
   }
 
   /** The request to send files again. */

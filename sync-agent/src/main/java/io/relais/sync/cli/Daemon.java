@@ -1,6 +1,5 @@
 package io.relais.sync.cli;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.common.lifecycle.Signals;
@@ -57,7 +56,8 @@ final class Daemon {
         status) {
       agent.start(config, assembly(config, status));
       ExitCode code;
-      try (var _ = ControlSocket.open(config.stateDirectory(), ControlRequests.of(agent))) {
+      try (var _ =
+          ControlSocket.open(config.stateDirectory(), ControlRequests.of(agent, status::current))) {
         code = end.get();
       }
       systemd.stopping();
@@ -71,20 +71,16 @@ final class Daemon {
 
   /** Two would write one status: the second would say of the first that it does not run. */
   private static void requireNoOther(Path stateDirectory) throws IOException {
-    StatusFile status = new StatusFile(stateDirectory);
-    if (!status.exists()) {
-      return;
-    }
-    ObjectNode last;
+    CurrentStatus last;
     try {
-      last = status.read();
+      last = CurrentStatus.of(stateDirectory);
     } catch (IOException | ClassCastException e) {
       return; // It is written anew.
     }
-    if (StatusFile.isRunning(last)) {
+    if (last.running()) {
       throw new IOException(
           "sync-agent runs already, as process %s, with the state directory %s; end it first"
-              .formatted(last.path("pid").asText(), stateDirectory));
+              .formatted(last.status().path("pid").asText(), stateDirectory));
     }
   }
 

@@ -115,7 +115,7 @@ final class Repairs {
   /** What the running agent has said last of the mirror; nothing where that can't be read. */
   private JsonNode shown() {
     try {
-      return new StatusFile(stateDirectory).read().path("mirrors").path(settings.name());
+      return CurrentStatus.of(stateDirectory).mirror(settings.name());
     } catch (IOException e) {
       return MissingNode.getInstance();
     }

@@ -12,6 +12,8 @@ import io.relais.sync.engine.Resumption;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -70,7 +72,7 @@ final class ResumeCommand implements Callable<Integer> {
       throw wrong(mirror + " has never run: there is no " + settings.directory());
     }
     Optional<Listing> held = new HeldDeletes(settings.directory()).read();
-    String halt = halt(new StatusFile(config), held);
+    String halt = halt(entry(config.stateDirectory()), held);
     show(halt, held);
     if (id.isEmpty() && !isMeant(halt, settings)) {
       options.world().out().println(mirror + ": stays halted");
@@ -81,10 +83,16 @@ final class ResumeCommand implements Callable<Integer> {
     return ExitCode.OK.code();
   }
 
+  private JsonNode entry(Path stateDirectory) throws IOException {
+    try {
+      return CurrentStatus.of(stateDirectory).mirror(mirror);
+    } catch (NoSuchFileException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
   /** What is shown may be a moment old; the mirror itself looks at the id once more. */
-  private String halt(StatusFile status, Optional<Listing> held) throws IOException {
-    JsonNode entry =
-        status.exists() ? status.read().path("mirrors").path(mirror) : MissingNode.getInstance();
+  private String halt(JsonNode entry, Optional<Listing> held) {
     if (!entry.path("can_be_let_pass").asBoolean(true)) {
       throw wrong(
           "no command lets this pass, only what it says: " + entry.path("message").asText());

@@ -2,6 +2,7 @@ package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.Faults;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
@@ -24,6 +25,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,9 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
   private static final long WRITE_MILLIS = 200;
 
   private static final long TICK_MILLIS = 200;
+
+  /** Between two tries to write where that can't be done. */
+  private static final long UNWRITTEN_MILLIS = 10_000;
 
   private final World world;
   private final SystemdNotifier systemd;
@@ -82,6 +87,10 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
 
   @GuardedBy("writer")
   private String told = "";
+
+  /** Whether what was to be written last could not be. */
+  @GuardedBy("writer")
+  private boolean unwritten;
 
   @GuardedBy("this")
   private boolean writing;
@@ -207,39 +216,63 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     }
   }
 
+  /** How the mirrors stand now, as the file has it. */
+  synchronized ObjectNode current() {
+    Instant now = world.clock().instant();
+    Map<String, ObjectNode> all = new TreeMap<>();
+    entries.forEach(
+        (mirror, shown) -> {
+          ObjectNode entry = StatusFile.entry(shown.state(), shown.report(), shown.at());
+          StatusFile.setWaiting(entry, waiting.get(mirror), now);
+          StatusFile.setCopy(entry, copies.getOrDefault(mirror, CopyReport.NOTHING));
+          all.put(mirror, entry);
+        });
+    return StatusFile.of(all);
+  }
+
   /** What the file says is what systemd is told, and both at the same time. */
   private void write() {
     synchronized (writer) {
       StatusFile to;
-      Map<String, ObjectNode> all = new TreeMap<>();
+      ObjectNode all;
       String line;
       synchronized (this) {
         writing = false;
         to = file;
-        Instant now = world.clock().instant();
-        Set<String> inSync = new HashSet<>();
-        entries.forEach(
-            (mirror, shown) -> {
-              ObjectNode entry = StatusFile.entry(shown.state(), shown.report(), shown.at());
-              StatusFile.setWaiting(entry, waiting.get(mirror), now);
-              StatusFile.setCopy(entry, copies.getOrDefault(mirror, CopyReport.NOTHING));
-              all.put(mirror, entry);
-              if (isInSync(shown.state())) {
-                inSync.add(mirror);
-              }
-            });
-        saidInSync = inSync;
+        all = current();
+        saidInSync =
+            entries.entrySet().stream()
+                .filter(each -> isInSync(each.getValue().state()))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toUnmodifiableSet());
         line = line();
       }
-      try {
-        to.write(all);
-      } catch (IOException e) {
-        LOG.debug("the status file can't be written", e);
-      }
+      writeDown(to, all);
       if (!line.equals(told)) {
         told = line;
         systemd.status(line);
       }
+    }
+  }
+
+  @GuardedBy("writer")
+  private void writeDown(StatusFile to, ObjectNode status) {
+    try {
+      to.write(status);
+      if (unwritten) {
+        LOG.info("{} is written again", to);
+      }
+      unwritten = false;
+    } catch (IOException e) {
+      if (!unwritten) {
+        LOG.warn(
+            "{} can't be written, and is removed, since it would no longer be true: {};"
+                + " 'sync-agent status' still works",
+            to,
+            Faults.describe(e));
+      }
+      unwritten = true;
+      soon(this::write, UNWRITTEN_MILLIS);
     }
   }
 

@@ -44,9 +44,9 @@ final class StatusCommand implements Callable<Integer> {
           "%s has a mistake, which '%s config check' shows; this is from the state in %s"
               .formatted(options.configFile(), options.command(), place.directory()));
     }
-    ObjectNode status;
+    CurrentStatus current;
     try {
-      status = new StatusFile(place.directory()).read();
+      current = CurrentStatus.of(place.directory());
     } catch (NoSuchFileException e) {
       out.println("sync-agent has not run yet with this state directory: " + place.directory());
       return ExitCode.UNAVAILABLE.code();
@@ -54,10 +54,11 @@ final class StatusCommand implements Callable<Integer> {
       say(unreadable("the state in " + place.directory(), place.directory()));
       return ExitCode.PARTIAL.code();
     }
-    boolean running = StatusFile.isRunning(status);
-    boolean answers = running && answers(place.directory());
+    ObjectNode status = current.status();
+    boolean running = current.running();
+    boolean answers = current.answers();
     if (options.json()) {
-      out.println(status.put("running", running).put("answers", answers));
+      out.println(status.put("running", running).put("answers", running && answers));
     } else {
       if (running && !answers) {
         out.println(
@@ -67,17 +68,6 @@ final class StatusCommand implements Callable<Integer> {
       print(status, running, options.world().clock().instant(), out);
     }
     return running && !answers ? ExitCode.UNAVAILABLE.code() : code(status, running).code();
-  }
-
-  /** What is written says nothing of an agent that is stopped, or hangs. */
-  private static boolean answers(Path directory) {
-    try {
-      var _ =
-          new ControlClient(directory).ask(ControlLine.object().put("do", ControlRequests.PING));
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   private void say(String line) {

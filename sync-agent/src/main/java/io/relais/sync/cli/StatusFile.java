@@ -173,13 +173,29 @@ final class StatusFile {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  void write(Map<String, ObjectNode> mirrors) throws IOException {
+  /** All of it. */
+  static ObjectNode of(Map<String, ObjectNode> mirrors) {
     ObjectNode root = JSON.createObjectNode();
     root.put("pid", ProcessHandle.current().pid());
     root.put("process", STAMP);
     mirrors.forEach(root.putObject("mirrors")::set);
-    DurableFile.replaceUnflushed(
-        file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(root));
+    return root;
+  }
+
+  /**
+   * Replaces what was written last.
+   *
+   * @throws IOException if that can't be; then nothing is left, if that can be done, since it would
+   *     be taken for true
+   */
+  void write(ObjectNode status) throws IOException {
+    try {
+      DurableFile.replaceUnflushed(
+          file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(status));
+    } catch (IOException e) {
+      Files.deleteIfExists(file);
+      throw e;
+    }
   }
 
   /**
@@ -192,12 +208,14 @@ final class StatusFile {
     return (ObjectNode) JSON.readTree(Files.readAllBytes(file));
   }
 
+  /** Where it is. */
+  @Override
+  public String toString() {
+    return file.toString();
+  }
+
   /** Whether the agent that wrote it still runs. */
   static boolean isRunning(ObjectNode status) {
     return ProcessStamp.isRunning(status.path("pid").asLong(), status.path("process").asText());
-  }
-
-  boolean exists() {
-    return Files.exists(file);
   }
 }

@@ -126,6 +126,9 @@ public final class Mirror implements Runnable {
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
 
+  /** Whether it is not only for something on this side that it is offline. */
+  private boolean targetWasAway;
+
   /**
    * Assembles a mirror; nothing runs yet.
    *
@@ -242,8 +245,10 @@ public final class Mirror implements Runnable {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
       untidy = true;
+      targetWasAway = true;
       offline(e.kind(), String.valueOf(e.getMessage()), e.nextTry(), false);
     } catch (TargetRefusedException e) {
+      targetWasAway = true;
       offline(String.valueOf(e.getMessage()), e.nextTry(), true);
     } catch (IndexException e) {
       offline(String.valueOf(e.getMessage()), clock.instant().plus(INDEX_RETRY), false);
@@ -286,9 +291,13 @@ public final class Mirror implements Runnable {
     taken = Scope.NOTHING;
     sending = null;
     if (offlineSince != null) {
-      LOG.info("{}: the target is back; both sides are compared", settings.name());
+      LOG.info(
+          "{}: {}; both sides are compared",
+          settings.name(),
+          targetWasAway ? "the target is back" : "it can go on");
       offlineSince = null;
       offlineReasons.clear();
+      targetWasAway = false;
     }
   }
 

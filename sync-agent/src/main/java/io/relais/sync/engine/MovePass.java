@@ -134,7 +134,8 @@ final class MovePass {
       (listing ? relists : rescans).add(move.to());
     }
     rescans.addAll(found.directories().keySet());
-    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), ImmutableSet.copyOf(relists));
+    return new Scope(
+        ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), ImmutableSet.copyOf(relists));
   }
 
   /** What was to go on from a temporary name and did not is of no use any more. */

@@ -39,7 +39,7 @@ public final class Refusal {
       case NOT_FOUND -> "it is not there at the target any more; it is compared again";
       case UNSAFE_PATH -> explain(refusal, path, place);
       case NO_SPACE, NO_ROOM, UNSUPPORTED, FAILURE ->
-          "the target would not show it: " + refusal.getMessage();
+          "it could not be looked at: " + refusal.getMessage();
     };
   }
 }
