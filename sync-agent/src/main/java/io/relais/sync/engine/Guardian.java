@@ -124,8 +124,17 @@ final class Guardian {
       return Optional.empty();
     }
     if (reach == Reach.ALL && isLetPass(found.get())) {
-      letPass();
-      return Optional.empty();
+      // Who takes the root for the right one has not seen yet what is to be deleted.
+      Optional<Finding> further =
+          found.get().veto().reason().isOfTheRoot()
+              ? find(facts.withRootAccepted(), now)
+              : Optional.empty();
+      if (further.isEmpty()) {
+        letPass();
+        return Optional.empty();
+      }
+      resumption.clear();
+      return remember(further.get(), now);
     }
     Optional<Veto> objection = remember(found.get(), now);
     if (reach == Reach.ALL && !hasWord()) {

@@ -39,7 +39,11 @@ public record DeleteGuard(double share, long entries) {
     RootStamp before = facts.before();
     RootStamp now = facts.now();
     if (now == null) {
-      return veto(Reason.ROOT_MISSING, "", "the source directory is missing");
+      return Optional.of(
+          Veto.of(
+              Reason.ROOT_MISSING,
+              "",
+              "the source directory is missing; nothing is deleted until it is there again"));
     }
     if (before == null || facts.switched() || isSame(before, now)) {
       return Optional.empty();

@@ -26,6 +26,10 @@ public record GuardFacts(
     ImmutableList<RelPath> deletes,
     ImmutableList<RelPath> created,
     ImmutableList<Moved> moved) {
+  /** The same where the root that is there now is the right one. */
+  public GuardFacts withRootAccepted() {
+    return new GuardFacts(now, now, false, sourceEmpty, known, deletes, created, moved);
+  }
 
   /**
    * A directory that is on another device than before, or has lost its mount.

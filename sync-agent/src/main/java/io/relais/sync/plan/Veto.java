@@ -86,6 +86,11 @@ public record Veto(Reason reason, String id, String message) {
       this.kind = kind;
     }
 
+    /** Whether the source's root is another one than before. */
+    public boolean isOfTheRoot() {
+      return this == ROOT_REPLACED || this == ROOT_ON_ANOTHER_DEVICE;
+    }
+
     /** Whether a person can let it pass; else only what was found can be put right. */
     public boolean canBeLetPass() {
       return this != ROOT_MISSING && this != SOURCE_UNSAFE && this != SOURCE_NO_DIRECTORY;

@@ -192,6 +192,32 @@ final class GuardianTest {
     assertThat(checkAll(loose, later)).isEmpty();
   }
 
+  @Test
+  void whoAcceptsAnotherRootHasNotAgreedToWhatIsMissingInIt() throws IOException {
+    stand("d", 0, 250);
+    Veto other = guardian.look(root(OTHER_ROOT, false), NOW).orElseThrow();
+    resumption.give(other.id());
+    assertThat(guardian.look(root(OTHER_ROOT, false), NOW)).isEmpty();
+
+    GuardFacts facts =
+        new GuardFacts(
+            ROOT,
+            OTHER_ROOT,
+            false,
+            false,
+            index.count(),
+            files("d", 0, 150),
+            ImmutableList.of(),
+            ImmutableList.of());
+    Veto losses = guardian.check(facts, Reach.ALL, NOW).orElseThrow();
+    assertThat(losses.reason()).isEqualTo(Veto.Reason.TOO_MANY_DELETES);
+    assertThat(guardian.held()).isEqualTo(150);
+    assertThat(resumption.given()).isEmpty();
+
+    resumption.give(losses.id());
+    assertThat(checkAll(files("d", 0, 150), NOW)).isEmpty();
+  }
+
   /** A release that is built beside the old one, which is moved aside and then removed. */
   @Test
   void anOldCopyMayGoOnceAllStandsAgainWhereItWas() throws IOException {
