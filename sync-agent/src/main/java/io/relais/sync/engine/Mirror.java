@@ -714,6 +714,9 @@ public final class Mirror implements Runnable {
       }
       return;
     }
+    if (outcome.done().isEmpty() && outcome.moved() == 0) {
+      return; // Each path that fails is told of once.
+    }
     LOG.info(
         "{}: {}{} in {}{}",
         settings.name(),

@@ -21,6 +21,9 @@ final class Problems {
   private static final Duration FIRST = Duration.ofSeconds(2);
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
+  /** What is wrong with a file that changes while it is sent is over as soon as that is. */
+  private static final Duration LONGEST_WHILE_CHANGING = Duration.ofSeconds(8);
+
   /** A file that changes while it is sent is simply sent again, this often. */
   private static final int CHANGES_TAKEN_CALMLY = 3;
 
@@ -39,8 +42,9 @@ final class Problems {
    *
    * @param why one line
    * @param relist whether the target must be listed to mend it
+   * @param changing whether it is only that the file changed while it was sent
    */
-  record Problem(String why, int failures, Instant nextTry, boolean relist) {}
+  record Problem(String why, int failures, Instant nextTry, boolean relist, boolean changing) {}
 
   private long missing;
 
@@ -49,8 +53,12 @@ final class Problems {
 
   /** Records a failure. */
   void failed(RelPath path, String why, boolean relist, Instant now) {
+    failed(path, why, relist, false, now);
+  }
+
+  private void failed(RelPath path, String why, boolean relist, boolean changing, Instant now) {
     if (open.size() < MOST || open.containsKey(path)) {
-      record(path, why, relist, now);
+      record(path, why, relist, changing, now);
       return;
     }
     beyond++;
@@ -60,20 +68,23 @@ final class Problems {
           "more than %,d paths failed; those beyond are tried again with everything"
               .formatted(MOST),
           true,
+          false,
           now);
     }
   }
 
-  private void record(RelPath path, String why, boolean relist, Instant now) {
+  private void record(RelPath path, String why, boolean relist, boolean changing, Instant now) {
     Problem before = open.get(path);
     int failures = before == null ? 1 : before.failures() + 1;
-    open.put(path, new Problem(why, failures, now.plus(wait(failures)), relist));
+    Instant nextTry = now.plus(wait(failures, changing));
+    open.put(path, new Problem(why, failures, nextTry, relist, changing));
     failedNow.add(path);
   }
 
-  private static Duration wait(int failures) {
+  private static Duration wait(int failures, boolean changing) {
     Duration doubled = FIRST.multipliedBy(1L << Math.min(failures - 1, 20));
-    return doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
+    Duration longest = changing ? LONGEST_WHILE_CHANGING : LONGEST;
+    return doubled.compareTo(longest) > 0 ? longest : doubled;
   }
 
   /** Records that a path is being tried: how that ends will be known later. */
@@ -84,8 +95,9 @@ final class Problems {
             new Problem(
                 before.why(),
                 before.failures(),
-                now.plus(wait(before.failures())),
-                before.relist()));
+                now.plus(wait(before.failures(), before.changing())),
+                before.relist(),
+                before.changing()));
   }
 
   /** Records that a path changed while it was sent; whether it may be tried again at once. */
@@ -93,7 +105,7 @@ final class Problems {
     if (changing.merge(path, 1, Integer::sum) <= CHANGES_TAKEN_CALMLY) {
       return true;
     }
-    failed(path, why, false, now);
+    failed(path, why, false, true, now);
     return false;
   }
 

@@ -69,6 +69,17 @@ final class ProblemsTest {
   }
 
   @Test
+  void aFileThatChangedForLongIsTriedSoonAfterItIsQuiet() {
+    for (int i = 0; i < 80; i++) {
+      problems.changed(A, "a: changed", NOW);
+    }
+    assertThat(problems.nextTry()).contains(NOW.plusSeconds(8));
+
+    problems.trying(A, NOW.plusSeconds(8));
+    assertThat(problems.nextTry()).contains(NOW.plusSeconds(16));
+  }
+
+  @Test
   void aPathThatWasSentMayChangeAgain() {
     problems.changed(A, "a: changed", NOW);
     problems.changed(A, "a: changed", NOW);
