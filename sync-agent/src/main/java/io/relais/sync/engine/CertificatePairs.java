@@ -224,7 +224,7 @@ final class CertificatePairs {
           found.add(
               Objection.certain(
                   each.getKey(),
-                  "a certificate in %s can't be read (yet): it is cut short, damaged, or of a kind that is not known here"
+                  "a certificate in %s can't be read (yet): it is cut short, damaged, or of a kind that is not known here; write it again if it stays so, or exclude it"
                       .formatted(each.getKey())));
           return;
         }
@@ -251,7 +251,9 @@ final class CertificatePairs {
             try {
               PrivateKey key = PrivateKeys.read(block);
               Optional<PublicKey> theirs =
-                  certified.stream().filter(each -> PrivateKeys.isPair(key, each)).findFirst();
+                  certified.stream()
+                      .filter(each -> PrivateKeys.isPair(key, block, each))
+                      .findFirst();
               theirs.ifPresentOrElse(
                   owned::add,
                   () ->

@@ -34,9 +34,13 @@ final class PrivateKeys {
   private static final byte[] PROBE = "relais".getBytes(StandardCharsets.US_ASCII);
 
   private static final int INTEGER = 0x02;
+  private static final int BITS = 0x03;
   private static final int OCTETS = 0x04;
   private static final int SEQUENCE = 0x30;
   private static final int PARAMETERS = 0xA0;
+
+  /** In bytes; the curves of TLS have longer ones. */
+  private static final int SHORTEST_POINT = 32;
 
   private static final byte[] VERSION_0 = {INTEGER, 1, 0};
 
@@ -109,8 +113,13 @@ final class PrivateKeys {
     throw new UnreadableException("it is damaged, or of a kind that is not known here");
   }
 
-  /** Whether what the key signs is what the certificate's key verifies. */
-  static boolean isPair(PrivateKey key, PublicKey certified) {
+  /**
+   * Whether what the key signs is what the certificate's key verifies; for a curve on which nothing
+   * here can sign, whether the key says so itself, which openssl's do.
+   *
+   * @param block which the key was read from
+   */
+  static boolean isPair(PrivateKey key, Block block, PublicKey certified) {
     if (key instanceof RSAKey ours && certified instanceof RSAKey theirs) {
       return ours.getModulus().equals(theirs.getModulus());
     }
@@ -118,16 +127,34 @@ final class PrivateKeys {
     if (!scheme.equals(scheme(certified.getAlgorithm()))) {
       return false;
     }
+    Signature signature;
+    byte[] signed;
     try {
-      Signature signature = Signature.getInstance(scheme);
+      signature = Signature.getInstance(scheme);
       signature.initSign(key);
       signature.update(PROBE);
-      byte[] signed = signature.sign();
+      signed = signature.sign();
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return block.content() != null && holds(block.content(), certified);
+    }
+    try {
       signature.initVerify(certified);
       signature.update(PROBE);
       return signature.verify(signed);
     } catch (GeneralSecurityException | RuntimeException e) {
       // Of different curves, say.
+      return false;
+    }
+  }
+
+  /** Its bits are too many to be there by accident. */
+  private static boolean holds(byte[] key, PublicKey certified) {
+    try {
+      byte[] info = new Element(0, certified.getEncoded()).content(SEQUENCE);
+      byte[] bits = elements(info).getLast().content(BITS);
+      byte[] point = Arrays.copyOfRange(bits, 1, bits.length);
+      return point.length > SHORTEST_POINT && Bytes.indexOf(key, point) >= 0;
+    } catch (UnreadableException e) {
       return false;
     }
   }

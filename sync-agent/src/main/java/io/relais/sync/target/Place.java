@@ -65,6 +65,13 @@ public record Place(String user, String host, String root) {
         .formatted(account(), EscapedName.of(directory), host, remedy);
   }
 
+  /** Who may not set the mode and the time of what, and what to type: only its owner may. */
+  public String deniedAttributes(RelPath path) {
+    String at = path.isRoot() ? root : absolute(path);
+    return "permission denied at the target: %s may not set the mode and time of %s, since it is another account's; on %s, as an administrator, run: chown %s %s (paths as the account sees them: add what it is confined to)"
+        .formatted(account(), EscapedName.of(at), host, user, ShellWord.quote(at));
+  }
+
   /** Who may not look at what, and what to do. */
   public String unreadable(RelPath path) {
     String at = path.isRoot() ? root : absolute(path);

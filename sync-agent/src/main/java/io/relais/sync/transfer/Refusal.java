@@ -1,6 +1,7 @@
 package io.relais.sync.transfer;
 
 import io.relais.sync.plan.RelPath;
+import io.relais.sync.plan.Step;
 import io.relais.sync.target.Place;
 import io.relais.sync.target.TargetException;
 
@@ -12,7 +13,14 @@ public final class Refusal {
    * One line without the path. It is the same at every try, but for the numbers where there is no
    * room: the names of temporary files in the server's answer are not.
    */
-  static String explain(TargetException refusal, RelPath path, Place place) {
+  static String explain(TargetException refusal, Step step, Place place) {
+    boolean attributes = step instanceof Step.SetAttributes || step instanceof Step.Unlock;
+    return attributes && refusal.reason() == TargetException.Reason.PERMISSION_DENIED
+        ? place.deniedAttributes(step.path())
+        : explain(refusal, step.path(), place);
+  }
+
+  private static String explain(TargetException refusal, RelPath path, Place place) {
     return switch (refusal.reason()) {
       case NOT_FOUND ->
           path.isRoot()

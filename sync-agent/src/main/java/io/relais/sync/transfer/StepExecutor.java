@@ -296,7 +296,7 @@ final class StepExecutor {
           step,
           target.place().shown(step.path())
               + ": "
-              + (seen == null ? Refusal.explain(e, step.path(), target.place()) : seen),
+              + (seen == null ? Refusal.explain(e, step, target.place()) : seen),
           isUnexpected(e),
           e.suspect());
     } catch (IOException e) {

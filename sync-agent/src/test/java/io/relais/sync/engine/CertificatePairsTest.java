@@ -422,7 +422,8 @@ final class CertificatePairsTest {
   @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
   void judgesWhatOpensslWrites() throws Exception {
     Path keys = Files.createDirectories(root.resolve("made"));
-    for (String curve : List.of("prime256v1", "secp384r1", "secp521r1")) {
+    for (String curve :
+        List.of("prime256v1", "secp384r1", "secp521r1", "brainpoolP256r1", "secp256k1")) {
       openssl("ecparam", "-name", curve, "-genkey", "-out", keys.resolve("key").toString());
       assertOpensslsKeyMatchesOnlyItsOwn(keys.resolve("key"));
     }

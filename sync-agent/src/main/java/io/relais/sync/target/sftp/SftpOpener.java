@@ -122,8 +122,12 @@ final class SftpOpener {
   }
 
   private static TargetRefusedException refused(String alias, HopChain chain, IOException failure) {
+    String user = chain.target().user();
     return new TargetRefusedException(
-        alias + " does not offer SFTP to " + chain.target().user() + ": " + failure.getMessage(),
+        failure instanceof SshChannelOpenException
+            ? "%s opens no session for %s (%s): each mirror needs one, and MaxSessions of its sshd_config, ten by default, says how many there may be"
+                .formatted(alias, user, failure.getMessage())
+            : alias + " does not offer SFTP to " + user + ": " + failure.getMessage(),
         failure);
   }
 }
