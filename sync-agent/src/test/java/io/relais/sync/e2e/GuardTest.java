@@ -126,6 +126,16 @@ final class GuardTest {
     assertHalted(before);
 
     obey();
+    // It is the right directory; but what is not in it is another question.
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(rig.status("site", "message"))
+                    .contains("of 155 entries would be deleted", "most in d"));
+    assertHalted(before);
+
+    obey();
     rig.awaitEqual(LIMIT);
     Files.writeString(rig.source().resolve("live-again"), "x");
     rig.awaitEqual(Duration.ofSeconds(30));

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class HaltTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final int CACHE_FILES = Integer.getInteger("relais.cacheFiles", 400);
+  private static final int CACHE_FILES = Integer.getInteger("relais.cacheFiles", 200);
   private static final int ALIVE = 40;
 
   @TempDir Path directory;

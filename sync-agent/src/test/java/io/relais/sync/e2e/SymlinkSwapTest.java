@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class SymlinkSwapTest {
   private static final Duration LENGTH =
-      Duration.ofSeconds(Integer.getInteger("relais.swapSeconds", 12));
+      Duration.ofSeconds(Integer.getInteger("relais.swapSeconds", 6));
   private static final int FILES = 31;
   private static final String VICTIM = "must stay as it is";
 

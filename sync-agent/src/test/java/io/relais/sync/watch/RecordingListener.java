@@ -132,6 +132,11 @@ final class RecordingListener implements ChangeSource.Listener {
     patiently().untilAsserted(() -> assertThat(changed).contains(at));
   }
 
+  /** Whether the path itself was hinted at. */
+  boolean hasChanged(String path) {
+    return changed.contains(RelPath.ofLatin1(path));
+  }
+
   void awaitRescan(String reason) {
     patiently().untilAsserted(() -> assertThat(rescans).anyMatch(given -> given.contains(reason)));
   }

@@ -1,12 +1,16 @@
 package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.plan.ChildJvm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("real")
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 class UnreadableDirectoryTest {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   @TempDir Path root;
 
   @ParameterizedTest
@@ -52,8 +58,7 @@ class UnreadableDirectoryTest {
       allow(closed, "rwx------");
       listener.awaitCovered("closed/inner");
       listener.awaitStanding("");
-      Files.createFile(root.resolve("closed/file"));
-      listener.awaitChanged("closed/file");
+      awaitWatched(closed, listener);
       assertThat(listener.problems()).hasSize(1);
 
       Path later = root.resolve("open/later");
@@ -65,6 +70,19 @@ class UnreadableDirectoryTest {
       listener.awaitStanding("");
     }
     System.out.println("checked");
+  }
+
+  /** What happens while all is watched anew is only scanned for; but then it is watched. */
+  private static void awaitWatched(Path closed, RecordingListener listener) {
+    AtomicInteger made = new AtomicInteger();
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              Files.createFile(closed.resolve("file" + made.incrementAndGet()));
+              return IntStream.rangeClosed(1, made.get())
+                  .anyMatch(i -> listener.hasChanged("closed/file" + i));
+            });
   }
 
   private static void allow(Path directory, String permissions) throws Exception {
