@@ -29,6 +29,16 @@ public final class Suggest {
         .map(Scored::candidate);
   }
 
+  /** What to say of a word that stands where a command does and is none. */
+  public static String unknownCommand(String word, Collection<String> commands) {
+    return "unknown command %s; %s"
+        .formatted(
+            Printable.quoted(word),
+            nearest(word, commands)
+                .map(near -> "did you mean '" + near + "'?")
+                .orElse("there are: " + String.join(", ", commands)));
+  }
+
   private record Scored(String candidate, int distance) {}
 
   private static int foldedDistance(String a, String b) {

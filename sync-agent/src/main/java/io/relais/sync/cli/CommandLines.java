@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.ExitCode;
 import io.relais.common.Faults;
-import io.relais.common.Printable;
 import io.relais.common.Suggest;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
@@ -75,16 +74,9 @@ final class CommandLines {
       return Optional.empty();
     }
     String word = unmatched.getUnmatched().getFirst();
-    if (word.startsWith("-")) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        "unknown command %s; %s"
-            .formatted(
-                Printable.quoted(word),
-                Suggest.nearest(word, spec.subcommands().keySet())
-                    .map(near -> "did you mean '" + near + "'?")
-                    .orElse("there are: " + String.join(", ", spec.subcommands().keySet()))));
+    return word.startsWith("-")
+        ? Optional.empty()
+        : Optional.of(Suggest.unknownCommand(word, spec.subcommands().keySet()));
   }
 
   private static int explain(World world, Exception failure) {

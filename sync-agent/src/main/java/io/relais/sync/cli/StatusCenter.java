@@ -154,7 +154,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
       display.end(mirror);
     }
     entries.put(mirror, new Shown(state, report, world.clock().instant()));
-    if (saidInSync.contains(mirror) && !isInSync(state)) {
+    if (saidInSync.contains(mirror) && !state.kind().saysNothingWaits()) {
       saidInSync = Set.of();
       soon(this::write, 0);
     } else {
@@ -164,13 +164,6 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
     if (!state.isBeginning() && unready.remove(mirror) && unready.isEmpty()) {
       systemd.ready();
     }
-  }
-
-  private static boolean isInSync(MirrorState state) {
-    return switch (state.kind()) {
-      case IN_SYNC, PARTLY_WATCHED -> true;
-      case HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING -> false;
-    };
   }
 
   @Override
@@ -242,7 +235,7 @@ final class StatusCenter implements StatusBoard, AutoCloseable {
         all = current();
         saidInSync =
             entries.entrySet().stream()
-                .filter(each -> isInSync(each.getValue().state()))
+                .filter(each -> each.getValue().state().kind().saysNothingWaits())
                 .map(Map.Entry::getKey)
                 .collect(Collectors.toUnmodifiableSet());
         line = line();

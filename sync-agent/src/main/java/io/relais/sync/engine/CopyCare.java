@@ -7,6 +7,7 @@ import io.relais.sync.engine.CopyReader.Batch;
 import io.relais.sync.engine.CopyReader.Finding;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Confirmed;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
@@ -138,7 +139,7 @@ final class CopyCare {
             + " again",
         settings.name(),
         finder,
-        known.size() == 1 ? "1 file" : "%,d files".formatted(known.size()),
+        Counted.of(known.size(), "file"),
         known.size() == 1 ? "it" : "they",
         named,
         known.size() > MOST_NAMED ? " and %,d more".formatted(known.size() - MOST_NAMED) : "",

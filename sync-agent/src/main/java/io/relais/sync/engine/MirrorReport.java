@@ -88,8 +88,7 @@ final class MirrorReport {
 
   /** Whether what was said last would be untrue as soon as anything changes. */
   boolean saysNothingWaits() {
-    return shown != null
-        && (shown.is(MirrorState.Kind.IN_SYNC) || shown.is(MirrorState.Kind.PARTLY_WATCHED));
+    return shown != null && shown.state().kind().saysNothingWaits();
   }
 
   /** When it is to be shown again although nothing happens. */

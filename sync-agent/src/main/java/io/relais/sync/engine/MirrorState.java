@@ -22,6 +22,15 @@ public sealed interface MirrorState {
     PARTLY_WATCHED,
     IN_SYNC;
 
+    /** Whether it says that nothing waits, which anything that comes makes untrue. */
+    public boolean saysNothingWaits() {
+      return switch (this) {
+        case IN_SYNC, PARTLY_WATCHED -> true;
+        case HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING ->
+            false;
+      };
+    }
+
     /** The name in {@code status.json}: {@code catching-up}. */
     public String id() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
@@ -120,7 +129,7 @@ public sealed interface MirrorState {
     @Override
     public String describe() {
       return "FAILING: "
-          + (paths == 1 ? "1 path" : "%,d paths".formatted(paths))
+          + Counted.of(paths, "path")
           + " can't be made equal"
           + switch ((int) Math.min(missing, 2)) {
             case 0 -> "";
@@ -165,10 +174,10 @@ public sealed interface MirrorState {
     @Override
     public String describe() {
       if (mismatch != null) {
-        return "waiting, with " + count(paths) + " not sent yet: " + mismatch;
+        return "waiting, with " + Counted.of(paths, "path") + " not sent yet: " + mismatch;
       }
       return "waiting for the source to be quiet, with "
-          + count(paths)
+          + Counted.of(paths, "path")
           + " not sent yet"
           + (awake == null ? "" : "; what changes most is " + awake);
     }
@@ -188,7 +197,7 @@ public sealed interface MirrorState {
 
     @Override
     public String describe() {
-      return count(paths) + " pending";
+      return Counted.of(paths, "path") + " pending";
     }
   }
 
@@ -222,9 +231,5 @@ public sealed interface MirrorState {
     public String describe() {
       return "in sync";
     }
-  }
-
-  private static String count(long paths) {
-    return paths == 1 ? "1 path" : "%,d paths".formatted(paths);
   }
 }
