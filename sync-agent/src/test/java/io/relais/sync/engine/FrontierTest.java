@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -72,7 +73,9 @@ final class FrontierTest {
             piece -> {
               if (piece > 0) {
                 three.countDown();
-                Uninterruptibles.awaitUninterruptibly(three);
+                assertThat(Uninterruptibles.awaitUninterruptibly(three, Duration.ofMinutes(1)))
+                    .as("three at once")
+                    .isTrue();
               }
               return piece;
             },

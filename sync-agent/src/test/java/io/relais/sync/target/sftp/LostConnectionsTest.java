@@ -150,13 +150,13 @@ final class LostConnectionsTest {
                   sftp,
                   session -> {
                     asked.countDown();
-                    Uninterruptibles.awaitUninterruptibly(released);
+                    waitFor(released);
                     throw new IOException("too late");
                   },
                   lost::countDown);
           try {
             Future<?> upload = upload(target, () -> {});
-            Uninterruptibles.awaitUninterruptibly(asked);
+            waitFor(asked);
             proxy.resetConnections();
             assertFails(upload, "while connections are made");
             assertThat(lost.getCount()).isZero();
@@ -180,7 +180,7 @@ final class LostConnectionsTest {
                   sftp,
                   session -> {
                     asked.countDown();
-                    Uninterruptibles.awaitUninterruptibly(released);
+                    waitFor(released);
                     ClientSession made = connect(more);
                     late.add(made);
                     return made;
@@ -188,7 +188,7 @@ final class LostConnectionsTest {
                   () -> {});
           try {
             Future<?> upload = upload(target, () -> {});
-            Uninterruptibles.awaitUninterruptibly(asked);
+            waitFor(asked);
             sftp.channel().end();
             assertFails(upload, "while connections are made");
           } finally {
@@ -220,7 +220,7 @@ final class LostConnectionsTest {
                     },
                     lost::countDown);
             Future<?> upload = upload(target, started::countDown);
-            Uninterruptibles.awaitUninterruptibly(started);
+            waitFor(started);
             made.get(which).close(true);
             assertFails(upload, "connection " + which);
             await().atMost(SOON).until(() -> lost.getCount() == 0);
@@ -279,5 +279,11 @@ final class LostConnectionsTest {
       target.close();
       proxy.restore();
     }
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    assertThat(Uninterruptibles.awaitUninterruptibly(latch, Duration.ofMinutes(1)))
+        .as("within a minute")
+        .isTrue();
   }
 }
