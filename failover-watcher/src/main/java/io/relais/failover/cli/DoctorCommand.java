@@ -43,8 +43,15 @@ final class DoctorCommand implements Callable<Integer> {
     } else {
       checks.forEach(check -> world.out().println(line(check)));
     }
-    boolean failed = checks.stream().anyMatch(check -> check.result() == Check.Result.FAILED);
-    return (failed ? Exit.FAILED : Exit.OK).code();
+    return (checks.stream().anyMatch(DoctorCommand::isBad) ? Exit.FAILED : Exit.OK).code();
+  }
+
+  /** A person who looks now is not helped by an answer that may come later. */
+  private static boolean isBad(Check check) {
+    return switch (check.result()) {
+      case FAILED, UNANSWERED -> true;
+      case OK, WARNING, UNKNOWN -> false;
+    };
   }
 
   private static String line(Check check) {
@@ -52,7 +59,8 @@ final class DoctorCommand implements Callable<Integer> {
         switch (check.result()) {
           case OK -> "ok       ";
           case WARNING -> "warning  ";
-          case FAILED -> "FAILED   ";
+          case FAILED, UNANSWERED -> "FAILED   ";
+          case UNKNOWN -> "unknown  ";
         };
     return word + check.name() + (check.detail().isEmpty() ? "" : ": " + check.detail());
   }

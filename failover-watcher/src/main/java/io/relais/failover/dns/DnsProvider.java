@@ -31,11 +31,22 @@ public interface DnsProvider {
   void publish(String zone) throws DnsProviderException, InterruptedException;
 
   /**
-   * Tries everything that a switch will need, and changes nothing that anybody sees: credentials,
-   * each right, the records, the clock. At OVH it also publishes, because a missing right to do
-   * that shows only so; not if {@code dryRun}.
+   * The self-check: looks at everything that a change will need, and changes nothing, neither what
+   * is served nor what is stored. The credential (accepted, not about to end, see {@link
+   * Check#EXPIRY_NOTICE}), each right that a change needs, the records (readable, of the type that
+   * is asked for, no alias), the zone's state, the clocks. The doctor shows all of it; beside the
+   * rounds it is asked every few hours while all is well, and people are told what turned bad and
+   * what is good again.
+   *
+   * <p>So that they are told the right thing: one check for each thing, whose name stays the same
+   * whatever is found; {@code UNANSWERED}, and not {@code FAILED}, where nobody answered or the
+   * provider had a failure of its own (see {@link Check#of}); {@code UNKNOWN} where it can't be
+   * seen without changing something. Everything together has to take less than a minute.
+   *
+   * @param questionsOnly nothing is sent but what reads: no update either, not even one that
+   *     changes nothing
    */
-  ImmutableList<Check> check(String zone, ImmutableSet<RecordKey> keys, boolean dryRun)
+  ImmutableList<Check> check(String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
       throws InterruptedException;
 
   /** Who it is, for people: {@code OVH (ovh-eu)}, {@code 192.0.2.53:53 (RFC 2136)}. */
