@@ -230,7 +230,9 @@ public final class Changer {
     try {
       Standing held = whereabouts.held(read(zones));
       return new Standing(
-          held.where(), provider.describe() + " has " + held.detail() + "; DNS: " + said.detail());
+          held.where(),
+          provider.describe() + " has " + held.detail() + "; DNS: " + said.detail(),
+          held.remedy());
     } catch (DnsProviderException e) {
       // Nobody but the provider makes us believe that somebody else changed the records.
       return new Standing(

@@ -15,6 +15,7 @@ import io.relais.failover.dns.ZoneChange.Replacement;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -88,21 +89,20 @@ final class Planner {
         backups(kind));
   }
 
+  /** What is to be restored is known, even if it is no longer configured. */
   private void refuseForeign() throws DnsProviderException {
     var original = new Records(journal.original());
-    for (RrSet set : found.sets().values()) {
-      RrSet foreign =
-          Sets.only(
-              set,
-              value -> !owners.isOurs(value) && !original.get(set.key()).values().contains(value));
-      if (!foreign.isEmpty()) {
-        throw DnsProviderException.conflict(
-            set.key()
-                + " is "
-                + String.join(", ", foreign.values())
-                + ", neither production's address nor the backup's: somebody else put it there, and"
-                + " nothing was touched; take it out, or add it to [site] production");
-      }
+    Optional<Unlisted> unlisted =
+        Unlisted.find(
+            owners.production(),
+            owners::isBackup,
+            found.sets().values().stream()
+                .map(
+                    set ->
+                        Sets.only(set, value -> !original.get(set.key()).values().contains(value)))
+                .toList());
+    if (unlisted.isPresent()) {
+      throw DnsProviderException.conflict(unlisted.get().text());
     }
   }
 

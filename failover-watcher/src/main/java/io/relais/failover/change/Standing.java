@@ -1,11 +1,14 @@
 package io.relais.failover.change;
 
+import java.util.Optional;
+
 /**
  * Where the records point.
  *
  * @param detail every set or answer that matters, for people, in one line
+ * @param remedy where they are FOREIGN, which of them is, and what to do; for people, in one line
  */
-public record Standing(Where where, String detail) {
+public record Standing(Where where, String detail, Optional<String> remedy) {
   /** Where. */
   public enum Where {
     PRODUCTION,
@@ -15,5 +18,14 @@ public record Standing(Where where, String detail) {
     MIXED,
     FOREIGN,
     UNKNOWN
+  }
+
+  public Standing(Where where, String detail) {
+    this(where, detail, Optional.empty());
+  }
+
+  /** All of it, what to do first. */
+  public String text() {
+    return remedy.map(what -> what + " (" + detail + ")").orElse(detail);
   }
 }

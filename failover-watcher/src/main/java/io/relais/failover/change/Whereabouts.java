@@ -9,6 +9,7 @@ import io.relais.failover.change.Standing.Where;
 import io.relais.failover.dns.Authority.Answer;
 import io.relais.failover.dns.RrSet;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -74,8 +75,14 @@ final class Whereabouts {
                     zone.heard()
                         .flatMap(
                             answer -> places(new Records(answer.sets()), zone.names()).stream()));
-    return new Standing(
+    return standing(
         agreed(places.collect(toImmutableSet())),
+        zones.stream()
+            .flatMap(
+                zone ->
+                    zone.heard()
+                        .flatMap(answer -> sets(new Records(answer.sets()), zone.names()).stream()))
+            .collect(toImmutableList()),
         String.join("; ", zones.stream().map(ZoneAnswers::text).toList()));
   }
 
@@ -83,8 +90,22 @@ final class Whereabouts {
   Standing held(Records records) {
     ImmutableSet<Where> places = places(records, records.names());
     boolean toFollow = places.equals(ImmutableSet.of(Where.BACKUP, Where.OLD_BACKUP));
-    return new Standing(
-        toFollow ? Where.OLD_BACKUP : agreed(places), text(records, records.names()));
+    return standing(
+        toFollow ? Where.OLD_BACKUP : agreed(places),
+        sets(records, records.names()),
+        text(records, records.names()));
+  }
+
+  private Standing standing(Where where, ImmutableList<RrSet> sets, String detail) {
+    return where == Where.FOREIGN
+        ? new Standing(where, detail, Optional.of(remedy(sets)))
+        : new Standing(where, detail);
+  }
+
+  private String remedy(ImmutableList<RrSet> sets) {
+    return Unlisted.find(owners.production(), owners::isBackup, sets)
+        .map(Unlisted::text)
+        .orElseGet(() -> Unlisted.missing(sets));
   }
 
   private ImmutableSet<Where> places(Records records, Collection<String> names) {
@@ -113,9 +134,11 @@ final class Whereabouts {
     return owners.backup().containsAll(values) ? Where.BACKUP : Where.OLD_BACKUP;
   }
 
+  private static ImmutableList<RrSet> sets(Records records, Collection<String> names) {
+    return names.stream().flatMap(name -> records.of(name).stream()).collect(toImmutableList());
+  }
+
   private static String text(Records records, Collection<String> names) {
-    return String.join(
-        ", ",
-        names.stream().flatMap(name -> records.of(name).stream()).map(RrSet::toString).toList());
+    return String.join(", ", sets(records, names).stream().map(RrSet::toString).toList());
   }
 }

@@ -137,12 +137,7 @@ final class Examination {
       case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
       case BACKUP -> Check.ok(name, "the backup: " + standing.detail());
       case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, standing.detail());
-      case FOREIGN ->
-          Check.failed(
-              name,
-              standing.detail()
-                  + ": neither production nor the backup, so it would halt; correct 'production'"
-                  + " below [site], or the records (one that is not there has to be made)");
+      case FOREIGN -> Check.failed(name, standing.text() + "; as it is, the watcher halts");
     };
   }
 

@@ -94,9 +94,7 @@ final class Commands {
     return round.state().phase() == Phase.HALTED
             && round.seen().zone() == Zone.FOREIGN
             && !isChangeLeft(round)
-        ? Optional.of(
-            round.because(
-                "the records point at neither production nor the backup; point them at one first"))
+        ? Optional.of(round.because("the records are not as configured, and it would halt again"))
         : Optional.empty();
   }
 

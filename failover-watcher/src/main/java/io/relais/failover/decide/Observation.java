@@ -57,7 +57,7 @@ public record Observation(
     OLD_BACKUP,
     /** Some at production, some at the backup, or the servers differ: a change on its way. */
     MIXED,
-    /** At neither: a person acted. */
+    /** Some are at neither, or there are none. */
     FOREIGN,
     UNKNOWN
   }

@@ -143,8 +143,7 @@ final class Settling {
   }
 
   private static String foreign(Round round) {
-    return round.because(
-        "the records point at neither production nor the backup, so a person acted");
+    return round.because("the records are not as configured");
   }
 
   private static Round halted(Round round, String reason) {

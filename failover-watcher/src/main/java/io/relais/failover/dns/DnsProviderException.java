@@ -14,7 +14,7 @@ public final class DnsProviderException extends Exception {
     RETRY,
     /** It will not work before a person mends something: rights, credentials, an unknown zone. */
     REFUSED,
-    /** Somebody else changed the records: nothing was touched, a person decides. */
+    /** Somebody else changed the records: theirs stay, a person decides. */
     CONFLICT
   }
 

@@ -79,9 +79,9 @@ record Conclusion(
     }
     if (standing.where() == Standing.Where.FOREIGN) {
       if (occasion.command().isEmpty()) {
-        return standing.detail(); // It halts for that, whatever else is so.
+        return standing.text(); // It halts for that, whatever else is so.
       }
-      all.add(standing.detail());
+      all.add(standing.text());
     }
     all.removeIf(String::isEmpty);
     return String.join("; ", all);

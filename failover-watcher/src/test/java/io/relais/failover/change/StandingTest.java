@@ -102,6 +102,8 @@ final class StandingTest {
     assertStands(FIRST, Where.FOREIGN);
     bed.zone.put(set("example.net", A, 60));
     assertStands(FIRST, Where.FOREIGN);
+    assertThat(changer.standing(Optional.of(FIRST)).remedy().orElseThrow())
+        .startsWith("example.net has neither an A nor an AAAA record; make one");
   }
 
   @Test

@@ -425,7 +425,9 @@ final class CommandsTest {
     scene.edit("production = [\"127.0.0.9\", \"127.0.0.2\"]", "production = [\"127.0.0.9\"]");
 
     assertThat(scene.run("doctor").out())
-        .contains("FAILED   where the records point: www.example.org A", "correct 'production'");
+        .contains(
+            "FAILED   where the records point: www.example.org A is 127.0.0.2, which is",
+            "write production = [\"127.0.0.9\", \"127.0.0.2\"], otherwise take it out");
   }
 
   @Test

@@ -186,7 +186,13 @@ final class DeciderCommandsTest {
         done(RESUME, limited(in(Phase.DOWN)), down(), Phase.SWITCHING, SWITCH),
         done(RESUME, limited(in(Phase.UP)), up(), Phase.UP, NONE),
         refused(RESUME, in(Phase.UP), up(), Phase.UP, NONE, "nothing is halted"),
-        refused(RESUME, in(Phase.HALTED), with(up(), FOREIGN), Phase.HALTED, NONE, "neither"));
+        refused(
+            RESUME,
+            in(Phase.HALTED),
+            with(up(), FOREIGN),
+            Phase.HALTED,
+            NONE,
+            "not as configured"));
   }
 
   @Test

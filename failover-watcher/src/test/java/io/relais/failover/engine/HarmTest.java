@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import static io.relais.failover.dns.RecordType.A;
+import static io.relais.failover.dns.RecordType.AAAA;
 import static io.relais.failover.engine.Stage.BACKUP;
 import static io.relais.failover.engine.Stage.NEW_BACKUP;
 import static io.relais.failover.engine.Stage.OWN;
@@ -560,6 +561,25 @@ final class HarmTest {
     run.rounds(20);
     assertThat(stage.records()).isEqualTo(STRANGER);
     assertThat(stage.told()).hasSize(1);
+  }
+
+  /** The likeliest mistake in a new configuration: nobody acted. */
+  @Test
+  void anAaaaThatProductionDoesNotListIsNamedWithTheLineToAdd() throws Exception {
+    stage.zone.put(set(SITE, AAAA, 3600, "2001:db8::10"));
+
+    Watcher.Result result = stage.start().rounds(3);
+
+    assertThat(result.phase()).contains(Phase.HALTED);
+    assertThat(result.reason())
+        .startsWith(
+            "the records are not as configured: www.example.org AAAA is 2001:db8::10, which is"
+                + " neither in 'production' below [site] nor an address of the backup; if"
+                + " production serves there, write"
+                + " production = [\"203.0.113.10\", \"2001:db8::10\"], otherwise take it out of"
+                + " the zone (")
+        .doesNotContain("person");
+    assertThat(stage.last(Kind.HALTED).text()).contains(result.reason());
   }
 
   @Test

@@ -57,7 +57,7 @@ final class OvhPlan {
               + String.join(", ", foreign)
               + ", expected was only "
               + String.join(", ", ours)
-              + ": somebody else changed it, so nothing was touched; look at the zone and decide");
+              + ": somebody else changed it; look at the zone and decide");
     }
   }
 

@@ -103,7 +103,7 @@ public final class UpdatingServer implements DnsProvider {
       throw DnsProviderException.conflict(
           String.format(
               "%s holds %s, which is neither what was there nor what is to be (%s): somebody else"
-                  + " changed it, so nothing is touched",
+                  + " changed it; look at the zone and decide",
               current.key(), Joiner.on(", ").join(strangers), replacement.after()));
     }
   }
