@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import io.relais.common.Faults;
 import io.relais.common.Printable;
+import io.relais.common.TimeText;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -25,9 +26,10 @@ final class LineFormat {
 
   LineFormat(Destination destination, ZoneId zone) {
     this.destination = destination;
-    String pattern =
-        destination == Destination.TERMINAL ? "HH:mm:ss.SSS" : "yyyy-MM-dd'T'HH:mm:ssXXX";
-    this.time = DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withZone(zone);
+    this.time =
+        destination == Destination.TERMINAL
+            ? DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(zone)
+            : TimeText.in(zone);
   }
 
   /** One line, or with a stack trace several; each ends with a newline. */

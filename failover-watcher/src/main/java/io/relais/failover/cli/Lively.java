@@ -55,10 +55,11 @@ final class Lively {
     }
 
     @Override
-    public ImmutableList<Check> check(String zone, ImmutableSet<RecordKey> keys, boolean dryRun)
+    public ImmutableList<Check> check(
+        String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
         throws InterruptedException {
       alive.run();
-      return real.check(zone, keys, dryRun);
+      return real.check(zone, keys, questionsOnly);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.relais.failover.engine;
 
+import io.relais.common.TimeText;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /** Times as people read them. */
 public final class Texts {
@@ -34,8 +34,8 @@ public final class Texts {
         : large + " " + largeUnit + " " + small + " " + smallUnit;
   }
 
-  /** A point in time in UTC, to the second. */
+  /** A point in time as the log has it: in this host's time zone, with its offset. */
   public static String instant(Instant time) {
-    return time.truncatedTo(ChronoUnit.SECONDS).toString();
+    return TimeText.of(time);
   }
 }

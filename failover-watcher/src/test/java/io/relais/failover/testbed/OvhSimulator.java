@@ -142,6 +142,12 @@ public final class OvhSimulator implements AutoCloseable {
         .collect(ImmutableList.toImmutableList());
   }
 
+  /** Whether the API would refuse a call to this key for its rules. */
+  public synchronized boolean refuses(Secret consumerKey, String method, String path) {
+    return access.consumerKey(consumerKey.value()).orElseThrow().rules.stream()
+        .noneMatch(rule -> rule.allows(method, path));
+  }
+
   /** Every token handed out so far is good for nothing from now on. */
   public synchronized void dropTokens() {
     access.dropTokens();
@@ -345,6 +351,9 @@ public final class OvhSimulator implements AutoCloseable {
     if (request.line().equals("GET /auth/currentCredential")) {
       return OvhSimulatorLogin.current(access, request);
     }
+    if (OvhSimulatorAccess.isAuthorizationCheck(request)) {
+      return access.authorizationCheck(request);
+    }
     List<String> path = Splitter.on('/').splitToList(request.path());
     if (path.size() < 4 || !request.path().startsWith("/domain/zone/")) {
       return noSuchCall();
@@ -371,6 +380,7 @@ public final class OvhSimulator implements AutoCloseable {
       case "PUT record/id" -> zone.put(id, request.body());
       case "DELETE record/id" -> zone.delete(id);
       case "POST refresh" -> zone.refresh(request.body());
+      case "GET " -> zone.properties();
       case "GET status" -> zone.status();
       case "GET soa" -> zone.soa();
       default -> noSuchCall();

@@ -2,6 +2,11 @@ package io.relais.failover.testbed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.hash.Hashing;
 import io.relais.common.Secret;
 import java.time.Duration;
@@ -120,11 +125,37 @@ final class OvhSimulatorAccess {
     if (token == null || !now.isBefore(token.end())) {
       return Optional.of(OvhReply.classic(401, "Client::Unauthorized", "This token is not valid"));
     }
+    if (isAuthorizationCheck(request)) {
+      return Optional.empty(); // Whoever has a token may ask about itself.
+    }
     String action = action(request);
     return token.actions().contains(action) ? Optional.empty() : Optional.of(OvhReply.iam(action));
   }
 
-  /** The names of OVH's IAM. */
+  static boolean isAuthorizationCheck(OvhRequest request) {
+    return request.method().equals("POST")
+        && request.path().startsWith("/v2/iam/resource/urn:v1:eu:resource:dnsZone:")
+        && request.path().endsWith("/authorization/check");
+  }
+
+  /** What of some actions the token's account may do: API v2, {@code iam.AuthorizeResponse}. */
+  OvhReply authorizationCheck(OvhRequest request) {
+    String bearer = request.header("authorization").substring("Bearer ".length());
+    List<String> granted = Optional.ofNullable(tokens.get(bearer)).orElseThrow().actions();
+    ObjectNode reply = new JsonMapper().createObjectNode();
+    ArrayNode yes = reply.putArray("authorizedActions");
+    ArrayNode no = reply.putArray("unauthorizedActions");
+    try {
+      for (JsonNode action : new JsonMapper().readTree(request.body()).path("actions")) {
+        (granted.contains(action.asText()) ? yes : no).add(action.asText());
+      }
+    } catch (JsonProcessingException e) {
+      return OvhReply.classic(400, "Client::BadRequest", "Body is not JSON");
+    }
+    return OvhReply.ok(reply.toString());
+  }
+
+  /** The names of OVH's IAM, as the schemas of its API give them for each call. */
   private static String action(OvhRequest request) {
     String verb =
         switch (request.method()) {
@@ -135,6 +166,9 @@ final class OvhSimulatorAccess {
         };
     if (request.path().endsWith("/refresh")) {
       return "dnsZone:apiovh:refresh";
+    }
+    if (request.path().endsWith("/status")) {
+      return "dnsZone:apiovh:status/get";
     }
     return request.path().contains("/record")
         ? "dnsZone:apiovh:record/" + verb

@@ -36,6 +36,7 @@ public final class OvhSimulatorZone {
   private Optional<ImmutableList<Entry>> deploying = Optional.empty();
   private Optional<Duration> delay = Optional.of(Duration.ZERO);
   private boolean oneRefreshUntilDeployed;
+  private ImmutableList<String> errors = ImmutableList.of();
   private int refreshes;
   private Consumer<ImmutableList<Entry>> listener = records -> {};
 
@@ -105,10 +106,20 @@ public final class OvhSimulatorZone {
     oneRefreshUntilDeployed = strict;
   }
 
+  /** What the zone's status reports as errors. */
+  public synchronized void setErrors(String... texts) {
+    errors = ImmutableList.copyOf(texts);
+  }
+
   /** Called with what is served, whenever that changes; for a name server that serves it. */
   public synchronized void onPublished(Consumer<ImmutableList<Entry>> consumer) {
     listener = consumer;
     consumer.accept(published);
+  }
+
+  /** A refresh by somebody else, which takes as long as any. */
+  public void refreshByAnother() {
+    refresh("");
   }
 
   /** Serves what is stored, as a refresh by somebody else would. */
@@ -246,9 +257,22 @@ public final class OvhSimulatorZone {
     }
   }
 
+  /**
+   * The published schema says of {@code isDeployed} only "True if the zone has successfully been
+   * deployed": so here it is about the last refresh, and knows nothing of edits since.
+   */
   synchronized OvhReply status() {
-    boolean deployed = stored().equals(published) && deploying.isEmpty();
-    return OvhReply.ok("{\"isDeployed\":" + deployed + ",\"errors\":[],\"warnings\":[]}");
+    ObjectNode json = JSON.createObjectNode();
+    json.put("isDeployed", deploying.isEmpty());
+    errors.forEach(json.putArray("errors")::add);
+    json.putArray("warnings");
+    return OvhReply.ok(json.toString());
+  }
+
+  synchronized OvhReply properties() {
+    return OvhReply.ok(
+        "{\"name\":\"%s\",\"iam\":{\"urn\":\"urn:v1:eu:resource:dnsZone:%s\"}}"
+            .formatted(name, name));
   }
 
   synchronized OvhReply soa() {

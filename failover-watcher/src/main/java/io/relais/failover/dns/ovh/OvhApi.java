@@ -2,6 +2,7 @@ package io.relais.failover.dns.ovh;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.net.HttpCaller;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /**
@@ -35,6 +36,11 @@ final class OvhApi {
   /** Whether calls are signed with a consumer key; else they come from a service account. */
   boolean hasConsumerKey() {
     return authorizer.isConsumerKey();
+  }
+
+  /** This host's time. */
+  Instant instant() {
+    return transport.clock().instant();
   }
 
   OvhClock clock() {

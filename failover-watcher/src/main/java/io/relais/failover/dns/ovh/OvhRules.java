@@ -25,6 +25,21 @@ final class OvhRules {
       return method.equals(other.method()) && other.path().matches(pattern);
     }
 
+    /** What OVH's IAM calls the right to a call of this form. */
+    String action() {
+      if (path.endsWith("/refresh")) {
+        return "dnsZone:apiovh:refresh";
+      }
+      String verb =
+          switch (method) {
+            case "GET" -> "get";
+            case "POST" -> "create";
+            case "PUT" -> "edit";
+            default -> "delete";
+          };
+      return "dnsZone:apiovh:record/" + verb;
+    }
+
     @Override
     public String toString() {
       return method + " " + path;

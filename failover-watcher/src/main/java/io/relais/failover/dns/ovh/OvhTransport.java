@@ -46,9 +46,12 @@ final class OvhTransport {
     return failures;
   }
 
-  /** The whole URL of a path, as it is signed and sent. */
+  /**
+   * The whole URL of a path, as it is signed and sent. One that begins with a slash is below the
+   * endpoint, which is a version of the API; {@code v2/iam} is below another version.
+   */
   String url(String path) {
-    return endpoint + path;
+    return path.startsWith("/") ? endpoint + path : endpoint.resolve(path).toString();
   }
 
   /**

@@ -125,15 +125,11 @@ public final class OvhZone implements DnsProvider {
     }
   }
 
-  /**
-   * {@inheritDoc}
-   *
-   * <p>To try the right to change records, each is overwritten with what it holds.
-   */
   @Override
-  public ImmutableList<Check> check(String zone, ImmutableSet<RecordKey> keys, boolean dryRun)
+  public ImmutableList<Check> check(
+      String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
       throws InterruptedException {
-    return new OvhRehearsal(api, records, zone, dryRun).run(keys);
+    return new OvhSelfCheck(api, records, zone).run(keys);
   }
 
   @Override

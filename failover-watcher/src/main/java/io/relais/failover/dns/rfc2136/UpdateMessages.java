@@ -6,6 +6,7 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.lookup.Answers;
 import io.relais.failover.dns.lookup.Names;
 import java.net.InetAddress;
+import java.util.stream.IntStream;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
@@ -45,8 +46,36 @@ final class UpdateMessages {
     add(after);
   }
 
-  void add(RrSet set) {
+  private void add(RrSet set) {
     set.values().forEach(value -> message.add(record(set.key(), value, set.ttl().toSeconds())));
+  }
+
+  /**
+   * To delete what {@link #require} says isn't there, so that nothing changes (section 3.4.2.4):
+   * the whole set where it is empty, else an address that is not in it.
+   */
+  void deleteNothing(RrSet current) {
+    RecordKey key = current.key();
+    if (current.isEmpty()) {
+      message.delete(Names.absolute(key.name()), Answers.number(key.type()));
+    } else {
+      String absent = absentFrom(current);
+      message.delete(record(key, absent, 0));
+    }
+  }
+
+  /** Of the addresses for tests of networks (RFC 2544) or for documentation (RFC 3849). */
+  private static String absentFrom(RrSet set) {
+    return IntStream.rangeClosed(1, set.values().size() + 1)
+        .mapToObj(
+            number ->
+                switch (set.key().type()) {
+                  case A -> "198.18.%d.%d".formatted(number >> 8 & 0xff, number & 0xff);
+                  case AAAA -> "2001:db8::%x".formatted(number);
+                })
+        .filter(value -> !set.values().contains(value))
+        .findFirst()
+        .orElseThrow();
   }
 
   Update message() {

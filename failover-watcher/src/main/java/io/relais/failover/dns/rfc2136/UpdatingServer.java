@@ -126,9 +126,10 @@ public final class UpdatingServer implements DnsProvider {
   public void publish(String zone) {}
 
   @Override
-  public ImmutableList<Check> check(String zone, ImmutableSet<RecordKey> keys, boolean dryRun)
+  public ImmutableList<Check> check(
+      String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
       throws InterruptedException {
-    return check.run(zone, keys, dryRun);
+    return check.run(zone, keys, questionsOnly);
   }
 
   @Override
