@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
  * @param reserve what large files leave free at each target
  * @param drift what is done about what somebody else has changed at a target
+ * @param channels how many SFTP channels of one connection are used at once
  * @param checksumScan within which time all of each copy is read back; empty for never
  */
 public record SyncConfig(
@@ -42,6 +43,7 @@ public record SyncConfig(
     Optional<DataRate> rateLimit,
     Reserve reserve,
     DriftPolicy drift,
+    Channels channels,
     Optional<Duration> checksumScan) {
   /** The shortest and the longest time that a checksum scan may be spread over. */
   public static final Duration SHORTEST_SCAN = Duration.ofHours(1);
@@ -114,6 +116,14 @@ public record SyncConfig(
   public enum Durability {
     FSYNC,
     NONE
+  }
+
+  /** How many SFTP channels of one SSH connection are used at once. */
+  public enum Channels {
+    /** Several with servers that are known to keep them apart, one with every other. */
+    AUTO,
+    ONE,
+    SEVERAL
   }
 
   /**

@@ -8,6 +8,7 @@ import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
@@ -39,6 +40,7 @@ record SyncTable(
     Setting<DataRate> rateLimit,
     Reserve reserve,
     DriftPolicy drift,
+    Channels channels,
     Setting<Duration> checksumScan) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
@@ -69,6 +71,7 @@ record SyncTable(
             table.string("rate_limit").map(DataRate::parse),
             table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT),
             table.oneOf("drift", DriftPolicy.class).or(DriftPolicy.REPAIR),
+            table.oneOf("channels", Channels.class).or(Channels.AUTO),
             table.duration("checksum_scan").map(SyncTable::checksumScan));
     read.exclude.forEach(SyncTable::checkPattern);
     if (delete) {
@@ -221,6 +224,7 @@ record SyncTable(
         rateLimit.value(),
         reserve,
         drift,
+        channels,
         checksumScan.value());
   }
 }

@@ -18,6 +18,8 @@ public final class TargetException extends IOException {
     /** There is too little for it, so it was not begun; the message says so without the path. */
     NO_ROOM,
     UNSUPPORTED,
+    /** The server would rename what a symlink leads to; the message says so without the path. */
+    FOLLOWS_SYMLINKS,
     /**
      * What should be a directory on the way, or the entry itself, turned out to be another kind.
      */

@@ -32,7 +32,7 @@ public final class Refusal {
           refusal.suspect()
               + " at the target is not what it was left as, and may lead out of the mirror;"
               + " it is compared again";
-      case NO_ROOM -> String.valueOf(refusal.getMessage());
+      case NO_ROOM, FOLLOWS_SYMLINKS -> String.valueOf(refusal.getMessage());
       case UNSUPPORTED -> "the target's server can't do what this needs";
       case FAILURE ->
           // What could be seen to be the reason was looked for before: see Obstacles.
@@ -46,7 +46,7 @@ public final class Refusal {
       case PERMISSION_DENIED -> place.unreadable(path);
       case NOT_FOUND -> "it is not there at the target any more; it is compared again";
       case UNSAFE_PATH -> explain(refusal, path, place);
-      case NO_SPACE, NO_ROOM, UNSUPPORTED, FAILURE ->
+      case NO_SPACE, NO_ROOM, UNSUPPORTED, FOLLOWS_SYMLINKS, FAILURE ->
           "it could not be looked at: " + refusal.getMessage();
     };
   }

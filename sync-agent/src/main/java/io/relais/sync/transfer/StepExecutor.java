@@ -308,7 +308,7 @@ final class StepExecutor {
   private static boolean isUnexpected(TargetException e) {
     return switch (e.reason()) {
       case NOT_FOUND, UNSAFE_PATH, FAILURE -> true;
-      case PERMISSION_DENIED, NO_SPACE, NO_ROOM, UNSUPPORTED -> false;
+      case PERMISSION_DENIED, NO_SPACE, NO_ROOM, UNSUPPORTED, FOLLOWS_SYMLINKS -> false;
     };
   }
 

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.TomlDocument;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
@@ -67,6 +68,7 @@ final class ConfigLoaderTest {
                         Optional.empty(),
                         new Reserve(0.05, 0),
                         DriftPolicy.REPAIR,
+                        Channels.AUTO,
                         Optional.empty()))));
   }
 
@@ -132,6 +134,7 @@ final class ConfigLoaderTest {
             rate_limit = "1.5MB/s"
             reserve = "20GB"
             drift = "report"
+            channels = "one"
             checksum_scan = "30d"
             """);
 
@@ -155,6 +158,7 @@ final class ConfigLoaderTest {
                 Optional.of(new DataRate(1_500_000)),
                 new Reserve(0, 20_000_000_000L),
                 DriftPolicy.REPORT,
+                Channels.ONE,
                 Optional.of(Duration.ofDays(30))));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }

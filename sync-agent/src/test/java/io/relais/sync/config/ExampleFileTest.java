@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.TomlDocument;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Durability;
@@ -59,6 +60,7 @@ final class ExampleFileTest {
     assertThat(site.consistent()).isFalse();
     assertThat(site.reserve()).isEqualTo(Reserve.DEFAULT);
     assertThat(site.drift()).isEqualTo(DriftPolicy.REPAIR);
+    assertThat(site.channels()).isEqualTo(Channels.AUTO);
     assertThat(site.durability()).isEqualTo(Durability.FSYNC);
     assertThat(config.syncs().get(1).debounce()).isEqualTo(Debounce.CONSISTENT);
   }

@@ -2,6 +2,7 @@ package io.relais.sync.target.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.target.Place;
@@ -15,15 +16,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one connection to a host, for all mirrors there. It is made when first needed, and again when
- * it was lost, but not more often than the backoff allows, however many ask: in between, they get
- * the last failure and the time of the next try.
+ * The connections to a host: one for all mirrors there, or one for each where the server may
+ * confuse the channels of one. They are made when needed, and again when they were lost, but not
+ * more often than the backoff allows, however many ask: in between, they get the last failure and
+ * the time of the next try.
  *
  * <p>Safe for use by many threads.
  */
@@ -64,6 +68,13 @@ final class HostLink implements AutoCloseable {
   /** Read without the lock by {@link #close}, which must not wait for a connection to be made. */
   private volatile @Nullable ClientSession session;
 
+  /** Those that one mirror has for itself. */
+  private final Set<ClientSession> own = ConcurrentHashMap.newKeySet();
+
+  /** The server that this was said of. */
+  @GuardedBy("this")
+  private String saidOf = "";
+
   private volatile boolean closed;
 
   /** How far the connection is that is being made, by whichever mirror asked first. */
@@ -102,24 +113,26 @@ final class HostLink implements AutoCloseable {
   }
 
   /**
-   * Opens an SFTP channel, with a connection first if there is none.
+   * Opens an SFTP channel, with a connection first if there is none that it may be in.
    *
+   * @param wanted how many channels one connection may have
    * @param channels gets it, and those beside it, from before they are open
    * @throws TargetUnavailableException with the time of the next try, if it can't be reached
    * @throws TargetRefusedException likewise, if it may not be used
    */
-  <T> T open(Duration answerLimit, OpenChannels channels, Setup<T> setup) throws IOException {
+  <T> T open(Duration answerLimit, Channels wanted, OpenChannels channels, Setup<T> setup)
+      throws IOException {
     boolean wasConnected = isConnected();
     try {
       T made;
       try {
-        made = openOnce(answerLimit, channels, setup);
+        made = openOnce(answerLimit, wanted, channels, setup);
       } catch (TargetUnavailableException e) {
         if (!wasConnected || isConnected()) {
           throw e;
         }
         // The connection that there was had been lost, and nobody knew: that is no failed try.
-        made = openOnce(answerLimit, channels, setup);
+        made = openOnce(answerLimit, wanted, channels, setup);
       }
       succeeded();
       return made;
@@ -134,23 +147,55 @@ final class HostLink implements AutoCloseable {
     }
   }
 
-  private <T> T openOnce(Duration answerLimit, OpenChannels channels, Setup<T> setup)
+  private <T> T openOnce(
+      Duration answerLimit, Channels wanted, OpenChannels channels, Setup<T> setup)
       throws IOException {
-    ClientSession current = connected();
+    Connection connection = connected(wanted);
+    ClientSession current = connection.session();
+    boolean shared = connection.shared();
     MoreChannels more =
         new MoreChannels(
-            current, session -> connector.beside(session, chain), answerLimit, spare, channels);
-    return SftpOpener.open(
-        alias, chain, current, answerLimit, channels, client -> setup.on(client, more));
+            current,
+            session -> connector.beside(session, chain),
+            answerLimit,
+            shared ? spare : SpareSessions.ofConnections(),
+            channels,
+            shared);
+    boolean done = false;
+    try {
+      T made =
+          SftpOpener.open(
+              alias,
+              chain,
+              current,
+              answerLimit,
+              channels,
+              client -> {
+                if (!shared) {
+                  client.channel().addCloseFutureListener(ended -> current.close(false));
+                }
+                return setup.on(client, more);
+              });
+      done = true;
+      return made;
+    } finally {
+      if (!done && !shared) {
+        current.close(true);
+      }
+    }
   }
 
-  private synchronized ClientSession connected() throws IOException {
-    ClientSession current = session;
+  /** Whether others may have channels in it too. */
+  private record Connection(ClientSession session, boolean shared) {}
+
+  /** A connection for one more channel: a new one where none is there that has room for it. */
+  private synchronized Connection connected(Channels wanted) throws IOException {
+    ClientSession current = wanted == Channels.ONE ? null : session;
     if (closed) {
       throw new TargetUnavailableException("the connection to " + alias + " is closed for good");
     }
     if (current != null && current.isOpen()) {
-      return current;
+      return new Connection(current, true);
     }
     if (lastFailure != null && clock.instant().isBefore(nextTry)) {
       throw again(lastFailure);
@@ -161,13 +206,35 @@ final class HostLink implements AutoCloseable {
     } finally {
       stage = null;
     }
-    spare.reset();
-    session = made;
+    boolean shared = KnownServers.mayShare(made, wanted);
+    if (shared) {
+      spare.reset();
+      session = made;
+    } else {
+      own.add(made);
+      made.addCloseFutureListener(ended -> own.remove(made));
+    }
     if (closed) {
       made.close(true);
     }
     LOG.info("connected to {}{}", alias, via());
-    return made;
+    if (wanted == Channels.AUTO && !shared) {
+      sayWhyAlone(made);
+    }
+    return new Connection(made, shared);
+  }
+
+  @GuardedBy("this")
+  private void sayWhyAlone(ClientSession made) {
+    String server = KnownServers.shown(made);
+    if (!server.equals(saidOf)) {
+      saidOf = server;
+      LOG.info(
+          "{} runs '{}', which is not known to keep several SFTP channels of one connection apart:"
+              + " one is used in each, and each mirror has a connection of its own ('channels')",
+          alias,
+          server);
+    }
   }
 
   /** What the connection that is being made waits for; null if none is. */
@@ -219,5 +286,6 @@ final class HostLink implements AutoCloseable {
     if (current != null) {
       current.close(true);
     }
+    own.forEach(each -> each.close(true));
   }
 }

@@ -5,38 +5,50 @@ import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 
-/** Opens SFTP channels beside the first of a target. Safe for use by many threads. */
+/**
+ * Opens SFTP channels beside the first of a target: in its connection, or, where the server may
+ * confuse them, each in one of its own. Safe for use by many threads.
+ */
 final class MoreChannels {
   private final ClientSession session;
   private final Connector connector;
   private final Duration answerLimit;
   private final SpareSessions spare;
   private final OpenChannels channels;
+  private final boolean shared;
 
   /** Makes one more connection to the same host. */
   interface Connector {
     ClientSession beside(ClientSession session) throws IOException;
   }
 
+  /**
+   * Prepares it.
+   *
+   * @param shared whether the connection may have several channels at once
+   */
   MoreChannels(
       ClientSession session,
       Connector connector,
       Duration answerLimit,
       SpareSessions spare,
-      OpenChannels channels) {
+      OpenChannels channels,
+      boolean shared) {
     this.session = session;
     this.connector = connector;
     this.answerLimit = answerLimit;
     this.spare = spare;
     this.channels = channels;
+    this.shared = shared;
   }
 
-  /** Opens one more in the same connection; null if there are enough, or the server refuses. */
+  /** Opens one more; null if there are enough, or the server refuses. */
   @Nullable SftpClient open() {
     if (!spare.take()) {
       return null;
     }
-    SftpClient client = SftpOpener.another(session, answerLimit, channels);
+    SftpClient client =
+        shared ? SftpOpener.another(session, answerLimit, channels) : openConnection();
     if (client == null) {
       spare.refuse();
     } else {

@@ -75,6 +75,9 @@ final class SftpChannel extends ChannelSubsystem {
   /** Whether a packet has come. For the session's I/O thread. */
   private boolean speaksSftp;
 
+  /** Whether anything has come, be it SFTP or not. */
+  private volatile boolean spoken;
+
   SftpChannel() {
     super("sftp");
     setStreaming(Streaming.Async);
@@ -282,6 +285,7 @@ final class SftpChannel extends ChannelSubsystem {
     if (isOver()) {
       return;
     }
+    spoken = true;
     try {
       reassembler.feed(data, off, Math.toIntExact(len));
     } catch (TargetUnavailableException e) {
@@ -338,6 +342,11 @@ final class SftpChannel extends ChannelSubsystem {
   public void handleFailure() {
     endedByServer = true;
     end();
+  }
+
+  /** Whether the server has sent anything on this channel. */
+  boolean hasSpoken() {
+    return spoken;
   }
 
   /** Whether the server itself refused or ended this channel, while the connection went on. */

@@ -47,6 +47,7 @@ final class SftpLink implements TargetLink {
     try {
       return host.open(
           answerLimit,
+          options.channels(),
           channels,
           (sftp, more) ->
               new ReservingTarget(

@@ -298,7 +298,7 @@ final class SftpListing {
     if (attributes.kind() != Kind.SYMLINK) {
       return entry(attributes);
     }
-    String text = linkText(client.await(client.readlink(at)), at);
+    String text = readLink(client, at);
     return text == null ? null : link(attributes, text);
   }
 
@@ -313,6 +313,10 @@ final class SftpListing {
   }
 
   /** What a symlink says; null if it is gone. */
+  static @Nullable String readLink(SftpClient client, String at) throws IOException {
+    return linkText(client.await(client.readlink(at)), at);
+  }
+
   private static @Nullable String linkText(SftpReply reply, String path) throws IOException {
     String what = "read link " + SftpClient.shown(path);
     if (reply.type() == SftpReply.STATUS) {

@@ -49,7 +49,27 @@ final class SftpOpener {
           throw refused(alias, chain, e);
         }
         pause(i);
+      } catch (EndedAtOnceException e) {
+        if (i == TRIES - 1) {
+          throw refused(alias, chain, e.lost);
+        }
+        pause(i);
       }
+    }
+  }
+
+  /**
+   * The server ended the channel without a word, which may be by mistake: dropbear 2022.83 does so
+   * where something happens on another channel before it has started the SFTP server.
+   */
+  private static final class EndedAtOnceException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final TargetUnavailableException lost;
+
+    EndedAtOnceException(TargetUnavailableException lost) {
+      super(lost);
+      this.lost = lost;
     }
   }
 
@@ -70,7 +90,7 @@ final class SftpOpener {
       Duration answerLimit,
       OpenChannels channels,
       Setup<T> setup)
-      throws IOException {
+      throws IOException, EndedAtOnceException {
     SftpChannel channel = channels.add(new SftpChannel());
     boolean done = false;
     try {
@@ -78,8 +98,14 @@ final class SftpOpener {
       done = true;
       return made;
     } catch (TargetUnavailableException e) {
+      if (!session.isOpen() || !channel.isEndedByServer()) {
+        throw e;
+      }
+      if (!channel.hasSpoken()) {
+        throw new EndedAtOnceException(e);
+      }
       // The server has ended the channel, or said what is no SFTP, and nothing else is wrong.
-      throw session.isOpen() && channel.isEndedByServer() ? refused(alias, chain, e) : e;
+      throw refused(alias, chain, e);
     } finally {
       if (!done) {
         channel.end();

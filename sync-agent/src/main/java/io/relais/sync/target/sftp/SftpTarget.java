@@ -63,6 +63,9 @@ final class SftpTarget implements SyncTarget {
   private final Set<ListingRoom.Share> shares = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
+  /** Null until the first symlink is to be made. */
+  private volatile @Nullable Boolean keepsSymlinks;
+
   /**
    * Takes over a channel.
    *
@@ -380,19 +383,63 @@ final class SftpTarget implements SyncTarget {
     check.require(client, List.of(path));
     Staged staged = new Staged(path.parent().child(names.take()), path);
     String at = absolute(staged.temporary());
+    if (!keepsSymlinks(at)) {
+      throw new TargetException(
+          Reason.FOLLOWS_SYMLINKS,
+          "the server follows symlinks when it is to read or rename them (ProFTPD does), so none can"
+              + " be put in place safely; set links = \"follow\" to mirror what they point at, or"
+              + " \"skip\"");
+    }
     CompletableFuture<SftpReply> made = client.symlink(linkTarget, at);
-    CompletableFuture<SftpReply> timed =
-        setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : made;
+    @Nullable CompletableFuture<SftpReply> timed =
+        setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : null;
     boolean done = false;
     try {
       client.ok(made, "make symlink " + path);
-      client.ok(timed, "set the time of symlink " + path);
+      if (timed != null) {
+        client.ok(timed, "set the time of symlink " + path);
+      }
       done = true;
       return staged;
     } catch (TargetException e) {
       throw new DiskRoom(client).explain(e, at, linkTarget.length());
     } finally {
       if (!done) {
+        client.settle(List.of(client.remove(at)));
+      }
+    }
+  }
+
+  /**
+   * Whether the server leaves a symlink as it is. One that resolves it when it is asked to read it,
+   * as ProFTPD's mod_sftp does, resolves it when it is to rename it too, and so would rename what
+   * the symlink leads to. Servers that are not known are tried, once.
+   *
+   * @param at where nothing is
+   */
+  private boolean keepsSymlinks(String at) throws IOException {
+    Boolean known = keepsSymlinks;
+    if (known == null) {
+      known = KnownServers.keepSymlinks(client) || readsBackASymlink(at);
+      keepsSymlinks = known;
+    }
+    return known;
+  }
+
+  private boolean readsBackASymlink(String at) throws IOException {
+    String text = at.substring(at.lastIndexOf('/') + 1) + "-nothing";
+    boolean made = false;
+    try {
+      client.ok(client.symlink(text, at), "make a symlink as a test");
+      made = true;
+      return text.equals(SftpListing.readLink(client, at));
+    } catch (TargetException e) {
+      if (!made) {
+        throw e; // It says itself what is wrong with this one.
+      }
+      return false;
+    } finally {
+      if (made) {
         client.settle(List.of(client.remove(at)));
       }
     }

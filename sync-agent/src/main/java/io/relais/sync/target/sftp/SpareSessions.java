@@ -13,6 +13,12 @@ final class SpareSessions {
 
   private static final int ALLOWED = 10;
 
+  /**
+   * Connections in place of channels: each costs a login, and hosting providers allow few. One is
+   * for large files, so that they are in nobody's way.
+   */
+  private static final int MOST_CONNECTIONS = 2;
+
   /** So many further connections may fail, with none of use between, before there are no more. */
   private static final int MOST_BROKEN = 12;
 
@@ -20,13 +26,26 @@ final class SpareSessions {
   private int mirrors;
 
   @GuardedBy("this")
-  private int most = MOST;
+  private int most;
 
   @GuardedBy("this")
   private int taken;
 
   @GuardedBy("this")
   private int broken;
+
+  SpareSessions() {
+    this(MOST);
+  }
+
+  private SpareSessions(int most) {
+    this.most = most;
+  }
+
+  /** For one mirror whose channels each have a connection of their own. */
+  static SpareSessions ofConnections() {
+    return new SpareSessions(MOST_CONNECTIONS);
+  }
 
   /** There is one more mirror, whose first channel is no spare one. */
   synchronized void leaveOne() {

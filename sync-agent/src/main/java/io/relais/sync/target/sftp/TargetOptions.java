@@ -3,6 +3,7 @@ package io.relais.sync.target.sftp;
 import io.relais.sync.config.DataRate;
 import io.relais.sync.config.Reserve;
 import io.relais.sync.config.SyncConfig;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Durability;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,12 +17,18 @@ import java.util.Optional;
  * @param rateLimit the most that may be sent; empty: without a limit
  * @param wide when a file is sent over several connections
  * @param reserve what large files leave free
+ * @param channels how many SFTP channels of one connection are used at once
  */
 public record TargetOptions(
-    boolean durable, boolean consistent, Optional<DataRate> rateLimit, Wide wide, Reserve reserve) {
-  /** With the usual reserve. */
+    boolean durable,
+    boolean consistent,
+    Optional<DataRate> rateLimit,
+    Wide wide,
+    Reserve reserve,
+    Channels channels) {
+  /** With the usual reserve and channels. */
   TargetOptions(boolean durable, boolean consistent, Optional<DataRate> rateLimit, Wide wide) {
-    this(durable, consistent, rateLimit, wide, Reserve.DEFAULT);
+    this(durable, consistent, rateLimit, wide, Reserve.DEFAULT, Channels.AUTO);
   }
 
   /** The options of one mirror. */
@@ -31,7 +38,8 @@ public record TargetOptions(
         sync.consistent(),
         sync.rateLimit(),
         Wide.USUAL,
-        sync.reserve());
+        sync.reserve(),
+        sync.channels());
   }
 
   RateLimit newLimit() {

@@ -1,11 +1,13 @@
 package io.relais.sync.target.sftp;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
 import io.relais.sync.config.DataRate;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.BytesContent;
 import io.relais.sync.target.SourceChangedException;
@@ -18,9 +20,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -95,6 +99,33 @@ final class SeveralChannelsTest {
     for (String name : names) {
       target.removeFile(RelPath.ofLatin1(name));
     }
+  }
+
+  @Test
+  void eachHasAConnectionOfItsOwnIfOnlyOneChannelIsWanted() throws Exception {
+    client.channels(
+        "backup",
+        Channels.ONE,
+        (first, more) -> {
+          Set<Object> connections = new HashSet<>(Set.of(first.channel().getSession()));
+          for (int i = 0; i < 2; i++) {
+            connections.add(requireNonNull(more.open()).channel().getSession());
+          }
+          assertThat(connections).hasSize(3);
+          assertThat(more.open()).as("one too many").isNull();
+          return first;
+        });
+  }
+
+  @Test
+  void theyShareAConnectionOfAServerThatKeepsThemApart() throws Exception {
+    client.channels(
+        "backup",
+        (first, more) -> {
+          SftpClient second = requireNonNull(more.open());
+          assertThat(second.channel().getSession()).isSameAs(first.channel().getSession());
+          return first;
+        });
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.config.SshConfig;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
@@ -89,10 +90,16 @@ final class TestLinks implements AutoCloseable {
 
   /** Gives what is below a target: a channel of a connection of its own, and the way to more. */
   void channels(String host, HostLink.Setup<?> use) throws IOException, SshConfigException {
+    channels(host, Channels.AUTO, use);
+  }
+
+  /** The same with as many channels in a connection as is said. */
+  void channels(String host, Channels wanted, HostLink.Setup<?> use)
+      throws IOException, SshConfigException {
     RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
     try (HostLink link =
         new HostLink(host, chain(host), new SshConnector(client, config), InstantSource.system())) {
-      var _ = link.open(Duration.ofMinutes(1), new OpenChannels(), use);
+      var _ = link.open(Duration.ofMinutes(1), wanted, new OpenChannels(), use);
     } finally {
       client.stop();
     }
