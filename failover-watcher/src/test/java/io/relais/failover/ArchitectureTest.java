@@ -43,7 +43,12 @@ final class ArchitectureTest {
         .layer("change")
         .definedBy("io.relais.failover.change")
         .layer("providers")
-        .definedBy("io.relais.failover.dns.ovh", "io.relais.failover.dns.rfc2136")
+        .definedBy(
+            "io.relais.failover.dns.api",
+            "io.relais.failover.dns.cloudflare",
+            "io.relais.failover.dns.command",
+            "io.relais.failover.dns.ovh",
+            "io.relais.failover.dns.rfc2136")
         .layer("lookup")
         .definedBy("io.relais.failover.dns.lookup")
         .layer("address")
@@ -56,6 +61,8 @@ final class ArchitectureTest {
         .definedBy("io.relais.failover.dns")
         .layer("net")
         .definedBy("io.relais.failover.net")
+        .layer("process")
+        .definedBy("io.relais.failover.process")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("engine")
@@ -89,6 +96,8 @@ final class ArchitectureTest {
             "lookup",
             "address",
             "probe")
+        .whereLayer("process")
+        .mayOnlyBeAccessedByLayers("engine", "notify", "providers")
         .ensureAllClassesAreContainedInArchitecture()
         .check(CLASSES.that(IN_WATCHER));
   }
@@ -126,7 +135,8 @@ final class ArchitectureTest {
     "picocli.., io.relais.failover.cli",
     "com.fasterxml.jackson..,"
         + " io.relais.failover.cli|io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
-        + "|io.relais.failover.dns.ovh|io.relais.failover.cli|io.relais.common.heartbeat",
+        + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
+        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"
   })

@@ -4,6 +4,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.command.CommandZone;
 import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhZone;
@@ -40,6 +41,7 @@ final class Providers {
                   .settings(ovh.ids(), ovh.timeout()),
               http,
               clock);
+      case DnsConfig.Command program -> CommandZone.of(program.command(), program.timeout());
       case DnsConfig.Rfc2136 server ->
           new UpdatingServer(
               server.server(),

@@ -3,9 +3,18 @@ package io.relais.failover.config;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
+import io.relais.failover.dns.command.CommandZone;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** A program and its arguments, as {@code command = ["ssh", "vps"]}; no shell reads it. */
 record CommandText(ImmutableList<Setting<String>> written) {
@@ -30,6 +39,45 @@ record CommandText(ImmutableList<Setting<String>> written) {
       throw new BadValueException("an argument holds a NUL, which none can; leave it out");
     }
     return word;
+  }
+
+  /**
+   * Notes a mistake unless the program is named by its whole path, is there, and nobody else can
+   * change it: for one that is trusted with more than an opinion.
+   */
+  CommandText trusted() {
+    written.stream()
+        .findFirst()
+        .ifPresent(
+            program ->
+                program
+                    .value()
+                    .filter(path -> !path.isBlank())
+                    .flatMap(CommandText::distrust)
+                    .ifPresent(program::problem));
+    return this;
+  }
+
+  private static Optional<String> distrust(String program) {
+    String shown = Printable.quoted(program);
+    if (!program.startsWith("/")) {
+      return Optional.of(
+          shown + " is not a whole path; write it from '/', since another could be found first");
+    }
+    try {
+      Path file = Path.of(program);
+      CommandZone.requireTrusted(file);
+      return Files.isRegularFile(file) && Files.isExecutable(file)
+          ? Optional.empty()
+          : Optional.of(shown + " is no file that may be executed; run: chmod u+x " + program);
+    } catch (NoSuchFileException e) {
+      return Optional.of(shown + " is not there; install it, or mend the path");
+    } catch (FileSystemException e) {
+      return Optional.of(
+          shown + " " + (e.getReason() == null ? "can't be looked at" : e.getReason()));
+    } catch (IOException | InvalidPathException e) {
+      return Optional.of(shown + " can't be looked at; check its rights");
+    }
   }
 
   /** After all mistakes are out. */

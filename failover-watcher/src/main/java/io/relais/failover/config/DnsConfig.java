@@ -48,6 +48,14 @@ public record DnsConfig(
       implements Provider {}
 
   /**
+   * A program of the user's.
+   *
+   * @param command its absolute path, and its arguments
+   * @param timeout of one request
+   */
+  public record Command(ImmutableList<String> command, Duration timeout) implements Provider {}
+
+  /**
    * A name server with RFC 2136.
    *
    * @param algorithm of TSIG, as {@code hmac-sha256}

@@ -10,6 +10,7 @@ import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -31,16 +32,18 @@ record DnsTable(
 
   /** Who holds the records. */
   enum ProviderName {
+    COMMAND,
     OVH,
     RFC2136;
 
+    /** As the file has it, and the name of the provider's own table. */
     String word() {
-      return this == OVH ? "ovh" : "rfc2136";
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
   /** The table of one provider. */
-  sealed interface ProviderTable permits OvhTable, Rfc2136Table {
+  sealed interface ProviderTable permits CommandProviderTable, OvhTable, Rfc2136Table {
     /** After all mistakes are out. */
     DnsConfig.Provider toProvider();
   }
@@ -69,35 +72,44 @@ record DnsTable(
       TomlSection table, Optional<ProviderName> provider, Reading reading) {
     if (provider.isEmpty()) {
       // Nothing can be said of what is in them.
-      table.has("ovh");
-      table.has("rfc2136");
+      for (ProviderName name : ProviderName.values()) {
+        table.has(name.word());
+      }
       return Optional.empty();
     }
+    for (ProviderName other : ProviderName.values()) {
+      if (other != provider.get()) {
+        refuse(table, other, provider.get());
+      }
+    }
+    TomlSection own = table.table(provider.get().word());
     return switch (provider.get()) {
-      case OVH -> {
-        refuse(table, "rfc2136", "ovh");
-        yield Optional.of(OvhTable.read(table.table("ovh"), reading));
-      }
-      case RFC2136 -> {
-        refuse(table, "ovh", "rfc2136");
-        TomlSection own = table.table("rfc2136");
-        if (!own.isPresent()) {
-          table.problem(
-              "provider",
-              "there is no [dns.rfc2136] table; add it, with server, key_name and key_file");
-          yield Optional.empty();
-        }
-        yield Optional.of(Rfc2136Table.read(own, reading));
-      }
+      case OVH -> Optional.of(OvhTable.read(own, reading));
+      case COMMAND ->
+          present(table, own, "command = [\"/usr/local/lib/failover-watcher/dns-command\"]")
+              .map(CommandProviderTable::read);
+      case RFC2136 ->
+          present(table, own, "server, key_name and key_file")
+              .map(found -> Rfc2136Table.read(found, reading));
     };
   }
 
-  private static void refuse(TomlSection table, String other, String provider) {
-    if (table.has(other)) {
+  /** The provider's own table, which has to be there. */
+  private static Optional<TomlSection> present(TomlSection table, TomlSection own, String keys) {
+    if (!own.isPresent()) {
       table.problem(
-          other,
+          "provider", "there is no %s table; add it, with %s".formatted(own.header(), keys));
+      return Optional.empty();
+    }
+    return Optional.of(own);
+  }
+
+  private static void refuse(TomlSection table, ProviderName other, ProviderName provider) {
+    if (table.has(other.word())) {
+      table.problem(
+          other.word(),
           "[dns.%s] is for another provider, and 'dns.provider' is \"%s\"; leave one of them out"
-              .formatted(other, provider));
+              .formatted(other.word(), provider.word()));
     }
   }
 

@@ -47,7 +47,8 @@ record FailoverTables(
         required(
                 root,
                 "dns",
-                "says who holds the records: add it with provider = \"ovh\" or \"rfc2136\"")
+                "says who holds the records: add it with provider = "
+                    + "\"ovh\", \"rfc2136\" or \"command\"")
             .map(table -> DnsTable.read(table, reading));
     FailoverTables read =
         new FailoverTables(

@@ -1,5 +1,6 @@
 package io.relais.failover.dns;
 
+import io.relais.common.Printable;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,15 @@ public final class DnsProviderException extends Exception {
 
   public static DnsProviderException conflict(String message) {
     return new DnsProviderException(Kind.CONFLICT, message, Optional.empty(), null);
+  }
+
+  /** A name that is an alias of another: a conflict, since an alias can't have addresses too. */
+  public static DnsProviderException alias(String name, String target) {
+    return conflict(
+        name
+            + " is an alias (CNAME of "
+            + Printable.quoted(target)
+            + "): put its target into [site] names, or give it an address instead");
   }
 
   public Kind kind() {

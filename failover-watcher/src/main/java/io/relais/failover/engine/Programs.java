@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.failover.process.Environments;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
@@ -9,9 +10,6 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs programs of which only the exit code counts. */
 final class Programs {
-  private static final String PASSED =
-      "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR|SSH_AUTH_SOCK";
-
   private Programs() {}
 
   /**
@@ -24,8 +22,7 @@ final class Programs {
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD);
-    // Our own may hold credentials (OVH_*).
-    builder.environment().keySet().removeIf(name -> !name.matches(PASSED));
+    Environments.reduce(builder);
     Process process;
     try {
       process = builder.start();

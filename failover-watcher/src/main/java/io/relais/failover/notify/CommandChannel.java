@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Printable;
+import io.relais.failover.process.Environments;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,10 +20,6 @@ import java.util.stream.Stream;
  * tell people fail because the network does, and few say so by 75 (EX_TEMPFAIL).
  */
 final class CommandChannel implements Channel {
-  /** What is passed on; the rest may hold credentials, as OVH_APPLICATION_SECRET does. */
-  private static final String PASSED =
-      "PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TMPDIR";
-
   private static final int MOST_OUTPUT = 16 * 1024;
   private static final int LINES_SHOWN = 3;
   private static final int LONGEST_SHOWN = 300;
@@ -56,7 +53,7 @@ final class CommandChannel implements Channel {
 
   private Process start() throws DeliveryException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> !name.matches(PASSED));
+    Environments.reduce(builder);
     try {
       return builder.start();
     } catch (IOException e) {

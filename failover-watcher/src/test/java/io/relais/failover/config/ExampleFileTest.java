@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -364,6 +365,20 @@ final class ExampleFileTest {
   }
 
   @Test
+  void theProgramIsRead() throws Exception {
+    Path program = directory.resolve("dns-nsupdate");
+    Files.copy(EXAMPLE.resolveSibling("dns-command/dns-nsupdate"), program);
+    Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+
+    assertThat(ConfigFiles.check(withCommand()).config().failover().orElseThrow().dns().provider())
+        .isEqualTo(
+            new DnsConfig.Command(
+                ImmutableList.of(
+                    program.toString(), "192.0.2.53", directory.resolve("tsig.conf").toString()),
+                Duration.ofSeconds(30)));
+  }
+
+  @Test
   void everyChannelIsRead() throws Exception {
     ImmutableList<ChannelSettings> channels =
         ConfigFiles.check(withOvh()).config().notices().channels();
@@ -415,6 +430,7 @@ final class ExampleFileTest {
         "[dns]",
         "[dns.ovh]",
         "[dns]\nprovider = \"rfc2136\"\n[dns.rfc2136]",
+        "[dns]\nprovider = \"command\"\n[dns.command]",
         "[dyndns]",
         "[dyndns]\nvia = \"dyndns2\"",
         "[notify]",
@@ -475,14 +491,22 @@ final class ExampleFileTest {
     return without(
         uncommented(),
         "\\[dns\\.rfc2136\\]",
+        "\\[dns\\.command\\]",
         "url = \"https://dns",
         "allow_http = false +# with",
         "password_file = .*dynhost",
         "user = \"example");
   }
 
+  private String withCommand() throws IOException {
+    return without(uncommented(), "\\[dns\\.ovh\\]", "\\[dns\\.rfc2136\\]", "ttl = \"60s\" +# with")
+        .replace("provider = \"ovh\"", "provider = \"command\"")
+        .replace("via = \"dns\"", "via = \"dyndns2\"")
+        .replace("/usr/local/lib/failover-watcher/", directory + "/");
+  }
+
   private String withRfc2136() throws IOException {
-    return without(uncommented(), "\\[dns\\.ovh\\]", "ttl = \"60s\" +# with")
+    return without(uncommented(), "\\[dns\\.ovh\\]", "\\[dns\\.command\\]", "ttl = \"60s\" +# with")
         .replace("provider = \"ovh\"", "provider = \"rfc2136\"")
         .replace("via = \"dns\"", "via = \"dyndns2\"");
   }

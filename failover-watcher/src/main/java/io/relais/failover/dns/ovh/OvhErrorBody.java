@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.failover.dns.api.Json;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -34,7 +35,7 @@ record OvhErrorBody(Optional<String> code, String message, ImmutableList<String>
   /** Reads a body; empty if it is no JSON object, as a page of HTML. */
   static Optional<OvhErrorBody> read(String body) {
     try {
-      JsonNode json = OvhJson.parse(body);
+      JsonNode json = Json.parse(body);
       return json.isObject() ? Optional.of(of(json)) : Optional.empty();
     } catch (JsonProcessingException e) {
       return Optional.empty();

@@ -8,15 +8,11 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.common.Printable;
 import io.relais.common.Secret;
 import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.ovh.OvhException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class OvhFailures {
   private static final int LONGEST_MESSAGE = 300;
   private static final int SERVICE_EXPIRED = 460;
-  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   private static final ImmutableMap<String, Reason> BY_CODE =
       ImmutableMap.<String, Reason>builder()
@@ -64,7 +59,7 @@ final class OvhFailures {
         reason,
         kind(reason),
         line(call, "answered " + reply.status() + said + queryId(reply), advice(reason)),
-        retryAfter(reply),
+        RetryAfter.of(reply, clock.instant()),
         null);
   }
 
@@ -196,27 +191,6 @@ final class OvhFailures {
         .or(() -> reply.header("X-Ovh-Query-ID"))
         .map(id -> " (X-Ovh-QueryID " + id + ")")
         .orElse("");
-  }
-
-  /** Seconds or a date (RFC 9110, section 10.2.3); never more than an hour, whatever it says. */
-  private Optional<Duration> retryAfter(HttpReply reply) {
-    return reply
-        .header("Retry-After")
-        .flatMap(text -> wait(text.strip()))
-        .map(wait -> wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
-  }
-
-  private Optional<Duration> wait(String text) {
-    if (text.matches("[0-9]{1,9}")) {
-      return Optional.of(Duration.ofSeconds(Long.parseLong(text)));
-    }
-    try {
-      Instant then = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-      Duration wait = Duration.between(clock.instant(), then);
-      return Optional.of(wait.isNegative() ? Duration.ZERO : wait);
-    } catch (DateTimeParseException e) {
-      return Optional.empty();
-    }
   }
 
   private String line(String call, String what, String advice) {

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.common.Secret;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.api.Json;
 import io.relais.failover.net.HttpCaller;
 import java.io.IOException;
 import java.net.URI;
@@ -84,7 +85,7 @@ public final class OvhLogin {
   }
 
   private static String body(ImmutableList<OvhRules.Rule> rules) {
-    ObjectNode body = OvhJson.object();
+    ObjectNode body = Json.object();
     ArrayNode list = body.putArray("accessRules");
     rules.forEach(rule -> list.addObject().put("method", rule.method()).put("path", rule.path()));
     return body.toString();

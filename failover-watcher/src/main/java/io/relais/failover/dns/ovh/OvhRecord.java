@@ -3,6 +3,7 @@ package io.relais.failover.dns.ovh;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.api.StoredRecord;
 import io.relais.failover.net.IpFamily;
 import java.util.Optional;
 
@@ -13,7 +14,7 @@ import java.util.Optional;
  * @param value the address in its canonical text
  * @param ttl seconds; 0 for the zone's default
  */
-record OvhRecord(long id, String subDomain, String value, long ttl) {
+record OvhRecord(long id, String subDomain, String value, long ttl) implements StoredRecord {
   /** OVH raises what is below without a word. */
   private static final long SMALLEST_TTL = 60;
 

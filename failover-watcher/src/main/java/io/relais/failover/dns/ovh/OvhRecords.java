@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.api.Json;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -119,11 +120,7 @@ final class OvhRecords {
     for (long id : candidates) {
       Optional<JsonNode> json = get(name, id);
       if (json.isPresent() && OvhRecord.matches(json.get(), name, "CNAME")) {
-        throw DnsProviderException.conflict(
-            absolute
-                + " is an alias (CNAME of "
-                + Printable.quoted(json.get().path("target").asText(""))
-                + "): put its target into [site] names, or give it an address instead");
+        throw DnsProviderException.alias(absolute, json.get().path("target").asText(""));
       }
     }
   }
@@ -147,7 +144,7 @@ final class OvhRecords {
     if (!answer.json().isArray()) {
       throw api.failures().unreadable(answer.label(), answer.reply(), null);
     }
-    return ids.build();
+    return ImmutableList.sortedCopyOf(ids.build());
   }
 
   /** One record; empty if it is not there (any more). */
@@ -184,7 +181,7 @@ final class OvhRecords {
   /** Gives a record another address and TTL, or the same again. */
   void put(String zone, OvhRecord record, String value, long ttl)
       throws OvhException, InterruptedException {
-    ObjectNode body = OvhJson.object();
+    ObjectNode body = Json.object();
     body.put("subDomain", record.subDomain()).put("target", value).put("ttl", ttl);
     api.put(path(zone, record.id()), body.toString());
   }
@@ -192,7 +189,7 @@ final class OvhRecords {
   /** Adds a record; sent twice it adds two. */
   void post(String zone, RecordKey key, String value, long ttl)
       throws OvhException, DnsProviderException, InterruptedException {
-    ObjectNode body = OvhJson.object();
+    ObjectNode body = Json.object();
     body.put("fieldType", key.type().name())
         .put("subDomain", OvhName.of(zone, key.name()).subDomain())
         .put("target", value)

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableMap;
+import io.relais.failover.dns.api.Json;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -97,7 +98,7 @@ final class OvhTransport {
 
   private JsonNode parse(String label, HttpReply reply) throws OvhException {
     try {
-      JsonNode json = OvhJson.parse(reply.text());
+      JsonNode json = Json.parse(reply.text());
       if (reply.truncated()) {
         throw failures.unreadable(label, reply, null);
       }

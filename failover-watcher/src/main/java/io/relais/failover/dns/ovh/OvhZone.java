@@ -9,6 +9,8 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.api.RecordPlan;
+import io.relais.failover.dns.api.RecordStep;
 import io.relais.failover.net.HttpCaller;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -69,8 +71,8 @@ public final class OvhZone implements DnsProvider {
   @Override
   public void apply(ZoneChange change) throws DnsProviderException, InterruptedException {
     try {
-      ImmutableList<OvhStep> steps = plan(change);
-      for (OvhStep step : steps) {
+      ImmutableList<RecordStep<OvhRecord>> steps = plan(change);
+      for (RecordStep<OvhRecord> step : steps) {
         carryOut(change.zone(), step);
       }
       if (!steps.isEmpty() && !plan(change).isEmpty()) {
@@ -87,22 +89,24 @@ public final class OvhZone implements DnsProvider {
     }
   }
 
-  private ImmutableList<OvhStep> plan(ZoneChange change)
+  private ImmutableList<RecordStep<OvhRecord>> plan(ZoneChange change)
       throws OvhException, DnsProviderException, InterruptedException {
-    return OvhPlan.of(change, records.find(change.zone(), change.keys()));
+    return RecordPlan.of(
+        change, records.find(change.zone(), change.keys()), (_, ttl) -> OvhRecord.effective(ttl));
   }
 
-  private void carryOut(String zone, OvhStep step)
+  private void carryOut(String zone, RecordStep<OvhRecord> step)
       throws OvhException, DnsProviderException, InterruptedException {
     switch (step) {
-      case OvhStep.Put put -> overwrite(zone, put);
-      case OvhStep.Post post -> records.post(zone, post.key(), post.value(), post.ttl());
-      case OvhStep.Delete delete -> records.delete(zone, delete.record().id());
+      case RecordStep.Overwrite<OvhRecord> put -> overwrite(zone, put);
+      case RecordStep.Add<OvhRecord> post ->
+          records.post(zone, post.key(), post.value(), post.ttl());
+      case RecordStep.Remove<OvhRecord> delete -> records.delete(zone, delete.record().id());
     }
   }
 
   /** A record that is gone since it was read will be found gone at the next try. */
-  private void overwrite(String zone, OvhStep.Put put)
+  private void overwrite(String zone, RecordStep.Overwrite<OvhRecord> put)
       throws OvhException, DnsProviderException, InterruptedException {
     try {
       records.put(zone, put.record(), put.value(), put.ttl());

@@ -1,4 +1,4 @@
-package io.relais.failover.dns.ovh;
+package io.relais.failover.dns.api;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -19,35 +19,47 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Compares what is there with what is to be, and says the fewest calls between. Pure. */
-final class OvhPlan {
-  private OvhPlan() {}
+public final class RecordPlan {
+  private RecordPlan() {}
+
+  /** What a provider makes of a TTL that it is given. */
+  public interface TtlRule {
+    /**
+     * Says it.
+     *
+     * @param ttl in seconds; zero for the provider's default
+     * @return as the provider's records have it
+     */
+    long effective(RecordKey key, long ttl);
+  }
 
   /**
    * The calls, in the order in which they are safe.
    *
-   * @param found the records of each key of the change
+   * @param found the records of each key of the change, in an order that stays the same
    * @throws DnsProviderException conflict, if a record is neither of before nor of after
    */
-  static ImmutableList<OvhStep> of(
-      ZoneChange change, ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found)
+  public static <R extends StoredRecord> ImmutableList<RecordStep<R>> of(
+      ZoneChange change, ImmutableMap<RecordKey, ImmutableList<R>> found, TtlRule rule)
       throws DnsProviderException {
-    List<OvhStep> steps = new ArrayList<>();
+    List<RecordStep<R>> steps = new ArrayList<>();
     for (Replacement replacement : change.replacements()) {
-      ImmutableList<OvhRecord> records =
-          found.getOrDefault(replacement.before().key(), ImmutableList.of());
+      ImmutableList<R> records = found.getOrDefault(replacement.before().key(), ImmutableList.of());
       requireOurs(replacement, records);
-      steps.addAll(steps(replacement.after(), records));
+      RrSet after = replacement.after();
+      long ttl = rule.effective(after.key(), after.ttl().toSeconds());
+      steps.addAll(steps(after, ttl, records));
     }
-    steps.sort(Comparator.comparingInt(OvhStep::phase));
+    steps.sort(Comparator.comparingInt(RecordStep::phase));
     return ImmutableList.copyOf(steps);
   }
 
-  private static void requireOurs(Replacement replacement, ImmutableList<OvhRecord> records)
-      throws DnsProviderException {
+  private static <R extends StoredRecord> void requireOurs(
+      Replacement replacement, ImmutableList<R> records) throws DnsProviderException {
     Set<String> ours = Sets.union(replacement.before().values(), replacement.after().values());
     ImmutableSet<String> foreign =
         records.stream()
-            .map(OvhRecord::value)
+            .map(StoredRecord::value)
             .filter(value -> !ours.contains(value))
             .collect(ImmutableSet.toImmutableSet());
     if (!foreign.isEmpty()) {
@@ -61,17 +73,17 @@ final class OvhPlan {
     }
   }
 
-  private static List<OvhStep> steps(RrSet after, ImmutableList<OvhRecord> records) {
-    long ttl = OvhRecord.effective(after.ttl().toSeconds());
+  private static <R extends StoredRecord> List<RecordStep<R>> steps(
+      RrSet after, long ttl, ImmutableList<R> records) {
     Set<String> missing = new TreeSet<>(after.values());
-    Deque<OvhRecord> surplus = new ArrayDeque<>();
-    List<OvhStep> steps = new ArrayList<>();
+    Deque<R> surplus = new ArrayDeque<>();
+    List<RecordStep<R>> steps = new ArrayList<>();
     Set<String> kept = new HashSet<>();
-    for (OvhRecord record : byId(records)) {
+    for (R record : records) {
       if (after.values().contains(record.value()) && kept.add(record.value())) {
         missing.remove(record.value());
         if (record.ttl() != ttl) {
-          steps.add(new OvhStep.Put(record, record.value(), ttl));
+          steps.add(new RecordStep.Overwrite<>(record, record.value(), ttl));
         }
       } else {
         surplus.add(record);
@@ -80,14 +92,10 @@ final class OvhPlan {
     for (String value : missing) {
       steps.add(
           surplus.isEmpty()
-              ? new OvhStep.Post(after.key(), value, ttl)
-              : new OvhStep.Put(surplus.remove(), value, ttl));
+              ? new RecordStep.Add<>(after.key(), value, ttl)
+              : new RecordStep.Overwrite<>(surplus.remove(), value, ttl));
     }
-    surplus.forEach(record -> steps.add(new OvhStep.Delete(record)));
+    surplus.forEach(record -> steps.add(new RecordStep.Remove<>(record)));
     return steps;
-  }
-
-  private static ImmutableList<OvhRecord> byId(ImmutableList<OvhRecord> records) {
-    return ImmutableList.sortedCopyOf(Comparator.comparingLong(OvhRecord::id), records);
   }
 }
