@@ -14,7 +14,9 @@ import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -59,7 +61,7 @@ public final class Changer {
     this.provider = provider;
     this.authority = authority;
     this.clock = clock;
-    this.steps = new Steps(ledger, provider, new Visibility(authority), settings, clock);
+    this.steps = new Steps(ledger, provider, new Visibility(authority, provider), settings, clock);
   }
 
   /**
@@ -231,7 +233,12 @@ public final class Changer {
       Standing held = whereabouts.held(read(zones));
       return new Standing(
           held.where(),
-          provider.describe() + " has " + held.detail() + "; DNS: " + said.detail(),
+          provider.describe()
+              + " has "
+              + held.detail()
+              + "; DNS: "
+              + said.detail()
+              + toldApart(zones),
           held.remedy());
     } catch (DnsProviderException e) {
       // Nobody but the provider makes us believe that somebody else changed the records.
@@ -239,6 +246,18 @@ public final class Changer {
           said.where() == Standing.Where.FOREIGN ? Standing.Where.UNKNOWN : said.where(),
           said.detail() + "; the provider: " + e.getMessage());
     }
+  }
+
+  /** Why DNS says something else for good, where that is so. */
+  private String toldApart(ImmutableMap<String, ImmutableSet<String>> zones)
+      throws DnsProviderException, InterruptedException {
+    List<String> proxied = new ArrayList<>();
+    for (var zone : zones.entrySet()) {
+      proxied.addAll(provider.proxied(zone.getKey(), Glance.keys(zone.getValue())));
+    }
+    return proxied.isEmpty()
+        ? ""
+        : " (" + String.join(", ", proxied) + ": proxied, so DNS does not tell)";
   }
 
   private Optional<Pending> carriedOn(ChangeKind kind, BackupAddresses backup) {

@@ -178,7 +178,7 @@ final class Steps {
   private Visibility.Look look(Pending pending) throws InterruptedException {
     try {
       return visibility.look(pending.zones());
-    } catch (DnsLookupException e) {
+    } catch (DnsLookupException | DnsProviderException e) {
       return new Visibility.Look(false, String.valueOf(e.getMessage()));
     }
   }

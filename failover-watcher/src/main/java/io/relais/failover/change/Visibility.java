@@ -1,13 +1,18 @@
 package io.relais.failover.change;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
+import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.Authority.Answer;
 import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
@@ -15,6 +20,7 @@ import io.relais.failover.dns.ZoneChange.Replacement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -22,20 +28,26 @@ import java.util.stream.Stream;
  * exactly the values (the TTL is not compared: a provider may round it), and at least half of the
  * servers answer. Half, because a host without IPv6 never reaches the servers' IPv6 addresses. One
  * that answers over UDP only, or TCP only, counts, and is named.
+ *
+ * <p>Where a name is proxied ({@link DnsProvider#proxied}), its servers never show the values: then
+ * the provider's word counts, which is asked only for names whose answers differ.
  */
 final class Visibility {
   private static final int MOST_NAMED = 4;
 
   private final Authority authority;
+  private final DnsProvider provider;
 
-  Visibility(Authority authority) {
+  Visibility(Authority authority, DnsProvider provider) {
     this.authority = authority;
+    this.provider = provider;
   }
 
   /** What one look found; the detail is for people, in one line. */
   record Look(boolean visible, String detail) {}
 
-  Look look(ImmutableList<ZoneChange> zones) throws DnsLookupException, InterruptedException {
+  Look look(ImmutableList<ZoneChange> zones)
+      throws DnsLookupException, DnsProviderException, InterruptedException {
     List<Look> looks = new ArrayList<>();
     for (ZoneChange zone : zones) {
       looks.add(look(zone));
@@ -45,7 +57,8 @@ final class Visibility {
         String.join("; ", looks.stream().map(Look::detail).toList()));
   }
 
-  private Look look(ZoneChange zone) throws DnsLookupException, InterruptedException {
+  private Look look(ZoneChange zone)
+      throws DnsLookupException, DnsProviderException, InterruptedException {
     ImmutableList<Answer> answers = authority.ask(zone.zone(), zone.keys());
     ImmutableSet<String> servers = answers.stream().map(Answer::server).collect(toImmutableSet());
     ImmutableSet<String> heard =
@@ -53,10 +66,11 @@ final class Visibility {
             .filter(answer -> answer.failure().isEmpty())
             .map(Answer::server)
             .collect(toImmutableSet());
+    ImmutableSet<String> proxied = proxied(zone, answers);
     ImmutableList<String> differing =
         answers.stream()
             .filter(answer -> answer.failure().isEmpty())
-            .flatMap(answer -> differences(zone, answer))
+            .flatMap(answer -> differences(zone, answer, proxied))
             .collect(toImmutableList());
     String count = heard.size() + " of " + servers.size() + " servers of " + zone.zone();
     if (!differing.isEmpty()) {
@@ -65,13 +79,63 @@ final class Visibility {
     if (heard.isEmpty() || heard.size() * 2 < servers.size()) {
       return new Look(false, "only " + count + " answer" + troubles(answers));
     }
-    return new Look(true, count + " show it" + troubles(answers));
+    if (proxied.isEmpty()) {
+      return new Look(true, count + " show it" + troubles(answers));
+    }
+    Optional<String> other = notHeld(zone, proxied);
+    return new Look(
+        other.isEmpty(),
+        other
+                .map(held -> "not yet everywhere: " + provider.describe() + " has " + held)
+                .orElseGet(() -> count + " answer, and " + provider.describe() + " has it")
+            + ": "
+            + String.join(", ", proxied)
+            + (proxied.size() == 1 ? " is" : " are")
+            + " proxied, so the servers answer with other addresses than the records hold"
+            + troubles(answers));
   }
 
-  private static Stream<String> differences(ZoneChange zone, Answer answer) {
+  /** The proxied ones of the names that not all servers show as they are to be. */
+  private ImmutableSet<String> proxied(ZoneChange zone, ImmutableList<Answer> answers)
+      throws DnsProviderException, InterruptedException {
+    ImmutableSet<RecordKey> differing =
+        answers.stream()
+            .filter(answer -> answer.failure().isEmpty())
+            .flatMap(answer -> differing(zone, answer))
+            .map(RrSet::key)
+            .collect(toImmutableSet());
+    return differing.isEmpty() ? ImmutableSet.of() : provider.proxied(zone.zone(), differing);
+  }
+
+  /** What the provider holds at proxied names, where that is not what is to be. */
+  private Optional<String> notHeld(ZoneChange zone, ImmutableSet<String> proxied)
+      throws DnsProviderException, InterruptedException {
+    ImmutableMap<RecordKey, RrSet> wanted =
+        zone.replacements().stream()
+            .map(Replacement::after)
+            .filter(set -> proxied.contains(set.key().name()))
+            .collect(toImmutableMap(RrSet::key, set -> set));
+    String other =
+        provider.read(zone.zone(), wanted.keySet()).stream()
+            .filter(
+                held ->
+                    !held.values()
+                        .equals(wanted.getOrDefault(held.key(), RrSet.none(held.key())).values()))
+            .map(RrSet::toString)
+            .collect(joining(", "));
+    return other.isEmpty() ? Optional.empty() : Optional.of(other);
+  }
+
+  private static Stream<RrSet> differing(ZoneChange zone, Answer answer) {
     return zone.replacements().stream()
         .map(Replacement::after)
-        .filter(wanted -> !wanted.values().equals(said(answer, wanted.key()).values()))
+        .filter(wanted -> !wanted.values().equals(said(answer, wanted.key()).values()));
+  }
+
+  private static Stream<String> differences(
+      ZoneChange zone, Answer answer, ImmutableSet<String> proxied) {
+    return differing(zone, answer)
+        .filter(wanted -> !proxied.contains(wanted.key().name()))
         .map(wanted -> speaker(answer) + " says " + said(answer, wanted.key()));
   }
 

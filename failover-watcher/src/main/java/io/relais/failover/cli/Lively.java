@@ -55,6 +55,13 @@ final class Lively {
     }
 
     @Override
+    public ImmutableSet<String> proxied(String zone, ImmutableSet<RecordKey> keys)
+        throws DnsProviderException, InterruptedException {
+      alive.run();
+      return real.proxied(zone, keys);
+    }
+
+    @Override
     public ImmutableList<Check> check(
         String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
         throws InterruptedException {

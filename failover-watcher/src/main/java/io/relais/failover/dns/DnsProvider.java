@@ -31,6 +31,16 @@ public interface DnsProvider {
   void publish(String zone) throws DnsProviderException, InterruptedException;
 
   /**
+   * The names whose addresses the zone's servers don't tell: they answer with the provider's own,
+   * as a content delivery network's do, and send visitors on to what the records hold. Of these,
+   * that a change is done is taken from {@link #read} alone. None, at most providers.
+   */
+  default ImmutableSet<String> proxied(String zone, ImmutableSet<RecordKey> keys)
+      throws DnsProviderException, InterruptedException {
+    return ImmutableSet.of();
+  }
+
+  /**
    * The self-check: looks at everything that a change will need, and changes nothing, neither what
    * is served nor what is stored. The credential (accepted, not about to end, see {@link
    * Check#EXPIRY_NOTICE}), each right that a change needs, the records (readable, of the type that

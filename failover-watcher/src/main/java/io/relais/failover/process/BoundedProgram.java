@@ -124,8 +124,6 @@ public final class BoundedProgram {
   /** What is kept of a stream. */
   private interface Kept {
     void add(byte[] buffer, int n);
-
-    String text();
   }
 
   /** The beginning. */
@@ -154,8 +152,7 @@ public final class BoundedProgram {
       return overflowed;
     }
 
-    @Override
-    public synchronized String text() {
+    synchronized String text() {
       return bytes.toString(UTF_8);
     }
   }
@@ -170,8 +167,7 @@ public final class BoundedProgram {
       bytes = Arrays.copyOfRange(all, Math.max(0, all.length - KEPT_OF_ERRORS), all.length);
     }
 
-    @Override
-    public synchronized String text() {
+    synchronized String text() {
       return new String(bytes, UTF_8);
     }
   }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.common.TimeText;
 import io.relais.failover.dns.Check;
+import io.relais.failover.dns.api.Json;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -116,7 +117,7 @@ final class OvhCredentialCheck {
         checks.add(Check.unknown(NAME, "a service account; OVH names no URN of the zone"));
         return Optional.of(new OvhGrants.Unseen(true, "OVH names no URN of the zone in its IAM"));
       }
-      ObjectNode body = OvhJson.object();
+      ObjectNode body = Json.object();
       ACTIONS.forEach(body.putArray("actions")::add);
       JsonNode said =
           api.post(

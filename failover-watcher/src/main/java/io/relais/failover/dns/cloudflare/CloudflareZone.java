@@ -1,0 +1,188 @@
+package io.relais.failover.dns.cloudflare;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.Check;
+import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.api.RecordPlan;
+import io.relais.failover.dns.api.RecordStep;
+import io.relais.failover.dns.cloudflare.CloudflareRecords.Found;
+import io.relais.failover.net.HttpCaller;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * A zone at Cloudflare. What is applied is served at once. Each call has the timeout of the
+ * settings. A proxied record stays proxied, and what is put beside it is proxied too: visitors of
+ * such a name are sent to Cloudflare, which asks the address in the record for them. For one thread
+ * at a time.
+ */
+public final class CloudflareZone implements DnsProvider {
+  private static final String NAME = "Cloudflare";
+
+  private final CloudflareZones zones;
+  private final CloudflareRecords records;
+  private final CloudflareCheck check;
+
+  private CloudflareZone(CloudflareZones zones, CloudflareRecords records, CloudflareCheck check) {
+    this.zones = zones;
+    this.records = records;
+    this.check = check;
+  }
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @param clock this host's
+   */
+  public static CloudflareZone of(
+      CloudflareSettings settings, HttpCaller caller, InstantSource clock) {
+    CloudflareApi api = new CloudflareApi(settings, caller, clock);
+    CloudflareZones zones = new CloudflareZones(api, settings.zoneIds());
+    CloudflareRecords records = new CloudflareRecords(api, zones);
+    return new CloudflareZone(zones, records, new CloudflareCheck(api, zones, records, clock));
+  }
+
+  @Override
+  public ImmutableList<RrSet> read(String zone, ImmutableSet<RecordKey> keys)
+      throws DnsProviderException, InterruptedException {
+    try {
+      Found found = records.find(zone, keys);
+      return keys.stream().map(key -> set(key, found)).collect(toImmutableList());
+    } catch (CloudflareException e) {
+      throw e.toProvider();
+    }
+  }
+
+  /** Cloudflare keeps a TTL for each record; of different ones the smallest is the set's. */
+  static RrSet set(RecordKey key, Found found) {
+    ImmutableList<CloudflareRecord> of = found.of(key);
+    long ttl = of.stream().mapToLong(CloudflareRecord::seconds).min().orElse(0);
+    return RrSet.of(
+        key, Duration.ofSeconds(ttl), of.stream().map(CloudflareRecord::value).toList());
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Reads first, each time: a call whose answer was lost is never sent again blindly. A TTL is
+   * brought into what Cloudflare takes, 60 s to a day; a proxied record has only the automatic one.
+   */
+  @Override
+  public void apply(ZoneChange change) throws DnsProviderException, InterruptedException {
+    try {
+      Found found = records.find(change.zone(), change.keys());
+      ImmutableList<RecordStep<CloudflareRecord>> steps = plan(change, found);
+      for (RecordStep<CloudflareRecord> step : steps) {
+        carryOut(change, step, found);
+      }
+      if (!steps.isEmpty() && !plan(change, records.find(change.zone(), change.keys())).isEmpty()) {
+        throw DnsProviderException.retry(
+            NAME
+                + ": the records of "
+                + change.zone()
+                + " aren't what was just written; it is tried again",
+            null);
+      }
+    } catch (CloudflareException e) {
+      throw e.toProvider();
+    }
+  }
+
+  private static ImmutableList<RecordStep<CloudflareRecord>> plan(ZoneChange change, Found found)
+      throws DnsProviderException {
+    return RecordPlan.of(
+        change,
+        found.records(),
+        (key, ttl) -> CloudflareRecord.effective(ttl, found.proxied().contains(key.name())));
+  }
+
+  private void carryOut(ZoneChange change, RecordStep<CloudflareRecord> step, Found found)
+      throws CloudflareException, DnsProviderException, InterruptedException {
+    String zone = change.zone();
+    switch (step) {
+      case RecordStep.Overwrite<CloudflareRecord> patch ->
+          overwrite(zone, key(patch.record(), found), patch);
+      case RecordStep.Add<CloudflareRecord> post ->
+          records.add(
+              zone,
+              post.key(),
+              post.value(),
+              post.ttl(),
+              found.proxied().contains(post.key().name()));
+      case RecordStep.Remove<CloudflareRecord> delete -> records.remove(zone, delete.record());
+    }
+  }
+
+  private static RecordKey key(CloudflareRecord record, Found found) {
+    return found.records().entrySet().stream()
+        .filter(entry -> entry.getValue().contains(record))
+        .findFirst()
+        .orElseThrow()
+        .getKey();
+  }
+
+  /** A record that is gone since it was read will be found gone at the next try. */
+  private void overwrite(String zone, RecordKey key, RecordStep.Overwrite<CloudflareRecord> patch)
+      throws CloudflareException, DnsProviderException, InterruptedException {
+    try {
+      records.overwrite(zone, key, patch.record(), patch.value(), patch.ttl());
+    } catch (CloudflareException e) {
+      if (e.reason() != CloudflareException.Reason.NOT_FOUND) {
+        throw e;
+      }
+      throw DnsProviderException.retry(
+          NAME + ": a record of " + key + " is gone since it was read; it is tried again", e);
+    }
+  }
+
+  /** Nothing to do: Cloudflare serves what it took. */
+  @Override
+  public void publish(String zone) {}
+
+  /**
+   * {@inheritDoc}
+   *
+   * <p>Not while the zone is paused, or not active yet: then Cloudflare answers with what the
+   * records hold.
+   */
+  @Override
+  public ImmutableSet<String> proxied(String zone, ImmutableSet<RecordKey> keys)
+      throws DnsProviderException, InterruptedException {
+    try {
+      ImmutableSet<String> names = records.find(zone, keys).proxied();
+      if (names.isEmpty()) {
+        return names;
+      }
+      Optional<JsonNode> details = zones.details(zone);
+      return details.filter(json -> !proxies(json)).isPresent() ? ImmutableSet.of() : names;
+    } catch (CloudflareException e) {
+      throw e.toProvider();
+    }
+  }
+
+  private static boolean proxies(JsonNode zone) {
+    return CloudflareZones.isActive(zone) && !zone.path("paused").asBoolean(false);
+  }
+
+  /** {@inheritDoc} The API itself says when the token ends, and mostly what it may do. */
+  @Override
+  public ImmutableList<Check> check(
+      String zone, ImmutableSet<RecordKey> keys, boolean questionsOnly)
+      throws InterruptedException {
+    return check.run(zone, keys, questionsOnly);
+  }
+
+  @Override
+  public String describe() {
+    return NAME;
+  }
+}
