@@ -4,6 +4,8 @@ import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.cloudflare.CloudflareSettings;
+import io.relais.failover.dns.cloudflare.CloudflareZone;
 import io.relais.failover.dns.command.CommandZone;
 import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
@@ -39,6 +41,15 @@ final class Providers {
           OvhZone.of(
               OvhCredentials.find(configured(ovh), world.environment(), places(world))
                   .settings(ovh.ids(), ovh.timeout()),
+              http,
+              clock);
+      case DnsConfig.Cloudflare cloudflare ->
+          CloudflareZone.of(
+              new CloudflareSettings(
+                  cloudflare.endpoint(),
+                  cloudflare.token(),
+                  cloudflare.zoneIds(),
+                  cloudflare.timeout()),
               http,
               clock);
       case DnsConfig.Command program -> CommandZone.of(program.command(), program.timeout());

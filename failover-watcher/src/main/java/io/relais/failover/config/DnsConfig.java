@@ -48,6 +48,15 @@ public record DnsConfig(
       implements Provider {}
 
   /**
+   * Cloudflare.
+   *
+   * @param zoneIds by name, for a token that may not look zones up
+   */
+  public record Cloudflare(
+      Secret token, ImmutableMap<String, String> zoneIds, URI endpoint, Duration timeout)
+      implements Provider {}
+
+  /**
    * A program of the user's.
    *
    * @param command its absolute path, and its arguments

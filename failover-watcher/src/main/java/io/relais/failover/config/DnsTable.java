@@ -25,13 +25,18 @@ record DnsTable(
     Duration publishAgainAfter,
     Duration interval) {
   private static final Duration TTL = Duration.ofSeconds(60);
-  private static final Duration LEAST_TTL_AT_OVH = Duration.ofSeconds(60);
+
+  /** OVH raises what is below without a word; Cloudflare refuses it. */
+  private static final Duration LEAST_TTL = Duration.ofSeconds(60);
+
+  private static final Duration LARGEST_TTL_AT_CLOUDFLARE = Duration.ofDays(1);
   private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(150);
   private static final Duration INTERVAL = Duration.ofMinutes(1);
 
   /** Who holds the records. */
   enum ProviderName {
+    CLOUDFLARE,
     COMMAND,
     OVH,
     RFC2136;
@@ -43,7 +48,8 @@ record DnsTable(
   }
 
   /** The table of one provider. */
-  sealed interface ProviderTable permits CommandProviderTable, OvhTable, Rfc2136Table {
+  sealed interface ProviderTable
+      permits CloudflareTable, CommandProviderTable, OvhTable, Rfc2136Table {
     /** After all mistakes are out. */
     DnsConfig.Provider toProvider();
   }
@@ -85,6 +91,8 @@ record DnsTable(
     TomlSection own = table.table(provider.get().word());
     return switch (provider.get()) {
       case OVH -> Optional.of(OvhTable.read(own, reading));
+      case CLOUDFLARE ->
+          present(table, own, "token_file").map(found -> CloudflareTable.read(found, reading));
       case COMMAND ->
           present(table, own, "command = [\"/usr/local/lib/failover-watcher/dns-command\"]")
               .map(CommandProviderTable::read);
@@ -127,9 +135,16 @@ record DnsTable(
       throw new BadValueException(
           Limits.text(ttl) + " is no time to live; write whole seconds, as in \"60s\"");
     }
-    if (provider.equals(Optional.of(ProviderName.OVH)) && ttl.compareTo(LEAST_TTL_AT_OVH) < 0) {
+    boolean ovh = provider.equals(Optional.of(ProviderName.OVH));
+    boolean cloudflare = provider.equals(Optional.of(ProviderName.CLOUDFLARE));
+    if ((ovh || cloudflare) && ttl.compareTo(LEAST_TTL) < 0) {
       throw new BadValueException(
-          Limits.text(ttl) + " is less than OVH takes; write \"60s\" or more");
+          "%s is less than %s takes; write \"60s\" or more"
+              .formatted(Limits.text(ttl), ovh ? "OVH" : "Cloudflare"));
+    }
+    if (cloudflare && ttl.compareTo(LARGEST_TTL_AT_CLOUDFLARE) > 0) {
+      throw new BadValueException(
+          Limits.text(ttl) + " is more than Cloudflare takes; write \"1d\" or less");
     }
     return ttl;
   }

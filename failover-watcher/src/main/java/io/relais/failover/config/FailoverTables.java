@@ -48,7 +48,7 @@ record FailoverTables(
                 root,
                 "dns",
                 "says who holds the records: add it with provider = "
-                    + "\"ovh\", \"rfc2136\" or \"command\"")
+                    + "\"ovh\", \"cloudflare\", \"rfc2136\" or \"command\"")
             .map(table -> DnsTable.read(table, reading));
     FailoverTables read =
         new FailoverTables(

@@ -17,6 +17,7 @@ import io.relais.failover.address.AddressSettings.Source;
 import io.relais.failover.decide.Policy;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
+import io.relais.failover.dns.cloudflare.CloudflareSettings;
 import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.ChannelSettings;
@@ -30,9 +31,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +54,7 @@ final class ExampleFileTest {
   @BeforeEach
   void writeSecrets() throws IOException {
     ConfigFiles.secret(directory, "ovh.conf", "[default]\n");
+    ConfigFiles.secret(directory, "cloudflare.token", "Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY\n");
     ConfigFiles.secret(directory, "tsig.key", "c2VjcmV0\n");
     ConfigFiles.secret(directory, "dynhost.password", "p\n");
     ConfigFiles.secret(directory, "smtp.password", "p\n");
@@ -341,7 +345,8 @@ final class ExampleFileTest {
 
   @Test
   void theOtherProviderAndTheOtherProtocolAreRead() throws Exception {
-    FailoverConfig failover = ConfigFiles.check(withRfc2136()).config().failover().orElseThrow();
+    FailoverConfig failover =
+        ConfigFiles.check(withAnother("rfc2136")).config().failover().orElseThrow();
 
     assertThat(failover.dns().provider())
         .isInstanceOfSatisfying(
@@ -365,12 +370,39 @@ final class ExampleFileTest {
   }
 
   @Test
+  void cloudflareIsRead() throws Exception {
+    assertThat(
+            ConfigFiles.check(withAnother("cloudflare"))
+                .config()
+                .failover()
+                .orElseThrow()
+                .dns()
+                .provider())
+        .isInstanceOfSatisfying(
+            DnsConfig.Cloudflare.class,
+            cloudflare -> {
+              assertThat(cloudflare.token().value())
+                  .isEqualTo("Sn3lZJTBX6kkg7OdcBUAxOO963GEIyGQqnFTOFYY");
+              assertThat(cloudflare.zoneIds())
+                  .containsExactly(Map.entry("example.org", "023e105f4ecef8ad9ca31a8372d0c353"));
+              assertThat(cloudflare.endpoint()).isEqualTo(CloudflareSettings.ENDPOINT);
+              assertThat(cloudflare.timeout()).isEqualTo(Duration.ofSeconds(10));
+            });
+  }
+
+  @Test
   void theProgramIsRead() throws Exception {
     Path program = directory.resolve("dns-nsupdate");
     Files.copy(EXAMPLE.resolveSibling("dns-command/dns-nsupdate"), program);
     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
 
-    assertThat(ConfigFiles.check(withCommand()).config().failover().orElseThrow().dns().provider())
+    assertThat(
+            ConfigFiles.check(withAnother("command"))
+                .config()
+                .failover()
+                .orElseThrow()
+                .dns()
+                .provider())
         .isEqualTo(
             new DnsConfig.Command(
                 ImmutableList.of(
@@ -431,6 +463,7 @@ final class ExampleFileTest {
         "[dns.ovh]",
         "[dns]\nprovider = \"rfc2136\"\n[dns.rfc2136]",
         "[dns]\nprovider = \"command\"\n[dns.command]",
+        "[dns]\nprovider = \"cloudflare\"\n[dns.cloudflare]",
         "[dyndns]",
         "[dyndns]\nvia = \"dyndns2\"",
         "[notify]",
@@ -489,26 +522,28 @@ final class ExampleFileTest {
   /** All that is commented, but for what can't stand beside the rest. */
   private String withOvh() throws IOException {
     return without(
-        uncommented(),
-        "\\[dns\\.rfc2136\\]",
-        "\\[dns\\.command\\]",
+        with("ovh"),
         "url = \"https://dns",
         "allow_http = false +# with",
         "password_file = .*dynhost",
         "user = \"example");
   }
 
-  private String withCommand() throws IOException {
-    return without(uncommented(), "\\[dns\\.ovh\\]", "\\[dns\\.rfc2136\\]", "ttl = \"60s\" +# with")
-        .replace("provider = \"ovh\"", "provider = \"command\"")
+  private String withAnother(String provider) throws IOException {
+    return without(with(provider), "ttl = \"60s\" +# with")
+        .replace("provider = \"ovh\"", "provider = \"" + provider + "\"")
         .replace("via = \"dns\"", "via = \"dyndns2\"")
         .replace("/usr/local/lib/failover-watcher/", directory + "/");
   }
 
-  private String withRfc2136() throws IOException {
-    return without(uncommented(), "\\[dns\\.ovh\\]", "\\[dns\\.command\\]", "ttl = \"60s\" +# with")
-        .replace("provider = \"ovh\"", "provider = \"rfc2136\"")
-        .replace("via = \"dns\"", "via = \"dyndns2\"");
+  /** Without the tables of the other providers. */
+  private String with(String provider) throws IOException {
+    return without(
+        uncommented(),
+        Stream.of("ovh", "cloudflare", "rfc2136", "command")
+            .filter(other -> !other.equals(provider))
+            .map(other -> "\\[dns\\." + other + "\\]")
+            .toArray(String[]::new));
   }
 
   private String uncommented() throws IOException {
