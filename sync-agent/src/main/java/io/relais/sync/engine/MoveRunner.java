@@ -94,7 +94,7 @@ final class MoveRunner {
     index.batch(() -> unsettle(parent));
     unlock(parent, SEARCH_AND_WRITE, SEARCH_AND_WRITE);
     try {
-      target.makeDirectory(path, entry.mode());
+      target.makeDirectory(path, entry.asTarget().mode());
       index.batch(() -> Bookkeeper.done(new Step.MakeDirectory(path, entry), null, null, index));
     } catch (TargetException e) {
       // What needs it is refused then, and the survey after this finds out why.
@@ -114,7 +114,7 @@ final class MoveRunner {
     if (before == null) {
       return false;
     }
-    int mode = move.source().mode();
+    int mode = move.source().asTarget().mode();
     boolean elsewhere = !move.from().parent().equals(move.to().parent());
     if (move.source().kind() == Kind.DIRECTORY && elsewhere) {
       mode |= WRITE; // Its entry for the directory above it is written.

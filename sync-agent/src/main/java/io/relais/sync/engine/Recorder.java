@@ -101,7 +101,7 @@ final class Recorder implements Consumer<StepResult> {
     Confirmed known = index.get(step.path());
     return switch (step) {
       case Step.Delete _, Step.MoveAside _ -> known == null;
-      case Step.SetAttributes(var _, var source) -> isAsRemembered(source, known);
+      case Step.SetAttributes(var _, var source, var _) -> isAsRemembered(source, known);
       case Step.MakeDirectory(var _, var source) -> isAsRemembered(source, known);
       case Step.MakeSymlink(var _, var source) -> isAsRemembered(source, known);
       case Step.Upload(var _, var source, var _, var _, var _) -> isAsRemembered(source, known);

@@ -119,7 +119,7 @@ final class Assembly {
 
   private boolean isLeftUntimed(
       ImmutableList<Step> steps, Set<RelPath> unlocked, Set<RelPath> disturbed) {
-    if (!(steps.getFirst() instanceof SetAttributes(var path, var source))
+    if (!(steps.getFirst() instanceof SetAttributes(var path, var source, var _))
         || !gathered.untimed.contains(path)
         || unlocked.contains(path)
         || disturbed.contains(path)
@@ -240,7 +240,7 @@ final class Assembly {
       SourceEntry source = descent.source();
       TargetEntry there = descent.target();
       return source != null
-          ? new SetAttributes(path, source)
+          ? SetAttributes.of(path, source, unlocked ? null : there)
           : unlocked && there != null ? new Unlock(path, there.mode()) : null;
     }
     for (Step step : chosen.getOrDefault(path, ImmutableList.of())) {
@@ -249,7 +249,9 @@ final class Assembly {
       }
     }
     Confirmed confirmed = gathered.index.get(path);
-    return confirmed == null ? null : new SetAttributes(path, confirmed.source());
+    return confirmed == null
+        ? null
+        : SetAttributes.of(path, confirmed.source(), unlocked ? null : confirmed.target());
   }
 
   /**
@@ -303,7 +305,7 @@ final class Assembly {
       case Step.Upload _ -> Phase.FILES;
       case Step.MakeSymlink _ -> Phase.SYMLINKS;
       case Delete _ -> Phase.DELETES;
-      case SetAttributes(var _, var source) ->
+      case SetAttributes(var _, var source, var _) ->
           switch (source.kind()) {
             case DIRECTORY -> Phase.SETTLE;
             case SYMLINK -> Phase.SYMLINKS;

@@ -55,7 +55,7 @@ public final class Bookkeeper {
     boolean remembered =
         switch (step) {
           case Adopt(var path, var source, var target) -> putSameKind(memory, path, source, target);
-          case SetAttributes(var path, var source) ->
+          case SetAttributes(var path, var source, var _) ->
               putSameKind(memory, path, source, source.asTarget());
           case Unlock(var path, int mode) -> unlocked(memory, path, mode);
           case MakeDirectory(var path, var source) -> made(memory, path, source);

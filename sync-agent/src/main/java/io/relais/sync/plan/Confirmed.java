@@ -28,8 +28,9 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
 
   /** A directory that was just made: its time, and its mode if it is a locked one, come later. */
   static Confirmed made(SourceEntry source) {
-    return new Confirmed(source, source.asTarget(), null)
-        .withMode(source.mode() | Step.UNLOCKED)
+    TargetEntry wanted = source.asTarget();
+    return new Confirmed(source, wanted, null)
+        .withMode(wanted.mode() | Step.UNLOCKED)
         .unsettled();
   }
 

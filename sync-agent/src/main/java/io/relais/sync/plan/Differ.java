@@ -200,7 +200,7 @@ public final class Differ {
   private Difference settle(
       RelPath path, SourceEntry source, @Nullable Confirmed confirmed, TargetEntry there) {
     if (!sameAttributes(source.asTarget(), there)) {
-      return Difference.of(new SetAttributes(path, source));
+      return Difference.of(SetAttributes.of(path, source, there));
     }
     boolean recorded =
         confirmed != null

@@ -87,7 +87,7 @@ public record Division(
     return switch (step) {
       case Upload _, MakeDirectory _ -> true;
       case Adopt(var path, var _, var _) -> !elsewhere.contains(path);
-      case SetAttributes(var _, var source) -> source.kind() == Kind.FILE;
+      case SetAttributes(var _, var source, var _) -> source.kind() == Kind.FILE;
       case Unlock _, MoveAside _, MakeSymlink _, Delete _ -> false;
     };
   }

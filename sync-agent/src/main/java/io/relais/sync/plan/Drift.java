@@ -55,6 +55,7 @@ public record Drift(RelPath path, What what) {
       return source.asTarget().equals(there);
     }
     // Where its owner may do more than it says it was unlocked, to be listed.
-    return there.mode() == source.mode() || there.mode() == (source.mode() | Step.UNLOCKED);
+    int wanted = source.asTarget().mode();
+    return there.mode() == wanted || there.mode() == (wanted | Step.UNLOCKED);
   }
 }

@@ -17,7 +17,7 @@ public sealed interface Step {
       case Unlock _, MakeDirectory _ -> Kind.DIRECTORY;
       case Upload _ -> Kind.FILE;
       case MakeSymlink _ -> Kind.SYMLINK;
-      case SetAttributes(var _, var source) -> source.kind();
+      case SetAttributes(var _, var source, var _) -> source.kind();
       case MoveAside _, Delete _ -> null;
     };
   }
@@ -67,6 +67,14 @@ public sealed interface Step {
       this(path, source, replaces, unlessContentIs, Copy.TRUSTED);
     }
 
+    /**
+     * Of a file that is there already, whole: another account owns it, so nothing but a new file
+     * can get its mode and time.
+     */
+    public static Upload replacing(RelPath path, SourceEntry source) {
+      return new Upload(path, source, source.asTarget(), null, Copy.DAMAGED);
+    }
+
     /** How far what is known of a copy's content can be relied on. */
     public enum Copy {
       /** It was confirmed, and nothing has happened since. */
@@ -76,7 +84,7 @@ public sealed interface Step {
        * have done that because the copy is wrong.
        */
       DOUBTED,
-      /** It was found to be wrong: nothing may be built from it, so the file is sent whole. */
+      /** Nothing may be built from it, since it was found to be wrong: the file is sent whole. */
       DAMAGED
     }
   }
@@ -84,8 +92,28 @@ public sealed interface Step {
   /** Make a symlink and put it in place at once, over whatever file or symlink is there. */
   record MakeSymlink(RelPath path, SourceEntry source) implements Step {}
 
-  /** Set mode and time of what is there; only the time of a symlink. */
-  record SetAttributes(RelPath path, SourceEntry source) implements Step {}
+  /**
+   * Set mode and time of what is there; only the time of a symlink.
+   *
+   * @param hasMode whether it is a directory that has the mode already: then only the time is set,
+   *     since setting the mode can take away a setgid bit that somebody has given it meanwhile
+   */
+  record SetAttributes(RelPath path, SourceEntry source, boolean hasMode) implements Step {
+    /** Where the mode may be another. */
+    public SetAttributes(RelPath path, SourceEntry source) {
+      this(path, source, false);
+    }
+
+    /** As a directory is known to be. */
+    static SetAttributes of(RelPath path, SourceEntry source, @Nullable TargetEntry there) {
+      boolean same =
+          there != null
+              && there.kind() == Kind.DIRECTORY
+              && source.kind() == Kind.DIRECTORY
+              && there.mode() == source.asTarget().mode();
+      return new SetAttributes(path, source, same);
+    }
+  }
 
   /** Remove a file, a symlink or an empty directory. Nothing there is as good. */
   record Delete(RelPath path, Kind kind) implements Step {}

@@ -21,8 +21,18 @@ public sealed interface Change {
     }
   }
 
-  /** {@link SyncTarget#setAttributes}. */
-  record SetAttributes(RelPath path, TargetEntry wanted) implements Change {
+  /**
+   * {@link SyncTarget#setAttributes}.
+   *
+   * @param hasMode whether it has the mode already, so that only the time needs to be set
+   */
+  record SetAttributes(RelPath path, TargetEntry wanted, boolean hasMode) implements Change {
+    /** Where the mode may be another. */
+    public SetAttributes(RelPath path, TargetEntry wanted) {
+      this(path, wanted, false);
+    }
+
+
     @Override
     public void make(SyncTarget target) throws IOException {
       target.setAttributes(path, wanted);

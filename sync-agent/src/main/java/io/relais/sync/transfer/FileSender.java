@@ -145,8 +145,16 @@ final class FileSender {
     return new Begun(
         step,
         () -> {
-          pending.await();
-          return same;
+          try {
+            pending.await();
+            return same;
+          } catch (TargetException e) {
+            if (e.reason() != TargetException.Reason.PERMISSION_DENIED) {
+              throw e;
+            }
+            // Only its owner may set them, but whoever may write the directory may replace it.
+            return stage(Step.Upload.replacing(step.path(), step.source()));
+          }
         });
   }
 

@@ -310,10 +310,15 @@ public final class LargeUploads implements AutoCloseable {
     if (job.upload == null) {
       return failed(job);
     }
-    if (!job.changes.isEmpty()) {
+    try {
       for (SyncTarget.Pending pending : target.begin(job.changes)) {
         pending.await();
       }
+    } catch (TargetException e) {
+      if (e.reason() != TargetException.Reason.PERMISSION_DENIED) {
+        throw e;
+      }
+      return null; // It is another account's, and is replaced where the step is carried out.
     }
     synchronized (this) {
       // Of an arbitrary origin: only differences mean something.

@@ -92,7 +92,7 @@ final class PathKinds {
   private static @Nullable Known needed(Step step) {
     return switch (step) {
       case Step.Unlock _ -> Known.DIRECTORY;
-      case Step.SetAttributes(var _, var source) -> Known.of(source.kind());
+      case Step.SetAttributes(var _, var source, var _) -> Known.of(source.kind());
       case Step.Adopt _, Step.MoveAside _, Step.MakeDirectory _ -> null;
       case Step.Upload _, Step.MakeSymlink _, Step.Delete _ -> null;
     };

@@ -243,7 +243,7 @@ public final class PlanRunner {
   /** Whether a directory takes a mode that keeps its owner from what it holds. */
   private static boolean locks(Step step) {
     return switch (step) {
-      case Step.SetAttributes(var _, var source) -> (source.mode() & SEARCH) == 0;
+      case Step.SetAttributes(var _, var source, var _) -> (source.mode() & SEARCH) == 0;
       case Step.Unlock(var _, int mode) -> (mode & SEARCH) == 0;
       default -> false;
     };

@@ -1,5 +1,6 @@
 package io.relais.sync.transfer;
 
+import com.google.common.collect.Lists;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
@@ -38,6 +39,9 @@ import org.slf4j.LoggerFactory;
  */
 final class StepExecutor {
   private static final Logger LOG = LoggerFactory.getLogger(StepExecutor.class);
+
+  /** Files of another account that are replaced side by side. */
+  private static final int REPLACED_TOGETHER = 16;
 
   private final SyncTarget target;
   private final BooleanSupplier stopping;
@@ -239,32 +243,70 @@ final class StepExecutor {
       }
     }
     List<Pending> pending = target.begin(allowed.stream().map(StepExecutor::change).toList());
+    List<Step> replacing = new ArrayList<>();
     for (int i = 0; i < allowed.size(); i++) {
       Step step = allowed.get(i);
       Pending request = pending.get(i);
-      results.accept(outcome(step, () -> confirmed(step, request)));
+      StepResult result = outcome(step, () -> confirmed(step, request));
+      if (result instanceof StepResult.Staged(var other)) {
+        replacing.add(other);
+      } else {
+        results.accept(result);
+      }
+    }
+    for (List<Step> some : Lists.partition(replacing, REPLACED_TOGETHER)) {
+      List<Step.Upload> files = new ArrayList<>();
+      for (Step step : some) {
+        if (step instanceof Step.Upload upload) {
+          files.add(upload);
+        } else {
+          results.accept(execute(step));
+        }
+      }
+      executeTogether(files).forEach(results);
     }
   }
 
-  /** The root may belong to somebody else at the target: then its own attributes are theirs. */
+  /**
+   * Waits for a request. Only the owner of an entry may set its attributes, and at the target that
+   * may be another account. The root's are theirs then; a directory can't be replaced; all else
+   * can.
+   *
+   * @return {@link StepResult.Staged} with the step that replaces it, if it is to be replaced
+   */
   private static StepResult confirmed(Step step, Pending request) throws IOException {
     try {
       request.await();
+      return StepResult.Done.of(step);
     } catch (TargetException e) {
-      boolean ownAttributes = step instanceof Step.SetAttributes && step.path().isRoot();
-      if (!ownAttributes || e.reason() != Reason.PERMISSION_DENIED) {
-        throw e;
+      if (e.reason() == Reason.PERMISSION_DENIED
+          && step instanceof Step.SetAttributes(var path, var source, var _)) {
+        switch (source.kind()) {
+          case FILE -> {
+            return new StepResult.Staged(Step.Upload.replacing(path, source));
+          }
+          case SYMLINK -> {
+            return new StepResult.Staged(new Step.MakeSymlink(path, source));
+          }
+          case DIRECTORY -> {
+            if (path.isRoot()) {
+              return StepResult.Done.of(step);
+            }
+          }
+          case OTHER -> {}
+        }
       }
+      throw e;
     }
-    return StepResult.Done.of(step);
   }
 
   private static Change change(Step step) {
     return switch (step) {
       case Step.Unlock(var path, int mode) -> new Change.SetMode(path, mode);
-      case Step.MakeDirectory(var path, var entry) -> new Change.MakeDirectory(path, entry.mode());
-      case Step.SetAttributes(var path, var entry) ->
-          new Change.SetAttributes(path, entry.asTarget());
+      case Step.MakeDirectory(var path, var entry) ->
+          new Change.MakeDirectory(path, entry.asTarget().mode());
+      case Step.SetAttributes(var path, var entry, boolean hasMode) ->
+          new Change.SetAttributes(path, entry.asTarget(), hasMode);
       case Step.Delete(var path, var kind) ->
           kind == Kind.DIRECTORY ? new Change.RemoveDirectory(path) : new Change.RemoveFile(path);
       case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ ->
@@ -314,7 +356,8 @@ final class StepExecutor {
 
   private StepResult simple(Step step) throws IOException {
     if (isRequest(step)) {
-      return confirmed(step, target.begin(List.of(change(step))).getFirst());
+      StepResult result = confirmed(step, target.begin(List.of(change(step))).getFirst());
+      return result instanceof StepResult.Staged(var replacing) ? execute(replacing) : result;
     }
     if (step instanceof Step.MoveAside(var path, var _)) {
       asides.add(target.moveAside(path));

@@ -25,6 +25,8 @@ import java.util.regex.Pattern;
  * files that are not in place yet is left out.
  */
 final class Listing {
+  private static final int SETGID = 02000;
+
   private static final Path SLASH = Path.of("/");
   private static final Pattern TEMPORARY = Pattern.compile("\\.relais-[0-9a-f]{8}-[0-9a-f]{12}");
 
@@ -111,7 +113,11 @@ final class Listing {
       boolean directory = Boolean.TRUE.equals(stat.get("isDirectory"));
       boolean link = Boolean.TRUE.equals(stat.get("isSymbolicLink"));
       FileTime time = Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS);
-      String attributes = "mode %s mtime %d".formatted(stat.get("mode"), time.to(TimeUnit.SECONDS));
+      int mode = (int) stat.get("mode");
+      if (stat.get("isDirectory").equals(true)) {
+        mode &= ~SETGID; // It is not mirrored.
+      }
+      String attributes = "mode %s mtime %d".formatted(mode, time.to(TimeUnit.SECONDS));
       entries.put(
           name,
           attributes

@@ -153,7 +153,7 @@ final class ChangingLooksTest {
       }
       boolean isSetting =
           step instanceof Step.Unlock
-              || (step instanceof Step.SetAttributes(var _, var source)
+              || (step instanceof Step.SetAttributes(var _, var source, var _)
                   && source.kind() != Kind.SYMLINK);
       if (isSetting) {
         assertThat(target.get(path)).as("%s follows a symlink", step).isNotEqualTo(Kind.SYMLINK);

@@ -253,13 +253,13 @@ final class DifferTest {
             DIRECTORY,
             null,
             at(new TargetEntry(Kind.DIRECTORY, 0, 7, 0755, null)),
-            steps(new SetAttributes(PATH, DIRECTORY)).goInto(Below.COPY)),
+            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(Below.COPY)),
         row(
             "directory not yet settled",
             DIRECTORY,
             confirmed(DIRECTORY).unsettled(),
             TRUSTED,
-            steps(new SetAttributes(PATH, DIRECTORY)).goInto(Below.COPY)),
+            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(Below.COPY)),
         row(
             "directory settled unseen",
             DIRECTORY,

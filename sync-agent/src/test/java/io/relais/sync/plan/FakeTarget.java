@@ -56,7 +56,7 @@ final class FakeTarget {
         if (!reach(path, 0300) || tree.containsKey(path)) {
           yield false;
         }
-        tree.put(path, new Remote(entry.asTarget(), "").withMode(entry.mode() | 0700));
+        tree.put(path, new Remote(entry.asTarget(), "").withMode(entry.asTarget().mode() | 0700));
         yield disturb(path);
       }
       case Upload upload -> upload(upload, Objects.requireNonNull(source.get(upload.path())));
@@ -68,7 +68,7 @@ final class FakeTarget {
         tree.put(path, rules.symlinkTimes() ? made : made.withTime(clock++));
         yield disturb(path);
       }
-      case SetAttributes(var path, var entry) -> {
+      case SetAttributes(var path, var entry, var _) -> {
         TargetEntry there = get(path);
         if (!reach(path, 0100) || there == null || there.kind() != entry.kind()) {
           yield false;

@@ -65,7 +65,7 @@ final class PlanTest {
             new Delete(path("d/old"), Kind.FILE),
             new SetAttributes(path("new"), DIRECTORY),
             new SetAttributes(D, locked),
-            new SetAttributes(RelPath.ROOT, DIRECTORY));
+            new SetAttributes(RelPath.ROOT, DIRECTORY, true));
     assertThat(plan.disturbed()).containsExactlyInAnyOrder(RelPath.ROOT, D);
     assertThat(plan.summary()).isEqualTo(new Summary(2, 7, 7, 1, 1, 0, 1));
     assertThat(plan.differences())

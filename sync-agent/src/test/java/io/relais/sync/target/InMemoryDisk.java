@@ -297,13 +297,18 @@ public final class InMemoryDisk {
   synchronized void setAttributes(RelPath path, TargetEntry wanted) throws TargetException {
     InMemoryEntry entry = existing(path);
     if (entry.kind != Kind.SYMLINK) {
-      entry.mode = wanted.mode();
+      setMode(entry, wanted.mode());
     }
     entry.mtimeSeconds = wanted.mtimeSeconds();
   }
 
   synchronized void setMode(RelPath path, int mode) throws TargetException {
-    existing(path).mode = mode;
+    setMode(existing(path), mode);
+  }
+
+  private static void setMode(InMemoryEntry entry, int mode) {
+    int setgid = entry.kind == Kind.DIRECTORY ? entry.mode & 02000 : 0;
+    entry.mode = mode | setgid;
   }
 
   synchronized void rename(RelPath from, RelPath to) throws TargetException {

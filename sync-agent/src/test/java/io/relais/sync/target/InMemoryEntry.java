@@ -58,6 +58,7 @@ final class InMemoryEntry {
   }
 
   TargetEntry toTargetEntry() {
-    return new TargetEntry(kind, length, mtimeSeconds, mode, linkTarget);
+    return new TargetEntry(
+        kind, length, mtimeSeconds, TargetEntry.mode(kind, mode), linkTarget);
   }
 }

@@ -10,6 +10,7 @@ final class Accounts {
   static final String JUMP = "relaisjump";
   static final String SFTP = "relaisftp";
   static final String SHELL = "relaisshell";
+  static final String WEB = "relaisweb";
 
   private Accounts() {}
 
@@ -17,6 +18,7 @@ final class Accounts {
     ensure(JUMP, "/usr/sbin/nologin");
     ensure(SFTP, "/usr/sbin/nologin");
     ensure(SHELL, "/bin/bash");
+    ensure(WEB, "/usr/sbin/nologin");
   }
 
   private static void ensure(String name, String shell) {

@@ -217,6 +217,21 @@ public final class OpenSshBed implements AutoCloseable {
     }
   }
 
+  /**
+   * Does to the root of a mirror of the chrooted account, while it is empty, what a user is told to
+   * do so that a web server gets to read it.
+   */
+  public void letWebServerRead(Path root) throws IOException {
+    giveTo(Accounts.SFTP, root);
+    Shell.run("chgrp", Accounts.WEB, root.toString());
+    Shell.run("chmod", "2750", root.toString());
+  }
+
+  /** Reads a file as the web server's account does. */
+  public String readByWebServer(Path file) {
+    return Shell.run("runuser", "-u", Accounts.WEB, "--", "cat", file.toString());
+  }
+
   /** What stands between the client and the bastion. */
   public FaultyProxy proxy() {
     return proxy;

@@ -152,6 +152,10 @@ final class Publisher {
       if (results.get(i).isPresent()) {
         RelPath temporary = staged.get(i).temporary();
         noticeLoss(results.get(i).get(), temporary);
+        if (results.get(i).get().reason() == Reason.PERMISSION_DENIED) {
+          // The next for this directory is staged in it, which is refused before anything is sent.
+          staging.isElsewhere(staged.get(i).path().parent());
+        }
         dropped.add(client.remove(absolute.apply(temporary)));
       }
     }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param mtimeSeconds seconds since 1970, unsigned
  */
 record SftpAttributes(long size, int mode, long mtimeSeconds) {
+  /** In a mode (inode(7)). */
+  static final int SETGID = 02000;
+
   private static final int SIZE = 1;
   private static final int OWNER = 2;
   private static final int PERMISSIONS = 4;
@@ -52,6 +55,11 @@ record SftpAttributes(long size, int mode, long mtimeSeconds) {
       reply.skipString();
       reply.skipString();
     }
+  }
+
+  /** Whether it is a directory that hands its group on to what is made in it. */
+  boolean isSetgidDirectory() {
+    return kind() == Kind.DIRECTORY && (mode & SETGID) != 0;
   }
 
   /** What the entry is, by the type bits of its mode (stat(2)). */

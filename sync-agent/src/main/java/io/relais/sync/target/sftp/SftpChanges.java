@@ -29,13 +29,16 @@ final class SftpChanges {
   /** From here on more channels are worth it: one costs about 10 ms near by. */
   private static final int MANY_REMOVALS = 200;
 
+  /** What the owner of a new directory may do with it. */
+  private static final int UNLOCKED = 0700;
+
   /** Directories that are open at once: a server has about a thousand handles. */
   private static final int MOST_HANDLES = 256;
 
   private final SyncTarget target;
   private final SftpClient client;
   private final Lanes lanes;
-  private final StagingDirectory staging;
+  private final DirectoryModes modes;
   private final Function<RelPath, String> absolute;
   private final PathCheck check;
 
@@ -50,7 +53,7 @@ final class SftpChanges {
       SyncTarget target,
       SftpClient client,
       Lanes lanes,
-      StagingDirectory staging,
+      DirectoryModes modes,
       Function<RelPath, String> absolute,
       PathCheck check) {
     this.check = check;
@@ -58,14 +61,14 @@ final class SftpChanges {
     this.target = target;
     this.client = client;
     this.lanes = lanes;
-    this.staging = staging;
+    this.modes = modes;
     this.absolute = absolute;
   }
 
   List<Pending> begin(List<Change> changes) throws IOException {
     List<Pending> all = new ArrayList<>(changes.size());
     List<Change> left = changes;
-    int first = Iterables.indexOf(changes, SftpChanges::setsMode);
+    int first = Iterables.indexOf(changes, this::sendsMode);
     if (setsModesUnfollowed == null && first >= 0) {
       all.addAll(beginKnown(changes.subList(0, first)));
       all.add(tryUnfollowed(changes.get(first)));
@@ -77,8 +80,22 @@ final class SftpChanges {
 
   private static boolean setsMode(Change change) {
     return switch (change) {
-      case Change.SetAttributes(var _, var wanted) -> wanted.kind() != Kind.SYMLINK;
+      case Change.SetAttributes(var _, var wanted, var _) -> wanted.kind() != Kind.SYMLINK;
       case Change.SetMode _ -> true;
+      case Change.MakeDirectory _, Change.RemoveFile _, Change.RemoveDirectory _ -> false;
+    };
+  }
+
+  /** Whether a mode is sent, and not the time alone, which can always be set unfollowed. */
+  private boolean sendsMode(Change change) {
+    return switch (change) {
+      case Change.SetAttributes(var path, var wanted, boolean hasMode) ->
+          switch (wanted.kind()) {
+            case SYMLINK -> false;
+            case DIRECTORY -> modes.toSend(path, wanted.mode(), hasMode) != null;
+            case FILE, OTHER -> true;
+          };
+      case Change.SetMode(var path, int mode) -> modes.toSend(path, mode, false) != null;
       case Change.MakeDirectory _, Change.RemoveFile _, Change.RemoveDirectory _ -> false;
     };
   }
@@ -196,7 +213,7 @@ final class SftpChanges {
 
   private static boolean opens(Change change, boolean unfollowed) {
     return !unfollowed
-        && change instanceof Change.SetAttributes(var path, var wanted)
+        && change instanceof Change.SetAttributes(var path, var wanted, var _)
         && wanted.kind() == Kind.DIRECTORY
         && !path.isRoot();
   }
@@ -217,8 +234,15 @@ final class SftpChanges {
     }
   }
 
-  /** One request under way, and what was looked at right after it. */
-  private record Made(CompletableFuture<SftpReply> reply, PathCheck.Look after) {}
+  /**
+   * One request under way, and what was looked at right after it.
+   *
+   * @param made what a new directory has become; null for all else
+   */
+  private record Made(
+      CompletableFuture<SftpReply> reply,
+      PathCheck.Look after,
+      @Nullable CompletableFuture<SftpReply> made) {}
 
   /** Makes changes of different paths in any order, and waits for all of them. */
   private List<Pending> sideBySide(List<Change> changes) throws IOException {
@@ -282,6 +306,12 @@ final class SftpChanges {
         packets.add(on.closing(handle));
       }
     }
+    int looksAtNew = packets.size();
+    for (Change change : changes) {
+      if (change instanceof Change.MakeDirectory) {
+        packets.add(on.looking(absolute.apply(change.path())));
+      }
+    }
     int looks = packets.size();
     packets.addAll(after.packets());
     if (packets.isEmpty()) {
@@ -289,9 +319,13 @@ final class SftpChanges {
     }
     List<CompletableFuture<SftpReply>> replies = on.channel().sendTogether(packets);
     after.sent(replies.subList(looks, replies.size()));
-    return replies.subList(0, changes.size()).stream()
-        .map(reply -> new Made(reply, after))
-        .toList();
+    Iterator<CompletableFuture<SftpReply>> ofNew = replies.subList(looksAtNew, looks).iterator();
+    List<Made> made = new ArrayList<>(changes.size());
+    for (int i = 0; i < changes.size(); i++) {
+      boolean isNew = changes.get(i) instanceof Change.MakeDirectory;
+      made.add(new Made(replies.get(i), after, isNew ? ofNew.next() : null));
+    }
+    return made;
   }
 
   private List<Pending> inOrder(List<Change> changes, boolean unfollowed) throws IOException {
@@ -319,46 +353,50 @@ final class SftpChanges {
 
   /** Not every server can set the time of a symlink; it has no mode. */
   private boolean isNothing(Change change) {
-    return change instanceof Change.SetAttributes(var _, var wanted)
+    return change instanceof Change.SetAttributes(var _, var wanted, var _)
         && wanted.kind() == Kind.SYMLINK
         && !target.setsSymlinkTimes();
   }
 
   private SftpPacket settingOpen(SftpClient on, Change change, String handle) {
-    if (!(change instanceof Change.SetAttributes(var path, var wanted))) {
+    if (!(change instanceof Change.SetAttributes(var path, var wanted, boolean hasMode))) {
       throw new IllegalArgumentException("no attributes: " + change);
     }
-    staging.noteMode(path, wanted.mode());
-    return on.attributesOf(handle, wanted.mode(), wanted.mtimeSeconds());
+    Integer mode = modes.toSend(path, wanted.mode(), hasMode);
+    return on.attributesOf(handle, mode, wanted.mtimeSeconds());
   }
 
   private SftpPacket request(SftpClient on, Change change, boolean unfollowed) {
     String at = absolute.apply(change.path());
     return switch (change) {
-      case Change.MakeDirectory(var _, int mode) -> on.making(at, mode | 0700);
-      case Change.SetAttributes(var path, var wanted) -> setting(on, path, at, wanted, unfollowed);
-      case Change.SetMode(var path, int mode) -> {
-        staging.noteMode(path, mode);
-        yield setting(on, at, mode, null, unfollowed);
-      }
+      case Change.MakeDirectory(var _, int mode) -> on.making(at, mode | UNLOCKED);
+      case Change.SetAttributes set -> setting(on, set, at, unfollowed);
+      case Change.SetMode(var path, int mode) ->
+          setting(on, at, modes.toSend(path, mode, false), null, unfollowed);
       case Change.RemoveFile _ -> on.removing(at);
       case Change.RemoveDirectory _ -> on.removingDirectory(at);
     };
   }
 
   private SftpPacket setting(
-      SftpClient on, RelPath path, String at, TargetEntry wanted, boolean unfollowed) {
-    if (wanted.kind() == Kind.SYMLINK) {
-      return on.settingUnfollowed(at, null, wanted.mtimeSeconds());
-    }
-    if (wanted.kind() == Kind.DIRECTORY) {
-      staging.noteMode(path, wanted.mode());
-    }
-    return setting(on, at, wanted.mode(), wanted.mtimeSeconds(), unfollowed);
+      SftpClient on, Change.SetAttributes set, String at, boolean unfollowed) {
+    TargetEntry wanted = set.wanted();
+    return switch (wanted.kind()) {
+      case SYMLINK -> on.settingUnfollowed(at, null, wanted.mtimeSeconds());
+      case DIRECTORY -> {
+        Integer mode = modes.toSend(set.path(), wanted.mode(), set.hasMode());
+        yield setting(on, at, mode, wanted.mtimeSeconds(), unfollowed);
+      }
+      case FILE, OTHER -> setting(on, at, wanted.mode(), wanted.mtimeSeconds(), unfollowed);
+    };
   }
 
   private static SftpPacket setting(
-      SftpClient on, String at, int mode, @Nullable Long mtimeSeconds, boolean unfollowed) {
+      SftpClient on,
+      String at,
+      @Nullable Integer mode,
+      @Nullable Long mtimeSeconds,
+      boolean unfollowed) {
     return unfollowed
         ? on.settingUnfollowed(at, mode, mtimeSeconds)
         : on.setting(at, mode, mtimeSeconds);
@@ -380,29 +418,47 @@ final class SftpChanges {
   private void confirm(Change change, Made made) throws IOException {
     RelPath path = change.path();
     switch (change) {
-      case Change.MakeDirectory make -> confirmMade(make, made.reply());
-      case Change.SetAttributes _ -> client.ok(made.reply(), "set mode and time of " + path);
-      case Change.SetMode _ -> client.ok(made.reply(), "set the mode of " + path);
+      case Change.MakeDirectory make -> confirmMade(make, made);
+      case Change.SetAttributes(var _, var wanted, var _) -> {
+        client.ok(made.reply(), "set mode and time of " + path);
+        if (wanted.kind() == Kind.DIRECTORY) {
+          modes.noteSet(path, wanted.mode());
+        }
+      }
+      case Change.SetMode(var _, int mode) -> {
+        client.ok(made.reply(), "set the mode of " + path);
+        modes.noteSet(path, mode);
+      }
       case Change.RemoveFile _ -> confirmGone(made.reply(), "remove " + path);
       case Change.RemoveDirectory _ -> confirmGone(made.reply(), "remove directory " + path);
     }
   }
 
-  private void confirmMade(Change.MakeDirectory made, CompletableFuture<SftpReply> reply)
-      throws IOException {
-    String at = absolute.apply(made.path());
+  private void confirmMade(Change.MakeDirectory change, Made made) throws IOException {
+    String at = absolute.apply(change.path());
     try {
-      client.ok(reply, "make directory " + SftpClient.shown(at));
-      staging.noteNew(made.path(), made.mode());
+      client.ok(made.reply(), "make directory " + SftpClient.shown(at));
+      modes.noteMade(change.path(), change.mode() | UNLOCKED, modeOf(made.made()));
     } catch (TargetException e) {
-      @Nullable TargetEntry there = target.stat(made.path());
+      @Nullable TargetEntry there = target.stat(change.path());
       if (there != null && there.kind() == Kind.OTHER) {
-        throw TargetException.unsafe(made.path(), String.valueOf(e.getMessage()));
+        throw TargetException.unsafe(change.path(), String.valueOf(e.getMessage()));
       }
       if (there == null || there.kind() != Kind.DIRECTORY) {
         throw new DiskRoom(client).explain(e, at, 0);
       }
     }
+  }
+
+  /** The whole mode of a directory; null where nobody says so. */
+  private @Nullable Integer modeOf(@Nullable CompletableFuture<SftpReply> look)
+      throws IOException {
+    SftpReply reply = look == null ? null : client.await(look);
+    if (reply == null || reply.type() != SftpReply.ATTRS) {
+      return null;
+    }
+    SftpAttributes attributes = SftpAttributes.read(reply);
+    return attributes.kind() == Kind.DIRECTORY ? (Integer) attributes.mode() : null;
   }
 
   /** It is no error if nothing was there. */

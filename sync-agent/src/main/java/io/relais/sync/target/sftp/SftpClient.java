@@ -173,7 +173,7 @@ final class SftpClient {
     return channel.send(attributesOf(handle, mode, mtimeSeconds));
   }
 
-  SftpPacket attributesOf(String handle, int mode, long mtimeSeconds) {
+  SftpPacket attributesOf(String handle, @Nullable Integer mode, long mtimeSeconds) {
     SftpPacket packet = channel.packet(FSETSTAT, handle.length() + 20).putString(handle);
     return put(packet, mode, mtimeSeconds);
   }

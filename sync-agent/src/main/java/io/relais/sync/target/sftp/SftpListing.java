@@ -72,6 +72,10 @@ final class SftpListing {
   private final ListingRoom.Share share;
   private final Map<String, TargetEntry> entries = new HashMap<>();
   private final Map<String, SftpAttributes> links = new LinkedHashMap<>();
+
+  /** The modes of the directories with the setgid bit, which their entries are without. */
+  private final Map<String, Integer> setgid = new HashMap<>();
+
   private final long begun = System.nanoTime();
   private long received;
   private int emptyReplies;
@@ -87,8 +91,10 @@ final class SftpListing {
    * What was listed, and the room that it takes.
    *
    * @param entries all but {@code .} and {@code ..}
+   * @param setgid the whole modes of the directories that have the setgid bit
    */
-  record Listed(Map<String, TargetEntry> entries, ListingRoom.Share share) {}
+  record Listed(
+      Map<String, TargetEntry> entries, Map<String, Integer> setgid, ListingRoom.Share share) {}
 
   /**
    * Lists a directory.
@@ -125,7 +131,7 @@ final class SftpListing {
       listing.readAll();
       listing.resolve();
       done = true;
-      return new Listed(listing.entries, share);
+      return new Listed(listing.entries, listing.setgid, share);
     } finally {
       if (!done) {
         share.close();
@@ -253,6 +259,9 @@ final class SftpListing {
       links.put(name, attributes);
     } else {
       entries.put(name, entry(attributes));
+      if (attributes.isSetgidDirectory()) {
+        setgid.put(name, attributes.mode());
+      }
     }
   }
 
@@ -305,7 +314,12 @@ final class SftpListing {
   private static TargetEntry entry(SftpAttributes attributes) {
     Kind kind = attributes.kind();
     long size = kind == Kind.FILE ? attributes.size() : 0;
-    return new TargetEntry(kind, size, attributes.mtimeSeconds(), attributes.mode() & 07777, null);
+    return new TargetEntry(
+        kind,
+        size,
+        attributes.mtimeSeconds(),
+        TargetEntry.mode(kind, attributes.mode() & 07777),
+        null);
   }
 
   private static TargetEntry link(SftpAttributes attributes, String text) {

@@ -55,6 +55,7 @@ final class SftpTarget implements SyncTarget {
   private final Distance distance;
   private final Lanes lanes;
   private final WideRoad wideRoad;
+  private final DirectoryModes modes = new DirectoryModes();
   private final StagingDirectory staging;
   private final PathCheck check;
   private final Publisher publisher;
@@ -102,7 +103,7 @@ final class SftpTarget implements SyncTarget {
     RateLimit rate = options.newLimit();
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
-    this.staging = new StagingDirectory(client, root, names, stages);
+    this.staging = new StagingDirectory(client, root, names, modes, stages);
     Function<SftpClient, Lane> maker =
         other ->
             new Lane(
@@ -112,7 +113,7 @@ final class SftpTarget implements SyncTarget {
     this.lanes = new Lanes(client, more, maker, distance);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
     this.check = new PathCheck(this::absolute);
-    this.changes = new SftpChanges(this, client, lanes, staging, this::absolute, check);
+    this.changes = new SftpChanges(this, client, lanes, modes, this::absolute, check);
     this.publisher = new Publisher(lanes.first(), staging, names, this::absolute, check, durable);
     client
         .channel()
@@ -186,7 +187,7 @@ final class SftpTarget implements SyncTarget {
           client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
       SftpAttributes attributes = SftpAttributes.read(reply);
       if (attributes.kind() == Kind.DIRECTORY) {
-        staging.noteMode(path, attributes.mode());
+        modes.note(path, attributes.mode());
       }
       return SftpListing.look(client, attributes, at);
     } catch (TargetException e) {
@@ -212,7 +213,7 @@ final class SftpTarget implements SyncTarget {
       giveBackShares();
     }
     staging.hideFrom(directory, listed.entries());
-    staging.noteModes(directory, listed.entries());
+    modes.noteListed(directory, listed.setgid());
     return new Listing(
         listed.entries(),
         () -> {

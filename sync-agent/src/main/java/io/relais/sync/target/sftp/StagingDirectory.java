@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 final class StagingDirectory {
-  private static final int SETGID = 02000;
-
   /** For each of the two round trips in the end: a link that is too slow leaves it to the next. */
   private static final Duration FAREWELL = Duration.ofSeconds(1);
 
@@ -38,7 +36,10 @@ final class StagingDirectory {
   private final SftpClient client;
   private final String root;
   private final TemporaryNamer names;
-  private final Set<String> unsuited = ConcurrentHashMap.newKeySet();
+  private final DirectoryModes modes;
+
+  /** Directories into which no file can be renamed from here. */
+  private final Set<String> elsewhere = ConcurrentHashMap.newKeySet();
 
   /** Absolute; null while there is none. */
   private volatile @Nullable String place;
@@ -57,7 +58,13 @@ final class StagingDirectory {
    * @param root absolute, without a slash at the end
    * @param wanted whether there is to be one at all
    */
-  StagingDirectory(SftpClient client, String root, TemporaryNamer names, boolean wanted) {
+  StagingDirectory(
+      SftpClient client,
+      String root,
+      TemporaryNamer names,
+      DirectoryModes modes,
+      boolean wanted) {
+    this.modes = modes;
     this.client = client;
     this.root = root;
     this.names = names;
@@ -93,7 +100,7 @@ final class StagingDirectory {
    * trips once, unless another thread is just doing so.
    */
   boolean takesFilesFor(RelPath directory) throws IOException {
-    if (off || unsuited.contains(directory.latin1())) {
+    if (off || isUnsuited(directory)) {
       return false;
     }
     return place != null || make(directory);
@@ -109,7 +116,7 @@ final class StagingDirectory {
     String made = null;
     try {
       made = make();
-      return made != null && !unsuited.contains(directory.latin1());
+      return made != null && !isUnsuited(directory);
     } finally {
       synchronized (this) {
         making = false;
@@ -122,7 +129,12 @@ final class StagingDirectory {
     String wanted = root + "/" + names.take();
     try {
       SftpAttributes before = lookAtRoot();
-      noteMode(RelPath.ROOT, before.mode());
+      modes.note(RelPath.ROOT, before.mode());
+      if (before.isSetgidDirectory()) {
+        // Whatever is made in it, this too, has its group, and another directory may have its own.
+        off = true;
+        return null;
+      }
       client.ok(client.mkdir(wanted, 0700), "make directory " + SftpClient.shown(wanted));
       restoreTime(before);
       return wanted;
@@ -169,30 +181,11 @@ final class StagingDirectory {
 
   /** Remembers that no file can be renamed from here into a directory. */
   void isElsewhere(RelPath directory) {
-    unsuited.add(directory.latin1());
+    elsewhere.add(directory.latin1());
   }
 
-  /** Takes note of what a listing says of the directories in a directory. */
-  void noteModes(RelPath directory, Map<String, TargetEntry> listed) {
-    listed.forEach(
-        (name, entry) -> {
-          if (entry.kind() == Kind.DIRECTORY && (entry.mode() & SETGID) != 0) {
-            unsuited.add(directory.child(name).latin1());
-          }
-        });
-  }
-
-  /** Takes note of a mode that a directory has, or is about to have. */
-  void noteMode(RelPath directory, int mode) {
-    if ((mode & SETGID) != 0) {
-      unsuited.add(directory.latin1());
-    }
-  }
-
-  /** Takes note of a new directory: one with the setgid bit hands that on. */
-  void noteNew(RelPath directory, int mode) {
-    boolean inherits = !directory.isRoot() && unsuited.contains(directory.parent().latin1());
-    noteMode(directory, inherits ? SETGID : mode);
+  private boolean isUnsuited(RelPath directory) {
+    return modes.hasSetgid(directory) || elsewhere.contains(directory.latin1());
   }
 
   /**

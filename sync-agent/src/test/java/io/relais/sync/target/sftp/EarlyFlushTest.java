@@ -54,7 +54,7 @@ final class EarlyFlushTest {
       links.channels(
           "backup",
           (client, more) -> {
-            StagingDirectory none = new StagingDirectory(client, "", NAMES, false);
+            StagingDirectory none = new StagingDirectory(client, "", NAMES, new DirectoryModes(), false);
             Lanes lanes =
                 new Lanes(
                     client,

@@ -1,0 +1,124 @@
+package io.relais.sync.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.sync.testbed.OpenSshBed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What belongs to other accounts at the backup, and what other accounts are to read there. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class OtherAccountsTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Instant LATER = Instant.ofEpochSecond(1_700_000_000);
+
+  @TempDir Path directory;
+
+  @Test
+  void replacesFilesOfOthersAndHandsTheGroupOn() throws Exception {
+    OpenSshBed.Builder bed = OpenSshBed.in(directory.resolve("client"));
+    try (Rig rig = Rig.in(directory, bed, "", "")) {
+      Path source = rig.source();
+      set(source, "rwxr-x---");
+      rig.bed().letWebServerRead(Files.createDirectory(rig.target()));
+      makeTree(source);
+      rig.startAgent();
+      rig.awaitEqual(LIMIT);
+      assertThatTheWebServerReads(rig);
+      replacesWhatAnotherAccountOwns(rig);
+      namesTheDirectoryOfAnotherAccountOnce(rig);
+    }
+  }
+
+  private static void makeTree(Path source) throws IOException {
+    Path deep = Files.createDirectories(source.resolve("a/b/c"));
+    for (Path each = deep; !each.equals(source); each = each.getParent()) {
+      set(each, "rwxr-x---");
+    }
+    set(Files.writeString(deep.resolve("page"), "hello"), "rw-r-----");
+    set(Files.writeString(source.resolve("secret"), "secret"), "rw-r--r--");
+    set(Files.writeString(Files.createDirectory(source.resolve("d")).resolve("f"), "f"), "rw-r--r--");
+    Files.createSymbolicLink(source.resolve("link"), Path.of("secret"));
+  }
+
+  private static void set(Path path, String mode) throws IOException {
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(mode));
+  }
+
+  private static int mode(Path path) throws IOException {
+    return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 07777;
+  }
+
+  /** The agent's account is not in the web server's group, and need not be. */
+  private static void assertThatTheWebServerReads(Rig rig) throws IOException {
+    Path deep = rig.target().resolve("a/b/c");
+    assertThat(mode(rig.target())).isEqualTo(02750);
+    assertThat(mode(deep)).isEqualTo(02750);
+    assertThat(rig.bed().readByWebServer(deep.resolve("page"))).isEqualTo("hello");
+
+    Path made = Files.createDirectories(rig.source().resolve("a/new/deep"));
+    set(made.getParent(), "rwxr-x---");
+    set(made, "rwxr-x---");
+    set(Files.writeString(made.resolve("page"), "new"), "rw-r-----");
+    rig.awaitEqual(LIMIT);
+    assertThat(rig.bed().readByWebServer(rig.target().resolve("a/new/deep/page")))
+        .isEqualTo("new");
+    assertThat(mode(rig.target().resolve("a/new/deep"))).isEqualTo(02750);
+    assertThat(rig.said()).doesNotContain("WARN", "changed at the target");
+  }
+
+  private static void replacesWhatAnotherAccountOwns(Rig rig) throws IOException {
+    Path there = rig.target().resolve("secret");
+    UserPrincipal root = Files.getOwner(rig.source());
+    UserPrincipal account = Files.getOwner(there);
+    Files.setOwner(there, root);
+    set(rig.source().resolve("secret"), "rw-------");
+    rig.awaitEqual(LIMIT);
+    assertThat(Files.getOwner(there)).isEqualTo(account);
+    assertThat(mode(there)).isEqualTo(0600);
+
+    Files.setOwner(there, root);
+    Files.setLastModifiedTime(rig.source().resolve("secret"), FileTime.from(LATER));
+    rig.awaitEqual(LIMIT);
+    assertThat(Files.getOwner(there)).isEqualTo(account);
+  }
+
+  private static void namesTheDirectoryOfAnotherAccountOnce(Rig rig) throws Exception {
+    Path there = rig.target().resolve("d");
+    UserPrincipal root = Files.getOwner(rig.source());
+    UserPrincipal account = Files.getOwner(there);
+    Files.setOwner(there, root);
+    Files.setOwner(there.resolve("f"), root);
+    set(rig.source().resolve("d"), "rwx------");
+    set(rig.source().resolve("d/f"), "rw-------");
+    Files.writeString(rig.source().resolve("other"), "goes on");
+    rig.awaitState("failing");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> {
+              assertThat(rig.problems("site"))
+                  .anySatisfy(line -> assertThat(line).contains("d: ", "run: chown relaisftp"))
+                  .anySatisfy(line -> assertThat(line).contains("d/f: ", "run: chown relaisftp"));
+              assertThat(rig.target().resolve("other")).hasContent("goes on");
+            });
+    Files.setOwner(there, account);
+    rig.awaitEqual(LIMIT);
+    assertThat(rig.said().lines().filter(line -> line.contains("WARN"))).hasSize(2);
+    assertThat(mode(there)).isEqualTo(0700);
+    assertThat(mode(there.resolve("f"))).isEqualTo(0600);
+  }
+}
