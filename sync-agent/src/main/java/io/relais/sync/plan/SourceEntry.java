@@ -59,10 +59,6 @@ public record SourceEntry(
   /** What the target should say once it is equal to this. */
   public TargetEntry asTarget() {
     return new TargetEntry(
-        kind,
-        size,
-        TargetEntry.wireSeconds(mtimeNanos),
-        TargetEntry.mode(kind, mode),
-        linkTarget);
+        kind, size, TargetEntry.wireSeconds(mtimeNanos), TargetEntry.mode(kind, mode), linkTarget);
   }
 }

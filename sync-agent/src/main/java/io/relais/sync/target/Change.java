@@ -32,7 +32,6 @@ public sealed interface Change {
       this(path, wanted, false);
     }
 
-
     @Override
     public void make(SyncTarget target) throws IOException {
       target.setAttributes(path, wanted);

@@ -50,7 +50,9 @@ final class OtherAccountsTest {
     }
     set(Files.writeString(deep.resolve("page"), "hello"), "rw-r-----");
     set(Files.writeString(source.resolve("secret"), "secret"), "rw-r--r--");
-    set(Files.writeString(Files.createDirectory(source.resolve("d")).resolve("f"), "f"), "rw-r--r--");
+    set(
+        Files.writeString(Files.createDirectory(source.resolve("d")).resolve("f"), "f"),
+        "rw-r--r--");
     Files.createSymbolicLink(source.resolve("link"), Path.of("secret"));
   }
 
@@ -74,8 +76,7 @@ final class OtherAccountsTest {
     set(made, "rwxr-x---");
     set(Files.writeString(made.resolve("page"), "new"), "rw-r-----");
     rig.awaitEqual(LIMIT);
-    assertThat(rig.bed().readByWebServer(rig.target().resolve("a/new/deep/page")))
-        .isEqualTo("new");
+    assertThat(rig.bed().readByWebServer(rig.target().resolve("a/new/deep/page"))).isEqualTo("new");
     assertThat(mode(rig.target().resolve("a/new/deep"))).isEqualTo(02750);
     assertThat(rig.said()).doesNotContain("WARN", "changed at the target");
   }

@@ -58,7 +58,6 @@ final class InMemoryEntry {
   }
 
   TargetEntry toTargetEntry() {
-    return new TargetEntry(
-        kind, length, mtimeSeconds, TargetEntry.mode(kind, mode), linkTarget);
+    return new TargetEntry(kind, length, mtimeSeconds, TargetEntry.mode(kind, mode), linkTarget);
   }
 }

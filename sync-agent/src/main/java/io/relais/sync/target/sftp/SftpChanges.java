@@ -451,8 +451,7 @@ final class SftpChanges {
   }
 
   /** The whole mode of a directory; null where nobody says so. */
-  private @Nullable Integer modeOf(@Nullable CompletableFuture<SftpReply> look)
-      throws IOException {
+  private @Nullable Integer modeOf(@Nullable CompletableFuture<SftpReply> look) throws IOException {
     SftpReply reply = look == null ? null : client.await(look);
     if (reply == null || reply.type() != SftpReply.ATTRS) {
       return null;

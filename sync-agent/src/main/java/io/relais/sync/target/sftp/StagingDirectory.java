@@ -1,7 +1,6 @@
 package io.relais.sync.target.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.TargetException;
@@ -59,11 +58,7 @@ final class StagingDirectory {
    * @param wanted whether there is to be one at all
    */
   StagingDirectory(
-      SftpClient client,
-      String root,
-      TemporaryNamer names,
-      DirectoryModes modes,
-      boolean wanted) {
+      SftpClient client, String root, TemporaryNamer names, DirectoryModes modes, boolean wanted) {
     this.modes = modes;
     this.client = client;
     this.root = root;

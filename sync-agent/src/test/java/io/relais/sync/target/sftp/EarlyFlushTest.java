@@ -54,7 +54,8 @@ final class EarlyFlushTest {
       links.channels(
           "backup",
           (client, more) -> {
-            StagingDirectory none = new StagingDirectory(client, "", NAMES, new DirectoryModes(), false);
+            StagingDirectory none =
+                new StagingDirectory(client, "", NAMES, new DirectoryModes(), false);
             Lanes lanes =
                 new Lanes(
                     client,
