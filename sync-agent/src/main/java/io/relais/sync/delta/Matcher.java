@@ -3,6 +3,7 @@ package io.relais.sync.delta;
 import com.google.common.hash.HashCode;
 import java.io.IOException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class Matcher {
 
   private long copyOffset;
   private long copyLength;
+  private long zeros;
   private int following = -1;
 
   /**
@@ -99,13 +101,29 @@ public final class Matcher {
     chunkDigest.update(window, chunk, length);
     byte[] hash = chunkDigest.digest();
     list.add(length, hash);
+    if (isZero(chunk, end)) {
+      return toLeaveOut(end);
+    }
     int found = table.find(length, hash, following);
     return found < 0 ? toSend(end) : toCopy(found, end);
   }
 
+  private boolean isZero(int from, int to) {
+    // All bytes are equal if each is equal to the next.
+    return window[from] == 0 && Arrays.equals(window, from, to - 1, window, from + 1, to);
+  }
+
+  private @Nullable Piece toLeaveOut(int end) {
+    Piece before = literal < chunk ? takeLiteral() : takeCopy();
+    zeros += end - chunk;
+    chunk = end;
+    literal = end;
+    return before;
+  }
+
   private @Nullable Piece toSend(int end) {
     following = -1;
-    Piece before = takeCopy();
+    Piece before = takeCopyOrZeros();
     chunk = end;
     return before == null && chunk - literal >= MOST_LITERAL ? takeLiteral() : before;
   }
@@ -115,6 +133,8 @@ public final class Matcher {
     Piece before = null;
     if (literal < chunk) {
       before = takeLiteral();
+    } else if (zeros > 0) {
+      before = takeZeros();
     } else if (copyLength > 0 && (offset != copyOffset + copyLength || copyLength >= MOST_COPY)) {
       before = takeCopy();
     }
@@ -129,7 +149,18 @@ public final class Matcher {
   }
 
   private @Nullable Piece rest() {
-    return literal < chunk ? takeLiteral() : takeCopy();
+    return literal < chunk ? takeLiteral() : takeCopyOrZeros();
+  }
+
+  /** Only one of the three is waiting at any time. */
+  private @Nullable Piece takeCopyOrZeros() {
+    return zeros > 0 ? takeZeros() : takeCopy();
+  }
+
+  private Piece takeZeros() {
+    Piece taken = new Piece.Zeros(zeros);
+    zeros = 0;
+    return taken;
   }
 
   private Piece takeLiteral() {

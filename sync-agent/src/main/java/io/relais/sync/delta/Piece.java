@@ -7,6 +7,9 @@ public sealed interface Piece {
   /** A range of the old content. */
   record Copy(long offset, long length) implements Piece {}
 
+  /** Zeros, which are neither copied nor sent: the file has a hole there, if it can. */
+  record Zeros(long length) implements Piece {}
+
   /**
    * New bytes.
    *

@@ -26,6 +26,9 @@ final class Libc {
 
   private static final boolean ARM = isArm(System.getProperty("os.arch"));
 
+  static final int SEEK_SET = 0;
+  static final int SEEK_DATA = 3;
+
   static final int O_RDONLY = 0;
   static final int O_NOCTTY = 0x100;
   static final int O_NONBLOCK = 0x800;
@@ -53,6 +56,8 @@ final class Libc {
       call("readlinkat", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle FSTATFS =
       call("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+  private static final MethodHandle LSEEK =
+      call("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle READ =
       call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
@@ -211,6 +216,16 @@ final class Libc {
         result = (long) READ.invokeExact(errno, file, buffer, buffer.byteSize());
       } while (result < 0 && isInterrupted(errno));
       return result >= 0 ? (int) result : failure(errno);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** lseek(2): the offset from the beginning of the file, or minus the error number. */
+  static long lseek(MemorySegment errno, int file, long offset, int whence) {
+    try {
+      long result = (long) LSEEK.invokeExact(errno, file, offset, whence);
+      return result >= 0 ? result : failure(errno);
     } catch (Throwable t) {
       throw impossible(t);
     }

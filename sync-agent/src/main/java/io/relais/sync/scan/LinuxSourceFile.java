@@ -8,6 +8,7 @@ import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedChannelException;
+import java.util.Arrays;
 
 /** A regular file, open by descriptor. */
 final class LinuxSourceFile implements SourceFile {
@@ -22,14 +23,23 @@ final class LinuxSourceFile implements SourceFile {
   /** By the last look at the file. */
   private long size;
 
+  /** Where the data after a hole begins; nothing is read before that. */
+  private long dataFrom;
+
+  private final long allocated;
   private boolean closed;
 
-  /** Takes over the descriptor of a file that is {@code opened} by a look at that descriptor. */
-  LinuxSourceFile(int descriptor, RelPath path, SourceEntry opened) {
+  /**
+   * Takes over the descriptor of a file that is {@code opened} by a look at that descriptor.
+   *
+   * @param allocated how many bytes of it are stored, by that look
+   */
+  LinuxSourceFile(int descriptor, RelPath path, SourceEntry opened, long allocated) {
     this.descriptor = descriptor;
     this.path = path;
     this.opened = opened;
     this.size = opened.size();
+    this.allocated = allocated;
   }
 
   @Override
@@ -49,6 +59,11 @@ final class LinuxSourceFile implements SourceFile {
   }
 
   @Override
+  public long allocated() {
+    return allocated;
+  }
+
+  @Override
   public synchronized int read(byte[] buffer, int offset, int length) throws IOException {
     checkFromIndexSize(offset, length, buffer.length);
     checkOpen();
@@ -59,17 +74,48 @@ final class LinuxSourceFile implements SourceFile {
       MemorySegment chunk = scratch.allocate(Math.min(length, likely()));
       int done = 0;
       while (done < length && !isAtEnd()) {
+        if (position < dataFrom) {
+          int zeros = (int) Math.min(length - done, dataFrom - position);
+          Arrays.fill(buffer, offset + done, offset + done + zeros, (byte) 0);
+          done += zeros;
+          position += zeros;
+          continue;
+        }
         MemorySegment wanted = chunk.asSlice(0, Math.min(chunk.byteSize(), length - done));
         int count = check(Libc.read(scratch.errno(), descriptor, wanted));
         if (count == 0) {
           break;
         }
         MemorySegment.copy(chunk, JAVA_BYTE, 0, buffer, offset + done, count);
+        if (allocated < size && isZero(buffer, offset + done, count)) {
+          findData(scratch, position + count);
+        }
         done += count;
         position += count;
       }
       return done;
     }
+  }
+
+  private static boolean isZero(byte[] buffer, int from, int count) {
+    // All bytes are equal if each is equal to the next.
+    return buffer[from] == 0
+        && Arrays.equals(buffer, from, from + count - 1, buffer, from + 1, from + count);
+  }
+
+  /** What is zero may be the beginning of a hole: whose rest need not be read. */
+  private void findData(Scratch scratch, long from) throws IOException {
+    long data = Libc.lseek(scratch.errno(), descriptor, from, Libc.SEEK_DATA);
+    if (data == -Errno.ENXIO) {
+      // None is left, by the file's size now; what comes behind the size as we know it may be
+      // missed.
+      data = Math.max(from, size);
+      data = Libc.lseek(scratch.errno(), descriptor, data, Libc.SEEK_SET);
+    }
+    if (data < 0) {
+      throw Errno.exception((int) -data, path.toString());
+    }
+    dataFrom = data;
   }
 
   /**

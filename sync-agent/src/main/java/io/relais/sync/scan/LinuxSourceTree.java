@@ -193,7 +193,8 @@ public final class LinuxSourceTree implements SourceTree {
       if (policy == LinkPolicy.FOLLOW) {
         PseudoFileSystem.refuse(scratch, descriptor, file);
       }
-      return new LinuxSourceFile(descriptor, file, Statx.entry(scratch.statx, null));
+      return new LinuxSourceFile(
+          descriptor, file, Statx.entry(scratch.statx, null), Statx.allocated(scratch.statx));
     } catch (Throwable t) {
       Libc.close(descriptor);
       throw t;

@@ -12,6 +12,9 @@ public interface SourceFile extends Closeable {
   /** Looks at the open file itself, whatever its name leads to by now. */
   SourceEntry stat() throws IOException;
 
+  /** How many bytes of it are stored, which is less than its size if it has holes. */
+  long allocated();
+
   /**
    * Reads the next bytes, fewer only at the end of the file. What was written behind its end since
    * the last look at it ({@link #opened} or {@link #stat}) may be left out: another look tells.

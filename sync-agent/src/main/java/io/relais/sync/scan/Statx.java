@@ -32,6 +32,7 @@ final class Statx {
   private static final long STX_INO = 32;
   private static final long STX_SIZE = 40;
   private static final long STX_ATTRIBUTES_MASK = 56;
+  private static final long STX_BLOCKS = 48;
   private static final long STX_BTIME = 80;
   private static final long STX_CTIME = 96;
   private static final long STX_MTIME = 112;
@@ -94,6 +95,11 @@ final class Statx {
   /** The owner's number, 0 to 4,294,967,295. */
   static long owner(MemorySegment statx) {
     return Integer.toUnsignedLong(statx.get(JAVA_INT, STX_UID));
+  }
+
+  /** How many bytes are stored; less than the size if there are holes, or if it is compressed. */
+  static long allocated(MemorySegment statx) {
+    return statx.get(JAVA_LONG, STX_BLOCKS) * 512;
   }
 
   static long ctimeNanos(MemorySegment statx) {

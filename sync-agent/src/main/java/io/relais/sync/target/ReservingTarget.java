@@ -94,6 +94,11 @@ public final class ReservingTarget extends ForwardingTarget {
       }
 
       @Override
+      public void leftOut(int count) {
+        content.leftOut(count);
+      }
+
+      @Override
       public void finish() throws IOException {
         content.finish();
       }

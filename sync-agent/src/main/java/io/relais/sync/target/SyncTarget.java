@@ -310,6 +310,9 @@ public interface SyncTarget extends AutoCloseable {
      */
     int read(byte[] buffer, int offset, int length) throws IOException;
 
+    /** Told of bytes that were read last and need not be sent: they are zeros. */
+    default void leftOut(int count) {}
+
     /**
      * Called once when all is sent, before the server's confirmation is waited for.
      *

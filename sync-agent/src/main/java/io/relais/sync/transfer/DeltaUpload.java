@@ -93,7 +93,7 @@ final class DeltaUpload implements SyncTarget.Recipe {
             this,
             entry.asTarget().mtimeSeconds(),
             entry.mode(),
-            entry.size());
+            content.room());
     hash = matcher.content();
     if (verify) {
       verify(staged, hash);

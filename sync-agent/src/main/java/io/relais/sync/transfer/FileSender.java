@@ -171,7 +171,7 @@ final class FileSender {
   private Begun begun(
       Step.Upload step, SourceContent content, SyncTarget.Staging staging, HashCode hash) {
     SourceEntry entry = content.entry();
-    Extent extent = new Extent.Sent(entry.size());
+    Extent extent = new Extent.Sent(content.bytesSent());
     StepResult.Done done = new StepResult.Done(step, entry, hash, null, extent);
     return new Begun(step, () -> new Upload(counted(content, staging::await), done));
   }
@@ -191,21 +191,23 @@ final class FileSender {
 
   private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
     SourceEntry entry = content.entry();
-    Extent extent = new Extent.Sent(entry.size());
     if (!target.copiesRanges() || entry.size() < deltas.minBytes()) {
-      Staged staged = stageFile(step, content, entry);
+      Staged staged = stageFile(step, content, content);
+      Extent extent = new Extent.Sent(content.bytesSent());
       return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
     }
     ListedContent listed = new ListedContent(content);
-    Staged staged = stageFile(step, listed, entry);
+    Staged staged = stageFile(step, listed, content);
+    Extent extent = new Extent.Sent(content.bytesSent());
     return new Upload(
         staged, new StepResult.Done(step, entry, listed.hash(), listed.chunks(), extent));
   }
 
-  private Staged stageFile(Step.Upload step, SyncTarget.Content content, SourceEntry entry)
+  private Staged stageFile(Step.Upload step, SyncTarget.Content content, SourceContent source)
       throws IOException {
+    SourceEntry entry = source.entry();
     return target.stageFile(
-        step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
+        step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), source.room());
   }
 
   private boolean mayBeAssembled(Step.Upload step) {

@@ -29,6 +29,11 @@ final class ListedContent implements SyncTarget.Content {
   }
 
   @Override
+  public void leftOut(int count) {
+    content.leftOut(count);
+  }
+
+  @Override
   public void finish() throws IOException {
     content.finish();
   }

@@ -62,6 +62,11 @@ final class Snapshot implements SourceFile {
   }
 
   @Override
+  public long allocated() {
+    return content.length;
+  }
+
+  @Override
   public int read(byte[] buffer, int offset, int length) {
     int count = Math.min(length, content.length - position);
     System.arraycopy(content, position, buffer, offset, count);

@@ -7,6 +7,7 @@ import io.relais.sync.scan.SourceFile;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SourceChangedException;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.Turns;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -26,6 +27,8 @@ final class SourceContent implements SyncTarget.Content, Closeable {
    */
   static final long SETTLED_NANOS = 20_000_000;
 
+  private static final long LEAST_ROOM = 4 << 20;
+
   private final RelPath path;
   private final SourceFile file;
   private final SourceEntry entry;
@@ -33,6 +36,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   private final Progress progress;
   private final MessageDigest digest = sha256();
   private long read;
+  private long leftOut;
 
   private SourceContent(
       RelPath path,
@@ -115,6 +119,24 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   }
 
   @Override
+  public void leftOut(int count) {
+    leftOut += count;
+  }
+
+  /** How much of what was read had to be sent. */
+  long bytesSent() {
+    return read - leftOut;
+  }
+
+  /**
+   * About how much room a copy takes: less than the size if it has holes. Not less than a {@link
+   * #LEAST_ROOM}, so that a large file is read in large parts all the same.
+   */
+  long room() {
+    return Math.max(Math.min(entry.size(), LEAST_ROOM), Math.min(entry.size(), file.allocated()));
+  }
+
+  @Override
   public void finish() throws IOException {
     SourceEntry now = file.stat();
     if (read != entry.size()
@@ -132,7 +154,10 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   /** Reads all of it for its hash alone. */
   HashCode hashAll() throws IOException {
     byte[] buffer = new byte[(int) Math.min(entry.size() + 1, 1 << 17)];
-    while (read(buffer, 0, buffer.length) > 0) {}
+    Turns turns = new Turns();
+    for (int count = 1; count > 0; turns.worked(count)) {
+      count = read(buffer, 0, buffer.length);
+    }
     finish();
     return hash();
   }

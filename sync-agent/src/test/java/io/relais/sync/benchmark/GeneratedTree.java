@@ -105,6 +105,11 @@ public final class GeneratedTree implements SourceTree {
       }
 
       @Override
+      public long allocated() {
+        return SIZE;
+      }
+
+      @Override
       public int read(byte[] buffer, int offset, int length) {
         int count = Math.min(left, length);
         left -= count;

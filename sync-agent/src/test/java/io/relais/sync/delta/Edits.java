@@ -14,6 +14,7 @@ public final class Edits {
   /** What may be done to a file. */
   public enum Shape {
     IN_PLACE,
+    ZERO,
     INSERT,
     DELETE,
     APPEND,
@@ -57,6 +58,8 @@ public final class Edits {
     String how = "%s of %d at %d".formatted(shape, count, at);
     return switch (shape) {
       case IN_PLACE -> new Edited(join(head, Arrays.copyOf(added, count), tail), count, 1, how);
+      // The chunks at both ends of it become as long as any.
+      case ZERO -> new Edited(join(head, new byte[count], tail), 0, 3, how);
       case INSERT -> new Edited(join(head, added, cut, tail), bytes, 1, how);
       case DELETE -> new Edited(join(head, tail), 0, 1, how);
       case APPEND -> new Edited(join(old, added), bytes, 1, how);

@@ -74,9 +74,22 @@ final class MatcherTest {
   @Test
   void followsARunThroughChunksThatAreAllAlike() throws IOException {
     byte[] old = new byte[20 << 20];
+    Arrays.fill(old, (byte) 7);
     Assembled made = assemble(old, list(old), old);
     assertThat(made.sent).isZero();
     assertThat(made.copies).isBetween(5, 6);
+  }
+
+  @Test
+  void leavesOutWhatIsZero() throws IOException {
+    byte[] old = Edits.file(new Random(SEED), 1 << 20);
+    byte[] now = new byte[20 << 20];
+    System.arraycopy(old, 1000, now, 3 << 20, 500_000);
+    now[10 << 20] = 1;
+    ChunkList known = list(old);
+    Assembled made = assemble(old, known, now);
+    assertThat(made.content).isEqualTo(now);
+    assertThat(made.zeros).isGreaterThan(now.length - 500_000 - 8 * known.size().max());
   }
 
   @Test
@@ -99,6 +112,7 @@ final class MatcherTest {
   private static final class Assembled {
     byte[] content = {};
     long sent;
+    long zeros;
     int copies;
   }
 
@@ -119,6 +133,10 @@ final class MatcherTest {
         case Piece.Literal(byte[] data, int from, int count) -> {
           content.write(data, from, count);
           made.sent += count;
+        }
+        case Piece.Zeros(long length) -> {
+          content.write(new byte[(int) length], 0, (int) length);
+          made.zeros += length;
         }
       }
     }

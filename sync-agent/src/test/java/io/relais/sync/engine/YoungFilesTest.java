@@ -190,6 +190,11 @@ final class YoungFilesTest {
         }
 
         @Override
+        public long allocated() {
+          return open.allocated();
+        }
+
+        @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
           return open.read(buffer, offset, length);
         }

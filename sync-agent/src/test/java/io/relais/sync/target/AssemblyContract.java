@@ -61,6 +61,32 @@ public abstract class AssemblyContract extends EntriesContract {
   }
 
   @Test
+  void putsAFileTogetherWithZerosInIt() throws IOException {
+    put("file", old);
+    publish(
+        target.stageAssembled(
+            path("file"),
+            base(SIZE, TIME),
+            TestRecipe.of(
+                new Piece.Zeros(5_000_001),
+                new Piece.Copy(100, 200_000),
+                new Piece.Zeros(1),
+                new Piece.Literal(fresh, 0, 1),
+                new Piece.Zeros(3_000_000)),
+            TIME,
+            0600,
+            8_200_003));
+    assertThat(read("file"))
+        .isEqualTo(
+            join(
+                new byte[5_000_001],
+                Arrays.copyOfRange(old, 100, 200_100),
+                new byte[1],
+                Arrays.copyOf(fresh, 1),
+                new byte[3_000_000]));
+  }
+
+  @Test
   void putsAnEmptyFileTogether() throws IOException {
     put("file", old);
     publish(target.stageAssembled(path("file"), base(SIZE, TIME), TestRecipe.of(), TIME, 0600, 0));

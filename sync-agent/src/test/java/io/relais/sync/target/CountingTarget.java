@@ -72,6 +72,12 @@ public final class CountingTarget {
       }
 
       @Override
+      public void leftOut(int count) {
+        content.leftOut(count);
+        sent.addAndGet(-count);
+      }
+
+      @Override
       public void finish() throws IOException {
         content.finish();
       }

@@ -166,6 +166,7 @@ public final class InMemoryTarget implements SyncTarget {
         disk.sent(count);
         yield Arrays.copyOfRange(data, from, from + count);
       }
+      case Piece.Zeros(long length) -> new byte[Math.toIntExact(length)];
     };
   }
 

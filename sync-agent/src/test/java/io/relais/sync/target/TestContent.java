@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -38,6 +39,11 @@ public final class TestContent implements SyncTarget.Content {
 
   /** Never ends; does something at its beginning. */
   public static SyncTarget.Content endless(Runnable atStart) {
+    return endless(7, atStart);
+  }
+
+  /** The same, and all its bytes are the same. */
+  static SyncTarget.Content endless(int value, Runnable atStart) {
     AtomicBoolean started = new AtomicBoolean();
     return new SyncTarget.Content() {
       @Override
@@ -45,6 +51,7 @@ public final class TestContent implements SyncTarget.Content {
         if (!started.getAndSet(true)) {
           atStart.run();
         }
+        Arrays.fill(buffer, offset, offset + length, (byte) value);
         return length;
       }
 

@@ -54,6 +54,11 @@ final class EarlyFlush {
       }
 
       @Override
+      public void leftOut(int count) {
+        content.leftOut(count);
+      }
+
+      @Override
       public void finish() throws IOException {
         content.finish();
       }

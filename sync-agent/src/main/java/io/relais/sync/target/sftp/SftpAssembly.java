@@ -36,6 +36,9 @@ final class SftpAssembly {
   private long copying;
   private long offset;
 
+  /** Where what was written or copied last ends; what is between is zeros. */
+  private long written;
+
   /** One request, and how many bytes the server copies for it. */
   private record Asked(CompletableFuture<SftpReply> reply, long copies) {}
 
@@ -155,10 +158,20 @@ final class SftpAssembly {
         case Piece.Copy(long from, long length) -> copy(source, from, length, target, what);
         case Piece.Literal(byte[] data, int from, int count) ->
             write(target, data, from, count, what);
+        case Piece.Zeros(long length) -> offset += length;
         case null -> {
+          endFile(target, what);
           return;
         }
       }
+    }
+  }
+
+  /** What ends in zeros gets its last byte written, as {@link ContentWrites} does it. */
+  private void endFile(String target, String what) throws IOException {
+    if (written < offset) {
+      offset--;
+      write(target, new byte[1], 0, 1, what);
     }
   }
 
@@ -172,6 +185,7 @@ final class SftpAssembly {
       underWay.add(new Asked(reply, part));
       copying += part;
       offset += part;
+      written = offset;
       done += part;
     }
   }
@@ -184,6 +198,7 @@ final class SftpAssembly {
       SftpPacket write = client.startWrite(target, offset, part).putBytes(data, from + done, part);
       ask(lane.write(write, part));
       offset += part;
+      written = offset;
       done += part;
     }
   }

@@ -137,6 +137,13 @@ final class SftpClient {
             .putLong(toOffset));
   }
 
+  /** Fails, and says why, if the connection is lost. */
+  void requireOpen(String handle) throws IOException {
+    if (!channel.isOpen()) {
+      SftpReply _ = await(fstat(handle));
+    }
+  }
+
   CompletableFuture<SftpReply> fstat(String handle) {
     return channel.send(channel.packet(FSTAT, handle.length() + 4).putString(handle));
   }

@@ -14,6 +14,9 @@ import java.util.Arrays;
 final class SftpPacket {
   private static final int HEADER = 4;
 
+  /** What most file systems keep, or leave out, as one. */
+  private static final int BLOCK = 4096;
+
   private final int type;
   private byte[] bytes;
   private int length;
@@ -74,6 +77,57 @@ final class SftpPacket {
     putInt(count);
     length += count;
     return count;
+  }
+
+  /**
+   * Leaves out of a write, whose offset and data were put last, the whole blocks of zeros at both
+   * ends. Too little is not worth a look.
+   *
+   * @param count bytes of data
+   * @return how many are left; if none, its offset is what follows them, and data may be put again
+   */
+  int leaveOutZeros(int count) {
+    int data = length - count;
+    boolean nothing = count < 2 * BLOCK || (bytes[data] != 0 && bytes[length - 1] != 0);
+    if (count > 0 && nothing) {
+      return count;
+    }
+    long offset = writeOffset(count);
+    int end = length;
+    while (end > data && bytes[end - 1] == 0) {
+      end--;
+    }
+    if (end == data) {
+      length = data - Integer.BYTES;
+      ByteBuffer.wrap(bytes).putLong(length - Long.BYTES, offset + count);
+      return 0;
+    }
+    int start = data;
+    while (bytes[start] == 0) {
+      start++;
+    }
+    long first = Math.max(offset, roundedDown(offset + start - data));
+    long last = Math.min(offset + count, roundedDown(offset + end - data + BLOCK - 1));
+    int kept = (int) (last - first);
+    System.arraycopy(bytes, data + (int) (first - offset), bytes, data, kept);
+    length = data + kept;
+    ByteBuffer.wrap(bytes)
+        .putLong(data - Integer.BYTES - Long.BYTES, first)
+        .putInt(data - Integer.BYTES, kept);
+    return kept;
+  }
+
+  private static long roundedDown(long offset) {
+    return offset / BLOCK * BLOCK;
+  }
+
+  /** Where in the file the {@code count} bytes of a write end, which were put last. */
+  long endOfWrite(int count) {
+    return writeOffset(count) + count;
+  }
+
+  private long writeOffset(int count) {
+    return ByteBuffer.wrap(bytes).getLong(length - count - Integer.BYTES - Long.BYTES);
   }
 
   /** Closes the packet: nothing may be put after this. */

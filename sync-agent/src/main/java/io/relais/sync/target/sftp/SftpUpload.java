@@ -22,8 +22,6 @@ final class SftpUpload {
   private final String what;
   private final long expectedSize;
   private final ArrayDeque<CompletableFuture<SftpReply>> underWay = new ArrayDeque<>();
-  private long offset;
-  private int lastBytes;
 
   /**
    * Prepares an upload.
@@ -75,18 +73,19 @@ final class SftpUpload {
     boolean closing = false;
     boolean done = false;
     try {
-      SftpPacket last = sendContent(handle, content);
+      ContentWrites.Write last = sendContent(handle, content);
       content.finish();
       List<SftpPacket> packets = new ArrayList<>();
-      if (lastBytes > 0) {
-        packets.add(last);
+      if (last != null) {
+        packets.add(last.packet());
       }
       packets.addAll(client.finishing(handle, mode, mtimeSeconds, durable));
       int own = packets.size();
       if (look != null) {
         packets.addAll(look.packets());
       }
-      List<CompletableFuture<SftpReply>> replies = lane.write(packets, lastBytes);
+      List<CompletableFuture<SftpReply>> replies =
+          lane.write(packets, last == null ? 0 : last.bytes());
       closing = true;
       underWay.addAll(replies.subList(0, own));
       if (look != null) {
@@ -125,17 +124,16 @@ final class SftpUpload {
   }
 
   /** Sends all but the last write, which goes together with what ends the file. */
-  private SftpPacket sendContent(String handle, Content content) throws IOException {
+  private ContentWrites.@Nullable Write sendContent(String handle, Content content)
+      throws IOException {
+    ContentWrites writes = new ContentWrites(content, chunk);
     while (true) {
-      SftpPacket write = client.startWrite(handle, offset, chunk);
-      int read = write.putFrom(content, chunk);
-      if (read < chunk) {
-        lastBytes = read;
+      ContentWrites.Write write = writes.next(client, handle);
+      if (write == null || writes.isAtEnd()) {
         return write;
       }
       confirmDone();
-      underWay.add(lane.write(write, read));
-      offset += read;
+      underWay.add(lane.write(write.packet(), write.bytes()));
     }
   }
 

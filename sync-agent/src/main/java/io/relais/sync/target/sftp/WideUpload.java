@@ -23,7 +23,6 @@ final class WideUpload {
   private final PathCheck check;
   private final int chunk;
   private final boolean durable;
-  private long offset;
 
   /** One connection's part. */
   private static final class Strand {
@@ -121,27 +120,18 @@ final class WideUpload {
   }
 
   private void sendContent(Content content, String what) throws IOException {
-    int read = chunk;
-    while (read == chunk) {
+    ContentWrites writes = new ContentWrites(content, chunk);
+    while (!writes.isAtEnd()) {
       Strand strand = roomiest();
-      SftpPacket write = strand.lane.client().startWrite(strand.handle, offset, chunk);
-      read = write.putFrom(content, chunk);
-      if (read > 0) {
+      ContentWrites.Write write = writes.next(strand.lane.client(), strand.handle);
+      if (write != null) {
         for (Strand each : strands) {
-          requireOpen(each);
+          // One that is lost may not be chosen again for long.
+          each.lane.client().requireOpen(each.handle);
           confirm(each, what, true);
         }
-        strand.underWay.add(strand.lane.write(write, read));
-        offset += read;
+        strand.underWay.add(strand.lane.write(write.packet(), write.bytes()));
       }
-    }
-  }
-
-  /** One that is lost may not be chosen again for long. */
-  private static void requireOpen(Strand strand) throws IOException {
-    SftpClient client = strand.lane.client();
-    if (!client.channel().isOpen()) {
-      SftpReply _ = client.await(client.fstat(strand.handle)); // fails, and says why
     }
   }
 
