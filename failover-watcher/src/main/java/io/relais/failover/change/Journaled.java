@@ -23,6 +23,12 @@ public record Journaled(
   public static final Journaled EMPTY =
       new Journaled(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
 
+  /** Whether a text is an address that the backup had, or that a fail-back restores. */
+  public boolean knows(String address) {
+    return backups.contains(address)
+        || original.values().stream().anyMatch(set -> set.values().contains(address));
+  }
+
   Journaled with(Pending pending) {
     return new Journaled(Optional.of(pending), original, backups, last);
   }

@@ -13,6 +13,7 @@ import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.engine.Ports;
 import io.relais.failover.engine.Preview;
 import io.relais.failover.engine.WatcherFactory.Mode;
+import io.relais.failover.engine.ZoneCheck;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.Notice;
@@ -26,6 +27,7 @@ import java.time.InstantSource;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +47,8 @@ final class Assembly implements AutoCloseable {
       DnsProvider provider,
       Authority authority,
       Changer changer,
-      AddressFinder addresses) {}
+      AddressFinder addresses,
+      Ports.SelfCheckLook selfCheck) {}
 
   /**
    * Makes it. In a dry run it makes no file.
@@ -84,7 +87,24 @@ final class Assembly implements AutoCloseable {
           case DRY_RUN ->
               Changer.lookingOnly(journal, Toolbox.changes(part), provider, authority, clock);
         };
-    return new Switching(part, provider, authority, changer, tools.addresses(part));
+    return new Switching(
+        part, provider, authority, changer, tools.addresses(part), selfCheck(part));
+  }
+
+  /** It looks while the rounds go on, so it has a provider and an authority of its own. */
+  private Ports.SelfCheckLook selfCheck(FailoverConfig part) throws ConfigException {
+    DnsProvider provider = tools.provider(part.dns());
+    ZoneCheck check = new ZoneCheck(part, tools.authority(part.dns()));
+    return () -> check.look(provider, knownOfBackup());
+  }
+
+  /** A file that can't be read is told by the rounds; here nothing is held against a record. */
+  private Predicate<String> knownOfBackup() {
+    try {
+      return StatusView.knownOfBackup(config.stateDirectory());
+    } catch (IOException e) {
+      return _ -> true;
+    }
   }
 
   /** For the engine. */
@@ -102,7 +122,8 @@ final class Assembly implements AutoCloseable {
             .map(
                 name ->
                     DynDnsFactory.of(
-                        name, parts.provider(), parts.authority(), tools.http(), clock)));
+                        name, parts.provider(), parts.authority(), tools.http(), clock)),
+        Optional.of(parts.selfCheck()));
   }
 
   private void tell(Notice notice) {

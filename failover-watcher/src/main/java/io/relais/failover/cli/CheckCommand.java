@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import com.google.common.collect.Ordering;
 import io.relais.common.logging.LogSetup;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
@@ -25,6 +26,9 @@ import picocli.CommandLine.Option;
           + " switches, or says why not. What is only watched is followed up likewise, and told."
     })
 final class CheckCommand implements Callable<Integer> {
+  /** A self-check that takes longer is given up, and is due again soon. */
+  private static final Duration SELF_CHECK = Duration.ofSeconds(20);
+
   private final RootCommand options;
 
   @Option(
@@ -49,8 +53,11 @@ final class CheckCommand implements Callable<Integer> {
       return Exit.BUSY.code();
     }
     try (Session open = session.get()) {
-      Watcher.Result result =
-          open.rounds().untilSettled(Optional.empty(), Duration.ofSeconds(atMost));
+      Duration limit = Duration.ofSeconds(atMost);
+      long began = System.nanoTime();
+      Watcher.Result result = open.rounds().untilSettled(Optional.empty(), limit);
+      Duration left = limit.minusNanos(System.nanoTime() - began);
+      open.awaitSelfCheck(Ordering.natural().min(SELF_CHECK, left));
       boolean kept = open.save();
       print(result, kept);
       open.lastWords();

@@ -15,8 +15,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Try everything that a switch will need: each line is ok, or says what to do.",
-      "The records stay as they are: at OVH it writes them back unchanged to try its rights, and"
-          + " with --dry-run not even that. Only 'drill --name' proves that updates are accepted."
+      "It changes nothing, neither what is served nor what is stored: rights are asked for, or, at"
+          + " a name server, tried by an update that changes nothing, which --dry-run leaves out."
+          + " Only 'drill --name' proves that updates are accepted."
     })
 final class DoctorCommand implements Callable<Integer> {
   private final RootCommand options;
@@ -42,6 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
       world.out().println(StatusFile.json(checks));
     } else {
       checks.forEach(check -> world.out().println(line(check)));
+      world.out().println(conclusion(checks, config.failover().isPresent()));
     }
     return (checks.stream().anyMatch(DoctorCommand::isBad) ? Exit.FAILED : Exit.OK).code();
   }
@@ -52,6 +54,27 @@ final class DoctorCommand implements Callable<Integer> {
       case FAILED, UNANSWERED -> true;
       case OK, WARNING, UNKNOWN -> false;
     };
+  }
+
+  private static String conclusion(ImmutableList<Check> checks, boolean switches) {
+    long bad = checks.stream().filter(DoctorCommand::isBad).count();
+    if (bad > 0) {
+      return (switches ? "NOT ready to switch: " : "")
+          + (bad == 1 ? "1 check failed" : bad + " checks failed");
+    }
+    long warnings = count(checks, Check.Result.WARNING);
+    long unknown = count(checks, Check.Result.UNKNOWN);
+    return (switches ? "ready to switch" : "no check failed")
+        + (warnings == 0
+            ? ""
+            : warnings == 1 ? ", with 1 warning" : ", with %d warnings".formatted(warnings))
+        + (unknown == 0
+            ? ""
+            : ", but for what can't be seen (%d of %d checks)".formatted(unknown, checks.size()));
+  }
+
+  private static long count(ImmutableList<Check> checks, Check.Result result) {
+    return checks.stream().filter(check -> check.result() == result).count();
   }
 
   private static String line(Check check) {

@@ -7,6 +7,7 @@ import io.relais.failover.change.Journaled;
 import io.relais.failover.change.Pending;
 import io.relais.failover.change.Standing;
 import io.relais.failover.cli.Main.World;
+import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Check;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** What {@code doctor} looks at. A part that can't even be made is a line like the others. */
 final class Examination {
@@ -32,6 +34,9 @@ final class Examination {
   private final World world;
   private final Toolbox tools;
   private final List<Check> checks = new ArrayList<>();
+
+  /** Empty where it is told already that a record is nobody's, or records are being changed. */
+  private Optional<Predicate<String>> isBackup = Optional.empty();
 
   Examination(WatcherConfig config, World world, Toolbox tools) {
     this.config = config;
@@ -57,7 +62,7 @@ final class Examination {
     Doctor doctor =
         new Doctor(
             new Doctor.Looker(tools.prober(), tools.http(), failover.map(tools::addresses)),
-            new Doctor.Zone(provider, failover.map(part -> tools.authority(part.dns()))),
+            new Doctor.Zone(provider, failover.map(part -> tools.authority(part.dns())), isBackup),
             world.clock(),
             dryRun || changing);
     checks.addAll(doctor.examine(config));
@@ -89,7 +94,12 @@ final class Examination {
       checks.add(Check.ok("credentials", "found, for " + provider.describe()));
       return Optional.of(provider);
     } catch (ConfigException e) {
-      checks.add(Check.failed("credentials", oneLine(e)));
+      String login =
+          part.dns().provider() instanceof DnsConfig.Ovh
+              ? "; to make a key with the rights that a switch needs, run: %s ovh-login"
+                  .formatted(config.program())
+              : "";
+      checks.add(Check.failed("credentials", oneLine(e) + login));
       return Optional.empty();
     }
   }
@@ -110,7 +120,7 @@ final class Examination {
               underWay
                   .map(
                       change ->
-                          "a change is under way since %s, so no right to change is tried"
+                          "a change is under way since %s, so no update is tried"
                               .formatted(Texts.instant(change.since())))
                   .orElse("no change is under way")));
       if (underWay.isEmpty()) {
@@ -133,6 +143,9 @@ final class Examination {
             .flatMap(StatusReport.Failover::backupAddress);
     Standing standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
+    if (standing.where() != Standing.Where.FOREIGN) {
+      isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));
+    }
     return switch (standing.where()) {
       case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
       case BACKUP -> Check.ok(name, "the backup: " + standing.detail());

@@ -150,6 +150,11 @@ final class Session implements AutoCloseable {
     return lock;
   }
 
+  /** Waits for the self-check, where it looks just now; what it finds is told by this run. */
+  void awaitSelfCheck(Duration atMost) {
+    watcher.awaitSelfCheck(atMost);
+  }
+
   Rounds rounds() {
     return new Rounds(watcher, config.interval());
   }
@@ -172,6 +177,7 @@ final class Session implements AutoCloseable {
   /** Saves what is remembered, and lets the lock go. */
   @Override
   public void close() throws IOException {
+    watcher.stop();
     save();
     assembly.close();
     if (lock.isPresent()) {

@@ -8,7 +8,9 @@ import io.relais.failover.config.ConfigLoader;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Policy;
 import io.relais.failover.dns.Authority;
+import io.relais.failover.dns.Check.Result;
 import io.relais.failover.engine.DaemonMark;
+import io.relais.failover.engine.SelfCheckState;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
@@ -101,7 +103,7 @@ final class StatusCommand implements Callable<Integer> {
     if (unwritable.isPresent()) {
       return Exit.STATE.code();
     }
-    return (rhythm.trouble().isPresent() ? Exit.UNAVAILABLE : exit(read.get())).code();
+    return (rhythm.trouble().isPresent() ? Exit.UNAVAILABLE : exit(view)).code();
   }
 
   /** Empty if there is a mistake in it; that the file is missing is one in the command. */
@@ -232,6 +234,16 @@ final class StatusCommand implements Callable<Integer> {
                         part.dns(), Ordering.natural().min(part.dns().verifyTimeout(), PATIENCE)));
   }
 
+  /** All is well only if a switch would work too. */
+  private static Exit exit(StatusView view) {
+    Exit exit = exit(view.lastRound());
+    boolean fails =
+        view.selfCheck().stream()
+            .flatMap(check -> check.findings().values().stream())
+            .anyMatch(SelfCheckState.Finding::wouldFail);
+    return exit == Exit.OK && fails ? Exit.FAILED : exit;
+  }
+
   private static Exit exit(StatusReport report) {
     boolean watchDown = report.watches().stream().anyMatch(watch -> !watch.up());
     return report
@@ -277,6 +289,7 @@ final class StatusCommand implements Callable<Integer> {
     line("should be", view.dns().map(dns -> should(dns, program)).orElse(""));
     line("changing", site.change());
     view.journal().ifPresent(this::print);
+    view.selfCheck().ifPresent(this::print);
     out.println("  production");
     print(site.production());
     if (!site.backup().isEmpty()) {
@@ -315,6 +328,37 @@ final class StatusCommand implements Callable<Integer> {
                             change.progress(),
                             change.accepted().map(at -> " at " + Texts.instant(at)).orElse(""))));
     line("restores", String.join("; ", changes.restores()));
+  }
+
+  /** What is bad, each on a line of its own; else that nothing is. */
+  private void print(SelfCheckState check) {
+    Instant now = options.world().clock().instant();
+    check.findings().forEach((name, finding) -> line("self-check", text(name, finding)));
+    if (check.findings().values().stream().allMatch(finding -> finding.result() == Result.OK)) {
+      check
+          .looked()
+          .ifPresent(
+              at ->
+                  line(
+                      "self-check",
+                      "a switch would work, as of %s ago"
+                          .formatted(Texts.duration(Duration.between(at, now)))));
+    }
+  }
+
+  /** Empty where there is nothing to say. */
+  private static String text(String name, SelfCheckState.Finding finding) {
+    String word =
+        switch (finding.result()) {
+          case OK -> "";
+          case WARNING -> "warning, " + name;
+          case FAILED -> "FAILED, " + name;
+          case UNANSWERED -> "no answer, " + name;
+          case UNKNOWN -> "can't be seen, " + name;
+        };
+    return word.isEmpty()
+        ? ""
+        : "%s, since %s: %s".formatted(word, Texts.instant(finding.since()), finding.detail());
   }
 
   private void line(String label, String text) {

@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Changer;
@@ -15,6 +16,9 @@ import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RrSet;
+import io.relais.failover.engine.SelfCheckFile;
+import io.relais.failover.engine.SelfCheckState;
+import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.net.IpFamily;
@@ -25,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * All that {@code status} shows.
@@ -33,8 +38,13 @@ import java.util.Optional;
  * @param dns what DNS says now; empty if it was not asked
  * @param journal what is known of changes; empty where things are only watched, or nothing was ever
  *     changed
+ * @param selfCheck what it found last; empty if it never ran, or is off
  */
-record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> journal) {
+record StatusView(
+    StatusReport lastRound,
+    Optional<Dns> dns,
+    Optional<Changes> journal,
+    Optional<SelfCheckState> selfCheck) {
   /**
    * What the authoritative servers say.
    *
@@ -72,7 +82,7 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
   static StatusView of(StatusReport report, WatcherConfig config, Optional<Authority> authority)
       throws IOException, InterruptedException {
     if (config.failover().isEmpty() || report.failover().isEmpty()) {
-      return new StatusView(report, Optional.empty(), Optional.empty());
+      return new StatusView(report, Optional.empty(), Optional.empty(), Optional.empty());
     }
     Optional<Journaled> journal = Changer.read(config.stateDirectory().resolve("journal.json"));
     Optional<Dns> dns =
@@ -84,7 +94,11 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
                     report.failover().get(),
                     journal.orElse(Journaled.EMPTY)))
             : Optional.empty();
-    return new StatusView(report, dns, journal.map(StatusView::changes));
+    Optional<SelfCheckState> selfCheck =
+        config.failover().get().dns().selfCheck().isPresent()
+            ? new SelfCheckFile(config.stateDirectory()).read()
+            : Optional.empty();
+    return new StatusView(report, dns, journal.map(StatusView::changes), selfCheck);
   }
 
   /** The same where the configuration can't be read: DNS is not asked. */
@@ -93,7 +107,11 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
         report.failover().isEmpty()
             ? Optional.empty()
             : Changer.read(stateDirectory.resolve("journal.json"));
-    return new StatusView(report, Optional.empty(), journal.map(StatusView::changes));
+    return new StatusView(
+        report,
+        Optional.empty(),
+        journal.map(StatusView::changes),
+        new SelfCheckFile(stateDirectory).read());
   }
 
   private static Dns ask(
@@ -106,6 +124,19 @@ record StatusView(StatusReport lastRound, Optional<Dns> dns, Optional<Changes> j
         standing.detail(),
         should.map(StatusView::word),
         should.filter(standing.where()::equals).isPresent());
+  }
+
+  /** Which addresses the backup has or had, as far as the state knows. */
+  static Predicate<String> knownOfBackup(Path state) throws IOException {
+    Journaled journal = Changer.read(state.resolve("journal.json")).orElse(Journaled.EMPTY);
+    ImmutableSet<String> now =
+        new StatusFile(state)
+            .read()
+            .flatMap(StatusReport::failover)
+            .flatMap(StatusReport.Failover::backupAddress)
+            .map(text -> ImmutableSet.copyOf(Splitter.on(", ").split(text)))
+            .orElse(ImmutableSet.of());
+    return address -> now.contains(address) || journal.knows(address);
   }
 
   /** Where the records point, by the word of the authoritative servers. */

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param servers authoritative ones to verify at; empty to find them by the zone's NS records
  * @param verifyTimeout of one question to one server
  * @param interval how often the records are looked at while nothing is wrong
+ * @param selfCheck how often it is looked at what a change needs; empty for never
  */
 public record DnsConfig(
     Provider provider,
@@ -26,7 +27,8 @@ public record DnsConfig(
     ImmutableList<HostAndPort> servers,
     Duration verifyTimeout,
     Duration publishAgainAfter,
-    Duration interval) {
+    Duration interval,
+    Optional<Duration> selfCheck) {
   /** Which provider. */
   public sealed interface Provider {}
 

@@ -23,7 +23,8 @@ record DnsTable(
     ImmutableList<Setting<HostAndPort>> servers,
     Duration verifyTimeout,
     Duration publishAgainAfter,
-    Duration interval) {
+    Duration interval,
+    Setting<Optional<Duration>> selfCheck) {
   private static final Duration TTL = Duration.ofSeconds(60);
 
   /** OVH raises what is below without a word; Cloudflare refuses it. */
@@ -33,6 +34,7 @@ record DnsTable(
   private static final Duration VERIFY_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration PUBLISH_AGAIN_AFTER = Duration.ofSeconds(150);
   private static final Duration INTERVAL = Duration.ofMinutes(1);
+  private static final Duration SELF_CHECK = Duration.ofHours(6);
 
   /** Who holds the records. */
   enum ProviderName {
@@ -71,7 +73,8 @@ record DnsTable(
             .collect(toImmutableList()),
         table.duration("verify_timeout").or(VERIFY_TIMEOUT),
         table.duration("publish_again_after").or(PUBLISH_AGAIN_AFTER),
-        table.duration("interval").or(INTERVAL));
+        table.duration("interval").or(INTERVAL),
+        table.durationOr("self_check", "off"));
   }
 
   private static Optional<ProviderTable> own(
@@ -190,6 +193,7 @@ record DnsTable(
         Names.all(servers),
         verifyTimeout,
         publishAgainAfter,
-        interval);
+        interval,
+        selfCheck.or(Optional.of(SELF_CHECK)));
   }
 }

@@ -2,7 +2,6 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.Sets;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.change.BackupAddresses;
@@ -11,12 +10,11 @@ import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.Check;
+import io.relais.failover.dns.Clocks;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.RecordKey;
-import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -33,15 +31,12 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Tries everything that the configuration names, and says of each whether it works. */
@@ -52,7 +47,7 @@ public final class Doctor {
   private final Looker looker;
   private final Zone zone;
   private final InstantSource clock;
-  private final boolean dryRun;
+  private final boolean questionsOnly;
 
   /** With what it looks. */
   public record Looker(Prober prober, HttpCaller http, Optional<AddressFinder> addresses) {}
@@ -62,19 +57,24 @@ public final class Doctor {
    *
    * @param provider empty where its credentials can't be used, which somebody else tells
    * @param authority empty where things are only watched
+   * @param isBackup whether a text is an address that the backup has or had; empty if it is not to
+   *     be looked whose the stored records are
    */
-  public record Zone(Optional<DnsProvider> provider, Optional<Authority> authority) {}
+  public record Zone(
+      Optional<DnsProvider> provider,
+      Optional<Authority> authority,
+      Optional<Predicate<String>> isBackup) {}
 
   /**
    * Makes one.
    *
-   * @param dryRun nothing is sent that could change anything, seen or not
+   * @param questionsOnly no update is sent, not even one that changes nothing
    */
-  public Doctor(Looker looker, Zone zone, InstantSource clock, boolean dryRun) {
+  public Doctor(Looker looker, Zone zone, InstantSource clock, boolean questionsOnly) {
     this.looker = looker;
     this.zone = zone;
     this.clock = clock;
-    this.dryRun = dryRun;
+    this.questionsOnly = questionsOnly;
   }
 
   /** Tries all. Blocks for as long as the slowest part. */
@@ -183,9 +183,9 @@ public final class Doctor {
           return skew.get().abs().compareTo(TOLERATED_SKEW) > 0
               ? Check.warning(
                   "own clock",
-                  "it differs by %s from %s's; run an NTP client"
-                      .formatted(Texts.duration(skew.get()), http.url().getHost()))
-              : Check.ok("own clock", "within a few seconds of " + http.url().getHost() + "'s");
+                  Clocks.compared(skew.get(), http.url().getHost() + "'s")
+                      + "; run an NTP client on this host")
+              : Check.ok("own clock", Clocks.compared(skew.get(), http.url().getHost() + "'s"));
         }
       }
     }
@@ -253,57 +253,20 @@ public final class Doctor {
     if (zone.authority().isEmpty()) {
       return;
     }
-    for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones(part, checks).entrySet()) {
+    ZoneCheck check = new ZoneCheck(part, zone.authority().get());
+    ZoneCheck.Zones zones = check.zones();
+    checks.addAll(zones.troubles());
+    for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones.byName().entrySet()) {
       if (zone.provider().isPresent()) {
-        checks.addAll(zone.provider().get().check(entry.getKey(), entry.getValue(), dryRun));
+        DnsProvider provider = zone.provider().get();
+        checks.addAll(provider.check(entry.getKey(), entry.getValue(), questionsOnly));
+        if (zone.isBackup().isPresent()) {
+          checks.add(
+              check.owners(entry.getKey(), entry.getValue(), provider, zone.isBackup().get()));
+        }
       }
-      authority(entry.getKey(), ofBothTypes(entry.getValue()), checks);
+      authority(entry.getKey(), ZoneCheck.ofBothTypes(entry.getValue()), checks);
     }
-  }
-
-  /** By zone, the sets that may be changed. */
-  private Map<String, ImmutableSet<RecordKey>> zones(FailoverConfig part, List<Check> checks)
-      throws InterruptedException {
-    Map<String, ImmutableSet<RecordKey>> zones = new TreeMap<>();
-    for (Map.Entry<String, ImmutableSet<RecordKey>> name : changed(part).entrySet()) {
-      try {
-        zones.merge(
-            zone.authority().orElseThrow().zoneOf(name.getKey()),
-            name.getValue(),
-            (one, other) -> ImmutableSet.<RecordKey>builder().addAll(one).addAll(other).build());
-      } catch (DnsLookupException e) {
-        checks.add(Check.failed("zone of " + name.getKey(), String.valueOf(e.getMessage())));
-      }
-    }
-    return zones;
-  }
-
-  /** By name: a right to records of a family that neither site has is not needed. */
-  private static Map<String, ImmutableSet<RecordKey>> changed(FailoverConfig part) {
-    Set<IpFamily> backup = part.backup().address().families();
-    Set<IpFamily> both =
-        Sets.union(
-            backup,
-            part.site().production().stream().map(IpFamily::of).collect(Collectors.toSet()));
-    Map<String, ImmutableSet<RecordKey>> names = new TreeMap<>();
-    part.site().names().forEach(name -> names.put(name, keys(name, both)));
-    if (part.dyndns().orElse(null) instanceof DynDnsSettings.ByProvider own) {
-      names.put(own.name(), keys(own.name(), backup));
-    }
-    return names;
-  }
-
-  private static ImmutableSet<RecordKey> keys(String name, Set<IpFamily> families) {
-    return Arrays.stream(IpFamily.values())
-        .filter(families::contains)
-        .map(family -> new RecordKey(name, RecordType.of(family)))
-        .collect(ImmutableSet.toImmutableSet());
-  }
-
-  private static ImmutableSet<RecordKey> ofBothTypes(ImmutableSet<RecordKey> keys) {
-    return keys.stream()
-        .flatMap(key -> keys(key.name(), EnumSet.allOf(IpFamily.class)).stream())
-        .collect(ImmutableSet.toImmutableSet());
   }
 
   private void authority(String name, ImmutableSet<RecordKey> keys, List<Check> checks)
@@ -335,6 +298,9 @@ public final class Doctor {
             .filter(set -> !set.isEmpty())
             .map(RrSet::toString)
             .collect(Collectors.joining("; "));
+    if (said.isEmpty()) {
+      return Check.ok(name, "answers, and has no such record");
+    }
     boolean slow =
         answer.sets().values().stream().anyMatch(set -> set.ttl().compareTo(LONG_TTL) > 0);
     return slow

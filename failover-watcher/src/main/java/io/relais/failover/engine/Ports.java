@@ -1,7 +1,9 @@
 package io.relais.failover.engine;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.Changer;
+import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dyndns.DynDns;
 import io.relais.failover.net.HttpCaller;
@@ -18,9 +20,25 @@ import java.util.function.Consumer;
  */
 public record Ports(
     Prober prober, HttpCaller http, Consumer<Notice> notices, Optional<ZonePorts> zone) {
-  /** What only a switch needs. */
+  /**
+   * What only a switch needs.
+   *
+   * @param selfCheck empty where nobody wants it
+   */
   public record ZonePorts(
-      Changer changer, AddressFinder addresses, Optional<DynDnsSource> dyndns) {}
+      Changer changer,
+      AddressFinder addresses,
+      Optional<DynDnsSource> dyndns,
+      Optional<SelfCheckLook> selfCheck) {}
+
+  /**
+   * Looks at all that a change of the records needs, and changes nothing. Called on a thread of its
+   * own, so it has a provider of its own; it is interrupted when it is not wanted any more.
+   */
+  @FunctionalInterface
+  public interface SelfCheckLook {
+    ImmutableList<Check> look() throws InterruptedException;
+  }
 
   /** Opens what keeps the backup's own name; its zone may have to be looked up. */
   @FunctionalInterface

@@ -35,6 +35,7 @@ public final class Rounds {
 
   /** Rounds until the thread is interrupted; one that takes too long is followed at once. */
   public void forever(Between between) throws InterruptedException {
+    watcher.selfCheckSoon();
     long next = System.nanoTime();
     while (true) {
       between.after(watcher.round(between.command()));

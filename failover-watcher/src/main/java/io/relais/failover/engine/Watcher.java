@@ -5,7 +5,9 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.engine.FailoverRound.Report;
@@ -40,7 +42,8 @@ public final class Watcher {
       FailoverRound round,
       Herald herald,
       BackupWatch backup,
-      Optional<DynDnsRound> dyndns) {}
+      Optional<DynDnsRound> dyndns,
+      Optional<SelfCheck> selfCheck) {}
 
   /** Those who tell people, beside the herald. */
   record Tellers(CertificateWatch certificates, Deadman deadman) {}
@@ -151,7 +154,39 @@ public final class Watcher {
     if (part.dyndns().isPresent()) {
       memory = part.dyndns().get().round(memory, report.deed().changing(), now);
     }
+    boolean calm = isCalm(report);
+    part.selfCheck().ifPresent(check -> check.round(calm));
     return report;
+  }
+
+  /** Whether nothing is to be done with the zone, nor soon will be. */
+  private boolean isCalm(Report report) {
+    Observation observation = report.seen().observation();
+    boolean steady =
+        switch (memory.watch().phase()) {
+          case UP -> observation.production() == Production.UP;
+          case ON_BACKUP -> true;
+          case SUSPECT, DOWN, SWITCHING, RECOVERING, FAILING_BACK, BLIND, HALTED -> false;
+        };
+    return steady
+        && report.before().phase() == memory.watch().phase()
+        && !report.deed().changing()
+        && observation.command().isEmpty();
+  }
+
+  /** The self-check is to look at the next occasion, whenever it did last: a daemon begins. */
+  void selfCheckSoon() {
+    failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::soon);
+  }
+
+  /** Waits for the self-check if it looks just now: for runs that end at once. */
+  public void awaitSelfCheck(Duration atMost) {
+    failover.flatMap(Failover::selfCheck).ifPresent(check -> check.await(atMost));
+  }
+
+  /** Gives up what goes on beside the rounds. */
+  public void stop() {
+    failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::stop);
   }
 
   private void transition(Report report, Instant now) {

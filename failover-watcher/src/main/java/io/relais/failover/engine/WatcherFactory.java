@@ -70,11 +70,13 @@ public final class WatcherFactory {
             .orElseGet(() -> Memory.initial(now, StableAddress.unknown(rounds)));
     boolean real = mode == Mode.REAL;
     Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
+    Optional<HistoryFile> history =
+        real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty();
     Watcher.Records records =
         new Watcher.Records(
             keeper(state, notices),
             real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
-            real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty());
+            history);
     Watcher.Tellers tellers =
         new Watcher.Tellers(
             new CertificateWatch(notices),
@@ -82,7 +84,9 @@ public final class WatcherFactory {
     return new Watcher(
         config
             .failover()
-            .map(part -> failover(part, new Context(records.state(), notices, memory, now))),
+            .map(
+                part ->
+                    failover(part, new Context(records.state(), notices, history, memory, now))),
         new Watches(config.watches(), ports.prober(), notices),
         tellers,
         records,
@@ -101,7 +105,11 @@ public final class WatcherFactory {
 
   /** What all parts are made with. */
   private record Context(
-      StateKeeper keeper, Consumer<Notice> notices, Memory memory, Instant now) {}
+      StateKeeper keeper,
+      Consumer<Notice> notices,
+      Optional<HistoryFile> history,
+      Memory memory,
+      Instant now) {}
 
   private String who() {
     return config.failover().map(part -> part.site().name()).orElse("failover-watcher");
@@ -141,7 +149,21 @@ public final class WatcherFactory {
         zonePorts
             .dyndns()
             .filter(_ -> mode == Mode.REAL)
-            .map(dyndns -> new DynDnsRound(dyndns, addresses)));
+            .map(dyndns -> new DynDnsRound(dyndns, addresses)),
+        zonePorts
+            .selfCheck()
+            .filter(_ -> mode == Mode.REAL)
+            .flatMap(look -> part.dns().selfCheck().map(time -> selfCheck(look, time, context))));
+  }
+
+  private SelfCheck selfCheck(Ports.SelfCheckLook look, Duration interval, Context context) {
+    return new SelfCheck(
+        new SelfCheck.Settings(who(), config.program(), interval),
+        look,
+        new SelfCheckFile(config.stateDirectory()),
+        new SelfCheck.Tellers(
+            context.notices(), entry -> context.history().ifPresent(file -> file.add(entry))),
+        clock);
   }
 
   private Surroundings surroundings(FailoverConfig part, AddressWatch addresses) {

@@ -439,7 +439,7 @@ final class CommandsTest {
 
     assertThat(scene.run("doctor").out())
         .contains("ok       journal: a change is under way since ")
-        .contains("ok       OVH right to change records: not tried");
+        .contains("ok       OVH right to change records: granted");
     assertThat(scene.ovh.changes()).hasSize(changes);
   }
 

@@ -132,6 +132,6 @@ final class StateTroubleTest {
     Scene.Said said = scene.run("doctor");
 
     assertThat(said.code()).isEqualTo(Exit.FAILED.code());
-    assertThat(said.out()).contains("FAILED   where the records point: ", "has to be made");
+    assertThat(said.out()).contains("FAILED   where the records point: ", "make one");
   }
 }

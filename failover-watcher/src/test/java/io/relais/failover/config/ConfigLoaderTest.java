@@ -98,7 +98,8 @@ final class ConfigLoaderTest {
                             ImmutableList.of(),
                             Duration.ofSeconds(3),
                             Duration.ofSeconds(150),
-                            Duration.ofMinutes(1)),
+                            Duration.ofMinutes(1),
+                            Optional.of(Duration.ofHours(6))),
                         DynDnsSettings.none())),
                 ImmutableList.of(),
                 new NotifySettings(
@@ -230,12 +231,14 @@ final class ConfigLoaderTest {
   @Test
   void aTimeToLiveMayBeKept() throws Exception {
     DnsConfig dns =
-        load("[dns]\nprovider = \"ovh\"\nttl = \"keep\"\n" + ConfigFiles.allBut("dns"))
+        load("[dns]\nprovider = \"ovh\"\nttl = \"keep\"\nself_check = \"off\"\n"
+                + ConfigFiles.allBut("dns"))
             .failover()
             .orElseThrow()
             .dns();
 
     assertThat(dns.ttl()).isEmpty();
+    assertThat(dns.selfCheck()).isEmpty();
   }
 
   @ParameterizedTest

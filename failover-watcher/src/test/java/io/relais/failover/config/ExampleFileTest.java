@@ -105,6 +105,7 @@ final class ExampleFileTest {
     assertThat(fully.backup().address().agree()).isEqualTo(plainly.backup().address().agree());
     assertThat(fully.dns().ttl()).isEqualTo(plainly.dns().ttl());
     assertThat(fully.dns().verifyTimeout()).isEqualTo(plainly.dns().verifyTimeout());
+    assertThat(fully.dns().selfCheck()).isEqualTo(plainly.dns().selfCheck());
     assertThat(fully.dns().publishAgainAfter()).isEqualTo(plainly.dns().publishAgainAfter());
     assertThat(fully.dns().interval()).isEqualTo(plainly.dns().interval());
     assertThat(full.notices().timeout()).isEqualTo(plain.notices().timeout());
@@ -207,6 +208,7 @@ final class ExampleFileTest {
         verify_timeout = "1s"
         publish_again_after = "2s"
         interval = "3s"
+        self_check = "4h"
         ttl = "5m"
         [notify]
         timeout = "1s"
@@ -262,6 +264,7 @@ final class ExampleFileTest {
     assertThat(failover.dns().publishAgainAfter()).isEqualTo(Duration.ofSeconds(2));
     assertThat(failover.dns().interval()).isEqualTo(Duration.ofSeconds(3));
     assertThat(failover.dns().ttl()).contains(Duration.ofMinutes(5));
+    assertThat(failover.dns().selfCheck()).contains(Duration.ofHours(4));
     assertThat(config.notices().timeout()).isEqualTo(Duration.ofSeconds(1));
     assertThat(config.notices().giveUpAfter()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.notices().repeatAfter()).isEqualTo(Duration.ofSeconds(3));

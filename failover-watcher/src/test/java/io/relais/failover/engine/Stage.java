@@ -75,6 +75,8 @@ final class Stage {
   ImmutableList<WatchConfig> watches = ImmutableList.of();
   Optional<WatcherConfig.Deadman> deadman = Optional.empty();
   Optional<Ports.DynDnsSource> dyndns = Optional.empty();
+  Optional<Ports.SelfCheckLook> selfCheck = Optional.empty();
+  Duration selfCheckInterval = Duration.ofHours(6);
   ImmutableList<Duration> further = ImmutableList.of(Duration.ZERO);
   boolean notifySuspect;
   boolean onlyWatches;
@@ -146,7 +148,7 @@ final class Stage {
             (server, name, type, timeout) -> {
               throw new IllegalStateException("no name server is set");
             });
-    return new Ports.ZonePorts(changer(), finder, dyndns);
+    return new Ports.ZonePorts(changer(), finder, dyndns, selfCheck);
   }
 
   private Changer changer() throws IOException {
@@ -201,7 +203,8 @@ final class Stage {
             ImmutableList.of(),
             Duration.ofSeconds(10),
             Duration.ofSeconds(150),
-            Duration.ofMinutes(1)),
+            Duration.ofMinutes(1),
+            Optional.of(selfCheckInterval)),
         Optional.empty());
   }
 
