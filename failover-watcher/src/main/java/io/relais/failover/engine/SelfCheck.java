@@ -155,8 +155,9 @@ final class SelfCheck {
             : "fix this before a switch needs it";
     String text = lines(findings);
     if (news) {
-      log.warn("{}: {}", what, text.replace("\n", "; "));
-      record("good", "bad", text, now);
+      String line = what + ": " + text.replace("\n", "; ");
+      log.warn("{}", line);
+      record("good", "bad", line, now);
     }
     post(
         Kind.WATCH_DOWN,
@@ -176,8 +177,9 @@ final class SelfCheck {
             ? "a switch would work again"
             : "part of what a switch needs is in order again";
     String text = lines(next.good());
-    log.info("{}: {}", what, text.replace("\n", "; "));
-    record("bad", "good", text, now);
+    String line = what + ": " + text.replace("\n", "; ");
+    log.info("{}", line);
+    record("bad", "good", line, now);
     post(Kind.WATCH_UP, what, left.isEmpty() ? text : text + "\nStill bad:\n" + lines(left), now);
   }
 
@@ -192,9 +194,7 @@ final class SelfCheck {
   }
 
   private void record(String from, String to, String text, Instant now) {
-    tellers
-        .history()
-        .accept(new HistoryFile.Entry(now, ITSELF, from, to, text.replace("\n", "; ")));
+    tellers.history().accept(new HistoryFile.Entry(now, ITSELF, from, to, text));
   }
 
   private void post(Kind kind, String title, String text, Instant now) {

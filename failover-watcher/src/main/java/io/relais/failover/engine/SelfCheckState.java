@@ -171,7 +171,7 @@ public record SelfCheckState(
     Duration wait = interval;
     for (Finding finding : findings.values()) {
       boolean open =
-          finding.isBad() && finding.told().isEmpty() || finding.result() == Result.UNANSWERED;
+          (finding.isBad() && finding.told().isEmpty()) || finding.result() == Result.UNANSWERED;
       Duration limit = open ? CONFIRM : finding.isBad() ? MENDING : interval;
       wait = limit.compareTo(wait) < 0 ? limit : wait;
     }
