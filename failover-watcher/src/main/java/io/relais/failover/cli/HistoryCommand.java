@@ -40,13 +40,18 @@ final class HistoryCommand implements Callable<Integer> {
     }
     for (HistoryFile.Entry entry : entries) {
       out.println(
-          "%s  %s -> %s  %s"
-              .formatted(Texts.instant(entry.at()), entry.from(), entry.to(), entry.text())
+          "%s  %s  %s"
+              .formatted(Texts.instant(entry.at()), phases(entry), entry.text())
               .stripTrailing());
     }
     if (entries.isEmpty() && lines > 0) {
       out.println("nothing has happened yet");
     }
     return Exit.OK.code();
+  }
+
+  /** What happens within a phase, as when the records follow the backup, is no way to another. */
+  private static String phases(HistoryFile.Entry entry) {
+    return entry.from().equals(entry.to()) ? entry.to() : entry.from() + " -> " + entry.to();
   }
 }

@@ -17,6 +17,11 @@ public final class PlainWords {
           "[A-Za-z]Exception|\\bjava\\.[a-z]|\\borg\\.(?:apache|sqlite|xbill)\\.|\\[state="
               + "|(?<![\\w./\\]-])/\\d{1,3}(?:\\.\\d{1,3}){3}(?::\\d|\\b)|@[0-9a-f]{6,}\\b|\\bPT\\d+[SMH]");
 
+  /** A change from something to the same, or a time that runs backwards. */
+  private static final Pattern NONSENSE =
+      Pattern.compile(
+          "(?<![\\w-])([\\w-]+) -> \\1(?![\\w-])|(?<![\\w.])-\\d+(?:\\.\\d+)? (?:ms|s|min|h|d) (?:ago|ahead)");
+
   private PlainWords() {}
 
   /**
@@ -33,6 +38,12 @@ public final class PlainWords {
             line ->
                 assertThat(JAVAS.matcher(line).find())
                     .as("a line that only a Java programmer understands: %s", line)
+                    .isFalse());
+    text.lines()
+        .forEach(
+            line ->
+                assertThat(NONSENSE.matcher(line).find())
+                    .as("a line that says nothing: %s", line)
                     .isFalse());
   }
 }

@@ -183,9 +183,9 @@ public final class StubResolver {
         if (Answers.conclusive(reply)) {
           return reply;
         }
-        failures.add(resolver + " answers " + Rcode.string(reply.getRcode()));
+        failures.add(Names.describe(resolver) + " answers " + Rcode.string(reply.getRcode()));
       } catch (IOException e) {
-        failures.add(resolver + ": " + NetworkFailures.describe(e));
+        failures.add(Names.describe(resolver) + ": " + NetworkFailures.describe(e));
       }
     }
     throw new DnsLookupException(
