@@ -29,7 +29,10 @@ enum Exit {
   BUSY(13),
   /** A change is accepted, and not visible everywhere yet. */
   CHANGING(14),
-  /** A check of {@code doctor} or {@code drill} failed, or a notice was not delivered. */
+  /**
+   * A check of {@code doctor}, of {@code drill} or, all else being well, of the self-check failed,
+   * or a notice was not delivered.
+   */
   FAILED(15);
 
   private final int code;

@@ -121,7 +121,10 @@ final class OvhLoginCommand implements Callable<Integer> {
     OvhLogin.write(target, pending);
     say(
         ImmutableMap.of("written", target.toString()),
-        "written to " + target + "; try it: failover-watcher doctor");
+        "written to "
+            + target
+            + "; try it: failover-watcher doctor; a daemon that runs takes it with: systemctl reload"
+            + " failover-watcher");
     return Exit.OK;
   }
 

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
       " 12  blind: our own line is in doubt, nothing was done",
       " 13  another run or the daemon is at work",
       " 14  a change is accepted, and not visible everywhere yet",
-      " 15  a check failed (doctor, drill, notify-test)",
+      " 15  a check failed (doctor, drill, notify-test, the self-check in status)",
       " 50  out of memory",
       " 70  a defect of the program"
     })

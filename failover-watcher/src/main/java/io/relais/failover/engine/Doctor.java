@@ -259,8 +259,9 @@ public final class Doctor {
     for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones.byName().entrySet()) {
       if (zone.provider().isPresent()) {
         DnsProvider provider = zone.provider().get();
-        checks.addAll(provider.check(entry.getKey(), entry.getValue(), questionsOnly));
-        if (zone.isBackup().isPresent()) {
+        ImmutableList<Check> said = provider.check(entry.getKey(), entry.getValue(), questionsOnly);
+        checks.addAll(said);
+        if (zone.isBackup().isPresent() && ZoneCheck.wentThrough(said)) {
           checks.add(
               check.owners(entry.getKey(), entry.getValue(), provider, zone.isBackup().get()));
         }

@@ -85,11 +85,7 @@ public record SelfCheckState(
     Map<String, Finding> next = new LinkedHashMap<>();
     checks.forEach(check -> next.put(check.name(), found(check, now)));
     // Where a look ended early, or nobody answered, what it did not come to is as it was.
-    boolean whole =
-        checks.stream()
-            .allMatch(
-                check -> check.result() != Result.FAILED && check.result() != Result.UNANSWERED);
-    if (!whole) {
+    if (!ZoneCheck.wentThrough(checks)) {
       findings.forEach(next::putIfAbsent);
     }
     Map<String, Finding> good = new LinkedHashMap<>();

@@ -105,23 +105,25 @@ public final class ZoneCheck {
     for (Map.Entry<String, ImmutableSet<RecordKey>> zone : zones.byName().entrySet()) {
       ImmutableList<Check> said = provider.check(zone.getKey(), zone.getValue(), false);
       checks.addAll(said);
-      if (said.stream().allMatch(ZoneCheck::isAnswer)) {
+      if (wentThrough(said)) {
         checks.add(owners(zone.getKey(), zone.getValue(), provider, isBackup));
       }
     }
     return merged(checks.build());
   }
 
-  private static boolean isAnswer(Check check) {
-    return check.result() != Check.Result.FAILED && check.result() != Check.Result.UNANSWERED;
+  /** Else what is asked next could only fail for the same reason. */
+  static boolean wentThrough(ImmutableList<Check> checks) {
+    return checks.stream()
+        .allMatch(
+            check ->
+                check.result() != Check.Result.FAILED && check.result() != Check.Result.UNANSWERED);
   }
 
   /** Two zones of one provider have things in common, as its clock: the worse of them counts. */
   private static ImmutableList<Check> merged(List<Check> checks) {
     Map<String, Check> byName = new HashMap<>();
-    checks.forEach(
-        check ->
-            byName.merge(check.name(), check, (one, other) -> isWorse(other, one) ? other : one));
+    checks.forEach(check -> byName.merge(check.name(), check, ZoneCheck::worse));
     return checks.stream()
         .map(Check::name)
         .distinct()
@@ -129,8 +131,8 @@ public final class ZoneCheck {
         .collect(ImmutableList.toImmutableList());
   }
 
-  private static boolean isWorse(Check one, Check other) {
-    return severity(one.result()) > severity(other.result());
+  private static Check worse(Check one, Check other) {
+    return severity(other.result()) > severity(one.result()) ? other : one;
   }
 
   private static int severity(Check.Result result) {
