@@ -27,6 +27,7 @@ final class Order {
           "state.json",
           "status.json",
           "journal.json",
+          "self-check.json",
           "history.jsonl",
           "unwritable",
           "notices");
