@@ -39,6 +39,8 @@ final class ArchitectureTest {
         .definedBy("io.relais.sync.watch")
         .layer("scan")
         .definedBy("io.relais.sync.scan")
+        .layer("snapshot")
+        .definedBy("io.relais.sync.snapshot")
         .layer("index")
         .definedBy("io.relais.sync.index")
         .layer("delta")
@@ -62,7 +64,9 @@ final class ArchitectureTest {
         .whereLayer("watch")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("scan")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config", "watch")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "transfer", "config", "watch", "snapshot")
+        .whereLayer("snapshot")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("index")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("delta")
@@ -103,8 +107,8 @@ final class ArchitectureTest {
     "picocli.., io.relais.sync.cli",
     "me.tongfei.., io.relais.sync.cli",
     "com.fasterxml.jackson.., io.relais.sync.cli|io.relais.common.heartbeat",
-    "org.sqlite.., io.relais.sync.index",
-    "java.sql.., io.relais.sync.index",
+    "org.sqlite.., io.relais.sync.index|io.relais.sync.snapshot",
+    "java.sql.., io.relais.sync.index|io.relais.sync.snapshot",
     "org.tomlj.., io.relais.common.toml",
     "org.eclipse.jgit.., io.relais.sync.scan",
     "ch.qos.logback.., io.relais.common.logging"

@@ -9,8 +9,10 @@ import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.engine.Agent;
 import io.relais.sync.engine.Mirror;
 import io.relais.sync.engine.MirrorSettings;
+import io.relais.sync.engine.SourceOpener;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.engine.SyncUnit;
+import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
@@ -19,6 +21,8 @@ import io.relais.sync.plan.RelPath;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourcePath;
+import io.relais.sync.snapshot.DatabaseFiles;
+import io.relais.sync.snapshot.DatabaseSnapshots;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.sftp.SftpLinks;
@@ -28,6 +32,8 @@ import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.DirectoryWatcherSource;
 import io.relais.sync.watch.InotifySource;
+import io.relais.sync.watch.PolledSource;
+import io.relais.sync.watch.RedirectedHints;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -106,9 +112,15 @@ final class Assembly implements Agent.Assembler {
     }
     ExcludeRules exclude = ExcludeRules.of(sync.exclude());
     return new SyncUnit(
-        sync.name(),
-        () -> watch(sync.sourcePath(), path -> isExcluded(exclude, path)),
-        mirrors.build());
+        sync.name(), () -> watch(sync, path -> isExcluded(exclude, path)), mirrors.build());
+  }
+
+  private ChangeSource watch(SyncConfig sync, Predicate<RelPath> excluded) {
+    SourcePath source = sync.sourcePath();
+    ChangeSource watch =
+        new PolledSource(
+            watch(source, excluded), source, excluded, sync.poll(), SyncConfig.DEFAULT_POLL);
+    return sync.sqlite().isEmpty() ? watch : new RedirectedHints(watch, databases(sync)::hinted);
   }
 
   private ChangeSource watch(SourcePath source, Predicate<RelPath> excluded) {
@@ -128,16 +140,39 @@ final class Assembly implements Agent.Assembler {
   private Mirror mirror(SyncConfig sync, Parts parts) throws IOException {
     MirrorSettings settings = parts.settings();
     makeState(settings.directory());
+    MirrorIndex index =
+        SqliteIndex.open(
+            settings.directory(), clock, problem -> LOG.warn("{}: {}", settings.name(), problem));
     return new Mirror(
         settings,
         debouncer(sync),
-        () -> LinuxSourceTree.open(sync.sourcePath(), sync.links()),
+        source(sync, settings.directory(), index, clock),
         parts.link(),
-        SqliteIndex.open(
-            settings.directory(), clock, problem -> LOG.warn("{}: {}", settings.name(), problem)),
+        index,
         parts.names(),
         board,
         clock);
+  }
+
+  /**
+   * What opens a source.
+   *
+   * @param directory where snapshots of databases are put together
+   * @param index what was confirmed of it
+   */
+  static SourceOpener source(
+      SyncConfig sync, Path directory, MirrorIndex index, InstantSource clock) {
+    SourceOpener opener = () -> LinuxSourceTree.open(sync.sourcePath(), sync.links());
+    if (sync.sqlite().isEmpty()) {
+      return opener;
+    }
+    DatabaseSnapshots databases =
+        new DatabaseSnapshots(databases(sync), directory, index::get, clock);
+    return () -> databases.over(opener.open());
+  }
+
+  private static DatabaseFiles databases(SyncConfig sync) {
+    return new DatabaseFiles(ExcludeRules.of(sync.sqlite()));
   }
 
   /**

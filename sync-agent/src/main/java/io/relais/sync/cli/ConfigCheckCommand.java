@@ -7,7 +7,11 @@ import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.watch.SilentFileSystems;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -33,6 +37,7 @@ final class ConfigCheckCommand implements Callable<Integer> {
     HostResolver hosts =
         OpenSshFiles.resolver(checked.config().ssh().config(), options.world().environment());
     for (SyncConfig sync : checked.config().syncs()) {
+      unwatched(sync).forEach(line -> out.println("warning: " + sync.name() + ": " + line));
       for (TargetAddress target : sync.targets()) {
         HopChain route = hosts.route(target.host());
         route.hops().stream()
@@ -43,6 +48,22 @@ final class ConfigCheckCommand implements Callable<Integer> {
     }
     out.println(options.configFile() + ": ok");
     return ExitCode.OK.code();
+  }
+
+  /** What will be looked at from time to time; what is not there, or not to be read, is not. */
+  private static List<String> unwatched(SyncConfig sync) {
+    Path real;
+    try {
+      real = sync.source().toRealPath();
+    } catch (IOException e) {
+      return List.of();
+    }
+    return SilentFileSystems.at(real).entrySet().stream()
+        .map(
+            each ->
+                SilentFileSystems.told(
+                    each.getKey(), each.getValue(), sync.poll().orElse(SyncConfig.DEFAULT_POLL)))
+        .toList();
   }
 
   private static String way(HopChain route) {

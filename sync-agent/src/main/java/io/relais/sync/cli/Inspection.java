@@ -17,7 +17,6 @@ import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.scan.LinuxSourceTree;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.scan.UnsafeSourceException;
 import io.relais.sync.target.SyncTarget;
@@ -89,7 +88,8 @@ final class Inspection {
   private void inspect(
       SyncConfig sync, Assembly.Parts parts, boolean checksum, @Nullable Repairs repairs) {
     try (IndexSnapshot index = IndexSnapshot.of(parts.settings().directory(), options.world());
-        SourceTree source = LinuxSourceTree.open(sync.sourcePath(), sync.links());
+        SourceTree source =
+            Assembly.source(sync, index.copy(), index.index(), options.world().clock()).open();
         SyncTarget target = parts.link().open(() -> {})) {
       compare(parts, source, target, index, checksum, repairs);
     } catch (UnsafeSourceException e) {

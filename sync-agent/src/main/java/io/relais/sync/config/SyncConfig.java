@@ -26,6 +26,10 @@ import java.util.Optional;
  * @param drift what is done about what somebody else has changed at a target
  * @param channels how many SFTP channels of one connection are used at once
  * @param checksumScan within which time all of each copy is read back; empty for never
+ * @param sqlite patterns in gitignore syntax, in order: the files that they name are SQLite
+ *     databases, and are mirrored as snapshots
+ * @param poll how often the source is looked at without a hint; empty: only where its file system
+ *     does not tell of every change
  */
 public record SyncConfig(
     String name,
@@ -44,7 +48,17 @@ public record SyncConfig(
     Reserve reserve,
     DriftPolicy drift,
     Channels channels,
-    Optional<Duration> checksumScan) {
+    Optional<Duration> checksumScan,
+    ImmutableList<String> sqlite,
+    Optional<Duration> poll) {
+  /** How often a source is looked at whose file system does not tell of every change. */
+  public static final Duration DEFAULT_POLL = Duration.ofSeconds(30);
+
+  /** The shortest and the longest time between two such looks. */
+  public static final Duration SHORTEST_POLL = Duration.ofSeconds(1);
+
+  public static final Duration LONGEST_POLL = Duration.ofDays(1);
+
   /** The shortest and the longest time that a checksum scan may be spread over. */
   public static final Duration SHORTEST_SCAN = Duration.ofHours(1);
 

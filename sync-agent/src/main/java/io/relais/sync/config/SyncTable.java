@@ -41,7 +41,9 @@ record SyncTable(
     Reserve reserve,
     DriftPolicy drift,
     Channels channels,
-    Setting<Duration> checksumScan) {
+    Setting<Duration> checksumScan,
+    ImmutableList<Setting<String>> sqlite,
+    Setting<Duration> poll) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
   /** What useradd(8) makes, and what directories of a domain have, as {@code DOMAIN\\user}. */
@@ -72,8 +74,11 @@ record SyncTable(
             table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT),
             table.oneOf("drift", DriftPolicy.class).or(DriftPolicy.REPAIR),
             table.oneOf("channels", Channels.class).or(Channels.AUTO),
-            table.duration("checksum_scan").map(SyncTable::checksumScan));
-    read.exclude.forEach(SyncTable::checkPattern);
+            table.duration("checksum_scan").map(SyncTable::checksumScan),
+            table.strings("sqlite").or(ImmutableList.of()),
+            table.duration("poll").map(SyncTable::poll));
+    read.exclude.forEach(pattern -> checkPattern("exclude", pattern));
+    read.sqlite.forEach(pattern -> checkDatabases(pattern, read.links));
     if (delete) {
       read.targets.forEach(SyncTable::checkDeletes);
     }
@@ -165,6 +170,15 @@ record SyncTable(
     return period;
   }
 
+  private static Duration poll(Duration interval) throws BadValueException {
+    if (interval.compareTo(SyncConfig.SHORTEST_POLL) < 0
+        || interval.compareTo(SyncConfig.LONGEST_POLL) > 0) {
+      throw new BadValueException(
+          "a source is looked at every 1s to 1d; write a duration within that, as in \"30s\"");
+    }
+    return interval;
+  }
+
   private static double share(double share) throws BadValueException {
     if (!(share >= 0 && share <= 1)) {
       throw new BadValueException(share + " is no share; write a number from 0 to 1, as in 0.5");
@@ -179,16 +193,27 @@ record SyncTable(
     return entries;
   }
 
-  private static void checkPattern(Setting<String> pattern) {
+  private static void checkPattern(String key, Setting<String> pattern) {
     pattern
         .value()
-        .ifPresent(
-            text ->
-                ExcludeRules.problem(text)
-                    .ifPresent(
-                        problem ->
-                            pattern.problem(
-                                "'exclude': " + Printable.quoted(text) + " " + problem)));
+        .flatMap(text -> ExcludeRules.problem(text).map(problem -> wrong(key, text, problem)))
+        .ifPresent(pattern::problem);
+  }
+
+  private static String wrong(String key, String pattern, String problem) {
+    return "'" + key + "': " + Printable.quoted(pattern) + " " + problem;
+  }
+
+  private static void checkDatabases(Setting<String> pattern, LinkPolicy links) {
+    checkPattern("sqlite", pattern);
+    if (pattern.value().filter(text -> text.endsWith("/")).isPresent()) {
+      pattern.problem(
+          wrong("sqlite", pattern.get(), "names directories; name files, as in \"data/*.db\""));
+    } else if (links == LinkPolicy.FOLLOW) {
+      pattern.problem(
+          "'sqlite' with links = \"follow\": what belongs to a database lies where its symlink"
+              + " leads; set links to \"preserve\" or \"skip\"");
+    }
   }
 
   private static void checkDeletes(Setting<TargetAddress> target) {
@@ -225,6 +250,8 @@ record SyncTable(
         reserve,
         drift,
         channels,
-        checksumScan.value());
+        checksumScan.value(),
+        sqlite.stream().map(Setting::get).collect(toImmutableList()),
+        poll.value());
   }
 }

@@ -576,7 +576,8 @@ public final class Mirror implements Runnable {
     if (isSwitched(tree)) {
       named = Scope.EVERYTHING;
     }
-    Scope scope = tree == null || named.isWhole() ? named : racy.settle(named, tree);
+    Scope scope =
+        tree == null || named.isWhole() ? named : racy.settle(withoutResting(named, tree), tree);
     Cycle.Outcome outcome =
         scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle(scope, tree, target, large);
     if (scope.isEmpty() || outcome.plan() != null) {
@@ -597,6 +598,23 @@ public final class Mirror implements Runnable {
     Standing standing = roundOver();
     // What was sent beside earlier rounds counts from when that began.
     log(scope, outcome, standing, Math.min(started, large.takenSince().orElse(started)));
+  }
+
+  /** The scope without what is better looked at later; it waits until then. */
+  private Scope withoutResting(Scope scope, SourceTree tree) {
+    if (scope.hints().stream().allMatch(path -> tree.rest(path).isZero())) {
+      return scope;
+    }
+    ImmutableSet.Builder<RelPath> now = ImmutableSet.builder();
+    for (RelPath path : scope.hints()) {
+      Duration rest = tree.rest(path);
+      if (rest.isZero()) {
+        now.add(path);
+      } else {
+        mailbox.later(path, rest);
+      }
+    }
+    return new Scope(now.build(), scope.rescans(), scope.relists());
   }
 
   /** Shows what has come out. */

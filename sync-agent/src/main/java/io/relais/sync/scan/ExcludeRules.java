@@ -88,6 +88,11 @@ public final class ExcludeRules implements Rules.Exclusion {
     return excludesItself(path, directory);
   }
 
+  /** Whether the patterns name a file itself; what is excluded by itself does not count. */
+  public boolean names(RelPath file) {
+    return matches(file, false);
+  }
+
   /** A pattern without a slash in it looks at names alone; one with a slash looks at the place. */
   @Override
   public boolean isSameBelow(RelPath one, RelPath other) {
@@ -99,6 +104,10 @@ public final class ExcludeRules implements Rules.Exclusion {
     if (TemporaryNames.isTemporary(path.name()) || Heartbeat.isFileName(path.name())) {
       return true;
     }
+    return matches(path, directory);
+  }
+
+  private boolean matches(RelPath path, boolean directory) {
     if (lastFirst.isEmpty()) {
       return false;
     }

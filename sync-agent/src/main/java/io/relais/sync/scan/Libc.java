@@ -58,6 +58,11 @@ final class Libc {
       call("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle LSEEK =
       call("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle FCNTL =
+      call(
+          "fcntl",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS),
+          Linker.Option.firstVariadicArg(2));
   private static final MethodHandle READ =
       call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
@@ -177,6 +182,19 @@ final class Libc {
       int result;
       do {
         result = (int) FSTATFS.invokeExact(errno, descriptor, buffer);
+      } while (result < 0 && isInterrupted(errno));
+      return result >= 0 ? result : failure(errno);
+    } catch (Throwable t) {
+      throw impossible(t);
+    }
+  }
+
+  /** fcntl(2) with a {@code struct flock}, for the locks that {@link OfdLock} describes. */
+  static int fcntl(MemorySegment errno, int descriptor, int command, MemorySegment lock) {
+    try {
+      int result;
+      do {
+        result = (int) FCNTL.invokeExact(errno, descriptor, command, lock);
       } while (result < 0 && isInterrupted(errno));
       return result >= 0 ? result : failure(errno);
     } catch (Throwable t) {

@@ -118,6 +118,30 @@ final class LinuxSourceFile implements SourceFile {
     dataFrom = data;
   }
 
+  @Override
+  public synchronized boolean lock(long start, long length) throws IOException {
+    checkOpen();
+    try (Scratch scratch = new Scratch()) {
+      return OfdLock.lock(scratch, descriptor, start, length, path.toString());
+    }
+  }
+
+  @Override
+  public synchronized void unlock(long start, long length) throws IOException {
+    checkOpen();
+    try (Scratch scratch = new Scratch()) {
+      OfdLock.unlock(scratch, descriptor, start, length, path.toString());
+    }
+  }
+
+  @Override
+  public synchronized boolean isLockedElsewhere(long start, long length) throws IOException {
+    checkOpen();
+    try (Scratch scratch = new Scratch()) {
+      return OfdLock.isTaken(scratch, descriptor, start, length, path.toString());
+    }
+  }
+
   /**
    * Whether to take the size's word for it. Not for an empty file: some file systems, like that of
    * the processes, make up contents as they are read, and call all of them empty.

@@ -22,4 +22,25 @@ public interface SourceFile extends Closeable {
    * @return how many were read; 0 at the end
    */
   int read(byte[] buffer, int offset, int length) throws IOException;
+
+  /**
+   * Takes a lock for reading on a range of bytes, which lasts until it is given back or the file is
+   * closed. It never waits, and changes nothing of the file.
+   *
+   * @return false if another program has some of it locked for writing
+   * @throws IOException if the file system has no locks
+   */
+  default boolean lock(long start, long length) throws IOException {
+    throw new IOException("this file can't be locked");
+  }
+
+  /** Gives back what {@link #lock} has taken. */
+  default void unlock(long start, long length) throws IOException {
+    throw new IOException("this file can't be locked");
+  }
+
+  /** Whether another program has a lock of any kind on some of a range. */
+  default boolean isLockedElsewhere(long start, long length) throws IOException {
+    throw new IOException("this file can't be locked");
+  }
 }

@@ -5,6 +5,7 @@ import io.relais.sync.plan.RootStamp;
 import io.relais.sync.plan.RootWay;
 import io.relais.sync.plan.SourceEntry;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,14 @@ public interface SourceTree extends AutoCloseable {
    * @throws java.nio.file.AccessDeniedException if it can't be read
    */
   SourceFile open(RelPath file) throws IOException;
+
+  /**
+   * How long a file that has changed is better left alone, since it changes all the time and
+   * reading it is costly; it has a copy already. Never negative.
+   */
+  default Duration rest(RelPath file) {
+    return Duration.ZERO;
+  }
 
   /** Whether the root's path still leads to the directory that is held open. */
   boolean isCurrent();

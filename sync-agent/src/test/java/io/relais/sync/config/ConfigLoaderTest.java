@@ -69,6 +69,8 @@ final class ConfigLoaderTest {
                         new Reserve(0.05, 0),
                         DriftPolicy.REPAIR,
                         Channels.AUTO,
+                        Optional.empty(),
+                        ImmutableList.of(),
                         Optional.empty()))));
   }
 
@@ -124,7 +126,7 @@ final class ConfigLoaderTest {
             targets = ["backup:/data//le/", "spare:/srv/é"]
             delete = false
             exclude = ["*.tmp", "!keep.tmp"]
-            links = "follow"
+            links = "skip"
             debounce = { quiet = "100ms", max = "5s" }
             delete_guard = { share = 1, entries = 0 }
             consistent = true
@@ -136,6 +138,8 @@ final class ConfigLoaderTest {
             drift = "report"
             channels = "one"
             checksum_scan = "30d"
+            sqlite = ["data/*.db", "!data/old.db"]
+            poll = "1m"
             """);
 
     assertThat(config.syncs())
@@ -149,7 +153,7 @@ final class ConfigLoaderTest {
                     new TargetAddress("spare", "/srv/\u00c3\u00a9")),
                 false,
                 ImmutableList.of("*.tmp", "!keep.tmp"),
-                LinkPolicy.FOLLOW,
+                LinkPolicy.SKIP,
                 new Debounce(Duration.ofMillis(100), Duration.ofSeconds(5)),
                 new DeleteGuard(1, 0),
                 true,
@@ -159,7 +163,9 @@ final class ConfigLoaderTest {
                 new Reserve(0, 20_000_000_000L),
                 DriftPolicy.REPORT,
                 Channels.ONE,
-                Optional.of(Duration.ofDays(30))));
+                Optional.of(Duration.ofDays(30)),
+                ImmutableList.of("data/*.db", "!data/old.db"),
+                Optional.of(Duration.ofMinutes(1))));
     assertThat(config.syncs().getFirst().targets().getLast()).hasToString("spare:/srv/é");
   }
 
