@@ -30,6 +30,11 @@ final class SnapshotFile implements SourceFile {
   }
 
   @Override
+  public long allocated() {
+    return entry.size();
+  }
+
+  @Override
   public synchronized int read(byte[] buffer, int offset, int length) throws IOException {
     return Math.max(0, content.read(ByteBuffer.wrap(buffer, offset, length)));
   }
