@@ -4,7 +4,7 @@ import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 
 /** The patterns of ssh_config(5), PATTERNS: {@code *}, {@code ?}, and lists with negation. */
-final class Patterns {
+public final class Patterns {
   private Patterns() {}
 
   /** What a list says of a name. */
@@ -17,7 +17,7 @@ final class Patterns {
   }
 
   /** Whether the whole text matches one pattern; case counts. Linear in space, no recursion. */
-  static boolean matches(String text, String pattern) {
+  public static boolean matches(String text, String pattern) {
     int at = 0;
     int in = 0;
     int star = -1;

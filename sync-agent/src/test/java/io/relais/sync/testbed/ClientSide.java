@@ -3,6 +3,7 @@ package io.relais.sync.testbed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The client's files, as a user would have them: keys, ssh_config and known_hosts. */
 final class ClientSide {
@@ -67,8 +68,8 @@ final class ClientSide {
       case CERTIFICATES -> {
         Path authority = store.resolve("authority");
         HostKeys.generate(authority, "ed25519", "");
-        bastion.hostKeys().certify(authority);
-        backup.hostKeys().certify(authority);
+        bastion.hostKeys().certify(authority, List.of("-n", "127.0.0.1"));
+        backup.hostKeys().certify(authority, List.of("-n", "127.0.0.1"));
         Files.writeString(
             knownHosts(),
             "@cert-authority [127.0.0.1]:* " + Files.readString(store.resolve("authority.pub")));

@@ -3,6 +3,8 @@ package io.relais.sync.testbed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The host keys of one server: ed25519, the one that known_hosts holds, and ecdsa, which it does
@@ -53,20 +55,26 @@ final class HostKeys {
     generate();
   }
 
-  /** Signs both keys for the host name 127.0.0.1. */
-  void certify(Path authority) {
+  /**
+   * Signs both keys as a host's.
+   *
+   * @param options of {@code ssh-keygen -s}, such as {@code -n NAME}
+   */
+  void certify(Path authority, List<String> options) {
     for (Path key : new Path[] {ed25519, ecdsa}) {
-      Shell.run(
-          "ssh-keygen",
-          "-q",
-          "-s",
-          authority.toString(),
-          "-I",
-          key.getFileName().toString(),
-          "-h",
-          "-n",
-          "127.0.0.1",
-          sibling(key, ".pub").toString());
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  "ssh-keygen",
+                  "-q",
+                  "-s",
+                  authority.toString(),
+                  "-I",
+                  key.getFileName().toString(),
+                  "-h"));
+      command.addAll(options);
+      command.add(sibling(key, ".pub").toString());
+      Shell.run(command.toArray(String[]::new));
     }
   }
 

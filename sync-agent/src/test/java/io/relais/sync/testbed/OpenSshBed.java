@@ -290,6 +290,19 @@ public final class OpenSshBed implements AutoCloseable {
     daemon.start();
   }
 
+  /**
+   * Signs a server's host keys again, by the authority of {@link KnownHosts#CERTIFICATES}, and
+   * restarts it.
+   *
+   * @param options of {@code ssh-keygen -s}, such as {@code -n NAME}
+   */
+  public void certify(Server server, String... options) throws IOException {
+    SshDaemon daemon = daemon(server);
+    daemon.stop();
+    daemon.hostKeys().certify(store.resolve("authority"), List.of(options));
+    daemon.start();
+  }
+
   /** What a server has logged: to be shown when a test fails. */
   public String logOf(Server server) throws IOException {
     return Files.readString(daemon(server).log());

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.openssh.ResolvedHost;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.apache.sshd.client.ClientBuilder;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.NamedFactory;
@@ -31,7 +32,7 @@ final class HopSetup implements SessionListener {
   private static final ImmutableList<KeyExchangeFactory> KEY_EXCHANGES =
       ImmutableList.copyOf(
           NamedFactory.setUpTransformedFactories(
-              true, BuiltinDHFactories.VALUES, ClientBuilder.DH2KEX));
+              true, BuiltinDHFactories.VALUES, HopKeyExchange::factory));
 
   /** What a configuration can ask for, beside the defaults too. */
   static List<String> available(KexProposalOption option) {
@@ -98,7 +99,7 @@ final class HopSetup implements SessionListener {
         host.compression()
             ? List.of(BuiltinCompressions.delayedZlib, BuiltinCompressions.none)
             : List.of(BuiltinCompressions.none));
-    host.kexAlgorithms().ifPresent(spec -> setKeyExchange(session, spec));
+    setKeyExchange(session, host.kexAlgorithms());
   }
 
   @Override
@@ -116,10 +117,13 @@ final class HopSetup implements SessionListener {
         : null;
   }
 
-  private static void setKeyExchange(Session session, String spec) {
-    List<String> wanted =
-        AlgorithmList.apply(spec, names(session.getKeyExchangeFactories()), names(KEY_EXCHANGES));
-    session.setKeyExchangeFactories(named(wanted, KEY_EXCHANGES));
+  private static void setKeyExchange(Session session, Optional<String> spec) {
+    List<String> defaults = names(session.getKeyExchangeFactories());
+    session.setKeyExchangeFactories(
+        named(
+            spec.map(list -> AlgorithmList.apply(list, defaults, names(KEY_EXCHANGES)))
+                .orElse(defaults),
+            KEY_EXCHANGES));
   }
 
   private static List<String> names(Iterable<? extends NamedResource> resources) {
@@ -133,7 +137,11 @@ final class HopSetup implements SessionListener {
    * must be able to check any signature, since an authority may sign with another kind of key.
    */
   private static void setSignatures(Session session, Hop hop) {
-    List<NamedFactory<Signature>> all = session.getSignatureFactories();
+    List<NamedFactory<Signature>> all =
+        session.getSignatureFactories().stream()
+            .<NamedFactory<Signature>>map(CertifiedSignature.Factory::new)
+            .toList();
+    session.setSignatureFactories(all);
     List<String> available = names(all);
     List<String> login = HostSignatures.ofLogin(hop, available);
     if (session instanceof HopSession client) {
