@@ -2,14 +2,11 @@ package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
-import io.relais.common.FileRights;
 import io.relais.common.RegularFile;
-import io.relais.common.Secret;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.target.TargetRefusedException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,13 +16,9 @@ import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.apache.sshd.common.config.keys.FilePasswordProvider;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.OpenSshCertificate;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
-import org.apache.sshd.common.util.io.resource.PathResource;
-import org.apache.sshd.common.util.security.SecurityUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Loads the private keys of a hop, each with its certificate in front if there is one. */
@@ -52,7 +45,7 @@ final class KeyFiles {
         continue;
       }
       try {
-        for (KeyPair key : read(file)) {
+        for (KeyPair key : keyFile(file).read()) {
           certificate(host, file, key).ifPresent(keys::add);
           keys.add(key);
         }
@@ -81,39 +74,9 @@ final class KeyFiles {
     return found;
   }
 
-  private ImmutableList<KeyPair> read(Path file) throws IOException, GeneralSecurityException {
-    FileRights.ofThisProcess().requirePrivate(file);
-    RegularFile.require(file);
-    AtomicReference<@Nullable Path> opener = new AtomicReference<>();
-    FilePasswordProvider passphrase = (session, resource, retry) -> passphrase(file, opener);
-    try (InputStream in = Files.newInputStream(file)) {
-      Iterable<KeyPair> found =
-          SecurityUtils.loadKeyPairIdentities(null, new PathResource(file), in, passphrase);
-      if (found == null) {
-        throw new IOException("it holds no private key");
-      }
-      return ImmutableList.copyOf(found);
-    } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      if (opener.get() == null) {
-        throw e;
-      }
-      throw new IOException("the passphrase in " + opener.get() + " does not open it", e);
-    }
-  }
-
-  /** Reads the passphrase of a key, and notes where it was found. */
-  private String passphrase(Path key, AtomicReference<@Nullable Path> opener) throws IOException {
-    Path file = config.passphraseFiles().get(key);
-    if (file == null) {
-      file = config.passphraseFile().orElse(null);
-    }
-    if (file == null) {
-      throw new IOException(
-          "it is encrypted; name the file with its passphrase as passphrase_file in [ssh]");
-    }
-    String value = Secret.readFile(file).value();
-    opener.set(file);
-    return value;
+  private PrivateKeyFile keyFile(Path file) {
+    return new PrivateKeyFile(
+        file, Optional.ofNullable(config.passphraseFiles().get(file)).or(config::passphraseFile));
   }
 
   /** The certificate beside a key, or one that the configuration names and that is for this key. */
