@@ -22,7 +22,7 @@ public final class RegularFile {
    *     so, and what to do
    */
   public static void require(Path file) throws IOException {
-    if (Files.isRegularFile(file) || !Files.exists(file) || file.toString().equals(NOTHING)) {
+    if (Files.isRegularFile(file) || !FileAccess.exists(file) || file.toString().equals(NOTHING)) {
       return;
     }
     throw new FileSystemException(

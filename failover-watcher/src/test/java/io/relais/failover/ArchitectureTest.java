@@ -1,16 +1,22 @@
 package io.relais.failover;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasOwner;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.io.File;
+import java.nio.file.Files;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -100,6 +106,24 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("engine", "notify", "providers")
         .ensureAllClassesAreContainedInArchitecture()
         .check(CLASSES.that(IN_WATCHER));
+  }
+
+  /** access(2), which these ask, leaves out the capabilities that the service has. */
+  @Test
+  void nobodyAsksForRightsInsteadOfUsingThem() {
+    noClasses()
+        .should()
+        .callMethodWhere(
+            JavaCall.Predicates.target(HasOwner.Predicates.With.owner(type(Files.class)))
+                .and(
+                    JavaCall.Predicates.target(
+                        nameMatching("exists|notExists|isReadable|isExecutable"))))
+        .orShould()
+        .callMethodWhere(
+            JavaCall.Predicates.target(HasOwner.Predicates.With.owner(type(File.class)))
+                .and(JavaCall.Predicates.target(nameMatching("can[A-Z].*"))))
+        .because("FileAccess says it for a service with CAP_DAC_READ_SEARCH too")
+        .check(CLASSES);
   }
 
   @Test

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.FileAccess;
 import io.relais.common.Printable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -68,7 +69,7 @@ public final class HeartbeatFile {
 
   /** Whoever may write beside the mirror may put there what never ends. */
   private static byte[] bytes(Path file) throws IOException {
-    if (!Files.isRegularFile(file) && Files.exists(file)) {
+    if (!Files.isRegularFile(file) && FileAccess.exists(file)) {
       throw refused(file, "is no regular file; remove it");
     }
     try (InputStream in = Files.newInputStream(file)) {

@@ -1,6 +1,7 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileAccess;
 import io.relais.common.StateDirectory;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
@@ -15,7 +16,6 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -139,7 +139,7 @@ final class Session implements AutoCloseable {
     boolean us = StateOwner.isUs(state);
     if (us) {
       StateDirectory.make(state);
-    } else if (!Files.exists(state.resolve("lock"))) {
+    } else if (!FileAccess.exists(state.resolve("lock"))) {
       StateOwner.requireUs(state);
     }
     Optional<WatcherLock> lock = WatcherLock.tryTake(state);

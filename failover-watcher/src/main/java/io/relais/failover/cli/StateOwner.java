@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ final class StateOwner {
 
   /** Whether we run as its owner, or are about to make it. */
   static boolean isUs(Path directory) throws IOException {
-    return !Files.exists(directory) || uid(directory) == uid(SELF);
+    return !FileAccess.exists(directory) || uid(directory) == uid(SELF);
   }
 
   /**
@@ -46,7 +47,7 @@ final class StateOwner {
       throw new NotDirectoryException(there.toString());
     }
     // What can't even be looked at may be there.
-    boolean denied = !Files.notExists(directory) && !Files.isExecutable(directory);
+    boolean denied = !FileAccess.isAbsent(directory) && !FileAccess.isSearchable(directory);
     if (denied) {
       throw new AccessDeniedException(directory.toString());
     }
@@ -54,7 +55,7 @@ final class StateOwner {
 
   private static Path existing(Path path) {
     Path parent = path.getParent();
-    return Files.exists(path) || parent == null ? path : existing(parent);
+    return FileAccess.exists(path) || parent == null ? path : existing(parent);
   }
 
   private static int uid(Path path) throws IOException {

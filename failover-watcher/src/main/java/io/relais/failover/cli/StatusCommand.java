@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Ordering;
+import io.relais.common.FileAccess;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.ConfigLoader;
@@ -61,7 +62,7 @@ final class StatusCommand implements Callable<Integer> {
     World world = options.world();
     Path file = options.configFile();
     // What can't be looked at may be there.
-    if (!Files.isReadable(file) && !Files.notExists(file)) {
+    if (!FileAccess.isReadable(file) && !FileAccess.isAbsent(file)) {
       say(unreadable("the configuration " + file, file));
       return Exit.STATE.code();
     }
@@ -111,7 +112,7 @@ final class StatusCommand implements Callable<Integer> {
     try {
       return Optional.of(options.load());
     } catch (ConfigException e) {
-      if (!Files.exists(options.configFile())) {
+      if (!FileAccess.exists(options.configFile())) {
         throw e;
       }
       return Optional.empty();
@@ -211,7 +212,7 @@ final class StatusCommand implements Callable<Integer> {
   }
 
   private Exit absent(Path directory) {
-    boolean closed = Files.exists(directory) && !Files.isWritable(directory);
+    boolean closed = FileAccess.exists(directory) && !Files.isWritable(directory);
     options
         .world()
         .err()

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.DurableFile;
 import io.relais.common.Faults;
+import io.relais.common.FileAccess;
 import io.relais.failover.decide.Observation.Command;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ public final class CommandFile {
 
   /** Whether a command lies there. */
   public boolean waiting() {
-    return Files.exists(file);
+    return FileAccess.exists(file);
   }
 
   /** Takes the command, if there is one; one that can't be understood is gone too. */

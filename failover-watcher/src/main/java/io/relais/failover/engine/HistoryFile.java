@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -53,7 +54,7 @@ public final class HistoryFile {
   /** Adds an entry; a full disk is logged once, and no reason to stop. */
   void add(Entry entry) {
     try {
-      if (Files.exists(file) && Files.size(file) > LARGEST) {
+      if (FileAccess.exists(file) && Files.size(file) > LARGEST) {
         Files.move(file, older(), StandardCopyOption.REPLACE_EXISTING);
       }
       append((endsInsideALine() ? "\n" : "") + Json.MAPPER.writeValueAsString(entry) + "\n");
@@ -78,7 +79,7 @@ public final class HistoryFile {
 
   /** A crash may have cut the last line off; the next one must not be lost with it. */
   private boolean endsInsideALine() throws IOException {
-    if (!Files.exists(file)) {
+    if (!FileAccess.exists(file)) {
       return false;
     }
     try (SeekableByteChannel in = Files.newByteChannel(file)) {
@@ -91,7 +92,7 @@ public final class HistoryFile {
   public ImmutableList<Entry> last(int count) throws IOException {
     List<Entry> entries = new ArrayList<>();
     for (Path part : List.of(older(), file)) {
-      if (Files.exists(part)) {
+      if (FileAccess.exists(part)) {
         new String(Files.readAllBytes(part), UTF_8).lines().forEach(line -> parse(line, entries));
       }
     }

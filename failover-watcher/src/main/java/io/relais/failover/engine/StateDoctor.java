@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
@@ -25,7 +26,7 @@ public final class StateDoctor {
    * Whether it can be used; unless {@code dryRun}, by writing a small file, flushed to the disk.
    */
   public Check directory(boolean dryRun) {
-    if (!Files.exists(directory)) {
+    if (!FileAccess.exists(directory)) {
       return missing();
     }
     if (!Files.isDirectory(directory)) {
@@ -44,7 +45,7 @@ public final class StateDoctor {
 
   private Check missing() {
     @Nullable Path there = directory.toAbsolutePath().getParent();
-    while (there != null && !Files.exists(there)) {
+    while (there != null && !FileAccess.exists(there)) {
       there = there.getParent();
     }
     if (there == null || !Files.isDirectory(there)) {

@@ -3,6 +3,7 @@ package io.relais.failover.engine;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ final class StateFile {
    * @throws IOException if it is damaged or another version's (the message says what to do)
    */
   Optional<Memory> read() throws IOException {
-    if (!Files.exists(file)) {
+    if (!FileAccess.exists(file)) {
       return Optional.empty();
     }
     try {

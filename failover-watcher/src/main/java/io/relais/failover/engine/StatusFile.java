@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ public final class StatusFile {
    * @throws IOException if it can't be read
    */
   public Optional<StatusReport> read() throws IOException {
-    return Files.exists(file)
+    return FileAccess.exists(file)
         ? Optional.of(Json.MAPPER.readValue(Files.readAllBytes(file), StatusReport.class))
         : Optional.empty();
   }

@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class Unwritable {
   /** When it was last told; empty if the state can be written, or nobody knows. */
   public Optional<Instant> told() {
     try {
-      return Files.exists(file)
+      return FileAccess.exists(file)
           ? Optional.of(Files.getLastModifiedTime(file))
               .filter(time -> !time.equals(NEVER))
               .map(FileTime::toInstant)
@@ -51,14 +52,14 @@ public final class Unwritable {
 
   /** The state was written. */
   void clear() {
-    if (!Files.exists(file) || told().isPresent()) {
+    if (!FileAccess.exists(file) || told().isPresent()) {
       set(NEVER);
     }
   }
 
   private void set(FileTime time) {
     try {
-      if (!Files.exists(file)) {
+      if (!FileAccess.exists(file)) {
         Files.createFile(file, DurableFile.privateMode(file));
       }
       Files.setLastModifiedTime(file, time);

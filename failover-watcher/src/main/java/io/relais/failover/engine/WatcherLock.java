@@ -1,12 +1,12 @@
 package io.relais.failover.engine;
 
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -33,7 +33,7 @@ public final class WatcherLock implements AutoCloseable {
    * @throws IOException if the directory can't be used (the user's to mend)
    */
   public static Optional<WatcherLock> tryTake(Path stateDirectory) throws IOException {
-    if (!Files.exists(stateDirectory)) {
+    if (!FileAccess.exists(stateDirectory)) {
       StateDirectory.make(stateDirectory);
     }
     Path lockFile = stateDirectory.resolve("lock");

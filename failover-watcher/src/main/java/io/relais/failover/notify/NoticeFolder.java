@@ -3,6 +3,7 @@ package io.relais.failover.notify;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.DurableFile;
 import io.relais.common.Faults;
+import io.relais.common.FileAccess;
 import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.io.InputStream;
@@ -123,7 +124,7 @@ final class NoticeFolder implements AutoCloseable {
 
   /** What was written under a name; empty if nothing was, or if it can't be read. */
   Optional<Path> find(String name) {
-    return Optional.of(directory.resolve(name)).filter(file -> isOurs() && Files.exists(file));
+    return Optional.of(directory.resolve(name)).filter(file -> isOurs() && FileAccess.exists(file));
   }
 
   /** Whether it is on the disk now. */

@@ -1,12 +1,12 @@
 package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -28,7 +28,7 @@ final class ControlClient {
    *     person
    */
   Optional<ObjectNode> ask(ObjectNode request) throws IOException {
-    if (ControlSocket.isTooLong(socket) || !Files.exists(socket)) {
+    if (ControlSocket.isTooLong(socket) || !FileAccess.exists(socket)) {
       return Optional.empty();
     }
     SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);

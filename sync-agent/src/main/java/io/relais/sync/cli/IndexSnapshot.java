@@ -2,6 +2,7 @@ package io.relais.sync.cli;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+import io.relais.common.FileAccess;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.index.SqliteIndex;
@@ -17,7 +18,7 @@ import java.nio.file.Path;
 record IndexSnapshot(MirrorIndex index, Path copy) implements AutoCloseable {
   static IndexSnapshot of(Path directory, World world) throws IOException {
     Path copy = Files.createTempDirectory("sync-agent-");
-    if (Files.isDirectory(directory) && Files.isReadable(directory)) {
+    if (Files.isDirectory(directory) && FileAccess.isReadable(directory)) {
       try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "index.db*")) {
         for (Path file : files) {
           Files.copy(file, copy.resolve(file.getFileName()));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.ExitCode;
+import io.relais.common.FileAccess;
 import io.relais.sync.engine.MirrorSettings;
 import io.relais.sync.engine.OneRepair;
 import io.relais.sync.index.IndexException;
@@ -168,7 +169,7 @@ final class Repairs {
       return Result.of(
           "nobody", "nothing is repaired, since the agent has never mirrored this: start it");
     }
-    if (Files.exists(stateDirectory)
+    if (FileAccess.exists(stateDirectory)
         && !Files.getOwner(stateDirectory).equals(Files.getOwner(snapshot.copy()))) {
       return new Result(
           "nobody",

@@ -3,6 +3,7 @@ package io.relais.sync.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
+import io.relais.common.FileAccess;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.plan.Counted;
 import io.relais.sync.target.Waiting;
@@ -34,7 +35,7 @@ final class StatusCommand implements Callable<Integer> {
     PrintStream out = options.world().out();
     Path file = options.configFile();
     // What can't be looked at may be there.
-    if (!Files.isReadable(file) && !Files.notExists(file)) {
+    if (!FileAccess.isReadable(file) && !FileAccess.isAbsent(file)) {
       say(unreadable("the configuration " + file, file));
       return ExitCode.PARTIAL.code();
     }

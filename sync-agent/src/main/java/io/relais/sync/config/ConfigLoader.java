@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.Faults;
+import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.common.Suggest;
@@ -96,7 +97,7 @@ public final class ConfigLoader {
     try {
       return new StatePlace(load(file).stateDirectory(), false);
     } catch (ConfigException e) {
-      if (!Files.exists(file)) {
+      if (!FileAccess.exists(file)) {
         throw e;
       }
       return new StatePlace(likelyState(file), true);
@@ -225,7 +226,7 @@ public final class ConfigLoader {
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
         ssh.passphraseFileSettings()
-            .filter(file -> !Files.exists(file.get()))
+            .filter(file -> !FileAccess.exists(file.get()))
             .map(file -> file.at("warning: " + missing(file.get())));
     return Stream.of(sources, unsafe, passphrases)
         .flatMap(all -> all)
@@ -248,7 +249,7 @@ public final class ConfigLoader {
 
   private static String missing(Path path) {
     return Printable.quoted(path.toString())
-        + (Files.exists(path)
+        + (FileAccess.exists(path)
             ? " is no directory; name the directory to mirror"
             : " is not there, or may not be looked at; create it or mend the path");
   }

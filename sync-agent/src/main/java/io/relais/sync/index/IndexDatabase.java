@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileAccess;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
@@ -91,7 +92,7 @@ final class IndexDatabase implements AutoCloseable {
         throw new DamagedException("a symbolic link");
       }
     }
-    boolean exists = Files.exists(file);
+    boolean exists = FileAccess.exists(file);
     if (exists && file.toFile().length() == 0) {
       throw new DamagedException("an empty file"); // which SQLite would take for a new database
     }
@@ -119,7 +120,7 @@ final class IndexDatabase implements AutoCloseable {
     try {
       for (String each : SUFFIXES) {
         Path part = file.resolveSibling(file.getFileName() + each);
-        if (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+        if (FileAccess.exists(part, LinkOption.NOFOLLOW_LINKS)) {
           Files.setPosixFilePermissions(part, OWNER_ONLY);
         }
       }

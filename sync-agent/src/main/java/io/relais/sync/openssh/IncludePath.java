@@ -2,6 +2,7 @@ package io.relais.sync.openssh;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -58,7 +59,7 @@ final class IncludePath {
     for (Path directory : directories) {
       if (literal) {
         Path path = directory.resolve(name);
-        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (FileAccess.exists(path, LinkOption.NOFOLLOW_LINKS)) {
           found.add(path);
         }
       } else {

@@ -2,6 +2,7 @@ package io.relais.sync.watch;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.FileAccess;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import java.io.IOException;
@@ -192,7 +193,7 @@ final class Coverage {
     for (Map.Entry<RelPath, Failure> failed : failures.entrySet()) {
       Path absolute = tree.absolute(failed.getKey());
       try (DirectoryStream<Path> _ = Files.newDirectoryStream(absolute)) {
-        any |= failed.getValue().isDenied && Files.isExecutable(absolute);
+        any |= failed.getValue().isDenied && FileAccess.isSearchable(absolute);
       } catch (NoSuchFileException | NotDirectoryException e) {
         withdraw(failed.getKey(), failed.getValue());
       } catch (IOException e) {

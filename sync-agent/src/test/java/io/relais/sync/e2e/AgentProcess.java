@@ -3,6 +3,8 @@ package io.relais.sync.e2e;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The agent in a JVM of its own, which can be ended as systemd does it, or killed. */
@@ -20,9 +22,13 @@ final class AgentProcess implements AutoCloseable {
    *
    * @param log gets what it prints, after what is there
    * @param queue {@link #DEEP_QUEUE} or {@link #SHALLOW_QUEUE}
+   * @param wrapper what starts it, such as {@code setpriv} with its options; or nothing
    */
-  AgentProcess(Path configuration, Path log, String queue) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(command(queue, "-c", configuration.toString()));
+  AgentProcess(Path configuration, Path log, String queue, List<String> wrapper)
+      throws IOException {
+    List<String> command = new ArrayList<>(wrapper);
+    command.addAll(command(queue, "-c", configuration.toString()));
+    ProcessBuilder builder = new ProcessBuilder(command);
     // The poorest of locales: names must not depend on it.
     builder.environment().put("LC_ALL", "C");
     process =

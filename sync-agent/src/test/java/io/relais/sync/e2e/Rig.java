@@ -117,8 +117,17 @@ final class Rig implements AutoCloseable {
   }
 
   AgentProcess startAgent(String queue) throws IOException {
+    return startAgent(queue, List.of());
+  }
+
+  /** Has another program start it, such as {@code setpriv} with its options. */
+  AgentProcess startAgentBy(List<String> wrapper) throws IOException {
+    return startAgent(AgentProcess.DEEP_QUEUE, wrapper);
+  }
+
+  private AgentProcess startAgent(String queue, List<String> wrapper) throws IOException {
     Files.deleteIfExists(statusFile());
-    AgentProcess started = new AgentProcess(configuration(), log(), queue);
+    AgentProcess started = new AgentProcess(configuration(), log(), queue, wrapper);
     agent = started;
     return started;
   }

@@ -3,6 +3,7 @@ package io.relais.failover.dns.ovh;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ final class OvhConfWriter {
    */
   static void write(Path file, String section, ImmutableMap<String, String> settings)
       throws IOException {
-    boolean exists = Files.exists(file);
+    boolean exists = FileAccess.exists(file);
     Path real = exists ? file.toRealPath() : file.toAbsolutePath();
     FileRights.ofThisProcess()
         .requireUnchangeable(exists ? real : real.resolveSibling(".").normalize());
@@ -130,7 +131,7 @@ final class OvhConfWriter {
 
   /** Else a file that root writes could not be read by the service any more. */
   private static void keepOwner(Path file, Path draft) throws IOException {
-    if (!Files.exists(file)) {
+    if (!FileAccess.exists(file)) {
       return;
     }
     PosixFileAttributes before = Files.readAttributes(file, PosixFileAttributes.class);

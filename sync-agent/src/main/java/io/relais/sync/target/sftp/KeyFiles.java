@@ -2,6 +2,7 @@ package io.relais.sync.target.sftp;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
+import io.relais.common.FileAccess;
 import io.relais.common.RegularFile;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.openssh.ResolvedHost;
@@ -40,7 +41,7 @@ final class KeyFiles {
     ImmutableList.Builder<String> missing = ImmutableList.builder();
     ImmutableList.Builder<String> problems = ImmutableList.builder();
     for (Path file : host.identityFiles()) {
-      if (!Files.exists(file)) {
+      if (FileAccess.isAbsent(file)) {
         missing.add(file + " is not there");
         continue;
       }
@@ -96,7 +97,7 @@ final class KeyFiles {
 
   private static @Nullable OpenSshCertificate readCertificate(Path file)
       throws IOException, GeneralSecurityException {
-    if (!Files.exists(file)) {
+    if (FileAccess.isAbsent(file)) {
       return null;
     }
     RegularFile.require(file);
