@@ -11,10 +11,20 @@ import java.util.Arrays;
  * The key derivation of PKCS #12 with SHA-1 (RFC 7292, appendix B). The JDK has it for passphrases
  * in ASCII only.
  */
-record Pkcs12Derivation(String passphrase, byte[] salt, int rounds) {
+final class Pkcs12Derivation {
   private static final int BLOCK = 64;
   private static final byte KEY = 1;
   private static final byte VECTOR = 2;
+
+  private final String passphrase;
+  private final byte[] salt;
+  private final int rounds;
+
+  Pkcs12Derivation(String passphrase, byte[] salt, int rounds) {
+    this.passphrase = passphrase;
+    this.salt = salt.clone();
+    this.rounds = rounds;
+  }
 
   byte[] key(int bytes) throws GeneralSecurityException {
     return derive(KEY, bytes);
