@@ -35,6 +35,7 @@ final class CommandLines {
             new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
         .addSubcommand(new VerifyCommand(root))
         .addSubcommand(new StatusCommand(root))
+        .addSubcommand(new LeftOutCommand(root))
         .addSubcommand(new ResumeCommand(root))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))

@@ -9,14 +9,18 @@ import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.engine.Comparison;
 import io.relais.sync.engine.ContentCheck;
 import io.relais.sync.engine.ContentCheck.Finding;
+import io.relais.sync.engine.MirrorSettings;
 import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.engine.Unreadable;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.plan.Counted;
+import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
+import io.relais.sync.plan.RawNames;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
+import io.relais.sync.scan.SingleFile;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.scan.UnsafeSourceException;
 import io.relais.sync.target.SyncTarget;
@@ -24,11 +28,14 @@ import io.relais.sync.transfer.Disk;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +57,7 @@ final class Inspection {
 
   /** What would be done, one line a path. */
   ExitCode dryRun() throws Exception {
-    return forEach(false, false);
+    return verify(false, false);
   }
 
   /**
@@ -60,11 +67,41 @@ final class Inspection {
    * @param repair whether what differs is repaired
    */
   ExitCode verify(boolean checksum, boolean repair) throws Exception {
-    return forEach(checksum, repair);
+    AgentConfig config = options.load();
+    return forEach(
+        config,
+        name -> true,
+        (parts, source, target, index) -> {
+          Repairs repairs =
+              new Repairs(
+                  config.stateDirectory(),
+                  parts.settings(),
+                  parts.names(),
+                  options.world().clock());
+          compare(parts, source, target, index, checksum, repair ? repairs : null);
+        });
   }
 
-  private ExitCode forEach(boolean checksum, boolean repair) throws Exception {
-    AgentConfig config = options.load();
+  /**
+   * What is on one side alone, as is meant, one line a path.
+   *
+   * @param mirrors the names of those to look at
+   */
+  ExitCode leftOut(Set<String> mirrors) throws Exception {
+    return forEach(
+        options.load(),
+        mirrors::contains,
+        (parts, source, target, index) -> leftOut(parts.settings(), source, target, index));
+  }
+
+  /** What is to be done with each mirror. */
+  private interface Task {
+    void run(Assembly.Parts parts, SourceTree source, SyncTarget target, IndexSnapshot index)
+        throws IOException;
+  }
+
+  private ExitCode forEach(AgentConfig config, Predicate<String> wanted, Task task)
+      throws Exception {
     var hosts = OpenSshFiles.resolver(config.ssh().config(), options.world().environment());
     try (Assembly assembly =
         new Assembly(
@@ -72,37 +109,95 @@ final class Inspection {
       for (SyncConfig sync : config.syncs()) {
         for (TargetAddress address : sync.targets()) {
           Assembly.Parts parts = assembly.parts(sync, address);
-          Repairs repairs =
-              new Repairs(
-                  config.stateDirectory(),
-                  parts.settings(),
-                  parts.names(),
-                  options.world().clock());
-          inspect(sync, parts, checksum, repair ? repairs : null);
+          if (wanted.test(parts.settings().name())) {
+            inspect(sync, parts, task);
+          }
         }
       }
     }
     return worst;
   }
 
-  private void inspect(
-      SyncConfig sync, Assembly.Parts parts, boolean checksum, @Nullable Repairs repairs) {
+  private void inspect(SyncConfig sync, Assembly.Parts parts, Task task) {
     try (IndexSnapshot index = IndexSnapshot.of(parts.settings().directory(), options.world());
         SourceTree source =
             Assembly.source(sync, index.copy(), index.index(), options.world().clock()).open();
         SyncTarget target = parts.link().open(() -> {})) {
-      compare(parts, source, target, index, checksum, repairs);
+      task.run(parts, source, target, index);
     } catch (UnsafeSourceException e) {
       raise(ExitCode.HALTED);
       tell(parts.settings().name(), e.getMessage() + "; to change that, " + e.remedy());
     } catch (NoSuchFileException | NotDirectoryException e) {
-      halted(parts.settings().name(), "the source " + sync.source() + ": " + Disk.explain(e));
+      halted(
+          parts.settings().name(),
+          SingleFile.advice(sync.source())
+              .orElse("the source " + sync.source() + ": " + Disk.explain(e)));
     } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + Disk.explain(e));
     } catch (IOException | IndexException e) {
       // The other mirrors may well be reached.
       raise(CommandLines.codeOf(e));
       tell(parts.settings().name(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void leftOut(
+      MirrorSettings settings, SourceTree source, SyncTarget target, IndexSnapshot index)
+      throws IOException {
+    Comparison.Result found =
+        Comparison.run(settings, source, target, index.index(), options.world().clock());
+    found.problems().forEach(each -> problem(settings.name(), each.describe()));
+    for (LeftOut each : found.leftOut()) {
+      out.println(options.json() ? leftOut(settings, each) : text(settings, each));
+    }
+    if (!options.json()) {
+      out.println(
+          found.leftOut().isEmpty()
+              ? settings.name() + ": nothing is left out"
+              : settings.name() + ": " + Counted.of(found.leftOut().size(), "entry") + " left out");
+    }
+  }
+
+  private static String text(MirrorSettings settings, LeftOut found) {
+    return "%s: %s: %s"
+        .formatted(
+            settings.name(),
+            found.path(),
+            switch (found.why()) {
+              case SPECIAL -> "a %s, which is not mirrored".formatted(kind(settings, found.path()));
+              case EXCLUDED -> "excluded, and stays at the target; remove it there if it is to go";
+            });
+  }
+
+  private static String leftOut(MirrorSettings settings, LeftOut found) {
+    ObjectNode node = JSON.createObjectNode();
+    node.put("mirror", settings.name());
+    node.put("action", "left-out");
+    node.put("path", found.path().toString());
+    node.put(
+        "why",
+        switch (found.why()) {
+          case SPECIAL -> kind(settings, found.path());
+          case EXCLUDED -> "excluded";
+        });
+    return node.toString();
+  }
+
+  /** By the type in the mode, as stat(2) has it. */
+  private static String kind(MirrorSettings settings, RelPath path) {
+    try {
+      Object mode =
+          Files.getAttribute(
+              RawNames.path(RawNames.latin1(settings.source()), path),
+              "unix:mode",
+              LinkOption.NOFOLLOW_LINKS);
+      return switch ((Integer) mode & 0170000) {
+        case 0140000 -> "socket";
+        case 0010000 -> "pipe";
+        default -> "device";
+      };
+    } catch (IOException e) {
+      return "device, pipe or socket"; // It is gone by now.
     }
   }
 

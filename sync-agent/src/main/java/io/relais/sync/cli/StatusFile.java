@@ -11,6 +11,7 @@ import io.relais.sync.engine.CopyReport;
 import io.relais.sync.engine.Halt;
 import io.relais.sync.engine.MirrorState;
 import io.relais.sync.engine.StatusBoard.Report;
+import io.relais.sync.plan.Counted;
 import io.relais.sync.target.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class StatusFile {
   private static final int MOST_PROBLEMS = 20;
   private static final String WAITING = "waiting";
+  private static final String LEFT_OUT = "left_out";
   private static final String STAMP = ProcessStamp.current();
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -116,6 +119,10 @@ final class StatusFile {
     ArrayNode drift = entry.putArray("drift");
     report.drift().forEach(drift::add);
     entry.put("damaged", report.damaged());
+    entry
+        .putObject(LEFT_OUT)
+        .put("special", report.leftOut().special())
+        .put("excluded", report.leftOut().excluded());
     CopyReport.Scan scan = report.scan();
     if (scan == null) {
       return;
@@ -146,6 +153,7 @@ final class StatusFile {
           "files found with another content since the agent started: %,d"
               .formatted(entry.path("damaged").asLong()));
     }
+    leftOut(entry.path(LEFT_OUT)).ifPresent(lines::add);
     JsonNode scan = entry.path("checksum_scan");
     if (scan.isObject()) {
       lines.add(
@@ -157,6 +165,27 @@ final class StatusFile {
                   scan.path("completed").asText("never")));
     }
     return lines;
+  }
+
+  private static Optional<String> leftOut(JsonNode found) {
+    List<String> parts = new ArrayList<>();
+    long special = found.path("special").asLong();
+    if (special > 0) {
+      parts.add(
+          special == 1
+              ? "1 device, pipe or socket"
+              : "%,d devices, pipes and sockets".formatted(special));
+    }
+    long excluded = found.path("excluded").asLong();
+    if (excluded > 0) {
+      parts.add(
+          "%s at the target (excluded, so not removed)".formatted(Counted.of(excluded, "entry")));
+    }
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "left out, as the last full scan found: %s; 'sync-agent left-out' lists them"
+                .formatted(String.join(", ", parts)));
   }
 
   /** What an entry's mirror has been waiting for, as of now; null for nothing. */

@@ -16,6 +16,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.scan.SingleFile;
 import io.relais.sync.scan.UnsafeSourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -222,7 +223,12 @@ public final class ConfigLoader {
         syncs.stream()
             .map(SyncTable::source)
             .filter(source -> !Files.isDirectory(source.get()))
-            .map(source -> source.at("warning: " + missing(source.get())));
+            .map(
+                source ->
+                    source.at(
+                        "warning: "
+                            + SingleFile.advice(source.get())
+                                .orElseGet(() -> missing(source.get()))));
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
         ssh.passphraseFileSettings()

@@ -1,10 +1,12 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.GuardFacts;
+import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
@@ -27,8 +29,13 @@ public final class Comparison {
    *
    * @param problems what could not be looked at
    * @param veto what would keep a mirror from carrying the plan out
+   * @param leftOut what is on one side alone, as is meant
    */
-  public record Result(Plan plan, ImmutableList<PathProblem> problems, Optional<Veto> veto) {}
+  public record Result(
+      Plan plan,
+      ImmutableList<PathProblem> problems,
+      Optional<Veto> veto,
+      ImmutableSet<LeftOut> leftOut) {}
 
   /**
    * Compares everything.
@@ -65,7 +72,8 @@ public final class Comparison {
             index,
             before.of(carriedOut, source.identity(), found.sourceEmpty(), found.listed()),
             drifts == null ? ImmutableList.of() : drifts.of(plan),
-            clock.instant()));
+            clock.instant()),
+        found.leftOut());
   }
 
   private static Optional<Veto> veto(

@@ -59,6 +59,8 @@ final class CopyCare {
   /** Made once the index is needed anyway; null where the copy is not to be read back. */
   private @Nullable ChecksumScan scan;
 
+  private LeftOutCount leftOut = LeftOutCount.NONE;
+
   CopyCare(
       MirrorSettings settings,
       MirrorIndex index,
@@ -263,6 +265,12 @@ final class CopyCare {
     show();
   }
 
+  /** What a comparison of everything has found on one side alone, as is meant. */
+  void leftOut(LeftOutCount found) {
+    leftOut = found;
+    show();
+  }
+
   private void show() {
     CopyReport now = report();
     if (!now.equals(shown)) {
@@ -279,6 +287,7 @@ final class CopyCare {
             .collect(ImmutableList.toImmutableList()),
         drift.size(),
         damaged,
-        scan == null ? null : scan.report());
+        scan == null ? null : scan.report(),
+        leftOut);
   }
 }

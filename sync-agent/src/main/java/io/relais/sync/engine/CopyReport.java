@@ -13,11 +13,17 @@ import org.jspecify.annotations.Nullable;
  * @param damaged how many files were found to have another content than they should since the agent
  *     started
  * @param scan how far the copy is read back; null where it is not
+ * @param leftOut what the last full comparison found on one side alone
  */
 public record CopyReport(
-    ImmutableList<String> drift, long drifted, long damaged, @Nullable Scan scan) {
+    ImmutableList<String> drift,
+    long drifted,
+    long damaged,
+    @Nullable Scan scan,
+    LeftOutCount leftOut) {
   /** Nothing to tell. */
-  public static final CopyReport NOTHING = new CopyReport(ImmutableList.of(), 0, 0, null);
+  public static final CopyReport NOTHING =
+      new CopyReport(ImmutableList.of(), 0, 0, null, LeftOutCount.NONE);
 
   /**
    * A checksum scan.

@@ -111,6 +111,9 @@ final class Cycle {
     /** A survey of everything has met these directories of the source. */
     default void met(Set<RelPath> directories) {}
 
+    /** A survey of everything has found so much on one side alone, as is meant. */
+    default void leftOut(LeftOutCount count) {}
+
     /**
      * What somebody else had changed at the target.
      *
@@ -180,6 +183,7 @@ final class Cycle {
     Surveyed found = survey(round, target);
     if (scope.isCompared()) {
       observer.met(found.met());
+      observer.leftOut(LeftOutCount.of(found.leftOut()));
     }
     Plan plan = found.plan().build();
     ImmutableList<Drift> drift = round.drifts().of(plan);

@@ -14,6 +14,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.ShellWord;
 import io.relais.sync.plan.Veto;
+import io.relais.sync.scan.SingleFile;
 import io.relais.sync.scan.SourceTree;
 import io.relais.sync.scan.UnsafeSourceException;
 import io.relais.sync.target.SyncTarget;
@@ -570,7 +571,9 @@ public final class Mirror implements Runnable {
     }
     missingSince = tree == null ? missingSince : null;
     if (tree == null && source.isNoDirectory()) {
-      refuse(Veto.noDirectory(ShellWord.shown(settings.source())));
+      refuse(
+          Veto.noDirectory(
+              ShellWord.shown(settings.source()), SingleFile.advice(settings.source())));
       return;
     }
     if (isSwitched(tree)) {
@@ -774,6 +777,11 @@ public final class Mirror implements Runnable {
       @Override
       public void met(Set<RelPath> directories) {
         audits.accept(directories);
+      }
+
+      @Override
+      public void leftOut(LeftOutCount count) {
+        copies.leftOut(count);
       }
 
       @Override

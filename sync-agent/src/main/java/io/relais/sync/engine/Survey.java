@@ -12,6 +12,7 @@ import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.Descent;
 import io.relais.sync.plan.DirectoryPlan;
 import io.relais.sync.plan.DirectoryView;
+import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.Reconciler;
@@ -76,6 +77,7 @@ final class Survey {
 
   private final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
   private final ImmutableSet.Builder<RelPath> vanished = ImmutableSet.builder();
+  private final ImmutableSet.Builder<LeftOut> leftOut = ImmutableSet.builder();
   private final ImmutableList.Builder<PathProblem> unlisted = ImmutableList.builder();
   private final ExtraneousLimit extraneous = new ExtraneousLimit();
 
@@ -189,6 +191,7 @@ final class Survey {
         unlisted.build(),
         incomplete,
         vanished.build(),
+        leftOut.build(),
         met == null ? Set.of() : met);
   }
 
@@ -341,6 +344,7 @@ final class Survey {
     if (path.isRoot()) {
       sourceEmpty = found.empty();
     }
+    leftOut.addAll(found.plan().leftOut());
     DirectoryPlan others = sifted(path, beginnings.without(path, found.plan()));
     lookAgainAtHolders(path, others);
     intake.take(

@@ -2,6 +2,7 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.RelPath;
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param unlisted the same for the target: to be tried again by listing
  * @param incomplete whether not all that the target has is known: nothing may be removed then
  * @param vanished paths that changed while they were looked at
+ * @param leftOut what is on one side alone, as is meant, as far as it was looked at
  * @param met the directories of the source that were read, where all are; none elsewhere
  */
 record Surveyed(
@@ -26,4 +28,5 @@ record Surveyed(
     ImmutableList<PathProblem> unlisted,
     boolean incomplete,
     ImmutableSet<RelPath> vanished,
+    ImmutableSet<LeftOut> leftOut,
     Set<RelPath> met) {}

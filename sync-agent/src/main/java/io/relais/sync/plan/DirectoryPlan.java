@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param drifted what somebody else has changed at the target
  * @param leftovers temporaries of ours that were listed at the target
  * @param moved directories that are on another device than they were, or have lost their mount
+ * @param leftOut what is on one side alone, as is meant
  */
 public record DirectoryPlan(
     ImmutableList<Step> steps,
@@ -25,7 +26,8 @@ public record DirectoryPlan(
     ImmutableList<Drift> drifted,
     ImmutableList<RelPath> leftovers,
     ImmutableList<DeviceChange> moved,
-    ImmutableList<PathProblem> problems) {
+    ImmutableList<PathProblem> problems,
+    ImmutableList<LeftOut> leftOut) {
 
   /**
    * A directory of the source that was on the device {@code before} and is on {@code now}.
@@ -48,7 +50,7 @@ public record DirectoryPlan(
   /** The same, but nothing is to be gone into. */
   public DirectoryPlan withoutDescents() {
     return new DirectoryPlan(
-        steps, ImmutableList.of(), kept, forgotten, drifted, leftovers, moved, problems);
+        steps, ImmutableList.of(), kept, forgotten, drifted, leftovers, moved, problems, leftOut);
   }
 
   /**
@@ -64,13 +66,14 @@ public record DirectoryPlan(
         drifted,
         ImmutableList.of(),
         moved,
-        problems);
+        problems,
+        leftOut);
   }
 
   /** The same, but nobody else has changed anything, as far as is told. */
   public DirectoryPlan withoutDrift() {
     return new DirectoryPlan(
-        steps, descents, kept, forgotten, ImmutableList.of(), leftovers, moved, problems);
+        steps, descents, kept, forgotten, ImmutableList.of(), leftovers, moved, problems, leftOut);
   }
 
   /**
@@ -93,7 +96,8 @@ public record DirectoryPlan(
         drifted,
         leftovers,
         moved,
-        problems);
+        problems,
+        leftOut);
   }
 
   /** The same without what is said of some paths alone. */
@@ -106,7 +110,8 @@ public record DirectoryPlan(
         drifted,
         leftovers,
         moved,
-        problems);
+        problems,
+        leftOut);
   }
 
   private static <T> ImmutableList<T> filter(ImmutableList<T> all, Predicate<T> wanted) {
@@ -123,6 +128,7 @@ public record DirectoryPlan(
     final ImmutableList.Builder<RelPath> leftovers = ImmutableList.builder();
     final ImmutableList.Builder<DeviceChange> moved = ImmutableList.builder();
     final ImmutableList.Builder<PathProblem> problems = ImmutableList.builder();
+    final ImmutableList.Builder<LeftOut> leftOut = ImmutableList.builder();
 
     DirectoryPlan build() {
       return new DirectoryPlan(
@@ -133,7 +139,8 @@ public record DirectoryPlan(
           drifted.build(),
           leftovers.build(),
           moved.build(),
-          problems.build());
+          problems.build(),
+          leftOut.build());
     }
   }
 }

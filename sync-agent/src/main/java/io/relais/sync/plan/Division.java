@@ -79,7 +79,8 @@ public record Division(
             found.drifted(),
             found.leftovers(),
             found.moved(),
-            found.problems()));
+            found.problems(),
+            found.leftOut()));
   }
 
   /** A directory on another device may have lost its mount: its record waits for the guard. */

@@ -60,6 +60,9 @@ public final class Reconciler {
       return;
     }
     SourceEntry wanted = isMirrored(path, source) ? source : null;
+    if (source != null && source.kind() == Kind.OTHER && !isExcluded(path, source.kind())) {
+      plan.leftOut.add(new LeftOut(path, LeftOut.Why.SPECIAL));
+    }
     if (there != null && isExcluded(path, there.kind())) {
       excluded(plan, path, wanted, confirmed);
       return;
@@ -117,6 +120,7 @@ public final class Reconciler {
       @Nullable SourceEntry wanted,
       @Nullable Confirmed confirmed) {
     plan.kept.add(path);
+    plan.leftOut.add(new LeftOut(path, LeftOut.Why.EXCLUDED));
     if (confirmed != null) {
       plan.forgotten.add(path);
     }

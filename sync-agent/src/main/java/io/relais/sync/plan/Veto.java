@@ -3,6 +3,7 @@ package io.relais.sync.plan;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.hash.Hashing;
+import java.util.Optional;
 
 /**
  * Why a plan may not run as it is.
@@ -25,13 +26,17 @@ public record Veto(Reason reason, String id, String message) {
    * The objection to a source that is there, and is no directory.
    *
    * @param source its path, for a person
+   * @param advice what to write instead, if that is known
    */
-  public static Veto noDirectory(String source) {
+  public static Veto noDirectory(String source, Optional<String> advice) {
     return of(
         Reason.SOURCE_NO_DIRECTORY,
         source,
-        "the source is not a directory: something else is at %s, or on the way to it; nothing is deleted until there is one"
-            .formatted(source));
+        advice
+            .map(instead -> "the source is not a directory: " + instead)
+            .orElse(
+                "the source is not a directory: something else is at %s, or on the way to it; nothing is deleted until there is one"
+                    .formatted(source)));
   }
 
   /**

@@ -6,6 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.relais.common.ExitCode;
 import io.relais.common.heartbeat.HeartbeatFile;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -97,6 +100,44 @@ final class DaemonTest {
     } finally {
       signal("CONT");
     }
+  }
+
+  /** What is newly excluded stays at the target, and sockets and pipes never get there. */
+  @Test
+  void whatIsLeftOutIsCountedAndListed() throws Exception {
+    Path run = Files.createDirectory(program.source.resolve("run"));
+    try (ServerSocketChannel socket = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socket.bind(UnixDomainSocketAddress.of(run.resolve("socket")));
+      assertThat(new ProcessBuilder("mkfifo", run + "/pipe").start().waitFor()).isZero();
+      program.configure("exclude = [\"*.html\"]\n");
+      signal("HUP");
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () ->
+                  assertThat(program.run("status").out())
+                      .contains(
+                          "left out, as the last full scan found: 2 devices, pipes and sockets, 1"
+                              + " entry at the target (excluded, so not removed)"));
+      assertThat(Files.readString(program.state.resolve("status.json")))
+          .containsPattern("\"left_out\" *: *\\{\\s*\"special\" *: *2,\\s*\"excluded\" *: *1\\s*}");
+      assertThat(program.run("status").code()).isZero();
+      assertThat(program.run("left-out", "sit").code()).isEqualTo(ExitCode.USAGE.code());
+
+      String list =
+          """
+          site: index.html: excluded, and stays at the target; remove it there if it is to go
+          site: run/pipe: a pipe, which is not mirrored
+          site: run/socket: a socket, which is not mirrored
+          site: 3 entries left out
+          """;
+      assertThat(program.run("left-out", "site")).isEqualTo(new Embedded.Result(0, list, ""));
+      agent.destroyForcibly().onExit().join();
+      assertThat(program.run("left-out")).isEqualTo(new Embedded.Result(0, list, ""));
+      assertThat(program.run("left-out", "--json").out())
+          .contains("\"path\":\"run/socket\",\"why\":\"socket\"", "\"why\":\"excluded\"");
+    }
+    assertThat(program.copy.resolve("index.html")).exists();
   }
 
   @AfterEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.ExitCode;
 import io.relais.sync.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +82,7 @@ final class MainTest {
 
   @Test
   void everySubCommandHasHelp() {
-    for (String name : new String[] {"verify", "status", "resume", "config"}) {
+    for (String name : new String[] {"verify", "status", "left-out", "resume", "config"}) {
       assertThat(program.run(name, "--help").code()).as(name).isZero();
     }
   }
@@ -101,7 +102,8 @@ final class MainTest {
         .contains("sync-agent: unknown command 'statsu'; did you mean 'status'?")
         .doesNotContain("index", "Unmatched", "Usage:");
     assertThat(program.run("frobnicate").err())
-        .contains("unknown command 'frobnicate'; there are: config, verify, status, resume");
+        .contains(
+            "unknown command 'frobnicate'; there are: config, verify, status, left-out, resume");
     assertThat(program.run("config", "chekc").err())
         .contains("unknown command 'chekc'; did you mean 'check'?");
   }
@@ -179,6 +181,32 @@ final class MainTest {
         assertThat(result.out() + result.err()).doesNotContain("in sync").contains("site: to do: ");
       }
     }
+  }
+
+  /** It is not mirrored: what a directory holds is. */
+  @Test
+  void aFileAsSourceIsSaidToBeNoDirectory() throws IOException {
+    Path file = Files.writeString(program.source.resolve("dump.sql"), "dump");
+    Files.writeString(
+        program.config,
+        Files.readString(program.config)
+            .replace("source = \"" + program.source, "source = \"" + file));
+    String what = "'" + file + "' is a file; ";
+    String remedy =
+        "name its directory as the source, and to mirror this file alone add: exclude = [\"/*\","
+            + " \"!/dump.sql\"]";
+    var checked = program.run("config", "check");
+    assertThat(checked.out()).contains("warning: " + what + remedy);
+    var dry = program.run("--dry-run");
+    assertThat(dry.code()).isEqualTo(ExitCode.HALTED.code());
+    assertThat(dry.err()).contains("site: the mirror halts: " + what + remedy);
+
+    // What it says to write does what it says.
+    Files.writeString(program.source.resolve("other"), "other");
+    program.configure("exclude = [\"/*\", \"!/dump.sql\"]\n");
+    assertThat(program.run("--dry-run").out())
+        .contains("dump.sql", "site: to do: 1 file (4 bytes)")
+        .doesNotContain("other");
   }
 
   @Test

@@ -510,6 +510,7 @@ final class CertificatePairsTest {
             ImmutableList.of(),
             ImmutableList.of(),
             ImmutableList.of(),
+            ImmutableList.of(),
             ImmutableList.of()));
     Plan plan = builder.build();
     try (SourceTree tree = LinuxSourceTree.open(root, LinkPolicy.PRESERVE)) {
