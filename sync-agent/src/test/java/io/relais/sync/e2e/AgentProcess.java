@@ -17,6 +17,11 @@ final class AgentProcess implements AutoCloseable {
 
   private final Process process;
 
+  /** Starts the agent as the user that runs the tests. */
+  AgentProcess(Path configuration, Path log, String queue) throws IOException {
+    this(configuration, log, queue, List.of());
+  }
+
   /**
    * Starts the agent.
    *
