@@ -2,6 +2,7 @@ package io.relais.failover.engine;
 
 import com.fasterxml.jackson.core.JacksonException;
 import io.relais.common.DurableFile;
+import io.relais.common.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class SelfCheckFile {
   /** What was kept last; empty if there is nothing, or nothing that can be read. */
   public Optional<SelfCheckState> read() {
     try {
-      return Files.exists(file)
+      return FileAccess.exists(file)
           ? Optional.of(Json.MAPPER.readValue(Files.readAllBytes(file), SelfCheckState.class))
               .filter(state -> state.version() == SelfCheckState.VERSION)
           : Optional.empty();
