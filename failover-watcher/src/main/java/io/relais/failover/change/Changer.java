@@ -138,6 +138,7 @@ public final class Changer {
       }
       String id = UUID.randomUUID().toString();
       ledger.commit(plan.intended(id, clock.instant(), backup, ledger.state()));
+      return steps.begin();
     }
     return steps.advance();
   }

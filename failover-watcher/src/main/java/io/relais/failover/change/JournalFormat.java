@@ -126,6 +126,9 @@ final class JournalFormat {
     pending.zones().forEach(zone -> zones.add(zone(zone)));
     node.set("back", sets(pending.back().values()));
     node.put("overtakes", pending.overtakes());
+    if (pending.openEnded()) { // A journal of a version that did not know it has no such field.
+      node.put("open_ended", true);
+    }
     switch (pending.progress()) {
       case Progress.Intended _ -> node.put("progress", "intended");
       case Progress.Applied _ -> node.put("progress", "applied");
@@ -147,6 +150,7 @@ final class JournalFormat {
         elements(node.path("zones")).map(JournalFormat::zone).collect(toImmutableList()),
         sets(node.path("back")),
         node.path("overtakes").asBoolean(),
+        node.path("open_ended").asBoolean(),
         progress(node));
   }
 

@@ -23,6 +23,9 @@ import java.time.Instant;
  * @param zones what is asked of the provider. The values of a {@code before} are all that may still
  *     be found there: what was, and what a change that this one took over may have left
  * @param back what an undo restores; a set for each key of {@code zones}
+ * @param openEnded whether the fate of a request to change records is not known, by a lost answer
+ *     or a kill: it may still arrive, even after all was applied by another. What is visible then
+ *     counts as for {@code overtakes}. While requests are sent it is so in the journal
  * @param overtakes whether something else may have been written or published just before, and may
  *     still arrive at the provider or appear at the servers: then what is visible counts only after
  *     a while, and only if the provider holds it too
@@ -36,6 +39,7 @@ public record Pending(
     ImmutableList<ZoneChange> zones,
     ImmutableMap<RecordKey, RrSet> back,
     boolean overtakes,
+    boolean openEnded,
     Progress progress) {
 
   /** Whether that kind of change, begun now, is this one: a switch follows too. */
@@ -64,7 +68,12 @@ public record Pending(
 
   /** Whether something of it, or of what it overtook, may be on its way to the servers. */
   boolean mayBePublished() {
-    return overtakes || undoing || !(progress instanceof Progress.Intended);
+    return mayStillChange() || undoing || !(progress instanceof Progress.Intended);
+  }
+
+  /** Whether a request that nobody waits for may still arrive, and change what was applied. */
+  boolean mayStillChange() {
+    return overtakes || openEnded;
   }
 
   /** What the records are to be, by key. */
@@ -81,8 +90,12 @@ public record Pending(
                 step -> step.after().key(), step -> Sets.union(step.before(), step.after())));
   }
 
+  Pending openEnded(boolean yes) {
+    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, yes, progress);
+  }
+
   Pending at(Progress next) {
-    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, next);
+    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, openEnded, next);
   }
 
   /**
@@ -96,7 +109,7 @@ public record Pending(
     ImmutableList<ZoneChange> homeward =
         zones.stream().map(this::towardsBack).collect(toImmutableList());
     return new Pending(
-        id, kind, true, since, backup, homeward, back, true, new Progress.Intended());
+        id, kind, true, since, backup, homeward, back, true, true, new Progress.Intended());
   }
 
   /** The same, not applied yet, and from what an undo restores as well as from what was found. */
@@ -104,7 +117,16 @@ public record Pending(
     ImmutableList<ZoneChange> either =
         zones.stream().map(this::fromEither).collect(toImmutableList());
     return new Pending(
-        id, kind, undoing, since, backup, either, back, overtakes, new Progress.Intended());
+        id,
+        kind,
+        undoing,
+        since,
+        backup,
+        either,
+        back,
+        overtakes,
+        openEnded,
+        new Progress.Intended());
   }
 
   private ZoneChange fromEither(ZoneChange zone) {
@@ -143,6 +165,7 @@ public record Pending(
         rest,
         Settlement.without(back, names),
         overtakes,
+        openEnded,
         progress);
   }
 

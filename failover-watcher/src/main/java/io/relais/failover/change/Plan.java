@@ -38,6 +38,7 @@ record Plan(
             tolerant(journal.underWay()),
             back,
             journal.underWay().filter(Pending::mayBePublished).isPresent(),
+            true, // Its first request comes next.
             new Progress.Intended());
     return new Journaled(Optional.of(pending), original, backups, journal.last());
   }

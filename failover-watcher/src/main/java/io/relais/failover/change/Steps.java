@@ -1,11 +1,8 @@
 package io.relais.failover.change;
 
-import com.google.common.collect.ImmutableMap;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.RecordKey;
-import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import java.io.IOException;
 import java.time.Duration;
@@ -41,14 +38,20 @@ final class Steps {
     this.clock = clock;
   }
 
+  /** The first step of a change whose intent was just journalled: nothing of it was sent yet. */
+  Outcome begin() throws InterruptedException {
+    return advance(ledger.state().underWay().orElseThrow().openEnded(false));
+  }
+
   /** As far as it goes now. */
   Outcome advance() throws InterruptedException {
     Optional<Pending> pending = ledger.state().underWay();
-    if (pending.isEmpty()) {
-      return new Outcome.Idle();
-    }
+    return pending.isPresent() ? advance(pending.get()) : new Outcome.Idle();
+  }
+
+  private Outcome advance(Pending pending) throws InterruptedException {
     try {
-      Pending applied = applied(pending.get());
+      Pending applied = applied(pending);
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
       Outcome failed = failed(e);
@@ -68,8 +71,13 @@ final class Steps {
       return "";
     }
     // First, so that a kill on the way does not leave a change that is only to be published.
-    ledger.progress(ledger.state().with(pending.begunAfresh()));
-    return Retreat.carryOut(pending.turnedRound().zones(), provider);
+    Pending afresh = pending.begunAfresh();
+    ledger.progress(ledger.state().with(afresh.openEnded(true)));
+    String trouble = Retreat.carryOut(pending.turnedRound().zones(), provider);
+    if (trouble.isEmpty()) {
+      ledger.progress(ledger.state().with(afresh));
+    }
+    return trouble;
   }
 
   static Outcome failed(DnsProviderException e) {
@@ -83,12 +91,30 @@ final class Steps {
 
   private Pending applied(Pending pending) throws DnsProviderException, InterruptedException {
     return switch (pending.progress()) {
-      case Progress.Intended _ -> {
-        apply(pending);
-        yield progressed(pending, new Progress.Applied());
-      }
+      case Progress.Intended _ -> progressed(applying(pending), new Progress.Applied());
       case Progress.Applied _, Progress.Published _ -> pending;
     };
+  }
+
+  /**
+   * It is journalled first that requests are sent: if a kill or a lost answer leaves the fate of
+   * one open, this stays so.
+   *
+   * @return the change to go on with
+   */
+  private Pending applying(Pending pending) throws DnsProviderException, InterruptedException {
+    if (ledger.state().underWay().filter(Pending::openEnded).isEmpty()) {
+      ledger.progress(ledger.state().with(pending.openEnded(true)));
+    }
+    try {
+      apply(pending);
+      return pending;
+    } catch (DnsProviderException e) {
+      if (!pending.openEnded() && !e.isOpenEnded()) {
+        ledger.progress(ledger.state().with(pending));
+      }
+      throw e;
+    }
   }
 
   private Progress.Published published(Pending pending)
@@ -139,7 +165,7 @@ final class Steps {
   private Outcome verified(Pending pending, Progress.Published published)
       throws DnsProviderException, InterruptedException {
     Visibility.Look look = look(pending);
-    if (look.visible() && pending.overtakes()) {
+    if (look.visible() && pending.mayStillChange()) {
       return settled(pending, published, look.detail());
     }
     if (look.visible()) {
@@ -154,22 +180,20 @@ final class Steps {
   private Outcome settled(Pending pending, Progress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
     if (!isOverdue(published)) {
-      String wait = "; what was asked for before may still appear: looked at again";
+      String wait =
+          "; a request that was given up may still arrive, so this is looked at again later";
       return told(new Outcome.Published(published.last(), detail + wait));
     }
     return isStored(pending)
         ? finished(pending, published, detail)
-        : publishedAgain(pending, published, "something else arrived late");
+        : publishedAgain(pending, published, "a request that was given up arrived late");
   }
 
-  /** Whether the provider holds the values that are shown: the next publication shows its own. */
+  /** Whether the provider holds just what is shown: the next publication shows its own. */
   private boolean isStored(Pending pending) throws DnsProviderException, InterruptedException {
-    ImmutableMap<RecordKey, RrSet> goal = pending.goal();
     for (ZoneChange zone : pending.zones()) {
-      for (RrSet held : provider.read(zone.zone(), zone.keys())) {
-        if (!held.values().equals(goal.getOrDefault(held.key(), held).values())) {
-          return false;
-        }
+      if (!provider.holds(zone)) {
+        return false;
       }
     }
     return true;
@@ -191,10 +215,10 @@ final class Steps {
 
   private Outcome publishedAgain(Pending pending, Progress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
-    apply(pending);
+    Pending applied = applying(pending);
     publish(pending.zones());
     Progress.Published again = published.again(clock.instant());
-    progressed(pending, again);
+    progressed(applied, again);
     return told(
         new Outcome.Published(
             again.last(), detail + "; published again, for the " + again.times() + ". time"));

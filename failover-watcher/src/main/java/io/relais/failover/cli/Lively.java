@@ -49,6 +49,12 @@ final class Lively {
     }
 
     @Override
+    public boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
+      alive.run();
+      return real.holds(change);
+    }
+
+    @Override
     public void publish(String zone) throws DnsProviderException, InterruptedException {
       alive.run();
       real.publish(zone);

@@ -1,7 +1,9 @@
 package io.relais.failover.dns;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.ZoneChange.Replacement;
 
 /**
  * Whoever holds the zone and takes changes of it. Every method may be tried again after any
@@ -26,6 +28,24 @@ public interface DnsProvider {
    * @throws DnsProviderException kind {@code CONFLICT} if there is a record in neither
    */
   void apply(ZoneChange change) throws DnsProviderException, InterruptedException;
+
+  /**
+   * Whether the records have the values of {@code after}, each once, and no other; whatever their
+   * TTL. This is asked long after {@link #apply}: a request that was given up may have arrived by
+   * then, and where the provider keeps a list, that may be a second record equal to one, which
+   * {@link #read} does not show. Such a provider counts them, and its {@link #apply} removes it.
+   */
+  default boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
+    ImmutableMap<RecordKey, RrSet> wanted =
+        change.replacements().stream()
+            .collect(ImmutableMap.toImmutableMap(step -> step.after().key(), Replacement::after));
+    for (RrSet held : read(change.zone(), change.keys())) {
+      if (!held.values().equals(wanted.getOrDefault(held.key(), held).values())) {
+        return false;
+      }
+    }
+    return true;
+  }
 
   /** Makes the name servers serve what was applied; does nothing where applying already does. */
   void publish(String zone) throws DnsProviderException, InterruptedException;

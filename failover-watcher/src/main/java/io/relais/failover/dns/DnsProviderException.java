@@ -21,16 +21,37 @@ public final class DnsProviderException extends Exception {
 
   private final Kind kind;
   private final transient Optional<Duration> retryAfter;
+  private final boolean openEnded;
 
   public DnsProviderException(
       Kind kind, String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+    this(kind, message, retryAfter, false, cause);
+  }
+
+  private DnsProviderException(
+      Kind kind,
+      String message,
+      Optional<Duration> retryAfter,
+      boolean openEnded,
+      @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
     this.retryAfter = retryAfter;
+    this.openEnded = openEnded;
   }
 
   public static DnsProviderException retry(String message, @Nullable Throwable cause) {
     return new DnsProviderException(Kind.RETRY, message, Optional.empty(), cause);
+  }
+
+  /**
+   * The same, where a request to change records was sent and its fate is not known: it may still be
+   * carried out, even after it was sent again and that was answered. What was applied is then
+   * looked at once more, later.
+   */
+  public static DnsProviderException openEnded(
+      String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+    return new DnsProviderException(Kind.RETRY, message, retryAfter, true, cause);
   }
 
   public static DnsProviderException refused(String message, @Nullable Throwable cause) {
@@ -52,6 +73,11 @@ public final class DnsProviderException extends Exception {
 
   public Kind kind() {
     return kind;
+  }
+
+  /** Whether a request to change records may still be carried out. */
+  public boolean isOpenEnded() {
+    return openEnded;
   }
 
   /** How long the provider asks us to wait (Retry-After), if it said. */

@@ -63,11 +63,22 @@ final class Bed {
     return new Changer(file, settings, zone, zone.authority(), clock);
   }
 
+  /** Time passes, and what was late arrives. */
+  void pass(Duration time) {
+    zone.arrive();
+    clock.advance(time);
+  }
+
+  /** How many records are stored beyond those that make up the sets: equal ones. */
+  int twins() {
+    return zone.size() - zone.stored().values().stream().mapToInt(set -> set.values().size()).sum();
+  }
+
   /** Goes on, as time passes, until the change is over. */
   Outcome settle(Changer changer, Outcome first) throws IOException, InterruptedException {
     Outcome outcome = first;
     for (int i = 0; i < 5 && !(outcome instanceof Outcome.Verified); i++) {
-      clock.advance(AGAIN);
+      pass(AGAIN);
       outcome = changer.advance();
     }
     return outcome;

@@ -11,6 +11,24 @@ import java.util.Optional;
 enum Blow {
   FAILS(false, Optional.of(Kind.RETRY)),
   LOSES_THE_REPLY(true, Optional.of(Kind.RETRY)),
+  IS_DONE_LATE(true, Optional.empty()) {
+    @Override
+    Interceptor on(int number) {
+      return new Interceptor() {
+        private int count;
+
+        @Override
+        public void before(Call call) {
+          count++;
+        }
+
+        @Override
+        public boolean isLate() {
+          return count == number + 1;
+        }
+      };
+    }
+  },
   REFUSES(false, Optional.of(Kind.REFUSED)),
   CONFLICTS(false, Optional.of(Kind.CONFLICT)),
   KILLED_BEFORE(false, Optional.empty()),

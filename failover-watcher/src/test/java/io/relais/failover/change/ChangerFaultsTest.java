@@ -117,6 +117,8 @@ final class ChangerFaultsTest {
     assertThat(outcome).as(life).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored()).as(life).isEqualTo(goal);
     assertThat(bed.zone.served("ns1")).as(life).isEqualTo(goal);
+    assertThat(bed.zone.arrive()).as(life + ": requests that nobody looks after").isZero();
+    assertThat(bed.twins()).as(life).isZero();
     assertThat(bed.open().underWay()).as(life).isEmpty();
     assertThat(bed.open().switched()).as(life).isEqualTo(!goal.equals(found));
 

@@ -96,12 +96,13 @@ final class ChangerPropertiesTest {
       assertStored(Bed.moved(found, bed.settings, backup));
       assertThat(insist(ChangeKind.FAIL_BACK)).isInstanceOf(Outcome.Verified.class);
       assertStored(found);
+      assertThat(bed.twins()).isZero();
       assertThat(bed.zone.served("ns1")).isEqualTo(bed.zone.served("ns2")).isEqualTo(found);
       assertThat(bed.open().switched()).isFalse();
     }
 
     private Optional<Outcome> event() throws IOException, InterruptedException {
-      return switch (random.nextInt(12)) {
+      return switch (random.nextInt(13)) {
         case 0, 1 -> Optional.of(changer.begin(ChangeKind.SWITCH, backup));
         case 2 -> Optional.of(changer.begin(ChangeKind.FAIL_BACK, backup));
         case 3 -> {
@@ -116,7 +117,11 @@ final class ChangerPropertiesTest {
           yield Optional.empty();
         }
         case 9 -> {
-          bed.clock.advance(Duration.ofSeconds(random.nextInt(200)));
+          bed.pass(Duration.ofSeconds(random.nextInt(200)));
+          yield Optional.empty();
+        }
+        case 11 -> {
+          bed.zone.arrive();
           yield Optional.empty();
         }
         case 10 -> {
@@ -141,6 +146,12 @@ final class ChangerPropertiesTest {
         @Override
         public void after(Call call) throws DnsProviderException {
           fall();
+        }
+
+        /** A request is carried out after it was given up, but not after any time. */
+        @Override
+        public boolean isLate() {
+          return random.nextInt(20) == 0;
         }
 
         private void fall() throws DnsProviderException {
@@ -183,6 +194,8 @@ final class ChangerPropertiesTest {
     private void check(Optional<Outcome> outcome) {
       if (outcome.filter(Outcome.Verified.class::isInstance).isPresent()) {
         assertThat(changer.underWay()).isEmpty();
+        assertThat(bed.zone.arrive()).as("requests that nobody looks after").isZero();
+        assertThat(bed.twins()).isZero();
         for (String name : bed.settings.names()) {
           assertThat(new Records(bed.zone.served("ns1")).isEmpty(name)).isFalse();
         }
@@ -201,6 +214,7 @@ final class ChangerPropertiesTest {
 
     private void mend() throws IOException {
       bed.zone.intercept(new Interceptor() {});
+      bed.zone.arrive();
       bed.zone.deploysAtOnce(true);
       bed.zone.deploy();
       tidy();

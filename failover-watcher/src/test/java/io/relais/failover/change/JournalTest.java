@@ -202,7 +202,8 @@ final class JournalTest {
     assertThat(changer.underWay()).as("until it is written").contains(ChangeKind.SWITCH);
     assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new Progress.Intended());
     allowWriting();
-    assertThat(bed.open().advance()).isInstanceOf(Outcome.Verified.class);
+    Changer again = bed.open();
+    assertThat(bed.settle(again, again.advance())).isInstanceOf(Outcome.Verified.class);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.open().begin(ChangeKind.FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored()).isEqualTo(found);

@@ -6,7 +6,7 @@ import static com.google.common.collect.ImmutableMap.toImmutableMap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Iterables;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsLookupException;
@@ -18,13 +18,18 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +53,11 @@ public final class InMemoryZone implements DnsProvider {
 
     /** It has taken effect; the reply may be lost. */
     default void after(Call call) throws DnsProviderException {}
+
+    /** Whether a write gets no answer, and is carried out only at {@link #arrive}. */
+    default boolean isLate() {
+      return false;
+    }
   }
 
   /** One request, ready to be carried out. */
@@ -56,7 +66,9 @@ public final class InMemoryZone implements DnsProvider {
   }
 
   private final ImmutableList<String> zones;
-  private final Map<RecordKey, RrSet> stored = new TreeMap<>();
+  private final Map<Long, Entry> stored = new TreeMap<>();
+  private final List<Effect> late = new ArrayList<>();
+  private long nextId;
   private final Map<String, Map<RecordKey, RrSet>> served = new TreeMap<>();
   private final Map<String, String> failures = new HashMap<>();
   private final Map<String, RrSet> lies = new HashMap<>();
@@ -64,6 +76,9 @@ public final class InMemoryZone implements DnsProvider {
   private boolean deploysAtOnce = true;
   private Interceptor interceptor = new Interceptor() {};
   private int calls;
+
+  /** A record, as a provider with a list of them keeps it: two may be equal. */
+  private record Entry(long id, RecordKey key, String value, Duration ttl) {}
 
   /** Zones of these names, with two servers: {@code ns1} and {@code ns2}. */
   public InMemoryZone(String... zones) {
@@ -88,7 +103,13 @@ public final class InMemoryZone implements DnsProvider {
 
   /** Somebody stores a set, and does not publish it. */
   public void edit(RrSet set) {
-    store(stored, set);
+    stored.values().removeIf(entry -> entry.key().equals(set.key()));
+    set.values().forEach(value -> add(set.key(), value, set.ttl()));
+  }
+
+  private void add(RecordKey key, String value, Duration ttl) {
+    stored.put(nextId, new Entry(nextId, key, value, ttl));
+    nextId++;
   }
 
   private static void store(Map<RecordKey, RrSet> where, RrSet set) {
@@ -99,9 +120,36 @@ public final class InMemoryZone implements DnsProvider {
     }
   }
 
-  /** All that is stored. */
+  /** All that is stored; equal records are one. */
   public ImmutableMap<RecordKey, RrSet> stored() {
-    return ImmutableMap.copyOf(stored);
+    Map<RecordKey, RrSet> sets = new TreeMap<>();
+    for (RecordKey key : stored.values().stream().map(Entry::key).distinct().toList()) {
+      List<Entry> entries = entries(key);
+      sets.put(
+          key,
+          RrSet.of(
+              key,
+              entries.stream().map(Entry::ttl).min(Comparator.naturalOrder()).orElseThrow(),
+              entries.stream().map(Entry::value).toList()));
+    }
+    return ImmutableMap.copyOf(sets);
+  }
+
+  private List<Entry> entries(RecordKey key) {
+    return stored.values().stream().filter(entry -> entry.key().equals(key)).toList();
+  }
+
+  /** How many records are stored. */
+  public int size() {
+    return stored.size();
+  }
+
+  /** Carries out what came late; how many requests that were. */
+  public int arrive() {
+    late.forEach(Effect::happen);
+    int count = late.size();
+    late.clear();
+    return count;
   }
 
   /** All that a server serves. */
@@ -127,12 +175,13 @@ public final class InMemoryZone implements DnsProvider {
 
   private void copy(String zone, Map<RecordKey, RrSet> server) {
     server.keySet().removeIf(key -> zoneNamed(key.name()).equals(zone));
-    stored.forEach(
-        (key, set) -> {
-          if (zoneNamed(key.name()).equals(zone)) {
-            server.put(key, set);
-          }
-        });
+    stored()
+        .forEach(
+            (key, set) -> {
+              if (zoneNamed(key.name()).equals(zone)) {
+                server.put(key, set);
+              }
+            });
   }
 
   /** A server does not answer over a transport ({@code UDP}, {@code TCP}); empty: it does again. */
@@ -158,6 +207,10 @@ public final class InMemoryZone implements DnsProvider {
   private void perform(Call call, Effect effect) throws DnsProviderException {
     calls++;
     interceptor.before(call);
+    if (call == Call.WRITE && interceptor.isLate()) {
+      late.add(effect);
+      throw DnsProviderException.openEnded("no answer", Optional.empty(), null);
+    }
     effect.happen();
     interceptor.after(call);
   }
@@ -166,7 +219,7 @@ public final class InMemoryZone implements DnsProvider {
   public ImmutableList<RrSet> read(String zone, ImmutableSet<RecordKey> keys)
       throws DnsProviderException {
     perform(Call.READ, () -> {});
-    return keys.stream().map(key -> of(stored, key)).collect(toImmutableList());
+    return keys.stream().map(key -> of(stored(), key)).collect(toImmutableList());
   }
 
   private static RrSet of(Map<RecordKey, RrSet> sets, RecordKey key) {
@@ -179,36 +232,63 @@ public final class InMemoryZone implements DnsProvider {
     for (Replacement step : change.replacements()) {
       refuseForeign(step);
     }
-    for (Replacement step :
-        change.replacements().stream()
-            .sorted(Comparator.comparing((Replacement step) -> step.after().isEmpty()))
-            .toList()) {
-      write(step.after());
+    List<Effect> puts = new ArrayList<>();
+    List<Effect> posts = new ArrayList<>();
+    List<Effect> deletes = new ArrayList<>();
+    for (Replacement step : change.replacements()) {
+      plan(step.after(), puts, posts, deletes);
+    }
+    for (Effect write : Iterables.concat(puts, posts, deletes)) {
+      perform(Call.WRITE, write);
     }
   }
 
+  /** As a web API: what is there is changed, what is new added, then the rest taken out. */
+  private void plan(RrSet wanted, List<Effect> puts, List<Effect> posts, List<Effect> deletes) {
+    Deque<Entry> surplus = new ArrayDeque<>();
+    Set<String> missing = new TreeSet<>(wanted.values());
+    for (Entry entry : entries(wanted.key())) {
+      if (!missing.remove(entry.value())) {
+        surplus.add(entry);
+      } else if (!entry.ttl().equals(wanted.ttl())) {
+        puts.add(() -> put(entry, entry.value(), wanted.ttl()));
+      }
+    }
+    for (String value : missing) {
+      if (surplus.isEmpty()) {
+        posts.add(() -> add(wanted.key(), value, wanted.ttl()));
+      } else {
+        Entry entry = surplus.remove();
+        puts.add(() -> put(entry, value, wanted.ttl()));
+      }
+    }
+    surplus.forEach(entry -> deletes.add(() -> stored.remove(entry.id())));
+  }
+
+  private void put(Entry entry, String value, Duration ttl) {
+    stored.computeIfPresent(entry.id(), (id, _) -> new Entry(id, entry.key(), value, ttl));
+  }
+
+  @Override
+  public boolean holds(ZoneChange change) throws DnsProviderException {
+    perform(Call.READ, () -> {});
+    return change.replacements().stream()
+        .map(Replacement::after)
+        .allMatch(
+            after ->
+                entries(after.key()).stream()
+                    .map(Entry::value)
+                    .sorted()
+                    .toList()
+                    .equals(after.values().asList()));
+  }
+
   private void refuseForeign(Replacement step) throws DnsProviderException {
-    RrSet now = of(stored, step.after().key());
+    RrSet now = of(stored(), step.after().key());
     for (String value : now.values()) {
       if (!step.before().values().contains(value) && !step.after().values().contains(value)) {
         throw DnsProviderException.conflict(now + " was changed by somebody else");
       }
-    }
-  }
-
-  /** As a web API: what is new is added first, then the rest is taken out. */
-  private void write(RrSet wanted) throws DnsProviderException {
-    RrSet now = of(stored, wanted.key());
-    if (!now.isEmpty() && !wanted.values().containsAll(now.values()) && !wanted.isEmpty()) {
-      var both =
-          ImmutableSortedSet.<String>naturalOrder()
-              .addAll(now.values())
-              .addAll(wanted.values())
-              .build();
-      perform(Call.WRITE, () -> edit(new RrSet(wanted.key(), wanted.ttl(), both)));
-    }
-    if (!of(stored, wanted.key()).equals(wanted)) {
-      perform(Call.WRITE, () -> edit(wanted));
     }
   }
 

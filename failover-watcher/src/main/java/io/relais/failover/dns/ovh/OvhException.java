@@ -1,6 +1,7 @@
 package io.relais.failover.dns.ovh;
 
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.net.HttpException;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,37 @@ final class OvhException extends Exception {
   DnsProviderException toProvider() {
     String message = getMessage() == null ? reason.toString() : getMessage();
     return new DnsProviderException(kind, message, retryAfter, this);
+  }
+
+  /** For the port, of a request to change a record: unless it was refused, it may yet be done. */
+  DnsProviderException writing() {
+    return mayBeCarriedOut()
+        ? DnsProviderException.openEnded(String.valueOf(getMessage()), retryAfter, this)
+        : toProvider();
+  }
+
+  private boolean mayBeCarriedOut() {
+    return switch (reason) {
+      case NO_ANSWER ->
+          getCause() instanceof HttpException failure
+              && (failure.kind() == HttpException.Kind.TIMEOUT
+                  || failure.kind() == HttpException.Kind.BROKEN);
+      case SERVER, NOT_THE_API -> true;
+      case INVALID_KEY,
+          NOT_CREDENTIAL,
+          INVALID_CREDENTIAL,
+          INVALID_SIGNATURE,
+          QUERY_TIME_OUT,
+          NOT_GRANTED,
+          FORBIDDEN,
+          UNAUTHORIZED,
+          NOT_FOUND,
+          EXPIRED,
+          THROTTLED,
+          BUSY,
+          BAD_REQUEST ->
+          false;
+    };
   }
 
   DnsProviderException.Kind kind() {

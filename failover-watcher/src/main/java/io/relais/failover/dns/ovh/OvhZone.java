@@ -9,6 +9,7 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.ZoneChange.Replacement;
 import io.relais.failover.dns.api.RecordPlan;
 import io.relais.failover.dns.api.RecordStep;
 import io.relais.failover.net.HttpCaller;
@@ -89,6 +90,27 @@ public final class OvhZone implements DnsProvider {
     }
   }
 
+  /** {@inheritDoc} OVH keeps two equal records if it is told to. */
+  @Override
+  public boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
+    try {
+      ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found =
+          records.find(change.zone(), change.keys());
+      return change.replacements().stream()
+          .map(Replacement::after)
+          .allMatch(after -> holds(found.getOrDefault(after.key(), ImmutableList.of()), after));
+    } catch (OvhException e) {
+      throw e.toProvider();
+    }
+  }
+
+  private static boolean holds(ImmutableList<OvhRecord> records, RrSet wanted) {
+    return wanted
+        .values()
+        .asList()
+        .equals(records.stream().map(OvhRecord::value).sorted().toList());
+  }
+
   private ImmutableList<RecordStep<OvhRecord>> plan(ZoneChange change)
       throws OvhException, DnsProviderException, InterruptedException {
     return RecordPlan.of(
@@ -96,12 +118,16 @@ public final class OvhZone implements DnsProvider {
   }
 
   private void carryOut(String zone, RecordStep<OvhRecord> step)
-      throws OvhException, DnsProviderException, InterruptedException {
-    switch (step) {
-      case RecordStep.Overwrite<OvhRecord> put -> overwrite(zone, put);
-      case RecordStep.Add<OvhRecord> post ->
-          records.post(zone, post.key(), post.value(), post.ttl());
-      case RecordStep.Remove<OvhRecord> delete -> records.delete(zone, delete.record().id());
+      throws DnsProviderException, InterruptedException {
+    try {
+      switch (step) {
+        case RecordStep.Overwrite<OvhRecord> put -> overwrite(zone, put);
+        case RecordStep.Add<OvhRecord> post ->
+            records.post(zone, post.key(), post.value(), post.ttl());
+        case RecordStep.Remove<OvhRecord> delete -> records.delete(zone, delete.record().id());
+      }
+    } catch (OvhException e) {
+      throw e.writing();
     }
   }
 
