@@ -2,16 +2,20 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.Ordering;
 import io.relais.common.logging.LogSetup;
+import io.relais.failover.change.ChangeKind;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.StatusFile;
+import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
-import java.io.IOException;
+import java.io.Console;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.event.Level;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,7 +27,9 @@ import picocli.CommandLine.Option;
     description = {
       "One round, for cron or a systemd timer.",
       "A failure is followed up at once, at the daemon's rhythm, until it is certain; then the run"
-          + " switches, or says why not. What is only watched is followed up likewise, and told."
+          + " switches, or says why not. What is only watched is followed up likewise, and told.",
+      "Says nothing while all is well, and otherwise how things stand: when that changes, and once a"
+          + " day; at a terminal and with --verbose, each time. The exit code always tells."
     })
 final class CheckCommand implements Callable<Integer> {
   /** A self-check that takes longer is given up, and is due again soon. */
@@ -37,6 +43,9 @@ final class CheckCommand implements Callable<Integer> {
       description = "End after this time at the latest (default: 50); the next run goes on.")
   private int atMost = 50;
 
+  @Option(names = "--verbose", description = "Say how things stand, though it is nothing new.")
+  private boolean verbose;
+
   CheckCommand(RootCommand options) {
     this.options = options;
   }
@@ -44,7 +53,10 @@ final class CheckCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     World world = options.world();
-    LogSetup.apply(world.environment(), Level.INFO, world.err());
+    boolean talks = verbose || isAtTerminal();
+    // What a rehearsal comes to is printed.
+    Level quietly = options.dryRun() ? Level.ERROR : Level.WARN;
+    LogSetup.apply(world.environment(), talks ? Level.INFO : quietly, world.err());
     WatcherConfig config = options.load();
     Mode mode = options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
     Optional<Session> session = Session.open(config, world, world.clock(), mode);
@@ -58,34 +70,61 @@ final class CheckCommand implements Callable<Integer> {
       Watcher.Result result = open.rounds().untilSettled(Optional.empty(), limit);
       Duration left = limit.minusNanos(System.nanoTime() - began);
       open.awaitSelfCheck(Ordering.natural().min(SELF_CHECK, left));
+      boolean news = open.isNews(standing(result), Exit.of(result) == Exit.OK);
       boolean kept = open.save();
-      print(result, kept);
+      if (options.json()) {
+        world.out().println(StatusFile.json(result.status()));
+      } else if (options.dryRun()) {
+        world.out().println("would " + would(result, open));
+      } else if (talks || news) {
+        print(result, kept);
+      }
       open.lastWords();
       return (kept ? Exit.of(result) : Exit.STATE).code();
     }
   }
 
-  private void print(Watcher.Result result, boolean kept) throws IOException {
+  private static boolean isAtTerminal() {
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+  }
+
+  /** Without what may differ from run to run. */
+  private static String standing(Watcher.Result result) {
+    return Stream.concat(
+            result.phase().map(Statuses::word).stream(),
+            result.status().watches().stream().map(CheckCommand::line))
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String line(StatusReport.Watch watch) {
+    return watch.name() + ": " + (watch.up() ? "up" : "down");
+  }
+
+  private void print(Watcher.Result result, boolean kept) {
     World world = options.world();
-    if (options.json()) {
-      world.out().println(StatusFile.json(result.status()));
-      return;
-    }
     if (!kept) {
       world.out().println("the state can't be written, so this is forgotten:");
     }
-    result
+    site(result).ifPresent(world.out()::println);
+    result.status().watches().forEach(watch -> world.out().println(line(watch)));
+  }
+
+  private static Optional<String> site(Watcher.Result result) {
+    return result
         .phase()
-        .ifPresent(
+        .map(
             phase ->
-                world
-                    .out()
-                    .println(
-                        Statuses.word(phase)
-                            + (result.reason().isEmpty() ? "" : ": " + result.reason())));
-    result
-        .status()
-        .watches()
-        .forEach(watch -> world.out().println(watch.name() + ": " + (watch.up() ? "up" : "down")));
+                Statuses.word(phase) + (result.reason().isEmpty() ? "" : ": " + result.reason()));
+  }
+
+  private static String would(Watcher.Result result, Session session) throws InterruptedException {
+    return switch (result.action()) {
+      case NONE -> "do nothing" + site(result).map(how -> ": " + how).orElse("");
+      case SWITCH -> session.assembly().preview(ChangeKind.SWITCH);
+      case FAIL_BACK -> session.assembly().preview(ChangeKind.FAIL_BACK);
+      case FOLLOW -> session.assembly().preview(ChangeKind.FOLLOW);
+      case CONTINUE -> "carry on the change that is under way";
+      case UNDO -> "take back the change that is under way";
+    };
   }
 }

@@ -169,6 +169,11 @@ final class Session implements AutoCloseable {
     watcher.settle(LAST_WORDS);
   }
 
+  /** Whether a run has to say how things stand; see {@link Watcher#isNews}. */
+  boolean isNews(String standing, boolean well) {
+    return watcher.isNews(standing, well);
+  }
+
   /** Saves what is remembered; false if it can't, which is told. */
   boolean save() {
     return watcher.saveNow();

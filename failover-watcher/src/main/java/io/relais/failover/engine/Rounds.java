@@ -60,7 +60,8 @@ public final class Rounds {
    * what is only watched too, is followed up at once, at the rhythm of a daemon. Production that is
    * down is given up after {@value #HOPELESS} rounds in a row in which nothing was tried (the
    * backup is not ready, say, or others see production): the next run looks again, and needs one
-   * failed round only.
+   * failed round only. What is halted waits for a person, whatever is under way; and where the
+   * state can't be kept nothing is begun, so that more rounds change nothing.
    *
    * @param command for the first round; if that refuses it, there is no other
    */
@@ -86,10 +87,12 @@ public final class Rounds {
     if (result.refused()) {
       return true;
     }
-    if (result.changing()) {
-      return false;
+    Phase phase = result.phase().orElse(Phase.UP);
+    boolean acting = result.changing() && phase != Phase.HALTED;
+    if (acting || !result.kept()) {
+      return !acting;
     }
-    return switch (result.phase().orElse(Phase.UP)) {
+    return switch (phase) {
       case UP, ON_BACKUP, RECOVERING, BLIND, HALTED -> !result.doubtful();
       case SUSPECT, DOWN, SWITCHING, FAILING_BACK -> false;
     };

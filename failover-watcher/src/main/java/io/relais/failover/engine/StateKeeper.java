@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Keeps the memory on disk: at once when what matters in it has changed, else once a minute. When
@@ -28,6 +29,7 @@ final class StateKeeper {
   private Optional<Object> essence = Optional.empty();
   private Optional<Instant> tried = Optional.empty();
   private boolean failing;
+  private boolean news;
 
   /** Where it is kept. */
   @FunctionalInterface
@@ -98,8 +100,10 @@ final class StateKeeper {
       return;
     }
     failing = true;
-    log.warn("{}; until then nothing is begun", why);
-    if (unwritable.filter(mark -> mark.isKnown(repeatAfter, now)).isPresent()) {
+    news = unwritable.filter(mark -> mark.isKnown(repeatAfter, now)).isEmpty();
+    // A run from cron would say so every minute.
+    log.atLevel(news ? Level.WARN : Level.INFO).log("{}; until then nothing is begun", why);
+    if (!news) {
       return;
     }
     unwritable.ifPresent(mark -> mark.note(now));
@@ -111,6 +115,16 @@ final class StateKeeper {
             why + ".\nUntil then nothing is begun; it goes on by itself.",
             now,
             ImmutableMap.of("site", who)));
+  }
+
+  /** Whether it can't be saved. */
+  boolean isFailing() {
+    return failing;
+  }
+
+  /** Whether it can't be saved, and nobody was told so before. */
+  boolean hasNews() {
+    return failing && news;
   }
 
   /** Saves it if it is time; whether all that matters is on disk. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * {@code status.json}: how things stood at the end of the last round. It is for people, so it is
@@ -17,22 +18,27 @@ public final class StatusFile {
   private static final Logger log = LoggerFactory.getLogger(StatusFile.class);
 
   private final Path file;
-  private boolean told;
+  private boolean failing;
 
   public StatusFile(Path stateDirectory) {
     this.file = stateDirectory.resolve("status.json");
   }
 
-  /** Writes it; a full disk is logged once, and no reason to stop. */
-  void write(StatusReport report) {
+  /**
+   * Writes it; a full disk is logged once, and no reason to stop.
+   *
+   * @param told whether it has been told that nothing can be written there
+   */
+  void write(StatusReport report, boolean told) {
     try {
       DurableFile.replaceUnflushed(
           file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(report));
-      told = false;
+      failing = false;
     } catch (IOException e) {
-      if (!told) {
-        log.warn("the status can't be written: {}", FileTrouble.describe(e));
-        told = true;
+      if (!failing) {
+        log.atLevel(told ? Level.INFO : Level.WARN)
+            .log("the status can't be written: {}", FileTrouble.describe(e));
+        failing = true;
       }
     }
   }

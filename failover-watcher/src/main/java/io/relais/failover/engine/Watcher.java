@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.failover.change.Outcome;
@@ -14,6 +15,8 @@ import io.relais.failover.engine.FailoverRound.Report;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -27,6 +30,9 @@ public final class Watcher {
 
   private static final ImmutableSet<Phase> QUIET =
       Sets.immutableEnumSet(Phase.UP, Phase.SUSPECT, Phase.RECOVERING);
+
+  /** What a run has said, among what is told once a day. */
+  private static final String SAID = "said ";
 
   private final Optional<Failover> failover;
   private final Watches watches;
@@ -75,6 +81,8 @@ public final class Watcher {
    * @param waiting whether the provider has not accepted that change yet
    * @param idle whether production is down and nothing was tried against it
    * @param doubtful whether something that is only watched has failed, and not often enough yet
+   * @param kept whether what matters is on disk: if not, nothing is begun, and the next run does
+   *     not know of this one
    */
   public record Result(
       Optional<Phase> phase,
@@ -85,6 +93,7 @@ public final class Watcher {
       boolean waiting,
       boolean idle,
       boolean doubtful,
+      boolean kept,
       StatusReport status) {}
 
   /** Carries one round out. Blocks for as long as its looks and calls do. */
@@ -134,11 +143,11 @@ public final class Watcher {
     Instant now = clock.instant();
     boolean kept = records.state().keep(memory, now);
     StatusReport status = Statuses.of(memory, report, failover.map(Failover::site), looks, now);
-    records.status().ifPresent(file -> file.write(status));
+    records.status().ifPresent(file -> file.write(status, !kept));
     if (kept) {
       tellers.deadman().ping(now);
     }
-    return result(report, looks, status);
+    return result(report, looks, kept, status);
   }
 
   private Report failoverRound(Failover part, Optional<Command> command, Instant now)
@@ -243,11 +252,14 @@ public final class Watcher {
   }
 
   private Result result(
-      Optional<Report> report, ImmutableList<Watches.Look> looks, StatusReport status) {
+      Optional<Report> report,
+      ImmutableList<Watches.Look> looks,
+      boolean kept,
+      StatusReport status) {
     boolean doubtful = looks.stream().anyMatch(look -> look.state().isDoubtful());
     if (report.isEmpty()) {
       return new Result(
-          Optional.empty(), "", Action.NONE, false, false, false, false, doubtful, status);
+          Optional.empty(), "", Action.NONE, false, false, false, false, doubtful, kept, status);
     }
     WatchState watch = memory.watch();
     Report done = report.get();
@@ -260,7 +272,26 @@ public final class Watcher {
         done.deed().changing() && !done.deed().accepted(),
         watch.phase() == Phase.DOWN && !(done.deed().outcome() instanceof Outcome.Retrying),
         doubtful,
+        kept,
         status);
+  }
+
+  /**
+   * Whether what a run ends with is to be said by it: it is new, or it was said a day ago. What
+   * can't be kept is new until people were told that.
+   *
+   * @param standing how things stand, in words that stay the same while they do
+   * @param well whether that is as it should be
+   */
+  public boolean isNews(String standing, boolean well) {
+    Instant now = clock.instant();
+    Map<String, Instant> daily = new HashMap<>(memory.told().daily());
+    String thing = SAID + standing;
+    boolean before = daily.keySet().stream().anyMatch(key -> key.startsWith(SAID));
+    daily.keySet().removeIf(key -> key.startsWith(SAID) && (well || !key.equals(thing)));
+    boolean news = well ? before : daily.putIfAbsent(thing, now) == null;
+    memory = memory.withTold(memory.told().withDaily(ImmutableMap.copyOf(daily)));
+    return records.state().hasNews() || (news && !records.state().isFailing());
   }
 
   /** Waits for what goes out beside the rounds. */

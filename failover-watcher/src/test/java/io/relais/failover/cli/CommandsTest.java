@@ -102,12 +102,31 @@ final class CommandsTest {
   }
 
   @Test
-  void checkSaysUp() throws IOException {
-    assertThat(scene.run("check").out().strip()).startsWith("up");
-    assertThat(scene.run("check").code()).isZero();
+  void checkIsQuietWhileAllIsWell() throws IOException {
+    Scene.Said said = scene.run("check");
+    assertThat(said.all()).isEmpty();
+    assertThat(said.code()).isZero();
+    assertThat(scene.run("check", "--verbose").out()).isEqualTo("up\n");
     assertThat(json(scene.run("check", "--json")).path("failover").path("phase").asText())
         .isEqualTo("up");
     assertThat(scene.ovh.changes()).isEmpty();
+  }
+
+  /** As cron mails it: once when something changes, not every minute. */
+  @Test
+  void checkSaysWhatChangedOnce() throws IOException {
+    scene.productionAnswers(500);
+    assertThat(scene.run("check").out()).startsWith("on-backup: ");
+
+    Scene.Said again = scene.run("check");
+    assertThat(again.all()).isEmpty();
+    assertThat(again.code()).isEqualTo(Exit.SWITCHED.code());
+    assertThat(scene.run("check", "--verbose").out()).startsWith("on-backup: ");
+
+    scene.productionAnswers(200);
+    assertThat(scene.run("failback", "--yes").code()).isZero();
+    assertThat(scene.run("check").out()).isEqualTo("up\n");
+    assertThat(scene.run("check").all()).isEmpty();
   }
 
   @Test
@@ -322,7 +341,7 @@ final class CommandsTest {
       assertThat(said.code()).as(command).isEqualTo(Exit.USAGE.code());
       assertThat(said.err()).as(command).contains("only watches");
     }
-    assertThat(scene.run("check").out()).isEqualTo("backup: up\n");
+    assertThat(scene.run("check", "--verbose").out()).isEqualTo("backup: up\n");
     assertThat(scene.run("status").out()).startsWith("backup: up for ");
     assertThat(scene.run("doctor").out()).contains("ok       watch backup");
   }

@@ -61,6 +61,11 @@ final class FakeProber implements Prober {
     asked.clear();
   }
 
+  /** How often it was asked. */
+  long calls(String place) {
+    return calls.stream().filter(place::equals).count();
+  }
+
   @Override
   public ProbeResult probe(ProbeSpec spec, Optional<InetAddress> at) {
     String place = at.map(InetAddress::getHostAddress).orElse(spec.name());

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.testbed.InMemoryZone;
 import io.relais.failover.testbed.SetClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +81,50 @@ final class RoundsTest {
     Watcher.Result result = check(Optional.of(Command.SWITCH));
     assertThat(result.refused()).isTrue();
     assertThat(result.reason()).contains("not ready");
+  }
+
+  /**
+   * A run from a timer would keep whoever wants to resume it from doing so, for all of its time.
+   */
+  @Test
+  void whatIsHaltedWithAChangeUnderWayIsLookedAtOnce() throws Exception {
+    stage.zone.intercept(
+        new InMemoryZone.Interceptor() {
+          @Override
+          public void before(InMemoryZone.Call call) throws DnsProviderException {
+            if (call == InMemoryZone.Call.PUBLISH) {
+              throw DnsProviderException.refused("the key lacks the right to publish", null);
+            }
+          }
+        });
+    stage.prober.down(PRODUCTION);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.HALTED);
+    long before = stage.prober.calls(OWN);
+
+    Watcher.Result result = briefly();
+
+    assertThat(result.phase()).contains(Phase.HALTED);
+    assertThat(result.changing()).isTrue();
+    assertThat(stage.prober.calls(OWN)).as("one round").isLessThanOrEqualTo(before + 1);
+  }
+
+  @Test
+  void aFullDiskEndsTheRunSinceNothingCanBeBegun() throws Exception {
+    stage.prober.down(PRODUCTION);
+    Files.createDirectories(directory.resolve("state.json.tmp").resolve("in the way"));
+    stage.prober.forget();
+
+    Watcher.Result result = briefly();
+
+    assertThat(result.kept()).isFalse();
+    assertThat(result.phase()).contains(Phase.SUSPECT);
+    assertThat(stage.records()).isEqualTo(PRODUCTION);
+  }
+
+  /** One that would go on takes several rounds, and then it ends as well. */
+  private Watcher.Result briefly() throws Exception {
+    return new Rounds(stage.start().watcher(), Duration.ofMillis(1))
+        .untilSettled(Optional.empty(), Duration.ofMillis(500));
   }
 
   @Test
