@@ -42,6 +42,8 @@ record BackupTable(
                 .map(VantageTable::checkPlaceholders)
                 .collect(toImmutableList()));
     backup.check(table, reading);
+    site.ifPresent(
+        read -> backup.sources.forEach(source -> source.checkApart(read.addressesOfProduction())));
     return backup;
   }
 

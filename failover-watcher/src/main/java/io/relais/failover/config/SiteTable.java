@@ -6,8 +6,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.common.Printable;
+import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
+import io.relais.failover.address.GlobalAddress;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,11 +46,25 @@ record SiteTable(
 
   private static ImmutableList<Setting<InetAddress>> production(TomlSection table) {
     Unique unique = new Unique("leave one of them out");
+    boolean anywhere = table.bool("allow_private").or(false);
     Setting<ImmutableList<Setting<String>>> list =
         table.strings("production").required("[\"203.0.113.10\"]");
     return Names.filled(list, "add production's own address, as in [\"203.0.113.10\"]").stream()
-        .map(text -> unique.add(text.map(AddressText::parse)))
+        .map(text -> unique.add(text.map(address -> address(address, anywhere))))
         .collect(toImmutableList());
+  }
+
+  /** The records point there, so visitors have to get there. */
+  private static InetAddress address(String text, boolean anywhere) throws BadValueException {
+    InetAddress address = AddressText.parse(text);
+    Optional<String> problem = anywhere ? Optional.empty() : GlobalAddress.problem(address);
+    if (problem.isPresent()) {
+      throw new BadValueException(
+          "%s can't be reached from the Internet (%s); write production's public address, or, in a"
+                  .formatted(Printable.quoted(text), problem.get())
+              + " lab, allow_private = true below [site]");
+    }
+    return address;
   }
 
   private static ImmutableList<ProbeTable> probes(TomlSection table, Reading reading) {
@@ -94,11 +110,17 @@ record SiteTable(
     return usable.isEmpty() ? name.value().map(ImmutableSet::of).orElse(ImmutableSet.of()) : usable;
   }
 
+  /** Production's addresses, as far as they are usable. */
+  ImmutableSet<InetAddress> addressesOfProduction() {
+    return production.stream()
+        .flatMap(address -> address.value().stream())
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
   /** Whether a host is production itself, by name or address. */
   boolean isProduction(String host) {
     return names().contains(host)
-        || production.stream()
-            .flatMap(address -> address.value().stream())
+        || addressesOfProduction().stream()
             .anyMatch(address -> InetAddresses.toAddrString(address).equals(host));
   }
 

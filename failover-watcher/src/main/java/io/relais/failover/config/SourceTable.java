@@ -2,9 +2,12 @@ package io.relais.failover.config;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
+import io.relais.common.Printable;
+import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.failover.address.AddressSettings.Source;
+import io.relais.failover.address.GlobalAddress;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
 import java.net.URI;
@@ -26,12 +29,23 @@ sealed interface SourceTable {
                   case "dns" -> Dns.read(table, unique);
                   case "interface" ->
                       new Interface(unique.add(table.string("interface").map(Names::parse)));
-                  default -> new Fixed(unique.add(table.string("fixed").map(AddressText::parse)));
+                  default -> new Fixed(unique.add(table.string("fixed").map(SourceTable::address)));
                 });
   }
 
   private static Setting<URI> http(TomlSection table, Reading reading) {
     return reading.closedUrl(table, "http", "others on the way could say another address");
+  }
+
+  private static InetAddress address(String text) throws BadValueException {
+    InetAddress address = AddressText.parse(text);
+    Optional<String> problem = GlobalAddress.problem(address);
+    if (problem.isPresent()) {
+      throw new BadValueException(
+          "%s can't be reached from the Internet (%s); write the backup's public address"
+              .formatted(Printable.quoted(text), problem.get()));
+    }
+    return address;
   }
 
   /** Whether its word counts only together with that of others. */
@@ -42,6 +56,9 @@ sealed interface SourceTable {
 
   /** Notes a mistake if it can tell only an address that is not wanted. */
   void checkFamily(ImmutableSet<IpFamily> families);
+
+  /** Notes a mistake if it is sure to tell one of these. */
+  default void checkApart(ImmutableSet<InetAddress> production) {}
 
   /** After all mistakes are out. */
   Source toSource();
@@ -147,6 +164,15 @@ sealed interface SourceTable {
             ("this is an IPv%1$s address, and 'backup.ipv%1$s' is false; write ipv%1$s = true"
                     + " below [backup], or leave this source out")
                 .formatted(family.get() == IpFamily.V4 ? "4" : "6"));
+      }
+    }
+
+    @Override
+    public void checkApart(ImmutableSet<InetAddress> production) {
+      if (address.value().filter(production::contains).isPresent()) {
+        address.problem(
+            "this is one of 'site.production', so a switch would change nothing; write the backup's"
+                + " own address");
       }
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 /** The backup's public address over the rounds. */
 final class AddressWatch {
@@ -27,11 +28,17 @@ final class AddressWatch {
 
   private final AddressFinder finder;
   private final Set<IpFamily> families;
+  private final Set<InetAddress> production;
   private final Duration interval;
 
-  AddressWatch(AddressFinder finder, Set<IpFamily> families, Duration interval) {
+  AddressWatch(
+      AddressFinder finder,
+      Set<IpFamily> families,
+      Set<InetAddress> production,
+      Duration interval) {
     this.finder = finder;
     this.families = families;
+    this.production = production;
     this.interval = interval;
   }
 
@@ -93,8 +100,40 @@ final class AddressWatch {
         .isPresent();
   }
 
+  /** Whether the backup is said to be where production is, for people; empty if it isn't. */
+  Optional<String> clash(Optional<BackupAddresses> backup) {
+    return backup.stream()
+        .flatMap(known -> Stream.concat(known.v4().stream(), known.v6().stream()))
+        .filter(production::contains)
+        .findFirst()
+        .map(
+            address ->
+                ("the backup's public address is said to be %s, which is one of 'production' below"
+                        + " [site]; correct that, or look at [[backup.address]]")
+                    .formatted(InetAddresses.toAddrString(address)));
+  }
+
+  /**
+   * Why no address counts, for people.
+   *
+   * @param said what the sources said, in this round if they were asked
+   */
+  String missing(StableAddress known, String said, Instant now) {
+    Optional<InetAddress> latest = known.latest(needed());
+    boolean foundNow =
+        known.confirmedAt(needed()).equals(Optional.of(now))
+            && !latest.equals(known.stable(needed()));
+    return foundNow
+        ? ("the backup's public address is not certain yet: %s was found, and counts once %d rounds in a"
+                + " row have found it")
+            .formatted(InetAddresses.toAddrString(latest.orElseThrow()), known.rounds())
+        : "the backup's public address is not known: "
+            + outdated(known, now).map(why -> why + "; ").orElse("")
+            + said;
+  }
+
   /** Of an address that was known and counts no more, for people; empty otherwise. */
-  Optional<String> outdated(StableAddress known, Instant now) {
+  private Optional<String> outdated(StableAddress known, Instant now) {
     Optional<InetAddress> address = known.stable(needed());
     return address
         .filter(_ -> !isFresh(known, needed(), now))

@@ -12,8 +12,10 @@ import io.relais.failover.probe.ProbeResult;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Tells, while production serves, that the backup could not take over; once a day, and when that is
@@ -24,11 +26,13 @@ final class BackupWatch {
 
   private final String site;
   private final BackupCheck backup;
+  private final AddressWatch addresses;
   private final Consumer<Notice> out;
 
-  BackupWatch(String site, BackupCheck backup, Consumer<Notice> out) {
+  BackupWatch(String site, BackupCheck backup, AddressWatch addresses, Consumer<Notice> out) {
     this.site = site;
     this.backup = backup;
+    this.addresses = addresses;
     this.out = out;
   }
 
@@ -39,15 +43,25 @@ final class BackupWatch {
       return memory;
     }
     Map<String, Instant> told = new HashMap<>(memory.told().daily());
-    if (backup.serves(seen.own())) {
+    Optional<String> clash = addresses.clash(seen.backup());
+    if (backup.serves(seen.own()) && clash.isEmpty()) {
       if (told.remove(THING) != null) {
-        post(Kind.WATCH_UP, "the backup serves it again", "A switch would find it ready.", now);
+        post(
+            Kind.WATCH_UP,
+            "the backup could take over again",
+            "A switch would find it ready.",
+            now);
       }
     } else if (told.putIfAbsent(THING, now) == null) {
+      boolean serves = backup.serves(seen.own());
       post(
           Kind.WATCH_DOWN,
-          "the backup does not serve it, and could not take over",
-          failures(seen.own()) + "\nProduction serves; mend the backup before it is needed.",
+          "the backup " + (serves ? "" : "does not serve it, and ") + "could not take over",
+          Stream.concat(
+                      clash.stream().map(Texts::sentence),
+                      serves ? Stream.empty() : failures(seen.own()))
+                  .collect(Collectors.joining("\n"))
+              + "\nProduction serves; mend this before the backup is needed.",
           now);
     }
     return memory.withTold(memory.told().withDaily(ImmutableMap.copyOf(told)));
@@ -62,7 +76,7 @@ final class BackupWatch {
         && observation.command().isEmpty();
   }
 
-  private static String failures(ImmutableList<ProbeResult> own) {
+  private static Stream<String> failures(ImmutableList<ProbeResult> own) {
     return own.stream()
         .flatMap(
             result ->
@@ -70,8 +84,7 @@ final class BackupWatch {
                     .map(
                         failure ->
                             "%s at %s: %s"
-                                .formatted(result.name(), result.where(), failure.detail())))
-        .collect(Collectors.joining("\n"));
+                                .formatted(result.name(), result.where(), failure.detail())));
   }
 
   private void post(Kind kind, String title, String text, Instant now) {

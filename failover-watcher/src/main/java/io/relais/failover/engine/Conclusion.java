@@ -41,8 +41,11 @@ record Conclusion(
         around.heartbeats().look(memory.pulses(), memory.outage().orElse(now), now);
     Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses(), now);
     Judged<Sight> sight = sight(hearts);
-    Optional<String> outdated = around.addresses().outdated(memory.addresses(), now);
-    Judged<Backup> backup = backup(hearts, address, outdated);
+    Optional<String> doubt =
+        address.isEmpty()
+            ? Optional.of(around.addresses().missing(memory.addresses(), addressSaid, now))
+            : around.addresses().clash(address);
+    Judged<Backup> backup = backup(hearts, doubt);
     Observation observation =
         new Observation(
             up() ? Production.UP : Production.DOWN,
@@ -122,8 +125,7 @@ record Conclusion(
         : Optional.empty();
   }
 
-  private Judged<Backup> backup(
-      HeartbeatCheck.Look hearts, Optional<BackupAddresses> address, Optional<String> outdated) {
+  private Judged<Backup> backup(HeartbeatCheck.Look hearts, Optional<String> addressDoubt) {
     Optional<SiteLook> own = wide.flatMap(Wide::own);
     if (own.isEmpty()) {
       return new Judged<>(Backup.UNCHECKED, "");
@@ -136,12 +138,7 @@ record Conclusion(
     if (!hearts.stale().isEmpty()) {
       problems.add(hearts.stale());
     }
-    if (address.isEmpty()) {
-      problems.add(
-          "the backup's public address is not known: "
-              + outdated.map(why -> why + "; ").orElse("")
-              + addressSaid);
-    }
+    addressDoubt.ifPresent(problems::add);
     return problems.isEmpty()
         ? new Judged<>(Backup.READY, "")
         : new Judged<>(Backup.UNREADY, String.join("; ", problems));

@@ -235,6 +235,17 @@ public final class Doctor {
       AddressFinder.Verdict verdict = looker.addresses().get().find(family);
       verdict.address().ifPresent(address -> found.put(family, address));
       String name = "public address, IP" + family.name().toLowerCase(Locale.ROOT);
+      if (verdict.address().filter(part.site().production()::contains).isPresent()) {
+        checks.add(
+            Check.failed(
+                name,
+                verdict.address().get().getHostAddress()
+                    + " is one of 'production' below [site] too; correct that, or look at"
+                    + " [[backup.address]] ("
+                    + verdict.detail()
+                    + ")"));
+        continue;
+      }
       checks.add(
           verdict.address().isPresent()
               ? Check.ok(

@@ -130,7 +130,10 @@ public final class WatcherFactory {
     ZoneWatch zone = new ZoneWatch(zonePorts.changer(), part.dns().interval());
     AddressWatch addresses =
         new AddressWatch(
-            zonePorts.addresses(), part.backup().address().families(), part.backup().interval());
+            zonePorts.addresses(),
+            part.backup().address().families(),
+            part.site().production(),
+            part.backup().interval());
     Surroundings around = surroundings(part, addresses);
     Observer observer =
         new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
@@ -145,7 +148,7 @@ public final class WatcherFactory {
         part.site().name(),
         round,
         new Herald(part, config.program(), context.notices()),
-        new BackupWatch(part.site().name(), around.backup(), context.notices()),
+        new BackupWatch(part.site().name(), around.backup(), addresses, context.notices()),
         zonePorts
             .dyndns()
             .filter(_ -> mode == Mode.REAL)

@@ -137,6 +137,7 @@ final class Scene implements AutoCloseable {
         [site]
         name = "%s"
         production = ["%s"]
+        allow_private = true
         [[site.probe]]
         url = "http://%s:%d/"
         contains = ["Welcome"]

@@ -20,7 +20,7 @@ final class ConfigFiles {
           """
           [site]
           name = "www.example.org"
-          production = ["203.0.113.10"]
+          production = ["192.0.47.132"]
           [[site.probe]]
           url = "https://www.example.org/"
           """,
@@ -35,7 +35,7 @@ final class ConfigFiles {
           """
           [backup]
           [[backup.address]]
-          fixed = "198.51.100.20"
+          fixed = "93.184.215.20"
           """,
           "dns",
           """

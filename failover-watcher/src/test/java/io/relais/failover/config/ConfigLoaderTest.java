@@ -57,7 +57,7 @@ final class ConfigLoaderTest {
                         new SiteConfig(
                             "www.example.org",
                             ImmutableList.of("www.example.org"),
-                            ImmutableSet.of(InetAddresses.forString("203.0.113.10")),
+                            ImmutableSet.of(InetAddresses.forString("192.0.47.132")),
                             Quantifier.ANY,
                             Quantifier.ALL,
                             ImmutableList.of(
@@ -78,7 +78,7 @@ final class ConfigLoaderTest {
                             true,
                             new AddressSettings(
                                 ImmutableList.of(
-                                    new Source.Fixed(InetAddresses.forString("198.51.100.20"))),
+                                    new Source.Fixed(InetAddresses.forString("93.184.215.20"))),
                                 2,
                                 ImmutableSet.of(IpFamily.V4)),
                             2,
@@ -182,14 +182,14 @@ final class ConfigLoaderTest {
             """
             name = "WWW.Example.org."
             names = ["WWW.Example.org.", "bücher.example.org"]
-            production = ["2001:DB8:0::1"]
+            production = ["2606:2800:0::1"]
             [[site.probe]]
             url = "HTTPS://Bücher.Example.org/é?q=1"
             """);
 
     assertThat(site.name()).isEqualTo("www.example.org");
     assertThat(site.names()).containsExactly("www.example.org", "xn--bcher-kva.example.org");
-    assertThat(site.production()).containsExactly(InetAddresses.forString("2001:db8::1"));
+    assertThat(site.production()).containsExactly(InetAddresses.forString("2606:2800::1"));
     assertThat(site.probes().getFirst())
         .isInstanceOfSatisfying(
             ProbeSpec.Http.class,
@@ -205,6 +205,7 @@ final class ConfigLoaderTest {
             """
             name = "a.org"
             production = ["127.0.0.1"]
+            allow_private = true
             [[site.probe]]
             url = "http://a.org/"
             tls_timeout = "500ms"

@@ -164,6 +164,7 @@ final class ExampleFileTest {
         [site]
         name = "www.example.org"
         production = ["203.0.113.10"]
+        allow_private = true
         addresses = "all"
         require = "any"
         [[site.probe]]
@@ -301,7 +302,7 @@ final class ExampleFileTest {
             new Source.Http(URI.create("https://checkip.amazonaws.com")),
             new Source.Dns("myip.opendns.com", HostAndPort.fromParts("208.67.222.222", 53)),
             new Source.Interface("eth0"),
-            new Source.Fixed(InetAddresses.forString("198.51.100.20")));
+            new Source.Fixed(InetAddresses.forString("93.184.215.20")));
     assertThat(failover.backup().vantages()).hasSize(2);
     assertThat(failover.backup().vantages().getFirst())
         .isInstanceOfSatisfying(
@@ -518,6 +519,8 @@ final class ExampleFileTest {
 
   private String example() throws IOException {
     return Files.readString(EXAMPLE)
+        .replace("# allow_private = false", "allow_private = true")
+        .replace("198.51.100.20", "93.184.215.20")
         .replace("/etc/failover-watcher/", directory + "/")
         .replace("/etc/ssl/", directory + "/");
   }

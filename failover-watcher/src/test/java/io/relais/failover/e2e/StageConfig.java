@@ -34,6 +34,7 @@ final class StageConfig {
     usual.put("watcher.interval", quoted("1s"));
     usual.put("site.name", quoted(Stage.NAME));
     usual.put("site.production", "[" + quoted(Stage.PRODUCTION) + "]");
+    usual.put("site.allow_private", "true");
     usual.put("site.probe", probe());
     usual.put("decision.failure_window", quoted("20s"));
     usual.put("canaries.needed", "2");
