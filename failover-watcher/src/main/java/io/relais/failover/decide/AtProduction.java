@@ -35,7 +35,7 @@ final class AtProduction {
 
   private static String reason(Round round) {
     if (round.isBlind()) {
-      return round.because("production fails, and so does everything: our own line is in doubt");
+      return round.because("production can't be judged");
     }
     if (!round.isCounted()) {
       return round.because("nothing is known about production");
@@ -52,14 +52,14 @@ final class AtProduction {
     Optional<String> hindrance = hindrance(round);
     if (hindrance.isPresent()) {
       return round.rest(
-          Phase.DOWN, round.because("production is down, and not switched: " + hindrance.get()));
+          Phase.DOWN, round.besides("production is down, and not switched: " + hindrance.get()));
     }
     int limit = round.policy().switchesPerDay();
     if (round.state().switches().size() >= limit) {
       return round.rest(
           Phase.HALTED,
-          round.because(
-              ("production is down, and not switched: it was %d times within 24 hours, and"
+          round.besides(
+              ("production is down, and not switched: it was switched %d times within 24 hours, and"
                       + " 'switches_per_day' allows %d; 'resume' counts anew, and 'switch' moves"
                       + " the records")
                   .formatted(round.state().switches().size(), limit)));

@@ -110,6 +110,11 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
     return seen.reasons().isEmpty() ? text : text + ": " + seen.reasons();
   }
 
+  /** The same, where what was observed is not the reason for it alone. */
+  String besides(String text) {
+    return seen.reasons().isEmpty() ? text : text + "; " + seen.reasons();
+  }
+
   /** Goes to the phase, with no change begun or carried on. */
   Decision rest(Phase phase, String reason) {
     return act(phase, Action.NONE, reason);

@@ -234,7 +234,13 @@ final class FailoverRound {
     }
     return describe(outcome)
         + (command.equals(Optional.of(Command.RESUME)) ? "; a person had resumed" : "")
-        + (reasons.isEmpty() ? "" : "; switched because: " + reasons);
+        + (reasons.isEmpty() ? "" : because(outcome) + reasons);
+  }
+
+  private static String because(Outcome outcome) {
+    return outcome instanceof Outcome.Verified
+        ? "; switched because: "
+        : "; it was to switch because: ";
   }
 
   /**

@@ -55,12 +55,12 @@ final class Herald {
     switch (after.phase()) {
       case SUSPECT -> {
         if (config.notifySuspect()) {
-          post(Kind.SUSPECT, "suspect", "does not answer", after.reason(), now);
+          post(Kind.SUSPECT, "suspect", "does not answer", sentence(after), now);
         }
       }
       case ON_BACKUP -> {
         if (before.phase() == Phase.FAILING_BACK) {
-          post(Kind.SWITCH_FAILED, "fail-back " + now, "could not go back", after.reason(), now);
+          post(Kind.SWITCH_FAILED, "fail-back " + now, "could not go back", sentence(after), now);
         } else if (before.onBackupSince().isEmpty()) {
           Instant began =
               before.phase() == Phase.SWITCHING ? before.since() : after.lastRound().orElse(now);
@@ -87,7 +87,10 @@ final class Herald {
 
   private String switched(Report report) {
     boolean ours = report.deed().outcome() instanceof Outcome.Verified;
-    String why = ours ? report.seen().observation().reasons() : report.memory().watch().reason();
+    String why =
+        ours
+            ? Texts.sentence("production failed: " + report.seen().observation().reasons())
+            : Texts.sentence(report.memory().watch().reason());
     return "%s\nThe records point at %s.\n%s\nGo back with: %s failback"
         .formatted(
             report.byHand() ? "A person asked for it." : why,
@@ -97,7 +100,7 @@ final class Herald {
   }
 
   private static String back(Report report) {
-    return report.memory().watch().reason()
+    return Texts.sentence(report.memory().watch().reason())
         + "\n"
         + times(report.deed().outcome(), Optional.empty());
   }
@@ -111,7 +114,11 @@ final class Herald {
   }
 
   private String halted(WatchState after) {
-    return after.reason() + "\nWhen it is mended: " + program + " resume";
+    return sentence(after) + "\nWhen it is mended: " + program + " resume";
+  }
+
+  private static String sentence(WatchState state) {
+    return Texts.sentence(state.reason());
   }
 
   /** How long a change took, for people; empty if it is not done. */
@@ -149,7 +156,11 @@ final class Herald {
     if (stuck.lasts(now)) {
       String what =
           isDown(after) ? "is down and not switched" : "has records that can't be changed";
-      String why = held ? after.reason() : FailoverRound.describe(deed.outcome());
+      String why =
+          held
+              ? sentence(after)
+              : Texts.sentence(FailoverRound.describe(deed.outcome()))
+                  + "\nIt is tried again by itself.";
       post(Kind.SWITCH_FAILED, "stuck " + stuck.since(), what, why, now);
     }
     return told.withStuck(Optional.of(stuck));
@@ -162,12 +173,14 @@ final class Herald {
   private void refused(Report report, Instant now) {
     Outcome outcome = report.deed().outcome();
     boolean refused = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Conflict;
-    if (refused && report.deed().action() != Action.NONE) {
+    boolean halts =
+        report.memory().watch().phase() == Phase.HALTED && report.before().phase() != Phase.HALTED;
+    if (refused && !halts && report.deed().action() != Action.NONE) {
       post(
           Kind.SWITCH_FAILED,
           "refused " + now,
           "has records that can't be changed",
-          FailoverRound.describe(outcome),
+          Texts.sentence(FailoverRound.describe(outcome)),
           now);
     }
   }
@@ -197,7 +210,7 @@ final class Herald {
     }
     if (!told && Duration.between(after.since(), now).compareTo(config.blindAlertAfter()) >= 0) {
       String title = "can't be judged: our own line is in doubt";
-      post(Kind.BLIND, "blind " + after.since(), title, after.reason(), now);
+      post(Kind.BLIND, "blind " + after.since(), title, sentence(after), now);
       return true;
     }
     return told;

@@ -112,7 +112,7 @@ final class StateKeeper {
             Kind.HALTED,
             "state",
             who + ": the watcher can't write its state, so it only looks on",
-            why + ".\nUntil then nothing is begun; it goes on by itself.",
+            Texts.sentence(why) + "\nUntil then nothing is begun; it goes on by itself.",
             now,
             ImmutableMap.of("site", who)));
   }

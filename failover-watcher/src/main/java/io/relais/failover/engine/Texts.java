@@ -38,4 +38,17 @@ public final class Texts {
   public static String instant(Instant time) {
     return TimeText.of(time);
   }
+
+  /**
+   * A reason as a sentence of its own: with a capital where it begins with a word, and a full stop.
+   */
+  static String sentence(String reason) {
+    if (reason.isEmpty()) {
+      return "";
+    }
+    String first = reason.split(" ", 2)[0];
+    boolean word = first.chars().allMatch(c -> c == '\'' || (c >= 'a' && c <= 'z'));
+    String begun = word ? Character.toUpperCase(reason.charAt(0)) + reason.substring(1) : reason;
+    return reason.endsWith(".") ? begun : begun + ".";
+  }
 }

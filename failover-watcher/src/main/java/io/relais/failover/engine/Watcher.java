@@ -211,12 +211,14 @@ public final class Watcher {
       return;
     }
     String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
+    // Nothing is wrong, so there is no reason.
+    String reason = after.reason().isEmpty() ? "production answers" : after.reason();
     if (QUIET.contains(after.phase())) {
-      log.info("{}: {}", text, after.reason());
+      log.info("{}: {}", text, reason);
     } else {
-      log.warn("{}: {}", text, after.reason());
+      log.warn("{}: {}", text, reason);
     }
-    record("phase", before.phase(), now, after.reason());
+    record("phase", before.phase(), now, reason);
   }
 
   /** With the times that people want to know: from the outage to here. */

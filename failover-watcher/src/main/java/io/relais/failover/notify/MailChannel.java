@@ -120,7 +120,10 @@ final class MailChannel implements Channel {
       exchange.get(limits.whole().toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       throw DeliveryException.transientFailure(
-          settings.server() + " did not take the mail within " + Ages.text(limits.whole()));
+          settings.server()
+              + " did not take the mail within "
+              + Ages.text(limits.whole())
+              + "; if it is only slow, raise timeout below [notify]");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DeliveryException failure) {
         throw failure;

@@ -11,14 +11,11 @@ import java.time.Duration;
  */
 record MailLimits(Duration connect, Duration reply, Duration whole) {
   /**
-   * Servers greet late on purpose and look for spam before they say that they took a mail. To give
-   * up there sends it twice, so they get a minute for each answer (RFC 5321, section 4.5.3.2, asks
-   * for more).
+   * Of one delivery. A server may greet late on purpose, or look for spam before it says that it
+   * took a mail, and to give up there sends the mail twice: who has such a server sets a longer
+   * timeout.
    */
-  private static final Duration SHORTEST_REPLY = Duration.ofMinutes(1);
-
   static MailLimits of(Duration timeout) {
-    Duration reply = timeout.compareTo(SHORTEST_REPLY) > 0 ? timeout : SHORTEST_REPLY;
-    return new MailLimits(timeout, reply, timeout.plus(reply.multipliedBy(2)));
+    return new MailLimits(timeout, timeout, timeout);
   }
 }

@@ -148,7 +148,7 @@ final class ChangerPropertiesTest {
           fall();
         }
 
-        /** A request is carried out after it was given up, but not after any time. */
+        // A request is carried out after it was given up, but not after any time.
         @Override
         public boolean isLate() {
           return random.nextInt(20) == 0;

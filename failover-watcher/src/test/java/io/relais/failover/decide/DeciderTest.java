@@ -152,7 +152,7 @@ final class DeciderTest {
     see(seen);
     assertThat(state.reason())
         .isEqualTo(
-            "production is down, and not switched: the backup is not ready to take over: the copy"
+            "production is down, and not switched: the backup is not ready to take over; the copy"
                 + " is 3 hours old");
   }
 

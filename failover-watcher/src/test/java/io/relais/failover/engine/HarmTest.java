@@ -563,6 +563,34 @@ final class HarmTest {
     assertThat(stage.told()).hasSize(1);
   }
 
+  @Test
+  void aBackupThatIsSaidToBeWhereProductionIsIsToldOfInTimeAndNotSwitchedTo() throws Exception {
+    stage.production = ImmutableSet.of(InetAddresses.forString(BACKUP));
+    stage.zone.put(set(SITE, A, 3600, BACKUP));
+    Stage.Run run = stage.start();
+    run.lasting(Duration.ofMinutes(12));
+    assertThat(stage.last(Kind.WATCH_DOWN).text())
+        .startsWith(
+            "The backup's public address is said to be 5.196.1.20, which is one of 'production'");
+
+    stage.prober.down(BACKUP);
+    Watcher.Result result = run.rounds(6);
+
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("is said to be 5.196.1.20, which is one of 'production'");
+    assertThat(stage.records()).isEqualTo(BACKUP);
+  }
+
+  @Test
+  void theFirstRoundSaysThatOnlyAnotherOneIsMissing() throws Exception {
+    stage.prober.down(PRODUCTION);
+
+    assertThat(stage.start().round().reason())
+        .contains(
+            "the backup's public address is not certain yet: 5.196.1.20 was found, and counts once"
+                + " 2 rounds in a row have found it");
+  }
+
   /** The likeliest mistake in a new configuration: nobody acted. */
   @Test
   void anAaaaThatProductionDoesNotListIsNamedWithTheLineToAdd() throws Exception {

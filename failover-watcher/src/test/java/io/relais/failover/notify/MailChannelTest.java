@@ -99,6 +99,29 @@ final class MailChannelTest {
   }
 
   @Test
+  void aServerThatHangsIsGivenUpAfterTheTimeoutOfOneDelivery() throws Exception {
+    try (ScriptedSmtp server = new ScriptedSmtp(Map.of("DATA", "hang"))) {
+      Mail mail = mail("127.0.0.1", server.port(), Security.NONE, Optional.empty());
+      Channel channel =
+          Channel.of(
+              mail,
+              call -> {
+                throw new IllegalStateException("a mail needs no HTTP");
+              },
+              Duration.ofMillis(700));
+
+      DeliveryException failure =
+          catchThrowableOfType(
+              DeliveryException.class, () -> channel.send("0001", Notices.switched()));
+
+      assertThat(failure.isPermanent()).isFalse();
+      server.script(Map.of());
+      channel.send("0001", Notices.switched());
+      assertThat(server.heard()).contains("DATA");
+    }
+  }
+
+  @Test
   void neverFallsBackToClearWhereStartTlsIsNotOffered() {
     clear.start();
     clear.setUser("watcher@example.org", "watcher", PASSWORD);
