@@ -54,6 +54,27 @@ public final class RecordPlan {
     return ImmutableList.copyOf(steps);
   }
 
+  /**
+   * Whether the records have the values that the change is to bring, each once, and no other.
+   *
+   * @param found the records of each key of the change
+   */
+  public static <R extends StoredRecord> boolean holds(
+      ZoneChange change, ImmutableMap<RecordKey, ImmutableList<R>> found) {
+    return change.replacements().stream()
+        .map(Replacement::after)
+        .allMatch(
+            after ->
+                after
+                    .values()
+                    .asList()
+                    .equals(
+                        found.getOrDefault(after.key(), ImmutableList.of()).stream()
+                            .map(StoredRecord::value)
+                            .sorted()
+                            .toList()));
+  }
+
   private static <R extends StoredRecord> void requireOurs(
       Replacement replacement, ImmutableList<R> records) throws DnsProviderException {
     Set<String> ours = Sets.union(replacement.before().values(), replacement.after().values());

@@ -61,6 +61,15 @@ final class CloudflareException extends Exception {
     return new DnsProviderException(kind(), String.valueOf(getMessage()), retryAfter, this);
   }
 
+  /** For the port, of a request to change a record: without an answer it may yet be done. */
+  DnsProviderException writing() {
+    return switch (reason) {
+      case SERVER, NOT_THE_API, NO_ANSWER ->
+          DnsProviderException.openEnded(String.valueOf(getMessage()), retryAfter, this);
+      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_REQUEST, EXISTS, THROTTLED -> toProvider();
+    };
+  }
+
   private Kind kind() {
     return switch (reason) {
       case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_REQUEST -> Kind.REFUSED;

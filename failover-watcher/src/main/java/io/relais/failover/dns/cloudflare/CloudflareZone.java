@@ -106,19 +106,33 @@ public final class CloudflareZone implements DnsProvider {
   }
 
   private void carryOut(ZoneChange change, RecordStep<CloudflareRecord> step, Found found)
-      throws CloudflareException, DnsProviderException, InterruptedException {
+      throws DnsProviderException, InterruptedException {
     String zone = change.zone();
-    switch (step) {
-      case RecordStep.Overwrite<CloudflareRecord> patch ->
-          overwrite(zone, key(patch.record(), found), patch);
-      case RecordStep.Add<CloudflareRecord> post ->
-          records.add(
-              zone,
-              post.key(),
-              post.value(),
-              post.ttl(),
-              found.proxied().contains(post.key().name()));
-      case RecordStep.Remove<CloudflareRecord> delete -> records.remove(zone, delete.record());
+    try {
+      switch (step) {
+        case RecordStep.Overwrite<CloudflareRecord> patch ->
+            overwrite(zone, key(patch.record(), found), patch);
+        case RecordStep.Add<CloudflareRecord> post ->
+            records.add(
+                zone,
+                post.key(),
+                post.value(),
+                post.ttl(),
+                found.proxied().contains(post.key().name()));
+        case RecordStep.Remove<CloudflareRecord> delete -> records.remove(zone, delete.record());
+      }
+    } catch (CloudflareException e) {
+      throw e.writing();
+    }
+  }
+
+  /** {@inheritDoc} It refuses a second equal record, but a late request may change one. */
+  @Override
+  public boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
+    try {
+      return RecordPlan.holds(change, records.find(change.zone(), change.keys()).records());
+    } catch (CloudflareException e) {
+      throw e.toProvider();
     }
   }
 

@@ -109,13 +109,36 @@ public final class CommandZone implements DnsProvider {
       RrSet after = replacement.after();
       RrSet found = listed.set(after.key());
       if (!found.equals(after) || !listed.hasExactly(after)) {
-        program.ask(request(change.zone(), found, after));
+        put(request(change.zone(), found, after));
         changed = true;
       }
     }
     if (changed) {
       requireDone(change);
     }
+  }
+
+  /** What it asked an API for before it failed may still be carried out there. */
+  private void put(ObjectNode request) throws DnsProviderException, InterruptedException {
+    try {
+      program.ask(request);
+    } catch (DnsProviderException e) {
+      throw e.kind() == DnsProviderException.Kind.RETRY
+          ? DnsProviderException.openEnded(String.valueOf(e.getMessage()), e.retryAfter(), e)
+          : e;
+    }
+  }
+
+  /** {@inheritDoc} A program may list two equal records. */
+  @Override
+  public boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
+    ListedRecords listed = list(change.zone(), change.keys());
+    for (Replacement replacement : change.replacements()) {
+      if (!listed.hasExactly(replacement.after())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static void requireOurs(Replacement replacement, RrSet current)
@@ -128,7 +151,7 @@ public final class CommandZone implements DnsProvider {
               + String.join(", ", strangers)
               + ", which is neither what was there nor what is to be ("
               + replacement.after()
-              + "): somebody else changed it, so nothing was touched; look at the zone and decide");
+              + "): somebody else changed it; look at the zone and decide");
     }
   }
 

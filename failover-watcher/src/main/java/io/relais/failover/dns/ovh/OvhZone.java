@@ -9,7 +9,6 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
-import io.relais.failover.dns.ZoneChange.Replacement;
 import io.relais.failover.dns.api.RecordPlan;
 import io.relais.failover.dns.api.RecordStep;
 import io.relais.failover.net.HttpCaller;
@@ -94,21 +93,10 @@ public final class OvhZone implements DnsProvider {
   @Override
   public boolean holds(ZoneChange change) throws DnsProviderException, InterruptedException {
     try {
-      ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found =
-          records.find(change.zone(), change.keys());
-      return change.replacements().stream()
-          .map(Replacement::after)
-          .allMatch(after -> holds(found.getOrDefault(after.key(), ImmutableList.of()), after));
+      return RecordPlan.holds(change, records.find(change.zone(), change.keys()));
     } catch (OvhException e) {
       throw e.toProvider();
     }
-  }
-
-  private static boolean holds(ImmutableList<OvhRecord> records, RrSet wanted) {
-    return wanted
-        .values()
-        .asList()
-        .equals(records.stream().map(OvhRecord::value).sorted().toList());
   }
 
   private ImmutableList<RecordStep<OvhRecord>> plan(ZoneChange change)
