@@ -11,6 +11,7 @@ import io.relais.failover.change.Journaled;
 import io.relais.failover.change.Pending;
 import io.relais.failover.change.Progress;
 import io.relais.failover.change.Standing;
+import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Phase;
@@ -139,12 +140,24 @@ record StatusView(
     return address -> now.contains(address) || journal.knows(address);
   }
 
-  /** Where the records point, by the word of the authoritative servers. */
+  /**
+   * Where the records point, by the word of the authoritative servers; unknown where they answer
+   * with addresses that may be Cloudflare's own, which only its API tells from somebody else's.
+   */
   static Standing standing(
       Authority authority, FailoverConfig part, Optional<String> backup, Journaled journal)
       throws InterruptedException {
-    return new Glance(Toolbox.changes(part), authority)
-        .look(journal, backup.flatMap(StatusView::addresses));
+    Standing said =
+        new Glance(Toolbox.changes(part), authority)
+            .look(journal, backup.flatMap(StatusView::addresses));
+    return said.where() == Standing.Where.FOREIGN
+            && part.dns().provider() instanceof DnsConfig.Cloudflare
+        ? new Standing(
+            Standing.Where.UNKNOWN,
+            said.detail()
+                + "; where a record is proxied, Cloudflare's servers answer with its own addresses,"
+                + " and only its API tells where it points (doctor asks it)")
+        : said;
   }
 
   private static Optional<Standing.Where> should(Phase phase) {

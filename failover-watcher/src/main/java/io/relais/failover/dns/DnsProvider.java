@@ -6,16 +6,38 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.ZoneChange.Replacement;
 
 /**
- * Whoever holds the zone and takes changes of it. Every method may be tried again after any
- * failure, and after a kill in the middle: what was done already is found done. Every call has a
- * deadline of the provider's own. For one thread at a time.
+ * Whoever holds the zone and takes changes of it.
+ *
+ * <p>To add one: implement this in a package of its own below this one, extend {@code
+ * DnsProviderContract} by a fake of its server (a real one where there is one), and add it to
+ * {@code DnsConfig}, {@code DnsTable} and {@code Providers}. What providers with an API of records
+ * by id have in common is in {@code dns.api}: the plan of the fewest calls, in a safe order.
+ *
+ * <p>Threads: one at a time, not always the same. Time: each call to the server has a deadline of
+ * the provider's own, and no method waits or tries again by itself; whoever calls does, by the kind
+ * of the exception. Interruption ends a call at once.
+ *
+ * <p>Repetition: every method may be called again after any failure, and after a kill in the
+ * middle: what was done already is found done. A call that changes something is never sent twice
+ * without a look in between: the first may still be carried out, or be carried out late, and must
+ * do no harm then. Whether a change is believed is not the provider's to say: it is verified at the
+ * zone's own servers, but for {@link #proxied} names.
+ *
+ * <p>Errors: {@link DnsProviderException.Kind#RETRY} where it may work later or nobody knows
+ * whether it was done (no answer, a server's failure, throttling, an answer that isn't the server's
+ * own); {@code REFUSED} only where a person has to mend something, since the change is given up
+ * then; {@code CONFLICT} where somebody else's records are in the way. Messages say what was asked
+ * of whom, why it failed and what to do, in one line and without secrets.
  */
 public interface DnsProvider {
   /**
    * The records as the provider holds them, published or not: one set for each key, empty where
-   * there is none.
+   * there is none. A server that finds more than it was asked for (by a pattern, in several pages)
+   * is read whole, and filtered by name and type.
    *
-   * @throws DnsProviderException kind {@code CONFLICT} too if a name is an alias (CNAME)
+   * @param zone its name, in lower case, without the dot at the end; all keys are in it
+   * @throws DnsProviderException kind {@code REFUSED} if the zone isn't there; {@code CONFLICT} if
+   *     a name is an alias (CNAME), or a record holds no address
    */
   ImmutableList<RrSet> read(String zone, ImmutableSet<RecordKey> keys)
       throws DnsProviderException, InterruptedException;
@@ -23,7 +45,10 @@ public interface DnsProvider {
   /**
    * Brings the sets from {@code before} to {@code after}. A set may already be at {@code after}, or
    * somewhere between (a former try was interrupted): records whose values are in neither are
-   * somebody else's, and then nothing is touched.
+   * somebody else's, and then nothing is touched. Reads first, changes as little as can be, adds
+   * before it takes out (a name never is without an address), reads again, and returns only if the
+   * values are those of {@code after}; a TTL may be brought into what the provider takes. All or
+   * nothing where the server can; else a failure may leave a part done, and the next call goes on.
    *
    * @throws DnsProviderException kind {@code CONFLICT} if there is a record in neither
    */
