@@ -12,7 +12,8 @@ import java.util.Collection;
 /**
  * All records of one name and type (RFC 2181, section 5).
  *
- * @param ttl whole seconds; zero together with no values, or for the default of the zone or the provider
+ * @param ttl whole seconds; zero together with no values, or for the default of the zone or the
+ *     provider
  * @param values addresses in their canonical text (RFC 5952); none if there is no such record
  */
 public record RrSet(RecordKey key, Duration ttl, ImmutableSortedSet<String> values) {

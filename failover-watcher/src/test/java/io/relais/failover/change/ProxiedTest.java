@@ -105,7 +105,10 @@ final class ProxiedTest {
   @Test
   void goesOnAfterALostAnswer() throws Exception {
     cloudflare.inject(line -> line.startsWith("PATCH "), Fault.LOSE_REPLY);
+
     assertThat(changer.begin(ChangeKind.SWITCH, BACKUP)).isInstanceOf(Outcome.Retrying.class);
+    assertThat(changer.advance()).isInstanceOf(Outcome.Published.class);
+    clock.advance(Bed.AGAIN);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
   }
 
