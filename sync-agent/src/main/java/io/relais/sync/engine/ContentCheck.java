@@ -129,7 +129,7 @@ public final class ContentCheck {
         && there != null
         && here.kind() == there.kind()
         && here.size() == there.size()
-        && here.asTarget().mtimeSeconds() == there.mtimeSeconds();
+        && target.diskFeatures().isSameTime(here.asTarget().mtimeSeconds(), there.mtimeSeconds());
   }
 
   /** Reads here first: there, no more is read than a copy of this can have. */

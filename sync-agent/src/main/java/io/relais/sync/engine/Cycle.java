@@ -289,10 +289,13 @@ final class Cycle {
         && !problems.all().containsKey(path);
   }
 
-  /** A consistent mirror changes in one step, and a move before that would be another. */
+  /**
+   * A consistent mirror changes in one step, and a move before that would be another. Where a disk
+   * takes names for one that the source tells apart, a move could replace what it must not.
+   */
   private MovePass.Result move(Scope scope, SourceTree source, SyncTarget target)
       throws IOException {
-    return settings.consistent()
+    return settings.consistent() || !target.diskFeatures().keepsAllNames()
         ? new MovePass.Result(scope, 0)
         : new MovePass(
                 source,
@@ -381,7 +384,8 @@ final class Cycle {
   }
 
   private Rules rules(SyncTarget target) {
-    return new Rules(settings.delete(), target.setsSymlinkTimes(), settings.exclusion());
+    return new Rules(
+        settings.delete(), target.setsSymlinkTimes(), settings.exclusion(), target.diskFeatures());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */

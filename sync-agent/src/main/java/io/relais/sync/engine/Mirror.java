@@ -241,6 +241,7 @@ public final class Mirror implements Runnable {
       report.show(facts());
       nextFullScan = Instant.MIN;
       held.await();
+      TargetDisk.find(settings.name(), target, index);
       serve(target, large, reader);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());

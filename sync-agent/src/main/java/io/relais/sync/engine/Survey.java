@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Maps;
 import com.google.common.collect.Multimap;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Below;
@@ -37,6 +38,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -213,14 +215,49 @@ final class Survey {
       return;
     }
     boolean shallow = start.shallow() && !Beginnings.isOther(entry, confirmed);
-    DirectoryPlan found =
-        sifted(
-            path.isRoot() ? path : path.parent(), reconciler.entry(path, entry, confirmed, view));
+    DirectoryPlan looked =
+        path.isRoot() || rules.disk().keepsAllNames()
+            ? reconciler.entry(path, entry, confirmed, view)
+            : amongOthers(start);
+    if (looked == null) {
+      return;
+    }
+    DirectoryPlan found = sifted(path.isRoot() ? path : path.parent(), looked);
     intake.take(
         new Look(NOWHERE, start.listed(), shallow, beginnings.isOpen(path)), found, this::lookInto);
     if (!path.isRoot() && beginnings.isFirstHeldBy(path.parent())) {
       beginHolder(path.parent());
     }
+  }
+
+  /**
+   * Compares one path, and all that would be one with it on a disk that can't have every name.
+   *
+   * @return null where that can't be looked at, which is noted
+   */
+  private @Nullable DirectoryPlan amongOthers(Beginnings.Start start) throws IOException {
+    RelPath parent = start.path().parent();
+    Predicate<String> alike = name -> rules.disk().isOne(name, start.path().name());
+    try {
+      Map<String, TargetEntry> there = null;
+      if (start.listed()) {
+        there = Maps.filterKeys(target.list(parent), alike::test);
+      }
+      return reconciler.directory(
+          new DirectoryView(
+              parent,
+              Below.COPY,
+              Maps.filterKeys(source.list(parent), alike::test),
+              Maps.filterKeys(index.children(parent), alike::test),
+              there));
+    } catch (TargetException e) {
+      unlisted.add(new PathProblem(parent, Refusal.explainLook(e, parent, target.place())));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      vanished.add(parent);
+    } catch (FileSystemException e) {
+      problems.add(new PathProblem(parent, Disk.explain(e)));
+    }
+    return null;
   }
 
   /** What holds the path has a new time by now, if something in it was made, moved or removed. */

@@ -109,7 +109,12 @@ public final class Differ {
       @Nullable Confirmed confirmed,
       @Nullable TargetEntry there) {
     if (there == null) {
-      return made(path, source, null);
+      return source.kind() == Kind.SYMLINK && !rules.disk().symlinks()
+          ? Difference.problem(DiskFeatures.NO_SYMLINKS)
+          : made(path, source, null);
+    }
+    if (source.kind() == Kind.SYMLINK && !rules.disk().symlinks()) {
+      return Difference.problem(DiskFeatures.NO_SYMLINKS);
     }
     if (there.kind() == Kind.OTHER) {
       return Difference.problem("a device, pipe or socket is in its place at the target");
@@ -157,7 +162,10 @@ public final class Differ {
     if (confirmed == null) {
       boolean alike =
           source.size() == there.size()
-              && TargetEntry.wireSeconds(source.mtimeNanos()) == there.mtimeSeconds();
+              && rules.disk().keepsTimes()
+              && rules
+                  .disk()
+                  .isSameTime(TargetEntry.wireSeconds(source.mtimeNanos()), there.mtimeSeconds());
       return alike ? settle(path, source, null, there) : Difference.of(upload);
     }
     SourceEntry before = confirmed.source();
@@ -178,11 +186,11 @@ public final class Differ {
   }
 
   /** Whether a listed file still is the one that was confirmed, as far as a listing can tell. */
-  private static boolean isCopy(Confirmed confirmed, TargetEntry there) {
+  private boolean isCopy(Confirmed confirmed, TargetEntry there) {
     TargetEntry set = confirmed.target();
     return set.kind() == there.kind()
         && set.size() == there.size()
-        && set.mtimeSeconds() == there.mtimeSeconds();
+        && rules.disk().isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
   }
 
   private static boolean sameInode(SourceEntry source, SourceEntry before) {
@@ -210,22 +218,22 @@ public final class Differ {
   }
 
   private boolean sameAttributes(TargetEntry one, TargetEntry other) {
-    boolean sameTime = one.mtimeSeconds() == other.mtimeSeconds();
+    boolean sameTime = rules.disk().isSameTime(one.mtimeSeconds(), other.mtimeSeconds());
     return one.kind() == Kind.SYMLINK
         ? sameTime || !rules.symlinkTimes()
-        : sameTime && one.mode() == other.mode();
+        : sameTime && rules.disk().isSameMode(one, other);
   }
 
   /** A directory's time moves with what it holds, and its mode while it is unlocked: no drift. */
-  private static boolean hasDrifted(Confirmed confirmed, @Nullable TargetEntry there) {
+  private boolean hasDrifted(Confirmed confirmed, @Nullable TargetEntry there) {
     TargetEntry set = confirmed.target();
     if (there == null || set.kind() != there.kind()) {
       return true;
     }
     return switch (set.kind()) {
-      case FILE -> !confirmed.isDamaged() && !set.equals(there);
+      case FILE -> !confirmed.isDamaged() && !rules.disk().isSame(set, there);
       case SYMLINK -> !Objects.equals(set.linkTarget(), there.linkTarget());
-      case DIRECTORY -> confirmed.isSettled() && set.mode() != there.mode();
+      case DIRECTORY -> confirmed.isSettled() && !rules.disk().isSameMode(set, there);
       case OTHER -> false;
     };
   }

@@ -30,29 +30,34 @@ public record Drift(RelPath path, What what) {
    * source has, or had between then and now.
    */
   static @Nullable Drift of(
-      RelPath path, SourceEntry source, Confirmed confirmed, @Nullable TargetEntry there) {
+      RelPath path,
+      SourceEntry source,
+      Confirmed confirmed,
+      @Nullable TargetEntry there,
+      DiskFeatures disk) {
     if (there == null) {
       return new Drift(path, What.MISSING);
     }
     TargetEntry set = confirmed.target();
     if (there.kind() != set.kind()) {
-      return isWanted(source, there) ? null : new Drift(path, What.REPLACED);
+      return isWanted(source, there, disk) ? null : new Drift(path, What.REPLACED);
     }
     boolean sameSource =
         source.mtimeNanos() == confirmed.source().mtimeNanos()
             && source.mode() == confirmed.source().mode();
     boolean content =
         set.size() != there.size() || !Objects.equals(set.linkTarget(), there.linkTarget());
-    if (isWanted(source, there) || (!content && !sameSource)) {
+    if (isWanted(source, there, disk) || (!content && !sameSource)) {
       return null;
     }
-    boolean time = set.kind() == Kind.FILE && set.mtimeSeconds() != there.mtimeSeconds();
+    boolean time = set.kind() == Kind.FILE && !disk.isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
     return new Drift(path, content || time ? What.CHANGED : What.ATTRIBUTES);
   }
 
-  private static boolean isWanted(SourceEntry source, TargetEntry there) {
+  private static boolean isWanted(
+      SourceEntry source, TargetEntry there, DiskFeatures disk) {
     if (source.kind() != Kind.DIRECTORY || there.kind() != Kind.DIRECTORY) {
-      return source.asTarget().equals(there);
+      return disk.isSame(source.asTarget(), there);
     }
     // Where its owner may do more than it says it was unlocked, to be listed.
     int wanted = source.asTarget().mode();

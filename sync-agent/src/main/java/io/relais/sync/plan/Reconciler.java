@@ -33,6 +33,10 @@ public final class Reconciler {
       names.addAll(view.listed().keySet());
     }
     DirectoryPlan.Builder plan = new DirectoryPlan.Builder();
+    if (!rules.disk().keepsAllNames()) {
+      chosen(plan, view, names);
+      return plan.build();
+    }
     for (String name : names) {
       reconcile(
           plan,
@@ -43,6 +47,30 @@ public final class Reconciler {
           view.target(name));
     }
     return plan.build();
+  }
+
+  /** Compares what the disk can have of what one directory holds. */
+  private void chosen(DirectoryPlan.Builder plan, DirectoryView view, Iterable<String> names) {
+    NameChoice choice =
+        new NameChoice(
+            view,
+            rules.disk(),
+            name -> isMirrored(view.path().child(name), view.source().get(name)));
+    for (String name : names) {
+      RelPath path = view.path().child(name);
+      SourceEntry source = view.source().get(name);
+      Confirmed confirmed = view.confirmed().get(name);
+      boolean wanted = isMirrored(path, source);
+      String objection = wanted ? choice.objection(name) : null;
+      if (objection != null) {
+        plan.problems.add(new PathProblem(path, objection));
+      }
+      if (objection == null && (wanted || !choice.isAnother(name))) {
+        reconcile(plan, view.below(), path, source, confirmed, choice.target(name));
+      } else if (confirmed != null) {
+        plan.forgotten.add(path);
+      }
+    }
   }
 
   private void reconcile(
@@ -83,7 +111,7 @@ public final class Reconciler {
   }
 
   /** Below what somebody added it is that alone which is told. */
-  private static @Nullable Drift drift(
+  private @Nullable Drift drift(
       Below within,
       RelPath path,
       @Nullable SourceEntry wanted,
@@ -91,7 +119,7 @@ public final class Reconciler {
       TargetView view,
       Difference difference) {
     if (wanted != null && confirmed != null && difference.drifted()) {
-      return Drift.of(path, wanted, confirmed, view.entry(confirmed));
+      return Drift.of(path, wanted, confirmed, view.entry(confirmed), rules.disk());
     }
     boolean added =
         wanted == null

@@ -5,8 +5,15 @@ package io.relais.sync.plan;
  *
  * @param delete whether what the source no longer has is removed at the target
  * @param symlinkTimes whether the target can set the times of a symlink itself
+ * @param disk what its file system keeps
  */
-public record Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion) {
+public record Rules(
+    boolean delete, boolean symlinkTimes, Exclusion exclusion, DiskFeatures disk) {
+  /** For a disk that keeps everything. */
+  public Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion) {
+    this(delete, symlinkTimes, exclusion, DiskFeatures.ALL);
+  }
+
   /** What is left out of a mirror: never made, changed or removed at the target. */
   @FunctionalInterface
   public interface Exclusion {

@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import java.io.IOException;
@@ -151,6 +152,21 @@ public abstract class ForwardingTarget implements SyncTarget {
   @Override
   public boolean setsSymlinkTimes() {
     return target.setsSymlinkTimes();
+  }
+
+  @Override
+  public boolean probeDisk() throws IOException {
+    return target.probeDisk();
+  }
+
+  @Override
+  public void recallDisk(DiskFeatures known) {
+    target.recallDisk(known);
+  }
+
+  @Override
+  public DiskFeatures diskFeatures() {
+    return target.diskFeatures();
   }
 
   @Override

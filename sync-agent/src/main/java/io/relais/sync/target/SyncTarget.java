@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import io.relais.sync.delta.Piece;
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -244,6 +245,26 @@ public interface SyncTarget extends AutoCloseable {
 
   /** Whether times of symlinks can be set there. */
   boolean setsSymlinkTimes();
+
+  /**
+   * Finds out what the disk keeps, by making something in the root under a temporary name and
+   * removing it again; from then on {@link #diskFeatures} says so.
+   *
+   * @return whether that was found out where the root is; if there is no root yet, it is looked at
+   *     where it will be made
+   * @throws TargetException if nothing may be made there
+   */
+  default boolean probeDisk() throws IOException {
+    return true;
+  }
+
+  /** Takes for what the disk keeps what was found out before. */
+  default void recallDisk(DiskFeatures known) {}
+
+  /** What the disk keeps, as far as that is known; all until then. */
+  default DiskFeatures diskFeatures() {
+    return DiskFeatures.ALL;
+  }
 
   /** Where it is, for messages. */
   default Place place() {

@@ -136,7 +136,7 @@ final class FileSender {
   private Begun beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
       throws IOException {
     TargetEntry wanted = entry.asTarget();
-    if (wanted.equals(step.replaces())) {
+    if (target.diskFeatures().isSame(wanted, step.replaces())) {
       return new Begun(step, () -> unsent(step, entry, hash, new Extent.Nothing()));
     }
     Upload same = unsent(step, entry, hash, new Extent.AttributesSet());
@@ -224,7 +224,8 @@ final class FileSender {
       return similar(step);
     }
     boolean stays =
-        own.entry().size() == there.size() && own.entry().mtimeSeconds() == there.mtimeSeconds();
+        own.entry().size() == there.size()
+            && target.diskFeatures().isSameTime(own.entry().mtimeSeconds(), there.mtimeSeconds());
     return stays && own.entry().size() >= step.source().size() / LARGEST_GROWTH ? own : null;
   }
 

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.delta.Piece;
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.target.SyncTarget.Base;
 import io.relais.sync.target.SyncTarget.Recipe;
@@ -32,6 +33,7 @@ final class SftpAssembly {
   private final SftpClient client;
   private final int chunk;
   private final boolean durable;
+  private final DiskFeatures disk;
   private final ArrayDeque<Asked> underWay = new ArrayDeque<>();
   private long copying;
   private long offset;
@@ -47,7 +49,8 @@ final class SftpAssembly {
    *
    * @param chunk the most bytes in one write
    */
-  SftpAssembly(Lane lane, int chunk, boolean durable) {
+  SftpAssembly(Lane lane, int chunk, boolean durable, DiskFeatures disk) {
+    this.disk = disk;
     this.lane = lane;
     this.client = lane.client();
     this.chunk = chunk;
@@ -136,7 +139,7 @@ final class SftpAssembly {
     SftpAttributes now = SftpAttributes.read(client.expect(SftpReply.ATTRS, look, what));
     if (now.kind() != Kind.FILE
         || now.size() != base.size()
-        || now.mtimeSeconds() != base.mtimeSeconds()) {
+        || !disk.isSameTime(now.mtimeSeconds(), base.mtimeSeconds())) {
       throw new TargetException(
           Reason.FAILURE, what + ": " + base.path() + " there is not what was left there");
     }

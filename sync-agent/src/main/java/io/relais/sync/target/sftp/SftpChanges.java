@@ -88,6 +88,9 @@ final class SftpChanges {
 
   /** Whether a mode is sent, and not the time alone, which can always be set unfollowed. */
   private boolean sendsMode(Change change) {
+    if (!target.diskFeatures().modes()) {
+      return false;
+    }
     return switch (change) {
       case Change.SetAttributes(var path, var wanted, boolean hasMode) ->
           switch (wanted.kind()) {

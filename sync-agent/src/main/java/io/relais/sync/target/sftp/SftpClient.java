@@ -3,6 +3,7 @@ package io.relais.sync.target.sftp;
 import static io.relais.sync.target.sftp.SftpAttributes.put;
 
 import com.google.common.util.concurrent.Uninterruptibles;
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetException;
 import io.relais.sync.target.TargetUnavailableException;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,7 @@ final class SftpClient {
   private final SftpChannel channel;
   private final Map<String, String> extensions;
   private final Duration limit;
+  private volatile Supplier<DiskFeatures> disk = () -> DiskFeatures.ALL;
 
   /**
    * Waits for the server's greeting.
@@ -162,7 +165,7 @@ final class SftpClient {
   }
 
   SftpPacket setting(String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
-    return put(channel.packet(SETSTAT, path.length() + 20).putString(path), mode, mtimeSeconds);
+    return putKept(channel.packet(SETSTAT, path.length() + 20).putString(path), mode, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> lsetstat(String path, long mtimeSeconds) {
@@ -173,7 +176,7 @@ final class SftpClient {
   SftpPacket settingUnfollowed(String path, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
     SftpPacket packet =
         channel.packet(EXTENDED, path.length() + 50).putString(LSETSTAT).putString(path);
-    return put(packet, mode, mtimeSeconds);
+    return putKept(packet, mode, mtimeSeconds);
   }
 
   CompletableFuture<SftpReply> fsetstat(String handle, int mode, long mtimeSeconds) {
@@ -182,7 +185,19 @@ final class SftpClient {
 
   SftpPacket attributesOf(String handle, @Nullable Integer mode, long mtimeSeconds) {
     SftpPacket packet = channel.packet(FSETSTAT, handle.length() + 20).putString(handle);
-    return put(packet, mode, mtimeSeconds);
+    return putKept(packet, mode, mtimeSeconds);
+  }
+
+  /** Attributes of what is there already: some disks refuse what they can't keep. */
+  private SftpPacket putKept(
+      SftpPacket packet, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
+    DiskFeatures kept = disk.get();
+    return put(packet, kept.modes() ? mode : null, kept.timeStep() > 0 ? mtimeSeconds : null);
+  }
+
+  /** From now on modes and times are sent only where the disk keeps them. */
+  void sendOnlyWhatIsKept(Supplier<DiskFeatures> features) {
+    disk = features;
   }
 
   CompletableFuture<SftpReply> fsync(String handle) {

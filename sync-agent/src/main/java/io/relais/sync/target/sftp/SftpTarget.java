@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.common.heartbeat.Heartbeat;
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -62,6 +63,7 @@ final class SftpTarget implements SyncTarget {
   private final SftpChanges changes;
   private final ListingRoom room;
   private final Set<ListingRoom.Share> shares = ConcurrentHashMap.newKeySet();
+  private volatile DiskFeatures disk = DiskFeatures.ALL;
   private volatile boolean closed;
 
   /** Null until the first symlink is to be made. */
@@ -105,11 +107,13 @@ final class SftpTarget implements SyncTarget {
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
     this.staging = new StagingDirectory(client, root, names, modes, stages);
     Function<SftpClient, Lane> maker =
-        other ->
-            new Lane(
-                other,
-                new StagingPool(other, staging, names, distance.filesAhead(other == client)),
-                rate);
+        other -> {
+          other.sendOnlyWhatIsKept(this::diskFeatures);
+          return new Lane(
+              other,
+              new StagingPool(other, staging, names, distance.filesAhead(other == client)),
+              rate);
+        };
     this.lanes = new Lanes(client, more, maker, distance);
     this.wideRoad = new WideRoad(client, root, more, maker, options.wide());
     this.check = new PathCheck(this::absolute);
@@ -361,7 +365,7 @@ final class SftpTarget implements SyncTarget {
       before.send();
       before.require(path);
       before.require(base.path());
-      new SftpAssembly(lane, chunk, durable)
+      new SftpAssembly(lane, chunk, durable, disk)
           .send(
               absolute(staged.temporary()),
               "assemble " + path,
@@ -628,6 +632,30 @@ final class SftpTarget implements SyncTarget {
   @Override
   public boolean setsSymlinkTimes() {
     return client.supports(SftpClient.LSETSTAT);
+  }
+
+  @Override
+  public boolean probeDisk() throws IOException {
+    DiskProbe probe = new DiskProbe(client, names);
+    DiskFeatures found = probe.at(root);
+    if (found == null) {
+      int slash = root.lastIndexOf('/');
+      DiskFeatures above = slash < 0 ? null : probe.at(root.substring(0, slash));
+      disk = above == null ? DiskFeatures.ALL : above;
+      return false;
+    }
+    disk = found;
+    return true;
+  }
+
+  @Override
+  public void recallDisk(DiskFeatures known) {
+    disk = known;
+  }
+
+  @Override
+  public DiskFeatures diskFeatures() {
+    return disk;
   }
 
   @Override

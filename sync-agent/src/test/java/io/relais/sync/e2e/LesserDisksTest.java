@@ -1,0 +1,97 @@
+package io.relais.sync.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.relais.sync.testbed.LesserDisk;
+import io.relais.sync.testbed.OpenSshBed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mirrors to file systems that keep less than Linux's own do. */
+@Tag("real")
+@EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
+final class LesserDisksTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  /** The first comparison after the first sync finds nothing to send, and a second run neither. */
+  @Test
+  void areNotAskedForWhatTheyCannotKeep() throws Exception {
+    try (Rig rig = Rig.in(directory, OpenSshBed.in(directory.resolve("client")), "", "");
+        LesserDisk _ = LesserDisk.mount(directory, Files.createDirectory(rig.target()))) {
+      Path source = rig.source();
+      Files.writeString(Files.createDirectories(source.resolve("d/e")).resolve("kept"), "kept");
+      Files.writeString(source.resolve("readme.md"), "lower");
+      Files.writeString(source.resolve("README.md"), "upper");
+      Files.writeString(source.resolve("a:b?.txt"), "a");
+      Files.createSymbolicLink(source.resolve("link"), Path.of("readme.md"));
+      Path secret = Files.writeString(source.resolve("secret"), "secret");
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+      Files.setLastModifiedTime(secret, FileTime.from(Instant.ofEpochSecond(1_000_000_001)));
+
+      rig.startAgent();
+      assertThatEachIsTold(rig);
+      assertThat(rig.target().resolve("d/e/kept")).hasContent("kept");
+      assertThat(rig.target().resolve("secret")).hasContent("secret");
+      assertThat(rig.target().resolve("README.md")).hasContent("upper");
+      assertThat(names(rig.target())).containsExactly("d", "README.md", "secret");
+
+      rig.stopAgent();
+      long before = lines(rig, "connected to").size();
+      rig.startAgent();
+      await().atMost(LIMIT).until(() -> lines(rig, "connected to").size() > before);
+      assertThatEachIsTold(rig);
+      assertThat(lines(rig, " in [0-9]+ ms")).as("%s", rig.said()).hasSize(1);
+
+      Files.delete(source.resolve("README.md"));
+      Files.delete(source.resolve("a:b?.txt"));
+      Files.delete(source.resolve("link"));
+      rig.awaitState("in-sync");
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(
+              () -> assertThat(rig.target().resolve("readme.md")).hasContent("lower"));
+    }
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (var all = Files.list(directory)) {
+      return all.map(each -> each.getFileName().toString())
+          .filter(name -> !name.startsWith(".relais-"))
+          .sorted(String.CASE_INSENSITIVE_ORDER)
+          .toList();
+    }
+  }
+
+  private static List<String> lines(Rig rig, String pattern) {
+    return rig.said().lines().filter(line -> line.matches(".*" + pattern + ".*")).toList();
+  }
+
+  private static void assertThatEachIsTold(Rig rig) {
+    rig.awaitState("failing");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(rig.problems("site"))
+                    .as("%s", rig.said())
+                    .hasSize(3)
+                    .anySatisfy(
+                        line -> assertThat(line).startsWith("readme.md: ").contains("README.md is"))
+                    .anySatisfy(line -> assertThat(line).startsWith("link: ").contains("symlinks"))
+                    .anySatisfy(
+                        line -> assertThat(line).startsWith("a:b?.txt: ").contains("no : or ?")));
+  }
+}
