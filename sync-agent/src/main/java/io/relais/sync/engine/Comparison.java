@@ -53,7 +53,10 @@ public final class Comparison {
     TargetDisk.recall(target, index);
     Rules rules =
         new Rules(
-            settings.delete(), target.setsSymlinkTimes(), settings.exclusion(), target.diskFeatures());
+            settings.delete(),
+            target.setsSymlinkTimes(),
+            settings.exclusion(),
+            target.diskFeatures());
     Before before = Before.of(index, source);
     // With any other policy it is a difference like all others.
     Drifts drifts =

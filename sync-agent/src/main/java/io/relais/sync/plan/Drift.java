@@ -50,12 +50,12 @@ public record Drift(RelPath path, What what) {
     if (isWanted(source, there, disk) || (!content && !sameSource)) {
       return null;
     }
-    boolean time = set.kind() == Kind.FILE && !disk.isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
+    boolean time =
+        set.kind() == Kind.FILE && !disk.isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
     return new Drift(path, content || time ? What.CHANGED : What.ATTRIBUTES);
   }
 
-  private static boolean isWanted(
-      SourceEntry source, TargetEntry there, DiskFeatures disk) {
+  private static boolean isWanted(SourceEntry source, TargetEntry there, DiskFeatures disk) {
     if (source.kind() != Kind.DIRECTORY || there.kind() != Kind.DIRECTORY) {
       return disk.isSame(source.asTarget(), there);
     }

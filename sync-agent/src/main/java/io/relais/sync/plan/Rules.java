@@ -7,8 +7,7 @@ package io.relais.sync.plan;
  * @param symlinkTimes whether the target can set the times of a symlink itself
  * @param disk what its file system keeps
  */
-public record Rules(
-    boolean delete, boolean symlinkTimes, Exclusion exclusion, DiskFeatures disk) {
+public record Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion, DiskFeatures disk) {
   /** For a disk that keeps everything. */
   public Rules(boolean delete, boolean symlinkTimes, Exclusion exclusion) {
     this(delete, symlinkTimes, exclusion, DiskFeatures.ALL);

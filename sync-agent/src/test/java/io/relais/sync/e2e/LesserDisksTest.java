@@ -61,8 +61,7 @@ final class LesserDisksTest {
       rig.awaitState("in-sync");
       await()
           .atMost(LIMIT)
-          .untilAsserted(
-              () -> assertThat(rig.target().resolve("readme.md")).hasContent("lower"));
+          .untilAsserted(() -> assertThat(rig.target().resolve("readme.md")).hasContent("lower"));
     }
   }
 

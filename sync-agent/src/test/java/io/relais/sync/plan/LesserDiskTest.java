@@ -37,9 +37,7 @@ final class LesserDiskTest {
   void doesNotCompareModesNorOddSeconds() {
     DirectoryPlan plan =
         plan(
-            Map.of("f", file(1001)),
-            Map.of("f", confirmed(file(1001))),
-            Map.of("f", listed(1000)));
+            Map.of("f", file(1001)), Map.of("f", confirmed(file(1001))), Map.of("f", listed(1000)));
     assertThat(plan.steps()).isEmpty();
     assertThat(plan.drifted()).isEmpty();
     assertThat(plan(Map.of("f", file(1001)), Map.of(), Map.of("f", listed(1000))).steps())
@@ -67,7 +65,10 @@ final class LesserDiskTest {
     DirectoryPlan later =
         plan(both, Map.of("readme", confirmed(file(1000))), Map.of("readme", listed(1000)));
     assertThat(later.steps()).isEmpty();
-    assertThat(later.problems()).singleElement().extracting(p -> p.path().name()).isEqualTo("README");
+    assertThat(later.problems())
+        .singleElement()
+        .extracting(p -> p.path().name())
+        .isEqualTo("README");
   }
 
   @Test
@@ -90,8 +91,7 @@ final class LesserDiskTest {
     SourceEntry link = new SourceEntry(Kind.SYMLINK, 0, 0, 0, 0777, 1, 2, "x");
     DirectoryPlan plan =
         plan(
-            Map.of(
-                "a:b?", file(1), "c\n", file(1), "d.", file(1), "\u00ff", file(1), "link", link),
+            Map.of("a:b?", file(1), "c\n", file(1), "d.", file(1), "\u00ff", file(1), "link", link),
             Map.of(),
             Map.of());
     assertThat(plan.steps()).isEmpty();
