@@ -96,7 +96,8 @@ public record DiskFeatures(
   /** Why no entry can have a name there, in one line without the path; null if one can. */
   @Nullable String objection(String name) {
     List<String> shown = new ArrayList<>();
-    for (char c : forbidden.toCharArray()) {
+    for (int i = 0; i < forbidden.length(); i++) {
+      char c = forbidden.charAt(i);
       if (c == CONTROL && name.chars().anyMatch(each -> each < FIRST_PRINTABLE)) {
         shown.add("control characters");
       } else if (c != CONTROL && name.indexOf(c) >= 0) {
