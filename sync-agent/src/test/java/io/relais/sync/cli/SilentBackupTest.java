@@ -114,28 +114,28 @@ final class SilentBackupTest {
 
   @Test
   void saysAfterHalfAMinuteForWhatItWaits() throws Exception {
+    Files.writeString(program.source.resolve("old"), "gone");
     start();
-    await().atMost(SOON).until(() -> log().contains("site: 1 file (5 bytes)"));
+    await().atMost(SOON).until(() -> log().contains("site: 2 files (9 bytes)"));
     CountDownLatch answers = new CountDownLatch(1);
     program.link.fail(
-        Operation.MAKE_DIRECTORY,
+        Operation.REMOVE,
         path -> {
-          if (path.endsWith("/new")) {
+          if (path.endsWith("/old")) {
             Uninterruptibles.awaitUninterruptibly(answers);
           }
           return false;
         });
-    Files.createDirectory(program.source.resolve("new"));
+    Files.delete(program.source.resolve("old"));
     Embedded.Result told =
         await()
             .atMost(LONG)
             .until(() -> program.run("status"), status -> status.out().contains("waiting for"));
     assertThat(told.out())
-        .containsPattern(
-            "waiting for 3[0-9] s for the backup to answer: make directory /site/new\n");
+        .containsPattern("waiting for 3[0-9] s for the backup to answer: remove /site/old\n");
     assertThat(told.code()).as("target unreachable").isEqualTo(3);
     assertThat(program.run("status", "--json").out())
-        .contains("\"for\":\"the backup to answer: make directory /site/new\"");
+        .contains("\"for\":\"the backup to answer: remove /site/old\"");
     assertThat(log()).containsOnlyOnce("waiting for 30 s for the backup to answer");
 
     answers.countDown();
@@ -143,6 +143,6 @@ final class SilentBackupTest {
         .atMost(SOON)
         .untilAsserted(() -> assertThat(program.run("status").out()).doesNotContain("waiting"));
     await().atMost(SOON).until(() -> log().contains("site: waits no longer, after "));
-    await().atMost(SOON).until(() -> Files.isDirectory(program.copy.resolve("new")));
+    await().atMost(SOON).until(() -> !Files.exists(program.copy.resolve("old")));
   }
 }

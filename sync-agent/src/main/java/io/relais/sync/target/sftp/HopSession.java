@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.common.lifecycle.OutOfMemory;
+import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.client.ClientFactoryManager;
 import org.apache.sshd.client.auth.pubkey.UserAuthPublicKey;
@@ -23,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class HopSession extends ClientSessionImpl {
   private volatile @Nullable String hostKeyAlgorithms;
+
+  /** {@link System#nanoTime} when a request on any SFTP channel was answered. */
+  private volatile long answered = System.nanoTime();
+
   private volatile List<NamedFactory<Signature>> loginSignatures = List.of();
 
   private HopSession(ClientFactoryManager manager, IoSession io) throws Exception {
@@ -47,6 +52,16 @@ final class HopSession extends ClientSessionImpl {
     copy.putBuffer(bytes);
     hop.greeting().add(copy);
     super.messageReceived(copy);
+  }
+
+  /** A request on one of its SFTP channels was answered just now. */
+  void noteAnswer(long now) {
+    answered = now;
+  }
+
+  /** For how long no request was answered on any of its SFTP channels. */
+  Duration silence() {
+    return Duration.ofNanos(System.nanoTime() - answered);
   }
 
   /** Whether the calling thread is just writing a packet, and so holds the lock for that. */

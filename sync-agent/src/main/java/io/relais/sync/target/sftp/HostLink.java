@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,6 +72,9 @@ final class HostLink implements AutoCloseable {
   /** Those that one mirror has for itself. */
   private final Set<ClientSession> own = ConcurrentHashMap.newKeySet();
 
+  /** How many connections in a row were ended for a server's silence. */
+  private final AtomicInteger silences = new AtomicInteger();
+
   /** The server that this was said of. */
   @GuardedBy("this")
   private String saidOf = "";
@@ -120,19 +124,19 @@ final class HostLink implements AutoCloseable {
    * @throws TargetUnavailableException with the time of the next try, if it can't be reached
    * @throws TargetRefusedException likewise, if it may not be used
    */
-  <T> T open(Duration answerLimit, Channels wanted, OpenChannels channels, Setup<T> setup)
+  <T> T open(AnswerLimits answerLimits, Channels wanted, OpenChannels channels, Setup<T> setup)
       throws IOException {
     boolean wasConnected = isConnected();
     try {
       T made;
       try {
-        made = openOnce(answerLimit, wanted, channels, setup);
+        made = openOnce(answerLimits, wanted, channels, setup);
       } catch (TargetUnavailableException e) {
         if (!wasConnected || isConnected()) {
           throw e;
         }
         // The connection that there was had been lost, and nobody knew: that is no failed try.
-        made = openOnce(answerLimit, wanted, channels, setup);
+        made = openOnce(answerLimits, wanted, channels, setup);
       }
       succeeded();
       return made;
@@ -148,16 +152,18 @@ final class HostLink implements AutoCloseable {
   }
 
   private <T> T openOnce(
-      Duration answerLimit, Channels wanted, OpenChannels channels, Setup<T> setup)
+      AnswerLimits answerLimits, Channels wanted, OpenChannels channels, Setup<T> setup)
       throws IOException {
     Connection connection = connected(wanted);
+    AnswerLimits limits = answerLimits.after(silences.get());
+    long begun = System.nanoTime();
     ClientSession current = connection.session();
     boolean shared = connection.shared();
     MoreChannels more =
         new MoreChannels(
             current,
             session -> connector.beside(session, chain),
-            answerLimit,
+            limits,
             shared ? spare : SpareSessions.ofConnections(),
             channels,
             shared);
@@ -168,9 +174,10 @@ final class HostLink implements AutoCloseable {
               alias,
               chain,
               current,
-              answerLimit,
+              limits,
               channels,
               client -> {
+                client.channel().whenOver(() -> noteEnd(client.channel(), begun, limits));
                 if (!shared) {
                   client.channel().addCloseFutureListener(ended -> current.close(false));
                 }
@@ -182,6 +189,17 @@ final class HostLink implements AutoCloseable {
       if (!done && !shared) {
         current.close(true);
       }
+    }
+  }
+
+  /** One that lasted shows that the server is not that slow. */
+  private void noteEnd(SftpChannel channel, long begun, AnswerLimits limits) {
+    Duration lasted = Duration.ofNanos(System.nanoTime() - begun);
+    if (lasted.compareTo(limits.disk()) > 0) {
+      silences.set(0);
+    }
+    if (channel.isSilent()) {
+      silences.incrementAndGet();
     }
   }
 

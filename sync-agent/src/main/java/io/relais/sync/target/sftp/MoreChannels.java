@@ -1,7 +1,6 @@
 package io.relais.sync.target.sftp;
 
 import java.io.IOException;
-import java.time.Duration;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class MoreChannels {
   private final ClientSession session;
   private final Connector connector;
-  private final Duration answerLimit;
+  private final AnswerLimits answerLimits;
   private final SpareSessions spare;
   private final OpenChannels channels;
   private final boolean shared;
@@ -30,13 +29,13 @@ final class MoreChannels {
   MoreChannels(
       ClientSession session,
       Connector connector,
-      Duration answerLimit,
+      AnswerLimits answerLimits,
       SpareSessions spare,
       OpenChannels channels,
       boolean shared) {
     this.session = session;
     this.connector = connector;
-    this.answerLimit = answerLimit;
+    this.answerLimits = answerLimits;
     this.spare = spare;
     this.channels = channels;
     this.shared = shared;
@@ -48,7 +47,7 @@ final class MoreChannels {
       return null;
     }
     SftpClient client =
-        shared ? SftpOpener.another(session, answerLimit, channels) : openConnection();
+        shared ? SftpOpener.another(session, answerLimits, channels) : openConnection();
     if (client == null) {
       spare.refuse();
     } else {
@@ -72,7 +71,7 @@ final class MoreChannels {
       spare.broken();
       return null;
     }
-    SftpClient client = SftpOpener.another(made, answerLimit, channels);
+    SftpClient client = SftpOpener.another(made, answerLimits, channels);
     if (client == null) {
       spare.broken();
       made.close(true);

@@ -1,6 +1,7 @@
 package io.relais.sync.target.sftp;
 
 import io.relais.sync.target.Waiting;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.Objects;
 import java.util.Set;
@@ -14,8 +15,22 @@ final class OpenChannels {
   /** Adds one, until it ends. */
   SftpChannel add(SftpChannel channel) {
     channels.add(channel);
+    channel.isOneOf(this);
     channel.whenOver(() -> channels.remove(channel));
     return channel;
+  }
+
+  /** For how long nothing was answered on any of them. */
+  Duration silence() {
+    return channels.stream()
+        .map(SftpChannel::sinceAnswer)
+        .min(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
+  }
+
+  /** Whether any of them waits for the server's disk. */
+  boolean isDiskBusy() {
+    return channels.stream().anyMatch(SftpChannel::isForDisk);
   }
 
   /** What has been due for longest on any of them; null for nothing. */

@@ -10,6 +10,19 @@ import java.util.function.UnaryOperator;
  * @param about a path or a handle, one character a byte: where there are two, the one that changes
  */
 record RequestSummary(int type, String extension, String about) {
+  /** Whether it is for the server's disk, which may take minutes over it. */
+  boolean isForDisk() {
+    return switch (type) {
+      case SftpClient.REMOVE -> true;
+      case SftpClient.EXTENDED ->
+          switch (extension) {
+            case SftpClient.FSYNC, SftpClient.COPY_DATA, SftpClient.POSIX_RENAME -> true;
+            default -> false;
+          };
+      default -> false;
+    };
+  }
+
   /**
    * In a few words.
    *

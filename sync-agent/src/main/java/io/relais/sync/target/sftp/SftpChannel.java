@@ -2,6 +2,7 @@ package io.relais.sync.target.sftp;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import com.google.common.collect.Comparators;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.Waiting;
@@ -9,6 +10,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,13 +61,19 @@ final class SftpChannel extends ChannelSubsystem {
   private final CompletableFuture<Void> over = new CompletableFuture<>();
 
   /** How long the oldest request may go unanswered. */
-  private volatile Duration patience = Duration.ofDays(1);
+  private volatile AnswerLimits limits = AnswerLimits.DEFAULT;
+
+  /** Those of its mirror. */
+  private volatile OpenChannels siblings = new OpenChannels();
+
+  /** {@link System#nanoTime} when anything was answered. */
+  private volatile long answered = System.nanoTime();
 
   private final AtomicBoolean watched = new AtomicBoolean();
   private final WriteGate gate = new WriteGate();
 
-  /** What was not answered in that time. */
-  private volatile @Nullable RequestSummary unanswered;
+  /** What was not answered in that time; null if all was. */
+  private volatile @Nullable String silence;
 
   /** {@link System#nanoTime} when this was made, and then when the greeting was sent. */
   private volatile long begun = System.nanoTime();
@@ -190,14 +199,48 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   /**
-   * Ends this channel, and all that is under way, if the oldest request goes unanswered for so
-   * long. The time runs from when that request became the oldest: it was sent, or the one before it
-   * was answered. So a request may wait for as long as it takes behind others that are answered, as
+   * Ends this channel, all that is under way and its connection, if a request goes unanswered for
+   * the usual limit and nothing else was answered meanwhile, nor has the disk anything to do; and
+   * this channel in any case, if its oldest request goes unanswered for the limit of the disk. The
+   * time runs from when that request became the oldest: it was sent, or the one before it was
+   * answered. So a request may wait for as long as it takes behind others that are answered, as
    * behind megabytes on a slow link; but neither bytes that never make an answer nor answers to
    * later requests keep a channel alive whose server owes one.
    */
-  void endIfUnansweredFor(Duration limit) {
-    patience = limit;
+  void endIfUnansweredFor(AnswerLimits wanted) {
+    limits = wanted;
+  }
+
+  /** Says which channels its mirror has. */
+  void isOneOf(OpenChannels all) {
+    siblings = all;
+  }
+
+  /** For how long nothing was answered here. */
+  Duration sinceAnswer() {
+    return Duration.ofNanos(System.nanoTime() - answered);
+  }
+
+  /**
+   * For how long nothing was answered at all, here or beside it: behind megabytes of others a
+   * request may wait for long on a slow link.
+   */
+  private Duration silenceOfAll() {
+    Duration mirror = siblings.silence();
+    return getSession() instanceof HopSession session
+        ? Comparators.min(mirror, session.silence())
+        : mirror;
+  }
+
+  /** Whether what the server has to do next is for its disk. */
+  boolean isForDisk() {
+    OpenRequests.Oldest oldest = open.oldest(System.nanoTime());
+    return oldest != null && oldest.summary().isForDisk();
+  }
+
+  /** Whether this was ended since the server did not answer. */
+  boolean isSilent() {
+    return silence != null;
   }
 
   /** What the server has to do next, and for how long it has been due; null for nothing. */
@@ -239,14 +282,19 @@ final class SftpChannel extends ChannelSubsystem {
       if (oldest == null) {
         break;
       }
-      Duration left = patience.minus(oldest.due());
+      AnswerLimits current = limits;
+      Duration left = current.disk().minus(oldest.due());
+      if (!siblings.isDiskBusy()) {
+        Duration quiet = Comparators.min(oldest.due(), silenceOfAll());
+        left = Comparators.min(left, current.usual().minus(quiet));
+      }
       if (!left.isPositive()) {
-        unanswered = oldest.summary();
-        end();
+        endSilent(oldest);
         return;
       }
       try {
-        Thread.sleep(left);
+        // The disk may be done with what it was busy with long before that would be too late.
+        Thread.sleep(Comparators.min(left, current.usual()));
       } catch (InterruptedException e) {
         return; // Nobody does that.
       }
@@ -254,6 +302,23 @@ final class SftpChannel extends ChannelSubsystem {
     watched.set(false);
     if (!open.isEmpty() && !isOver()) {
       watch();
+    }
+  }
+
+  private void endSilent(OpenRequests.Oldest oldest) {
+    Hop hop = HopSetup.hopOf(getSession());
+    silence =
+        "%s did not answer for %s, since %s: %s"
+            .formatted(
+                hop == null ? "the server" : hop.host().alias(),
+                Waiting.time(oldest.due()),
+                OffsetDateTime.now().minus(oldest.due()).truncatedTo(ChronoUnit.SECONDS),
+                described(oldest.summary()));
+    end();
+    if (getSession() instanceof HopSession session
+        && session.silence().compareTo(limits.usual()) >= 0) {
+      // It may be the connection that is stuck: a server can mix up its channels.
+      session.close(true);
     }
   }
 
@@ -363,9 +428,14 @@ final class SftpChannel extends ChannelSubsystem {
       greeted(id, packet);
       return;
     }
-    OpenRequests.Open asked = open.take(id, System.nanoTime());
+    long now = System.nanoTime();
+    OpenRequests.Open asked = open.take(id, now);
     if (asked == null) {
       throw SftpReply.malformed("it answers request %d, which is not under way", id);
+    }
+    answered = now;
+    if (getSession() instanceof HopSession session) {
+      session.noteAnswer(now);
     }
     noteHandle(asked.summary(), type, packet);
     try {
@@ -422,6 +492,7 @@ final class SftpChannel extends ChannelSubsystem {
   /** Ends this because another one is over, for the same reason. */
   void endLike(SftpChannel other) {
     violation = other.violation;
+    silence = other.silence;
     end();
   }
 
@@ -430,9 +501,9 @@ final class SftpChannel extends ChannelSubsystem {
     if (broken != null) {
       return broken;
     }
-    RequestSummary owed = unanswered;
+    String owed = silence;
     if (owed != null) {
-      return "the server did not answer for " + Waiting.time(patience) + ": " + described(owed);
+      return owed;
     }
     return endedByServer ? "the server ended the SFTP channel" : "the connection was lost";
   }

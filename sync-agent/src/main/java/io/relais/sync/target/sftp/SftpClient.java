@@ -65,13 +65,13 @@ final class SftpClient {
    * Waits for the server's greeting.
    *
    * @param greetingLimit how long that may take
-   * @param limit how long the oldest request may go unanswered before the server counts as dead
+   * @param limits how long the oldest request may go unanswered
    */
-  SftpClient(SftpChannel channel, Duration greetingLimit, Duration limit) throws IOException {
+  SftpClient(SftpChannel channel, Duration greetingLimit, AnswerLimits limits) throws IOException {
     this.channel = channel;
-    this.limit = limit;
+    this.limit = limits.disk();
     this.extensions = greeting(channel, greetingLimit);
-    channel.endIfUnansweredFor(limit);
+    channel.endIfUnansweredFor(limits);
   }
 
   boolean supports(String extension) {

@@ -6,7 +6,6 @@ import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
 import io.relais.sync.target.Waiting;
 import java.io.IOException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The link of one mirror, over the connection that its host's mirrors share. */
@@ -16,7 +15,7 @@ final class SftpLink implements TargetLink {
   private final String root;
   private final TemporaryNamer names;
   private final TargetOptions options;
-  private final Duration answerLimit;
+  private final AnswerLimits answerLimits;
   private final OpenChannels channels = new OpenChannels();
   private volatile boolean opening;
 
@@ -32,13 +31,13 @@ final class SftpLink implements TargetLink {
       String root,
       TemporaryNamer names,
       TargetOptions options,
-      Duration answerLimit) {
+      AnswerLimits answerLimits) {
     this.host = host;
     this.alias = alias;
     this.root = root;
     this.names = names;
     this.options = options;
-    this.answerLimit = answerLimit;
+    this.answerLimits = answerLimits;
   }
 
   @Override
@@ -46,7 +45,7 @@ final class SftpLink implements TargetLink {
     opening = true;
     try {
       return host.open(
-          answerLimit,
+          answerLimits,
           options.channels(),
           channels,
           (sftp, more) ->

@@ -6,7 +6,6 @@ import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TemporaryNamer;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,14 +15,6 @@ import java.util.Map;
  * ends them all, soon and also while one is being made.
  */
 public final class SftpLinks implements AutoCloseable {
-  /**
-   * How long the oldest request may go unanswered. What takes long in one request is for the disk:
-   * a flush of up to 256 MiB (of a larger file the rest is flushed while it comes), or the removal
-   * of a very large file, behind whatever else that disk has to do. A dead link is found much
-   * sooner, by the keepalive; and people are told long before this is over.
-   */
-  private static final Duration ANSWER_LIMIT = Duration.ofMinutes(10);
-
   private final RelaisSshClient client;
   private final SshConnector connector;
   private final InstantSource clock;
@@ -40,20 +31,20 @@ public final class SftpLinks implements AutoCloseable {
   /** The link to one mirror's target; nothing is connected yet. */
   public TargetLink link(
       HopChain chain, TargetAddress address, TemporaryNamer names, TargetOptions options) {
-    return link(chain, address, names, options, ANSWER_LIMIT);
+    return link(chain, address, names, options, AnswerLimits.DEFAULT);
   }
 
-  /** The same with a limit of its own for how long the oldest request may go unanswered. */
+  /** The same with limits of its own for how long the oldest request may go unanswered. */
   TargetLink link(
       HopChain chain,
       TargetAddress address,
       TemporaryNamer names,
       TargetOptions options,
-      Duration answerLimit) {
+      AnswerLimits answerLimits) {
     HostLink host = host(chain, address.host());
     host.expectMirror();
     String root = address.path().endsWith("/") ? trimmed(address.path()) : address.path();
-    return new SftpLink(host, address.host(), root, names, options, answerLimit);
+    return new SftpLink(host, address.host(), root, names, options, answerLimits);
   }
 
   private static String trimmed(String path) {

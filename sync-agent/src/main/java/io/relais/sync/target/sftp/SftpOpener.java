@@ -37,13 +37,13 @@ final class SftpOpener {
       String alias,
       HopChain chain,
       ClientSession session,
-      Duration answerLimit,
+      AnswerLimits answerLimits,
       OpenChannels channels,
       Setup<T> setup)
       throws IOException {
     for (int i = 0; ; i++) {
       try {
-        return openOnce(alias, chain, session, answerLimit, channels, setup);
+        return openOnce(alias, chain, session, answerLimits, channels, setup);
       } catch (SshChannelOpenException e) {
         if (i == TRIES - 1) {
           throw refused(alias, chain, e);
@@ -87,14 +87,14 @@ final class SftpOpener {
       String alias,
       HopChain chain,
       ClientSession session,
-      Duration answerLimit,
+      AnswerLimits answerLimits,
       OpenChannels channels,
       Setup<T> setup)
       throws IOException, EndedAtOnceException {
     SftpChannel channel = channels.add(new SftpChannel());
     boolean done = false;
     try {
-      T made = setup.on(open(channel, session, answerLimit));
+      T made = setup.on(open(channel, session, answerLimits));
       done = true;
       return made;
     } catch (TargetUnavailableException e) {
@@ -115,22 +115,22 @@ final class SftpOpener {
 
   /** Opens one more beside the first; null if there can't be more: that does no harm. */
   static @Nullable SftpClient another(
-      ClientSession session, Duration answerLimit, OpenChannels channels) {
+      ClientSession session, AnswerLimits answerLimits, OpenChannels channels) {
     SftpChannel channel = channels.add(new SftpChannel());
     try {
       session.getService(ConnectionService.class).registerChannel(channel);
       channel.open().verify(LIMIT);
-      return new SftpClient(channel, LIMIT, answerLimit);
+      return new SftpClient(channel, LIMIT, answerLimits);
     } catch (IOException | IllegalStateException e) {
       channel.end();
       return null;
     }
   }
 
-  private static SftpClient open(SftpChannel channel, ClientSession session, Duration answerLimit)
-      throws IOException {
+  private static SftpClient open(
+      SftpChannel channel, ClientSession session, AnswerLimits answerLimits) throws IOException {
     open(channel, session);
-    return new SftpClient(channel, LIMIT, answerLimit);
+    return new SftpClient(channel, LIMIT, answerLimits);
   }
 
   private static void open(SftpChannel channel, ClientSession session) throws IOException {

@@ -112,7 +112,7 @@ final class LostConnectionsTest {
         NAMES,
         options(1 << 20),
         new MoreChannels(
-            session, more, Duration.ofMinutes(1), new SpareSessions(), new OpenChannels(), true),
+            session, more, AnswerLimits.DEFAULT, new SpareSessions(), new OpenChannels(), true),
         ListingRoom.ofThisProcess(),
         onLost);
   }

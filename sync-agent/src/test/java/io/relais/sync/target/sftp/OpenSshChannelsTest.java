@@ -173,8 +173,7 @@ final class OpenSshChannelsTest {
     opening.end();
 
     SftpClient opened =
-        SftpOpener.open(
-            "backup", chain, session, Duration.ofMinutes(1), new OpenChannels(), c -> c);
+        SftpOpener.open("backup", chain, session, AnswerLimits.DEFAULT, new OpenChannels(), c -> c);
     byte[] piece = new byte[128 << 10];
     for (int i = 0; i < 40; i++) {
       // More than there is room for: the end must not wait for that.

@@ -106,6 +106,7 @@ final class SeveralChannelsTest {
     client.channels(
         "backup",
         Channels.ONE,
+        AnswerLimits.DEFAULT,
         (first, more) -> {
           Set<Object> connections = new HashSet<>(Set.of(first.channel().getSession()));
           for (int i = 0; i < 2; i++) {

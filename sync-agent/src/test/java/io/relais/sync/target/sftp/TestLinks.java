@@ -85,21 +85,25 @@ final class TestLinks implements AutoCloseable {
   /** A link to a host that gives up a server which owes an answer for so long. */
   TargetLink impatient(String host, Duration limit) throws SshConfigException {
     return links.link(
-        chain(host), new TargetAddress(host, "/"), new TemporaryNamer("test"), OPTIONS, limit);
+        chain(host),
+        new TargetAddress(host, "/"),
+        new TemporaryNamer("test"),
+        OPTIONS,
+        new AnswerLimits(limit, limit.multipliedBy(100)));
   }
 
   /** Gives what is below a target: a channel of a connection of its own, and the way to more. */
   void channels(String host, HostLink.Setup<?> use) throws IOException, SshConfigException {
-    channels(host, Channels.AUTO, use);
+    channels(host, Channels.AUTO, AnswerLimits.DEFAULT, use);
   }
 
-  /** The same with as many channels in a connection as is said. */
-  void channels(String host, Channels wanted, HostLink.Setup<?> use)
+  /** The same with as many channels in a connection as is said, and other limits. */
+  void channels(String host, Channels wanted, AnswerLimits limits, HostLink.Setup<?> use)
       throws IOException, SshConfigException {
     RelaisSshClient client = RelaisSshClient.start(config.keepalive(), config.connectTimeout());
     try (HostLink link =
         new HostLink(host, chain(host), new SshConnector(client, config), InstantSource.system())) {
-      var _ = link.open(Duration.ofMinutes(1), wanted, new OpenChannels(), use);
+      var _ = link.open(limits, wanted, new OpenChannels(), use);
     } finally {
       client.stop();
     }

@@ -3,20 +3,30 @@ package io.relais.sync.target.sftp;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Tampering;
+import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.target.Waiting;
+import io.relais.sync.testbed.HostileSftp;
+import io.relais.sync.testbed.SftpPackets;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,9 +52,96 @@ final class UnansweredTest {
         assertThat(requireNonNull(target.stat(RelPath.ofLatin1("file"))).size()).isEqualTo(1);
         assertThatThrownBy(() -> target.stat(RelPath.ofLatin1("slow")))
             .isInstanceOf(TargetUnavailableException.class)
-            .hasMessage("the server did not answer for 2 s: look at /slow");
+            .hasMessageMatching(
+                "backup did not answer for [0-9]+ s, since 20[-0-9T:+Z]+: look at /slow");
       }
       assertThat(link.waiting()).isNull();
+    }
+  }
+
+  @Test
+  void isConnectedToAnewAndGivenTwiceTheTimeAfterASilence() throws Exception {
+    try (LoopbackLink server =
+            LoopbackLink.start(
+                directory.resolve("client"), Files.createDirectory(directory.resolve("copy")));
+        TestLinks links = TestLinks.of(server.sshConfig())) {
+      HostileSftp hostile = HostileSftp.at(server);
+      TargetLink link = links.impatient("backup", Duration.ofSeconds(1));
+      for (int limit : new int[] {1, 2}) {
+        try (SyncTarget target = link.open(() -> {})) {
+          hostile.hold();
+          assertThatThrownBy(() -> target.stat(RelPath.ofLatin1("any")))
+              .isInstanceOf(TargetUnavailableException.class)
+              .satisfies(
+                  failure ->
+                      assertThat(seconds(failure)).as("%s", failure).isGreaterThan(limit - 1));
+        } finally {
+          hostile.release();
+        }
+      }
+      try (SyncTarget target = link.open(() -> {})) {
+        assertThat(target.stat(RelPath.ROOT)).isNotNull();
+      }
+    }
+  }
+
+  private static int seconds(Throwable failure) {
+    Matcher told =
+        Pattern.compile("backup did not answer for ([0-9]+) s, since .*: look at /any")
+            .matcher(String.valueOf(failure.getMessage()));
+    assertThat(told.matches()).as("%s", failure).isTrue();
+    return Integer.parseInt(told.group(1));
+  }
+
+  @Test
+  void losesItsConnectionIfNothingElseIsAnsweredThere() throws Exception {
+    try (LoopbackLink server =
+            LoopbackLink.start(
+                directory.resolve("client"), Files.createDirectory(directory.resolve("copy")));
+        TestLinks links = TestLinks.of(server.sshConfig())) {
+      HostileSftp hostile = HostileSftp.at(server);
+      links.channels(
+          "backup",
+          Channels.AUTO,
+          new AnswerLimits(Duration.ofMillis(500), Duration.ofMinutes(1)),
+          (client, more) -> {
+            hostile.hold();
+            assertThatThrownBy(() -> client.await(client.lstat("/any")))
+                .isInstanceOf(TargetUnavailableException.class);
+            await().until(() -> !client.channel().getSession().isOpen());
+            return client;
+          });
+      hostile.release();
+    }
+  }
+
+  @Test
+  void hasMoreTimeForWhatIsForItsDisk() throws Exception {
+    try (LoopbackLink server =
+            LoopbackLink.start(
+                directory.resolve("client"), Files.createDirectory(directory.resolve("copy")));
+        TestLinks links = TestLinks.of(server.sshConfig());
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Files.writeString(server.root().resolve("file"), "x");
+      HostileSftp hostile = HostileSftp.at(server);
+      TargetLink link = links.impatient("backup", Duration.ofMillis(300));
+      try (SyncTarget target = link.open(() -> {})) {
+        hostile.hold(request -> SftpPackets.type(request) == SftpClient.REMOVE);
+        Future<?> removal =
+            threads.submit(
+                () -> {
+                  target.removeFile(RelPath.ofLatin1("file"));
+                  return null;
+                });
+        await()
+            .until(
+                () ->
+                    link.waiting() instanceof Waiting waiting
+                        && waiting.time().compareTo(Duration.ofSeconds(1)) > 0);
+        hostile.release();
+        removal.get();
+        assertThat(target.stat(RelPath.ofLatin1("file"))).isNull();
+      }
     }
   }
 
