@@ -27,6 +27,23 @@ final class Greeting {
   @GuardedBy("this")
   private boolean connected;
 
+  /** What it said at an earlier try, if that was no SSH; else empty. */
+  private final String earlier;
+
+  Greeting() {
+    this("");
+  }
+
+  /**
+   * For one more try.
+   *
+   * @param earlier what the peer said at the one before where that was no SSH: when it closes the
+   *     connection on what it has not read, what it says gets lost
+   */
+  Greeting(String earlier) {
+    this.earlier = earlier;
+  }
+
   /** The connection is there; nothing was said yet. */
   synchronized void begin() {
     connected = true;
@@ -46,7 +63,7 @@ final class Greeting {
 
   /** Whether it said anything. */
   synchronized boolean isEmpty() {
-    return text.isEmpty();
+    return text.isEmpty() && earlier.isEmpty();
   }
 
   /** Whether it said that it speaks SSH. */
@@ -54,9 +71,19 @@ final class Greeting {
     return text.toString().lines().anyMatch(line -> line.startsWith("SSH-"));
   }
 
+  /** What the next try is to know. */
+  synchronized String forNext() {
+    return isSsh() ? "" : said();
+  }
+
+  @GuardedBy("this")
+  private String said() {
+    return text.isEmpty() ? earlier : text.toString();
+  }
+
   /** Its first line that is not empty, as far as it can be printed. */
   synchronized String shown() {
-    String line = text.toString().lines().filter(each -> !each.isBlank()).findFirst().orElse("");
+    String line = said().lines().filter(each -> !each.isBlank()).findFirst().orElse("");
     return Printable.cut(line.strip(), SHOWN);
   }
 

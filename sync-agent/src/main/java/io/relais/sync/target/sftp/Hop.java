@@ -33,9 +33,11 @@ record Hop(
   /**
    * Makes one, and reads its known_hosts files.
    *
+   * @param greeting takes what the peer says
    * @throws TargetRefusedException if others could write to one of them (the user's to mend)
    */
-  static Hop of(ResolvedHost host, boolean direct) throws TargetRefusedException {
+  static Hop of(ResolvedHost host, boolean direct, Greeting greeting)
+      throws TargetRefusedException {
     var files =
         ImmutableList.<Path>builder()
             .addAll(host.userKnownHostsFiles())
@@ -50,7 +52,7 @@ record Hop(
         direct,
         new AtomicReference<>(),
         new AtomicBoolean(),
-        new Greeting());
+        greeting);
   }
 
   /** Whoever may write to such a file decides which host is the right one. */

@@ -3,7 +3,6 @@ package io.relais.sync.target.sftp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.Comparators;
-import io.relais.sync.plan.EscapedName;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.Waiting;
 import java.io.EOFException;
@@ -44,9 +43,6 @@ final class SftpChannel extends ChannelSubsystem {
 
   /** OpenSSH's server has 300 bytes; each extension is kept. */
   private static final int MAX_GREETING = 32 << 10;
-
-  /** Characters of what is no SFTP that a message shows. */
-  private static final int MAX_SHOWN = 200;
 
   private final OpenRequests open = new OpenRequests();
 
@@ -359,7 +355,7 @@ final class SftpChannel extends ChannelSubsystem {
         end();
         return;
       }
-      notSftp(new String(data, off, Math.toIntExact(Math.min(len, MAX_SHOWN)), ISO_8859_1));
+      notSftp(StrayText.shown(data, off, off + Math.toIntExact(len)));
       return;
     }
     getLocalWindow().release(len);
@@ -376,7 +372,9 @@ final class SftpChannel extends ChannelSubsystem {
     endedByServer = true;
     extensions.completeExceptionally(
         new TargetUnavailableException(
-            "in place of SFTP it says: " + EscapedName.of(text.strip())));
+            text.isEmpty()
+                ? "what it sends is not SFTP; look at the 'Subsystem sftp' of its sshd_config"
+                : "in place of SFTP it sends the text '" + text + "'; " + StrayText.REMEDY));
     end();
   }
 

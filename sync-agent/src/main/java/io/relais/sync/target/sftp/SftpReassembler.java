@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -42,6 +43,11 @@ final class SftpReassembler {
   private static int sizeAt(byte[] data, int at) throws IOException {
     int size = ByteBuffer.wrap(data).getInt(at);
     if (size < MIN_PACKET || size > MAX_PACKET) {
+      if (StrayText.isAt(data, at)) {
+        throw new TargetUnavailableException(
+            "the server sent text between the packets of SFTP: '%s'; %s"
+                .formatted(StrayText.shown(data, at, data.length), StrayText.REMEDY));
+      }
       throw SftpReply.malformed(
           "a packet of %,d bytes, where %,d are the most",
           Integer.toUnsignedLong(size), MAX_PACKET);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
@@ -24,6 +25,9 @@ final class SshConnector {
   private final RelaisSshClient client;
   private final KeyFiles keyFiles;
   private final SshConfig config;
+
+  /** By alias, what a peer that is no SSH server said at the last try. */
+  private final Map<String, String> said = new ConcurrentHashMap<>();
 
   SshConnector(RelaisSshClient client, SshConfig config) {
     this.client = client;
@@ -83,7 +87,8 @@ final class SshConnector {
       ResolvedHost host, @Nullable ClientSession via, Consumer<ConnectStage> stages)
       throws IOException {
     Identities keys = keyFiles.load(host);
-    Hop hop = Hop.of(host, via == null);
+    Greeting greeting = new Greeting(said.getOrDefault(host.alias(), ""));
+    Hop hop = Hop.of(host, via == null, greeting);
     stages.accept(ConnectStage.of("the name of " + hop.label() + " to be resolved"));
     IOException last = new TargetUnavailableException("can't reach " + hop.label());
     for (InetSocketAddress address : addresses(hop, via)) {
@@ -94,6 +99,7 @@ final class SshConnector {
         return logIn(hop, opened, keys);
       } catch (TargetUnavailableException e) {
         last = e;
+        said.put(host.alias(), greeting.forNext());
       }
     }
     throw last;
