@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.List;
@@ -308,7 +309,7 @@ final class SftpChannel extends ChannelSubsystem {
             .formatted(
                 hop == null ? "the server" : hop.host().alias(),
                 Waiting.time(oldest.due()),
-                OffsetDateTime.now().minus(oldest.due()).truncatedTo(ChronoUnit.SECONDS),
+                OffsetDateTime.now(ZoneId.systemDefault()).minus(oldest.due()).truncatedTo(ChronoUnit.SECONDS),
                 described(oldest.summary()));
     end();
     if (getSession() instanceof HopSession session

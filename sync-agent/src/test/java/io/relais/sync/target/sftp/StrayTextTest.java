@@ -57,10 +57,10 @@ final class StrayTextTest {
           .on(
               SftpPackets.INIT,
               (request, reply) -> List.of(bytes("Welcome to web1\\nEnjoy\\n"), reply));
-      assertThatThrownBy(
-              () -> links.to("backup", "/", new TemporaryNamer("x")).open(() -> {}))
+      assertThatThrownBy(() -> links.to("backup", "/", new TemporaryNamer("x")).open(() -> {}))
           .isInstanceOf(TargetRefusedException.class)
-          .hasMessageContaining("in place of SFTP it sends the text 'Welcome to web1'; the account's")
+          .hasMessageContaining(
+              "in place of SFTP it sends the text 'Welcome to web1'; the account's")
           .hasMessageContaining("ForceCommand internal-sftp");
     }
   }

@@ -133,16 +133,17 @@ final class UnansweredTest {
                   target.removeFile(RelPath.ofLatin1("file"));
                   return null;
                 });
-        await()
-            .until(
-                () ->
-                    link.waiting() instanceof Waiting waiting
-                        && waiting.time().compareTo(Duration.ofSeconds(1)) > 0);
+        await().until(() -> waited(link).compareTo(Duration.ofSeconds(1)) > 0);
         hostile.release();
         removal.get();
         assertThat(target.stat(RelPath.ofLatin1("file"))).isNull();
       }
     }
+  }
+
+  private static Duration waited(TargetLink link) {
+    Waiting waiting = link.waiting();
+    return waiting == null ? Duration.ZERO : waiting.time();
   }
 
   /** To what is asked of the slow file, zeros follow, one every tenth of a second. */
