@@ -309,7 +309,9 @@ final class SftpChannel extends ChannelSubsystem {
             .formatted(
                 hop == null ? "the server" : hop.host().alias(),
                 Waiting.time(oldest.due()),
-                OffsetDateTime.now(ZoneId.systemDefault()).minus(oldest.due()).truncatedTo(ChronoUnit.SECONDS),
+                OffsetDateTime.now(ZoneId.systemDefault())
+                    .minus(oldest.due())
+                    .truncatedTo(ChronoUnit.SECONDS),
                 described(oldest.summary()));
     end();
     if (getSession() instanceof HopSession session

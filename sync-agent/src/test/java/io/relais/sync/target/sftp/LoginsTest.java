@@ -163,7 +163,7 @@ final class LoginsTest {
           authorized, "command=\"echo Welcome to the backup\" " + Files.readString(authorized));
       assertRefused(bed, "backup-shell")
           .hasMessageContaining("does not offer SFTP to relaisshell")
-          .hasMessageContaining("it says: Welcome to the backup");
+          .hasMessageContaining("in place of SFTP it sends the text 'Welcome to the backup'");
     }
   }
 
