@@ -1,6 +1,7 @@
 package io.relais.sync.e2e;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
@@ -113,8 +114,8 @@ final class Listing {
       boolean directory = Boolean.TRUE.equals(stat.get("isDirectory"));
       boolean link = Boolean.TRUE.equals(stat.get("isSymbolicLink"));
       FileTime time = Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS);
-      int mode = (int) stat.get("mode");
-      if (stat.get("isDirectory").equals(true)) {
+      int mode = (int) requireNonNull(stat.get("mode"));
+      if (directory) {
         mode &= ~SETGID; // It is not mirrored.
       }
       String attributes = "mode %s mtime %d".formatted(mode, time.to(TimeUnit.SECONDS));

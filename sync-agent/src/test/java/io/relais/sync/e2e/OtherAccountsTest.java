@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -45,7 +46,7 @@ final class OtherAccountsTest {
 
   private static void makeTree(Path source) throws IOException {
     Path deep = Files.createDirectories(source.resolve("a/b/c"));
-    for (Path each = deep; !each.equals(source); each = each.getParent()) {
+    for (Path each : List.of(source.resolve("a"), source.resolve("a/b"), deep)) {
       set(each, "rwxr-x---");
     }
     set(Files.writeString(deep.resolve("page"), "hello"), "rw-r-----");
@@ -72,7 +73,7 @@ final class OtherAccountsTest {
     assertThat(rig.bed().readByWebServer(deep.resolve("page"))).isEqualTo("hello");
 
     Path made = Files.createDirectories(rig.source().resolve("a/new/deep"));
-    set(made.getParent(), "rwxr-x---");
+    set(rig.source().resolve("a/new"), "rwxr-x---");
     set(made, "rwxr-x---");
     set(Files.writeString(made.resolve("page"), "new"), "rw-r-----");
     rig.awaitEqual(LIMIT);

@@ -41,7 +41,7 @@ final class ProftpdTest {
     try (OtherServersBed bed = OtherServersBed.start(directory.resolve("client"));
         AgentProcess agent = new AgentProcess(configuration(bed), log, AgentProcess.DEEP_QUEUE)) {
       await("all files")
-          .atMost(Duration.ofSeconds(120))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(200))
           .untilAsserted(
               () -> {

@@ -56,7 +56,7 @@ public final class OtherServersBed implements AutoCloseable {
       startDropbear("dropbear", dropbear);
       int proftpd = SshDaemon.freePort();
       startProftpd(proftpd);
-      writeClient(bastion, dropbear, proftpd);
+      writeClient(dropbear, proftpd);
       for (int port : new int[] {bastion, dropbear, proftpd}) {
         await("port " + port)
             .atMost(Duration.ofSeconds(60))
@@ -196,7 +196,7 @@ public final class OtherServersBed implements AutoCloseable {
     }
   }
 
-  private void writeClient(int bastion, int dropbear, int proftpd) throws IOException {
+  private void writeClient(int dropbear, int proftpd) throws IOException {
     Files.writeString(
         sshConfig(),
         host("bastion", JUMP, proxy.port(), "")
