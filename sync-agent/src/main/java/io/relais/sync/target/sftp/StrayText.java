@@ -1,6 +1,5 @@
 package io.relais.sync.target.sftp;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.Printable;
@@ -17,7 +16,9 @@ final class StrayText {
   /** Colours and the like: ECMA-48, section 5.4. */
   private static final Pattern ESCAPES = Pattern.compile("\\x1B\\[[0-?]*[ -/]*[@-~]");
 
-  private static final Pattern NO_TEXT = Pattern.compile("[\\x00-\\x08\\x0E-\\x1F\\x7F]");
+  /** Controls, and what is no UTF-8: there the text is over. */
+  private static final Pattern NO_TEXT =
+      Pattern.compile("[\\x00-\\x08\\x0E-\\x1F\\x7F-\\x9F\\uFFFD]");
 
   /** What a person can do about it. */
   static final String REMEDY =
@@ -33,10 +34,10 @@ final class StrayText {
 
   /** Its first line, fit for a message; empty if there is none. */
   static String shown(byte[] bytes, int from, int end) {
-    String latin1 = ESCAPES.matcher(new String(bytes, from, end - from, ISO_8859_1)).replaceAll("");
-    String text = NO_TEXT.split(latin1, 2)[0];
+    String sent = ESCAPES.matcher(new String(bytes, from, end - from, UTF_8)).replaceAll("");
+    String text = NO_TEXT.split(sent, 2)[0];
     String line =
         text.lines().map(String::strip).filter(each -> !each.isEmpty()).findFirst().orElse("");
-    return Printable.cut(new String(line.getBytes(ISO_8859_1), UTF_8), SHOWN);
+    return Printable.cut(line, SHOWN);
   }
 }

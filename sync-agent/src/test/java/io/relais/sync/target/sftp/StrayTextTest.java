@@ -43,6 +43,7 @@ final class StrayTextTest {
         "\\e[1;32mhello\\e[0m there | hello there",
         "Gr\u00c3\u00bc\u00c3\u009fe\\n | Gr\u00fc\u00dfe",
         "\u0007\u0001\u0002 | ''",
+        "\u00ff\u00ff\u00ff\u00ffab | ''",
       })
   void isShownWithoutWhatIsNoText(String sent, String shown) {
     byte[] bytes = bytes(sent);
