@@ -44,6 +44,41 @@ final class OtherAccountsTest {
     }
   }
 
+  /** By the commands in the README, as they are written there. */
+  @Test
+  void theWebServerReadsWhatTheReadmeSaysItReads() throws Exception {
+    try (Rig rig = Rig.in(directory, OpenSshBed.in(directory.resolve("client")), "", "")) {
+      rig.bed().runForWebServer(writtenForTheWebServer());
+      try {
+        Path deep = Files.createDirectories(rig.source().resolve("a/b"));
+        set(Files.writeString(deep.resolve("page"), "hello"), "rw-r-----");
+        rig.startAgent();
+        rig.awaitEqual(LIMIT);
+        assertThat(rig.bed().readByWebServer(rig.target().resolve("a/b/page"))).isEqualTo("hello");
+
+        // A directory's mode changes too, and the bit stays.
+        set(deep, "rwxr-x---");
+        set(rig.source(), "rwxr-x---");
+        rig.awaitEqual(LIMIT);
+        set(Files.writeString(deep.resolve("later"), "later"), "rw-r-----");
+        rig.awaitEqual(LIMIT);
+        assertThat(mode(rig.target())).isEqualTo(02750);
+        assertThat(mode(rig.target().resolve("a/b"))).isEqualTo(02750);
+        assertThat(rig.bed().readByWebServer(rig.target().resolve("a/b/later"))).isEqualTo("later");
+      } finally {
+        rig.stopAgent();
+        rig.bed().leaveWebServersGroup();
+      }
+    }
+  }
+
+  private static String writtenForTheWebServer() throws IOException {
+    String readme = Files.readString(Path.of("../README.md"));
+    String section = readme.substring(readme.indexOf("### A web server at the backup"));
+    int begin = section.indexOf("```sh\n") + "```sh\n".length();
+    return section.substring(begin, section.indexOf("```", begin));
+  }
+
   private static void makeTree(Path source) throws IOException {
     Path deep = Files.createDirectories(source.resolve("a/b/c"));
     for (Path each : List.of(source.resolve("a"), source.resolve("a/b"), deep)) {

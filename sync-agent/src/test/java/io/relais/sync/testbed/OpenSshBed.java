@@ -227,6 +227,24 @@ public final class OpenSshBed implements AutoCloseable {
     Shell.run("chmod", "2750", root.toString());
   }
 
+  /**
+   * Runs what a user is told to type at the backup, where its accounts are {@code mirror} and {@code
+   * www-data} and the chroot is {@code /srv/mirror}; undone but for what it does to files.
+   */
+  public void runForWebServer(String written) {
+    String script =
+        written
+            .replace("www-data", Accounts.WEB)
+            .replace("/srv/mirror", store + "/sftp")
+            .replaceAll("(?<=\\s)mirror(?=\\s)", Accounts.SFTP);
+    Shell.run("sh", "-euc", "PATH=$PATH:/usr/sbin\n" + script);
+  }
+
+  /** The account that mirrors is in the web server's group no more. */
+  public void leaveWebServersGroup() {
+    Shell.run("gpasswd", "-d", Accounts.SFTP, Accounts.WEB);
+  }
+
   /** Reads a file as the web server's account does. */
   public String readByWebServer(Path file) {
     return Shell.run("runuser", "-u", Accounts.WEB, "--", "cat", file.toString());
