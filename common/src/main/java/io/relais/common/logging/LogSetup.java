@@ -51,7 +51,9 @@ public final class LogSetup {
    */
   private static final List<String> HEIRS =
       Stream.of(
+              "HopKeyExchange",
               "HopSession",
+              "PrivateKeyFile$Pkcs8",
               "SocketSession",
               "TunnelSession",
               "RelaisSshClient",

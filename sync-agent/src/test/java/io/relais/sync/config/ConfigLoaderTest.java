@@ -285,7 +285,11 @@ final class ConfigLoaderTest {
                 + ":5:10: warning: '"
                 + directory
                 + "/gone' is not there, or may not be looked at; create it or mend the path",
-            file + ":9:10: warning: '" + plain + "' is no directory; name the directory to mirror");
+            file
+                + ":9:10: warning: '"
+                + plain
+                + "' is a file; name its directory as the source, and to mirror this file alone add: "
+                + "exclude = [\"/*\", \"!/plain\"]");
   }
 
   @Test

@@ -82,7 +82,7 @@ final class MirrorWordsTest {
     start(disk.link(names));
 
     assertThat(halted())
-        .contains("the source is not a directory: something else is at ", source.toString())
+        .contains("the source is not a directory: '" + source + "' is a file; name its directory")
         .contains("put a directory at " + source)
         .doesNotContain("missing", "most in", "to let it go on");
 

@@ -228,8 +228,8 @@ public final class OpenSshBed implements AutoCloseable {
   }
 
   /**
-   * Runs what a user is told to type at the backup, where its accounts are {@code mirror} and {@code
-   * www-data} and the chroot is {@code /srv/mirror}; undone but for what it does to files.
+   * Runs what a user is told to type at the backup, where its accounts are {@code mirror} and
+   * {@code www-data} and the chroot is {@code /srv/mirror}; undone but for what it does to files.
    */
   public void runForWebServer(String written) {
     String script =
