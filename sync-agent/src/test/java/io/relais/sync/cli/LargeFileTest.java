@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.common.ExitCode;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,10 +22,9 @@ final class LargeFileTest {
     try (Embedded program = new Embedded(directory)) {
       // At this rate the large one takes minutes.
       program.configure("rate_limit = \"1MB/s\"\n");
-      try (RandomAccessFile large =
-          new RandomAccessFile(program.source.resolve("large").toFile(), "rw")) {
-        large.setLength(200_000_000);
-      }
+      byte[] large = new byte[200_000_000];
+      Arrays.fill(large, (byte) 7);
+      Files.write(program.source.resolve("large"), large);
       Process agent =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),

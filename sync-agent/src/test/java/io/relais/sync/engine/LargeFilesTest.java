@@ -26,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -112,9 +113,12 @@ final class LargeFilesTest {
   }
 
   private void large(String path, long seed) throws IOException {
+    // Not a hole: of that nothing would be sent.
+    byte[] content = new byte[(int) (LARGE + seed % 1_000)];
+    Arrays.fill(content, (byte) (1 + seed % 100));
     try (RandomAccessFile file = new RandomAccessFile(source.resolve(path).toFile(), "rw")) {
-      file.setLength(LARGE + seed % 1_000);
-      file.writeLong(seed);
+      file.setLength(content.length);
+      file.write(content);
     }
   }
 

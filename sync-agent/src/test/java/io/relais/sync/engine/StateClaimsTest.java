@@ -24,7 +24,6 @@ import io.relais.sync.transfer.Progress;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -437,10 +436,9 @@ final class StateClaimsTest {
       case 4, 5 -> move(path);
       case 6, 7 -> {
         remove(path);
-        try (RandomAccessFile file = new RandomAccessFile(at.toFile(), "rw")) {
-          file.setLength(LargeUploads.LARGE + random.nextInt(1_000));
-          file.writeInt(random.nextInt());
-        }
+        byte[] content = new byte[(int) LargeUploads.LARGE + random.nextInt(1_000)];
+        random.nextBytes(content);
+        Files.write(at, content);
         hint(path, Sign.CLOSED);
       }
       default -> write(path);
