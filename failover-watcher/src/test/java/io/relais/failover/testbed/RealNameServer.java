@@ -141,7 +141,7 @@ public final class RealNameServer implements AutoCloseable {
 
   /** The zone's serial number. */
   public long serial() throws IOException {
-    Message reply = resolver().send(Message.newQuery(record(ZONE, Type.SOA)));
+    Message reply = answerTo(Message.newQuery(record(ZONE, Type.SOA)), resolver());
     return reply.getSection(Section.ANSWER).stream()
         .filter(SOARecord.class::isInstance)
         .mapToLong(record -> ((SOARecord) record).getSerial())
@@ -200,7 +200,7 @@ public final class RealNameServer implements AutoCloseable {
   public void transfer(RealNameServer primary) throws IOException {
     Message notify = Message.newQuery(record(ZONE, Type.SOA));
     notify.getHeader().setOpcode(Opcode.NOTIFY);
-    resolver().send(notify);
+    answerTo(notify, resolver());
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(20))
@@ -217,11 +217,11 @@ public final class RealNameServer implements AutoCloseable {
   }
 
   /** dnsjava keeps connections; one that the server has closed meanwhile is gone after that. */
-  private static Message answerTo(Update update, SimpleResolver resolver) throws IOException {
+  private static Message answerTo(Message question, SimpleResolver resolver) throws IOException {
     try {
-      return resolver.send(update);
+      return resolver.send(question);
     } catch (EOFException e) {
-      return resolver.send(update);
+      return resolver.send(question);
     }
   }
 
