@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.common.Printable;
 import io.relais.common.Secret;
 import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.api.NoReply;
 import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.ovh.OvhException.Reason;
 import io.relais.failover.net.HttpException;
@@ -65,28 +66,9 @@ final class OvhFailures {
 
   /** No whole reply. */
   OvhException of(String call, HttpException failure) {
-    String what =
-        switch (failure.kind()) {
-          case NAME -> "the API's name can't be looked up";
-          case REFUSED -> "the connection was refused";
-          case UNREACHABLE -> "the API can't be reached";
-          case CERTIFICATE -> "the server's certificate is not to be trusted";
-          case TLS -> "the TLS handshake failed";
-          case TIMEOUT -> "no answer in time";
-          case BROKEN -> "the connection ended before the answer did";
-        };
-    String advice =
-        switch (failure.kind()) {
-          case NAME -> "check this host's DNS resolver and its line";
-          case CERTIFICATE, TLS ->
-              "check this host's clock and ca-certificates, and whether a captive portal or a"
-                  + " proxy answers in OVH's place";
-          case REFUSED, UNREACHABLE, TIMEOUT, BROKEN ->
-              "it is tried again; whether the call was carried out is looked up first";
-        };
-    String detail = failure.getMessage() == null ? "" : " (" + failure.getMessage() + ")";
+    NoReply none = NoReply.of(failure, "OVH");
     return new OvhException(
-        Reason.NO_ANSWER, RETRY, line(call, what + detail, advice), Optional.empty(), failure);
+        Reason.NO_ANSWER, RETRY, line(call, none.what(), none.advice()), Optional.empty(), failure);
   }
 
   /** A success with a body that has not the published form. */
