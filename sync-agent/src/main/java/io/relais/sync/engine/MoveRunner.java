@@ -135,8 +135,15 @@ final class MoveRunner {
     } catch (TargetException e) {
       return false;
     }
-    index.batch(() -> Bookkeeper.done(new Step.Unlock(path, mode), null, null, index));
+    index.batch(() -> noteMode(path, mode));
     return true;
+  }
+
+  private void noteMode(RelPath path, int mode) {
+    Confirmed before = index.get(path);
+    if (before != null) {
+      index.put(path, before.withMode(mode));
+    }
   }
 
   /** Only what nobody else can have put there counts: what the index knows of is something else. */

@@ -20,6 +20,7 @@ import io.relais.sync.plan.Reconciler;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules;
 import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.plan.TargetView;
 import io.relais.sync.scan.SourceTree;
@@ -82,6 +83,9 @@ final class Survey {
   private final ImmutableSet.Builder<LeftOut> leftOut = ImmutableSet.builder();
   private final ImmutableList.Builder<PathProblem> unlisted = ImmutableList.builder();
   private final ExtraneousLimit extraneous = new ExtraneousLimit();
+
+  /** Added to by the threads that list. */
+  private final Set<RelPath> unlocked = ConcurrentHashMap.newKeySet();
 
   /** The directories of the source that were read, where all are; null elsewhere. */
   private @Nullable Set<RelPath> met;
@@ -185,6 +189,7 @@ final class Survey {
       begin(start, intake);
     }
     frontier.run(intake::release);
+    unlocked.forEach(plan::unlocked);
     return new Surveyed(
         plan,
         sourceEmpty,
@@ -477,7 +482,8 @@ final class Survey {
   private Listing listTarget(Descent descent) throws IOException {
     boolean unlocks = mayUnlock && (drifts == null || !drifts.isLeft(descent.path()));
     if (descent.isLocked() && unlocks && descent.target() != null) {
-      target.setMode(descent.path(), descent.target().mode() | 0700);
+      target.setMode(descent.path(), descent.target().mode() | Step.UNLOCKED);
+      unlocked.add(descent.path());
     }
     return target.listing(descent.path());
   }

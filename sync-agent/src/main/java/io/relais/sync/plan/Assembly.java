@@ -48,13 +48,17 @@ final class Assembly {
     chosen.values().forEach(steps -> steps.forEach(needs::add));
     ImmutableSet<RelPath> leftovers = leftovers();
     leftovers.forEach(needs::addCleaned);
+    gathered.unlocked.forEach(needs::addLocked);
     Map<RelPath, Step> unlocks = unlocks();
+    Set<RelPath> unlocked = new HashSet<>(gathered.unlocked);
+    unlocked.addAll(unlocks.keySet());
     ImmutableSet<RelPath> disturbed =
         needs.changed().stream()
             .filter(path -> !isMade(path) && !isDeleted(path))
             .collect(ImmutableSet.toImmutableSet());
-    chosen.values().removeIf(steps -> isLeftUntimed(steps, unlocks.keySet(), disturbed));
-    Map<RelPath, Step> settles = settles(unlocks.keySet(), disturbed);
+    chosen.values().removeIf(steps -> isLeftUntimed(steps, unlocked, disturbed));
+    chosen.replaceAll((path, steps) -> unlocked.contains(path) ? withModes(steps) : steps);
+    Map<RelPath, Step> settles = settles(unlocked, disturbed);
     return new Plan(
         phases(unlocks, settles),
         ImmutableList.copyOf(absorbed),
@@ -131,6 +135,17 @@ final class Assembly {
         && confirmed.source().kind() == Kind.DIRECTORY
         && confirmed.source().mode() == source.mode()
         && confirmed.source().mtimeNanos() == source.mtimeNanos();
+  }
+
+  /** The steps of a directory that has another mode by then than it was listed with. */
+  private static ImmutableList<Step> withModes(ImmutableList<Step> steps) {
+    return steps.stream()
+        .map(
+            step ->
+                step instanceof SetAttributes(var path, var source, var _)
+                    ? new SetAttributes(path, source)
+                    : step)
+        .collect(toImmutableList());
   }
 
   /** What is moved aside takes its leftovers along. */

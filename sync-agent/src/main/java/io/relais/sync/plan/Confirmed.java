@@ -37,7 +37,8 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
     return with(target.mode(), UNSETTLED);
   }
 
-  Confirmed withMode(int mode) {
+  /** The same with a mode that was set at the target meanwhile. */
+  public Confirmed withMode(int mode) {
     return with(mode, target.mtimeSeconds());
   }
 

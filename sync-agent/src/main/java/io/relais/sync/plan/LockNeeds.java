@@ -25,6 +25,13 @@ final class LockNeeds {
     require(leftover.parent(), CHANGE);
   }
 
+  /** The directory is locked again at the end. */
+  void addLocked(RelPath directory) {
+    if (!directory.isRoot()) {
+      require(directory.parent(), SEARCH);
+    }
+  }
+
   private void require(RelPath directory, int wanted) {
     RelPath at = directory;
     int needed = wanted;

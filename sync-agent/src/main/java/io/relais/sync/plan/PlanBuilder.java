@@ -27,6 +27,7 @@ public final class PlanBuilder {
   final Set<Drift> drifted = new LinkedHashSet<>();
   final Set<RelPath> touched = new LinkedHashSet<>();
   final Set<RelPath> untimed = new HashSet<>();
+  final Set<RelPath> unlocked = new LinkedHashSet<>();
   final Set<RelPath> leftovers = new LinkedHashSet<>();
   final List<DirectoryPlan.DeviceChange> moved = new ArrayList<>();
   final List<PathProblem> problems = new ArrayList<>();
@@ -115,6 +116,14 @@ public final class PlanBuilder {
    */
   public boolean touch(RelPath directory) {
     return touched.add(directory);
+  }
+
+  /**
+   * Notes that a directory was unlocked, to be listed: the plan is to lock it again, whatever else
+   * there is to do.
+   */
+  public void unlocked(RelPath directory) {
+    unlocked.add(directory);
   }
 
   /**

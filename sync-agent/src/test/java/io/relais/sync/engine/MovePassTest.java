@@ -10,6 +10,7 @@ import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.target.InMemoryDisk.Operation;
 import io.relais.sync.target.TargetUnavailableException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -28,12 +29,15 @@ final class MovePassTest {
 
   /**
    * Commands are {@code from>to} for a rename, {@code +directory}, {@code -tree}, {@code path=} to
-   * rewrite, {@code path^} to touch, {@code from&to} for a hard link.
+   * rewrite, {@code path^} to touch, {@code path!} to set a mode, {@code from&to} for a hard link.
    */
   @ParameterizedTest
   @CsvSource({
     "a file,                      a,               a>b,                  0, 1",
     "a file elsewhere,            a d/x,           a>d/a,                0, 1",
+    "a file with another mode,    a,               a! a>b,               0, 1",
+    "a mode set once it moved,    a,               a>b b!,               0, 1",
+    "a directory with one,        d/a d/b,         d! d>n,               0, 1",
     "a file over another,         a b,             a>b,                  0, 1",
     "a directory,                 d/a d/b d/e/c,   d>n,                  0, 1",
     "a directory into another,    d/a d/b e/x,     d>e/d,                0, 1",
@@ -91,6 +95,9 @@ final class MovePassTest {
       } else if (kind == '^') {
         Path file = root.resolve(command.substring(0, command.length() - 1));
         Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(12_345_678));
+      } else if (kind == '!') {
+        Path path = root.resolve(command.substring(0, command.length() - 1));
+        Files.setAttribute(path, "unix:mode", 0700);
       } else if (command.contains("&")) {
         String[] ends = command.split("&");
         Files.createLink(root.resolve(ends[1]), root.resolve(ends[0]));
@@ -325,6 +332,38 @@ final class MovePassTest {
     rig.assertEqual();
     for (String locked : List.of("d", "e", "n")) {
       Files.setAttribute(rig.source.resolve(locked), "unix:mode", 0755);
+    }
+  }
+
+  /** What the target has under a path in between is known, though the source has it no more. */
+  @Test
+  void movesAFileWhoseModeHasChangedAndThatMovesOn() throws IOException {
+    MoveRig rig = new MoveRig(directory, true, false, Exclusion.NONE);
+    rig.begin("a", "other");
+    Files.setAttribute(rig.source.resolve("a"), "unix:mode", 0600);
+    change(rig.source, "a>b");
+    Scope first = rig.hinted();
+    rig.afterChange =
+        () -> {
+          if (rig.disk.snapshot().containsKey(RelPath.ROOT.child("b"))) {
+            moveOn(rig.source);
+          }
+        };
+    rig.sync(first, Long.MAX_VALUE);
+    rig.afterChange = () -> {};
+
+    rig.syncHinted();
+
+    rig.assertEqual();
+  }
+
+  private static void moveOn(Path source) {
+    try {
+      if (Files.exists(source.resolve("b"))) {
+        change(source, "b>c");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -67,6 +67,9 @@ final class MovePropertiesTest {
      */
     private final boolean mortal;
 
+    /** The directories that are read-only between the changes. */
+    private final Set<Path> locked = new HashSet<>();
+
     private int writes;
 
     Life(Path directory, long seed) throws IOException {
@@ -86,9 +89,11 @@ final class MovePropertiesTest {
       rig.assertEqual();
       rig.afterChange = this::check;
       for (int round = 0; round < 3; round++) {
+        unlock();
         for (int i = 1 + random.nextInt(6); i > 0; i--) {
           step();
         }
+        lock();
         if (mortal && random.nextBoolean()) {
           kill();
           rig.syncAll();
@@ -99,7 +104,27 @@ final class MovePropertiesTest {
         }
         rig.assertEqual();
       }
+      unlock();
       return rig.count(Operation.MOVE);
+    }
+
+    /** As a deploy does that leaves its directories read-only. */
+    private void lock() throws IOException {
+      for (Path path : all()) {
+        if (Files.isDirectory(path) && (locked.contains(path) || random.nextInt(3) == 0)) {
+          Files.setAttribute(path, "unix:mode", 0555);
+          locked.add(path);
+        }
+      }
+    }
+
+    private void unlock() throws IOException {
+      for (Path path : all()) {
+        if (locked.contains(path)) {
+          Files.setAttribute(path, "unix:mode", 0755);
+        }
+      }
+      locked.removeIf(_ -> random.nextInt(4) == 0);
     }
 
     private void kill() throws IOException {
@@ -109,7 +134,9 @@ final class MovePropertiesTest {
         assertThat(e).hasMessage("killed");
       }
       if (random.nextBoolean()) {
+        unlock();
         step();
+        lock();
       }
     }
 
@@ -130,7 +157,7 @@ final class MovePropertiesTest {
       List<Path> all = all();
       List<Path> files = all.stream().filter(Files::isRegularFile).toList();
       List<Path> directories = all.stream().filter(Files::isDirectory).toList();
-      switch (random.nextInt(12)) {
+      switch (random.nextInt(13)) {
         case 0, 1 -> write(fresh(directories));
         case 2 -> {
           Path at = fresh(directories);
@@ -153,7 +180,12 @@ final class MovePropertiesTest {
             delete(pick(all));
           }
         }
-        case 6, 7, 8 -> {
+        case 6 -> {
+          if (!files.isEmpty()) {
+            Files.setAttribute(pick(files), "unix:mode", random.nextBoolean() ? 0600 : 0644);
+          }
+        }
+        case 7, 8, 9 -> {
           if (!files.isEmpty()) {
             Path to = random.nextBoolean() ? pick(files) : fresh(directories);
             move(pick(files), to);

@@ -30,6 +30,7 @@ final class FakeStream {
     take(mirror.root(list), true);
     while (!next.isEmpty() && left > 0) {
       Look look = next.pop();
+      mirror.unlock(look.descent(), list, rest);
       take(mirror.directory(look.descent(), list), look.open());
     }
     return rest;

@@ -68,12 +68,15 @@ final class FakeTarget {
         tree.put(path, rules.symlinkTimes() ? made : made.withTime(clock++));
         yield disturb(path);
       }
-      case SetAttributes(var path, var entry, var _) -> {
+      case SetAttributes(var path, var entry, boolean hasMode) -> {
         TargetEntry there = get(path);
         if (!reach(path, 0100) || there == null || there.kind() != entry.kind()) {
           yield false;
         }
         set(path, entry);
+        if (hasMode) { // Then the mode is not sent.
+          tree.computeIfPresent(path, (_, set) -> set.withMode(there.mode()));
+        }
         yield true;
       }
       case Delete(var path, var _) -> delete(path);

@@ -223,6 +223,28 @@ public final class InMemoryTarget implements SyncTarget {
     disk.removeFile(staged.temporary());
   }
 
+  /** As over a wire, a mode that a directory is said to have already is not set. */
+  @Override
+  public List<Pending> begin(List<Change> changes) throws IOException {
+    List<Pending> pending = new ArrayList<>();
+    for (Change change : changes) {
+      pending.addAll(SyncTarget.super.begin(List.of(asSent(change))));
+    }
+    return pending;
+  }
+
+  private Change asSent(Change change) throws IOException {
+    if (!(change instanceof Change.SetAttributes(var path, var wanted, boolean hasMode))) {
+      return change;
+    }
+    TargetEntry there = stat(path);
+    int mode = hasMode && there != null ? there.mode() : wanted.mode();
+    return new Change.SetAttributes(
+        path,
+        new TargetEntry(
+            wanted.kind(), wanted.size(), wanted.mtimeSeconds(), mode, wanted.linkTarget()));
+  }
+
   @Override
   public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
     begin(Operation.SET_ATTRIBUTES, path);
