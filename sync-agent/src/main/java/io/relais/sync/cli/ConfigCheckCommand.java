@@ -1,12 +1,16 @@
 package io.relais.sync.cli;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.common.ExitCode;
+import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.ResolvedHost;
+import io.relais.sync.target.SyncTarget;
 import io.relais.sync.watch.SilentFileSystems;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,14 +19,24 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/** {@code sync-agent config check}: reads both configurations, and connects to nothing. */
+/** {@code sync-agent config check}: reads both configurations; connects where that is asked for. */
 @Command(
     name = "check",
     mixinStandardHelpOptions = true,
-    description = "Check the configuration, and what it takes from OpenSSH's; connect to nothing.")
+    description =
+        "Check the configuration, and what it takes from OpenSSH's; connect to nothing, unless asked"
+            + " to.")
 final class ConfigCheckCommand implements Callable<Integer> {
   private final RootCommand options;
+
+  @Option(
+      names = "--connect",
+      description =
+          "Also connect to every target, and say what its server and disk can't do. To find that out"
+              + " a file is made there under a temporary name, and removed again.")
+  private boolean connect;
 
   ConfigCheckCommand(RootCommand options) {
     this.options = options;
@@ -47,7 +61,43 @@ final class ConfigCheckCommand implements Callable<Integer> {
       }
     }
     out.println(options.configFile() + ": ok");
-    return ExitCode.OK.code();
+    return (connect ? connect(checked.config(), hosts) : ExitCode.OK).code();
+  }
+
+  private ExitCode connect(AgentConfig config, HostResolver hosts) throws Exception {
+    ExitCode worst = ExitCode.OK;
+    try (Assembly assembly =
+        new Assembly(
+            config, options.configFile(), hosts, StatusBoard.NONE, options.world().clock())) {
+      for (SyncConfig sync : config.syncs()) {
+        for (TargetAddress address : sync.targets()) {
+          ExitCode code = connect(address, assembly.parts(sync, address));
+          worst = code.code() > worst.code() ? code : worst;
+        }
+      }
+    }
+    return worst;
+  }
+
+  private ExitCode connect(TargetAddress address, Assembly.Parts parts) {
+    PrintStream out = options.world().out();
+    String name = parts.settings().name() + ": " + address;
+    try (SyncTarget target = parts.link().open(() -> {})) {
+      String objection = target.objection();
+      if (objection != null) {
+        out.println(name + ": " + objection);
+        return ExitCode.PARTIAL;
+      }
+      target.probeDisk();
+      ImmutableList<String> lacks = target.lacks();
+      out.println(name + " answers" + (lacks.isEmpty() ? ", and lacks nothing" : ":"));
+      lacks.forEach(line -> out.println("  " + line));
+      return ExitCode.OK;
+    } catch (IOException e) {
+      // The other targets may well be reached.
+      out.println(name + ": " + e.getMessage());
+      return CommandLines.codeOf(e);
+    }
   }
 
   /** What will be looked at from time to time; what is not there, or not to be read, is not. */

@@ -34,6 +34,7 @@ final class StatusFile {
   private static final int MOST_PROBLEMS = 20;
   private static final String WAITING = "waiting";
   private static final String LEFT_OUT = "left_out";
+  private static final String TARGET_LACKS = "target_lacks";
   private static final String STAMP = ProcessStamp.current();
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -123,6 +124,8 @@ final class StatusFile {
         .putObject(LEFT_OUT)
         .put("special", report.leftOut().special())
         .put("excluded", report.leftOut().excluded());
+    ArrayNode lacks = entry.putArray(TARGET_LACKS);
+    report.lacks().forEach(lacks::add);
     CopyReport.Scan scan = report.scan();
     if (scan == null) {
       return;
@@ -154,6 +157,7 @@ final class StatusFile {
               .formatted(entry.path("damaged").asLong()));
     }
     leftOut(entry.path(LEFT_OUT)).ifPresent(lines::add);
+    entry.path(TARGET_LACKS).forEach(line -> lines.add("at the target, " + line.asText()));
     JsonNode scan = entry.path("checksum_scan");
     if (scan.isObject()) {
       lines.add(

@@ -60,6 +60,7 @@ final class CopyCare {
   private @Nullable ChecksumScan scan;
 
   private LeftOutCount leftOut = LeftOutCount.NONE;
+  private ImmutableList<String> lacks = ImmutableList.of();
 
   CopyCare(
       MirrorSettings settings,
@@ -271,6 +272,15 @@ final class CopyCare {
     show();
   }
 
+  /** What the target can't do; each is logged once. */
+  void lacks(ImmutableList<String> found) {
+    found.stream()
+        .filter(line -> !lacks.contains(line))
+        .forEach(line -> LOG.info("{}: at the target, {}", settings.name(), line));
+    lacks = found;
+    show();
+  }
+
   private void show() {
     CopyReport now = report();
     if (!now.equals(shown)) {
@@ -288,6 +298,7 @@ final class CopyCare {
         drift.size(),
         damaged,
         scan == null ? null : scan.report(),
-        leftOut);
+        leftOut,
+        lacks);
   }
 }

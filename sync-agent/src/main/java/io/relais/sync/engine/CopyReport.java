@@ -14,16 +14,18 @@ import org.jspecify.annotations.Nullable;
  *     started
  * @param scan how far the copy is read back; null where it is not
  * @param leftOut what the last full comparison found on one side alone
+ * @param lacks what the target's server and disk can't do, a line each
  */
 public record CopyReport(
     ImmutableList<String> drift,
     long drifted,
     long damaged,
     @Nullable Scan scan,
-    LeftOutCount leftOut) {
+    LeftOutCount leftOut,
+    ImmutableList<String> lacks) {
   /** Nothing to tell. */
   public static final CopyReport NOTHING =
-      new CopyReport(ImmutableList.of(), 0, 0, null, LeftOutCount.NONE);
+      new CopyReport(ImmutableList.of(), 0, 0, null, LeftOutCount.NONE, ImmutableList.of());
 
   /**
    * A checksum scan.

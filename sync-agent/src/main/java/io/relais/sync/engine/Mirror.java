@@ -242,6 +242,7 @@ public final class Mirror implements Runnable {
       nextFullScan = Instant.MIN;
       held.await();
       TargetDisk.find(settings.name(), target, index);
+      copies.lacks(target.lacks());
       serve(target, large, reader);
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());

@@ -56,7 +56,7 @@ final class TargetDisk {
   }
 
   /**
-   * Finds out what is not known, and tells it once.
+   * Finds out what is not known.
    *
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
    */
@@ -79,8 +79,8 @@ final class TargetDisk {
       return;
     }
     DiskFeatures found = target.diskFeatures();
-    if (noted == null || !found.equals(noted.features())) {
-      tell(mirror, found, noted != null);
+    if (noted != null && found.equals(DiskFeatures.ALL) && !found.equals(noted.features())) {
+      LOG.info("{}: the file system at the target keeps everything now", mirror);
     }
     if (certain || !found.equals(DiskFeatures.ALL)) {
       new Noted(id, found).write(index);
@@ -93,17 +93,6 @@ final class TargetDisk {
       return space == null ? "" : space.id() + " " + space.totalBytes();
     } catch (TargetException e) {
       return "";
-    }
-  }
-
-  private static void tell(String mirror, DiskFeatures found, boolean known) {
-    if (!found.equals(DiskFeatures.ALL)) {
-      LOG.warn(
-          "{}: the file system at the target {}; what it can't keep is neither sent nor compared, and what it can't have fails",
-          mirror,
-          found.lacks());
-    } else if (known) {
-      LOG.info("{}: the file system at the target keeps everything now", mirror);
     }
   }
 }

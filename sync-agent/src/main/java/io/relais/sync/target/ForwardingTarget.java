@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -162,6 +163,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   @Override
   public void recallDisk(DiskFeatures known) {
     target.recallDisk(known);
+  }
+
+  @Override
+  public ImmutableList<String> lacks() throws IOException {
+    return target.lacks();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.relais.sync.target;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.delta.Piece;
 import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
@@ -264,6 +265,14 @@ public interface SyncTarget extends AutoCloseable {
   /** What the disk keeps, as far as that is known; all until then. */
   default DiskFeatures diskFeatures() {
     return DiskFeatures.ALL;
+  }
+
+  /**
+   * What the server and its disk can't do, and what becomes of that: a line each, for people. What
+   * of the disk is not known yet is not among it.
+   */
+  default ImmutableList<String> lacks() throws IOException {
+    return ImmutableList.of();
   }
 
   /** Where it is, for messages. */

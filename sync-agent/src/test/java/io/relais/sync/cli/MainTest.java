@@ -63,6 +63,19 @@ final class MainTest {
   }
 
   @Test
+  void connectsToSayWhatATargetLacks() throws IOException {
+    var answered = program.run("config", "check", "--connect");
+    program.link.close();
+    var silent = program.run("config", "check", "--connect");
+
+    assertThat(answered.code()).isZero();
+    assertThat(answered.out()).endsWith("\nsite: backup:/site answers, and lacks nothing\n");
+    assertThat(program.copy).doesNotExist();
+    assertThat(silent.code()).isEqualTo(3);
+    assertThat(silent.out()).contains("\nsite: backup:/site: can't reach ");
+  }
+
+  @Test
   void configCheckPrintsEveryMistake() throws IOException {
     program.configure("delete = 1\nexlude = []\n");
     var result = program.run("config", "check");

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -48,6 +49,15 @@ final class LesserDisksTest {
       assertThat(rig.target().resolve("README.md")).hasContent("upper");
       assertThat(names(rig.target())).containsExactly("d", "README.md", "secret");
 
+      String lack = "its file system keeps no modes, has no symlinks, ";
+      assertThat(rig.lines("site", "target_lacks"))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .startsWith(lack);
+      assertThat(lines(rig, "site: at the target, " + lack)).hasSize(1);
+      assertThat(connecting(rig))
+          .contains("site: backup:/data/site answers:\n  " + lack)
+          .doesNotContain("\n  its server");
+
       rig.stopAgent();
       long before = lines(rig, "connected to").size();
       rig.startAgent();
@@ -63,6 +73,18 @@ final class LesserDisksTest {
           .atMost(LIMIT)
           .untilAsserted(() -> assertThat(rig.target().resolve("readme.md")).hasContent("lower"));
     }
+  }
+
+  private static String connecting(Rig rig) throws IOException, InterruptedException {
+    return Tools.run(
+        AgentProcess.command(
+                AgentProcess.DEEP_QUEUE,
+                "-c",
+                rig.configuration().toString(),
+                "config",
+                "check",
+                "--connect")
+            .toArray(String[]::new));
   }
 
   private static List<String> names(Path directory) throws IOException {

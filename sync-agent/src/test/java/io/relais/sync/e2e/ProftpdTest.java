@@ -62,7 +62,8 @@ final class ProftpdTest {
       assertThat(Files.exists(bed.data().resolve("site/links/current"), LinkOption.NOFOLLOW_LINKS))
           .isFalse();
       assertThat(log(log))
-          .containsOnlyOnce("proftpd runs 'mod_sftp', which is not known to keep several SFTP")
+          .containsOnlyOnce(
+              "site: at the target, its server ('mod_sftp') is not known to keep several SFTP")
           .containsOnlyOnce("site: links/current: the server follows symlinks");
       assertThat(agent.terminate()).isZero();
     }

@@ -183,11 +183,16 @@ final class Rig implements AutoCloseable {
 
   /** The problems in a mirror's entry in the status file. */
   List<String> problems(String mirror) throws IOException {
+    return lines(mirror, "problems");
+  }
+
+  /** A field of a mirror's entry in the status file that has several lines. */
+  List<String> lines(String mirror, String field) throws IOException {
     List<String> lines = new ArrayList<>();
     JSON.readTree(statusFile().toFile())
         .path("mirrors")
         .path(mirror)
-        .path("problems")
+        .path(field)
         .forEach(line -> lines.add(line.asText()));
     return lines;
   }

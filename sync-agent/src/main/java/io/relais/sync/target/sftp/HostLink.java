@@ -75,10 +75,6 @@ final class HostLink implements AutoCloseable {
   /** How many connections in a row were ended for a server's silence. */
   private final AtomicInteger silences = new AtomicInteger();
 
-  /** The server that this was said of. */
-  @GuardedBy("this")
-  private String saidOf = "";
-
   private volatile boolean closed;
 
   /** How far the connection is that is being made, by whichever mirror asked first. */
@@ -236,23 +232,7 @@ final class HostLink implements AutoCloseable {
       made.close(true);
     }
     LOG.info("connected to {}{}", alias, via());
-    if (wanted == Channels.AUTO && !shared) {
-      sayWhyAlone(made);
-    }
     return new Connection(made, shared);
-  }
-
-  @GuardedBy("this")
-  private void sayWhyAlone(ClientSession made) {
-    String server = KnownServers.shown(made);
-    if (!server.equals(saidOf)) {
-      saidOf = server;
-      LOG.info(
-          "{} runs '{}', which is not known to keep several SFTP channels of one connection apart:"
-              + " one is used in each, and each mirror has a connection of its own ('channels')",
-          alias,
-          server);
-    }
   }
 
   /** What the connection that is being made waits for; null if none is. */

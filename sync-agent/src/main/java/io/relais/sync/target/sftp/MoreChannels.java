@@ -41,6 +41,16 @@ final class MoreChannels {
     this.shared = shared;
   }
 
+  /** Whether the server is not known to be one that keeps several channels apart. */
+  boolean isForOneOnly() {
+    return !shared && !KnownServers.keepChannelsApart(String.valueOf(session.getServerVersion()));
+  }
+
+  /** What the server calls itself, for messages. */
+  String server() {
+    return KnownServers.shown(session);
+  }
+
   /** Opens one more; null if there are enough, or the server refuses. */
   @Nullable SftpClient open() {
     if (!spare.take()) {

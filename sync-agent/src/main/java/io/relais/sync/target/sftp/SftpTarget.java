@@ -1,5 +1,6 @@
 package io.relais.sync.target.sftp;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
@@ -62,6 +63,7 @@ final class SftpTarget implements SyncTarget {
   private final Publisher publisher;
   private final SftpChanges changes;
   private final ListingRoom room;
+  private final MoreChannels more;
   private final Set<ListingRoom.Share> shares = ConcurrentHashMap.newKeySet();
   private volatile DiskFeatures disk = DiskFeatures.ALL;
   private volatile boolean closed;
@@ -93,6 +95,7 @@ final class SftpTarget implements SyncTarget {
     this.root = root;
     this.names = names;
     this.room = room;
+    this.more = more;
     this.durable = options.durable();
     require(SftpClient.POSIX_RENAME, "it can't replace a file atomically");
     if (durable) {
@@ -656,6 +659,44 @@ final class SftpTarget implements SyncTarget {
   @Override
   public DiskFeatures diskFeatures() {
     return disk;
+  }
+
+  @Override
+  public ImmutableList<String> lacks() throws IOException {
+    ImmutableList.Builder<String> all = ImmutableList.builder();
+    if (more.isForOneOnly()) {
+      all.add(
+          "its server ('%s') is not known to keep several SFTP channels of one connection apart: one is used in each, and each mirror has a connection of its own ('channels')"
+              .formatted(more.server()));
+    }
+    if (!copiesRanges()) {
+      all.add("its server copies nothing by itself: a large file that changed is sent whole");
+    }
+    if (!setsSymlinkTimes()) {
+      all.add("its server sets no times of symlinks: they have the time they were made at");
+    }
+    if (!client.supports(SftpClient.STATVFS)) {
+      all.add("its server does not tell how much room is free: 'reserve' is not kept");
+    }
+    if (disk.symlinks() && !keepsSymlinks()) {
+      all.add(
+          "its server follows symlinks when it is to read or rename them: none are made, and each is told");
+    }
+    if (!disk.equals(DiskFeatures.ALL)) {
+      all.add(
+          "its file system %s: what it can't keep is neither sent nor compared, and what it can't have fails"
+              .formatted(disk.lacks()));
+    }
+    return all.build();
+  }
+
+  /** As far as can be said: a root that is not there yet can't be tried. */
+  private boolean keepsSymlinks() throws IOException {
+    try {
+      return keepsSymlinks(absolute(RelPath.ROOT.child(names.take())));
+    } catch (TargetException e) {
+      return true;
+    }
   }
 
   @Override
