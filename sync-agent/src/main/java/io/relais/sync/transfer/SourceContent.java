@@ -27,6 +27,9 @@ final class SourceContent implements SyncTarget.Content, Closeable {
    */
   static final long SETTLED_NANOS = 20_000_000;
 
+  /** How often a file is given time to settle that is written all the time. */
+  private static final int MOST_TRIES = 3;
+
   private static final long LEAST_ROOM = 4 << 20;
 
   private final RelPath path;
@@ -58,23 +61,28 @@ final class SourceContent implements SyncTarget.Content, Closeable {
       BooleanSupplier stopping,
       Progress progress)
       throws IOException {
-    SourceFile file = tree.open(path);
-    try {
-      SourceEntry entry = file.opened();
-      long age = nanos(clock) - entry.ctimeNanos();
-      if (age >= 0 && age < SETTLED_NANOS) {
-        Snapshot snapshot = Snapshot.take(tree, path);
+    for (int tries = 0; ; tries++) {
+      // By its path each time: what was open before may be under another one by now.
+      SourceFile file = tree.open(path);
+      boolean taken = false;
+      try {
+        SourceEntry entry = file.opened();
+        long age = nanos(clock) - entry.ctimeNanos();
+        boolean young = age >= 0 && age < SETTLED_NANOS;
+        if (!young || tries == MOST_TRIES) {
+          taken = true;
+          return new SourceContent(path, file, entry, stopping, progress);
+        }
+        Snapshot snapshot = tries == 0 ? Snapshot.take(tree, path) : null;
         if (snapshot != null) {
-          file.close();
           return new SourceContent(path, snapshot, snapshot.stat(), stopping, progress);
         }
         settle(age);
-        entry = file.stat();
+      } finally {
+        if (!taken) {
+          file.close();
+        }
       }
-      return new SourceContent(path, file, entry, stopping, progress);
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
     }
   }
 
