@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * compared.
  *
  * @param modes whether it keeps modes
+ * @param modeZero whether it, or the server, sets a mode of 0; where it does not, {@link
+ *     #INSTEAD_OF_ZERO} is set
  * @param symlinks whether it has symlinks
  * @param timeStep the seconds to which it rounds times; 0 where it keeps none
  * @param foldsCase whether names that differ in upper and lower case are one
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DiskFeatures(
     boolean modes,
+    boolean modeZero,
     boolean symlinks,
     int timeStep,
     boolean foldsCase,
@@ -34,7 +37,13 @@ public record DiskFeatures(
     String dropped,
     boolean utf8Only) {
   /** As on Linux's own. */
-  public static final DiskFeatures ALL = new DiskFeatures(true, true, 1, false, "", "", false);
+  public static final DiskFeatures ALL =
+      new DiskFeatures(true, true, true, 1, false, "", "", false);
+
+  /**
+   * The nearest to no rights at all: ProFTPD takes a mode of 0 for none given, and says it is set.
+   */
+  public static final int INSTEAD_OF_ZERO = 0400;
 
   private static final String ELSEWHERE =
       "exclude it, or keep the mirror on a file system that has them, such as ext4 or XFS";
@@ -71,7 +80,12 @@ public record DiskFeatures(
   }
 
   boolean isSameMode(TargetEntry one, TargetEntry other) {
-    return !modes || one.mode() == other.mode();
+    return !modes || kept(one.mode()) == kept(other.mode());
+  }
+
+  /** What becomes of a mode there. */
+  public int kept(int mode) {
+    return mode == 0 && !modeZero ? INSTEAD_OF_ZERO : mode;
   }
 
   /** What a name has in common with those that are one with it there; one character a byte. */
@@ -167,23 +181,24 @@ public record DiskFeatures(
 
   /** In a form that {@link #parse} reads. */
   public String format() {
-    return "%b\t%b\t%d\t%b\t%s\t%s\t%b"
-        .formatted(modes, symlinks, timeStep, foldsCase, forbidden, dropped, utf8Only);
+    return "%b\t%b\t%b\t%d\t%b\t%s\t%s\t%b"
+        .formatted(modes, modeZero, symlinks, timeStep, foldsCase, forbidden, dropped, utf8Only);
   }
 
   /** What {@link #format} wrote; null if it is anything else. */
   public static @Nullable DiskFeatures parse(String text) {
     List<String> parts = Splitter.on('\t').splitToList(text);
-    if (parts.size() != 7 || !parts.get(2).matches("[0-9]{1,5}")) {
+    if (parts.size() != 8 || !parts.get(3).matches("[0-9]{1,5}")) {
       return null;
     }
     return new DiskFeatures(
         Boolean.parseBoolean(parts.get(0)),
         Boolean.parseBoolean(parts.get(1)),
-        Integer.parseInt(parts.get(2)),
-        Boolean.parseBoolean(parts.get(3)),
-        parts.get(4),
+        Boolean.parseBoolean(parts.get(2)),
+        Integer.parseInt(parts.get(3)),
+        Boolean.parseBoolean(parts.get(4)),
         parts.get(5),
-        Boolean.parseBoolean(parts.get(6)));
+        parts.get(6),
+        Boolean.parseBoolean(parts.get(7)));
   }
 }

@@ -65,11 +65,31 @@ final class OtherAccountsTest {
         assertThat(mode(rig.target())).isEqualTo(02750);
         assertThat(mode(rig.target().resolve("a/b"))).isEqualTo(02750);
         assertThat(rig.bed().readByWebServer(rig.target().resolve("a/b/later"))).isEqualTo("later");
+        directoriesThatMoveKeepTheBit(rig);
       } finally {
         rig.stopAgent();
         rig.bed().leaveWebServersGroup();
       }
     }
+  }
+
+  /** Also where the mode has to be set for the move, and before anything was listed. */
+  private static void directoriesThatMoveKeepTheBit(Rig rig) throws Exception {
+    Path locked = Files.createDirectory(rig.source().resolve("locked"));
+    Files.writeString(locked.resolve("page"), "locked");
+    set(locked, "r-xr-x---");
+    rig.awaitEqual(LIMIT);
+    Files.move(locked, rig.source().resolve("a/locked"));
+    rig.awaitEqual(LIMIT);
+    assertThat(mode(rig.target().resolve("a/locked"))).isEqualTo(02550);
+
+    rig.stopAgent();
+    Path moved = rig.source().resolve("a/moved");
+    Files.move(rig.source().resolve("a/b"), moved);
+    set(moved, "rwxr-xr-x");
+    rig.startAgent();
+    rig.awaitEqual(LIMIT);
+    assertThat(mode(rig.target().resolve("a/moved"))).isEqualTo(02755);
   }
 
   private static String writtenForTheWebServer() throws IOException {

@@ -37,6 +37,10 @@ final class ProftpdTest {
     Path links = Files.createDirectories(directory.resolve("site/links"));
     Files.writeString(links.resolve("led-to"), "here");
     Files.createSymbolicLink(links.resolve("current"), Path.of("led-to"));
+    Path closed = Files.createDirectory(directory.resolve("site/closed"));
+    for (Path each : List.of(Files.writeString(links.resolve("secret"), "secret"), closed)) {
+      Files.setAttribute(each, "unix:mode", 0);
+    }
     Path log = directory.resolve("log");
     try (OtherServersBed bed = OtherServersBed.start(directory.resolve("client"));
         AgentProcess agent = new AgentProcess(configuration(bed), log, AgentProcess.DEEP_QUEUE)) {
@@ -61,13 +65,25 @@ final class ProftpdTest {
       assertThat(bed.data().resolve("site/links/led-to")).hasContent("here");
       assertThat(Files.exists(bed.data().resolve("site/links/current"), LinkOption.NOFOLLOW_LINKS))
           .isFalse();
+      // The server says that it sets a mode of 0, and does not.
+      for (String name : List.of("site/links/secret", "site/closed")) {
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .until(() -> (mode(bed.data().resolve(name)) & 0777) == 0400);
+      }
       assertThat(log(log))
+          .containsOnlyOnce("site: at the target, its server does not set mode 000")
+          .doesNotContain("somebody else")
           .containsOnlyOnce(
               "site: at the target, its server ('mod_sftp') is not known to keep several SFTP")
           .containsOnlyOnce("site: links/current: the server follows symlinks");
       assertThat(agent.terminate()).isZero();
     }
     PlainWords.assertSpokenIn(log(log));
+  }
+
+  private static int mode(Path path) throws IOException {
+    return (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
   }
 
   private static void fill(Path source) throws IOException {

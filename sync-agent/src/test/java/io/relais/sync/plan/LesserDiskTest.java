@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** What is planned for a file system that can't keep everything. */
 final class LesserDiskTest {
   private static final DiskFeatures FAT =
-      new DiskFeatures(false, false, 2, true, "\1\"*:<>?\\|", ". ", true);
+      new DiskFeatures(false, true, false, 2, true, "\1\"*:<>?\\|", ". ", true);
   private static final Reconciler RECONCILER =
       new Reconciler(new Rules(true, true, Rules.Exclusion.NONE, FAT));
 
@@ -102,6 +102,17 @@ final class LesserDiskTest {
         .anyMatch(message -> message.contains("drops a dot at the end"))
         .anyMatch(message -> message.contains("only names in UTF-8"))
         .anyMatch(message -> message.contains("no symlinks"));
+  }
+
+  @Test
+  void aModeOfZeroIsTheNearestThatCanBeSet() {
+    DiskFeatures features = new DiskFeatures(true, false, true, 1, false, "", "", false);
+    TargetEntry wanted = new TargetEntry(Kind.FILE, 1, 1, 0, null);
+    TargetEntry there = new TargetEntry(Kind.FILE, 1, 1, DiskFeatures.INSTEAD_OF_ZERO, null);
+    assertThat(features.isSame(wanted, there)).isTrue();
+    assertThat(features.isSame(wanted, new TargetEntry(Kind.FILE, 1, 1, 0644, null))).isFalse();
+    assertThat(DiskFeatures.ALL.isSame(wanted, there)).isFalse();
+    assertThat(DiskFeatures.parse(features.format())).isEqualTo(features);
   }
 
   @Test

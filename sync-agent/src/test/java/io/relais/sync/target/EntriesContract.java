@@ -111,18 +111,6 @@ public abstract class EntriesContract extends SymlinkContract {
     assertThat(at("directory").mode()).isEqualTo(0700);
   }
 
-  @Test
-  void aModeThatADirectoryIsSaidToHaveIsNotSet() throws IOException {
-    target.makeDirectory(path("directory"), 0755);
-    target.setMode(path("directory"), 0700);
-    TargetEntry wanted = new TargetEntry(Kind.DIRECTORY, 0, TIME, 0755, null);
-
-    target.begin(List.of(new Change.SetAttributes(path("directory"), wanted, true))).get(0).await();
-
-    assertThat(at("directory").mtimeSeconds()).isEqualTo(TIME);
-    assertThat(at("directory").mode()).isEqualTo(0700);
-  }
-
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 1_700_000_001, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL})
   void keepsTimes(long seconds) throws IOException {

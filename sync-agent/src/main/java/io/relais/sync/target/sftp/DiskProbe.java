@@ -61,6 +61,8 @@ final class DiskProbe {
       var _ = client.setstat(file, null, TIME);
       looks.add(client.lstat(file));
     }
+    var _ = client.setstat(file, 0, null);
+    CompletableFuture<SftpReply> closed = client.lstat(file);
     CompletableFuture<SftpReply> shouted = client.lstat(place + "/" + SHOUTED);
     CompletableFuture<SftpReply> linked = client.symlink(FILE, link);
     CompletableFuture<SftpReply> read = client.readlink(link);
@@ -77,7 +79,7 @@ final class DiskProbe {
     try {
       release(opened);
       removals.add(client.remove(link));
-      DiskFeatures found = found(looks, shouted, linked, read);
+      DiskFeatures found = found(looks, closed, shouted, linked, read);
       return found.equals(DiskFeatures.ALL) ? found : withNames(found, place, removals);
     } finally {
       removals.add(client.remove(file));
@@ -90,6 +92,7 @@ final class DiskProbe {
   /** What can't be made shows nothing: then everything is taken to be kept. */
   private DiskFeatures found(
       List<CompletableFuture<SftpReply>> looks,
+      CompletableFuture<SftpReply> closed,
       CompletableFuture<SftpReply> shouted,
       CompletableFuture<SftpReply> linked,
       CompletableFuture<SftpReply> read)
@@ -106,11 +109,15 @@ final class DiskProbe {
       long off = Math.abs(is.mtimeSeconds() - TIME);
       step = off > FURTHEST ? 0 : (int) off + 1;
     }
+    SftpReply look = client.await(closed);
+    boolean modeZero =
+        !modes
+            || (look.type() == SftpReply.ATTRS && (SftpAttributes.read(look).mode() & 07777) == 0);
     boolean symlinks =
         client.refusal(linked, "make a symlink").isEmpty()
             && client.await(read).type() == SftpReply.NAME;
     boolean folds = client.await(shouted).type() == SftpReply.ATTRS;
-    return new DiskFeatures(modes, symlinks, step, folds, "", "", false);
+    return new DiskFeatures(modes, modeZero, symlinks, step, folds, "", "", false);
   }
 
   /** Tries the names that Linux allows and others don't. */
@@ -147,6 +154,7 @@ final class DiskProbe {
     tried.forEach(path -> removals.add(client.remove(path)));
     return new DiskFeatures(
         found.modes(),
+        found.modeZero(),
         found.symlinks(),
         found.timeStep(),
         found.foldsCase(),

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -66,6 +68,7 @@ final class SftpChanges {
   }
 
   List<Pending> begin(List<Change> changes) throws IOException {
+    lookAtModes(changes);
     List<Pending> all = new ArrayList<>(changes.size());
     List<Change> left = changes;
     int first = Iterables.indexOf(changes, this::sendsMode);
@@ -76,6 +79,33 @@ final class SftpChanges {
     }
     all.addAll(beginKnown(left));
     return all;
+  }
+
+  /**
+   * Looks at directories that would lose their setgid bit because nobody knows that they have it.
+   */
+  private void lookAtModes(List<Change> changes) throws IOException {
+    Map<RelPath, CompletableFuture<SftpReply>> looks = new LinkedHashMap<>();
+    for (Change change : changes) {
+      if (setsDirectoryMode(change) && !modes.isKnown(change.path())) {
+        looks.put(change.path(), client.lstat(absolute.apply(change.path())));
+      }
+    }
+    for (Map.Entry<RelPath, CompletableFuture<SftpReply>> look : looks.entrySet()) {
+      Integer mode = modeOf(look.getValue());
+      if (mode != null) {
+        modes.note(look.getKey(), mode);
+      }
+    }
+  }
+
+  private static boolean setsDirectoryMode(Change change) {
+    return switch (change) {
+      case Change.SetAttributes(var path, var wanted, boolean hasMode) ->
+          wanted.kind() == Kind.DIRECTORY && !hasMode && !path.isRoot();
+      case Change.SetMode(var path, int _) -> !path.isRoot();
+      case Change.MakeDirectory _, Change.RemoveFile _, Change.RemoveDirectory _ -> false;
+    };
   }
 
   private static boolean setsMode(Change change) {
@@ -441,7 +471,7 @@ final class SftpChanges {
     String at = absolute.apply(change.path());
     try {
       client.ok(made.reply(), "make directory " + SftpClient.shown(at));
-      modes.noteMade(change.path(), change.mode() | UNLOCKED, modeOf(made.made()));
+      modes.noteMade(change.path(), modeOf(made.made()));
     } catch (TargetException e) {
       @Nullable TargetEntry there = target.stat(change.path());
       if (there != null && there.kind() == Kind.OTHER) {

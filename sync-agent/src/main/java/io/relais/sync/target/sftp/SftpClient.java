@@ -192,7 +192,8 @@ final class SftpClient {
   private SftpPacket putKept(
       SftpPacket packet, @Nullable Integer mode, @Nullable Long mtimeSeconds) {
     DiskFeatures kept = disk.get();
-    return put(packet, kept.modes() ? mode : null, kept.timeStep() > 0 ? mtimeSeconds : null);
+    Integer sent = kept.modes() && mode != null ? (Integer) kept.kept(mode) : null;
+    return put(packet, sent, kept.timeStep() > 0 ? mtimeSeconds : null);
   }
 
   /** From now on modes and times are sent only where the disk keeps them. */

@@ -562,6 +562,9 @@ final class SftpTarget implements SyncTarget {
         Renaming each = renamings.get(i);
         Optional<TargetException> refused =
             client.refusal(replies.get(renamed++), what.apply(each));
+        if (refused.isEmpty()) {
+          modes.noteMoved(each.from(), each.to());
+        }
         results.set(i, refused.isPresent() ? refused : refusal(after, each));
       }
     }
@@ -682,7 +685,10 @@ final class SftpTarget implements SyncTarget {
       all.add(
           "its server follows symlinks when it is to read or rename them: none are made, and each is told");
     }
-    if (!disk.equals(DiskFeatures.ALL)) {
+    if (!disk.modeZero()) {
+      all.add("its server does not set mode 000: 400 is set instead");
+    }
+    if (!disk.lacks().isEmpty()) {
       all.add(
           "its file system %s: what it can't keep is neither sent nor compared, and what it can't have fails"
               .formatted(disk.lacks()));
