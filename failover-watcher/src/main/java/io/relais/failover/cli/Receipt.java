@@ -48,7 +48,11 @@ final class Receipt {
 
     /** Whether what was ordered may still come to its end by itself. */
     boolean isUnderWay() {
-      return changing || phase == Phase.SWITCHING || phase == Phase.FAILING_BACK;
+      return switch (phase) {
+        case SWITCHING, FAILING_BACK -> true;
+        case HALTED -> false; // It waits for a person, whatever is under way.
+        case UP, SUSPECT, DOWN, ON_BACKUP, RECOVERING, BLIND -> changing;
+      };
     }
   }
 

@@ -87,13 +87,24 @@ final class StatusCommand implements Callable<Integer> {
         config.isPresent()
             ? StatusView.of(read.get(), config.get(), authority(config.get()))
             : StatusView.of(read.get(), state);
-    Optional<Instant> unwritable = new Unwritable(state).told();
+    Unwritable marks = new Unwritable(state);
+    Optional<Instant> unwritable = marks.told();
     unwritable.ifPresent(
         at ->
             say(
                 "since %s or before the state can't be written; what follows is older"
                     .formatted(Texts.instant(at))));
+    unwritable
+        .flatMap(_ -> marks.outageTold())
+        .ifPresent(
+            at ->
+                say(
+                    "production was found down at %s or before, and nothing is done against it"
+                        .formatted(Texts.instant(at))));
     Rhythm rhythm = rhythm(state, view, config.map(WatcherConfig::interval));
+    if (unwritable.isPresent()) {
+      rhythm = rhythm.asOf(view.lastRound().updated());
+    }
     if (options.json()) {
       world.out().println(StatusFile.json(view));
       rhythm.trouble().ifPresent(this::say);
@@ -158,7 +169,11 @@ final class StatusCommand implements Callable<Integer> {
    * @param by who made the last round
    * @param trouble what is to be said first; empty if they go on
    */
-  private record Rhythm(Instant asOf, String by, Optional<String> trouble) {}
+  private record Rhythm(Instant asOf, String by, Optional<String> trouble) {
+    Rhythm asOf(Instant time) {
+      return new Rhythm(time, by, trouble);
+    }
+  }
 
   /**
    * A daemon that has ended makes no more rounds. A run from cron or a timer is always over, so
@@ -257,6 +272,9 @@ final class StatusCommand implements Callable<Integer> {
     PrintStream out = options.world().out();
     Instant now = rhythm.asOf();
     StatusReport report = view.lastRound();
+    if (now.equals(report.updated())) {
+      out.println("as of " + Texts.instant(now) + ":");
+    }
     report.failover().ifPresent(site -> print(site, view, now, program));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(

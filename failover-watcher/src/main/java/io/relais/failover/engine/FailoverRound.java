@@ -14,6 +14,7 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
 import io.relais.failover.decide.Observation.Zone;
+import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.decide.WatchState.Pending;
 import io.relais.failover.decide.WatchState.Pending.Kind;
@@ -150,7 +151,8 @@ final class FailoverRound {
   }
 
   private static String rejected(WatchState next, Deed deed) {
-    String why = "the provider has not accepted it yet: " + describe(deed.outcome());
+    String why =
+        "the provider has not accepted it yet: " + describe(deed.outcome()) + "; it is tried again";
     return deed.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
   }
 
@@ -160,7 +162,11 @@ final class FailoverRound {
       return seen;
     }
     if (deed.changing()) {
-      return seen.standingAt(Standing.Where.UNKNOWN, "they are being changed");
+      return seen.standingAt(
+          Standing.Where.UNKNOWN,
+          next.phase() == Phase.HALTED
+              ? "a change of them was halted before its end"
+              : "they are being changed");
     }
     if (!(deed.outcome() instanceof Outcome.Verified verified)) {
       return seen;

@@ -4,9 +4,11 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.Decision.Action;
+import io.relais.failover.decide.Health.Verdict;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
+import io.relais.failover.decide.WatchState.Pending;
 import io.relais.failover.engine.FailoverRound.Deed;
 import io.relais.failover.engine.FailoverRound.Report;
 import io.relais.failover.notify.Notice;
@@ -24,16 +26,19 @@ import java.util.function.Consumer;
 final class Herald {
   private final FailoverConfig config;
   private final String program;
+  private final StateKeeper keeper;
   private final Consumer<Notice> out;
 
   /**
    * Makes one.
    *
    * @param program how people call this program
+   * @param keeper says whether what is told can be remembered
    */
-  Herald(FailoverConfig config, String program, Consumer<Notice> out) {
+  Herald(FailoverConfig config, String program, StateKeeper keeper, Consumer<Notice> out) {
     this.config = config;
     this.program = program;
+    this.keeper = keeper;
     this.out = out;
   }
 
@@ -138,7 +143,10 @@ final class Herald {
             accepted, Texts.duration(Duration.between(verified.accepted(), verified.visible())));
   }
 
-  /** What lasts is told: what the next round cures is not worth a notice. */
+  /**
+   * What lasts is told: what the next round cures is not worth a notice. Where nobody can remember
+   * how long it has lasted, it is told at once.
+   */
   private Told stuck(Report report, WatchState after, Instant now) {
     Told told = report.memory().told();
     Deed deed = report.deed();
@@ -153,7 +161,7 @@ final class Herald {
     }
     Stuck before = told.stuck().orElseGet(() -> Stuck.begin(now));
     Stuck stuck = held || deed.tried() ? before.again() : before;
-    if (stuck.lasts(now)) {
+    if ((keeper.isFailing() || stuck.lasts(now)) && keeper.isOutageToTell(now)) {
       String what =
           isDown(after) ? "is down and not switched" : "has records that can't be changed";
       String why =
@@ -166,8 +174,12 @@ final class Herald {
     return told.withStuck(Optional.of(stuck));
   }
 
+  /** A person may switch while production is well. */
   private static boolean isDown(WatchState after) {
-    return after.phase() == Phase.DOWN || after.phase() == Phase.SWITCHING;
+    boolean byHand = after.pending().filter(Pending::byHand).isPresent();
+    return after.phase() == Phase.DOWN
+        || (after.phase() == Phase.SWITCHING
+            && (!byHand || after.health().verdict() == Verdict.DOWN));
   }
 
   private void refused(Report report, Instant now) {

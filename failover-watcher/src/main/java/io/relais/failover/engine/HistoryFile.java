@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * {@code history.jsonl}: what happened, one JSON object a line, oldest first. At 1 MiB it becomes
@@ -34,10 +35,12 @@ public final class HistoryFile {
           StandardOpenOption.CREATE, StandardOpenOption.APPEND, LinkOption.NOFOLLOW_LINKS);
 
   private final Path file;
+  private final Unwritable unwritable;
   private boolean told;
 
   public HistoryFile(Path stateDirectory) {
     this.file = stateDirectory.resolve("history.jsonl");
+    this.unwritable = new Unwritable(stateDirectory);
   }
 
   /**
@@ -51,7 +54,10 @@ public final class HistoryFile {
    */
   public record Entry(Instant at, String event, String from, String to, String text) {}
 
-  /** Adds an entry; a full disk is logged once, and no reason to stop. */
+  /**
+   * Adds an entry; a full disk is logged once, and no reason to stop. Where people know that the
+   * state can't be written, each run from cron would mail it.
+   */
   void add(Entry entry) {
     try {
       if (FileAccess.exists(file) && Files.size(file) > LARGEST) {
@@ -61,7 +67,8 @@ public final class HistoryFile {
       told = false;
     } catch (IOException e) {
       if (!told) {
-        log.warn("the history can't be written: {}", FileTrouble.describe(e));
+        log.atLevel(unwritable.told().isPresent() ? Level.INFO : Level.WARN)
+            .log("the history can't be written: {}", FileTrouble.describe(e));
         told = true;
       }
     }

@@ -60,8 +60,9 @@ public final class Rounds {
    * what is only watched too, is followed up at once, at the rhythm of a daemon. Production that is
    * down is given up after {@value #HOPELESS} rounds in a row in which nothing was tried (the
    * backup is not ready, say, or others see production): the next run looks again, and needs one
-   * failed round only. What is halted waits for a person, whatever is under way; and where the
-   * state can't be kept nothing is begun, so that more rounds change nothing.
+   * failed round only. What is halted waits for a person, whatever is under way. Where the state
+   * can't be kept nothing is begun, but the next run does not know of this one: so production that
+   * fails is followed up until it is certain, and people can be told.
    *
    * @param command for the first round; if that refuses it, there is no other
    */
@@ -89,8 +90,11 @@ public final class Rounds {
     }
     Phase phase = result.phase().orElse(Phase.UP);
     boolean acting = result.changing() && phase != Phase.HALTED;
-    if (acting || !result.kept()) {
-      return !acting;
+    if (acting) {
+      return false;
+    }
+    if (!result.kept()) {
+      return phase != Phase.SUSPECT && phase != Phase.DOWN;
     }
     return switch (phase) {
       case UP, ON_BACKUP, RECOVERING, BLIND, HALTED -> !result.doubtful();

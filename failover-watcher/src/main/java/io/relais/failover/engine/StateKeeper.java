@@ -30,6 +30,7 @@ final class StateKeeper {
   private Optional<Instant> tried = Optional.empty();
   private boolean failing;
   private boolean news;
+  private boolean outageNews;
 
   /** Where it is kept. */
   @FunctionalInterface
@@ -81,6 +82,7 @@ final class StateKeeper {
     if (failing) {
       log.info("the state is written again");
       failing = false;
+      outageNews = false;
     }
   }
 
@@ -122,9 +124,30 @@ final class StateKeeper {
     return failing;
   }
 
-  /** Whether it can't be saved, and nobody was told so before. */
+  /** Whether it can't be saved, and people hear something by this run for it. */
   boolean hasNews() {
-    return failing && news;
+    return failing && (news || outageNews);
+  }
+
+  /**
+   * Whether people are to be told now that nothing is done against an outage. While it can be
+   * saved, what was told is remembered elsewhere.
+   */
+  boolean isOutageToTell(Instant now) {
+    if (!failing || outageNews) {
+      return true;
+    }
+    outageNews = unwritable.filter(mark -> mark.isOutageKnown(repeatAfter, now)).isEmpty();
+    if (outageNews) {
+      unwritable.ifPresent(mark -> mark.noteOutage(now));
+    }
+    return outageNews;
+  }
+
+  /** The next one is another. */
+  void outageOver() {
+    outageNews = false;
+    unwritable.filter(mark -> mark.outageTold().isPresent()).ifPresent(Unwritable::clearOutage);
   }
 
   /** Saves it if it is time; whether all that matters is on disk. */

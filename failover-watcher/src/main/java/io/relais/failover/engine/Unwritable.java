@@ -1,70 +1,59 @@
 package io.relais.failover.engine;
 
-import io.relais.common.DurableFile;
-import io.relais.common.FileAccess;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
 /**
- * {@code unwritable}: since when the state can't be written, as people were told. It is an empty
- * file, made while all is well, and what it says is its time: a full disk still takes that. For one
- * thread.
+ * What people were told while the state can't be written: {@code unwritable}, that it can't be, and
+ * {@code unwritable.outage}, that nothing is done against an outage. For one thread.
  */
 public final class Unwritable {
-  private static final FileTime NEVER = FileTime.from(Instant.EPOCH);
-
-  private final Path file;
+  private final Mark state;
+  private final Mark outage;
 
   public Unwritable(Path stateDirectory) {
-    this.file = stateDirectory.resolve("unwritable");
+    this.state = new Mark(stateDirectory.resolve("unwritable"));
+    this.outage = new Mark(stateDirectory.resolve("unwritable.outage"));
   }
 
   /** When it was last told; empty if the state can be written, or nobody knows. */
   public Optional<Instant> told() {
-    try {
-      return FileAccess.exists(file)
-          ? Optional.of(Files.getLastModifiedTime(file))
-              .filter(time -> !time.equals(NEVER))
-              .map(FileTime::toInstant)
-          : Optional.empty();
-    } catch (IOException _) {
-      return Optional.empty();
-    }
+    return state.time();
+  }
+
+  /** When an outage was last told; empty if there is none, or nobody knows. */
+  public Optional<Instant> outageTold() {
+    return outage.time();
   }
 
   /** Whether it was told so recently that it need not be again. */
   boolean isKnown(Duration repeatAfter, Instant now) {
-    return told()
-        .filter(at -> !at.isAfter(now))
-        .filter(at -> Duration.between(at, now).compareTo(repeatAfter) < 0)
-        .isPresent();
+    return state.isWithin(repeatAfter, now);
+  }
+
+  boolean isOutageKnown(Duration repeatAfter, Instant now) {
+    return outage.isWithin(repeatAfter, now);
   }
 
   /** Notes that it is told now; where even that can't be kept, it is told again by the next run. */
   void note(Instant now) {
-    set(FileTime.from(now));
+    state.set(now);
+  }
+
+  void noteOutage(Instant now) {
+    outage.set(now);
   }
 
   /** The state was written. */
   void clear() {
-    if (!FileAccess.exists(file) || told().isPresent()) {
-      set(NEVER);
-    }
+    state.clear();
+    clearOutage();
   }
 
-  private void set(FileTime time) {
-    try {
-      if (!FileAccess.exists(file)) {
-        Files.createFile(file, DurableFile.privateMode(file));
-      }
-      Files.setLastModifiedTime(file, time);
-    } catch (IOException _) {
-      // Then nothing is known, which is what told() says.
-    }
+  /** What is told of it next is of another. */
+  void clearOutage() {
+    outage.clear();
   }
 }

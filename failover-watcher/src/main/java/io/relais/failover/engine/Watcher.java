@@ -79,7 +79,7 @@ public final class Watcher {
    * @param changing whether a change of the zone is under way
    * @param refused whether the command was not followed
    * @param waiting whether the provider has not accepted that change yet
-   * @param idle whether production is down and nothing was tried against it
+   * @param idle whether production is down and nothing was tried against it, or can be
    * @param doubtful whether something that is only watched has failed, and not often enough yet
    * @param kept whether what matters is on disk: if not, nothing is begun, and the next run does
    *     not know of this one
@@ -95,6 +95,11 @@ public final class Watcher {
       boolean doubtful,
       boolean kept,
       StatusReport status) {}
+
+  /** Whether it waits for a person. */
+  public boolean isHalted() {
+    return memory.watch().phase() == Phase.HALTED;
+  }
 
   /** Carries one round out. Blocks for as long as its looks and calls do. */
   public Result round(Optional<Command> command) throws InterruptedException {
@@ -154,6 +159,12 @@ public final class Watcher {
       throws InterruptedException {
     Report report = part.round().run(memory, command, now);
     memory = report.memory();
+    if (memory.watch().phase() != report.before().phase()) {
+      records.state().keep(memory, now); // Whether it can be decides how loudly it is told.
+    }
+    if (memory.watch().phase() == Phase.UP) {
+      records.state().outageOver();
+    }
     transition(report, now);
     changed(report);
     memory = part.herald().tell(report, clock.instant());
@@ -213,12 +224,17 @@ public final class Watcher {
     String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
     // Nothing is wrong, so there is no reason.
     String reason = after.reason().isEmpty() ? "production answers" : after.reason();
-    if (QUIET.contains(after.phase())) {
+    if (QUIET.contains(after.phase()) || isForgotten()) {
       log.info("{}: {}", text, reason);
     } else {
       log.warn("{}: {}", text, reason);
     }
     record("phase", before.phase(), now, reason);
+  }
+
+  /** Whether each run comes to the same anew, and people know that the state can't be written. */
+  private boolean isForgotten() {
+    return records.state().isFailing() && !records.state().hasNews();
   }
 
   /** With the times that people want to know: from the outage to here. */
@@ -272,15 +288,16 @@ public final class Watcher {
         done.deed().changing(),
         done.refusal().isPresent(),
         done.deed().changing() && !done.deed().accepted(),
-        watch.phase() == Phase.DOWN && !(done.deed().outcome() instanceof Outcome.Retrying),
+        watch.phase() == Phase.DOWN
+            && (!kept || !(done.deed().outcome() instanceof Outcome.Retrying)),
         doubtful,
         kept,
         status);
   }
 
   /**
-   * Whether what a run ends with is to be said by it: it is new, or it was said a day ago. What
-   * can't be kept is new until people were told that.
+   * Whether what a run ends with is to be said by it: it is new, or it was said a day ago. Where it
+   * can't be kept, it is said when people are told that, or of an outage.
    *
    * @param standing how things stand, in words that stay the same while they do
    * @param well whether that is as it should be

@@ -147,7 +147,7 @@ public final class WatcherFactory {
     return new Watcher.Failover(
         part.site().name(),
         round,
-        new Herald(part, config.program(), context.notices()),
+        new Herald(part, config.program(), context.keeper(), context.notices()),
         new BackupWatch(part.site().name(), around.backup(), addresses, context.notices()),
         zonePorts
             .dyndns()

@@ -542,6 +542,21 @@ final class CommandsTest {
   }
 
   @Test
+  void aSwitchThatHaltsInTheMiddleIsNotUnderWay() throws IOException {
+    scene.ovh.injectAlways(
+        request -> request.path().endsWith("/refresh"),
+        new OvhFault.Answer(
+            OvhReply.of(403, "{\"message\":\"no\",\"class\":\"Client::Forbidden\"}")));
+
+    Scene.Said said = scene.run("switch", "--yes");
+
+    assertThat(said.code()).as(said.all()).isEqualTo(Exit.HALTED.code());
+    assertThat(said.out()).startsWith("not done; halted: ");
+    assertThat(scene.run("status").out())
+        .contains("  records    unknown: a change of them was halted before its end");
+  }
+
+  @Test
   void everyCommandIsSummedUpInAWholeSentence() {
     String help = scene.run("--help").out();
 

@@ -66,6 +66,31 @@ final class StateTroubleTest {
   }
 
   @Test
+  void anOutageIsToldOnceThoughTheStateCanNotBeWritten() throws IOException {
+    assertThat(scene.run("check").code()).isZero();
+    block("state.json");
+    block("status.json");
+    block("notices/told.json");
+    Files.deleteIfExists(scene.state().resolve("history.jsonl"));
+    Files.createDirectory(scene.state().resolve("history.jsonl"));
+    assertThat(scene.run("check").code()).isEqualTo(Exit.STATE.code());
+    scene.productionAnswers(500);
+
+    Scene.Said said = scene.run("check");
+    Scene.Said again = scene.run("check");
+
+    assertThat(said.code()).as(said.all()).isEqualTo(Exit.STATE.code());
+    assertThat(said.out()).contains("down: ", "the state can't be written");
+    assertThat(again.all()).as("cron mails it every minute otherwise").isEmpty();
+    assertThat(again.code()).isEqualTo(Exit.STATE.code());
+    assertThat(scene.webhook.received()).hasSize(2);
+    Scene.Said status = scene.run("status");
+    assertThat(status.code()).isEqualTo(Exit.STATE.code());
+    assertThat(status.err()).contains("production was found down at ");
+    assertThat(status.out()).startsWith("as of ");
+  }
+
+  @Test
   void doctorReallyWrites() throws IOException {
     assertThat(scene.run("check").code()).isZero();
     assertThat(scene.run("doctor").code()).isZero();

@@ -79,6 +79,15 @@ final class NoticeTextsTest {
         run.rounds(30);
       }
     },
+    THE_PROVIDER_FAILS_A_SWITCH_BY_HAND {
+      @Override
+      void play(Stage stage) throws Exception {
+        Stage.Run run = started(stage);
+        fails(stage, Call.WRITE, DnsProviderException.retry("OVH, PUT: no answer in time", null));
+        run.round(Command.SWITCH);
+        run.rounds(30);
+      }
+    },
     THE_KEY_MAY_NOT_PUBLISH {
       @Override
       void play(Stage stage) throws Exception {

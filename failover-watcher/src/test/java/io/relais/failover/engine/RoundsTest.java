@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.notify.Notice.Kind;
 import io.relais.failover.testbed.InMemoryZone;
 import io.relais.failover.testbed.SetClock;
 import java.nio.file.Files;
@@ -109,16 +110,44 @@ final class RoundsTest {
   }
 
   @Test
-  void aFullDiskEndsTheRunSinceNothingCanBeBegun() throws Exception {
+  void anOutageIsFollowedUpWithAFullDiskAndEachIsToldOnce() throws Exception {
     stage.prober.down(PRODUCTION);
-    Files.createDirectories(directory.resolve("state.json.tmp").resolve("in the way"));
+    Path block = directory.resolve("state.json.tmp").resolve("in the way");
+    Files.createDirectories(block);
     stage.prober.forget();
 
-    Watcher.Result result = briefly();
+    Watcher.Result result = check(Optional.empty());
+    assertThat(check(Optional.empty()).phase()).contains(Phase.DOWN);
 
     assertThat(result.kept()).isFalse();
-    assertThat(result.phase()).contains(Phase.SUSPECT);
+    assertThat(result.phase()).contains(Phase.DOWN);
+    assertThat(result.reason()).contains("the state can't be written");
     assertThat(stage.records()).isEqualTo(PRODUCTION);
+    assertThat(keysTold()).containsExactly("HALTED state", "SWITCH_FAILED stuck");
+    assertThat(stage.last(Kind.SWITCH_FAILED).title())
+        .isEqualTo("www.example.org is down and not switched");
+    assertThat(stage.last(Kind.SWITCH_FAILED).text()).contains("The state can't be written");
+
+    stage.clock.advance(Duration.ofMinutes(10));
+    stage.prober.up(PRODUCTION);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.UP);
+    stage.prober.down(PRODUCTION);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.DOWN);
+    assertThat(keysTold())
+        .as("another outage")
+        .containsExactly("HALTED state", "SWITCH_FAILED stuck", "SWITCH_FAILED stuck");
+
+    Files.delete(block);
+    assertThat(check(Optional.empty()).phase()).contains(Phase.ON_BACKUP);
+  }
+
+  /** Without what the notifier drops, and without times. */
+  private List<String> keysTold() {
+    return stage.notices.stream()
+        .map(notice -> notice.kind() + " " + notice.key())
+        .distinct()
+        .map(key -> key.replaceFirst("stuck .*", "stuck"))
+        .toList();
   }
 
   /** One that would go on takes several rounds, and then it ends as well. */
