@@ -65,6 +65,7 @@ final class CheckCommand implements Callable<Integer> {
       return Exit.BUSY.code();
     }
     try (Session open = session.get()) {
+      boolean wasHalted = open.isHalted();
       Duration limit = Duration.ofSeconds(atMost);
       long began = System.nanoTime();
       Watcher.Result result = open.rounds().untilSettled(Optional.empty(), limit);
@@ -75,7 +76,7 @@ final class CheckCommand implements Callable<Integer> {
       if (options.json()) {
         world.out().println(StatusFile.json(result.status()));
       } else if (options.dryRun()) {
-        world.out().println("would " + would(result, open));
+        world.out().println("would " + would(result, wasHalted, open));
       } else if (talks || news) {
         print(result, kept);
       }
@@ -117,9 +118,13 @@ final class CheckCommand implements Callable<Integer> {
                 Statuses.word(phase) + (result.reason().isEmpty() ? "" : ": " + result.reason()));
   }
 
-  private static String would(Watcher.Result result, Session session) throws InterruptedException {
+  private static String would(Watcher.Result result, boolean wasHalted, Session session)
+      throws InterruptedException {
     return switch (result.action()) {
-      case NONE -> "do nothing" + site(result).map(how -> ": " + how).orElse("");
+      case NONE ->
+          session.isHalted() && !wasHalted
+              ? "halt: " + result.reason()
+              : "do nothing" + site(result).map(how -> ": " + how).orElse("");
       case SWITCH -> session.assembly().preview(ChangeKind.SWITCH);
       case FAIL_BACK -> session.assembly().preview(ChangeKind.FAIL_BACK);
       case FOLLOW -> session.assembly().preview(ChangeKind.FOLLOW);

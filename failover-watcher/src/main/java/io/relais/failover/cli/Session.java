@@ -155,6 +155,10 @@ final class Session implements AutoCloseable {
     watcher.awaitSelfCheck(atMost);
   }
 
+  boolean isHalted() {
+    return watcher.isHalted();
+  }
+
   Rounds rounds() {
     return new Rounds(watcher, config.interval());
   }

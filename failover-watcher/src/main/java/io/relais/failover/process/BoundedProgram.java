@@ -62,10 +62,21 @@ public final class BoundedProgram {
    *
    * @param exitCode of a program that ended by itself; 128 and the signal's number if by a signal
    * @param output what it wrote to its standard output, until it ended
+   * @param outputBytes how long that was
    * @param errors the last lines of what it wrote to its standard error, on one line, safe to show;
    *     empty if it wrote nothing
    */
-  public record Run(Ending ending, int exitCode, String output, String errors) {}
+  public record Run(Ending ending, int exitCode, String output, int outputBytes, String errors) {
+    private static final char REPLACED = '\uFFFD';
+
+    /** Whether the output is in UTF-8, and holds nothing but text. */
+    public boolean isText() {
+      return output
+          .chars()
+          .noneMatch(
+              c -> c == REPLACED || (Character.isISOControl(c) && !Character.isWhitespace(c)));
+    }
+  }
 
   /**
    * Runs it once. Blocks for at most the timeout and a second.
@@ -94,6 +105,7 @@ public final class BoundedProgram {
           ending,
           ending == Ending.EXITED ? process.exitValue() : 0,
           output.text(),
+          output.size(),
           lastLines(errors.text()));
     } finally {
       ProcessGroup.kill(process);
@@ -154,6 +166,10 @@ public final class BoundedProgram {
 
     synchronized String text() {
       return bytes.toString(UTF_8);
+    }
+
+    synchronized int size() {
+      return bytes.size();
     }
   }
 

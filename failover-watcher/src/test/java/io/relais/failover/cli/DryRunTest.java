@@ -80,6 +80,20 @@ final class DryRunTest {
   }
 
   @Test
+  void aDryCheckSaysThatItWouldHalt() throws IOException {
+    try (Scene scene = Scene.open(folder)) {
+      assertThat(scene.run("check").code()).isZero();
+      scene.zone.remove(scene.zone.stored().getFirst().id());
+      scene.zone.deployNow();
+
+      assertThat(scene.run("check", "--dry-run").out()).startsWith("would halt: the records ");
+      scene.run("check");
+      assertThat(scene.run("check", "--dry-run").out())
+          .startsWith("would do nothing: halted: the records ");
+    }
+  }
+
+  @Test
   void aDryCheckOfAnOutageSaysWhatItWouldDo() throws IOException {
     try (Scene scene = Scene.open(folder)) {
       scene.productionAnswers(500);

@@ -6,15 +6,16 @@ import io.relais.failover.net.HttpException;
  * What it means that a call of a provider's API got no whole reply.
  *
  * @param what what happened
- * @param advice what to do about it
+ * @param advice what to do about it; empty if nothing is
  */
 public record NoReply(String what, String advice) {
   /**
    * Says it of one call.
    *
+   * @param call its method and path: one that changes nothing leaves nothing open
    * @param provider whose API it is, as people call it
    */
-  public static NoReply of(HttpException failure, String provider) {
+  public static NoReply of(String call, HttpException failure, String provider) {
     String what =
         switch (failure.kind()) {
           case NAME -> "the API's name can't be looked up";
@@ -34,7 +35,7 @@ public record NoReply(String what, String advice) {
                   + provider
                   + "'s place";
           case REFUSED, UNREACHABLE, TIMEOUT, BROKEN ->
-              "it is tried again; whether the call was carried out is looked up first";
+              call.startsWith("GET ") ? "" : "whether the call was carried out is looked up first";
         };
     String detail = failure.getMessage() == null ? "" : " (" + failure.getMessage() + ")";
     return new NoReply(what + detail, advice);

@@ -91,7 +91,7 @@ final class CloudflareFailures {
 
   /** No whole reply. */
   CloudflareException of(String call, HttpException failure) {
-    NoReply none = NoReply.of(failure, "Cloudflare");
+    NoReply none = NoReply.of(call, failure, "Cloudflare");
     return new CloudflareException(
         Reason.NO_ANSWER, line(call, none.what(), none.advice()), Optional.empty(), failure);
   }
@@ -151,13 +151,12 @@ final class CloudflareFailures {
               + " still there";
       case EXISTS -> "the records are not what was read; they are read again";
       case BAD_REQUEST -> "if the message doesn't help, report it with the CF-Ray id";
-      case THROTTLED -> "too many calls; it is tried again later";
-      case SERVER ->
-          "a failure at Cloudflare, see https://www.cloudflarestatus.com; it is tried again";
+      case THROTTLED -> "too many calls";
+      case SERVER -> "a failure at Cloudflare, see https://www.cloudflarestatus.com";
       case NOT_THE_API ->
           "check whether a proxy or a captive portal answers in Cloudflare's place, and the"
               + " endpoint's URL";
-      case NO_ANSWER -> "it is tried again";
+      case NO_ANSWER -> "";
     };
   }
 
@@ -168,6 +167,10 @@ final class CloudflareFailures {
 
   private String line(String call, String what, String advice) {
     String text = what.replace(token.value(), "***");
-    return "Cloudflare, " + call + ": " + Printable.cut(text, LONGEST_MESSAGE) + "; " + advice;
+    return "Cloudflare, "
+        + call
+        + ": "
+        + Printable.cut(text, LONGEST_MESSAGE)
+        + (advice.isEmpty() ? "" : "; " + advice);
   }
 }

@@ -86,11 +86,7 @@ public final class CloudflareZone implements DnsProvider {
       }
       if (!steps.isEmpty() && !plan(change, records.find(change.zone(), change.keys())).isEmpty()) {
         throw DnsProviderException.retry(
-            NAME
-                + ": the records of "
-                + change.zone()
-                + " aren't what was just written; it is tried again",
-            null);
+            NAME + ": the records of " + change.zone() + " aren't what was just written", null);
       }
     } catch (CloudflareException e) {
       throw e.toProvider();
@@ -154,7 +150,7 @@ public final class CloudflareZone implements DnsProvider {
         throw e;
       }
       throw DnsProviderException.retry(
-          NAME + ": a record of " + key + " is gone since it was read; it is tried again", e);
+          NAME + ": a record of " + key + " is gone since it was read", e);
     }
   }
 

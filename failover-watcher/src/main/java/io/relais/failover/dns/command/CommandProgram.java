@@ -36,6 +36,9 @@ final class CommandProgram {
   /** The two exit codes of sysexits.h that only a person can mend. */
   private static final int NO_PERMISSION = 77;
 
+  private static final int SIGNALLED = 128;
+  private static final int LAST_SIGNAL = 64;
+
   private static final int CONFIGURATION = 78;
 
   private final ImmutableList<String> command;
@@ -83,7 +86,7 @@ final class CommandProgram {
                   + timeout.toMillis() / 1000.0
                   + " s and was killed"
                   + heard(run)
-                  + "; whether it was carried out is looked up first",
+                  + lookedUp(what),
               Optional.empty());
       case TOO_MUCH_OUTPUT ->
           throw retry(
@@ -155,13 +158,17 @@ final class CommandProgram {
           (reply.isMissingNode()
                   ? "its answer is not one JSON object"
                   : "its answer lacks \"version\": " + VERSION)
-              + (run.output().isBlank()
-                  ? ", but nothing"
-                  : ": " + Printable.cut(run.output().strip(), LONGEST_SHOWN))
+              + (run.output().isBlank() ? ", but nothing" : ": " + shown(run))
               + heard(run),
           Optional.empty());
     }
     return Optional.of(reply);
+  }
+
+  private static String shown(Run run) {
+    return run.isText()
+        ? Printable.cut(run.output().strip(), LONGEST_SHOWN)
+        : run.outputBytes() + " bytes that are no text";
   }
 
   /** A missing node if it is no object. */
@@ -186,9 +193,8 @@ final class CommandProgram {
     return switch (kind) {
       case "permanent" -> refused(what, message, null);
       case "conflict" -> DnsProviderException.conflict(line(what, message));
-      case "temporary" -> retry(what, message + "; nothing was changed, it is tried again", after);
-      case "unknown" ->
-          retry(what, message + "; whether it was carried out is looked up first", after);
+      case "temporary" -> retry(what, message, after);
+      case "unknown" -> retry(what, message + lookedUp(what), after);
       default ->
           retry(
               what,
@@ -201,11 +207,25 @@ final class CommandProgram {
   }
 
   private DnsProviderException unexplained(Run run, String what) {
-    String text =
-        "it ended with exit code " + run.exitCode() + " and no error in JSON" + heard(run);
+    String text = ended(run.exitCode()) + " and no error in JSON" + heard(run);
     return run.exitCode() == NO_PERMISSION || run.exitCode() == CONFIGURATION
         ? refused(what, text, null)
-        : retry(what, text + "; whether it was carried out is looked up first", Optional.empty());
+        : retry(what, text + lookedUp(what), Optional.empty());
+  }
+
+  /** A shell says it likewise of the program that it ran last. */
+  private static String ended(int exitCode) {
+    int signal = exitCode - SIGNALLED;
+    return signal > 0 && signal <= LAST_SIGNAL
+        ? "it was killed by signal " + signal
+        : "it ended with exit code " + exitCode;
+  }
+
+  /** What only asks leaves nothing open. */
+  private static String lookedUp(String what) {
+    return what.startsWith("asked to list ") || what.startsWith("asked to check ")
+        ? ""
+        : "; whether it was carried out is looked up first";
   }
 
   /** What it wrote to its standard error, if anything. */

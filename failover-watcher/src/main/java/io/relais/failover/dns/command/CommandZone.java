@@ -178,11 +178,7 @@ public final class CommandZone implements DnsProvider {
       if (!listed.hasExactly(after)) {
         throw program.retry(
             "asked to change " + change.zone(),
-            "it lists "
-                + listed.set(after.key())
-                + " where "
-                + after
-                + " was just to be put; it is tried again",
+            "it lists " + listed.set(after.key()) + " where " + after + " was just to be put",
             Optional.empty());
       }
     }

@@ -66,7 +66,7 @@ final class OvhFailures {
 
   /** No whole reply. */
   OvhException of(String call, HttpException failure) {
-    NoReply none = NoReply.of(failure, "OVH");
+    NoReply none = NoReply.of(call, failure, "OVH");
     return new OvhException(
         Reason.NO_ANSWER, RETRY, line(call, none.what(), none.advice()), Optional.empty(), failure);
   }
@@ -149,14 +149,14 @@ final class OvhFailures {
       case UNAUTHORIZED -> "check client_id and client_secret, or the consumer key";
       case NOT_FOUND -> "check that the zone is one of this account's, and the record still there";
       case EXPIRED -> "the zone's service has expired: renew it in OVH's manager";
-      case THROTTLED -> "too many calls; it is tried again later";
-      case BUSY -> "the zone is being changed or published by somebody else; it is tried again";
+      case THROTTLED -> "too many calls";
+      case BUSY -> "the zone is being changed or published by somebody else";
       case BAD_REQUEST -> "if the message doesn't help, report it with the query's id";
-      case SERVER -> "a failure at OVH, see https://www.status-ovhcloud.com; it is tried again";
+      case SERVER -> "a failure at OVH, see https://www.status-ovhcloud.com";
       case NOT_THE_API ->
           "check whether a proxy or a captive portal answers in OVH's place, and the endpoint's"
               + " URL";
-      case NO_ANSWER -> "it is tried again";
+      case NO_ANSWER -> "";
     };
   }
 
@@ -180,6 +180,10 @@ final class OvhFailures {
     for (Secret secret : secrets) {
       text = secret.value().isEmpty() ? text : text.replace(secret.value(), "***");
     }
-    return "OVH, " + call + ": " + Printable.cut(text, LONGEST_MESSAGE) + "; " + advice;
+    return "OVH, "
+        + call
+        + ": "
+        + Printable.cut(text, LONGEST_MESSAGE)
+        + (advice.isEmpty() ? "" : "; " + advice);
   }
 }

@@ -77,12 +77,7 @@ public final class OvhZone implements DnsProvider {
       }
       if (!steps.isEmpty() && !plan(change).isEmpty()) {
         throw DnsProviderException.retry(
-            name
-                + ": the records of "
-                + change.zone()
-                + " aren't what was just written; it is"
-                + " tried again",
-            null);
+            name + ": the records of " + change.zone() + " aren't what was just written", null);
       }
     } catch (OvhException e) {
       throw e.toProvider();
@@ -129,8 +124,7 @@ public final class OvhZone implements DnsProvider {
         throw e;
       }
       throw DnsProviderException.retry(
-          name + ": record " + put.record().id() + " is gone since it was read; it is tried again",
-          e);
+          name + ": record " + put.record().id() + " is gone since it was read", e);
     }
   }
 

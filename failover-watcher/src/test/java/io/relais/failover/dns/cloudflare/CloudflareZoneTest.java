@@ -167,6 +167,19 @@ final class CloudflareZoneTest {
   }
 
   @Test
+  void aQuestionWithoutAnAnswerLeavesNothingToLookUp() throws Exception {
+    production(false);
+    cloudflare.inject(line -> line.startsWith("GET "), Fault.HANG);
+
+    DnsProviderException e =
+        failure(
+            () -> zone(ImmutableMap.of(), Duration.ofMillis(500)).read(ZONE, ImmutableSet.of(WWW)));
+
+    assertThat(e).hasMessageContaining("no answer in time");
+    assertThat(e.getMessage()).doesNotContain("looked up first", "tried again");
+  }
+
+  @Test
   void goesOnWhereItWasCutOffInTheMiddle() throws Exception {
     production(false);
     RrSet six = set(WWW6, 60, "2001:db8:b::20");

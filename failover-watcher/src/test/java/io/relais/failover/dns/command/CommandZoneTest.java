@@ -82,7 +82,8 @@ final class CommandZoneTest {
           exit 75                                         | RETRY   | exit code 75
           exit 77                                         | REFUSED | exit code 77
           exit 78                                         | REFUSED | exit code 78
-          kill -TERM $$                                   | RETRY   | exit code 143
+          kill -TERM $$                                   | RETRY   | it was killed by signal 15
+          printf 'a\\377\\200'                          | RETRY   | object: 3 bytes that are no text
           echo done                                       | RETRY   | not one JSON object: done
           true                                            | RETRY   | not one JSON object, but nothing
           echo '[]'                                       | RETRY   | not one JSON object
@@ -98,6 +99,35 @@ final class CommandZoneTest {
 
     assertThat(e.kind()).isEqualTo(kind);
     assertThat(e).hasMessageContaining(text);
+  }
+
+  /** What only asks leaves nothing open, and who asks says whether it is tried again. */
+  @ParameterizedTest
+  @CsvSource({"1, kill -9 $$", "1, exit 1", "60, sleep 60", "1, unknown", "1, temporary"})
+  void saysOnlyOfAChangeThatItIsLookedUpFirst(int seconds, String end) throws Exception {
+    String line =
+        end.contains(" ")
+            ? end
+            : "echo '{\"version\":1,\"error\":{\"kind\":\"" + end + "\",\"message\":\"m\"}}'";
+    Path lists = Programs.write(folder.resolve("lists"), line);
+    Path sets =
+        Programs.write(
+            folder.resolve("sets"),
+            "case $(cat) in *'\"list\"'*) echo '" + LISTED + "' ;; *) " + line + " ;; esac");
+    Duration timeout = seconds > 1 ? Duration.ofMillis(700) : Duration.ofSeconds(20);
+    ZoneChange change = new ZoneChange(ZONE, ImmutableList.of(new Replacement(PRODUCTION, BACKUP)));
+
+    DnsProviderException listed =
+        catchThrowableOfType(
+            DnsProviderException.class,
+            () -> zone(lists, timeout).read(ZONE, ImmutableSet.of(WWW)));
+    DnsProviderException set =
+        catchThrowableOfType(DnsProviderException.class, () -> zone(sets, timeout).apply(change));
+
+    assertThat(listed.getMessage()).doesNotContain("looked up", "tried again");
+    assertThat(set).hasMessageContaining("asked to set www.example.org A");
+    assertThat(set.getMessage())
+        .matches(text -> text.contains("looked up first") != end.equals("temporary"));
   }
 
   @Test
