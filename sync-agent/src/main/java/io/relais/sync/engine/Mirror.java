@@ -440,7 +440,7 @@ public final class Mirror implements Runnable {
   private void serveOnce(SyncTarget target, LargeUploads large, CopyReader reader)
       throws IOException {
     if (lost || !target.isOpen()) {
-      throw new TargetUnavailableException("the connection was lost");
+      throw new TargetUnavailableException(target.whyLost());
     }
     copies.note(reader);
     Scope scope = nextScope();

@@ -171,6 +171,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public String whyLost() {
+    return target.whyLost();
+  }
+
+  @Override
   public DiskFeatures diskFeatures() {
     return target.diskFeatures();
   }

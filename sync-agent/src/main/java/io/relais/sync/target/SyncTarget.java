@@ -275,6 +275,11 @@ public interface SyncTarget extends AutoCloseable {
     return ImmutableList.of();
   }
 
+  /** Why the connection is lost, once it is. */
+  default String whyLost() {
+    return "the connection was lost";
+  }
+
   /** Where it is, for messages. */
   default Place place() {
     return Place.UNKNOWN;

@@ -75,6 +75,9 @@ final class HostLink implements AutoCloseable {
   /** How many connections in a row were ended for a server's silence. */
   private final AtomicInteger silences = new AtomicInteger();
 
+  /** Null while nothing of the kind has happened. */
+  private volatile @Nullable Garbled garbled;
+
   private volatile boolean closed;
 
   /** How far the connection is that is being made, by whichever mirror asked first. */
@@ -197,6 +200,24 @@ final class HostLink implements AutoCloseable {
     if (channel.isSilent()) {
       silences.incrementAndGet();
     }
+    if (channel.isGarbled()) {
+      garbled = Garbled.after(garbled, lasted.compareTo(limits.disk()) > 0, channel.whyOver(), clock);
+    }
+  }
+
+  /**
+   * What the server sent ended a connection: each time that happens again soon, the next is made
+   * later, since each begins with a comparison of everything.
+   *
+   * @param times in a row
+   */
+  private record Garbled(int times, Instant until, String why) {
+    static Garbled after(
+        @Nullable Garbled before, boolean lasted, String why, InstantSource clock) {
+      int times = before == null || lasted ? 1 : before.times() + 1;
+      long seconds = Math.min(LAST_RETRY_WHEN_REFUSED.toSeconds(), (1L << Math.min(times - 1, 20)) - 1);
+      return new Garbled(times, clock.instant().plusSeconds(seconds), why);
+    }
   }
 
   /** Whether others may have channels in it too. */
@@ -207,6 +228,10 @@ final class HostLink implements AutoCloseable {
     ClientSession current = wanted == Channels.ONE ? null : session;
     if (closed) {
       throw new TargetUnavailableException("the connection to " + alias + " is closed for good");
+    }
+    Garbled last = garbled;
+    if (last != null && clock.instant().isBefore(last.until())) {
+      throw new TargetUnavailableException(last.why(), null, last.until());
     }
     if (current != null && current.isOpen()) {
       return new Connection(current, true);

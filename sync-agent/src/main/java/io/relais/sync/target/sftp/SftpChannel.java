@@ -497,7 +497,13 @@ final class SftpChannel extends ChannelSubsystem {
     end();
   }
 
-  private String whyOver() {
+  /** Whether it ended because of what the server sent. */
+  boolean isGarbled() {
+    return violation != null;
+  }
+
+  /** Why it is over, for messages. */
+  String whyOver() {
     String broken = violation;
     if (broken != null) {
       return broken;

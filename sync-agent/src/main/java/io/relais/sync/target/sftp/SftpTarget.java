@@ -696,6 +696,11 @@ final class SftpTarget implements SyncTarget {
     return all.build();
   }
 
+  @Override
+  public String whyLost() {
+    return client.channel().whyOver();
+  }
+
   /** As far as can be said: a root that is not there yet can't be tried. */
   private boolean keepsSymlinks() throws IOException {
     try {

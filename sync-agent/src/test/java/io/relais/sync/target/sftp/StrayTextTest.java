@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.target.SyncTarget;
+import io.relais.sync.target.TargetLink;
 import io.relais.sync.target.TargetRefusedException;
 import io.relais.sync.target.TargetUnavailableException;
 import io.relais.sync.target.TemporaryNamer;
@@ -14,7 +15,9 @@ import io.relais.sync.testbed.HostileSftp;
 import io.relais.sync.testbed.SftpPackets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +82,31 @@ final class StrayTextTest {
           .isInstanceOf(TargetUnavailableException.class)
           .hasMessageStartingWith(
               "the server sent text between the packets of SFTP: 'PHP Warning:  x in y'; the");
+    }
+  }
+
+  /** As from a program in the background: nothing is asked for when it comes. */
+  @Test
+  void whileNothingIsAskedForIsToldTooAndTheNextConnectionWaits() throws Exception {
+    try (LoopbackLink server = server();
+        TestLinks links = TestLinks.of(server.sshConfig())) {
+      HostileSftp.at(server)
+          .on(SftpClient.LSTAT, (request, reply) -> List.of(reply, bytes("backup of /home done\n")));
+      TargetLink link = links.to("backup", "/", new TemporaryNamer("x"));
+      for (int i = 0; i < 2; i++) {
+        CountDownLatch lost = new CountDownLatch(1);
+        try (SyncTarget target = link.open(lost::countDown)) {
+          target.stat(RelPath.ROOT);
+          lost.await();
+          assertThat(target.whyLost())
+              .startsWith("the server sent text between the packets of SFTP: 'backup of /home done'");
+        }
+      }
+      assertThatThrownBy(() -> link.open(() -> {}))
+          .isInstanceOf(TargetUnavailableException.class)
+          .hasMessageContaining("'backup of /home done'")
+          .extracting(e -> ((TargetUnavailableException) e).nextTry().isAfter(Instant.MIN))
+          .isEqualTo(true);
     }
   }
 
