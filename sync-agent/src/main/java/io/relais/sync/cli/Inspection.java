@@ -145,7 +145,7 @@ final class Inspection {
       MirrorSettings settings, SourceTree source, SyncTarget target, IndexSnapshot index)
       throws IOException {
     Comparison.Result found =
-        Comparison.run(settings, source, target, index.index(), options.world().clock());
+        Comparison.run(settings, source, target, index.index(), options.world().clock(), false);
     found.problems().forEach(each -> problem(settings.name(), each.describe()));
     for (LeftOut each : found.leftOut()) {
       out.println(options.json() ? leftOut(settings, each) : text(settings, each));
@@ -212,7 +212,13 @@ final class Inspection {
     String name = parts.settings().name();
     equal = true;
     Comparison.Result found =
-        Comparison.run(parts.settings(), source, target, index.index(), options.world().clock());
+        Comparison.run(
+            parts.settings(),
+            source,
+            target,
+            index.index(),
+            options.world().clock(),
+            repairs != null);
     List<Step> differences = found.plan().differences().toList();
     for (Step step : differences) {
       out.println(options.json() ? Itemized.json(name, step) : Itemized.line(step));

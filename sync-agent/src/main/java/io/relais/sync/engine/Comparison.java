@@ -10,6 +10,7 @@ import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
+import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules;
 import io.relais.sync.plan.Veto;
 import io.relais.sync.scan.SourceTree;
@@ -17,10 +18,12 @@ import io.relais.sync.target.SyncTarget;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** Compares a source with its target without changing anything, neither there nor in the index. */
+/** Compares a source with its target without changing anything in the index. */
 public final class Comparison {
   private Comparison() {}
 
@@ -41,6 +44,8 @@ public final class Comparison {
    * Compares everything.
    *
    * @param index what is remembered; it is only read
+   * @param mayUnlock whether directories of the target that can't be listed for their own mode are
+   *     unlocked for that, and locked again; otherwise nothing is changed there
    * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
    */
   public static Result run(
@@ -48,7 +53,8 @@ public final class Comparison {
       SourceTree source,
       SyncTarget target,
       MirrorIndex index,
-      InstantSource clock)
+      InstantSource clock,
+      boolean mayUnlock)
       throws IOException {
     TargetDisk.recall(target, index);
     Rules rules =
@@ -62,8 +68,16 @@ public final class Comparison {
     Drifts drifts =
         settings.drift() == DriftPolicy.HALT ? new Drifts(index, DriftPolicy.HALT) : null;
     Surveyed found =
-        new Survey(source, target, index, rules, false, new PlanBuilder(index::get), drifts)
+        new Survey(
+                source,
+                target,
+                index,
+                rules,
+                mayUnlock && settings.drift() != DriftPolicy.REPORT,
+                new PlanBuilder(index::get),
+                drifts)
             .run(Scope.EVERYTHING, () -> false);
+    lock(found.unlocked(), target);
     Plan plan = found.plan().build();
     Plan carriedOut = found.incomplete() ? found.plan().buildWithoutDeletes() : plan;
     return new Result(
@@ -80,6 +94,13 @@ public final class Comparison {
             drifts == null ? ImmutableList.of() : drifts.of(plan),
             clock.instant()),
         found.leftOut());
+  }
+
+  /** What is deepest first: it can't be reached any more once what is above it is locked. */
+  private static void lock(Map<RelPath, Integer> modes, SyncTarget target) throws IOException {
+    for (RelPath path : modes.keySet().stream().sorted(Comparator.reverseOrder()).toList()) {
+      target.setMode(path, modes.get(path));
+    }
   }
 
   private static Optional<Veto> veto(

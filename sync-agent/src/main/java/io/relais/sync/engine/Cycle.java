@@ -181,6 +181,7 @@ final class Cycle {
         new Round(
             scope, before, source, runner, recorder, turnover, progress, large, observer, drifts);
     Surveyed found = survey(round, target);
+    found.unlocked().keySet().forEach(found.plan()::unlocked);
     if (scope.isCompared()) {
       observer.met(found.met());
       observer.leftOut(LeftOutCount.of(found.leftOut()));

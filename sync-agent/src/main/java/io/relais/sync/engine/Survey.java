@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.HashMultimap;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Maps;
 import com.google.common.collect.Multimap;
@@ -27,6 +28,7 @@ import io.relais.sync.scan.SourceTree;
 import io.relais.sync.target.SyncTarget;
 import io.relais.sync.target.SyncTarget.Listing;
 import io.relais.sync.target.TargetException;
+import io.relais.sync.target.TargetException.Reason;
 import io.relais.sync.transfer.Disk;
 import io.relais.sync.transfer.Refusal;
 import java.io.IOException;
@@ -84,8 +86,8 @@ final class Survey {
   private final ImmutableList.Builder<PathProblem> unlisted = ImmutableList.builder();
   private final ExtraneousLimit extraneous = new ExtraneousLimit();
 
-  /** Added to by the threads that list. */
-  private final Set<RelPath> unlocked = ConcurrentHashMap.newKeySet();
+  /** The modes that directories had which were unlocked; added to by the threads that list. */
+  private final Map<RelPath, Integer> unlocked = new ConcurrentHashMap<>();
 
   /** The directories of the source that were read, where all are; null elsewhere. */
   private @Nullable Set<RelPath> met;
@@ -189,7 +191,6 @@ final class Survey {
       begin(start, intake);
     }
     frontier.run(intake::release);
-    unlocked.forEach(plan::unlocked);
     return new Surveyed(
         plan,
         sourceEmpty,
@@ -199,7 +200,8 @@ final class Survey {
         incomplete,
         vanished.build(),
         leftOut.build(),
-        met == null ? Set.of() : met);
+        met == null ? Set.of() : met,
+        ImmutableMap.copyOf(unlocked));
   }
 
   private void begin(Beginnings.Start start, Intake intake) throws IOException {
@@ -445,7 +447,7 @@ final class Survey {
     } catch (TargetException e) {
       // Also if it is not there: what holds it is to be listed then, and not at once again and
       // again.
-      return Found.unlisted(look, Refusal.explainLook(e, descent.path(), target.place()));
+      return Found.unlisted(look, why(e, descent));
     } catch (FileSystemException e) {
       return Found.problem(look, Disk.explain(e));
     } finally {
@@ -453,6 +455,21 @@ final class Survey {
         listing.close();
       }
     }
+  }
+
+  private String why(TargetException refusal, Descent descent) {
+    TargetEntry there = descent.target();
+    SourceEntry wanted = descent.source();
+    boolean meant =
+        refusal.reason() == Reason.PERMISSION_DENIED
+            && descent.isLocked()
+            && there != null
+            && wanted != null
+            && there.mode() == wanted.asTarget().mode();
+    return meant
+        ? "%s: its mode (%03o, as at the source) keeps the mirror's account from listing it, so what it holds was not compared; the agent and 'verify' do that"
+            .formatted(target.place().shown(descent.path()), there.mode())
+        : Refusal.explainLook(refusal, descent.path(), target.place());
   }
 
   private Found compare(Look look, @Nullable Listing listing) throws IOException {
@@ -483,7 +500,7 @@ final class Survey {
     boolean unlocks = mayUnlock && (drifts == null || !drifts.isLeft(descent.path()));
     if (descent.isLocked() && unlocks && descent.target() != null) {
       target.setMode(descent.path(), descent.target().mode() | Step.UNLOCKED);
-      unlocked.add(descent.path());
+      unlocked.put(descent.path(), descent.target().mode());
     }
     return target.listing(descent.path());
   }

@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.plan.LeftOut;
 import io.relais.sync.plan.PathProblem;
@@ -19,6 +20,8 @@ import java.util.Set;
  * @param vanished paths that changed while they were looked at
  * @param leftOut what is on one side alone, as is meant, as far as it was looked at
  * @param met the directories of the source that were read, where all are; none elsewhere
+ * @param unlocked the modes of the target's directories that were unlocked, to be listed: they are
+ *     to be locked again
  */
 record Surveyed(
     PlanBuilder plan,
@@ -29,4 +32,5 @@ record Surveyed(
     boolean incomplete,
     ImmutableSet<RelPath> vanished,
     ImmutableSet<LeftOut> leftOut,
-    Set<RelPath> met) {}
+    Set<RelPath> met,
+    ImmutableMap<RelPath, Integer> unlocked) {}

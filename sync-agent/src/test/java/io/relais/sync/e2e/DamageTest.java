@@ -161,6 +161,27 @@ final class DamageTest {
     assertThat(rig.said()).doesNotContain("by somebody else");
   }
 
+  /** It has that mode from the source: there is nothing to mend. */
+  @Test
+  void aDirectoryThatItsOwnerMayNotListIsComparedAndLockedAgain() throws Exception {
+    Files.setAttribute(rig.source().resolve("deep"), "unix:mode", 0300);
+    rig.awaitEqual(LIMIT);
+
+    Ran ran = verify(rig);
+    assertThat(ran.code()).as("%s", ran).isZero();
+    assertThat(Listing.differences(rig.source(), rig.target())).isEmpty();
+
+    Ran looked = verify(rig, "--no-repair");
+    assertThat(looked.code()).as("%s", looked).isEqualTo(5);
+    assertThat(looked.said())
+        .contains("deep: its mode (300, as at the source) keeps the mirror's account from listing")
+        .doesNotContain("chmod", "chown");
+
+    Files.delete(rig.target().resolve("deep/down/image"));
+    assertThat(verify(rig).code()).isEqualTo(1);
+    rig.awaitEqual(LIMIT);
+  }
+
   @Test
   void aFileThatIsSavedAgainIsSentAgain() throws Exception {
     damage("page", "image", "deep/down/image");

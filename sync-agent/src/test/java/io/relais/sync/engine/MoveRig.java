@@ -258,7 +258,7 @@ final class MoveRig {
         .untilAsserted(() -> assertThat(unsettled()).isEmpty());
     try (SyncTarget target = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
-      assertThat(Comparison.run(settings, tree, target, index, clock).plan().steps())
+      assertThat(Comparison.run(settings, tree, target, index, clock, false).plan().steps())
           .allSatisfy(step -> assertThat(step).isInstanceOf(Step.Adopt.class));
     }
   }

@@ -201,7 +201,8 @@ final class HostLink implements AutoCloseable {
       silences.incrementAndGet();
     }
     if (channel.isGarbled()) {
-      garbled = Garbled.after(garbled, lasted.compareTo(limits.disk()) > 0, channel.whyOver(), clock);
+      garbled =
+          Garbled.after(garbled, lasted.compareTo(limits.disk()) > 0, channel.whyOver(), clock);
     }
   }
 
@@ -215,7 +216,8 @@ final class HostLink implements AutoCloseable {
     static Garbled after(
         @Nullable Garbled before, boolean lasted, String why, InstantSource clock) {
       int times = before == null || lasted ? 1 : before.times() + 1;
-      long seconds = Math.min(LAST_RETRY_WHEN_REFUSED.toSeconds(), (1L << Math.min(times - 1, 20)) - 1);
+      long seconds =
+          Math.min(LAST_RETRY_WHEN_REFUSED.toSeconds(), (1L << Math.min(times - 1, 20)) - 1);
       return new Garbled(times, clock.instant().plusSeconds(seconds), why);
     }
   }

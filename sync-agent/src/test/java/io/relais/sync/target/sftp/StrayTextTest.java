@@ -91,7 +91,9 @@ final class StrayTextTest {
     try (LoopbackLink server = server();
         TestLinks links = TestLinks.of(server.sshConfig())) {
       HostileSftp.at(server)
-          .on(SftpClient.LSTAT, (request, reply) -> List.of(reply, bytes("backup of /home done\n")));
+          .on(
+              SftpClient.LSTAT,
+              (request, reply) -> List.of(reply, bytes("backup of /home done\n")));
       TargetLink link = links.to("backup", "/", new TemporaryNamer("x"));
       for (int i = 0; i < 2; i++) {
         CountDownLatch lost = new CountDownLatch(1);
@@ -99,7 +101,8 @@ final class StrayTextTest {
           target.stat(RelPath.ROOT);
           lost.await();
           assertThat(target.whyLost())
-              .startsWith("the server sent text between the packets of SFTP: 'backup of /home done'");
+              .startsWith(
+                  "the server sent text between the packets of SFTP: 'backup of /home done'");
         }
       }
       assertThatThrownBy(() -> link.open(() -> {}))
