@@ -149,7 +149,7 @@ final class Visibility {
         answers.stream()
             .flatMap(answer -> answer.failure().stream().map(why -> speaker(answer) + ": " + why))
             .collect(toImmutableList());
-    return troubles.isEmpty() ? "" : "; no answer from " + some(troubles);
+    return troubles.isEmpty() ? "" : "; no answer that counts from " + some(troubles);
   }
 
   static String speaker(Answer answer) {

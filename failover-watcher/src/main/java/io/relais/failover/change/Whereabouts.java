@@ -65,7 +65,10 @@ final class Whereabouts {
       if (zone.heard().findAny().isEmpty()) {
         return new Standing(
             Where.UNKNOWN,
-            "no server of " + zone.zone() + " answers" + Visibility.troubles(zone.answers()));
+            "no server of "
+                + zone.zone()
+                + " gives an answer that counts"
+                + Visibility.troubles(zone.answers()));
       }
     }
     Stream<Where> places =

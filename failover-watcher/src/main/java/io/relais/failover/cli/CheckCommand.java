@@ -1,6 +1,5 @@
 package io.relais.failover.cli;
 
-import com.google.common.collect.Ordering;
 import io.relais.common.logging.LogSetup;
 import io.relais.failover.change.ChangeKind;
 import io.relais.failover.cli.Main.World;
@@ -32,9 +31,6 @@ import picocli.CommandLine.Option;
           + " day; at a terminal and with --verbose, each time. The exit code always tells."
     })
 final class CheckCommand implements Callable<Integer> {
-  /** A self-check that takes longer is given up, and is due again soon. */
-  private static final Duration SELF_CHECK = Duration.ofSeconds(20);
-
   private final RootCommand options;
 
   @Option(
@@ -70,7 +66,7 @@ final class CheckCommand implements Callable<Integer> {
       long began = System.nanoTime();
       Watcher.Result result = open.rounds().untilSettled(Optional.empty(), limit);
       Duration left = limit.minusNanos(System.nanoTime() - began);
-      open.awaitSelfCheck(Ordering.natural().min(SELF_CHECK, left));
+      Optional<String> mended = open.awaitSelfCheck(left);
       boolean news = open.isNews(standing(result), Exit.of(result) == Exit.OK);
       boolean kept = open.save();
       if (options.json()) {
@@ -79,6 +75,9 @@ final class CheckCommand implements Callable<Integer> {
         world.out().println("would " + would(result, wasHalted, open));
       } else if (talks || news) {
         print(result, kept);
+      }
+      if (!talks && !options.json()) {
+        mended.ifPresent(world.out()::println);
       }
       open.lastWords();
       return (kept ? Exit.of(result) : Exit.STATE).code();

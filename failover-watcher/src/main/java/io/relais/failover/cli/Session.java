@@ -150,9 +150,13 @@ final class Session implements AutoCloseable {
     return lock;
   }
 
-  /** Waits for the self-check, where it looks just now; what it finds is told by this run. */
-  void awaitSelfCheck(Duration atMost) {
-    watcher.awaitSelfCheck(atMost);
+  /**
+   * Waits for the self-check, where it looks just now; what it finds is told by this run.
+   *
+   * @return what it found in order again, in this run
+   */
+  Optional<String> awaitSelfCheck(Duration atMost) {
+    return watcher.awaitSelfCheck(atMost);
   }
 
   boolean isHalted() {

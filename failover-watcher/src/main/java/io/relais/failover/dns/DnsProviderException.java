@@ -64,11 +64,15 @@ public final class DnsProviderException extends Exception {
 
   /** A name that is an alias of another: a conflict, since an alias can't have addresses too. */
   public static DnsProviderException alias(String name, String target) {
-    return conflict(
-        name
-            + " is an alias (CNAME of "
-            + Printable.quoted(target)
-            + "): put its target into [site] names, or give it an address instead");
+    return conflict(aliasText(name, target));
+  }
+
+  /** The same for people, whoever found it. */
+  public static String aliasText(String name, String target) {
+    return name
+        + " is an alias (CNAME of "
+        + Printable.quoted(target)
+        + "): put its target into [site] names, or give it an address instead";
   }
 
   public Kind kind() {

@@ -303,7 +303,7 @@ public final class Doctor {
               answer.failure().get()
                   + "; no server of "
                   + zone
-                  + " answers, so a switch could not be verified");
+                  + " gives an answer that counts, so a switch could not be verified");
     }
     String said =
         answer.sets().values().stream()

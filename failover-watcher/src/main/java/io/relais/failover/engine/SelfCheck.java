@@ -29,8 +29,8 @@ import org.slf4j.LoggerFactory;
  */
 final class SelfCheck {
   private static final Logger log = LoggerFactory.getLogger(SelfCheck.class);
-  private static final Duration LONGEST = Duration.ofMinutes(1);
-  private static final String ITSELF = "self-check";
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final String ITSELF = SelfCheckState.ITSELF;
 
   private final Settings settings;
   private final Ports.SelfCheckLook look;
@@ -39,6 +39,7 @@ final class SelfCheck {
   private final InstantSource clock;
   private SelfCheckState state;
   private Optional<Running> running = Optional.empty();
+  private Optional<String> mended = Optional.empty();
   private boolean wanted;
 
   /**
@@ -110,9 +111,9 @@ final class SelfCheck {
       stop();
       conclude(
           ImmutableList.of(
-              Check.unanswered(
+              Check.unknown(
                   ITSELF,
-                  "it did not end within %s"
+                  "it could not look at all within %s; where that is not enough, give 'check' more time (--at-most), or run the daemon"
                       .formatted(
                           Texts.duration(Duration.ofNanos(System.nanoTime() - ending.began()))))));
     } catch (ExecutionException e) {
@@ -122,6 +123,11 @@ final class SelfCheck {
       stop();
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** What people were told that it is bad, and is in order again, as far as this has looked. */
+  Optional<String> mended() {
+    return mended;
   }
 
   /** Gives up a look under way. */
@@ -179,6 +185,7 @@ final class SelfCheck {
     String text = lines(next.good());
     String line = what + ": " + text.replace("\n", "; ");
     log.info("{}", line);
+    mended = Optional.of(line);
     record("bad", "good", line, now);
     post(Kind.WATCH_UP, what, left.isEmpty() ? text : text + "\nStill bad:\n" + lines(left), now);
   }

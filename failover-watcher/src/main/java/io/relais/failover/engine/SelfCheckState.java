@@ -21,6 +21,10 @@ import java.util.Optional;
 public record SelfCheckState(
     int version, Optional<Instant> looked, ImmutableMap<String, Finding> findings) {
   static final int VERSION = 1;
+
+  /** By this name it says that it could not look to its end. */
+  static final String ITSELF = "self-check";
+
   static final SelfCheckState NOTHING =
       new SelfCheckState(VERSION, Optional.empty(), ImmutableMap.of());
 
@@ -85,8 +89,10 @@ public record SelfCheckState(
     Map<String, Finding> next = new LinkedHashMap<>();
     checks.forEach(check -> next.put(check.name(), found(check, now)));
     // Where a look ended early, or nobody answered, what it did not come to is as it was.
-    if (!ZoneCheck.wentThrough(checks)) {
-      findings.forEach(next::putIfAbsent);
+    if (next.containsKey(ITSELF) || !ZoneCheck.wentThrough(checks)) {
+      findings.entrySet().stream()
+          .filter(known -> !known.getKey().equals(ITSELF))
+          .forEach(known -> next.putIfAbsent(known.getKey(), known.getValue()));
     }
     Map<String, Finding> good = new LinkedHashMap<>();
     findings.forEach(
@@ -165,6 +171,9 @@ public record SelfCheckState(
       return true;
     }
     Duration wait = interval;
+    if (findings.containsKey(ITSELF) && CONFIRM.compareTo(wait) < 0) {
+      wait = CONFIRM;
+    }
     for (Finding finding : findings.values()) {
       boolean open =
           (finding.isBad() && finding.told().isEmpty()) || finding.result() == Result.UNANSWERED;

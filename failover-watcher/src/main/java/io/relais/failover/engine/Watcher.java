@@ -199,9 +199,15 @@ public final class Watcher {
     failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::soon);
   }
 
-  /** Waits for the self-check if it looks just now: for runs that end at once. */
-  public void awaitSelfCheck(Duration atMost) {
-    failover.flatMap(Failover::selfCheck).ifPresent(check -> check.await(atMost));
+  /**
+   * Waits for the self-check if it looks just now: for runs that end at once.
+   *
+   * @return what it found in order again, since this began
+   */
+  public Optional<String> awaitSelfCheck(Duration atMost) {
+    Optional<SelfCheck> selfCheck = failover.flatMap(Failover::selfCheck);
+    selfCheck.ifPresent(check -> check.await(atMost));
+    return selfCheck.flatMap(SelfCheck::mended);
   }
 
   /** Gives up what goes on beside the rounds. */

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,9 @@ final class SelfCheckCommandsTest {
     assertThat(titles()).containsExactly("www.example.org: a switch would fail");
 
     scene.ovh.setState(key, "validated");
-    runUntil("a switch would work");
+    assertThat(runUntil("a switch would work").out())
+        .as("cron mails what changed")
+        .startsWith("a switch would work again: OVH credential: ");
     assertThat(scene.run("status").code()).isZero();
     assertThat(titles())
         .containsExactly(
@@ -161,14 +164,17 @@ final class SelfCheckCommandsTest {
         "ovh.conf", scene.application() + "consumer_key=" + scene.ovh.grant(rules).value() + "\n");
   }
 
-  private void runUntil(String line) {
+  /** What the run said after which the status has that line. */
+  private Scene.Said runUntil(String line) {
+    AtomicReference<Scene.Said> last = new AtomicReference<>();
     await()
         .atMost(Duration.ofSeconds(30))
         .until(
             () -> {
-              scene.run("check");
+              last.set(scene.run("check"));
               return scene.run("status").out().contains(line);
             });
+    return last.get();
   }
 
   private ImmutableList<String> titles() throws IOException {

@@ -152,6 +152,23 @@ final class StateTroubleTest {
   }
 
   @Test
+  void aServerThatAnswersWithAnAliasHasAnswered() throws IOException {
+    assertThat(scene.run("check").code()).isZero();
+    scene.zone.remove(scene.zone.stored().getFirst().id());
+    scene.zone.add("www", "CNAME", "drill.example.org.", 300L);
+    scene.zone.deployNow();
+    String advice =
+        "www.example.org is an alias (CNAME of 'drill.example.org'): put its target into [site]"
+            + " names, or give it an address instead";
+
+    for (String command : new String[] {"status", "doctor"}) {
+      assertThat(scene.run(command).out())
+          .contains(advice, "no server of example.org gives an answer that counts")
+          .doesNotContain("answers,", "no answer from", "configure that name");
+    }
+  }
+
+  @Test
   void doctorMissesARecord() throws IOException {
     scene.zone.remove(scene.zone.stored().getFirst().id());
     scene.zone.deployNow();

@@ -9,8 +9,10 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,8 +243,49 @@ final class SelfCheckTest {
     assertThat(looks).hasValue(1);
     assertThat(new SelfCheckFile(directory).read().orElseThrow().findings())
         .hasEntrySatisfying(
-            "self-check",
-            finding -> assertThat(finding.result()).isEqualTo(Check.Result.UNANSWERED));
+            "self-check", finding -> assertThat(finding.result()).isEqualTo(Check.Result.UNKNOWN));
+  }
+
+  @Test
+  void aLookThatDoesNotEndSaysNothingForOrAgainstASwitch() throws Exception {
+    AtomicBoolean slow = new AtomicBoolean();
+    stage.selfCheck =
+        Optional.of(
+            () -> {
+              looks.incrementAndGet();
+              if (slow.get()) {
+                Thread.sleep(Duration.ofHours(1));
+              }
+              return ImmutableList.of(said);
+            });
+    Stage.Run run = stage.start();
+    said = REVOKED;
+    look(run);
+    slow.set(true);
+    for (int time = 0; time < 10; time++) {
+      stage.clock.advance(Duration.ofMinutes(10));
+      run.rounds(2);
+      run.watcher().awaitSelfCheck(Duration.ofMillis(20));
+    }
+    assertThat(stage.told()).containsExactly(Kind.WATCH_DOWN);
+    assertThat(findings()).containsOnlyKeys("right", "self-check");
+    assertThat(looks.get()).as("soon again").isGreaterThan(5);
+
+    slow.set(false);
+    stage.clock.advance(Duration.ofHours(1));
+    look(run);
+    assertThat(findings()).as("it has ended since").containsOnlyKeys("right");
+    assertThat(run.watcher().awaitSelfCheck(Duration.ZERO)).isEmpty();
+    said = GOOD;
+    stage.clock.advance(Duration.ofHours(1));
+    look(run);
+    assertThat(stage.told()).containsExactly(Kind.WATCH_DOWN, Kind.WATCH_UP);
+    assertThat(run.watcher().awaitSelfCheck(Duration.ZERO))
+        .contains("a switch would work again: right: granted");
+  }
+
+  private Map<String, SelfCheckState.Finding> findings() {
+    return new SelfCheckFile(directory).read().orElseThrow().findings();
   }
 
   @Test

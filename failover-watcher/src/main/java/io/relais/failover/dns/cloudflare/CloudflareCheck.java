@@ -12,7 +12,6 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.cloudflare.CloudflareRecords.Found;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -153,11 +152,10 @@ final class CloudflareCheck {
       return Check.failed(TOKEN, "it expired at " + TimeText.of(end) + "; " + NEW_TOKEN);
     }
     if (!end.isAfter(now.plus(Check.EXPIRY_NOTICE))) {
-      long days = Duration.between(now, end).toDays();
       return Check.warning(
           TOKEN,
-          "it expires at %s, in %s; give it a later end, or none, at %s"
-              .formatted(TimeText.of(end), days == 1 ? "1 day" : days + " days", TOKENS));
+          "it expires at %s; give it a later end, or none, at %s"
+              .formatted(TimeText.of(end), TOKENS));
     }
     return Check.ok(TOKEN, "active until " + TimeText.of(end));
   }

@@ -3,6 +3,7 @@ package io.relais.failover.dns.lookup;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import java.io.IOException;
@@ -46,10 +47,7 @@ record ServerQuestions(
     }
     Optional<String> alias = Answers.alias(reply, key.name());
     if (alias.isPresent()) {
-      throw new IOException(
-          String.format(
-              "%s is an alias (CNAME) of %s: configure that name instead",
-              key.name(), alias.get()));
+      throw new IOException(DnsProviderException.aliasText(key.name(), alias.get()));
     }
     return Answers.rrSet(reply, key);
   }

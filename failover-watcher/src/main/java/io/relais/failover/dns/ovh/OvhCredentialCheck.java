@@ -9,7 +9,6 @@ import io.relais.common.TimeText;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.api.Json;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -97,11 +96,10 @@ final class OvhCredentialCheck {
               .formatted(TimeText.of(end)));
     }
     if (!end.isAfter(now.plus(Check.EXPIRY_NOTICE))) {
-      long days = Duration.between(now, end).toDays();
       return Check.warning(
           NAME,
-          "the key expires at %s, in %s; make a new one of unlimited validity: failover-watcher ovh-login"
-              .formatted(TimeText.of(end), days == 1 ? "1 day" : days + " days"));
+          "the key expires at %s; make a new one of unlimited validity: failover-watcher ovh-login"
+              .formatted(TimeText.of(end)));
     }
     return Check.ok(
         NAME,

@@ -59,11 +59,7 @@ final class ZoneReader {
     Message reply = ask(Answers.question(key.name(), Answers.number(key.type())), what);
     Optional<String> alias = Answers.alias(reply, key.name());
     if (alias.isPresent()) {
-      throw DnsProviderException.conflict(
-          String.format(
-              "%s is an alias (CNAME) of %s: configure that name instead, or replace the alias by"
-                  + " records",
-              key.name(), alias.get()));
+      throw DnsProviderException.alias(key.name(), alias.get());
     }
     if (!Answers.authoritative(reply)) {
       throw calls.failures().notAuthoritative(what, "that " + key.name() + " is in");

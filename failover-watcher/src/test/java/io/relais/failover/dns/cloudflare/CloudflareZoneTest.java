@@ -300,7 +300,7 @@ final class CloudflareZoneTest {
       textBlock =
           """
           active   | 2027-11-30T12:00:00Z | OK      | active until
-          active   | 2026-12-10T12:00:00Z | WARNING | in 10 days
+          active   | 2026-12-10T12:00:00Z | WARNING | expires at
           active   | 2026-11-30T11:00:00Z | FAILED  | expired at
           disabled |                      | FAILED  | 'disabled'
           expired  |                      | FAILED  | 'expired'
@@ -325,7 +325,7 @@ final class CloudflareZoneTest {
     Check token = check(checks(false), "Cloudflare token");
 
     assertThat(token.result()).isEqualTo(Result.WARNING);
-    assertThat(token.detail()).contains("in 3 days");
+    assertThat(token.detail()).contains("expires at");
   }
 
   @Test

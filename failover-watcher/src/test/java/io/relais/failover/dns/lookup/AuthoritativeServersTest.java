@@ -137,8 +137,8 @@ final class AuthoritativeServersTest {
             answer ->
                 assertThat(answer.failure().orElse(""))
                     .isEqualTo(
-                        "shop.example.org is an alias (CNAME) of shops.example.net: configure that"
-                            + " name instead"));
+                        "shop.example.org is an alias (CNAME of 'shops.example.net'): put its"
+                            + " target into [site] names, or give it an address instead"));
   }
 
   @Test
