@@ -18,10 +18,10 @@ import io.relais.sync.target.SyncTarget;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** Compares a source with its target without changing anything in the index. */
 public final class Comparison {
@@ -98,8 +98,8 @@ public final class Comparison {
 
   /** What is deepest first: it can't be reached any more once what is above it is locked. */
   private static void lock(Map<RelPath, Integer> modes, SyncTarget target) throws IOException {
-    for (RelPath path : modes.keySet().stream().sorted(Comparator.reverseOrder()).toList()) {
-      target.setMode(path, modes.get(path));
+    for (Map.Entry<RelPath, Integer> each : new TreeMap<>(modes).descendingMap().entrySet()) {
+      target.setMode(each.getKey(), each.getValue());
     }
   }
 

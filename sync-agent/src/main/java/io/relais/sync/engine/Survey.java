@@ -460,16 +460,15 @@ final class Survey {
   private String why(TargetException refusal, Descent descent) {
     TargetEntry there = descent.target();
     SourceEntry wanted = descent.source();
-    boolean meant =
-        refusal.reason() == Reason.PERMISSION_DENIED
-            && descent.isLocked()
-            && there != null
-            && wanted != null
-            && there.mode() == wanted.asTarget().mode();
-    return meant
-        ? "%s: its mode (%03o, as at the source) keeps the mirror's account from listing it, so what it holds was not compared; the agent and 'verify' do that"
-            .formatted(target.place().shown(descent.path()), there.mode())
-        : Refusal.explainLook(refusal, descent.path(), target.place());
+    if (refusal.reason() != Reason.PERMISSION_DENIED
+        || !descent.isLocked()
+        || there == null
+        || wanted == null
+        || there.mode() != wanted.asTarget().mode()) {
+      return Refusal.explainLook(refusal, descent.path(), target.place());
+    }
+    return "%s: its mode (%03o, as at the source) keeps the mirror's account from listing it, so what it holds was not compared; the agent and 'verify' do that"
+        .formatted(target.place().shown(descent.path()), there.mode());
   }
 
   private Found compare(Look look, @Nullable Listing listing) throws IOException {
