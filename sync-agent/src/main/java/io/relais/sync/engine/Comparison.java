@@ -74,6 +74,7 @@ public final class Comparison {
                 index,
                 rules,
                 mayUnlock && settings.drift() != DriftPolicy.REPORT,
+                false,
                 new PlanBuilder(index::get),
                 drifts)
             .run(Scope.EVERYTHING, () -> false);

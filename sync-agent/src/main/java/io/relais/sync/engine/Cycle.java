@@ -292,23 +292,32 @@ final class Cycle {
 
   /**
    * A consistent mirror changes in one step, and a move before that would be another. Where a disk
-   * takes names for one that the source tells apart, a move could replace what it must not.
+   * takes names for one that the source tells apart, a move could replace what it must not; an
+   * entry is only given another spelling there.
    */
   private MovePass.Result move(Scope scope, SourceTree source, SyncTarget target)
       throws IOException {
-    return settings.consistent() || !target.diskFeatures().keepsAllNames()
-        ? new MovePass.Result(scope, 0)
-        : new MovePass(
-                source,
-                target,
-                index,
-                rules(target),
-                names,
-                clock,
-                guardian.window(clock.instant()),
-                stopping,
-                settings.drift() == DriftPolicy.REPORT)
-            .run(scope, upcoming);
+    Instant window = guardian.window(clock.instant());
+    boolean listing = settings.drift() == DriftPolicy.REPORT;
+    if (target.diskFeatures().foldsCase()) {
+      return new SpellingPass(
+              source,
+              target,
+              index,
+              rules(target),
+              clock,
+              window,
+              stopping,
+              !settings.consistent(),
+              listing)
+          .run(scope);
+    }
+    if (settings.consistent() || !target.diskFeatures().keepsAllNames()) {
+      return new MovePass.Result(scope, 0);
+    }
+    return new MovePass(
+            source, target, index, rules(target), names, clock, window, stopping, listing)
+        .run(scope, upcoming);
   }
 
   /** What belongs to one round alone. */
@@ -350,7 +359,7 @@ final class Cycle {
   private Surveyed survey(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
     Survey survey =
-        new Survey(round.source(), target, index, rules(target), true, plan, round.drifts());
+        new Survey(round.source(), target, index, rules(target), true, true, plan, round.drifts());
     RootStamp root = round.source().identity();
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()

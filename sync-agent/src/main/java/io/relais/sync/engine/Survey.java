@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,10 +73,14 @@ final class Survey {
   private final MirrorIndex index;
   private final Rules rules;
   private final boolean mayUnlock;
+  private final boolean inRound;
   private final Reconciler reconciler;
   private final PlanBuilder plan;
   private final Beginnings beginnings;
   private final @Nullable Drifts drifts;
+
+  /** Where the survey has begun on a disk that can't have every name. */
+  private final Set<Alike> begun = new HashSet<>();
 
   /** By the directory that each is in. */
   private final Multimap<RelPath, Holder> holders = HashMultimap.create();
@@ -88,6 +93,9 @@ final class Survey {
 
   /** The modes that directories had which were unlocked; added to by the threads that list. */
   private final Map<RelPath, Integer> unlocked = new ConcurrentHashMap<>();
+
+  /** What has got another spelling since {@link SpellingPass} looked; as above. */
+  private final Set<RelPath> respelled = ConcurrentHashMap.newKeySet();
 
   /** The directories of the source that were read, where all are; null elsewhere. */
   private @Nullable Set<RelPath> met;
@@ -137,6 +145,7 @@ final class Survey {
   /**
    * Prepares a survey.
    *
+   * @param inRound whether this is a part of a round, and not of a comparison alone
    * @param plan gets what was found, or what the intake leaves of it
    * @param drifts sifts what somebody else has changed at the target; null where that is a
    *     difference like all others
@@ -147,6 +156,7 @@ final class Survey {
       MirrorIndex index,
       Rules rules,
       boolean mayUnlock,
+      boolean inRound,
       PlanBuilder plan,
       @Nullable Drifts drifts) {
     this.source = source;
@@ -154,11 +164,15 @@ final class Survey {
     this.index = index;
     this.rules = rules;
     this.mayUnlock = mayUnlock;
+    this.inRound = inRound;
     this.reconciler = new Reconciler(rules);
     this.plan = plan;
     this.beginnings = new Beginnings(source, target, index, rules);
     this.drifts = drifts;
   }
+
+  /** Names of one directory that are one at the target. */
+  private record Alike(RelPath directory, String folded) {}
 
   /** Looks at everything that the scope names, and gathers it. */
   Surveyed run(Scope scope, BooleanSupplier stopping) throws IOException {
@@ -191,6 +205,7 @@ final class Survey {
       begin(start, intake);
     }
     frontier.run(intake::release);
+    vanished.addAll(respelled);
     return new Surveyed(
         plan,
         sourceEmpty,
@@ -240,17 +255,20 @@ final class Survey {
   /**
    * Compares one path, and all that would be one with it on a disk that can't have every name.
    *
-   * @return null where that can't be looked at, which is noted
+   * @return null where that can't be looked at, which is noted, or was already
    */
   private @Nullable DirectoryPlan amongOthers(Beginnings.Start start) throws IOException {
     RelPath parent = start.path().parent();
+    if (!begun.add(new Alike(parent, rules.disk().fold(start.path().name())))) {
+      return null;
+    }
     Predicate<String> alike = name -> rules.disk().isOne(name, start.path().name());
     try {
       Map<String, TargetEntry> there = null;
       if (start.listed()) {
         there = Maps.filterKeys(target.list(parent), alike::test);
       }
-      return reconciler.directory(
+      return reconciled(
           new DirectoryView(
               parent,
               Below.COPY,
@@ -482,8 +500,24 @@ final class Survey {
         descent.below() == Below.NOTHING ? Map.of() : index.children(path);
     Map<String, TargetEntry> there = listing == null ? null : listing.entries();
     DirectoryView view = new DirectoryView(path, descent.below(), here, known, there);
-    return Found.compared(
-        look, reconciler.directory(view), path.isRoot() && isEmpty(here), listing);
+    return Found.compared(look, reconciled(view), path.isRoot() && isEmpty(here), listing);
+  }
+
+  /** In a round, what has got another spelling by now is left to the next: it is renamed there. */
+  private DirectoryPlan reconciled(DirectoryView view) {
+    DirectoryPlan found = reconciler.directory(view);
+    Map<String, String> names = inRound ? reconciler.respelled(view) : Map.of();
+    if (names.isEmpty()) {
+      return found;
+    }
+    Set<RelPath> left = new HashSet<>();
+    names.forEach(
+        (old, now) -> {
+          respelled.add(view.path().child(old));
+          left.add(view.path().child(old));
+          left.add(view.path().child(now));
+        });
+    return found.withoutDrift().without(left);
   }
 
   private boolean isEmpty(Map<String, SourceEntry> root) {

@@ -88,8 +88,8 @@ public record DiskFeatures(
     return mode == 0 && !modeZero ? INSTEAD_OF_ZERO : mode;
   }
 
-  /** What a name has in common with those that are one with it there; one character a byte. */
-  String fold(String name) {
+  /** What a name, one character a byte, has in common with those that are one with it there. */
+  public String fold(String name) {
     if (!foldsCase) {
       return name;
     }

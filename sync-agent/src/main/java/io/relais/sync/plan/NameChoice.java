@@ -47,13 +47,18 @@ final class NameChoice {
   /** Why a name that the source wants can't be there, in one line; null if it can. */
   @Nullable String objection(String name) {
     String own = disk.objection(name);
-    String there = kept.get(disk.fold(name));
+    String there = kept(name);
     return own != null || name.equals(there) || there == null ? own : DiskFeatures.collision(there);
   }
 
   /** Whether a name that the source does not want is, there, one that it wants. */
   boolean isAnother(String name) {
-    return kept.containsKey(disk.fold(name));
+    return kept(name) != null;
+  }
+
+  /** The name that the source wants of those that are one with a name there; null for none. */
+  @Nullable String kept(String name) {
+    return kept.get(disk.fold(name));
   }
 
   /** How the entry of a name at the target is known, also if it is spelled in another way there. */

@@ -1,6 +1,8 @@
 package io.relais.sync.plan;
 
 import io.relais.sync.plan.DirectoryPlan.DeviceChange;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +51,46 @@ public final class Reconciler {
     return plan.build();
   }
 
+  /**
+   * What the index remembers in one directory under a name that the source wants no more, though it
+   * is, there, one that it wants by now and that the index does not have: new names by old ones. A
+   * file has to be the same one: another is sent, and replaces it.
+   */
+  public Map<String, String> respelled(DirectoryView view) {
+    Map<String, String> found = new TreeMap<>();
+    if (!rules.disk().foldsCase()) {
+      return found;
+    }
+    NameChoice choice = choice(view);
+    view.confirmed()
+        .forEach(
+            (name, confirmed) -> {
+              String now = choice.kept(name);
+              boolean wanted = isMirrored(view.path().child(name), view.source().get(name));
+              if (now != null
+                  && !wanted
+                  && !view.confirmed().containsKey(now)
+                  && isOne(confirmed.source(), view.source().get(now))) {
+                found.put(name, now);
+              }
+            });
+    return found;
+  }
+
+  private static boolean isOne(SourceEntry before, @Nullable SourceEntry now) {
+    return now != null
+        && now.kind() == before.kind()
+        && (now.kind() == Kind.DIRECTORY || now.inode() == before.inode());
+  }
+
+  private NameChoice choice(DirectoryView view) {
+    return new NameChoice(
+        view, rules.disk(), name -> isMirrored(view.path().child(name), view.source().get(name)));
+  }
+
   /** Compares what the disk can have of what one directory holds. */
   private void chosen(DirectoryPlan.Builder plan, DirectoryView view, Iterable<String> names) {
-    NameChoice choice =
-        new NameChoice(
-            view,
-            rules.disk(),
-            name -> isMirrored(view.path().child(name), view.source().get(name)));
+    NameChoice choice = choice(view);
     for (String name : names) {
       RelPath path = view.path().child(name);
       SourceEntry source = view.source().get(name);

@@ -72,7 +72,56 @@ final class LesserDisksTest {
       await()
           .atMost(LIMIT)
           .untilAsserted(() -> assertThat(rig.target().resolve("readme.md")).hasContent("lower"));
+
+      assertThatNamesAreRespelled(rig);
     }
+  }
+
+  /** By the agent while it runs, and where that was done while it did not run. */
+  private static void assertThatNamesAreRespelled(Rig rig) throws Exception {
+    Path source = rig.source();
+    Files.writeString(Files.createDirectories(source.resolve("Sub/Deep")).resolve("in"), "in");
+    Files.writeString(Files.createDirectories(source.resolve("PAIR/sub")).resolve("in"), "in");
+    Files.writeString(source.resolve("PAIR/one"), "one");
+    awaitNames(rig, "PAIR", "d", "readme.md", "secret", "Sub");
+    rig.awaitState("in-sync");
+    rig.stopAgent();
+
+    Files.move(source.resolve("d"), source.resolve("D"));
+    Files.move(source.resolve("secret"), source.resolve("SECRET"));
+    long sent = lines(rig, " [0-9]+ files? \\(").size();
+    rig.startAgent();
+    awaitNames(rig, "PAIR", "D", "readme.md", "SECRET", "Sub");
+    Files.move(source.resolve("Sub/Deep"), source.resolve("Sub/DEEP"));
+    Files.move(source.resolve("Sub"), source.resolve("SUB"));
+    Files.move(source.resolve("readme.md"), source.resolve("Readme.md"));
+    awaitNames(rig, "PAIR", "D", "Readme.md", "SECRET", "SUB");
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () -> assertThat(names(rig.target().resolve("SUB"))).containsExactly("DEEP"));
+    assertThat(rig.target().resolve("SUB/DEEP/in")).hasContent("in");
+    assertThat(lines(rig, " [0-9]+ files? \\(")).as("%s", rig.said()).hasSize((int) sent);
+
+    Files.writeString(Files.createDirectory(source.resolve("pair")).resolve("two"), "two");
+    rig.awaitState("failing");
+    for (String each : List.of("one", "sub/in", "sub", ".")) {
+      Files.delete(source.resolve("PAIR").resolve(each).normalize());
+    }
+    awaitNames(rig, "pair", "D", "Readme.md", "SECRET", "SUB");
+    rig.awaitState("in-sync");
+    assertThat(names(rig.target().resolve("pair"))).containsExactly("two");
+    assertThat(rig.said()).doesNotContain("by somebody else");
+  }
+
+  private static void awaitNames(Rig rig, String... names) {
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(names(rig.target()))
+                    .as("%s", rig.said())
+                    .containsExactlyInAnyOrder(names));
   }
 
   private static String connecting(Rig rig) throws IOException, InterruptedException {

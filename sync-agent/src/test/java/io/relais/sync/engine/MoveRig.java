@@ -58,7 +58,7 @@ final class MoveRig {
   private static final Duration STAMP = Duration.ofMillis(20);
 
   final Path source;
-  final InMemoryDisk disk = new InMemoryDisk();
+  final InMemoryDisk disk;
   final MirrorIndex index = new InMemoryIndex();
   private final TemporaryNamer names = new TemporaryNamer("moves");
   private final MirrorSettings settings;
@@ -76,6 +76,13 @@ final class MoveRig {
 
   MoveRig(Path directory, boolean delete, boolean consistent, Exclusion exclusion)
       throws IOException {
+    this(directory, delete, consistent, exclusion, new InMemoryDisk());
+  }
+
+  MoveRig(
+      Path directory, boolean delete, boolean consistent, Exclusion exclusion, InMemoryDisk disk)
+      throws IOException {
+    this.disk = disk;
     this.source = Files.createDirectory(directory.resolve("source"));
     this.settings =
         new PlainSettings(source, Files.createDirectory(directory.resolve("state")))

@@ -2,15 +2,18 @@ package io.relais.sync.target;
 
 import static java.util.Objects.requireNonNull;
 
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.target.TargetException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -59,7 +62,10 @@ public final class InMemoryDisk {
 
   private record Failure(Operation operation, RelPath path) {}
 
-  private final NavigableMap<RelPath, InMemoryEntry> entries = new TreeMap<>();
+  /** Its order says which paths are one. */
+  private final NavigableMap<RelPath, InMemoryEntry> entries;
+
+  private final DiskFeatures features;
   private final Map<Failure, Reason> failing = new ConcurrentHashMap<>();
   private final Map<Operation, Integer> counts = new EnumMap<>(Operation.class);
   private final Set<InMemoryTarget> connections = ConcurrentHashMap.newKeySet();
@@ -78,8 +84,32 @@ public final class InMemoryDisk {
 
   /** An empty root on a disk of so many bytes. */
   public InMemoryDisk(long capacity) {
+    this(capacity, DiskFeatures.ALL);
+  }
+
+  private InMemoryDisk(long capacity, DiskFeatures features) {
     this.capacity = capacity;
+    this.features = features;
+    this.entries = new TreeMap<>(Comparator.comparing(this::folded));
     entries.put(RelPath.ROOT, InMemoryEntry.directory(0755, now));
+  }
+
+  /** One that does not tell upper from lower case, and keeps the spelling that an entry had. */
+  public static InMemoryDisk foldingCase() {
+    return new InMemoryDisk(
+        Long.MAX_VALUE, new DiskFeatures(true, true, true, 1, true, "", "", false));
+  }
+
+  DiskFeatures features() {
+    return features;
+  }
+
+  private RelPath folded(RelPath path) {
+    return features.foldsCase() ? RelPath.ofLatin1(path.latin1().toUpperCase(Locale.ROOT)) : path;
+  }
+
+  private boolean isWithin(RelPath path, RelPath directory) {
+    return folded(path).startsWith(folded(directory));
   }
 
   /** A link that connects to this disk. */
@@ -196,7 +226,7 @@ public final class InMemoryDisk {
 
   /** Removes something, with all it holds, behind the mirror's back. */
   public synchronized void lose(RelPath path) {
-    entries.keySet().removeIf(other -> other.startsWith(path));
+    entries.keySet().removeIf(other -> isWithin(other, path));
   }
 
   /** Removes the root too, as on a target where nothing was made yet. */
@@ -239,10 +269,10 @@ public final class InMemoryDisk {
   private List<RelPath> children(RelPath directory) {
     List<RelPath> found = new ArrayList<>();
     for (RelPath path : entries.tailMap(directory, false).keySet()) {
-      if (!path.startsWith(directory)) {
+      if (!isWithin(path, directory)) {
         break;
       }
-      if (path.parent().equals(directory)) {
+      if (folded(path.parent()).equals(folded(directory))) {
         found.add(path);
       }
     }
@@ -314,16 +344,19 @@ public final class InMemoryDisk {
   synchronized void rename(RelPath from, RelPath to) throws TargetException {
     InMemoryEntry moved = existing(from);
     InMemoryEntry replaced = entries.get(to);
-    if (replaced != null && (replaced.kind == Kind.DIRECTORY || moved.kind == Kind.DIRECTORY)) {
+    if (replaced != null
+        && replaced != moved
+        && (replaced.kind == Kind.DIRECTORY || moved.kind == Kind.DIRECTORY)) {
       throw refused(Reason.FAILURE, to);
     }
     touch(writableParent(from));
     touch(writableParent(to));
     NavigableMap<RelPath, InMemoryEntry> moving = new TreeMap<>();
     entries.tailMap(from, true).entrySet().stream()
-        .takeWhile(each -> each.getKey().startsWith(from))
+        .takeWhile(each -> isWithin(each.getKey(), from))
         .forEach(each -> moving.put(each.getKey(), each.getValue()));
-    entries.keySet().removeAll(moving.keySet());
+    moving.keySet().forEach(entries::remove);
+    entries.remove(to);
     moving.forEach(
         (path, entry) ->
             entries.put(

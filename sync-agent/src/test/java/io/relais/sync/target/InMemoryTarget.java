@@ -1,6 +1,7 @@
 package io.relais.sync.target;
 
 import io.relais.sync.delta.Piece;
+import io.relais.sync.plan.DiskFeatures;
 import io.relais.sync.plan.Kind;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.TargetEntry;
@@ -331,6 +332,11 @@ public final class InMemoryTarget implements SyncTarget {
   @Override
   public boolean setsSymlinkTimes() {
     return true;
+  }
+
+  @Override
+  public DiskFeatures diskFeatures() {
+    return disk.features();
   }
 
   @Override
