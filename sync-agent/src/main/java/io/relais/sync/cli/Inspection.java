@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Compares every mirror of the configuration, once, and has what differs repaired if wanted. */
@@ -241,7 +242,10 @@ final class Inspection {
     Contents contents = new Contents(name, repairs);
     if (checksum) {
       Set<RelPath> known =
-          differences.stream().map(Step::path).collect(Collectors.toUnmodifiableSet());
+          Stream.concat(
+                  differences.stream().map(Step::path),
+                  found.problems().stream().map(PathProblem::path))
+              .collect(Collectors.toUnmodifiableSet());
       new ContentCheck(source, target, parts.settings().exclusion(), known).run(contents::report);
     }
     summary(name, found.plan().summary(), checksum ? contents : null);

@@ -35,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p>What is hinted at is complete. An event whose directory is nowhere is told once that has a
  * place. A directory that was found at another place than the events led it to, or that was not
  * watched, is told with all below it. And what was told of a path that was the true one before a
- * move is covered by that move: whoever hears of it looks at the directory in its new place.
+ * move is covered by that move: whoever hears of it looks at the directory in its new place, with
+ * all below it where another was known to be there. It may be the same that was known there, if it
+ * was moved away before: so what is moved once more is told with all below it too.
  */
 final class InotifyEvents {
   private final WatchTable table;
@@ -290,6 +292,9 @@ final class InotifyEvents {
     }
     reconciler.found(moved);
     table.attach(moved, place.directory(), place.name());
+    // Where it is again where it was, nobody would look further than at itself.
+    moved.unseenBelow |= moved.moved;
+    moved.moved = true;
   }
 
   /** Out of what is watched, or into what is left out of it. */

@@ -41,6 +41,9 @@ final class WatchTable implements Coverage.Watched {
     /** The same for everything below it too. */
     boolean unseenBelow;
 
+    /** Whether it has had another place before, for all that is known. */
+    boolean moved;
+
     private Node(int watch) {
       this.watch = watch;
     }

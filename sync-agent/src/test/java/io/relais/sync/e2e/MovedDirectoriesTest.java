@@ -67,6 +67,19 @@ final class MovedDirectoriesTest {
     rig.awaitEqual(LIMIT);
   }
 
+  /** As a script does that works on a directory aside: at the end all is where it was. */
+  @Test
+  void whatIsDoneInADirectoryThatIsMovedAwayAndBackArrives() throws Exception {
+    agent.suspend();
+    Path aside = rig.source().resolve("aside");
+    Files.move(rig.source().resolve("two"), aside);
+    Files.writeString(aside.resolve("s2/new"), "made meanwhile");
+    Files.move(aside, rig.source().resolve("two"));
+    agent.goOn();
+    Files.writeString(rig.source().resolve("last"), "last");
+    rig.awaitEqual(LIMIT);
+  }
+
   @Test
   void aFileInEachDirectoryArrivesAfterRandomMoves() throws Exception {
     for (int round = 0; round < ROUNDS; round++) {

@@ -182,7 +182,6 @@ final class StreamTest {
     assertThat(calls.count("beginFile")).isEqualTo(4);
     assertThat(calls.count("begin")).isEqualTo(36);
     assertThat(calls.count("stageFile")).isEqualTo(4);
-    assertThat(calls.count("setAttributes")).isEqualTo(36);
     assertEqual();
   }
 

@@ -3,6 +3,7 @@ package io.relais.sync.target.sftp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Bytes;
 import io.relais.common.FileRights;
 import io.relais.common.RegularFile;
@@ -50,6 +51,14 @@ record PrivateKeyFile(Path file, Optional<Path> passphraseFile) {
       Pattern.compile("(?:ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-)\\S+ AAAA.*", Pattern.DOTALL);
   private static final Pattern OPENSSH =
       Pattern.compile("-----BEGIN OPENSSH PRIVATE KEY-----(.*?)-----END OPENSSH", Pattern.DOTALL);
+
+  /**
+   * How a key in OpenSSL's traditional form says that it is encrypted (RFC 1421, section 4.6.1.3).
+   */
+  private static final Pattern CIPHER = Pattern.compile("(?m)^DEK-Info: *([A-Za-z0-9-]+)");
+
+  private static final ImmutableSet<String> OPENED =
+      ImmutableSet.of("AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC");
 
   /** All but encrypted PKCS #8, which MINA needs another library for. */
   private static final KeyPairResourceParser FORMS =
@@ -148,6 +157,12 @@ record PrivateKeyFile(Path file, Optional<Path> passphraseFile) {
       return Optional.of(
           "it is in a binary format (DER or PKCS #12); convert it: openssl pkey -in %s -out %s"
               .formatted(name, converted()));
+    }
+    Matcher cipher = CIPHER.matcher(text);
+    if (cipher.find() && !OPENED.contains(cipher.group(1))) {
+      return Optional.of(
+          "it is encrypted with %s, which ssh does not open either; convert it: openssl pkey -provider legacy -provider default -in %s -out %s"
+              .formatted(cipher.group(1), name, converted()));
     }
     if (isOfSecurityKey(text)) {
       return Optional.of(

@@ -376,7 +376,7 @@ final class SftpChannel extends ChannelSubsystem {
     extensions.completeExceptionally(
         new TargetUnavailableException(
             text.isEmpty()
-                ? "what it sends is not SFTP; look at the 'Subsystem sftp' of its sshd_config"
+                ? "what it sends is not SFTP; look at the 'Subsystem sftp' of its sshd_config, and for what prints in the startup files of the account's shell, as .bashrc"
                 : "in place of SFTP it sends the text '" + text + "'; " + StrayText.REMEDY));
     end();
   }

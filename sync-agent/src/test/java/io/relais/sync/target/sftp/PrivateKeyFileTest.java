@@ -89,6 +89,7 @@ final class PrivateKeyFileTest {
         openssl dsaparam -noout -genkey -out other/dsa 1024
         printf 'PuTTY-User-Key-File-3: ssh-ed25519\\nEncryption: none\\n' >other/putty
         printf -- '---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\\n' >other/ssh.com
+        sed 's/AES-128-CBC/DES-CBC/' pem-aes128 >other/des
         echo no key at all >other/text
         head -c 300 openssh-rsa >other/cut
         echo "$P" >other/passphrase
@@ -195,6 +196,7 @@ final class PrivateKeyFileTest {
     "der, openssl pkey -in 'FILE' -out 'FILE.openssh'",
     "pkcs12, openssl pkey -in 'FILE' -out 'FILE.openssh'",
     "dsa, is a DSA key",
+    "des, is encrypted with DES-CBC",
     "text, holds no private key",
     "cut, is damaged",
     "fido, FIDO",
