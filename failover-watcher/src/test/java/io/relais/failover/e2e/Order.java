@@ -30,6 +30,7 @@ final class Order {
           "self-check.json",
           "history.jsonl",
           "unwritable",
+          "unwritable.outage",
           "notices");
 
   private final Stage stage;

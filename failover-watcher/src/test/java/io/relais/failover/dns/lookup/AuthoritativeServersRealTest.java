@@ -70,7 +70,7 @@ final class AuthoritativeServersRealTest {
     assertThat(ask(ALIAS, server))
         .allSatisfy(
             answer ->
-                assertThat(answer.failure().orElse("")).contains("(CNAME) of mail.example.org"));
+                assertThat(answer.failure().orElse("")).contains("(CNAME of 'mail.example.org')"));
   }
 
   private static ImmutableList<Answer> ask(RecordKey key, RealNameServer... servers)
