@@ -37,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * watched, is told with all below it. And what was told of a path that was the true one before a
  * move is covered by that move: whoever hears of it looks at the directory in its new place, with
  * all below it where another was known to be there. It may be the same that was known there, if it
- * was moved away before: so what is moved once more is told with all below it too.
+ * was moved away before: so what is moved once more is told with all below it too, and so is what
+ * may have been moved before it was watched.
  */
 final class InotifyEvents {
   private final WatchTable table;
@@ -271,6 +272,11 @@ final class InotifyEvents {
       displaced = null;
       if (from != null && from.node() != null && isNowhere(from.node())) {
         putAt(place, from.node());
+      } else {
+        Node there = table.child(place.directory(), place.name());
+        if (there != null) {
+          there.mayHaveMoved(); // A look at the disk was ahead of this event.
+        }
       }
       reconciler.doubt(place, true);
       if (path != null) {
@@ -293,8 +299,7 @@ final class InotifyEvents {
     reconciler.found(moved);
     table.attach(moved, place.directory(), place.name());
     // Where it is again where it was, nobody would look further than at itself.
-    moved.unseenBelow |= moved.moved;
-    moved.moved = true;
+    moved.unseenBelow |= moved.mayBeBack();
   }
 
   /** Out of what is watched, or into what is left out of it. */

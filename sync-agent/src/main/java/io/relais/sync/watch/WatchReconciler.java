@@ -64,6 +64,8 @@ final class WatchReconciler {
   /** Directories that could not be read, and now could. */
   private final Set<RelPath> readable = new HashSet<>();
 
+  private boolean started;
+
   /** What comes to light. */
   interface Reports {
     /** What happened in this directory went unseen, or was told of another path. */
@@ -113,6 +115,7 @@ final class WatchReconciler {
     } else {
       refused(watch, RelPath.ROOT);
     }
+    started = true;
   }
 
   /** Another directory than the table has may be at a name, or none. */
@@ -272,6 +275,9 @@ final class WatchReconciler {
     }
     if (node == null) {
       node = table.add(watch);
+      if (started && deep) {
+        node.mayHaveMoved(); // It was not said to be made here.
+      }
     } else if (isThereToo(node, path) || !takeFromItsPlace(node, place)) {
       return;
     }

@@ -41,8 +41,8 @@ final class WatchTable implements Coverage.Watched {
     /** The same for everything below it too. */
     boolean unseenBelow;
 
-    /** Whether it has had another place before, for all that is known. */
-    boolean moved;
+    /** How many places it has had, those included that it may have had. */
+    private int places;
 
     private Node(int watch) {
       this.watch = watch;
@@ -50,6 +50,16 @@ final class WatchTable implements Coverage.Watched {
 
     int watch() {
       return watch;
+    }
+
+    /** It may have had another place before it was watched, or without an event that told so. */
+    void mayHaveMoved() {
+      places++;
+    }
+
+    /** Whether it may have come back: it has had two places before the one that it has. */
+    boolean mayBeBack() {
+      return places > 2;
     }
   }
 
@@ -118,6 +128,7 @@ final class WatchTable implements Coverage.Watched {
     checkState(directory.children.put(name, node) == null, "%s is taken", name);
     node.parent = directory;
     node.name = name;
+    node.places++;
     lastAsked = null;
   }
 

@@ -20,9 +20,17 @@ class DirectoryWatcherSourceTest extends AbstractChangeSourceTest {
         Integer.MAX_VALUE);
   }
 
-  /** A rescan would cover every change, and hide that a hint is missing. */
+  /**
+   * A rescan would cover every change, and hide that a hint is missing.
+   *
+   * <p>One can't be helped: {@code WatchKey.reset} looks twice at whether a key is valid, and a
+   * directory that is deleted in between leaves a key that comes again after directory-watcher has
+   * dropped it.
+   */
   @AfterEach
   void neededNoRescan() {
-    assertThat(listener.everyRescan()).isEmpty();
+    assertThat(listener.everyRescan())
+        .filteredOn(reason -> !reason.endsWith("but it was not found in keyRoots!"))
+        .isEmpty();
   }
 }
