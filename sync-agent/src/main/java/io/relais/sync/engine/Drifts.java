@@ -185,7 +185,7 @@ final class Drifts {
       case CHANGED -> "it was changed at the target by somebody else";
       case ATTRIBUTES -> "its mode was changed at the target by somebody else";
       case REPLACED -> "something else was put in its place at the target";
-      case ADDED -> "it is only at the target (added there, or excluded until now)";
+      case ADDED -> "it was added at the target, or excluded until now";
     };
   }
 

@@ -79,9 +79,9 @@ final class DriftTest {
             "missing: it was removed at the target by somebody else; it is sent again",
             "mode: its mode was changed at the target by somebody else; its mode is set back",
             "link: something else was put in its place at the target; it is sent again",
-            "d/added: it is only at the target (added there, or excluded until now); it is removed",
+            "d/added: it was added at the target, or excluded until now; it is removed",
             "d/below: it was removed at the target by somebody else; it is sent again",
-            "more: it is only at the target (added there, or excluded until now); it is removed")
+            "more: it was added at the target, or excluded until now; it is removed")
         .doesNotContain("more/of", "fine: ");
     assertThat(rig.status("site", "drifted")).isEqualTo("7");
 
@@ -169,6 +169,6 @@ final class DriftTest {
     Tools.run(
         AgentProcess.command(AgentProcess.DEEP_QUEUE, command.split(" ")).toArray(String[]::new));
     rig.awaitEqual(LIMIT);
-    assertThat(rig.said()).contains("d/added: it is only at the target");
+    assertThat(rig.said()).contains("d/added: it was added at the target");
   }
 }
