@@ -30,6 +30,11 @@ public enum ExitCode {
     this.code = code;
   }
 
+  /** The one of two that says more of what is wrong: the higher. */
+  public ExitCode worse(ExitCode other) {
+    return other.code > code ? other : this;
+  }
+
   /** The number that the process ends with. */
   public int code() {
     return code;

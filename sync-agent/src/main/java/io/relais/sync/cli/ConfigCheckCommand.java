@@ -71,8 +71,7 @@ final class ConfigCheckCommand implements Callable<Integer> {
             config, options.configFile(), hosts, StatusBoard.NONE, options.world().clock())) {
       for (SyncConfig sync : config.syncs()) {
         for (TargetAddress address : sync.targets()) {
-          ExitCode code = connect(address, assembly.parts(sync, address));
-          worst = code.code() > worst.code() ? code : worst;
+          worst = worst.worse(connect(address, assembly.parts(sync, address)));
         }
       }
     }

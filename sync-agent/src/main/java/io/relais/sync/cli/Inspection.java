@@ -341,9 +341,7 @@ final class Inspection {
 
   private void raise(ExitCode code) {
     equal = false;
-    if (code.code() > worst.code()) {
-      worst = code;
-    }
+    worst = worst.worse(code);
   }
 
   private void summary(String name, Summary summary, @Nullable Contents contents) {

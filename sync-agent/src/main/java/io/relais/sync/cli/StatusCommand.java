@@ -144,7 +144,7 @@ final class StatusCommand implements Callable<Integer> {
             case "connecting" -> ExitCode.UNAVAILABLE;
             default -> mirror.has("waiting") ? ExitCode.UNAVAILABLE : ExitCode.OK;
           };
-      worst = code.code() > worst.code() ? code : worst;
+      worst = worst.worse(code);
     }
     return worst;
   }

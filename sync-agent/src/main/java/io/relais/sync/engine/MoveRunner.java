@@ -64,7 +64,7 @@ final class MoveRunner {
     Set<RelPath> parents = new LinkedHashSet<>();
     wave.moves().forEach(move -> parents.add(move.from().parent()));
     wave.moves().forEach(move -> parents.add(move.to().parent()));
-    index.batch(() -> parents.forEach(this::unsettle));
+    index.batch(() -> Bookkeeper.begin(List.of(), parents, index));
     for (RelPath parent : parents) {
       unlock(parent, SEARCH_AND_WRITE, SEARCH_AND_WRITE);
     }
@@ -91,20 +91,13 @@ final class MoveRunner {
 
   private void make(RelPath path, SourceEntry entry) throws IOException {
     RelPath parent = path.parent();
-    index.batch(() -> unsettle(parent));
+    index.batch(() -> Bookkeeper.begin(List.of(), List.of(parent), index));
     unlock(parent, SEARCH_AND_WRITE, SEARCH_AND_WRITE);
     try {
       target.makeDirectory(path, entry.asTarget().mode());
       index.batch(() -> Bookkeeper.done(new Step.MakeDirectory(path, entry), null, null, index));
     } catch (TargetException e) {
       // What needs it is refused then, and the survey after this finds out why.
-    }
-  }
-
-  private void unsettle(RelPath directory) {
-    Confirmed before = index.get(directory);
-    if (before != null && before.source().kind() == Kind.DIRECTORY) {
-      index.put(directory, before.unsettled());
     }
   }
 

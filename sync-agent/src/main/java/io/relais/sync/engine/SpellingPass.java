@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.plan.Below;
+import io.relais.sync.plan.Bookkeeper;
 import io.relais.sync.plan.Confirmed;
 import io.relais.sync.plan.DirectoryView;
 import io.relais.sync.plan.Kind;
@@ -188,7 +189,8 @@ final class SpellingPass {
   private void respell(RelPath directory, List<Renaming> renamings) throws IOException {
     List<Optional<TargetException>> refusals = List.of();
     if (renames) {
-      index.batch(() -> unsettle(directory));
+      // Its time at the target is about to move: the index must say so before that.
+      index.batch(() -> Bookkeeper.begin(List.of(), List.of(directory), index));
       refusals = target.move(renamings);
     }
     index.batch(
@@ -201,14 +203,6 @@ final class SpellingPass {
       renamed += done ? 1 : 0;
       hints.add(each.from());
       (done && !listing ? rescans : relists).add(each.to());
-    }
-  }
-
-  /** Its time at the target is about to move: the index must say so before that. */
-  private void unsettle(RelPath directory) {
-    Confirmed before = index.get(directory);
-    if (before != null && before.source().kind() == Kind.DIRECTORY) {
-      index.put(directory, before.unsettled());
     }
   }
 }

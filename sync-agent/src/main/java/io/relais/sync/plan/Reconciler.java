@@ -57,10 +57,10 @@ public final class Reconciler {
    * file has to be the same one: another is sent, and replaces it.
    */
   public Map<String, String> respelled(DirectoryView view) {
-    Map<String, String> found = new TreeMap<>();
     if (!rules.disk().foldsCase()) {
-      return found;
+      return Map.of();
     }
+    Map<String, String> found = new TreeMap<>();
     NameChoice choice = choice(view);
     view.confirmed()
         .forEach(

@@ -9,7 +9,7 @@ import java.lang.reflect.Proxy;
  * Looks at each call of an interface before it is passed on, and may throw. What a method does by
  * default it does through the same hooks.
  */
-interface Hooks {
+public interface Hooks {
   void before(String method, Object[] arguments) throws Throwable;
 
   /** The same object, with a look before each of its methods. */

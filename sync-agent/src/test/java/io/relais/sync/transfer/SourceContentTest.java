@@ -3,22 +3,18 @@ package io.relais.sync.transfer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.engine.Hooks;
 import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
-import io.relais.sync.plan.SourceEntry;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourceFile;
 import io.relais.sync.scan.SourceTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.InstantSource;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,62 +48,33 @@ final class SourceContentTest {
   @Test
   void whatIsWrittenToAFileOnceItHasMovedAwayIsNotRead() throws IOException {
     try (LinuxSourceTree tree = LinuxSourceTree.open(root, LinkPolicy.PRESERVE)) {
-      assertThat(content(new Meddled(tree))).isIn("second", "third");
+      assertThat(content(meddled(tree))).isIn("second", "third");
     }
   }
 
   /** Moves the file away once it is open, with its directory, and rewrites what is there then. */
-  private final class Meddled implements SourceTree {
-    private final SourceTree tree;
-    private int opened;
+  private SourceTree meddled(SourceTree tree) {
+    AtomicInteger opened = new AtomicInteger();
+    return Hooks.around(
+        SourceTree.class,
+        tree,
+        (method, _) -> {
+          if (!method.equals("open")) {
+            return;
+          }
+          switch (opened.getAndIncrement()) {
+            case 1 -> replace();
+            case 2 -> Files.writeString(file, "third");
+            default -> {}
+          }
+        });
+  }
 
-    Meddled(SourceTree tree) {
-      this.tree = tree;
-    }
-
-    @Override
-    public SourceFile open(RelPath path) throws IOException {
-      if (opened == 2) {
-        Files.writeString(file, "third");
-      }
-      SourceFile open = tree.open(path);
-      if (opened == 0) {
-        Path moved = root.resolve("moved");
-        Files.move(file.getParent(), moved);
-        Files.writeString(moved.resolve("file"), "never there");
-        Files.createDirectory(file.getParent());
-        Files.writeString(file, "second");
-      }
-      opened++;
-      return open;
-    }
-
-    @Override
-    public RootStamp identity() {
-      return tree.identity();
-    }
-
-    @Override
-    public RootWay way() {
-      return tree.way();
-    }
-
-    @Override
-    public @Nullable SourceEntry stat(RelPath path) throws IOException {
-      return tree.stat(path);
-    }
-
-    @Override
-    public Map<String, SourceEntry> list(RelPath directory) throws IOException {
-      return tree.list(directory);
-    }
-
-    @Override
-    public boolean isCurrent() {
-      return tree.isCurrent();
-    }
-
-    @Override
-    public void close() {}
+  private void replace() throws IOException {
+    Path moved = root.resolve("moved");
+    Files.move(file.getParent(), moved);
+    Files.writeString(moved.resolve("file"), "never there");
+    Files.createDirectory(file.getParent());
+    Files.writeString(file, "second");
   }
 }

@@ -562,7 +562,7 @@ final class SftpTarget implements SyncTarget {
         Renaming each = renamings.get(i);
         Optional<TargetException> refused =
             client.refusal(replies.get(renamed++), what.apply(each));
-        if (refused.isEmpty()) {
+        if (refused.isEmpty() && each.kind() != Kind.FILE) {
           modes.noteMoved(each.from(), each.to());
         }
         results.set(i, refused.isPresent() ? refused : refusal(after, each));
