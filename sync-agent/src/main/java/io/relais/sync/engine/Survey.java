@@ -21,7 +21,6 @@ import io.relais.sync.plan.Reconciler;
 import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Rules;
 import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.plan.Step;
 import io.relais.sync.plan.TargetEntry;
 import io.relais.sync.plan.TargetView;
 import io.relais.sync.scan.SourceTree;
@@ -532,7 +531,7 @@ final class Survey {
   private Listing listTarget(Descent descent) throws IOException {
     boolean unlocks = mayUnlock && (drifts == null || !drifts.isLeft(descent.path()));
     if (descent.isLocked() && unlocks && descent.target() != null) {
-      target.setMode(descent.path(), descent.target().mode() | Step.UNLOCKED);
+      target.setMode(descent.path(), descent.target().mode() | TargetEntry.UNLOCKED);
       unlocked.put(descent.path(), descent.target().mode());
     }
     return target.listing(descent.path());

@@ -187,7 +187,7 @@ final class Assembly {
         (path, bits) -> {
           TargetEntry there = isMade(path) ? null : target(path);
           if (there != null && there.kind() == Kind.DIRECTORY && (there.mode() & bits) != bits) {
-            unlocks.put(path, new Unlock(path, there.mode() | Step.UNLOCKED));
+            unlocks.put(path, new Unlock(path, there.mode() | TargetEntry.UNLOCKED));
           }
         });
     return unlocks;

@@ -29,7 +29,7 @@ public record Confirmed(SourceEntry source, TargetEntry target, @Nullable HashCo
   /** A directory that was just made: its time, and its mode if it is a locked one, come later. */
   static Confirmed made(SourceEntry source) {
     TargetEntry wanted = source.asTarget();
-    return new Confirmed(source, wanted, null).withMode(wanted.mode() | Step.UNLOCKED).unsettled();
+    return new Confirmed(source, wanted, null).withMode(wanted.mode() | TargetEntry.UNLOCKED).unsettled();
   }
 
   /** The same, but with a time that has to be set again, whatever it is by now. */

@@ -113,7 +113,7 @@ public record Division(
   public static boolean isOpen(@Nullable TargetEntry there) {
     return there != null
         && there.kind() == Kind.DIRECTORY
-        && (there.mode() & Step.UNLOCKED) == Step.UNLOCKED;
+        && (there.mode() & TargetEntry.UNLOCKED) == TargetEntry.UNLOCKED;
   }
 
   /** Whether a step changes the time of the directory that it is in. */

@@ -61,6 +61,6 @@ public record Drift(RelPath path, What what) {
     }
     // Where its owner may do more than it says it was unlocked, to be listed.
     int wanted = source.asTarget().mode();
-    return there.mode() == wanted || there.mode() == (wanted | Step.UNLOCKED);
+    return there.mode() == wanted || there.mode() == (wanted | TargetEntry.UNLOCKED);
   }
 }

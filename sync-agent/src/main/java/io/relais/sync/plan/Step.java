@@ -5,9 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One thing to do at the target. Each is safe to repeat, and leaves a path wholly old or new. */
 public sealed interface Step {
-  /** The permissions a directory needs of its owner while its content is changed. */
-  int UNLOCKED = 0700;
-
   RelPath path();
 
   /** What the path is at the target once this is done; null for nothing. */
@@ -40,7 +37,7 @@ public sealed interface Step {
    */
   record MoveAside(RelPath path, Kind kind) implements Step {}
 
-  /** Make a directory, with {@link #UNLOCKED} added to its mode. A later step sets the rest. */
+  /** Make a directory, with {@link TargetEntry#UNLOCKED} added to its mode. A later step sets the rest. */
   record MakeDirectory(RelPath path, SourceEntry source) implements Step {}
 
   /**

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record TargetEntry(
     Kind kind, long size, long mtimeSeconds, int mode, @Nullable String linkTarget) {
+  /** The permissions a directory needs of its owner while its content is changed. */
+  public static final int UNLOCKED = 0700;
+
   private static final long MAX_SECONDS = 0xFFFF_FFFFL;
 
   /** What makes a directory hand its group on to what is made in it (inode(7)). */

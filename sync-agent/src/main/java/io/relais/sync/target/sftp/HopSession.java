@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * host keys than it can check signatures, since an authority's own signature need not be of a kind
  * that the host may use.
  */
-final class HopSession extends ClientSessionImpl {
+final class HopSession extends ClientSessionImpl implements SftpSession {
   private volatile @Nullable String hostKeyAlgorithms;
 
   /** {@link System#nanoTime} when a request on any SFTP channel was answered. */
@@ -54,13 +54,19 @@ final class HopSession extends ClientSessionImpl {
     super.messageReceived(copy);
   }
 
-  /** A request on one of its SFTP channels was answered just now. */
-  void noteAnswer(long now) {
+  @Override
+  public String host() {
+    Hop hop = HopSetup.hopOf(this);
+    return hop == null ? "the server" : hop.host().alias();
+  }
+
+  @Override
+  public void noteAnswer(long now) {
     answered = now;
   }
 
-  /** For how long no request was answered on any of its SFTP channels. */
-  Duration silence() {
+  @Override
+  public Duration silence() {
     return Duration.ofNanos(System.nanoTime() - answered);
   }
 

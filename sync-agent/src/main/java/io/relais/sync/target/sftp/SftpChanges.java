@@ -31,8 +31,6 @@ final class SftpChanges {
   /** From here on more channels are worth it: one costs about 10 ms near by. */
   private static final int MANY_REMOVALS = 200;
 
-  /** What the owner of a new directory may do with it. */
-  private static final int UNLOCKED = 0700;
 
   /** Directories that are open at once: a server has about a thousand handles. */
   private static final int MOST_HANDLES = 256;
@@ -402,7 +400,7 @@ final class SftpChanges {
   private SftpPacket request(SftpClient on, Change change, boolean unfollowed) {
     String at = absolute.apply(change.path());
     return switch (change) {
-      case Change.MakeDirectory(var _, int mode) -> on.making(at, mode | UNLOCKED);
+      case Change.MakeDirectory(var _, int mode) -> on.making(at, mode | TargetEntry.UNLOCKED);
       case Change.SetAttributes set -> setting(on, set, at, unfollowed);
       case Change.SetMode(var path, int mode) ->
           setting(on, at, modes.toSend(path, mode, false), null, unfollowed);

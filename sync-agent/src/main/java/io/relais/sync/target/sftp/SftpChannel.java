@@ -224,7 +224,7 @@ final class SftpChannel extends ChannelSubsystem {
    */
   private Duration silenceOfAll() {
     Duration mirror = siblings.silence();
-    return getSession() instanceof HopSession session
+    return getSession() instanceof SftpSession session
         ? Comparators.min(mirror, session.silence())
         : mirror;
   }
@@ -303,21 +303,20 @@ final class SftpChannel extends ChannelSubsystem {
   }
 
   private void endSilent(OpenRequests.Oldest oldest) {
-    Hop hop = HopSetup.hopOf(getSession());
     silence =
         "%s did not answer for %s, since %s: %s"
             .formatted(
-                hop == null ? "the server" : hop.host().alias(),
+                getSession() instanceof SftpSession session ? session.host() : "the server",
                 Waiting.time(oldest.due()),
                 OffsetDateTime.now(ZoneId.systemDefault())
                     .minus(oldest.due())
                     .truncatedTo(ChronoUnit.SECONDS),
                 described(oldest.summary()));
     end();
-    if (getSession() instanceof HopSession session
+    if (getSession() instanceof SftpSession session
         && session.silence().compareTo(limits.usual()) >= 0) {
       // It may be the connection that is stuck: a server can mix up its channels.
-      session.close(true);
+      getSession().close(true);
     }
   }
 
@@ -435,7 +434,7 @@ final class SftpChannel extends ChannelSubsystem {
       throw SftpReply.malformed("it answers request %d, which is not under way", id);
     }
     answered = now;
-    if (getSession() instanceof HopSession session) {
+    if (getSession() instanceof SftpSession session) {
       session.noteAnswer(now);
     }
     noteHandle(asked.summary(), type, packet);
