@@ -53,7 +53,8 @@ public record Reserve(double share, long bytes) {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is not a valid reserve; write a share of at least 0% and less than 100%, or a number and one of "
+            + " is not a valid reserve; write a share of at least 0% and less than 100%, or a"
+            + " number and one of "
             + String.join(", ", UNITS.keySet())
             + ", as in \"5%\" or \"10GB\"");
   }

@@ -73,7 +73,7 @@ final class HostAssembler {
       return outcome.request().port().getAsInt();
     }
     Optional<ConfigLine> line = settings.line("port");
-    return line.isPresent() ? Values.port(line.get(), line.get().single()) : 22;
+    return line.isPresent() ? line.get().port() : 22;
   }
 
   private String user() throws SshConfigException {
@@ -207,17 +207,17 @@ final class HostAssembler {
 
   private boolean flag(String name) throws SshConfigException {
     Optional<ConfigLine> line = settings.line(name);
-    return line.isPresent() && Values.flag(line.get());
+    return line.isPresent() && line.get().flag();
   }
 
   private Optional<Duration> time(String name) throws SshConfigException {
     Optional<ConfigLine> line = settings.line(name);
-    return line.isPresent() ? Values.time(line.get()) : Optional.empty();
+    return line.isPresent() ? line.get().time() : Optional.empty();
   }
 
   private OptionalInt aliveCount() throws SshConfigException {
     Optional<ConfigLine> line = settings.line("serveralivecountmax");
-    return line.isPresent() ? OptionalInt.of(Values.count(line.get())) : OptionalInt.empty();
+    return line.isPresent() ? OptionalInt.of(line.get().count()) : OptionalInt.empty();
   }
 
   private ImmutableList<SshConfigWarning> warnings() throws SshConfigException {

@@ -66,9 +66,7 @@ final class JumpParser {
     return new Jump(
         user,
         host,
-        port == null || port.isEmpty()
-            ? OptionalInt.empty()
-            : OptionalInt.of(Values.port(line, port)));
+        port == null || port.isEmpty() ? OptionalInt.empty() : OptionalInt.of(line.port(port)));
   }
 
   private static SshConfigException bad(ConfigLine line, String hop) {

@@ -14,10 +14,10 @@ final class OptionCheck {
       return;
     }
     switch (option.name()) {
-      case "port" -> Values.port(line, line.single());
-      case "identitiesonly" -> Values.flag(line);
-      case "connecttimeout", "serveraliveinterval" -> Values.time(line);
-      case "serveralivecountmax" -> Values.count(line);
+      case "port" -> line.port();
+      case "identitiesonly" -> line.flag();
+      case "connecttimeout", "serveraliveinterval" -> line.time();
+      case "serveralivecountmax" -> line.count();
       case "userknownhostsfile", "globalknownhostsfile" -> checkFiles(line);
       case "proxyjump" -> JumpParser.parse(line);
       case "proxycommand" -> {}

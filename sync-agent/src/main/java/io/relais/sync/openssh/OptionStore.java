@@ -11,7 +11,7 @@ final class OptionStore {
     switch (option.name()) {
       case "identityfile", "certificatefile" -> settings.add(option.name(), line);
       case "connecttimeout", "serveraliveinterval" -> {
-        if (Values.time(line).isPresent()) {
+        if (line.time().isPresent()) {
           settings.setFirst(option.name(), line);
         }
       }

@@ -288,8 +288,8 @@ final class ConfigLoaderTest {
             file
                 + ":9:10: warning: '"
                 + plain
-                + "' is a file; name its directory as the source, and to mirror this file alone add: "
-                + "exclude = [\"/*\", \"!/plain\"]");
+                + "' is a file; name its directory as the source, and to mirror this file alone"
+                + " add: exclude = [\"/*\", \"!/plain\"]");
   }
 
   @Test

@@ -236,7 +236,8 @@ final class KnownHostsTest {
         .singleElement()
         .asString()
         .isEqualTo(
-            "/d: is a directory, not a file; name the file in it; until then its host keys are not known");
+            "/d: is a directory, not a file; name the file in it; until then its host keys are not"
+                + " known");
   }
 
   private KnownHosts read(String... lines) {
