@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 /** Turns what the lines set into a {@link ResolvedHost}: defaults, tokens, paths. */
 final class HostAssembler {
   private final LocalUser local;
-  private final Settings settings;
+  private final HostOptions options;
   private final Interpreter.Outcome outcome;
   private final int port;
   private final String user;
@@ -26,10 +26,10 @@ final class HostAssembler {
   private HostAssembler(LocalUser local, Interpreter.Outcome outcome) throws SshConfigException {
     this.local = local;
     this.outcome = outcome;
-    settings = outcome.settings();
+    options = outcome.options();
     port = port();
     user = user();
-    hostKeyAlias = settings.value("hostkeyalias").map(Ascii::toLowerCase);
+    hostKeyAlias = options.value("hostkeyalias").map(Ascii::toLowerCase);
     jumps = jumps();
     tokens = new Tokens(tokens(), local.environment());
   }
@@ -40,7 +40,7 @@ final class HostAssembler {
   }
 
   private ResolvedHost host() throws SshConfigException {
-    ImmutableList<ConfigLine> identities = settings.lines("identityfile");
+    ImmutableList<ConfigLine> identities = options.lines("identityfile");
     return new ResolvedHost(
         outcome.request().alias(),
         outcome.hostName(),
@@ -49,22 +49,22 @@ final class HostAssembler {
         identities.isEmpty() ? usualIdentities() : keyFiles(identities),
         identities.isEmpty(),
         flag("identitiesonly"),
-        keyFiles(settings.lines("certificatefile")),
+        keyFiles(options.lines("certificatefile")),
         knownHosts("userknownhostsfile", local.sshDirectory().resolve("known_hosts"), true),
         knownHosts(
             "globalknownhostsfile", local.systemDirectory().resolve("ssh_known_hosts"), false),
         hostKeyAlias,
-        settings.value("hostkeyalgorithms"),
-        settings.value("pubkeyacceptedalgorithms"),
-        settings.value("ciphers"),
-        settings.value("kexalgorithms"),
-        settings.value("macs"),
+        options.value("hostkeyalgorithms"),
+        options.value("pubkeyacceptedalgorithms"),
+        options.value("ciphers"),
+        options.value("kexalgorithms"),
+        options.value("macs"),
         flag("compression"),
         jumps,
         time("connecttimeout"),
         time("serveraliveinterval"),
         aliveCount(),
-        settings.value("stricthostkeychecking"),
+        options.value("stricthostkeychecking"),
         warnings());
   }
 
@@ -72,7 +72,7 @@ final class HostAssembler {
     if (outcome.request().port().isPresent()) {
       return outcome.request().port().getAsInt();
     }
-    Optional<ConfigLine> line = settings.line("port");
+    Optional<ConfigLine> line = options.line("port");
     return line.isPresent() ? line.get().port() : 22;
   }
 
@@ -80,16 +80,16 @@ final class HostAssembler {
     if (outcome.request().user().isPresent()) {
       return outcome.request().user().get();
     }
-    Optional<ConfigLine> line = settings.line("user");
+    Optional<ConfigLine> line = options.line("user");
     if (line.isPresent() && line.get().single().matches(".*(%|\\$\\{).*")) {
       throw line.get().fault("releases of OpenSSH read tokens in User differently; write the name");
     }
-    return settings.value("user").orElse(local.name());
+    return options.value("user").orElse(local.name());
   }
 
   /** The hops with their tokens, which stand for this host, not for the hop. */
   private ImmutableList<Jump> jumps() throws SshConfigException {
-    Optional<Settings.Proxy> proxy = settings.proxy();
+    Optional<HostOptions.Proxy> proxy = options.proxy();
     if (proxy.isEmpty()) {
       return ImmutableList.of();
     }
@@ -165,7 +165,7 @@ final class HostAssembler {
 
   private ImmutableList<Path> knownHosts(String name, Path usual, boolean expanded)
       throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
+    Optional<ConfigLine> line = options.line(name);
     if (line.isEmpty()) {
       return ImmutableList.of(usual, usual.resolveSibling(usual.getFileName() + "2"));
     }
@@ -206,23 +206,23 @@ final class HostAssembler {
   }
 
   private boolean flag(String name) throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
+    Optional<ConfigLine> line = options.line(name);
     return line.isPresent() && line.get().flag();
   }
 
   private Optional<Duration> time(String name) throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
+    Optional<ConfigLine> line = options.line(name);
     return line.isPresent() ? line.get().time() : Optional.empty();
   }
 
   private OptionalInt aliveCount() throws SshConfigException {
-    Optional<ConfigLine> line = settings.line("serveralivecountmax");
+    Optional<ConfigLine> line = options.line("serveralivecountmax");
     return line.isPresent() ? OptionalInt.of(line.get().count()) : OptionalInt.empty();
   }
 
   private ImmutableList<SshConfigWarning> warnings() throws SshConfigException {
     return ImmutableList.<SshConfigWarning>builder()
-        .addAll(Unhonoured.warnings(settings))
+        .addAll(options.warnings())
         .addAll(relative.build())
         .build();
   }

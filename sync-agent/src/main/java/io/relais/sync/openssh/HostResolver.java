@@ -67,7 +67,7 @@ public final class HostResolver {
     while (true) {
       Interpreter.Outcome outcome = interpret(request);
       ResolvedHost host = HostAssembler.assemble(local, outcome);
-      Optional<Settings.Proxy> proxy = outcome.settings().proxy();
+      Optional<HostOptions.Proxy> proxy = outcome.options().proxy();
       checkLoop(hops, host, proxy);
       hops.addFirst(host);
       if (host.jumps().isEmpty()) {
@@ -78,7 +78,7 @@ public final class HostResolver {
   }
 
   private static void checkLoop(
-      Deque<ResolvedHost> behind, ResolvedHost host, Optional<Settings.Proxy> proxy)
+      Deque<ResolvedHost> behind, ResolvedHost host, Optional<HostOptions.Proxy> proxy)
       throws SshConfigException {
     if (host.jumps().isEmpty()) {
       return;

@@ -10,7 +10,7 @@ final class Interpreter {
   private final ImmutableList<SshConfigFile> files;
   private final LocalUser local;
   private final Request request;
-  private final Settings settings = new Settings();
+  private final HostOptions options = new HostOptions();
   private boolean finalPass;
   private boolean wantsFinalPass;
   private boolean named;
@@ -22,7 +22,7 @@ final class Interpreter {
    * @param hostName the name or address to connect to, as OpenSSH normalizes it
    * @param named whether a {@code Host} or {@code Match} with more than a pure {@code *} applied
    */
-  record Outcome(Request request, Settings settings, String hostName, boolean named) {}
+  record Outcome(Request request, HostOptions options, String hostName, boolean named) {}
 
   Interpreter(ImmutableList<SshConfigFile> files, LocalUser local, Request request) {
     this.files = files;
@@ -32,12 +32,12 @@ final class Interpreter {
 
   Outcome run() throws SshConfigException {
     if (request.jumps().isPresent() && request.askedBy().isPresent()) {
-      settings.setProxy(new Settings.Proxy(request.askedBy().get(), request.jumps().get(), true));
+      options.setProxy(new HostOptions.Proxy(request.askedBy().get(), request.jumps().get(), true));
     }
     for (SshConfigFile file : files) {
       apply(file, true, false);
     }
-    String host = HostNames.normalize(currentHost(), settings.line("hostname"));
+    String host = HostNames.normalize(currentHost(), options.line("hostname"));
     if (wantsFinalPass || canonicalizes()) {
       finalHost = Optional.of(host);
       finalPass = true;
@@ -45,7 +45,7 @@ final class Interpreter {
         apply(file, true, false);
       }
     }
-    return new Outcome(request, settings, host, named);
+    return new Outcome(request, options, host, named);
   }
 
   /**
@@ -53,13 +53,13 @@ final class Interpreter {
    * done here (a warning says so), but names that need none come out the same.
    */
   private boolean canonicalizes() throws SshConfigException {
-    Optional<ConfigLine> line = settings.line("canonicalizehostname");
+    Optional<ConfigLine> line = options.line("canonicalizehostname");
     return line.isPresent() && !Ascii.toLowerCase(line.get().single()).matches("no|false");
   }
 
   /** The host name as far as it is known at this line. */
   private String currentHost() throws SshConfigException {
-    Optional<ConfigLine> line = settings.line("hostname");
+    Optional<ConfigLine> line = options.line("hostname");
     if (finalHost.isPresent() || line.isEmpty()) {
       return finalHost.orElse(request.alias());
     }
@@ -120,7 +120,7 @@ final class Interpreter {
   }
 
   private boolean match(ConfigLine line, boolean never) throws SshConfigException {
-    String user = settings.value("user").orElse(local.name());
+    String user = options.value("user").orElse(local.name());
     MatchLine.Result result =
         MatchLine.decide(
             line,
@@ -144,24 +144,19 @@ final class Interpreter {
   }
 
   private void option(ConfigLine line, boolean active) throws SshConfigException {
-    Keywords.Option option = Keywords.find(line.keyword());
-    if (option == null) {
-      if (!isIgnored(line.keyword())) {
-        throw line.fault(
-            "OpenSSH knows no option '"
-                + line.spelled()
-                + "'; mend the spelling, or name it in IgnoreUnknown");
-      }
-      return;
-    }
-    OptionCheck.check(option, line);
-    if (active) {
-      OptionStore.store(settings, option, line);
+    Optional<Option> option = Option.find(line.keyword());
+    if (option.isPresent()) {
+      options.read(option.get(), line, active);
+    } else if (!isIgnored(line.keyword())) {
+      throw line.fault(
+          "OpenSSH knows no option '"
+              + line.spelled()
+              + "'; mend the spelling, or name it in IgnoreUnknown");
     }
   }
 
   private boolean isIgnored(String keyword) {
-    Optional<String> list = settings.value("ignoreunknown");
+    Optional<String> list = options.value("ignoreunknown");
     return list.isPresent()
         && Patterns.matchList(keyword, Ascii.toLowerCase(list.get())) == Patterns.Answer.MATCH;
   }

@@ -81,20 +81,20 @@ final class SshConfigDifferentialTest {
     LocalUser local = RealSsh.localUser();
     try {
       ResolvedHost host = HostResolver.ofFile(config, local).resolve(alias);
-      Settings settings =
+      HostOptions options =
           new Interpreter(
                   ImmutableList.of(SshConfigFile.explicit(config, local)), local, Request.of(alias))
               .run()
-              .settings();
+              .options();
       List<String> lines = new ArrayList<>();
       lines.add("hostname " + host.hostName());
       lines.add("port " + host.port());
       lines.add("user " + host.user());
       lines.add("identitiesonly " + (host.identitiesOnly() ? "yes" : "no"));
       lines.add("userknownhostsfile " + joined(host.userKnownHostsFiles()));
-      lines.add("proxyjump " + jumps(settings));
+      lines.add("proxyjump " + jumps(options));
       lines.add("hostkeyalias " + host.hostKeyAlias().orElse(""));
-      lines.add("identityfile " + identities(host, settings));
+      lines.add("identityfile " + identities(host, options));
       return new Answer(lines, null);
     } catch (SshConfigException e) {
       return new Answer(List.of(), e.getMessage());
@@ -102,14 +102,14 @@ final class SshConfigDifferentialTest {
   }
 
   /** Without their tokens expanded, as -G shows them. */
-  private static String jumps(Settings settings) {
-    return settings.proxy().map(proxy -> Jump.format(proxy.jumps())).orElse("");
+  private static String jumps(HostOptions options) {
+    return options.proxy().map(proxy -> Jump.format(proxy.jumps())).orElse("");
   }
 
-  private static List<String> identities(ResolvedHost host, Settings settings) {
+  private static List<String> identities(ResolvedHost host, HostOptions options) {
     return host.usualIdentities()
         ? List.of()
-        : settings.lines("identityfile").stream().map(l -> l.arguments().getFirst()).toList();
+        : options.lines("identityfile").stream().map(l -> l.arguments().getFirst()).toList();
   }
 
   private static String joined(List<Path> files) {
@@ -141,7 +141,7 @@ final class SshConfigDifferentialTest {
     return jumps.isEmpty()
         ? ""
         : Jump.format(
-            JumpParser.parse(
+            Jump.parseList(
                 new ConfigLine(
                     new ConfigLocation(Path.of("ssh -G"), 1),
                     "ProxyJump",
