@@ -31,7 +31,7 @@ final class HostAssembler {
     user = user();
     hostKeyAlias = options.value("hostkeyalias").map(Ascii::toLowerCase);
     jumps = jumps();
-    tokens = new Tokens(tokens(), local.environment());
+    tokens = new Tokens(tokens(), Optional.of(local.environment()));
   }
 
   static ResolvedHost assemble(LocalUser local, Interpreter.Outcome outcome)
@@ -101,7 +101,7 @@ final class HostAssembler {
                 'n', outcome.request().alias(),
                 'p', String.valueOf(port),
                 'r', user),
-            ImmutableMap.of());
+            Optional.empty());
     ImmutableList.Builder<Jump> expanded = ImmutableList.builder();
     for (Jump jump : proxy.get().jumps()) {
       Optional<String> login =
@@ -157,7 +157,7 @@ final class HostAssembler {
       boolean none =
           line.keyword().startsWith("identity") && line.single().equalsIgnoreCase("none");
       if (!none) {
-        files.add(path(line, tokens.expandAll(line, tilde(line, line.single()))));
+        files.add(path(line, tokens.expand(line, tilde(line, line.single()))));
       }
     }
     return files.build();
@@ -173,7 +173,7 @@ final class HostAssembler {
     for (String file : line.get().arguments()) {
       if (!file.equalsIgnoreCase("none")) {
         String path = tilde(line.get(), file);
-        files.add(path(line.get(), expanded ? tokens.expandAll(line.get(), path) : path));
+        files.add(path(line.get(), expanded ? tokens.expand(line.get(), path) : path));
       }
     }
     return files.build();

@@ -52,7 +52,7 @@ public final class HostResolver {
    * @throws SshConfigException if a line is wrong, or asks for what can't be done here
    */
   public ResolvedHost resolve(String alias) throws SshConfigException {
-    return HostAssembler.assemble(local, interpret(Request.of(alias)));
+    return HostAssembler.assemble(local, interpret(Interpreter.Request.of(alias)));
   }
 
   /**
@@ -63,7 +63,7 @@ public final class HostResolver {
    */
   public HopChain route(String alias) throws SshConfigException {
     Deque<ResolvedHost> hops = new ArrayDeque<>();
-    Request request = Request.of(alias);
+    Interpreter.Request request = Interpreter.Request.of(alias);
     while (true) {
       Interpreter.Outcome outcome = interpret(request);
       ResolvedHost host = HostAssembler.assemble(local, outcome);
@@ -73,7 +73,7 @@ public final class HostResolver {
       if (host.jumps().isEmpty()) {
         return new HopChain(ImmutableList.copyOf(hops));
       }
-      request = Request.lastHop(host.jumps(), proxy.orElseThrow().at());
+      request = Interpreter.Request.lastHop(host.jumps(), proxy.orElseThrow().at());
     }
   }
 
@@ -119,7 +119,7 @@ public final class HostResolver {
    * @throws SshConfigException as {@link #resolve}
    */
   public boolean knows(String alias) throws SshConfigException {
-    return interpret(Request.of(alias)).named();
+    return interpret(Interpreter.Request.of(alias)).named();
   }
 
   /** Every name without wildcards in a {@code Host} or {@code Match host}, in file order. */
@@ -129,7 +129,7 @@ public final class HostResolver {
     return aliases.build();
   }
 
-  private Interpreter.Outcome interpret(Request request) throws SshConfigException {
+  private Interpreter.Outcome interpret(Interpreter.Request request) throws SshConfigException {
     return new Interpreter(files, local, request).run();
   }
 }

@@ -96,9 +96,7 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
 
   /** Whether the line is for that name, which is in lower case, with brackets and port if any. */
   boolean isFor(String name) {
-    return hosts.startsWith("|")
-        ? hash(name).equals(hosts)
-        : Patterns.matchList(name, hosts) == Patterns.Answer.MATCH;
+    return hosts.startsWith("|") ? hash(name).equals(hosts) : Patterns.matchesList(name, hosts);
   }
 
   @SuppressWarnings("deprecation") // SHA-1 is what the format prescribes.

@@ -83,7 +83,9 @@ final class SshConfigDifferentialTest {
       ResolvedHost host = HostResolver.ofFile(config, local).resolve(alias);
       HostOptions options =
           new Interpreter(
-                  ImmutableList.of(SshConfigFile.explicit(config, local)), local, Request.of(alias))
+                  ImmutableList.of(SshConfigFile.explicit(config, local)),
+                  local,
+                  Interpreter.Request.of(alias))
               .run()
               .options();
       List<String> lines = new ArrayList<>();
