@@ -45,7 +45,10 @@ public final class KnownHosts {
         // Most hosts lack most of the usual files.
       } catch (IOException e) {
         warnings.add(
-            file + ": " + Unread.why(file, e) + "; until then its host keys are not known");
+            file
+                + ": "
+                + SshConfigException.whyUnread(file, e)
+                + "; until then its host keys are not known");
       }
     }
     return new KnownHosts(lines.build(), warnings.build());
