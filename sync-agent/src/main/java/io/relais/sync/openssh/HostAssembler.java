@@ -21,7 +21,7 @@ final class HostAssembler {
   private final Optional<String> hostKeyAlias;
   private final ImmutableList<Jump> jumps;
   private final Tokens tokens;
-  private final ImmutableList.Builder<SshConfigWarning> relative = ImmutableList.builder();
+  private final ImmutableList.Builder<ResolvedHost.Warning> relative = ImmutableList.builder();
 
   private HostAssembler(LocalUser local, Interpreter.Outcome outcome) throws SshConfigException {
     this.local = local;
@@ -194,7 +194,7 @@ final class HostAssembler {
       Path path = local.home().getFileSystem().getPath(text);
       if (!path.isAbsolute()) {
         relative.add(
-            new SshConfigWarning(
+            new ResolvedHost.Warning(
                 line.spelled(),
                 line.at(),
                 "names '" + text + "', which is looked for in the working directory"));
@@ -220,8 +220,8 @@ final class HostAssembler {
     return line.isPresent() ? OptionalInt.of(line.get().count()) : OptionalInt.empty();
   }
 
-  private ImmutableList<SshConfigWarning> warnings() throws SshConfigException {
-    return ImmutableList.<SshConfigWarning>builder()
+  private ImmutableList<ResolvedHost.Warning> warnings() throws SshConfigException {
+    return ImmutableList.<ResolvedHost.Warning>builder()
         .addAll(options.warnings())
         .addAll(relative.build())
         .build();

@@ -158,8 +158,8 @@ final class HostOptions {
    *
    * @throws SshConfigException if going on without an option would be unsafe
    */
-  ImmutableList<SshConfigWarning> warnings() throws SshConfigException {
-    ImmutableList.Builder<SshConfigWarning> warnings = ImmutableList.builder();
+  ImmutableList<ResolvedHost.Warning> warnings() throws SshConfigException {
+    ImmutableList.Builder<ResolvedHost.Warning> warnings = ImmutableList.builder();
     for (Map.Entry<String, ConfigLine> set : first.entrySet()) {
       Option.find(set.getKey()).orElseThrow().warning(set.getValue()).ifPresent(warnings::add);
     }

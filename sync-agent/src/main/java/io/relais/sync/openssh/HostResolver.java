@@ -1,5 +1,6 @@
 package io.relais.sync.openssh;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
@@ -125,8 +126,37 @@ public final class HostResolver {
   /** Every name without wildcards in a {@code Host} or {@code Match host}, in file order. */
   public ImmutableSet<String> aliases() {
     ImmutableSet.Builder<String> aliases = ImmutableSet.builder();
-    files.forEach(file -> Aliases.collect(file, aliases));
+    files.forEach(file -> collectAliases(file, aliases));
     return aliases.build();
+  }
+
+  private static void collectAliases(SshConfigFile file, ImmutableSet.Builder<String> aliases) {
+    for (SshConfigFile.Statement statement : file.statements()) {
+      switch (statement) {
+        case SshConfigFile.Include include ->
+            include.files().forEach(included -> collectAliases(included, aliases));
+        case SshConfigFile.Plain(ConfigLine line) -> {
+          switch (line.keyword()) {
+            case "host" ->
+                line.arguments().stream().filter(Patterns::isLiteral).forEach(aliases::add);
+            case "match" -> collectFromMatch(line.arguments(), aliases);
+            default -> {}
+          }
+        }
+      }
+    }
+  }
+
+  private static void collectFromMatch(
+      ImmutableList<String> words, ImmutableSet.Builder<String> aliases) {
+    for (int i = 0; i + 1 < words.size(); i++) {
+      if (words.get(i).equalsIgnoreCase("host") || words.get(i).equalsIgnoreCase("originalhost")) {
+        Splitter.on(',')
+            .splitToStream(words.get(i + 1))
+            .filter(Patterns::isLiteral)
+            .forEach(aliases::add);
+      }
+    }
   }
 
   private Interpreter.Outcome interpret(Interpreter.Request request) throws SshConfigException {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import io.relais.common.RegularFile;
 import java.io.IOException;
@@ -28,6 +29,46 @@ public final class KnownHosts {
 
   private final ImmutableList<KnownHostsLine> lines;
   private final ImmutableList<String> warnings;
+
+  /**
+   * A key in a known_hosts file.
+   *
+   * @param keyType such as {@code ssh-ed25519}
+   * @param base64 the public key, as the file has it
+   */
+  public record KnownKey(ConfigLocation at, String keyType, String base64) {
+    public String fingerprint() {
+      return KnownHosts.fingerprint(BaseEncoding.base64().decode(base64));
+    }
+  }
+
+  /**
+   * What a host can be expected to show, to order the host-key algorithms by: OpenSSH puts first
+   * the certificate algorithms if {@code authorities}, and the algorithms of {@code plain}.
+   *
+   * @param plain types of its own keys such as {@code ssh-rsa}, in file order, each once
+   * @param authorities whether a {@code @cert-authority} line matches
+   */
+  public record KnownKeyTypes(ImmutableList<String> plain, boolean authorities) {}
+
+  /** What the known_hosts files say of a key that a host shows. */
+  public sealed interface Verdict {
+    /** The host has this key. */
+    record Trusted(KnownKey key) implements Verdict {}
+
+    /** The files have no key for the host. */
+    record Unknown() implements Verdict {}
+
+    /**
+     * The files have keys for the host, and this is none of them.
+     *
+     * @param expected those they have, in file order; at least one
+     */
+    record Changed(ImmutableList<KnownKey> expected) implements Verdict {}
+
+    /** A line of the files withdraws the key. */
+    record Revoked(KnownKey key) implements Verdict {}
+  }
 
   private KnownHosts(ImmutableList<KnownHostsLine> lines, ImmutableList<String> warnings) {
     this.lines = lines;
@@ -142,6 +183,17 @@ public final class KnownHosts {
     return new KnownKeyTypes(
         known.stream().map(KnownKey::keyType).distinct().collect(ImmutableList.toImmutableList()),
         authorities);
+  }
+
+  /**
+   * The SHA-256 fingerprint of a public key as ssh-keygen -l shows it: {@code SHA256:} and base64
+   * without padding.
+   *
+   * @param keyBlob the public key as RFC 4253, section 6.6, encodes it
+   */
+  public static String fingerprint(byte[] keyBlob) {
+    return "SHA256:"
+        + BaseEncoding.base64().omitPadding().encode(Hashing.sha256().hashBytes(keyBlob).asBytes());
   }
 
   /** The name as it is written in a known_hosts file. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.base.Ascii;
 import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
 import java.nio.ByteBuffer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

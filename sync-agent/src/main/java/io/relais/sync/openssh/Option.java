@@ -45,7 +45,7 @@ record Option(String name, Support support, ImmutableSet<String> harmless, Strin
    *
    * @throws SshConfigException if going on without the option would be unsafe
    */
-  Optional<SshConfigWarning> warning(ConfigLine line) throws SshConfigException {
+  Optional<ResolvedHost.Warning> warning(ConfigLine line) throws SshConfigException {
     if (isHarmless(line)) {
       return Optional.empty();
     }
@@ -64,9 +64,9 @@ record Option(String name, Support support, ImmutableSet<String> harmless, Strin
     };
   }
 
-  private static Optional<SshConfigWarning> notHonoured(ConfigLine line, String instead) {
+  private static Optional<ResolvedHost.Warning> notHonoured(ConfigLine line, String instead) {
     return Optional.of(
-        new SshConfigWarning(line.spelled(), line.at(), "is not honoured: " + instead));
+        new ResolvedHost.Warning(line.spelled(), line.at(), "is not honoured: " + instead));
   }
 
   private static boolean isOff(ConfigLine line) {

@@ -53,7 +53,21 @@ public record ResolvedHost(
     Optional<Duration> serverAliveInterval,
     OptionalInt serverAliveCountMax,
     Optional<String> strictHostKeyChecking,
-    ImmutableList<SshConfigWarning> warnings) {
+    ImmutableList<Warning> warnings) {
+
+  /**
+   * Something the configuration says that is not, or not fully, honoured.
+   *
+   * @param option the keyword as the file spells it
+   * @param message what happens instead
+   */
+  public record Warning(String option, ConfigLocation at, String message) {
+    /** One line, {@code FILE:LINE: OPTION is not honoured: …}. */
+    @Override
+    public String toString() {
+      return at + ": " + option + " " + message;
+    }
+  }
 
   /** The host to look up in {@link KnownHosts}. */
   public String knownHostsName() {

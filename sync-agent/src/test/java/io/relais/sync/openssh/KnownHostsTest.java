@@ -8,6 +8,9 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.ByteArrayDataOutput;
 import com.google.common.io.ByteStreams;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
+import io.relais.sync.openssh.KnownHosts.KnownKeyTypes;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -90,8 +93,8 @@ final class KnownHostsTest {
     assertThat(((Verdict.Changed) verdict).expected())
         .extracting(key -> key.at() + " " + key.keyType() + " " + key.fingerprint())
         .containsExactly(
-            "/kh:1 ssh-ed25519 " + Fingerprints.sha256(TWO),
-            "/kh:3 ecdsa-sha2-nistp256 " + Fingerprints.sha256(EC));
+            "/kh:1 ssh-ed25519 " + KnownHosts.fingerprint(TWO),
+            "/kh:3 ecdsa-sha2-nistp256 " + KnownHosts.fingerprint(EC));
   }
 
   @Test

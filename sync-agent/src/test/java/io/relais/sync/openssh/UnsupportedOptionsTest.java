@@ -97,14 +97,14 @@ final class UnsupportedOptionsTest {
         "/etc/ssh/ssh_config", "Host *", "  GSSAPIAuthentication yes", "  AddressFamily inet");
 
     assertThat(HostResolver.ofUsualFiles(disk.local).resolve("b").warnings())
-        .extracting(SshConfigWarning::option)
+        .extracting(ResolvedHost.Warning::option)
         .containsExactly("AddressFamily");
   }
 
   @Test
   void aRelativeKeyFileIsNamed() throws SshConfigException {
     assertThat(resolve("b", "IdentityFile key").warnings())
-        .extracting(SshConfigWarning::toString)
+        .extracting(ResolvedHost.Warning::toString)
         .containsExactly(
             "/c/config:1: IdentityFile names 'key', which is looked for in the working directory");
   }
