@@ -86,7 +86,7 @@ record ConfigLine(
     }
     Integer port = text.matches("\\d{1,9}") ? Ints.tryParse(text) : null;
     if (port == null || port < 1 || port > 65535) {
-      throw fault("'" + text + "' is no port; write a number from 1 to 65535");
+      throw fault("'" + text + "' is not a valid port; use a number from 1 to 65535");
     }
     return port;
   }
@@ -97,7 +97,7 @@ record ConfigLine(
       case "yes", "true" -> true;
       case "no", "false" -> false;
       default ->
-          throw fault(spelled + " is yes or no, not '" + single() + "'; write one of the two");
+          throw fault(spelled + " must be yes or no, not '" + single() + "'; use one of the two");
     };
   }
 
@@ -105,7 +105,7 @@ record ConfigLine(
   int count() throws SshConfigException {
     Integer count = single().matches("\\d+") ? Ints.tryParse(single()) : null;
     if (count == null) {
-      throw fault("'" + single() + "' is no number; write one from 0 up");
+      throw fault("'" + single() + "' is not a number; use 0 or more");
     }
     return count;
   }
@@ -126,7 +126,7 @@ record ConfigLine(
       part.region(end, text.length());
     }
     if (end != text.length() || seconds >= Integer.MAX_VALUE) {
-      throw fault("'" + text + "' is no time; write seconds, or such as 30s, 5m or 1h30m");
+      throw fault("'" + text + "' is not a valid time; use seconds, or e.g. 30s, 5m or 1h30m");
     }
     return Optional.of(Duration.ofSeconds(seconds));
   }

@@ -44,9 +44,9 @@ public final class HostKeyRefusal {
               subject()
                   + " is revoked: "
                   + shown
-                  + " is withdrawn by "
+                  + " is listed as @revoked in "
                   + key.at()
-                  + "; the host must get a new key");
+                  + "; the host needs a new key");
     };
   }
 
@@ -76,7 +76,7 @@ public final class HostKeyRefusal {
     return "host key of " + host.alias() + " (" + address + ")";
   }
 
-  /** ssh-keyscan can't reach through a bastion, and knows nothing of a HostKeyAlias. */
+  /** ssh-keyscan can't reach through a bastion, and does not know a HostKeyAlias. */
   private String remedy() {
     if (host.userKnownHostsFiles().isEmpty()) {
       return "a UserKnownHostsFile for it, which is 'none' now";

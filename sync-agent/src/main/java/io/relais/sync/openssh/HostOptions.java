@@ -94,7 +94,10 @@ final class HostOptions {
   private static void checkStrict(ConfigLine line) throws SshConfigException {
     if (!Ascii.toLowerCase(line.single()).matches("yes|true|no|false|off|ask|accept-new")) {
       throw line.fault(
-          line.spelled() + " is yes, ask, accept-new or no, not '" + line.single() + "'; mend it");
+          line.spelled()
+              + " must be yes, ask, accept-new or no, not '"
+              + line.single()
+              + "'; fix it");
     }
   }
 
@@ -107,8 +110,8 @@ final class HostOptions {
     }
     if (!none && proxy.filter(jump -> jump.fromJump() && jump.jumps().isEmpty()).isPresent()) {
       throw line.fault(
-          "releases of OpenSSH differ on a ProxyCommand behind 'ProxyJump none'; put 'ProxyCommand"
-              + " none' beside that line");
+          "releases of OpenSSH differ on a ProxyCommand after 'ProxyJump none'; put 'ProxyCommand"
+              + " none' next to that line");
     }
     setProxy(new Proxy(line.at(), ImmutableList.of(), false));
   }

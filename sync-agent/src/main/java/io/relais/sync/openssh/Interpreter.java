@@ -116,7 +116,8 @@ final class Interpreter {
       return scoped ? host : Ascii.toLowerCase(host);
     }
     if (!InetAddresses.isInetAddress(host)) {
-      String message = "'" + host + "' is no address in full; write all parts, or a name";
+      String message =
+          "'" + host + "' is not a complete address; write all its parts, or use a name";
       throw line.isPresent() ? line.get().fault(message) : new SshConfigException(message);
     }
     InetAddress address = InetAddresses.forString(host);
@@ -234,9 +235,9 @@ final class Interpreter {
       options.read(option.get(), line, active);
     } else if (!isIgnored(line.keyword())) {
       throw line.fault(
-          "OpenSSH knows no option '"
+          "'"
               + line.spelled()
-              + "'; mend the spelling, or name it in IgnoreUnknown");
+              + "' is not an OpenSSH option; fix the spelling, or list it in IgnoreUnknown");
     }
   }
 
@@ -266,7 +267,7 @@ final class Interpreter {
       }
       ArrayDeque<String> words = new ArrayDeque<>(line.arguments());
       if (words.isEmpty()) {
-        throw line.fault("Match has no criterion; write such as: Match host NAME");
+        throw line.fault("Match has no criterion; add one, e.g. Match host NAME");
       }
       ImmutableList.Builder<Criterion> criteria = ImmutableList.builder();
       for (int before = 0; !words.isEmpty(); before++) {
@@ -306,9 +307,10 @@ final class Interpreter {
       }
       if (!UNDECIDABLE.contains(name) && !WITH_PATTERNS.contains(name)) {
         throw line.fault(
-            "Match knows no criterion '"
+            "'"
                 + name
-                + "'; use all, host, originalhost, user, localuser, canonical or final");
+                + "' is not a Match criterion; use all, host, originalhost, user, localuser,"
+                + " canonical or final");
       }
       return new Criterion(name, negated, patterns);
     }

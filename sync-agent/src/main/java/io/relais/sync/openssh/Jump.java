@@ -9,8 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One hop of a {@code ProxyJump}, whose value is {@code [user@]host[:port]} or URIs, with commas
- * between.
+ * One hop of a {@code ProxyJump}, whose value is {@code [user@]host[:port]} or URIs, separated by
+ * commas.
  *
  * @param user the login there; empty: as the configuration says for that host
  * @param host an alias of the configuration or a plain host name; an IPv6 address has no brackets
@@ -36,7 +36,7 @@ public record Jump(Optional<String> user, String host, OptionalInt port) {
     }
     if (value.equalsIgnoreCase("none")) {
       throw line.fault(
-          "with a comment behind it, OpenSSH takes 'none' for a host; move the comment to a line"
+          "with a comment after it, OpenSSH takes 'none' for a host; move the comment to a line"
               + " of its own");
     }
     ImmutableList.Builder<Jump> jumps = ImmutableList.builder();
@@ -72,8 +72,8 @@ public record Jump(Optional<String> user, String host, OptionalInt port) {
     return line.fault(
         "'"
             + hop
-            + "' is no jump host; write [user@]host[:port], without quotes, and a comma"
-            + " between two");
+            + "' is not a valid jump host; use [user@]host[:port] without quotes, separated by"
+            + " commas");
   }
 
   @Override

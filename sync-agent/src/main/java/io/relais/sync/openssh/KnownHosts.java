@@ -18,7 +18,7 @@ import java.util.Optional;
 /**
  * The host keys that a user trusts, from known_hosts files. A missing file is an empty one.
  *
- * <p>A host is looked up as OpenSSH does it: by its bare name on port 22, else by {@code
+ * <p>A host is looked up as OpenSSH does it: by its bare name on port 22, otherwise by {@code
  * [host]:port}, and where that yields nothing, by the bare name once more. For a {@code
  * HostKeyAlias} pass the alias and {@link #STANDARD_PORT}.
  *
@@ -60,13 +60,13 @@ public final class KnownHosts {
     record Unknown() implements Verdict {}
 
     /**
-     * The files have keys for the host, and this is none of them.
+     * The files have keys for the host, and this is not one of them.
      *
      * @param expected those they have, in file order; at least one
      */
     record Changed(ImmutableList<KnownKey> expected) implements Verdict {}
 
-    /** A line of the files withdraws the key. */
+    /** A line of the files revokes the key. */
     record Revoked(KnownKey key) implements Verdict {}
   }
 
@@ -111,7 +111,7 @@ public final class KnownHosts {
       try {
         lines.add(KnownHostsLine.parse(at, line));
       } catch (KnownHostsLine.Malformed e) {
-        warnings.add(at + ": this line is passed over: " + e.getMessage());
+        warnings.add(at + ": this line is skipped: " + e.getMessage());
       }
     }
   }
@@ -160,7 +160,7 @@ public final class KnownHosts {
   }
 
   /**
-   * The line that withdraws a key for the host, if there is one. A line for the bare name counts on
+   * The line that revokes a key for the host, if there is one. A line for the bare name counts on
    * every port, which is stricter than OpenSSH: it looks there only if {@code [host]:port} is new.
    */
   public Optional<KnownKey> revocation(String host, int port, byte[] keyBlob) {

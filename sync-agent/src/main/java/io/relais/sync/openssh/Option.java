@@ -60,7 +60,8 @@ record Option(String name, Support support, ImmutableSet<String> harmless, Strin
               ? Optional.empty()
               : notHonoured(line, instead);
       case REFUSED ->
-          throw line.fault(line.spelled() + " can't be honoured, and is not ignored; " + instead);
+          throw line.fault(
+              line.spelled() + " can't be honoured and is not safe to ignore; " + instead);
     };
   }
 
@@ -162,7 +163,7 @@ record Option(String name, Support support, ImmutableSet<String> harmless, Strin
     table.warned("preferredauthentications", "publickey", "only keys are used to log in");
     table.warned("proxyusefdpass", "no false", "there is no proxy command");
     table.warned("pubkeyauthentication dsaauthentication", "yes true", "keys are used to log in");
-    table.warned("rekeylimit", "default", "keys are renewed at a limit of its own");
+    table.warned("rekeylimit", "default", "keys are renewed at a built-in limit");
     table.warned("requiredrsasize", "", "the built-in minimum applies");
     table.warned("securitykeyprovider", "internal none", "security keys are not used");
     table.warned("tcpkeepalive keepalive", "yes true", "the connection is probed all the same");
@@ -171,7 +172,7 @@ record Option(String name, Support support, ImmutableSet<String> harmless, Strin
         "afstokenpassing compressionlevel kerberosauthentication kerberostgtpassing"
             + " rsaauthentication rhostsrsaauthentication",
         "no false",
-        "OpenSSH does not support it any more either");
+        "OpenSSH no longer supports it either");
     table.warned(
         "protocolkeepalives setuptimeout",
         "",

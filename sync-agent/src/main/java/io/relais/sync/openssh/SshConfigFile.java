@@ -107,7 +107,8 @@ record SshConfigFile(ImmutableList<Statement> statements) {
         byte[] bytes = Files.readAllBytes(path);
         String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         if (text.indexOf(0) >= 0) {
-          throw new SshConfigException(path, "it holds a NUL and is no text; check the path");
+          throw new SshConfigException(
+              path, "it contains a NUL and is not a text file; check the path");
         }
         return Optional.of(text);
       } catch (NoSuchFileException e) {
@@ -135,7 +136,7 @@ record SshConfigFile(ImmutableList<Statement> statements) {
       return new Include(files.build());
     }
 
-    /** The files that an {@code Include} names, as glob(3) finds them: sorted; none is no error. */
+    /** The files that an {@code Include} names, as glob(3) finds them: sorted; none is fine. */
     private ImmutableList<Path> included(ConfigLine line, String argument)
         throws SshConfigException {
       if (argument.isEmpty()) {

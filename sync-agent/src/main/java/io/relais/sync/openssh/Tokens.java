@@ -46,16 +46,16 @@ record Tokens(
 
   private String token(ConfigLine line, String text, int at) throws SshConfigException {
     if (at == text.length()) {
-      throw line.fault("a lone '%' ends the value; write '%%' for the character itself");
+      throw line.fault("a lone '%' ends the value; write '%%' for a literal '%'");
     }
     char key = text.charAt(at);
     String value = key == '%' ? "%" : tokens.get(key);
     if (value == null) {
       throw line.fault(
           line.spelled()
-              + " knows no token '%"
+              + " does not support the token '%"
               + key
-              + "'; write '%%' for the character itself (ssh_config(5), TOKENS)");
+              + "'; write '%%' for a literal '%' (ssh_config(5), TOKENS)");
     }
     return value;
   }

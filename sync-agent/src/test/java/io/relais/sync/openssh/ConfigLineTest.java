@@ -62,7 +62,7 @@ final class ConfigLineTest {
   }
 
   @Test
-  void anOpenQuoteIsNoArgument() {
+  void anUnclosedQuoteIsRefused() {
     assertThatThrownBy(() -> parse("User \"a b")).hasMessageContaining("a quote is not closed");
     assertThatThrownBy(() -> parse("User it's")).hasMessageContaining("a quote is not closed");
   }

@@ -62,7 +62,7 @@ final class HostKeyRefusalTest {
   void aRevokedKeyNamesTheLine() throws SshConfigException {
     assertThat(message(true, new Verdict.Revoked(key(3))))
         .contains("is revoked: ssh-ed25519 SHA256:")
-        .contains("is withdrawn by /kh:3");
+        .contains("is listed as @revoked in /kh:3");
   }
 
   @Test

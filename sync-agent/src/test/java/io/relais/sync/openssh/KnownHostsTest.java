@@ -190,15 +190,15 @@ final class KnownHostsTest {
           gate                                  ~ no host, key type and key
           gate ssh-ed25519                      ~ no host, key type and key
           gate #comment x                       ~ no host, key type and key
-          gate ssh-ed25519 !!!!                 ~ its key is no base64
+          gate ssh-ed25519 !!!!                 ~ its key is not valid base64
           gate ssh-rsa AAAAC3NzaC1lZDI1NTE5     ~ its key is not of the type 'ssh-rsa'
           gate ssh-ed25519 AAAA                 ~ its key is not of the type 'ssh-ed25519'
           gate ssh-ed25519 AAAAf3NzaA==         ~ its key is not of the type 'ssh-ed25519'
-          gate 1024 35 1234                     ~ its key is no base64
+          gate 1024 35 1234                     ~ its key is not valid base64
           gate 1024 3535 1234                   ~ its key is not of the type '1024'
-          @trusted gate ssh-ed25519 AAAA        ~ OpenSSH knows no marker '@trusted'
+          @trusted gate ssh-ed25519 AAAA        ~ '@trusted' is not a marker that OpenSSH knows
           @revoked @revoked ssh-ed25519 AAAA    ~ its key is not of the type
-          |1|abc|def ssh-ed25519 AAAA     ~ the salt of its hashed name has not 20 bytes
+          |1|abc|def ssh-ed25519 AAAA     ~ the salt of its hashed name is not 20 bytes long
           |2|abc|def ssh-ed25519 AAAA     ~ its hashed name is cut or of an unknown kind
           """)
   void aBadLineIsPassedOverAndNamed(String line, String expected) {
@@ -206,7 +206,7 @@ final class KnownHostsTest {
 
     assertThat(known.warnings()).hasSize(1);
     assertThat(known.warnings().getFirst())
-        .startsWith("/kh:2: this line is passed over: ")
+        .startsWith("/kh:2: this line is skipped: ")
         .contains(expected);
     assertThat(known.check("gate", 22, ED, ONE)).isInstanceOf(Verdict.Trusted.class);
   }
