@@ -137,7 +137,7 @@ public final class ConfigLoader {
     Optional<Duration> heartbeat = agent.duration("heartbeat").value();
     AgentConfig.Watcher watcher =
         agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO);
-    SshTable ssh = SshTable.read(root.table("ssh"));
+    SshConfig.Table ssh = SshConfig.Table.read(root.table("ssh"));
     ImmutableList<SyncTable> syncs = syncs(root);
     Overlaps.check(syncs);
     syncs.forEach(sync -> checkState(stateDirectory, state, sync));
@@ -149,8 +149,8 @@ public final class ConfigLoader {
             fullScan,
             heartbeat,
             watcher,
-            ssh.toConfig(),
-            syncs.stream().map(SyncTable::toConfig).collect(toImmutableList()));
+            ssh.values(),
+            syncs.stream().map(SyncTable::config).collect(toImmutableList()));
     return new Checked(config, warnings(ssh, syncs));
   }
 
@@ -180,7 +180,7 @@ public final class ConfigLoader {
     }
   }
 
-  private void checkHosts(SshTable ssh, ImmutableList<SyncTable> syncs) {
+  private void checkHosts(SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
     if (ssh.config().isPresent() && ssh.config().value().isEmpty()) {
       return;
     }
@@ -203,7 +203,8 @@ public final class ConfigLoader {
         : Printable.cut(String.valueOf(e.getMessage()), 4096);
   }
 
-  private static void checkHost(HostLookup known, SshTable ssh, Setting<TargetAddress> target) {
+  private static void checkHost(
+      HostLookup known, SshConfig.Table ssh, Setting<TargetAddress> target) {
     Optional<String> host = target.value().map(TargetAddress::host);
     if (host.isPresent() && !known.knows(host.get())) {
       target.problem(
@@ -218,7 +219,7 @@ public final class ConfigLoader {
   }
 
   private static ImmutableList<ConfigProblem> warnings(
-      SshTable ssh, ImmutableList<SyncTable> syncs) {
+      SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
     Stream<ConfigProblem> sources =
         syncs.stream()
             .map(SyncTable::source)
@@ -231,7 +232,7 @@ public final class ConfigLoader {
                                 .orElseGet(() -> missing(source.get()))));
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
-        ssh.passphraseFileSettings()
+        ssh.passphraseFiles().stream()
             .filter(file -> !FileAccess.exists(file.get()))
             .map(file -> file.at("warning: " + missing(file.get())));
     return Stream.of(sources, unsafe, passphrases)
@@ -243,7 +244,7 @@ public final class ConfigLoader {
   /** The mirror will halt. */
   private static Stream<ConfigProblem> unsafe(SyncTable sync) {
     try {
-      sync.toConfig().sourcePath().find();
+      sync.config().sourcePath().find();
       return Stream.empty();
     } catch (UnsafeSourceException e) {
       return Stream.of(
