@@ -47,8 +47,8 @@ public final class ConfigLoader {
   /**
    * Makes a loader.
    *
-   * @param environment of the process; {@code STATE_DIRECTORY} is systemd's word on where the state
-   *     is kept (systemd.exec(5))
+   * @param environment of the process; systemd puts the directory for the state into {@code
+   *     STATE_DIRECTORY} (systemd.exec(5))
    * @param hosts tells which hosts the OpenSSH configuration knows
    */
   public ConfigLoader(Map<String, String> environment, HostLookup.Reader hosts) {
@@ -57,7 +57,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * The configuration, and what is no mistake in the file but will probably not work.
+   * The configuration, and what is not a mistake in the file but will probably not work.
    *
    * @param warnings in the order of the file
    */
@@ -66,7 +66,7 @@ public final class ConfigLoader {
   /**
    * Reads the file.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (the user's to fix)
    */
   public AgentConfig load(Path file) throws ConfigException {
     return check(file).config();
@@ -76,7 +76,7 @@ public final class ConfigLoader {
    * Reads the file, and looks whether what it names is there. A missing source is only a warning:
    * it may be mounted later, and until then nothing is deleted.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (the user's to fix)
    */
   public Checked check(Path file) throws ConfigException {
     return read(TomlDocument.read(file));
@@ -92,7 +92,7 @@ public final class ConfigLoader {
   /**
    * Finds the state although there may be mistakes in the file.
    *
-   * @throws ConfigException if there is no such file (the user's to mend)
+   * @throws ConfigException if there is no such file (the user's to fix)
    */
   public StatePlace statePlace(Path file) throws ConfigException {
     try {
@@ -257,7 +257,7 @@ public final class ConfigLoader {
   private static String missing(Path path) {
     return Printable.quoted(path.toString())
         + (FileAccess.exists(path)
-            ? " is no directory; name the directory to mirror"
-            : " is not there, or may not be looked at; create it or mend the path");
+            ? " is not a directory; name the directory to mirror"
+            : " is not there, or may not be looked at; create it or fix the path");
   }
 }

@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
@@ -26,6 +27,7 @@ import java.util.regex.Pattern;
  * @param sourceOwners accounts, by name or number, whose directories may be mirrored whoever leads
  *     there (see {@link SourcePath})
  * @param exclude patterns in gitignore syntax, in order
+ * @param deleteGuard the most that one plan may delete without being confirmed
  * @param consistent whether changes are applied as one step, as certificates need
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
  * @param reserve what large files leave free at each target
@@ -57,6 +59,9 @@ public record SyncConfig(
     Optional<Duration> checksumScan,
     ImmutableList<String> sqlite,
     Optional<Duration> poll) {
+  /** What one plan may delete, if the file says nothing else. */
+  public static final DeleteGuard DEFAULT_DELETE_GUARD = new DeleteGuard(0.5, 100);
+
   /** How often a source is looked at whose file system does not tell of every change. */
   public static final Duration DEFAULT_POLL = Duration.ofSeconds(30);
 
@@ -99,22 +104,6 @@ public record SyncConfig(
     public Debounce {
       checkArgument(quiet.isPositive(), "quiet %s is not over zero", quiet);
       checkArgument(quiet.compareTo(max) <= 0, "quiet %s is longer than max %s", quiet, max);
-    }
-  }
-
-  /**
-   * The most that one plan may delete without a person's word: a share of what is known, and at the
-   * same time a number of entries.
-   *
-   * @param share from 0 to 1
-   * @param entries not below 0
-   */
-  public record DeleteGuard(double share, int entries) {
-    public static final DeleteGuard DEFAULT = new DeleteGuard(0.5, 100);
-
-    public DeleteGuard {
-      checkArgument(share >= 0 && share <= 1, "share %s", share);
-      checkArgument(entries >= 0, "entries %s", entries);
     }
   }
 
@@ -184,7 +173,7 @@ public record SyncConfig(
       if (!HOST.matcher(host).matches()) {
         throw bad(
             text,
-            "names no alias of the OpenSSH config before the colon; write HOST:/path, as in"
+            "does not name an alias of the OpenSSH config before the colon; write HOST:/path, as in"
                 + " \"backup:/data/site\"");
       }
     }
@@ -200,10 +189,10 @@ public record SyncConfig(
         throw bad(text, "has a relative path; write it from '/', as the SFTP account sees it");
       }
       if (path.indexOf('\0') >= 0) {
-        throw bad(text, "holds a NUL, which no path can; leave it out");
+        throw bad(text, "contains a NUL, which no path can; leave it out");
       }
       if (Arrays.stream(path.split("/")).anyMatch(name -> name.equals(".") || name.equals(".."))) {
-        throw bad(text, "holds '.' or '..'; write the path that it leads to");
+        throw bad(text, "contains '.' or '..'; write the path that it leads to");
       }
     }
 

@@ -11,10 +11,10 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
-import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
@@ -100,8 +100,8 @@ record SyncTable(
     if (!NAME.matcher(text).matches()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no name; write 1 to 64 letters, digits, '-', '_' and '.', beginning with a"
-              + " letter, a digit or '_'");
+              + " is not a valid name; use 1 to 64 letters, digits, '-', '_' and '.', starting with"
+              + " a letter, a digit or '_'");
     }
     return text;
   }
@@ -123,7 +123,8 @@ record SyncTable(
     if (!ACCOUNT.matcher(text).matches()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no account; write its name or its number, as in \"www-data\" or \"33\"");
+              + " is not a valid account; use its name or its number, as in \"www-data\" or"
+              + " \"33\"");
     }
     return text;
   }
@@ -167,16 +168,17 @@ record SyncTable(
   }
 
   private static DeleteGuard deleteGuard(TomlSection table) {
+    DeleteGuard defaults = SyncConfig.DEFAULT_DELETE_GUARD;
     return new DeleteGuard(
-        table.number("share").map(SyncTable::share).or(DeleteGuard.DEFAULT.share()),
-        table.integer("entries").map(SyncTable::entries).or(DeleteGuard.DEFAULT.entries()));
+        table.number("share").map(SyncTable::share).or(defaults.share()),
+        table.integer("entries").map(SyncTable::entries).or(defaults.entries()));
   }
 
   private static Duration checksumScan(Duration period) throws BadValueException {
     if (period.compareTo(SyncConfig.SHORTEST_SCAN) < 0
         || period.compareTo(SyncConfig.LONGEST_SCAN) > 0) {
       throw new BadValueException(
-          "a checksum scan takes from 1h to 366d; write a duration within that, as in \"30d\"");
+          "a checksum scan takes from 1h to 366d; use a duration within that, as in \"30d\"");
     }
     return period;
   }
@@ -185,21 +187,22 @@ record SyncTable(
     if (interval.compareTo(SyncConfig.SHORTEST_POLL) < 0
         || interval.compareTo(SyncConfig.LONGEST_POLL) > 0) {
       throw new BadValueException(
-          "a source is looked at every 1s to 1d; write a duration within that, as in \"30s\"");
+          "a source can be polled every 1s to 1d; use a duration within that, as in \"30s\"");
     }
     return interval;
   }
 
   private static double share(double share) throws BadValueException {
     if (!(share >= 0 && share <= 1)) {
-      throw new BadValueException(share + " is no share; write a number from 0 to 1, as in 0.5");
+      throw new BadValueException(
+          share + " is not a valid fraction; use a number from 0 to 1, as in 0.5");
     }
     return share;
   }
 
-  private static int entries(int entries) throws BadValueException {
+  private static long entries(int entries) throws BadValueException {
     if (entries < 0) {
-      throw new BadValueException(entries + " is below zero; write 0 or more, as in 100");
+      throw new BadValueException(entries + " is below zero; use 0 or more, as in 100");
     }
     return entries;
   }
@@ -234,8 +237,8 @@ record SyncTable(
           wrong("sqlite", pattern.get(), "names directories; name files, as in \"data/*.db\""));
     } else if (links == LinkPolicy.FOLLOW) {
       pattern.problem(
-          "'sqlite' with links = \"follow\": what belongs to a database lies where its symlink"
-              + " leads; set links to \"preserve\" or \"skip\"");
+          "'sqlite' with links = \"follow\": the other files of a database are where its"
+              + " symlink leads; set links to \"preserve\" or \"skip\"");
     }
   }
 
