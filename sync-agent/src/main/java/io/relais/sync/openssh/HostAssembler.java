@@ -157,7 +157,7 @@ final class HostAssembler {
       boolean none =
           line.keyword().startsWith("identity") && line.single().equalsIgnoreCase("none");
       if (!none) {
-        files.add(path(line, tokens.expand(line, tilde(line, line.single()))));
+        files.add(path(line, tokens.expand(line, local.expandTilde(line, line.single()))));
       }
     }
     return files.build();
@@ -172,21 +172,11 @@ final class HostAssembler {
     ImmutableList.Builder<Path> files = ImmutableList.builder();
     for (String file : line.get().arguments()) {
       if (!file.equalsIgnoreCase("none")) {
-        String path = tilde(line.get(), file);
+        String path = local.expandTilde(line.get(), file);
         files.add(path(line.get(), expanded ? tokens.expand(line.get(), path) : path));
       }
     }
     return files.build();
-  }
-
-  private String tilde(ConfigLine line, String path) throws SshConfigException {
-    if (!path.startsWith("~")) {
-      return path;
-    }
-    if (path.length() > 1 && path.charAt(1) != '/') {
-      throw line.fault("another user's home can't be looked up here; write the path in full");
-    }
-    return local.home() + "/" + path.substring(1).replaceFirst("^/+", "");
   }
 
   private Path path(ConfigLine line, String text) throws SshConfigException {

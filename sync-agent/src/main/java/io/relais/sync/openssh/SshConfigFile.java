@@ -154,19 +154,13 @@ record SshConfigFile(ImmutableList<Statement> statements) {
     }
 
     private String absolute(ConfigLine line, String argument) throws SshConfigException {
-      if (argument.startsWith("~")) {
-        if (!userLevel) {
-          throw line.fault("a system file can't include from a home directory; use a full path");
-        }
-        if (argument.length() > 1 && argument.charAt(1) != '/') {
-          throw line.fault("another user's home can't be looked up here; write the path in full");
-        }
-        return local.home() + argument.substring(1);
+      if (argument.startsWith("~") && !userLevel) {
+        throw line.fault("a system file can't include from a home directory; use a full path");
       }
-      if (argument.startsWith("/")) {
-        return argument;
-      }
-      return (userLevel ? local.sshDirectory() : local.systemDirectory()) + "/" + argument;
+      String path = local.expandTilde(line, argument);
+      return path.startsWith("/")
+          ? path
+          : (userLevel ? local.sshDirectory() : local.systemDirectory()) + "/" + path;
     }
 
     private static List<Path> step(List<Path> directories, String name) {

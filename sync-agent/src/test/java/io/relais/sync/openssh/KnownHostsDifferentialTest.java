@@ -98,8 +98,8 @@ final class KnownHostsDifferentialTest {
     return directory.resolve(name).toString();
   }
 
-  private RealSsh.Said run(String... command) throws Exception {
-    RealSsh.Said said = RealSsh.run(directory, Arrays.asList(command));
+  private RealSsh.Output run(String... command) throws Exception {
+    RealSsh.Output said = RealSsh.run(directory, Arrays.asList(command));
     assertThat(said.code()).as(said.err()).isZero();
     return said;
   }
@@ -208,7 +208,7 @@ final class KnownHostsDifferentialTest {
   }
 
   private Outcome ssh(String server, String algorithm, Path known, int port) throws Exception {
-    RealSsh.Said said =
+    RealSsh.Output said =
         RealSsh.run(
             directory,
             ImmutableList.of(

@@ -46,8 +46,8 @@ final class SshConfigDifferentialTest {
       Path config = new RandomConfig(seed, fresh(seed)).write();
       for (String alias : RandomConfig.ALIASES) {
         String context = "seed %d, alias %s:%n%s".formatted(seed, alias, Files.readString(config));
-        RealSsh.Said said = ssh(config, alias);
-        Answer ours = ours(config, alias);
+        RealSsh.Output said = ssh(config, alias);
+        Reading ours = ours(config, alias);
         if (ours.error() == null) {
           assertThat(said.code()).as("%s%nssh says %s", context, said.err()).isZero();
           assertThat(ours.lines()).as(context).isEqualTo(theirs(said.out()));
@@ -71,13 +71,13 @@ final class SshConfigDifferentialTest {
     return Files.createDirectory(directory.resolve("seed " + seed));
   }
 
-  private RealSsh.Said ssh(Path config, String alias) throws Exception {
+  private RealSsh.Output ssh(Path config, String alias) throws Exception {
     return RealSsh.run(directory, List.of("ssh", "-G", "-F", config.toString(), alias));
   }
 
-  private record Answer(List<String> lines, @Nullable String error) {}
+  private record Reading(List<String> lines, @Nullable String error) {}
 
-  private static Answer ours(Path config, String alias) throws IOException {
+  private static Reading ours(Path config, String alias) throws IOException {
     LocalUser local = RealSsh.localUser();
     try {
       ResolvedHost host = HostResolver.ofFile(config, local).resolve(alias);
@@ -97,9 +97,9 @@ final class SshConfigDifferentialTest {
       lines.add("proxyjump " + jumps(options));
       lines.add("hostkeyalias " + host.hostKeyAlias().orElse(""));
       lines.add("identityfile " + identities(host, options));
-      return new Answer(lines, null);
+      return new Reading(lines, null);
     } catch (SshConfigException e) {
-      return new Answer(List.of(), e.getMessage());
+      return new Reading(List.of(), e.getMessage());
     }
   }
 
@@ -178,7 +178,7 @@ final class SshConfigDifferentialTest {
           """
               .formatted(server.getLocalPort(), directory, directory));
 
-      RealSsh.Said said =
+      RealSsh.Output said =
           RealSsh.run(directory, List.of("ssh", "-v", "-F", config.toString(), "vault"));
       List<String> theirs =
           said.err()
@@ -209,8 +209,8 @@ final class SshConfigDifferentialTest {
     for (String mode : List.of("rw-r--r--", "rw-r---w-", "rw-rw-rw-")) {
       Files.setPosixFilePermissions(included, PosixFilePermissions.fromString(mode));
 
-      RealSsh.Said said = ssh(config, "a");
-      Answer ours = ours(config, "a");
+      RealSsh.Output said = ssh(config, "a");
+      Reading ours = ours(config, "a");
 
       assertThat(ours.error() == null).as("%s: %s", mode, said.err()).isEqualTo(said.code() == 0);
     }
