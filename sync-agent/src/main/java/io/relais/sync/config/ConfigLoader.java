@@ -24,7 +24,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -133,24 +132,20 @@ public final class ConfigLoader {
     TomlSection agent = root.table("agent");
     Setting<Path> stateDirectory = agent.absolutePath("state_dir");
     Path state = stateDirectory.or(defaultStateDirectory());
-    var fullScan = agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN);
-    Optional<Duration> heartbeat = agent.duration("heartbeat").value();
-    AgentConfig.Watcher watcher =
-        agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO);
     SshConfig.Table ssh = SshConfig.Table.read(root.table("ssh"));
     ImmutableList<SyncTable> syncs = syncs(root);
+    AgentConfig config =
+        new AgentConfig(
+            state,
+            agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN),
+            agent.duration("heartbeat").value(),
+            agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO),
+            ssh.values(),
+            syncs.stream().map(SyncTable::config).collect(toImmutableList()));
     Overlaps.check(syncs);
     syncs.forEach(sync -> checkState(stateDirectory, state, sync));
     checkHosts(ssh, syncs);
     document.finish();
-    AgentConfig config =
-        new AgentConfig(
-            state,
-            fullScan,
-            heartbeat,
-            watcher,
-            ssh.values(),
-            syncs.stream().map(SyncTable::config).collect(toImmutableList()));
     return new Checked(config, warnings(ssh, syncs));
   }
 

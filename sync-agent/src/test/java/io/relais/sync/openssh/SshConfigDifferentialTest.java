@@ -28,11 +28,12 @@ final class SshConfigDifferentialTest {
   /** What is refused here and not by ssh, since its releases differ or a tool is missing here. */
   private static final Pattern STRICTER =
       Pattern.compile(
-          "releases of OpenSSH|does not support the token '%C'|takes 'none' for a host|is not a"
-              + " valid jump host|ProxyCommand can't be run|does not support the token '%[jkx]'"
+          "releases of OpenSSH|does not support the token '%C'|takes 'none' for a host"
+              + "|is not a valid jump host|ProxyCommand can't be run"
+              + "|does not support the token '%[jkx]'"
               // Read by ssh only when it connects, which -G does not.
-              + "|IdentityFile does not support the token|environment variable NO_SUCH|another"
-              + " user's home|environment variable KEYS|not a complete address");
+              + "|IdentityFile does not support the token|environment variable NO_SUCH"
+              + "|another user's home|environment variable KEYS|not a complete address");
 
   @TempDir Path directory;
 
