@@ -129,7 +129,7 @@ final class KnownHostsTest {
   }
 
   @Test
-  void aRevokedLineWithATabIsHonouredThoughOpenSshPassesOverIt() {
+  void aRevokedLineWithATabIsHonouredThoughOpenSshSkipsIt() {
     assertThat(read("@revoked\tgate " + text(ONE)).check("gate", 22, ED, ONE))
         .isInstanceOf(Verdict.Revoked.class);
   }
@@ -185,6 +185,7 @@ final class KnownHostsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
+      quoteCharacter = '`',
       textBlock =
           """
           gate                                  ~ no host, key type and key
@@ -201,7 +202,7 @@ final class KnownHostsTest {
           |1|abc|def ssh-ed25519 AAAA     ~ the salt of its hashed name is not 20 bytes long
           |2|abc|def ssh-ed25519 AAAA     ~ its hashed name is cut or of an unknown kind
           """)
-  void aBadLineIsPassedOverAndNamed(String line, String expected) {
+  void aBadLineIsSkippedAndNamed(String line, String expected) {
     KnownHosts known = read("", line, "gate " + text(ONE));
 
     assertThat(known.warnings()).hasSize(1);
@@ -212,7 +213,7 @@ final class KnownHostsTest {
   }
 
   @Test
-  void aMarkerForAnAuthorityWithATabIsPassedOverAsInOpenSsh() {
+  void aMarkerForAnAuthorityWithATabIsSkippedAsInOpenSsh() {
     KnownHosts known = read("@cert-authority\tgate " + text(ONE));
 
     assertThat(known.authorityFor("gate", 22, ED, ONE)).isEmpty();
