@@ -124,6 +124,23 @@ final class ArchitectureTest {
         .check(CLASSES);
   }
 
+  @Test
+  void theReaderOfOpenSshsFilesKnowsNothingOfMirrors() {
+    ArchRuleDefinition.classes()
+        .that()
+        .resideInAPackage("io.relais.sync.openssh")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.relais.sync.openssh",
+            "io.relais.common",
+            "java..",
+            "com.google.common..",
+            "com.google.errorprone..",
+            "org.jspecify..")
+        .check(CLASSES);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "org.apache.sshd.., io.relais.sync.target.sftp",

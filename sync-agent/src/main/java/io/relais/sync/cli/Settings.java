@@ -6,7 +6,6 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.engine.MirrorSettings;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.scan.ExcludeRules;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -42,7 +41,7 @@ record Settings(AgentConfig config, Path configFile) {
         sync.links(),
         sync.delete(),
         exclude,
-        new DeleteGuard(sync.deleteGuard().share(), sync.deleteGuard().entries()),
+        sync.deleteGuard(),
         sync.consistent(),
         config.fullScan(),
         directory(sync, target),

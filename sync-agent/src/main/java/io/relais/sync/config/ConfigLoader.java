@@ -24,7 +24,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -47,8 +46,8 @@ public final class ConfigLoader {
   /**
    * Makes a loader.
    *
-   * @param environment of the process; {@code STATE_DIRECTORY} is systemd's word on where the state
-   *     is kept (systemd.exec(5))
+   * @param environment of the process; systemd puts the directory for the state into {@code
+   *     STATE_DIRECTORY} (systemd.exec(5))
    * @param hosts tells which hosts the OpenSSH configuration knows
    */
   public ConfigLoader(Map<String, String> environment, HostLookup.Reader hosts) {
@@ -57,7 +56,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * The configuration, and what is no mistake in the file but will probably not work.
+   * The configuration, and what is not a mistake in the file but will probably not work.
    *
    * @param warnings in the order of the file
    */
@@ -66,7 +65,7 @@ public final class ConfigLoader {
   /**
    * Reads the file.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (the user's to fix)
    */
   public AgentConfig load(Path file) throws ConfigException {
     return check(file).config();
@@ -76,7 +75,7 @@ public final class ConfigLoader {
    * Reads the file, and looks whether what it names is there. A missing source is only a warning:
    * it may be mounted later, and until then nothing is deleted.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (the user's to fix)
    */
   public Checked check(Path file) throws ConfigException {
     return read(TomlDocument.read(file));
@@ -92,7 +91,7 @@ public final class ConfigLoader {
   /**
    * Finds the state although there may be mistakes in the file.
    *
-   * @throws ConfigException if there is no such file (the user's to mend)
+   * @throws ConfigException if there is no such file (the user's to fix)
    */
   public StatePlace statePlace(Path file) throws ConfigException {
     try {
@@ -133,24 +132,20 @@ public final class ConfigLoader {
     TomlSection agent = root.table("agent");
     Setting<Path> stateDirectory = agent.absolutePath("state_dir");
     Path state = stateDirectory.or(defaultStateDirectory());
-    var fullScan = agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN);
-    Optional<Duration> heartbeat = agent.duration("heartbeat").value();
-    AgentConfig.Watcher watcher =
-        agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO);
-    SshTable ssh = SshTable.read(root.table("ssh"));
+    SshConfig.Table ssh = SshConfig.Table.read(root.table("ssh"));
     ImmutableList<SyncTable> syncs = syncs(root);
+    AgentConfig config =
+        new AgentConfig(
+            state,
+            agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN),
+            agent.duration("heartbeat").value(),
+            agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO),
+            ssh.values(),
+            syncs.stream().map(SyncTable::config).collect(toImmutableList()));
     Overlaps.check(syncs);
     syncs.forEach(sync -> checkState(stateDirectory, state, sync));
     checkHosts(ssh, syncs);
     document.finish();
-    AgentConfig config =
-        new AgentConfig(
-            state,
-            fullScan,
-            heartbeat,
-            watcher,
-            ssh.toConfig(),
-            syncs.stream().map(SyncTable::toConfig).collect(toImmutableList()));
     return new Checked(config, warnings(ssh, syncs));
   }
 
@@ -180,7 +175,7 @@ public final class ConfigLoader {
     }
   }
 
-  private void checkHosts(SshTable ssh, ImmutableList<SyncTable> syncs) {
+  private void checkHosts(SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
     if (ssh.config().isPresent() && ssh.config().value().isEmpty()) {
       return;
     }
@@ -203,7 +198,8 @@ public final class ConfigLoader {
         : Printable.cut(String.valueOf(e.getMessage()), 4096);
   }
 
-  private static void checkHost(HostLookup known, SshTable ssh, Setting<TargetAddress> target) {
+  private static void checkHost(
+      HostLookup known, SshConfig.Table ssh, Setting<TargetAddress> target) {
     Optional<String> host = target.value().map(TargetAddress::host);
     if (host.isPresent() && !known.knows(host.get())) {
       target.problem(
@@ -218,7 +214,7 @@ public final class ConfigLoader {
   }
 
   private static ImmutableList<ConfigProblem> warnings(
-      SshTable ssh, ImmutableList<SyncTable> syncs) {
+      SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
     Stream<ConfigProblem> sources =
         syncs.stream()
             .map(SyncTable::source)
@@ -231,7 +227,7 @@ public final class ConfigLoader {
                                 .orElseGet(() -> missing(source.get()))));
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
-        ssh.passphraseFileSettings()
+        ssh.passphraseFiles().stream()
             .filter(file -> !FileAccess.exists(file.get()))
             .map(file -> file.at("warning: " + missing(file.get())));
     return Stream.of(sources, unsafe, passphrases)
@@ -243,7 +239,7 @@ public final class ConfigLoader {
   /** The mirror will halt. */
   private static Stream<ConfigProblem> unsafe(SyncTable sync) {
     try {
-      sync.toConfig().sourcePath().find();
+      sync.config().sourcePath().find();
       return Stream.empty();
     } catch (UnsafeSourceException e) {
       return Stream.of(
@@ -256,7 +252,7 @@ public final class ConfigLoader {
   private static String missing(Path path) {
     return Printable.quoted(path.toString())
         + (FileAccess.exists(path)
-            ? " is no directory; name the directory to mirror"
-            : " is not there, or may not be looked at; create it or mend the path");
+            ? " is not a directory; name the directory to mirror"
+            : " is not there, or may not be looked at; create it or fix the path");
   }
 }

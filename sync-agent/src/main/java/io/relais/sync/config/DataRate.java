@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * So many bytes in a second, as in {@code 10MB/s}.
+ * A number of bytes in a second, as in {@code 10MB/s}.
  *
  * @param bytesPerSecond at least 1,000
  */
@@ -44,8 +44,8 @@ public record DataRate(long bytesPerSecond) {
     if (unit == null) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no rate; write a number and kB/s, MB/s, GB/s, KiB/s, MiB/s or GiB/s, as in"
-              + " \"10MB/s\"");
+              + " is not a valid rate; use a number and kB/s, MB/s, GB/s, KiB/s, MiB/s or GiB/s, as"
+              + " in \"10MB/s\"");
     }
     long rate =
         new BigDecimal(parts.group(1))

@@ -20,7 +20,7 @@ public interface HostLookup {
      * Reads it.
      *
      * @param sshConfig the file; empty: the user's own and the system's
-     * @throws IOException if a file that is named can't be read (the user's to mend)
+     * @throws IOException if a file that is named can't be read (the user's to fix)
      */
     HostLookup read(Optional<Path> sshConfig) throws IOException;
   }

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What large files leave free of a file system: a share of all of it, as in {@code 5%}, or so many
- * bytes, as in {@code 10GB}.
+ * What large files leave free of a file system: a share of all of it, as in {@code 5%}, or a number
+ * of bytes, as in {@code 10GB}.
  *
  * @param share from 0 to 1; 0 where bytes are given
  * @param bytes not below 0; 0 where a share is given
@@ -53,7 +53,8 @@ public record Reserve(double share, long bytes) {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is not a valid reserve; write a share of at least 0% and less than 100%, or a number and one of "
+            + " is not a valid reserve; write a share of at least 0% and less than 100%, or a"
+            + " number and one of "
             + String.join(", ", UNITS.keySet())
             + ", as in \"5%\" or \"10GB\"");
   }

@@ -1,11 +1,17 @@
 package io.relais.sync.config;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.Printable;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.TomlSection;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The {@code [ssh]} table.
@@ -33,5 +39,53 @@ public record SshConfig(
   public SshConfig {
     checkArgument(keepalive.isPositive(), "keepalive %s", keepalive);
     checkArgument(connectTimeout.isPositive(), "connect timeout %s", connectTimeout);
+  }
+
+  /**
+   * The table as it was read: its mistakes are noted.
+   *
+   * @param config where it stands
+   * @param passphraseFiles each file with a passphrase that is named, where it stands
+   * @param values what the table says; without meaning before {@link
+   *     io.relais.common.toml.TomlDocument#finish} has found no mistake
+   */
+  record Table(
+      Setting<Path> config, ImmutableList<Setting<Path>> passphraseFiles, SshConfig values) {
+
+    static Table read(TomlSection table) {
+      Setting<Path> config = table.absolutePath("config");
+      Setting<Path> passphraseFile = table.absolutePath("passphrase_file");
+      ImmutableMap<Path, Setting<Path>> byKey = byKey(table.table("passphrase_files"));
+      ImmutableMap.Builder<Path, Path> usable = ImmutableMap.builder();
+      byKey.forEach((key, file) -> file.value().ifPresent(path -> usable.put(key, path)));
+      return new Table(
+          config,
+          Stream.concat(Stream.of(passphraseFile), byKey.values().stream())
+              .filter(file -> file.value().isPresent())
+              .collect(toImmutableList()),
+          new SshConfig(
+              config.value(),
+              table.duration("keepalive").or(DEFAULT_KEEPALIVE),
+              table.duration("connect_timeout").or(DEFAULT_CONNECT_TIMEOUT),
+              passphraseFile.value(),
+              usable.buildOrThrow()));
+    }
+
+    private static ImmutableMap<Path, Setting<Path>> byKey(TomlSection table) {
+      ImmutableMap.Builder<Path, Setting<Path>> files = ImmutableMap.builder();
+      for (String key : table.keys()) {
+        Setting<Path> file = table.absolutePath(key);
+        table.keyAsPath(key).value().ifPresent(keyFile -> files.put(keyFile, file));
+      }
+      return files.buildKeepingLast();
+    }
+
+    /** What to call the OpenSSH configuration. */
+    String configName() {
+      return config
+          .value()
+          .map(path -> Printable.cut(path.toString(), 200))
+          .orElse("the OpenSSH config (~/.ssh/config, /etc/ssh/ssh_config)");
+    }
   }
 }

@@ -1,16 +1,23 @@
 package io.relais.sync.config;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.common.Printable;
+import io.relais.common.toml.BadValueException;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.EscapedName;
 import io.relais.sync.scan.LinkPolicy;
 import io.relais.sync.scan.SourcePath;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * One {@code [[sync]]} table: a source and where it is mirrored to.
@@ -20,6 +27,7 @@ import java.util.Optional;
  * @param sourceOwners accounts, by name or number, whose directories may be mirrored whoever leads
  *     there (see {@link SourcePath})
  * @param exclude patterns in gitignore syntax, in order
+ * @param deleteGuard the most that one plan may delete without being confirmed
  * @param consistent whether changes are applied as one step, as certificates need
  * @param rateLimit the most that is sent to each target; empty: as much as the link carries
  * @param reserve what large files leave free at each target
@@ -51,6 +59,9 @@ public record SyncConfig(
     Optional<Duration> checksumScan,
     ImmutableList<String> sqlite,
     Optional<Duration> poll) {
+  /** What one plan may delete, if the file says nothing else. */
+  public static final DeleteGuard DEFAULT_DELETE_GUARD = new DeleteGuard(0.5, 100);
+
   /** How often a source is looked at whose file system does not tell of every change. */
   public static final Duration DEFAULT_POLL = Duration.ofSeconds(30);
 
@@ -97,22 +108,6 @@ public record SyncConfig(
   }
 
   /**
-   * The most that one plan may delete without a person's word: a share of what is known, and at the
-   * same time a number of entries.
-   *
-   * @param share from 0 to 1
-   * @param entries not below 0
-   */
-  public record DeleteGuard(double share, int entries) {
-    public static final DeleteGuard DEFAULT = new DeleteGuard(0.5, 100);
-
-    public DeleteGuard {
-      checkArgument(share >= 0 && share <= 1, "share %s", share);
-      checkArgument(entries >= 0, "entries %s", entries);
-    }
-  }
-
-  /**
    * Whether of a changed file only what changed is sent, and the rest copied at the target.
    *
    * @param minBytes smaller files are sent whole; not below 0
@@ -147,9 +142,62 @@ public record SyncConfig(
    * @param path absolute, as the SFTP account sees it; one character a byte
    */
   public record TargetAddress(String host, String path) {
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.%+-]{0,254}");
+
     public TargetAddress {
       checkArgument(!host.isEmpty(), "no host");
       checkArgument(path.startsWith("/"), "path %s is relative", path);
+    }
+
+    /** Reads {@code HOST:/path}. */
+    static TargetAddress parse(String text) throws BadValueException {
+      if (text.contains("://")) {
+        throw bad(text, "is a URL; write HOST:/path, as in \"backup:/data/site\"");
+      }
+      int colon = text.indexOf(':');
+      if (colon < 1) {
+        throw bad(text, "has no host; write HOST:/path, as in \"backup:/data/site\"");
+      }
+      checkHost(text, text.substring(0, colon));
+      String path = text.substring(colon + 1);
+      checkPath(text, path);
+      String plain = path.replaceAll("/+", "/").replaceAll("(?<=.)/$", "");
+      return new TargetAddress(
+          text.substring(0, colon), new String(plain.getBytes(UTF_8), ISO_8859_1));
+    }
+
+    private static void checkHost(String text, String host) throws BadValueException {
+      if (host.contains("@")) {
+        throw bad(text, "names a user; put 'User' into the OpenSSH config and write HOST:/path");
+      }
+      if (!HOST.matcher(host).matches()) {
+        throw bad(
+            text,
+            "does not name an alias of the OpenSSH config before the colon; write HOST:/path, as in"
+                + " \"backup:/data/site\"");
+      }
+    }
+
+    private static void checkPath(String text, String path) throws BadValueException {
+      if (path.matches("[0-9]+[:/].*")) {
+        throw bad(text, "names a port; put 'Port' into the OpenSSH config and write HOST:/path");
+      }
+      if (path.startsWith("~")) {
+        throw bad(text, "has a '~', which SFTP does not expand; write the path from '/'");
+      }
+      if (!path.startsWith("/")) {
+        throw bad(text, "has a relative path; write it from '/', as the SFTP account sees it");
+      }
+      if (path.indexOf('\0') >= 0) {
+        throw bad(text, "contains a NUL, which no path can; leave it out");
+      }
+      if (Arrays.stream(path.split("/")).anyMatch(name -> name.equals(".") || name.equals(".."))) {
+        throw bad(text, "contains '.' or '..'; write the path that it leads to");
+      }
+    }
+
+    private static BadValueException bad(String text, String what) {
+      return new BadValueException(Printable.quoted(text) + " " + what);
     }
 
     /** Whether the other one lies below this one, at the same host. */

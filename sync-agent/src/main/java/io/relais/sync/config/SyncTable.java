@@ -4,16 +4,17 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
-import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.ExcludeRules;
 import io.relais.sync.scan.LinkPolicy;
@@ -22,28 +23,18 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * One {@code [[sync]]} table as it was read: its mistakes are noted, its values not yet all there.
+ * One {@code [[sync]]} table as it was read: its mistakes are noted.
+ *
+ * @param name where it stands, for what is checked across tables; likewise {@code source} and
+ *     {@code targets}
+ * @param config what the table says; without meaning before {@link
+ *     io.relais.common.toml.TomlDocument#finish} has found no mistake
  */
 record SyncTable(
     Setting<String> name,
     Setting<Path> source,
-    ImmutableList<Setting<String>> sourceOwners,
     ImmutableList<Setting<TargetAddress>> targets,
-    boolean delete,
-    ImmutableList<Setting<String>> exclude,
-    LinkPolicy links,
-    Debounce debounce,
-    DeleteGuard deleteGuard,
-    boolean consistent,
-    Durability durability,
-    Deltas deltas,
-    Setting<DataRate> rateLimit,
-    Reserve reserve,
-    DriftPolicy drift,
-    Channels channels,
-    Setting<Duration> checksumScan,
-    ImmutableList<Setting<String>> sqlite,
-    Setting<Duration> poll) {
+    SyncConfig config) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
   /** What useradd(8) makes, and what directories of a domain have, as {@code DOMAIN\\user}. */
@@ -51,18 +42,31 @@ record SyncTable(
 
   private static final String EXAMPLE_TARGET = "\"backup:/data/site\"";
 
+  // These stand in where a required value is missing or mistaken: the file is refused then.
+  private static final String NO_NAME = "";
+  private static final Path NO_SOURCE = Path.of("/");
+  private static final TargetAddress NO_TARGET = new TargetAddress("none", "/");
+
   static SyncTable read(TomlSection table) {
-    boolean consistent = table.bool("consistent").or(false);
+    Setting<String> name = table.string("name").required("\"site\"").map(SyncTable::name);
+    Setting<Path> source =
+        table.absolutePath("source").required("\"/var/www/site\"").map(SyncTable::source);
+    ImmutableList<Setting<TargetAddress>> targets = targets(table);
     boolean delete = table.bool("delete").or(true);
-    SyncTable read =
-        new SyncTable(
-            table.string("name").required("\"site\"").map(SyncTable::name),
-            table.absolutePath("source").required("\"/var/www/site\"").map(SyncTable::source),
+    if (delete) {
+      targets.forEach(SyncTable::checkDeletes);
+    }
+    LinkPolicy links = table.oneOf("links", LinkPolicy.class).or(LinkPolicy.PRESERVE);
+    boolean consistent = table.bool("consistent").or(false);
+    SyncConfig config =
+        new SyncConfig(
+            name.or(NO_NAME),
+            source.or(NO_SOURCE),
             sourceOwners(table),
-            targets(table),
+            addresses(targets),
             delete,
-            table.strings("exclude").or(ImmutableList.of()),
-            table.oneOf("links", LinkPolicy.class).or(LinkPolicy.PRESERVE),
+            exclude(table),
+            links,
             debounce(table.table("debounce"), consistent),
             deleteGuard(table.table("delete_guard")),
             consistent,
@@ -70,27 +74,34 @@ record SyncTable(
             new Deltas(
                 table.size("delta_min").or(Deltas.DEFAULT.minBytes()),
                 table.bool("verify_deltas").or(Deltas.DEFAULT.verify())),
-            table.string("rate_limit").map(DataRate::parse),
+            table.string("rate_limit").map(DataRate::parse).value(),
             table.string("reserve").map(Reserve::parse).or(Reserve.DEFAULT),
             table.oneOf("drift", DriftPolicy.class).or(DriftPolicy.REPAIR),
             table.oneOf("channels", Channels.class).or(Channels.AUTO),
-            table.duration("checksum_scan").map(SyncTable::checksumScan),
-            table.strings("sqlite").or(ImmutableList.of()),
-            table.duration("poll").map(SyncTable::poll));
-    read.exclude.forEach(pattern -> checkPattern("exclude", pattern));
-    read.sqlite.forEach(pattern -> checkDatabases(pattern, read.links));
-    if (delete) {
-      read.targets.forEach(SyncTable::checkDeletes);
-    }
-    return read;
+            table.duration("checksum_scan").map(SyncTable::checksumScan).value(),
+            databases(table, links),
+            table.duration("poll").map(SyncTable::poll).value());
+    return new SyncTable(name, source, targets, config);
+  }
+
+  private static ImmutableList<TargetAddress> addresses(
+      ImmutableList<Setting<TargetAddress>> targets) {
+    ImmutableList<TargetAddress> usable = usable(targets);
+    return usable.isEmpty() ? ImmutableList.of(NO_TARGET) : usable;
+  }
+
+  private static <T> ImmutableList<T> usable(ImmutableList<Setting<T>> settings) {
+    return settings.stream()
+        .flatMap(setting -> setting.value().stream())
+        .collect(toImmutableList());
   }
 
   private static String name(String text) throws BadValueException {
     if (!NAME.matcher(text).matches()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no name; write 1 to 64 letters, digits, '-', '_' and '.', beginning with a"
-              + " letter, a digit or '_'");
+              + " is not a valid name; use 1 to 64 letters, digits, '-', '_' and '.', starting with"
+              + " a letter, a digit or '_'");
     }
     return text;
   }
@@ -102,17 +113,18 @@ record SyncTable(
     return path;
   }
 
-  private static ImmutableList<Setting<String>> sourceOwners(TomlSection table) {
+  private static ImmutableSet<String> sourceOwners(TomlSection table) {
     return table.strings("source_owners").or(ImmutableList.of()).stream()
-        .map(owner -> owner.map(SyncTable::account))
-        .collect(toImmutableList());
+        .flatMap(owner -> owner.map(SyncTable::account).value().stream())
+        .collect(toImmutableSet());
   }
 
   private static String account(String text) throws BadValueException {
     if (!ACCOUNT.matcher(text).matches()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no account; write its name or its number, as in \"www-data\" or \"33\"");
+              + " is not a valid account; use its name or its number, as in \"www-data\" or"
+              + " \"33\"");
     }
     return text;
   }
@@ -131,10 +143,10 @@ record SyncTable(
         several.problem("'targets' is empty; add an address, as " + EXAMPLE_TARGET);
       }
       return several.or(ImmutableList.of()).stream()
-          .map(text -> text.map(TargetText::parse))
+          .map(text -> text.map(TargetAddress::parse))
           .collect(toImmutableList());
     }
-    return ImmutableList.of(one.required(EXAMPLE_TARGET).map(TargetText::parse));
+    return ImmutableList.of(one.required(EXAMPLE_TARGET).map(TargetAddress::parse));
   }
 
   private static Debounce debounce(TomlSection table, boolean consistent) {
@@ -156,16 +168,17 @@ record SyncTable(
   }
 
   private static DeleteGuard deleteGuard(TomlSection table) {
+    DeleteGuard defaults = SyncConfig.DEFAULT_DELETE_GUARD;
     return new DeleteGuard(
-        table.number("share").map(SyncTable::share).or(DeleteGuard.DEFAULT.share()),
-        table.integer("entries").map(SyncTable::entries).or(DeleteGuard.DEFAULT.entries()));
+        table.number("share").map(SyncTable::share).or(defaults.share()),
+        table.integer("entries").map(SyncTable::entries).or(defaults.entries()));
   }
 
   private static Duration checksumScan(Duration period) throws BadValueException {
     if (period.compareTo(SyncConfig.SHORTEST_SCAN) < 0
         || period.compareTo(SyncConfig.LONGEST_SCAN) > 0) {
       throw new BadValueException(
-          "a checksum scan takes from 1h to 366d; write a duration within that, as in \"30d\"");
+          "a checksum scan takes from 1h to 366d; use a duration within that, as in \"30d\"");
     }
     return period;
   }
@@ -174,23 +187,36 @@ record SyncTable(
     if (interval.compareTo(SyncConfig.SHORTEST_POLL) < 0
         || interval.compareTo(SyncConfig.LONGEST_POLL) > 0) {
       throw new BadValueException(
-          "a source is looked at every 1s to 1d; write a duration within that, as in \"30s\"");
+          "a source can be polled every 1s to 1d; use a duration within that, as in \"30s\"");
     }
     return interval;
   }
 
   private static double share(double share) throws BadValueException {
     if (!(share >= 0 && share <= 1)) {
-      throw new BadValueException(share + " is no share; write a number from 0 to 1, as in 0.5");
+      throw new BadValueException(
+          share + " is not a valid fraction; use a number from 0 to 1, as in 0.5");
     }
     return share;
   }
 
-  private static int entries(int entries) throws BadValueException {
+  private static long entries(int entries) throws BadValueException {
     if (entries < 0) {
-      throw new BadValueException(entries + " is below zero; write 0 or more, as in 100");
+      throw new BadValueException(entries + " is below zero; use 0 or more, as in 100");
     }
     return entries;
+  }
+
+  private static ImmutableList<String> exclude(TomlSection table) {
+    ImmutableList<Setting<String>> patterns = table.strings("exclude").or(ImmutableList.of());
+    patterns.forEach(pattern -> checkPattern("exclude", pattern));
+    return usable(patterns);
+  }
+
+  private static ImmutableList<String> databases(TomlSection table, LinkPolicy links) {
+    ImmutableList<Setting<String>> patterns = table.strings("sqlite").or(ImmutableList.of());
+    patterns.forEach(pattern -> checkDatabases(pattern, links));
+    return usable(patterns);
   }
 
   private static void checkPattern(String key, Setting<String> pattern) {
@@ -211,8 +237,8 @@ record SyncTable(
           wrong("sqlite", pattern.get(), "names directories; name files, as in \"data/*.db\""));
     } else if (links == LinkPolicy.FOLLOW) {
       pattern.problem(
-          "'sqlite' with links = \"follow\": what belongs to a database lies where its symlink"
-              + " leads; set links to \"preserve\" or \"skip\"");
+          "'sqlite' with links = \"follow\": the other files of a database are where its"
+              + " symlink leads; set links to \"preserve\" or \"skip\"");
     }
   }
 
@@ -229,29 +255,5 @@ record SyncTable(
     return name.value().map(text -> "'" + text + "'").orElse("the table")
         + " at line "
         + name.line();
-  }
-
-  /** After all mistakes are out. */
-  SyncConfig toConfig() {
-    return new SyncConfig(
-        name.get(),
-        source.get(),
-        sourceOwners.stream().map(Setting::get).collect(toImmutableSet()),
-        targets.stream().map(Setting::get).collect(toImmutableList()),
-        delete,
-        exclude.stream().map(Setting::get).collect(toImmutableList()),
-        links,
-        debounce,
-        deleteGuard,
-        consistent,
-        durability,
-        deltas,
-        rateLimit.value(),
-        reserve,
-        drift,
-        channels,
-        checksumScan.value(),
-        sqlite.stream().map(Setting::get).collect(toImmutableList()),
-        poll.value());
   }
 }

@@ -14,24 +14,24 @@ import java.util.OptionalInt;
 /** Turns what the lines set into a {@link ResolvedHost}: defaults, tokens, paths. */
 final class HostAssembler {
   private final LocalUser local;
-  private final Settings settings;
+  private final HostOptions options;
   private final Interpreter.Outcome outcome;
   private final int port;
   private final String user;
   private final Optional<String> hostKeyAlias;
   private final ImmutableList<Jump> jumps;
   private final Tokens tokens;
-  private final ImmutableList.Builder<SshConfigWarning> relative = ImmutableList.builder();
+  private final ImmutableList.Builder<ResolvedHost.Warning> relative = ImmutableList.builder();
 
   private HostAssembler(LocalUser local, Interpreter.Outcome outcome) throws SshConfigException {
     this.local = local;
     this.outcome = outcome;
-    settings = outcome.settings();
+    options = outcome.options();
     port = port();
     user = user();
-    hostKeyAlias = settings.value("hostkeyalias").map(Ascii::toLowerCase);
+    hostKeyAlias = options.value("hostkeyalias").map(Ascii::toLowerCase);
     jumps = jumps();
-    tokens = new Tokens(tokens(), local.environment());
+    tokens = new Tokens(tokens(), Optional.of(local.environment()));
   }
 
   static ResolvedHost assemble(LocalUser local, Interpreter.Outcome outcome)
@@ -40,7 +40,7 @@ final class HostAssembler {
   }
 
   private ResolvedHost host() throws SshConfigException {
-    ImmutableList<ConfigLine> identities = settings.lines("identityfile");
+    ImmutableList<ConfigLine> identities = options.lines("identityfile");
     return new ResolvedHost(
         outcome.request().alias(),
         outcome.hostName(),
@@ -49,22 +49,22 @@ final class HostAssembler {
         identities.isEmpty() ? usualIdentities() : keyFiles(identities),
         identities.isEmpty(),
         flag("identitiesonly"),
-        keyFiles(settings.lines("certificatefile")),
+        keyFiles(options.lines("certificatefile")),
         knownHosts("userknownhostsfile", local.sshDirectory().resolve("known_hosts"), true),
         knownHosts(
             "globalknownhostsfile", local.systemDirectory().resolve("ssh_known_hosts"), false),
         hostKeyAlias,
-        settings.value("hostkeyalgorithms"),
-        settings.value("pubkeyacceptedalgorithms"),
-        settings.value("ciphers"),
-        settings.value("kexalgorithms"),
-        settings.value("macs"),
+        options.value("hostkeyalgorithms"),
+        options.value("pubkeyacceptedalgorithms"),
+        options.value("ciphers"),
+        options.value("kexalgorithms"),
+        options.value("macs"),
         flag("compression"),
         jumps,
         time("connecttimeout"),
         time("serveraliveinterval"),
         aliveCount(),
-        settings.value("stricthostkeychecking"),
+        options.value("stricthostkeychecking"),
         warnings());
   }
 
@@ -72,24 +72,24 @@ final class HostAssembler {
     if (outcome.request().port().isPresent()) {
       return outcome.request().port().getAsInt();
     }
-    Optional<ConfigLine> line = settings.line("port");
-    return line.isPresent() ? Values.port(line.get(), line.get().single()) : 22;
+    Optional<ConfigLine> line = options.line("port");
+    return line.isPresent() ? line.get().port() : 22;
   }
 
   private String user() throws SshConfigException {
     if (outcome.request().user().isPresent()) {
       return outcome.request().user().get();
     }
-    Optional<ConfigLine> line = settings.line("user");
+    Optional<ConfigLine> line = options.line("user");
     if (line.isPresent() && line.get().single().matches(".*(%|\\$\\{).*")) {
       throw line.get().fault("releases of OpenSSH read tokens in User differently; write the name");
     }
-    return settings.value("user").orElse(local.name());
+    return options.value("user").orElse(local.name());
   }
 
   /** The hops with their tokens, which stand for this host, not for the hop. */
   private ImmutableList<Jump> jumps() throws SshConfigException {
-    Optional<Settings.Proxy> proxy = settings.proxy();
+    Optional<HostOptions.Proxy> proxy = options.proxy();
     if (proxy.isEmpty()) {
       return ImmutableList.of();
     }
@@ -101,7 +101,7 @@ final class HostAssembler {
                 'n', outcome.request().alias(),
                 'p', String.valueOf(port),
                 'r', user),
-            ImmutableMap.of());
+            Optional.empty());
     ImmutableList.Builder<Jump> expanded = ImmutableList.builder();
     for (Jump jump : proxy.get().jumps()) {
       Optional<String> login =
@@ -157,7 +157,7 @@ final class HostAssembler {
       boolean none =
           line.keyword().startsWith("identity") && line.single().equalsIgnoreCase("none");
       if (!none) {
-        files.add(path(line, tokens.expandAll(line, tilde(line, line.single()))));
+        files.add(path(line, tokens.expand(line, local.expandTilde(line, line.single()))));
       }
     }
     return files.build();
@@ -165,28 +165,18 @@ final class HostAssembler {
 
   private ImmutableList<Path> knownHosts(String name, Path usual, boolean expanded)
       throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
+    Optional<ConfigLine> line = options.line(name);
     if (line.isEmpty()) {
       return ImmutableList.of(usual, usual.resolveSibling(usual.getFileName() + "2"));
     }
     ImmutableList.Builder<Path> files = ImmutableList.builder();
     for (String file : line.get().arguments()) {
       if (!file.equalsIgnoreCase("none")) {
-        String path = tilde(line.get(), file);
-        files.add(path(line.get(), expanded ? tokens.expandAll(line.get(), path) : path));
+        String path = local.expandTilde(line.get(), file);
+        files.add(path(line.get(), expanded ? tokens.expand(line.get(), path) : path));
       }
     }
     return files.build();
-  }
-
-  private String tilde(ConfigLine line, String path) throws SshConfigException {
-    if (!path.startsWith("~")) {
-      return path;
-    }
-    if (path.length() > 1 && path.charAt(1) != '/') {
-      throw line.fault("another user's home can't be looked up here; write the path in full");
-    }
-    return local.home() + "/" + path.substring(1).replaceFirst("^/+", "");
   }
 
   private Path path(ConfigLine line, String text) throws SshConfigException {
@@ -194,7 +184,7 @@ final class HostAssembler {
       Path path = local.home().getFileSystem().getPath(text);
       if (!path.isAbsolute()) {
         relative.add(
-            new SshConfigWarning(
+            new ResolvedHost.Warning(
                 line.spelled(),
                 line.at(),
                 "names '" + text + "', which is looked for in the working directory"));
@@ -206,23 +196,23 @@ final class HostAssembler {
   }
 
   private boolean flag(String name) throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
-    return line.isPresent() && Values.flag(line.get());
+    Optional<ConfigLine> line = options.line(name);
+    return line.isPresent() && line.get().flag();
   }
 
   private Optional<Duration> time(String name) throws SshConfigException {
-    Optional<ConfigLine> line = settings.line(name);
-    return line.isPresent() ? Values.time(line.get()) : Optional.empty();
+    Optional<ConfigLine> line = options.line(name);
+    return line.isPresent() ? line.get().time() : Optional.empty();
   }
 
   private OptionalInt aliveCount() throws SshConfigException {
-    Optional<ConfigLine> line = settings.line("serveralivecountmax");
-    return line.isPresent() ? OptionalInt.of(Values.count(line.get())) : OptionalInt.empty();
+    Optional<ConfigLine> line = options.line("serveralivecountmax");
+    return line.isPresent() ? OptionalInt.of(line.get().count()) : OptionalInt.empty();
   }
 
-  private ImmutableList<SshConfigWarning> warnings() throws SshConfigException {
-    return ImmutableList.<SshConfigWarning>builder()
-        .addAll(Unhonoured.warnings(settings))
+  private ImmutableList<ResolvedHost.Warning> warnings() throws SshConfigException {
+    return ImmutableList.<ResolvedHost.Warning>builder()
+        .addAll(options.warnings())
         .addAll(relative.build())
         .build();
   }

@@ -2,10 +2,12 @@ package io.relais.sync.openssh;
 
 import com.google.common.base.Joiner;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Says, in one line, why a host key is refused, and what a person can do about it. */
+/** Says, in one line, why a host key is refused, and what you can do about it. */
 public final class HostKeyRefusal {
   private final ResolvedHost host;
   private final boolean direct;
@@ -22,7 +24,7 @@ public final class HostKeyRefusal {
   public HostKeyRefusal(ResolvedHost host, boolean direct, String keyType, byte[] keyBlob) {
     this.host = host;
     this.direct = direct;
-    shown = keyType + " " + Fingerprints.sha256(keyBlob);
+    shown = keyType + " " + KnownHosts.fingerprint(keyBlob);
     line =
         KnownHosts.name(host.knownHostsName(), host.knownHostsPort())
             + " "
@@ -42,9 +44,9 @@ public final class HostKeyRefusal {
               subject()
                   + " is revoked: "
                   + shown
-                  + " is withdrawn by "
+                  + " is listed as @revoked in "
                   + key.at()
-                  + "; the host must get a new key");
+                  + "; the host needs a new key");
     };
   }
 
@@ -74,7 +76,7 @@ public final class HostKeyRefusal {
     return "host key of " + host.alias() + " (" + address + ")";
   }
 
-  /** ssh-keyscan can't reach through a bastion, and knows nothing of a HostKeyAlias. */
+  /** ssh-keyscan can't reach through a bastion, and does not know a HostKeyAlias. */
   private String remedy() {
     if (host.userKnownHostsFiles().isEmpty()) {
       return "a UserKnownHostsFile for it, which is 'none' now";

@@ -1,5 +1,6 @@
 package io.relais.sync.openssh;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ public final class HostResolver {
    * @throws SshConfigException if a line is wrong, or asks for what can't be done here
    */
   public ResolvedHost resolve(String alias) throws SshConfigException {
-    return HostAssembler.assemble(local, interpret(Request.of(alias)));
+    return HostAssembler.assemble(local, interpret(Interpreter.Request.of(alias)));
   }
 
   /**
@@ -63,22 +64,22 @@ public final class HostResolver {
    */
   public HopChain route(String alias) throws SshConfigException {
     Deque<ResolvedHost> hops = new ArrayDeque<>();
-    Request request = Request.of(alias);
+    Interpreter.Request request = Interpreter.Request.of(alias);
     while (true) {
       Interpreter.Outcome outcome = interpret(request);
       ResolvedHost host = HostAssembler.assemble(local, outcome);
-      Optional<Settings.Proxy> proxy = outcome.settings().proxy();
+      Optional<HostOptions.Proxy> proxy = outcome.options().proxy();
       checkLoop(hops, host, proxy);
       hops.addFirst(host);
       if (host.jumps().isEmpty()) {
         return new HopChain(ImmutableList.copyOf(hops));
       }
-      request = Request.lastHop(host.jumps(), proxy.orElseThrow().at());
+      request = Interpreter.Request.lastHop(host.jumps(), proxy.orElseThrow().at());
     }
   }
 
   private static void checkLoop(
-      Deque<ResolvedHost> behind, ResolvedHost host, Optional<Settings.Proxy> proxy)
+      Deque<ResolvedHost> behind, ResolvedHost host, Optional<HostOptions.Proxy> proxy)
       throws SshConfigException {
     if (host.jumps().isEmpty()) {
       return;
@@ -119,17 +120,46 @@ public final class HostResolver {
    * @throws SshConfigException as {@link #resolve}
    */
   public boolean knows(String alias) throws SshConfigException {
-    return interpret(Request.of(alias)).named();
+    return interpret(Interpreter.Request.of(alias)).named();
   }
 
   /** Every name without wildcards in a {@code Host} or {@code Match host}, in file order. */
   public ImmutableSet<String> aliases() {
     ImmutableSet.Builder<String> aliases = ImmutableSet.builder();
-    files.forEach(file -> Aliases.collect(file, aliases));
+    files.forEach(file -> collectAliases(file, aliases));
     return aliases.build();
   }
 
-  private Interpreter.Outcome interpret(Request request) throws SshConfigException {
+  private static void collectAliases(SshConfigFile file, ImmutableSet.Builder<String> aliases) {
+    for (SshConfigFile.Statement statement : file.statements()) {
+      switch (statement) {
+        case SshConfigFile.Include include ->
+            include.files().forEach(included -> collectAliases(included, aliases));
+        case SshConfigFile.Plain(ConfigLine line) -> {
+          switch (line.keyword()) {
+            case "host" ->
+                line.arguments().stream().filter(Patterns::isLiteral).forEach(aliases::add);
+            case "match" -> collectFromMatch(line.arguments(), aliases);
+            default -> {}
+          }
+        }
+      }
+    }
+  }
+
+  private static void collectFromMatch(
+      ImmutableList<String> words, ImmutableSet.Builder<String> aliases) {
+    for (int i = 0; i + 1 < words.size(); i++) {
+      if (words.get(i).equalsIgnoreCase("host") || words.get(i).equalsIgnoreCase("originalhost")) {
+        Splitter.on(',')
+            .splitToStream(words.get(i + 1))
+            .filter(Patterns::isLiteral)
+            .forEach(aliases::add);
+      }
+    }
+  }
+
+  private Interpreter.Outcome interpret(Interpreter.Request request) throws SshConfigException {
     return new Interpreter(files, local, request).run();
   }
 }

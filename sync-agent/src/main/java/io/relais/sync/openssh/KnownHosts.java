@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import io.relais.common.RegularFile;
 import java.io.IOException;
@@ -17,7 +18,7 @@ import java.util.Optional;
 /**
  * The host keys that a user trusts, from known_hosts files. A missing file is an empty one.
  *
- * <p>A host is looked up as OpenSSH does it: by its bare name on port 22, else by {@code
+ * <p>A host is looked up as OpenSSH does it: by its bare name on port 22, otherwise by {@code
  * [host]:port}, and where that yields nothing, by the bare name once more. For a {@code
  * HostKeyAlias} pass the alias and {@link #STANDARD_PORT}.
  *
@@ -28,6 +29,46 @@ public final class KnownHosts {
 
   private final ImmutableList<KnownHostsLine> lines;
   private final ImmutableList<String> warnings;
+
+  /**
+   * A key in a known_hosts file.
+   *
+   * @param keyType such as {@code ssh-ed25519}
+   * @param base64 the public key, as the file has it
+   */
+  public record KnownKey(ConfigLocation at, String keyType, String base64) {
+    public String fingerprint() {
+      return KnownHosts.fingerprint(BaseEncoding.base64().decode(base64));
+    }
+  }
+
+  /**
+   * What a host can be expected to show, to order the host-key algorithms by: OpenSSH puts first
+   * the certificate algorithms if {@code authorities}, and the algorithms of {@code plain}.
+   *
+   * @param plain types of its own keys such as {@code ssh-rsa}, in file order, each once
+   * @param authorities whether a {@code @cert-authority} line matches
+   */
+  public record KnownKeyTypes(ImmutableList<String> plain, boolean authorities) {}
+
+  /** What the known_hosts files say of a key that a host shows. */
+  public sealed interface Verdict {
+    /** The host has this key. */
+    record Trusted(KnownKey key) implements Verdict {}
+
+    /** The files have no key for the host. */
+    record Unknown() implements Verdict {}
+
+    /**
+     * The files have keys for the host, and this is not one of them.
+     *
+     * @param expected those they have, in file order; at least one
+     */
+    record Changed(ImmutableList<KnownKey> expected) implements Verdict {}
+
+    /** A line of the files revokes the key. */
+    record Revoked(KnownKey key) implements Verdict {}
+  }
 
   private KnownHosts(ImmutableList<KnownHostsLine> lines, ImmutableList<String> warnings) {
     this.lines = lines;
@@ -45,7 +86,10 @@ public final class KnownHosts {
         // Most hosts lack most of the usual files.
       } catch (IOException e) {
         warnings.add(
-            file + ": " + Unread.why(file, e) + "; until then its host keys are not known");
+            file
+                + ": "
+                + SshConfigException.whyUnread(file, e)
+                + "; until then its host keys are not known");
       }
     }
     return new KnownHosts(lines.build(), warnings.build());
@@ -67,7 +111,7 @@ public final class KnownHosts {
       try {
         lines.add(KnownHostsLine.parse(at, line));
       } catch (KnownHostsLine.Malformed e) {
-        warnings.add(at + ": this line is passed over: " + e.getMessage());
+        warnings.add(at + ": this line is skipped: " + e.getMessage());
       }
     }
   }
@@ -116,7 +160,7 @@ public final class KnownHosts {
   }
 
   /**
-   * The line that withdraws a key for the host, if there is one. A line for the bare name counts on
+   * The line that revokes a key for the host, if there is one. A line for the bare name counts on
    * every port, which is stricter than OpenSSH: it looks there only if {@code [host]:port} is new.
    */
   public Optional<KnownKey> revocation(String host, int port, byte[] keyBlob) {
@@ -139,6 +183,17 @@ public final class KnownHosts {
     return new KnownKeyTypes(
         known.stream().map(KnownKey::keyType).distinct().collect(ImmutableList.toImmutableList()),
         authorities);
+  }
+
+  /**
+   * The SHA-256 fingerprint of a public key as ssh-keygen -l shows it: {@code SHA256:} and base64
+   * without padding.
+   *
+   * @param keyBlob the public key as RFC 4253, section 6.6, encodes it
+   */
+  public static String fingerprint(byte[] keyBlob) {
+    return "SHA256:"
+        + BaseEncoding.base64().omitPadding().encode(Hashing.sha256().hashBytes(keyBlob).asBytes());
   }
 
   /** The name as it is written in a known_hosts file. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.base.Ascii;
 import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
 import java.nio.ByteBuffer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -60,13 +61,13 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
     return switch (text) {
       case "@revoked" -> Marker.REVOKED;
       case "@cert-authority" -> {
-        // OpenSSH looks for the blank behind a marker first, so a tab makes it pass over the line.
+        // OpenSSH looks for the blank after a marker first, so a tab makes it skip the line.
         if (gap != null && gap.startsWith("\t")) {
           throw new Malformed("a tab follows the marker, where OpenSSH wants a blank");
         }
         yield Marker.AUTHORITY;
       }
-      default -> throw new Malformed("OpenSSH knows no marker '" + text + "'");
+      default -> throw new Malformed("'" + text + "' is not a marker that OpenSSH knows");
     };
   }
 
@@ -76,7 +77,7 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
       // The decoder does without the padding at the end; OpenSSH does not.
       blob = BaseEncoding.base64().decode(base64.length() % 4 == 0 ? base64 : "!");
     } catch (IllegalArgumentException e) {
-      throw new Malformed("its key is no base64");
+      throw new Malformed("its key is not valid base64");
     }
     if (!typeOf(blob).equals(type)) {
       throw new Malformed("its key is not of the type '" + type + "'");
@@ -96,9 +97,7 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
 
   /** Whether the line is for that name, which is in lower case, with brackets and port if any. */
   boolean isFor(String name) {
-    return hosts.startsWith("|")
-        ? hash(name).equals(hosts)
-        : Patterns.matchList(name, hosts) == Patterns.Answer.MATCH;
+    return hosts.startsWith("|") ? hash(name).equals(hosts) : Patterns.matchesList(name, hosts);
   }
 
   @SuppressWarnings("deprecation") // SHA-1 is what the format prescribes.
@@ -123,8 +122,8 @@ record KnownHostsLine(Marker marker, String hosts, KnownKey key) {
         return salt;
       }
     } catch (IllegalArgumentException e) {
-      throw new Malformed("its hashed name is no base64");
+      throw new Malformed("its hashed name is not valid base64");
     }
-    throw new Malformed("the salt of its hashed name has not 20 bytes");
+    throw new Malformed("the salt of its hashed name is not 20 bytes long");
   }
 }

@@ -15,6 +15,17 @@ import java.nio.file.Path;
 public record LocalUser(
     String name, long uid, Path home, String hostName, ImmutableMap<String, String> environment) {
 
+  /** A path of this line, with the user's home for a {@code ~} that it begins with. */
+  String expandTilde(ConfigLine line, String path) throws SshConfigException {
+    if (!path.startsWith("~")) {
+      return path;
+    }
+    if (path.length() > 1 && path.charAt(1) != '/') {
+      throw line.fault("another user's home can't be looked up here; write the path in full");
+    }
+    return home + "/" + path.substring(1).replaceFirst("^/+", "");
+  }
+
   Path sshDirectory() {
     return home.resolve(".ssh");
   }

@@ -7,15 +7,6 @@ import com.google.common.base.Splitter;
 public final class Patterns {
   private Patterns() {}
 
-  /** What a list says of a name. */
-  enum Answer {
-    MATCH,
-    /** No pattern of the list matches. */
-    NO_MATCH,
-    /** A negated pattern matches, which overrides every other. */
-    NEGATED
-  }
-
   /** Whether the whole text matches one pattern; case counts. Linear in space, no recursion. */
   public static boolean matches(String text, String pattern) {
     int at = 0;
@@ -43,24 +34,24 @@ public final class Patterns {
     return in == pattern.length();
   }
 
-  /** Matches a list separated by commas; case counts. */
-  static Answer matchList(String text, String list) {
-    Answer answer = Answer.NO_MATCH;
+  /** Matches a list separated by commas; case counts. A negated pattern overrides every other. */
+  static boolean matchesList(String text, String list) {
+    boolean matches = false;
     for (String item : Splitter.on(',').split(list)) {
       boolean negated = item.startsWith("!");
       if (matches(text, negated ? item.substring(1) : item)) {
         if (negated) {
-          return Answer.NEGATED;
+          return false;
         }
-        answer = Answer.MATCH;
+        matches = true;
       }
     }
-    return answer;
+    return matches;
   }
 
   /** Matches a host name with a list, without regard to case. */
-  static boolean matchHost(String host, String list) {
-    return matchList(Ascii.toLowerCase(host), Ascii.toLowerCase(list)) == Answer.MATCH;
+  static boolean matchesHost(String host, String list) {
+    return matchesList(Ascii.toLowerCase(host), Ascii.toLowerCase(list));
   }
 
   /** Whether the pattern names one thing only. */

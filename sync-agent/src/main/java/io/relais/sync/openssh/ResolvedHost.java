@@ -16,9 +16,9 @@ import java.util.OptionalInt;
  * @param usualIdentities whether {@code identityFiles} are only the usual places, where a missing
  *     file is nothing to report
  * @param identitiesOnly whether an agent's other keys must not be tried
- * @param certificateFiles the user's certificates; empty: beside each key, {@code KEY-cert.pub}
+ * @param certificateFiles the user's certificates; empty: next to each key, {@code KEY-cert.pub}
  * @param userKnownHostsFiles in the order to read them; none: {@code UserKnownHostsFile none}
- * @param globalKnownHostsFiles read behind the user's
+ * @param globalKnownHostsFiles read after the user's
  * @param hostKeyAlias the name to look host keys up under, in lower case
  * @param hostKeyAlgorithms a list as in ssh_config(5), also with a leading {@code + - ^}; likewise
  *     {@code pubkeyAcceptedAlgorithms}, {@code ciphers}, {@code kexAlgorithms} and {@code macs}
@@ -27,7 +27,7 @@ import java.util.OptionalInt;
  * @param connectTimeout zero: no limit
  * @param serverAliveInterval zero: never probe
  * @param serverAliveCountMax how many probes may stay unanswered
- * @param strictHostKeyChecking as written; the agent refuses unknown keys whatever it says
+ * @param strictHostKeyChecking as written; unknown keys are refused whatever it says
  * @param warnings what is set for this host and not honoured
  */
 public record ResolvedHost(
@@ -53,7 +53,21 @@ public record ResolvedHost(
     Optional<Duration> serverAliveInterval,
     OptionalInt serverAliveCountMax,
     Optional<String> strictHostKeyChecking,
-    ImmutableList<SshConfigWarning> warnings) {
+    ImmutableList<Warning> warnings) {
+
+  /**
+   * Something the configuration says that is not, or not fully, honoured.
+   *
+   * @param option the keyword as the file spells it
+   * @param message what happens instead
+   */
+  public record Warning(String option, ConfigLocation at, String message) {
+    /** One line, {@code FILE:LINE: OPTION is not honoured: …}. */
+    @Override
+    public String toString() {
+      return at + ": " + option + " " + message;
+    }
+  }
 
   /** The host to look up in {@link KnownHosts}. */
   public String knownHostsName() {

@@ -1,37 +1,28 @@
 package io.relais.sync.openssh;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
 
-/** Expands {@code %x} and <code>${NAME}</code>: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES. */
-final class Tokens {
-  private final ImmutableMap<Character, String> tokens;
-  private final ImmutableMap<String, String> environment;
+/**
+ * Expands {@code %x} and <code>${NAME}</code>: ssh_config(5), TOKENS and ENVIRONMENT VARIABLES.
+ *
+ * @param tokens what each letter stands for
+ * @param environment empty: <code>${NAME}</code> is left as it is
+ */
+record Tokens(
+    ImmutableMap<Character, String> tokens, Optional<ImmutableMap<String, String>> environment) {
 
-  Tokens(ImmutableMap<Character, String> tokens, ImmutableMap<String, String> environment) {
-    this.tokens = tokens;
-    this.environment = environment;
-  }
-
-  /** Expands tokens only. */
+  /** Expands a value of this line. */
   String expand(ConfigLine line, String text) throws SshConfigException {
-    return expand(line, text, false);
-  }
-
-  /** Expands tokens and environment variables. */
-  String expandAll(ConfigLine line, String text) throws SshConfigException {
-    return expand(line, text, true);
-  }
-
-  private String expand(ConfigLine line, String text, boolean variables) throws SshConfigException {
     StringBuilder expanded = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (variables && text.startsWith("${", i)) {
+      if (environment.isPresent() && text.startsWith("${", i)) {
         int close = text.indexOf('}', i);
         if (close < 0) {
           throw line.fault("'${' is not closed; add the '}'");
         }
-        expanded.append(variable(line, text.substring(i + 2, close)));
+        expanded.append(variable(line, environment.get(), text.substring(i + 2, close)));
         i = close;
       } else if (c == '%') {
         i++;
@@ -43,7 +34,9 @@ final class Tokens {
     return expanded.toString();
   }
 
-  private String variable(ConfigLine line, String name) throws SshConfigException {
+  private static String variable(
+      ConfigLine line, ImmutableMap<String, String> environment, String name)
+      throws SshConfigException {
     String value = environment.get(name);
     if (value == null) {
       throw line.fault("the environment variable " + name + " is not set; set it");
@@ -53,16 +46,16 @@ final class Tokens {
 
   private String token(ConfigLine line, String text, int at) throws SshConfigException {
     if (at == text.length()) {
-      throw line.fault("a lone '%' ends the value; write '%%' for the character itself");
+      throw line.fault("a lone '%' ends the value; write '%%' for a literal '%'");
     }
     char key = text.charAt(at);
     String value = key == '%' ? "%" : tokens.get(key);
     if (value == null) {
       throw line.fault(
           line.spelled()
-              + " knows no token '%"
+              + " does not support the token '%"
               + key
-              + "'; write '%%' for the character itself (ssh_config(5), TOKENS)");
+              + "'; write '%%' for a literal '%' (ssh_config(5), TOKENS)");
     }
     return value;
   }

@@ -11,10 +11,10 @@ import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.TomlDocument;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
-import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Deltas;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.LinkPolicy;
 import java.nio.file.Files;
@@ -280,16 +280,16 @@ final class ConfigLoaderTest {
             file
                 + ":2:19: warning: '"
                 + directory
-                + "/pass' is not there, or may not be looked at; create it or mend the path",
+                + "/pass' is not there, or may not be looked at; create it or fix the path",
             file
                 + ":5:10: warning: '"
                 + directory
-                + "/gone' is not there, or may not be looked at; create it or mend the path",
+                + "/gone' is not there, or may not be looked at; create it or fix the path",
             file
                 + ":9:10: warning: '"
                 + plain
-                + "' is a file; name its directory as the source, and to mirror this file alone add: "
-                + "exclude = [\"/*\", \"!/plain\"]");
+                + "' is a file; name its directory as the source, and to mirror this file alone"
+                + " add: exclude = [\"/*\", \"!/plain\"]");
   }
 
   @Test

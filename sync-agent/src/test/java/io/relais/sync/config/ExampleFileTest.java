@@ -6,7 +6,6 @@ import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.TomlDocument;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
-import io.relais.sync.config.SyncConfig.DeleteGuard;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.scan.LinkPolicy;
@@ -56,7 +55,7 @@ final class ExampleFileTest {
     assertThat(site.delete()).isTrue();
     assertThat(site.links()).isEqualTo(LinkPolicy.PRESERVE);
     assertThat(site.debounce()).isEqualTo(Debounce.DEFAULT);
-    assertThat(site.deleteGuard()).isEqualTo(DeleteGuard.DEFAULT);
+    assertThat(site.deleteGuard()).isEqualTo(SyncConfig.DEFAULT_DELETE_GUARD);
     assertThat(site.consistent()).isFalse();
     assertThat(site.reserve()).isEqualTo(Reserve.DEFAULT);
     assertThat(site.drift()).isEqualTo(DriftPolicy.REPAIR);

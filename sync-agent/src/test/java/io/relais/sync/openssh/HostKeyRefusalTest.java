@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import org.junit.jupiter.api.Test;
 
 final class HostKeyRefusalTest {
@@ -18,7 +20,7 @@ final class HostKeyRefusalTest {
     assertThat(message(true, new Verdict.Unknown(), "HostName gate.example"))
         .isEqualTo(
             "host key of bastion (gate.example:22) is not known: ssh-ed25519 "
-                + Fingerprints.sha256(SHOWN)
+                + KnownHosts.fingerprint(SHOWN)
                 + " ; compare it, then add it with: ssh-keyscan -p 22 gate.example >>"
                 + " /home/mirror/.ssh/known_hosts");
   }
@@ -50,9 +52,9 @@ final class HostKeyRefusalTest {
     assertThat(message(true, new Verdict.Changed(ImmutableList.of(key(7))), "Port 2222"))
         .startsWith(
             "host key of bastion (bastion:2222) has changed: it shows ssh-ed25519 "
-                + Fingerprints.sha256(SHOWN)
+                + KnownHosts.fingerprint(SHOWN)
                 + " , and expected is ssh-ed25519 "
-                + Fingerprints.sha256(EXPECTED)
+                + KnownHosts.fingerprint(EXPECTED)
                 + " (/kh:7) ; ");
   }
 
@@ -60,7 +62,7 @@ final class HostKeyRefusalTest {
   void aRevokedKeyNamesTheLine() throws SshConfigException {
     assertThat(message(true, new Verdict.Revoked(key(3))))
         .contains("is revoked: ssh-ed25519 SHA256:")
-        .contains("is withdrawn by /kh:3");
+        .contains("is listed as @revoked in /kh:3");
   }
 
   @Test

@@ -117,6 +117,6 @@ final class IncludeTest {
   @Test
   void mistakesNameTheIncludedFile() {
     assertThatThrownBy(() -> resolve(Map.of("/inc", "\nPort x"), "b", "Include /inc"))
-        .hasMessageStartingWith("/inc:2: 'x' is no port");
+        .hasMessageStartingWith("/inc:2: 'x' is not a valid port");
   }
 }

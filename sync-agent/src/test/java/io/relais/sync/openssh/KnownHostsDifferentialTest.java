@@ -6,6 +6,7 @@ import com.google.common.collect.EnumMultiset;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Multiset;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,8 +98,8 @@ final class KnownHostsDifferentialTest {
     return directory.resolve(name).toString();
   }
 
-  private RealSsh.Said run(String... command) throws Exception {
-    RealSsh.Said said = RealSsh.run(directory, Arrays.asList(command));
+  private RealSsh.Output run(String... command) throws Exception {
+    RealSsh.Output said = RealSsh.run(directory, Arrays.asList(command));
     assertThat(said.code()).as(said.err()).isZero();
     return said;
   }
@@ -207,7 +208,7 @@ final class KnownHostsDifferentialTest {
   }
 
   private Outcome ssh(String server, String algorithm, Path known, int port) throws Exception {
-    RealSsh.Said said =
+    RealSsh.Output said =
         RealSsh.run(
             directory,
             ImmutableList.of(

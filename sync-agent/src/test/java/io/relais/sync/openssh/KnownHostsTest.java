@@ -8,6 +8,9 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.ByteArrayDataOutput;
 import com.google.common.io.ByteStreams;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
+import io.relais.sync.openssh.KnownHosts.KnownKeyTypes;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -90,8 +93,8 @@ final class KnownHostsTest {
     assertThat(((Verdict.Changed) verdict).expected())
         .extracting(key -> key.at() + " " + key.keyType() + " " + key.fingerprint())
         .containsExactly(
-            "/kh:1 ssh-ed25519 " + Fingerprints.sha256(TWO),
-            "/kh:3 ecdsa-sha2-nistp256 " + Fingerprints.sha256(EC));
+            "/kh:1 ssh-ed25519 " + KnownHosts.fingerprint(TWO),
+            "/kh:3 ecdsa-sha2-nistp256 " + KnownHosts.fingerprint(EC));
   }
 
   @Test
@@ -126,7 +129,7 @@ final class KnownHostsTest {
   }
 
   @Test
-  void aRevokedLineWithATabIsHonouredThoughOpenSshPassesOverIt() {
+  void aRevokedLineWithATabIsHonouredThoughOpenSshSkipsIt() {
     assertThat(read("@revoked\tgate " + text(ONE)).check("gate", 22, ED, ONE))
         .isInstanceOf(Verdict.Revoked.class);
   }
@@ -182,34 +185,35 @@ final class KnownHostsTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
+      quoteCharacter = '`',
       textBlock =
           """
           gate                                  ~ no host, key type and key
           gate ssh-ed25519                      ~ no host, key type and key
           gate #comment x                       ~ no host, key type and key
-          gate ssh-ed25519 !!!!                 ~ its key is no base64
+          gate ssh-ed25519 !!!!                 ~ its key is not valid base64
           gate ssh-rsa AAAAC3NzaC1lZDI1NTE5     ~ its key is not of the type 'ssh-rsa'
           gate ssh-ed25519 AAAA                 ~ its key is not of the type 'ssh-ed25519'
           gate ssh-ed25519 AAAAf3NzaA==         ~ its key is not of the type 'ssh-ed25519'
-          gate 1024 35 1234                     ~ its key is no base64
+          gate 1024 35 1234                     ~ its key is not valid base64
           gate 1024 3535 1234                   ~ its key is not of the type '1024'
-          @trusted gate ssh-ed25519 AAAA        ~ OpenSSH knows no marker '@trusted'
+          @trusted gate ssh-ed25519 AAAA        ~ '@trusted' is not a marker that OpenSSH knows
           @revoked @revoked ssh-ed25519 AAAA    ~ its key is not of the type
-          |1|abc|def ssh-ed25519 AAAA     ~ the salt of its hashed name has not 20 bytes
+          |1|abc|def ssh-ed25519 AAAA     ~ the salt of its hashed name is not 20 bytes long
           |2|abc|def ssh-ed25519 AAAA     ~ its hashed name is cut or of an unknown kind
           """)
-  void aBadLineIsPassedOverAndNamed(String line, String expected) {
+  void aBadLineIsSkippedAndNamed(String line, String expected) {
     KnownHosts known = read("", line, "gate " + text(ONE));
 
     assertThat(known.warnings()).hasSize(1);
     assertThat(known.warnings().getFirst())
-        .startsWith("/kh:2: this line is passed over: ")
+        .startsWith("/kh:2: this line is skipped: ")
         .contains(expected);
     assertThat(known.check("gate", 22, ED, ONE)).isInstanceOf(Verdict.Trusted.class);
   }
 
   @Test
-  void aMarkerForAnAuthorityWithATabIsPassedOverAsInOpenSsh() {
+  void aMarkerForAnAuthorityWithATabIsSkippedAsInOpenSsh() {
     KnownHosts known = read("@cert-authority\tgate " + text(ONE));
 
     assertThat(known.authorityFor("gate", 22, ED, ONE)).isEmpty();
@@ -236,7 +240,8 @@ final class KnownHostsTest {
         .singleElement()
         .asString()
         .isEqualTo(
-            "/d: is a directory, not a file; name the file in it; until then its host keys are not known");
+            "/d: is a directory, not a file; name the file in it; until then its host keys are not"
+                + " known");
   }
 
   private KnownHosts read(String... lines) {

@@ -45,7 +45,7 @@ final class PatternsTest {
           gate.example a,b,gate.example true
           """)
   void matchesAListOfHostsWithoutRegardToCase(String host, String list, boolean expected) {
-    assertThat(Patterns.matchHost(host, list)).isEqualTo(expected);
+    assertThat(Patterns.matchesHost(host, list)).isEqualTo(expected);
   }
 
   @Test

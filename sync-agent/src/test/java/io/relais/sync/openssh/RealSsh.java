@@ -17,8 +17,8 @@ final class RealSsh {
 
   private RealSsh() {}
 
-  /** What a program said: its exit code and both of its streams. */
-  record Said(int code, String out, String err) {}
+  /** What a program left: its exit code and both of its streams. */
+  record Output(int code, String out, String err) {}
 
   /** Who runs this test, as ssh would see it. */
   static LocalUser localUser() throws IOException {
@@ -31,7 +31,7 @@ final class RealSsh {
         ENVIRONMENT);
   }
 
-  static Said run(Path directory, List<String> command) throws IOException, InterruptedException {
+  static Output run(Path directory, List<String> command) throws IOException, InterruptedException {
     Path out = Files.createTempFile(directory, "out", "");
     Path err = Files.createTempFile(directory, "err", "");
     ProcessBuilder builder =
@@ -47,8 +47,8 @@ final class RealSsh {
       process.destroyForcibly();
       throw new IOException(command + " does not end");
     }
-    Said said =
-        new Said(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
+    Output said =
+        new Output(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
     Files.delete(out);
     Files.delete(err);
     return said;

@@ -148,7 +148,7 @@ final class RouteTest {
   @Test
   void theHashOfTheConnectionIsRefusedBehindAJumpSinceReleasesDiffer() {
     assertThatThrownBy(() -> route("t", "Host t", "ProxyJump a", "IdentityFile /k/%C"))
-        .hasMessageStartingWith("/c/config:3: IdentityFile knows no token '%C'");
+        .hasMessageStartingWith("/c/config:3: IdentityFile does not support the token '%C'");
   }
 
   private static List<String> route(String alias, String... lines) throws SshConfigException {

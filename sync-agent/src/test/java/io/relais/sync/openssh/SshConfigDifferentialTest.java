@@ -28,11 +28,12 @@ final class SshConfigDifferentialTest {
   /** What is refused here and not by ssh, since its releases differ or a tool is missing here. */
   private static final Pattern STRICTER =
       Pattern.compile(
-          "releases of OpenSSH|knows no token '%C'|takes 'none' for a host|is no jump host"
-              + "|ProxyCommand can't be run|knows no token '%[jkx]'"
+          "releases of OpenSSH|does not support the token '%C'|takes 'none' for a host"
+              + "|is not a valid jump host|ProxyCommand can't be run"
+              + "|does not support the token '%[jkx]'"
               // Read by ssh only when it connects, which -G does not.
-              + "|IdentityFile knows no token|environment variable NO_SUCH|another user's home"
-              + "|environment variable KEYS|no address in full");
+              + "|IdentityFile does not support the token|environment variable NO_SUCH"
+              + "|another user's home|environment variable KEYS|not a complete address");
 
   @TempDir Path directory;
 
@@ -46,8 +47,8 @@ final class SshConfigDifferentialTest {
       Path config = new RandomConfig(seed, fresh(seed)).write();
       for (String alias : RandomConfig.ALIASES) {
         String context = "seed %d, alias %s:%n%s".formatted(seed, alias, Files.readString(config));
-        RealSsh.Said said = ssh(config, alias);
-        Answer ours = ours(config, alias);
+        RealSsh.Output said = ssh(config, alias);
+        Reading ours = ours(config, alias);
         if (ours.error() == null) {
           assertThat(said.code()).as("%s%nssh says %s", context, said.err()).isZero();
           assertThat(ours.lines()).as(context).isEqualTo(theirs(said.out()));
@@ -71,45 +72,47 @@ final class SshConfigDifferentialTest {
     return Files.createDirectory(directory.resolve("seed " + seed));
   }
 
-  private RealSsh.Said ssh(Path config, String alias) throws Exception {
+  private RealSsh.Output ssh(Path config, String alias) throws Exception {
     return RealSsh.run(directory, List.of("ssh", "-G", "-F", config.toString(), alias));
   }
 
-  private record Answer(List<String> lines, @Nullable String error) {}
+  private record Reading(List<String> lines, @Nullable String error) {}
 
-  private static Answer ours(Path config, String alias) throws IOException {
+  private static Reading ours(Path config, String alias) throws IOException {
     LocalUser local = RealSsh.localUser();
     try {
       ResolvedHost host = HostResolver.ofFile(config, local).resolve(alias);
-      Settings settings =
+      HostOptions options =
           new Interpreter(
-                  ImmutableList.of(SshConfigFile.explicit(config, local)), local, Request.of(alias))
+                  ImmutableList.of(SshConfigFile.explicit(config, local)),
+                  local,
+                  Interpreter.Request.of(alias))
               .run()
-              .settings();
+              .options();
       List<String> lines = new ArrayList<>();
       lines.add("hostname " + host.hostName());
       lines.add("port " + host.port());
       lines.add("user " + host.user());
       lines.add("identitiesonly " + (host.identitiesOnly() ? "yes" : "no"));
       lines.add("userknownhostsfile " + joined(host.userKnownHostsFiles()));
-      lines.add("proxyjump " + jumps(settings));
+      lines.add("proxyjump " + jumps(options));
       lines.add("hostkeyalias " + host.hostKeyAlias().orElse(""));
-      lines.add("identityfile " + identities(host, settings));
-      return new Answer(lines, null);
+      lines.add("identityfile " + identities(host, options));
+      return new Reading(lines, null);
     } catch (SshConfigException e) {
-      return new Answer(List.of(), e.getMessage());
+      return new Reading(List.of(), e.getMessage());
     }
   }
 
   /** Without their tokens expanded, as -G shows them. */
-  private static String jumps(Settings settings) {
-    return settings.proxy().map(proxy -> Jump.format(proxy.jumps())).orElse("");
+  private static String jumps(HostOptions options) {
+    return options.proxy().map(proxy -> Jump.format(proxy.jumps())).orElse("");
   }
 
-  private static List<String> identities(ResolvedHost host, Settings settings) {
+  private static List<String> identities(ResolvedHost host, HostOptions options) {
     return host.usualIdentities()
         ? List.of()
-        : settings.lines("identityfile").stream().map(l -> l.arguments().getFirst()).toList();
+        : options.lines("identityfile").stream().map(l -> l.arguments().getFirst()).toList();
   }
 
   private static String joined(List<Path> files) {
@@ -141,7 +144,7 @@ final class SshConfigDifferentialTest {
     return jumps.isEmpty()
         ? ""
         : Jump.format(
-            JumpParser.parse(
+            Jump.parseList(
                 new ConfigLine(
                     new ConfigLocation(Path.of("ssh -G"), 1),
                     "ProxyJump",
@@ -176,7 +179,7 @@ final class SshConfigDifferentialTest {
           """
               .formatted(server.getLocalPort(), directory, directory));
 
-      RealSsh.Said said =
+      RealSsh.Output said =
           RealSsh.run(directory, List.of("ssh", "-v", "-F", config.toString(), "vault"));
       List<String> theirs =
           said.err()
@@ -207,8 +210,8 @@ final class SshConfigDifferentialTest {
     for (String mode : List.of("rw-r--r--", "rw-r---w-", "rw-rw-rw-")) {
       Files.setPosixFilePermissions(included, PosixFilePermissions.fromString(mode));
 
-      RealSsh.Said said = ssh(config, "a");
-      Answer ours = ours(config, "a");
+      RealSsh.Output said = ssh(config, "a");
+      Reading ours = ours(config, "a");
 
       assertThat(ours.error() == null).as("%s: %s", mode, said.err()).isEqualTo(said.code() == 0);
     }

@@ -17,44 +17,44 @@ final class SshConfigErrorsTest {
       quoteCharacter = '`',
       textBlock =
           """
-          Hostnam x                | OpenSSH knows no option 'Hostnam'
+          Hostnam x                | 'Hostnam' is not an OpenSSH option
           Port                     | 'Port' has no value
           Port # 22                | Port has no value
-          Port 0                   | '0' is no port
-          Port 65536               | '65536' is no port
-          Port ftp                 | 'ftp' is no port
+          Port 0                   | '0' is not a valid port
+          Port 65536               | '65536' is not a valid port
+          Port ftp                 | 'ftp' is not a valid port
           Port 22 23               | '23' follows it
           User "a                  | a quote is not closed
           Host ""                  | Host has an empty pattern
-          IdentitiesOnly maybe     | IdentitiesOnly is yes or no, not 'maybe'
-          ConnectTimeout soon      | 'soon' is no time
-          ServerAliveCountMax x    | 'x' is no number
-          StrictHostKeyChecking x  | StrictHostKeyChecking is yes, ask, accept-new or no
+          IdentitiesOnly maybe     | IdentitiesOnly must be yes or no, not 'maybe'
+          ConnectTimeout soon      | 'soon' is not a valid time
+          ServerAliveCountMax x    | 'x' is not a number
+          StrictHostKeyChecking x  | StrictHostKeyChecking must be yes, ask, accept-new or no
           UserKnownHostsFile a none | 'none' must stand alone
           IdentityFile ~other/key  | another user's home can't be looked up here
-          IdentityFile %x          | IdentityFile knows no token '%x'
+          IdentityFile %x          | IdentityFile does not support the token '%x'
           IdentityFile a%          | a lone '%' ends the value
           IdentityFile ${NONE}/a   | the environment variable NONE is not set
           IdentityFile ${KEYS      | '${' is not closed
-          HostName %p.example      | HostName knows no token '%p'
-          HostName 127.1           | '127.1' is no address in full
+          HostName %p.example      | HostName does not support the token '%p'
+          HostName 127.1           | '127.1' is not a complete address
           User %u-x                | releases of OpenSSH read tokens in User differently
           ProxyCommand nc %h %p    | ProxyCommand can't be run here
           ProxyCommand none # x    | ProxyCommand can't be run here
-          ProxyJump a,,b           | '' is no jump host
-          ProxyJump a:b            | 'b' is no port
-          ProxyJump "a"            | '"a"' is no jump host
-          ProxyJump -oProxy=x      | '-oProxy=x' is no jump host
-          ProxyJump a;b            | 'a;b' is no jump host
-          ProxyJump @a             | '@a' is no jump host
-          ProxyJump ::1            | '::1' is no jump host
-          ProxyJump a b            | 'a b' is no jump host
-          ProxyJump ssh://a/path   | 'ssh://a/path' is no jump host
+          ProxyJump a,,b           | '' is not a valid jump host
+          ProxyJump a:b            | 'b' is not a valid port
+          ProxyJump "a"            | '"a"' is not a valid jump host
+          ProxyJump -oProxy=x      | '-oProxy=x' is not a valid jump host
+          ProxyJump a;b            | 'a;b' is not a valid jump host
+          ProxyJump @a             | '@a' is not a valid jump host
+          ProxyJump ::1            | '::1' is not a valid jump host
+          ProxyJump a b            | 'a b' is not a valid jump host
+          ProxyJump ssh://a/path   | 'ssh://a/path' is not a valid jump host
           ProxyJump none # not     | OpenSSH takes 'none' for a host
-          RevokedHostKeys /k/krl   | RevokedHostKeys can't be honoured, and is not ignored
+          RevokedHostKeys /k/krl   | RevokedHostKeys can't be honoured and is not safe to ignore
           RefuseConnection no      | RefuseConnection can't be honoured
           Match                    | 'Match' has no value
-          Match frobnicate x       | Match knows no criterion 'frobnicate'
+          Match frobnicate x       | 'frobnicate' is not a Match criterion
           Match host               | the criterion 'host' has no pattern
           Match host b user x all  | 'all' can't stand with other criteria
           Match all host b         | 'all' can't stand with other criteria
@@ -136,7 +136,7 @@ final class SshConfigErrorsTest {
   }
 
   @Test
-  void aFileThatIsNoTextIsRefused() throws Exception {
+  void aFileThatIsNotTextIsRefused() throws Exception {
     SshFiles disk = new SshFiles();
     disk.write("/c/config", "");
     Files.write(disk.path("/c/config"), new byte[] {'A', (byte) 0xFF, '\n'});
@@ -145,7 +145,7 @@ final class SshConfigErrorsTest {
 
     Files.write(disk.path("/c/config"), new byte[] {'A', 0, '\n'});
     assertThatThrownBy(() -> HostResolver.ofFile(disk.path("/c/config"), disk.local))
-        .hasMessage("/c/config: it holds a NUL and is no text; check the path");
+        .hasMessage("/c/config: it contains a NUL and is not a text file; check the path");
   }
 
   @Test

@@ -1,10 +1,9 @@
 package io.relais.sync.target.sftp;
 
-import io.relais.sync.openssh.Fingerprints;
 import io.relais.sync.openssh.HostKeyRefusal;
 import io.relais.sync.openssh.KnownHosts;
-import io.relais.sync.openssh.KnownKey;
-import io.relais.sync.openssh.Verdict;
+import io.relais.sync.openssh.KnownHosts.KnownKey;
+import io.relais.sync.openssh.KnownHosts.Verdict;
 import java.net.SocketAddress;
 import java.security.PublicKey;
 import java.time.Instant;
@@ -88,7 +87,7 @@ final class HostKeyCheck implements ServerKeyVerifier {
             message ->
                 message
                     + " (it shows a certificate by "
-                    + Fingerprints.sha256(blob(authority))
+                    + KnownHosts.fingerprint(blob(authority))
                     + ", which no @cert-authority line has)");
   }
 

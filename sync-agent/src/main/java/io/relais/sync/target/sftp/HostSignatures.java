@@ -1,6 +1,6 @@
 package io.relais.sync.target.sftp;
 
-import io.relais.sync.openssh.KnownKeyTypes;
+import io.relais.sync.openssh.KnownHosts.KnownKeyTypes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class UnhonouredTest {
+final class UnsupportedOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -97,14 +97,14 @@ final class UnhonouredTest {
         "/etc/ssh/ssh_config", "Host *", "  GSSAPIAuthentication yes", "  AddressFamily inet");
 
     assertThat(HostResolver.ofUsualFiles(disk.local).resolve("b").warnings())
-        .extracting(SshConfigWarning::option)
+        .extracting(ResolvedHost.Warning::option)
         .containsExactly("AddressFamily");
   }
 
   @Test
   void aRelativeKeyFileIsNamed() throws SshConfigException {
     assertThat(resolve("b", "IdentityFile key").warnings())
-        .extracting(SshConfigWarning::toString)
+        .extracting(ResolvedHost.Warning::toString)
         .containsExactly(
             "/c/config:1: IdentityFile names 'key', which is looked for in the working directory");
   }

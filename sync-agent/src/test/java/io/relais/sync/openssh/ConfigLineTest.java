@@ -1,17 +1,20 @@
 package io.relais.sync.openssh;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class LineLexerTest {
+final class ConfigLineTest {
   static Stream<Arguments> lines() {
     return Stream.of(
         line("Port 22", "Port", "22"),
@@ -43,23 +46,28 @@ final class LineLexerTest {
 
   @ParameterizedTest
   @MethodSource("lines")
-  void splitsALineAsOpenSshDoes(String text, String keyword, List<String> arguments) {
-    LineLexer.Split split = Objects.requireNonNull(LineLexer.keyword(text));
+  void splitsALineAsOpenSshDoes(String text, String keyword, List<String> arguments)
+      throws SshConfigException {
+    ConfigLine line = Objects.requireNonNull(parse(text));
 
-    assertThat(split.keyword()).isEqualTo(keyword);
-    assertThat(LineLexer.arguments(split.rest())).isEqualTo(arguments);
+    assertThat(line.spelled()).isEqualTo(keyword);
+    assertThat(line.arguments()).isEqualTo(arguments);
   }
 
   @Test
-  void emptyLinesAndCommentsSayNothing() {
+  void emptyLinesAndCommentsSayNothing() throws SshConfigException {
     for (String text : ImmutableList.of("", "  ", "\t\r", "# Port 22", "   #x", "\f")) {
-      assertThat(LineLexer.keyword(text)).as("'%s'", text).isNull();
+      assertThat(parse(text)).as("'%s'", text).isNull();
     }
   }
 
   @Test
-  void anOpenQuoteIsNoArgument() {
-    assertThat(LineLexer.arguments("\"a b")).isNull();
-    assertThat(LineLexer.arguments("it's")).isNull();
+  void anUnclosedQuoteIsRefused() {
+    assertThatThrownBy(() -> parse("User \"a b")).hasMessageContaining("a quote is not closed");
+    assertThatThrownBy(() -> parse("User it's")).hasMessageContaining("a quote is not closed");
+  }
+
+  private static @Nullable ConfigLine parse(String text) throws SshConfigException {
+    return ConfigLine.parse(new ConfigLocation(Path.of("/c/config"), 1), text, true);
   }
 }
