@@ -2,10 +2,13 @@ package io.relais.failover.config;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Secret;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.TomlSection;
 import io.relais.failover.notify.NotifySettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The whole configuration.
@@ -31,5 +34,14 @@ public record WatcherConfig(
   }
 
   /** A URL that is asked for after each round that went well, at most every {@code interval}. */
-  public record Deadman(Secret url, Duration interval) {}
+  public record Deadman(Secret url, Duration interval) {
+    private static final Duration INTERVAL = Duration.ofMinutes(1);
+
+    /** Reads the {@code [deadman]} table. */
+    static Supplier<Deadman> read(TomlSection table, ConfigContext context) {
+      Setting<Secret> url = context.secretUrl(table);
+      Duration interval = table.duration("interval").or(INTERVAL);
+      return () -> new Deadman(url.get(), interval);
+    }
+  }
 }

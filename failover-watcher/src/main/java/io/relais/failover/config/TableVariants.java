@@ -9,36 +9,37 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Tables of several kinds, told apart by which of some keys they have.
+ * Tables of one name in several variants, told apart by which of some keys they have.
  *
- * @param keys the keys that each kind takes beside its own, by the key that tells the kind
+ * @param keys what each variant takes besides its own key, by that key
  */
-record Kinds(String noun, ImmutableListMultimap<String, String> keys, ImmutableSet<String> kinds) {
+record TableVariants(
+    String noun, ImmutableListMultimap<String, String> keys, ImmutableSet<String> variants) {
 
-  /** Makes one; each kind is its key and the others that it takes, separated by blanks. */
-  static Kinds of(String noun, String... lines) {
+  /** Makes one; each variant is its key and the others that it takes, separated by blanks. */
+  static TableVariants of(String noun, String... lines) {
     ImmutableListMultimap.Builder<String, String> keys = ImmutableListMultimap.builder();
-    ImmutableSet.Builder<String> kinds = ImmutableSet.builder();
+    ImmutableSet.Builder<String> variants = ImmutableSet.builder();
     for (String line : lines) {
       List<String> words = List.of(line.split(" ", -1));
-      kinds.add(words.getFirst());
+      variants.add(words.getFirst());
       keys.putAll(words.getFirst(), words.subList(1, words.size()));
     }
-    return new Kinds(noun, keys.build(), kinds.build());
+    return new TableVariants(noun, keys.build(), variants.build());
   }
 
-  /** The kind that the table is of; a mistake is noted if that is not clear. */
+  /** The variant of the table, as its key; a mistake is noted if that is not clear. */
   Optional<String> choose(TomlSection table) {
-    List<String> present = kinds.stream().filter(table.keys()::contains).toList();
+    List<String> present = variants.stream().filter(table.keys()::contains).toList();
     if (present.size() == 1) {
       refuseOthers(table, present.getFirst());
       return Optional.of(present.getFirst());
     }
-    kinds.forEach(table::has);
+    variants.forEach(table::has);
     keys.values().forEach(table::has);
     if (present.isEmpty()) {
       table.problem(
-          "%s has none of %s; add one of them".formatted(table.header(), list(kinds, ", ")));
+          "%s has none of %s; add one of them".formatted(table.header(), list(variants, ", ")));
     } else {
       table.problem(
           present.get(1),
@@ -48,20 +49,21 @@ record Kinds(String noun, ImmutableListMultimap<String, String> keys, ImmutableS
     return Optional.empty();
   }
 
-  private void refuseOthers(TomlSection table, String kind) {
-    for (String key : keys.values().stream().distinct().toList()) {
-      if (table.keys().contains(key) && !keys.get(kind).contains(key)) {
-        table.has(key);
-        table.problem(
+  private void refuseOthers(TomlSection table, String variant) {
+    for (String key : ImmutableSet.copyOf(keys.values())) {
+      if (!keys.get(variant).contains(key)) {
+        Checks.refuse(
+            table,
             key,
             "'%s' belongs to %s with %s, and this one has '%s'; leave it out"
-                .formatted(key, noun, owners(key), kind));
+                .formatted(key, noun, owners(key), variant));
       }
     }
   }
 
   private String owners(String key) {
-    return list(kinds.stream().filter(kind -> keys.get(kind).contains(key)).toList(), " or ");
+    return list(
+        variants.stream().filter(variant -> keys.get(variant).contains(key)).toList(), " or ");
   }
 
   private static String list(Collection<String> words, String separator) {

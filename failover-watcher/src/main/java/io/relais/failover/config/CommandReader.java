@@ -1,12 +1,9 @@
 package io.relais.failover.config;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
-
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
-import io.relais.common.toml.TomlSection;
 import io.relais.failover.dns.command.CommandZone;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -17,21 +14,21 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A program and its arguments, as {@code command = ["ssh", "vps"]}; no shell reads it. */
-record CommandText(ImmutableList<Setting<String>> written) {
-  static final CommandText NONE = new CommandText(ImmutableList.of());
+final class CommandReader {
+  private CommandReader() {}
 
-  static CommandText read(TomlSection table) {
-    Setting<ImmutableList<Setting<String>>> list = table.strings("command");
-    CommandText command =
-        new CommandText(
-            Names.filled(list, "name the program, and each argument in quotes of its own").stream()
-                .map(word -> word.map(CommandText::word))
-                .collect(toImmutableList()));
-    command.written.stream()
+  /** The words of the command; none if the key is not there. */
+  static ImmutableList<Setting<String>> words(Setting<ImmutableList<Setting<String>>> command) {
+    ImmutableList<Setting<String>> words =
+        Checks.list(
+            command,
+            "name the program, and each argument in quotes of its own",
+            CommandReader::word);
+    words.stream()
         .findFirst()
         .filter(program -> program.value().filter(String::isBlank).isPresent())
         .ifPresent(program -> program.problem("'command' names no program; write its path"));
-    return command;
+    return words;
   }
 
   private static String word(String word) throws BadValueException {
@@ -45,17 +42,16 @@ record CommandText(ImmutableList<Setting<String>> written) {
    * Notes a mistake unless the program is named by its whole path, is there, and nobody else can
    * change it: for one that is trusted with more than an opinion.
    */
-  CommandText trusted() {
-    written.stream()
+  static void checkTrusted(ImmutableList<Setting<String>> words) {
+    words.stream()
         .findFirst()
         .ifPresent(
             program ->
                 program
                     .value()
                     .filter(path -> !path.isBlank())
-                    .flatMap(CommandText::distrust)
+                    .flatMap(CommandReader::distrust)
                     .ifPresent(program::problem));
-    return this;
   }
 
   private static Optional<String> distrust(String program) {
@@ -78,10 +74,5 @@ record CommandText(ImmutableList<Setting<String>> written) {
     } catch (IOException | InvalidPathException e) {
       return Optional.of(shown + " can't be looked at; check its rights");
     }
-  }
-
-  /** After all mistakes are out. */
-  ImmutableList<String> words() {
-    return Names.all(written);
   }
 }

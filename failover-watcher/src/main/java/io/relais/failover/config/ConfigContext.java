@@ -25,8 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One reading of a file: reads the secrets that it names, and gathers the warnings. */
-final class Reading {
+/** What is read together with the file's own text: the secrets it names; and gathers warnings. */
+final class ConfigContext {
   private static final String ALLOW = "allow_http";
 
   private final Optional<Path> credentials;
@@ -39,7 +39,7 @@ final class Reading {
    * @param credentials systemd's directory of them; empty outside a unit that has one
    * @param exposure why others can read the file; empty if they can't
    */
-  Reading(Optional<Path> credentials, Optional<String> exposure) {
+  ConfigContext(Optional<Path> credentials, Optional<String> exposure) {
     this.credentials = credentials;
     this.exposure = exposure;
   }
@@ -65,7 +65,7 @@ final class Reading {
 
   /** A file of certificate authorities in PEM form, which others may read, but not change. */
   Setting<Path> authorities(TomlSection table, String key) {
-    return table.absolutePath(key).map(file -> guarded(file, Reading::holdingCertificates));
+    return table.absolutePath(key).map(file -> guarded(file, ConfigContext::holdingCertificates));
   }
 
   private static Path holdingCertificates(Path file) throws IOException {
@@ -92,13 +92,12 @@ final class Reading {
     return Files.newInputStream(file);
   }
 
-  /** A URL of https, or one of http where the table's {@code allow_http} accepts the harm. */
-  Setting<URI> closedUrl(TomlSection table, String key, String harm) {
-    Setting<URI> url = table.string(key).map(UrlText::parse);
+  /** A URL of https, or one of http where the table's {@code allow_http} accepts the risk. */
+  Setting<URI> httpsUrl(TomlSection table, String key, String risk) {
+    Setting<URI> url = table.string(key).map(Converters::httpUrl);
     boolean allowed = allowsHttp(table);
     url.value()
-        .filter(PlainHttp::leavesThisMachine)
-        .ifPresent(open -> inTheClear(url, Printable.quoted(open.toString()), harm, allowed));
+        .ifPresent(to -> checkHttps(url, to, Printable.quoted(to.toString()), risk, allowed));
     return url;
   }
 
@@ -107,34 +106,52 @@ final class Reading {
     return table.bool(ALLOW).or(false);
   }
 
-  /** Notes that a URL is one of plain http, as a mistake unless it is allowed. */
-  void inTheClear(Setting<?> url, String shown, String harm, boolean allowed) {
-    String message = shown + " is not https: " + harm;
+  /**
+   * Notes that a URL is one of plain http to another machine, as a mistake unless it is allowed.
+   *
+   * @param place of the URL in the file
+   * @param shown the URL, or what to call it if it is secret
+   */
+  void checkHttps(Setting<?> place, URI url, String shown, String risk, boolean allowed) {
+    if (!PlainHttp.leavesThisMachine(url)) {
+      return;
+    }
+    String message = shown + " is not https: " + risk;
     if (allowed) {
-      warn(url, message);
+      warn(place, message);
     } else {
-      url.problem(
+      place.problem(
           message + "; write https, or, to accept that, " + ALLOW + " = true in this table");
     }
   }
 
-  /** A URL of https, by preference: what is answered there counts for little. */
-  Setting<URI> preferablyClosedUrl(TomlSection table, String key, String harm) {
-    Setting<URI> url = table.string(key).map(UrlText::parse);
-    url.value()
-        .filter(PlainHttp::leavesThisMachine)
-        .ifPresent(open -> warn(url, Printable.quoted(open.toString()) + " is not https: " + harm));
-    return url;
-  }
-
-  /** Notes a mistake if others can read a secret that stands in the file itself. */
-  void requireUnexposed(Setting<Secret> written) {
+  /** A URL with a key in it: {@code url_file}, or {@code url} where the file itself is private. */
+  Setting<Secret> secretUrl(TomlSection table) {
+    Setting<Secret> inFile =
+        secret(table, "url_file").map(text -> Converters.secretHttpUrl(text.value().strip()));
+    Setting<Secret> written = table.string("url").map(Converters::secretHttpUrl);
+    if (inFile.isPresent() && written.isPresent()) {
+      written.problem("both 'url' and 'url_file'; leave one of them out");
+    }
     if (written.isPresent() && exposure.isPresent()) {
       written.problem(
           "the URL is a secret, and this file "
               + exposure.get()
               + " , or move the URL into a file of its own (url_file)");
     }
+    Setting<Secret> url =
+        written.isPresent() ? written : inFile.required("\"/etc/failover-watcher/service.url\"");
+    boolean allowed = allowsHttp(table);
+    url.value()
+        .ifPresent(
+            to ->
+                checkHttps(
+                    url,
+                    URI.create(to.value()),
+                    "the URL",
+                    "what is sent, and the key in it, can be read on the way",
+                    allowed));
+    return url;
   }
 
   void warn(Setting<?> place, String message) {
@@ -151,13 +168,13 @@ final class Reading {
   }
 
   @FunctionalInterface
-  private interface Use<T> {
-    T of(Path file) throws IOException;
+  private interface FileReader<T> {
+    T read(Path file) throws IOException;
   }
 
-  private static <T> T guarded(Path file, Use<T> use) throws BadValueException {
+  private static <T> T guarded(Path file, FileReader<T> reader) throws BadValueException {
     try {
-      return use.of(file);
+      return reader.read(file);
     } catch (IOException e) {
       throw new BadValueException(Printable.quoted(file.toString()) + " " + reason(e));
     }

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Values of which each may be there only once. */
-final class Unique {
+final class UniqueValues {
   private final Map<Object, Setting<?>> seen = new HashMap<>();
   private final String advice;
 
@@ -17,7 +17,7 @@ final class Unique {
    *
    * @param advice what to do about the second, without a dot
    */
-  Unique(String advice) {
+  UniqueValues(String advice) {
     this.advice = advice;
   }
 

@@ -1,0 +1,99 @@
+package io.relais.failover.config;
+
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Maps;
+import io.relais.common.toml.Setting;
+import io.relais.common.toml.Setting.Converter;
+import io.relais.common.toml.TomlSection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** What several tables check alike. Mistakes are noted, and reading goes on. */
+final class Checks {
+  private Checks() {}
+
+  /**
+   * The elements of a list, converted; none where it is not there.
+   *
+   * @param ifEmpty what to do about a list that is there and empty
+   */
+  static <T> ImmutableList<Setting<T>> list(
+      Setting<ImmutableList<Setting<String>>> list,
+      String ifEmpty,
+      Converter<String, T> converter) {
+    if (list.value().filter(ImmutableList::isEmpty).isPresent()) {
+      list.problem("the list is empty; " + ifEmpty);
+    }
+    return list.or(ImmutableList.of()).stream()
+        .map(element -> element.<T>map(converter))
+        .collect(toImmutableList());
+  }
+
+  /** The same, where none may be there twice. */
+  static <T> ImmutableList<Setting<T>> uniqueList(
+      Setting<ImmutableList<Setting<String>>> list,
+      String ifEmpty,
+      Converter<String, T> converter) {
+    UniqueValues unique = new UniqueValues("leave one of them out");
+    ImmutableList<Setting<T>> elements = list(list, ifEmpty, converter);
+    elements.forEach(unique::add);
+    return elements;
+  }
+
+  /** What can be used of a list. */
+  static <T> ImmutableSet<T> usable(List<Setting<T>> settings) {
+    return settings.stream()
+        .flatMap(setting -> setting.value().stream())
+        .collect(ImmutableSet.toImmutableSet());
+  }
+
+  /** Everything of a list; only when the whole file is without a mistake. */
+  static <T> ImmutableList<T> all(List<? extends Supplier<? extends T>> read) {
+    return read.stream().<T>map(Supplier::get).collect(toImmutableList());
+  }
+
+  static <D, T> ImmutableList<T> all(List<D> drafts, Function<D, Supplier<T>> config) {
+    return drafts.stream().map(draft -> config.apply(draft).get()).collect(toImmutableList());
+  }
+
+  static <K, V> ImmutableMap<K, V> all(Map<K, Setting<V>> read) {
+    return ImmutableMap.copyOf(Maps.transformValues(read, Setting::get));
+  }
+
+  /** Notes a mistake if the file has the key, which makes no sense there. */
+  static void refuse(TomlSection table, String key, String message) {
+    // Not made known otherwise: it is not to be suggested for another.
+    if (table.keys().contains(key)) {
+      table.has(key);
+      table.problem(key, message);
+    }
+  }
+
+  /** A part of a whole time: a default is cut to it, what was written must be within it. */
+  static Duration partOf(Duration whole, TomlSection table, String key, Duration byDefault) {
+    Setting<Duration> part = table.duration(key);
+    if (part.value().filter(written -> written.compareTo(whole) > 0).isPresent()) {
+      part.problem(
+          ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or"
+                  + " raise timeout")
+              .formatted(key, text(part.get()), text(whole)));
+    }
+    Duration wanted = part.or(byDefault);
+    return wanted.compareTo(whole) > 0 ? whole : wanted;
+  }
+
+  /** As the file has it: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
+  static String text(Duration time) {
+    return time.toMillisPart() == 0
+        ? time.toString().substring("PT".length()).toLowerCase(Locale.ROOT)
+        : time.toMillis() + "ms";
+  }
+}
