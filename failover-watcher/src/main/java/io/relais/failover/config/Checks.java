@@ -77,19 +77,6 @@ final class Checks {
     }
   }
 
-  /** A part of a whole time: a default is cut to it, what was written must be within it. */
-  static Duration partOf(Duration whole, TomlSection table, String key, Duration byDefault) {
-    Setting<Duration> part = table.duration(key);
-    if (part.value().filter(written -> written.compareTo(whole) > 0).isPresent()) {
-      part.problem(
-          ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or"
-                  + " raise timeout")
-              .formatted(key, text(part.get()), text(whole)));
-    }
-    Duration wanted = part.or(byDefault);
-    return wanted.compareTo(whole) > 0 ? whole : wanted;
-  }
-
   /** As the file has it: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
   static String text(Duration time) {
     return time.toMillisPart() == 0

@@ -95,9 +95,7 @@ final class ConfigContext {
   /** A URL of https, or one of http where the table's {@code allow_http} accepts the risk. */
   Setting<URI> httpsUrl(TomlSection table, String key, String risk) {
     Setting<URI> url = table.string(key).map(Converters::httpUrl);
-    boolean allowed = allowsHttp(table);
-    url.value()
-        .ifPresent(to -> checkHttps(url, to, Printable.quoted(to.toString()), risk, allowed));
+    checkHttps(url, risk, allowsHttp(table));
     return url;
   }
 
@@ -106,13 +104,13 @@ final class ConfigContext {
     return table.bool(ALLOW).or(false);
   }
 
-  /**
-   * Notes that a URL is one of plain http to another machine, as a mistake unless it is allowed.
-   *
-   * @param place of the URL in the file
-   * @param shown the URL, or what to call it if it is secret
-   */
-  void checkHttps(Setting<?> place, URI url, String shown, String risk, boolean allowed) {
+  /** Notes that a URL is one of plain http to another machine: a mistake unless it is allowed. */
+  void checkHttps(Setting<URI> url, String risk, boolean allowed) {
+    url.value()
+        .ifPresent(to -> checkHttps(url, to, Printable.quoted(to.toString()), risk, allowed));
+  }
+
+  private void checkHttps(Setting<?> place, URI url, String shown, String risk, boolean allowed) {
     if (!PlainHttp.leavesThisMachine(url)) {
       return;
     }

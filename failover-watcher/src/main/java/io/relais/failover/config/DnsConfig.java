@@ -99,7 +99,6 @@ public record DnsConfig(
    *
    * @param provider empty if it is not clear, which has been noted
    * @param ids of records at the provider, which it alone reads
-   * @param config to be asked for after the file was found to have no mistake
    */
   record Draft(
       Optional<ProviderReader.Name> provider,

@@ -27,7 +27,6 @@ final class DynDnsReader {
    * What the {@code [dns]} table is checked against.
    *
    * @param isInDns whether the provider of the site keeps the name too
-   * @param settings to be asked for after the file was found to have no mistake
    */
   record Draft(Setting<String> name, boolean isInDns, Supplier<DynDnsSettings> settings) {}
 

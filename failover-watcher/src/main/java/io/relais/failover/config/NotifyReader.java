@@ -81,11 +81,7 @@ final class NotifyReader {
     }
   }
 
-  /**
-   * A channel as it was read.
-   *
-   * @param settings to be asked for after the file was found to have no mistake
-   */
+  /** A channel as it was read. */
   private record Draft(Head head, Supplier<ChannelSettings> settings) {}
 
   static Supplier<NotifySettings> read(TomlSection table, ConfigContext context) {

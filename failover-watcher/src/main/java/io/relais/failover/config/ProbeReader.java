@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Reads probes: {@code [[site.probe]]}, {@code [[canary]]} and {@code [[watch.probe]]}. */
@@ -66,17 +67,12 @@ final class ProbeReader {
    * A probe as it was read, maybe with mistakes: what it is checked by.
    *
    * @param subject the key that tells what is asked
-   * @param givenName as the file has it
-   * @param name the given one, or one made from the subject; empty if neither is usable
    * @param host the name or address that is asked, as far as the probe itself says
    * @param limit of the whole probe
    * @param isHttp whether it asks for a page
-   * @param spec to be asked for after the file was found to have no mistake
    */
   record Draft(
       Setting<?> subject,
-      Setting<String> givenName,
-      Optional<String> name,
       Optional<String> host,
       Limit limit,
       boolean isHttp,
@@ -125,30 +121,22 @@ final class ProbeReader {
   /** Reads one; empty if it is not clear what kind it is, which has been noted. */
   static Optional<Draft> read(
       TomlSection table, Use use, UniqueValues names, ConfigContext context) {
-    Optional<Draft> read =
-        VARIANTS
-            .choose(table)
-            .map(
-                kind ->
-                    switch (kind) {
-                      case "url" -> http(table, use, context);
-                      case "tcp" -> tcp(table);
-                      default -> dns(table, use);
-                    });
-    read.ifPresent(
-        probe ->
-            probe.name.ifPresent(
-                name ->
-                    names.add(
-                        name, probe.givenName.isPresent() ? probe.givenName : probe.subject)));
-    return read;
+    return VARIANTS
+        .choose(table)
+        .map(
+            variant ->
+                switch (variant) {
+                  case "url" -> http(table, use, names, context);
+                  case "tcp" -> tcp(table, names);
+                  default -> dns(table, use, names);
+                });
   }
 
-  private static Draft http(TomlSection table, Use use, ConfigContext context) {
+  private static Draft http(TomlSection table, Use use, UniqueValues names, ConfigContext context) {
     boolean canary = use == Use.CANARY;
     Limit limit = Limit.read(table, "timeout", LIMITS.whole());
     Setting<URI> url = table.string("url").map(Converters::httpUrl);
-    Setting<String> givenName = table.string("name").map(Converters::label);
+    Optional<String> name = name(table, url, URI::toString, names);
     ImmutableList<Setting<Range<Integer>>> status =
         Checks.list(
             table.strings("status"), "leave it out for the default", Converters::statusCodes);
@@ -162,37 +150,27 @@ final class ProbeReader {
     String userAgent = table.string("user_agent").map(Converters::line).or(USER_AGENT);
     HttpLimits limits =
         new HttpLimits(
-            Checks.partOf(limit.value, table, "connect_timeout", LIMITS.connect()),
-            Checks.partOf(limit.value, table, "tls_timeout", LIMITS.tls()),
-            Checks.partOf(limit.value, table, "first_byte_timeout", LIMITS.firstByte()),
+            partOf(limit.value, table, "connect_timeout", LIMITS.connect()),
+            partOf(limit.value, table, "tls_timeout", LIMITS.tls()),
+            partOf(limit.value, table, "first_byte_timeout", LIMITS.firstByte()),
             limit.value);
     boolean verify = table.bool("verify_certificate").or(true);
     int warningDays =
         table.integer("certificate_days").map(Converters.atLeast(0)).or(CERTIFICATE_DAYS);
     Setting<Path> authorities = context.authorities(table, "ca_file");
 
-    // What a canary answers counts for little, so it may be asked in the clear.
-    url.value()
-        .filter(_ -> canary)
-        .ifPresent(
-            to ->
-                context.checkHttps(
-                    url,
-                    to,
-                    Printable.quoted(to.toString()),
-                    "a captive portal could answer in its place",
-                    true));
+    if (canary) {
+      // What it answers counts for little, so it may be asked in the clear.
+      context.checkHttps(url, "a captive portal could answer in its place", true);
+    }
     if (minSize.or(0L) > maxSize.or(MAX_SIZE)) {
       (minSize.isPresent() ? minSize : maxSize)
           .problem(
               "'min_size' (%d bytes) is more than 'max_size' (%d bytes); raise max_size"
                   .formatted(minSize.or(0L), maxSize.or(MAX_SIZE)));
     }
-    Optional<String> name = name(givenName, url.value().map(URI::toString));
     return new Draft(
         url,
-        givenName,
-        name,
         url.value().map(Converters::hostOf),
         limit,
         true,
@@ -215,8 +193,27 @@ final class ProbeReader {
                 authorities.value()));
   }
 
-  private static Optional<String> name(Setting<String> given, Optional<String> bySubject) {
-    return given.isPresent() ? given.value() : bySubject;
+  /** The given name, or one made from what is asked; empty if neither is usable. */
+  private static <T> Optional<String> name(
+      TomlSection table, Setting<T> subject, Function<T, String> byDefault, UniqueValues names) {
+    Setting<String> given = table.string("name").map(Converters::label);
+    Optional<String> name = given.isPresent() ? given.value() : subject.value().map(byDefault);
+    name.ifPresent(text -> names.add(text, given.isPresent() ? given : subject));
+    return name;
+  }
+
+  /** A part of a whole time: a default is cut to it, what was written must be within it. */
+  private static Duration partOf(
+      Duration whole, TomlSection table, String key, Duration byDefault) {
+    Setting<Duration> part = table.duration(key);
+    if (part.value().filter(written -> written.compareTo(whole) > 0).isPresent()) {
+      part.problem(
+          ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or"
+                  + " raise timeout")
+              .formatted(key, Checks.text(part.get()), Checks.text(whole)));
+    }
+    Duration wanted = part.or(byDefault);
+    return wanted.compareTo(whole) > 0 ? whole : wanted;
   }
 
   private static ImmutableList<Setting<String>> texts(TomlSection table, String key) {
@@ -232,22 +229,19 @@ final class ProbeReader {
     return text;
   }
 
-  private static Draft tcp(TomlSection table) {
+  private static Draft tcp(TomlSection table, UniqueValues names) {
     Setting<HostAndPort> target = table.string("tcp").map(Converters::hostAndPort);
-    Setting<String> givenName = table.string("name").map(Converters::label);
+    Optional<String> name = name(table, target, to -> "tcp " + to, names);
     Limit limit = Limit.read(table, "connect_timeout", CONNECT_TIMEOUT);
-    Optional<String> name = name(givenName, target.value().map(to -> "tcp " + to));
     return new Draft(
         target,
-        givenName,
-        name,
         target.value().map(HostAndPort::getHost),
         limit,
         false,
         () -> new ProbeSpec.Tcp(name.orElseThrow(), target.get(), limit.value));
   }
 
-  private static Draft dns(TomlSection table, Use use) {
+  private static Draft dns(TomlSection table, Use use, UniqueValues names) {
     Setting<RecordType> type = table.string("type").map(Converters::recordType);
     Setting<HostAndPort> server = table.string("server").map(Converters.hostWithPort(DNS_PORT));
     // A watch may say so by 'address', and the site's probes are asked at production's.
@@ -255,27 +249,23 @@ final class ProbeReader {
       server.required("\"192.0.2.53:53\"");
     }
     Setting<String> question = table.string("dns").map(Converters::domainName);
-    Setting<String> givenName = table.string("name").map(Converters::label);
+    Optional<String> name =
+        name(
+            table,
+            question,
+            of ->
+                type.or(RecordType.A) == RecordType.A
+                    ? "dns " + of
+                    : "dns " + of + " " + type.get(),
+            names);
     // A type that is mistaken says nothing of what can be in it.
     Optional<RecordType> known = type.isPresent() ? type.value() : Optional.of(RecordType.A);
     ImmutableList<Setting<String>> expect =
         Checks.list(
             table.strings("expect"), "leave it out for any answer", text -> expected(text, known));
     Limit limit = Limit.read(table, "timeout", DNS_TIMEOUT);
-    Optional<String> name =
-        name(
-            givenName,
-            question
-                .value()
-                .map(
-                    of ->
-                        "dns "
-                            + of
-                            + (type.or(RecordType.A) == RecordType.A ? "" : " " + type.get())));
     return new Draft(
         question,
-        givenName,
-        name,
         server.value().map(HostAndPort::getHost),
         limit,
         false,

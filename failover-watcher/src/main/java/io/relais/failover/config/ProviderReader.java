@@ -49,7 +49,6 @@ final class ProviderReader {
    * The table as it was read.
    *
    * @param ids of records, to be checked against the names that are moved
-   * @param provider to be asked for after the file was found to have no mistake
    */
   record Draft(ImmutableMap<RecordKey, Setting<Long>> ids, Supplier<DnsConfig.Provider> provider) {
     static Draft of(Supplier<DnsConfig.Provider> provider) {
@@ -112,17 +111,10 @@ final class ProviderReader {
     Setting<URI> tokenUrl =
         context.httpsUrl(table, "token_url", "the secret would be sent in the clear");
     boolean allowHttp = ConfigContext.allowsHttp(table);
-    endpoint
-        .value()
-        .filter(text -> text.contains("://"))
-        .ifPresent(
-            url ->
-                context.checkHttps(
-                    endpoint,
-                    URI.create(url),
-                    Printable.quoted(url),
-                    "others on the way could change what is asked and answered",
-                    allowHttp));
+    context.checkHttps(
+        endpoint.map(URI::create),
+        "others on the way could change what is asked and answered",
+        allowHttp);
     ImmutableMap<RecordKey, Setting<Long>> ids = ovhIds(table.table("ids"));
     Duration timeout = table.duration("timeout").or(API_TIMEOUT);
     return new Draft(

@@ -33,7 +33,6 @@ public record SiteConfig(
    *
    * @param names that move, as far as they are usable
    * @param production its addresses, as far as they are usable
-   * @param config to be asked for after the file was found to have no mistake
    */
   record Draft(
       ImmutableSet<String> names,
