@@ -39,6 +39,17 @@ public final class Suggest {
                 .orElse("there are: " + String.join(", ", commands)));
   }
 
+  /** What to say of a value that has to be one of some words and is none. */
+  public static String oneOf(String written, Collection<String> words) {
+    return "%s is none of %s; %s"
+        .formatted(
+            Printable.quoted(written),
+            String.join(", ", words),
+            nearest(written, words)
+                .map(near -> "did you mean '" + near + "'?")
+                .orElse("write one of them"));
+  }
+
   private record Scored(String candidate, int distance) {}
 
   private static int foldedDistance(String a, String b) {

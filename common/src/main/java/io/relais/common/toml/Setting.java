@@ -1,6 +1,7 @@
 package io.relais.common.toml;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.TomlPosition;
 
@@ -10,7 +11,7 @@ import org.tomlj.TomlPosition;
  *
  * @param <T> what the value is
  */
-public final class Setting<T> {
+public final class Setting<T> implements Supplier<T> {
   private final TomlSection section;
   private final String key;
   private final @Nullable TomlPosition position;
@@ -56,6 +57,7 @@ public final class Setting<T> {
    *
    * @throws IllegalStateException if there is none (the caller's fault)
    */
+  @Override
   public T get() {
     if (value == null) {
       throw new IllegalStateException("no value of " + key);

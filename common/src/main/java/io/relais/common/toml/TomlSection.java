@@ -136,13 +136,7 @@ public final class TomlSection {
             text -> {
               int index = words.indexOf(text);
               if (index < 0) {
-                throw new BadValueException(
-                    Printable.quoted(text)
-                        + " is none of "
-                        + String.join(", ", words)
-                        + Suggest.nearest(text, words)
-                            .map(TomlSection::didYouMean)
-                            .orElse("; write one of them"));
+                throw new BadValueException(Suggest.oneOf(text, words));
               }
               return type.getEnumConstants()[index];
             });
@@ -152,11 +146,7 @@ public final class TomlSection {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  private static String didYouMean(String name) {
-    return "; did you mean '" + name + "'?";
-  }
-
-  /** An array of strings, each with its own place; a wrong element is left out. */
+  /** An array of strings, each with its own place; any other element is a mistake of its own. */
   public Setting<ImmutableList<Setting<String>>> strings(String key) {
     return read(key, ValueType.STRINGS)
         .map(
@@ -172,6 +162,7 @@ public final class TomlSection {
                       place.column(),
                       "'%s' must hold only strings, not %s; put each in quotes"
                           .formatted(label(key), ValueType.nounOf(array.get(i))));
+                  elements.add(Setting.wrong(this, key, place));
                 }
               }
               return elements.build();

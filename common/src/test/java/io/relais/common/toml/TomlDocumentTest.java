@@ -247,6 +247,21 @@ final class TomlDocumentTest {
   }
 
   @Test
+  void anElementOfAnotherTypeIsAMistakeAndStillAnElement() throws ConfigException {
+    TomlDocument document = TomlDocument.parse("a = [51]", "x");
+
+    assertThat(document.root().strings("a").get())
+        .singleElement()
+        .satisfies(
+            element -> {
+              assertThat(element.isPresent()).isTrue();
+              assertThat(element.value()).isEmpty();
+            });
+    assertThatThrownBy(document::finish)
+        .hasMessage("x:1:6: 'a' must hold only strings, not a whole number; put each in quotes");
+  }
+
+  @Test
   void anEmptyArrayIsNoListOfTables() throws ConfigException {
     TomlDocument document = TomlDocument.parse("a = []", "x");
 

@@ -1,6 +1,5 @@
 package io.relais.failover.config;
 
-import static com.google.common.collect.ImmutableList.toImmutableList;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.ImmutableList;
@@ -11,6 +10,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.failover.decide.Policy;
+import io.relais.failover.notify.NotifySettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,10 +29,10 @@ import java.util.stream.Stream;
  * only on the local disk.
  */
 public final class ConfigLoader {
-  /** Where the state is kept if neither the file nor systemd says. */
+  /** Where the state is kept unless the file or systemd says otherwise. */
   public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/failover-watcher");
 
-  /** Where the file is if nobody says. */
+  /** Where the file is unless the command line says otherwise. */
   public static final Path DEFAULT_FILE = Path.of("/etc/failover-watcher/failover-watcher.toml");
 
   private static final Duration INTERVAL = Duration.ofSeconds(5);
@@ -42,7 +43,7 @@ public final class ConfigLoader {
   private final ImmutableMap<String, String> environment;
 
   /**
-   * Makes a loader.
+   * Creates a loader.
    *
    * @param environment of the process; {@code STATE_DIRECTORY} and {@code CREDENTIALS_DIRECTORY}
    *     are systemd's words on where the state and the secrets are kept (systemd.exec(5))
@@ -52,7 +53,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * The configuration, and what is no mistake in the file but probably not meant.
+   * The configuration, with warnings about what is allowed but probably not intended.
    *
    * @param warnings in the order of the file
    */
@@ -61,7 +62,7 @@ public final class ConfigLoader {
   /**
    * Reads the file.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (for the user to fix)
    */
   public WatcherConfig load(Path file) throws ConfigException {
     return check(file).config();
@@ -70,7 +71,7 @@ public final class ConfigLoader {
   /**
    * Reads the file, and gathers warnings.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (for the user to fix)
    */
   public Checked check(Path file) throws ConfigException {
     Checked checked = read(TomlDocument.read(file));
@@ -109,7 +110,8 @@ public final class ConfigLoader {
   }
 
   Checked read(TomlDocument document) throws ConfigException {
-    Reading reading = new Reading(directory("CREDENTIALS_DIRECTORY"), document.exposure());
+    ConfigContext context =
+        new ConfigContext(directory("CREDENTIALS_DIRECTORY"), document.exposure());
     TomlSection root = document.root();
     TomlSection watcher = root.table("watcher");
     Path state =
@@ -118,32 +120,32 @@ public final class ConfigLoader {
             .or(directory("STATE_DIRECTORY").orElse(DEFAULT_STATE_DIRECTORY));
     Duration interval = watcher.duration("interval").or(INTERVAL);
     Duration maxGap = maxGap(watcher, interval);
-    Optional<FailoverTables> failover =
-        FailoverTables.areIn(root)
-            ? Optional.of(FailoverTables.read(root, interval, maxGap, reading))
+    Optional<Supplier<FailoverConfig>> failover =
+        FailoverConfig.isIn(root)
+            ? Optional.of(FailoverConfig.read(root, interval, maxGap, context))
             : Optional.empty();
-    ImmutableList<WatchTable> watches = watches(root, reading);
+    ImmutableList<Supplier<WatchConfig>> watches = WatchConfig.readAll(root, context);
     if (failover.isEmpty() && !root.has("watch")) {
       root.problem(
-          "there is nothing to watch; add a [site] table, or [[watch]] tables where nothing is"
-              + " to be switched");
+          "there is nothing to watch; add a [site] table, or [[watch]] tables where nothing is to"
+              + " be switched");
     }
-    NotifyTable notices = NotifyTable.read(root.table("notify"), reading);
-    Optional<DeadmanTable> deadman =
+    Supplier<NotifySettings> notices = NotifyReader.read(root.table("notify"), context);
+    Optional<Supplier<WatcherConfig.Deadman>> deadman =
         Optional.of(root.table("deadman"))
             .filter(TomlSection::isPresent)
-            .map(table -> DeadmanTable.read(table, reading));
+            .map(table -> WatcherConfig.Deadman.read(table, context));
     document.finish();
     WatcherConfig config =
         new WatcherConfig(
             state,
             interval,
-            failover.map(FailoverTables::toConfig),
-            watches.stream().map(WatchTable::toConfig).collect(toImmutableList()),
-            notices.toSettings(),
-            deadman.map(DeadmanTable::toConfig),
+            failover.map(Supplier::get),
+            Settings.all(watches),
+            notices.get(),
+            deadman.map(Supplier::get),
             WatcherConfig.PROGRAM);
-    return new Checked(config, reading.warnings());
+    return new Checked(config, context.warnings());
   }
 
   /** systemd separates several directories by colons. */
@@ -157,20 +159,13 @@ public final class ConfigLoader {
     Duration gap = maxGap.or(Policy.DEFAULT.maxGap());
     if (gap.compareTo(interval) <= 0) {
       maxGap.problem(
-          ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two"
-                  + " rounds are ever in a row; raise it")
+          ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two rounds"
+                  + " are ever consecutive; raise it")
               .formatted(
-                  Limits.text(gap),
+                  Converters.text(gap),
                   maxGap.isPresent() ? "" : " by default",
-                  Limits.text(interval)));
+                  Converters.text(interval)));
     }
     return gap;
-  }
-
-  private static ImmutableList<WatchTable> watches(TomlSection root, Reading reading) {
-    Unique names = new Unique("give each [[watch]] its own 'name'");
-    return root.tables("watch").stream()
-        .map(table -> WatchTable.read(table, names, reading))
-        .collect(toImmutableList());
   }
 }

@@ -130,8 +130,8 @@ final class ExampleFileTest {
                 0,
                 10 << 20,
                 ProbeSpec.Redirects.SAME_SITE,
-                HttpProbeTable.USER_AGENT,
-                HttpProbeTable.LIMITS,
+                ProbeReader.USER_AGENT,
+                ProbeReader.LIMITS,
                 true,
                 Duration.ofDays(14),
                 Optional.of(directory.resolve("our-ca.pem"))));

@@ -25,8 +25,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One reading of a file: reads the secrets that it names, and gathers the warnings. */
-final class Reading {
+/**
+ * What readers share: access to the secrets and files that the configuration names, and the
+ * warnings so far.
+ */
+final class ConfigContext {
   private static final String ALLOW = "allow_http";
 
   private final Optional<Path> credentials;
@@ -34,22 +37,24 @@ final class Reading {
   private final List<ConfigProblem> warnings = new ArrayList<>();
 
   /**
-   * Makes one.
+   * Creates one for one reading of a file.
    *
-   * @param credentials systemd's directory of them; empty outside a unit that has one
-   * @param exposure why others can read the file; empty if they can't
+   * @param credentials systemd's directory of credentials; empty outside a unit that has one
+   * @param exposure why others can read the file; empty if they cannot
    */
-  Reading(Optional<Path> credentials, Optional<String> exposure) {
+  ConfigContext(Optional<Path> credentials, Optional<String> exposure) {
     this.credentials = credentials;
     this.exposure = exposure;
   }
 
-  /** The secret in the file that the key names; what is wrong with the file is a mistake there. */
+  /**
+   * The secret in the file that the key names; a problem with that file is a mistake in the key.
+   */
   Setting<Secret> secret(TomlSection table, String key) {
     return table.pathOrCredential(key, credentials).map(file -> guarded(file, Secret::readFile));
   }
 
-  /** A file with secrets in a form of its own; it must be there, and closed to others. */
+  /** A file that holds secrets in its own format; it must exist, and not be readable by others. */
   Setting<Path> privateFile(TomlSection table, String key) {
     return table
         .pathOrCredential(key, credentials)
@@ -63,9 +68,9 @@ final class Reading {
                     }));
   }
 
-  /** A file of certificate authorities in PEM form, which others may read, but not change. */
+  /** A PEM file of certificate authorities, which others may read but not change. */
   Setting<Path> authorities(TomlSection table, String key) {
-    return table.absolutePath(key).map(file -> guarded(file, Reading::holdingCertificates));
+    return table.absolutePath(key).map(file -> guarded(file, ConfigContext::holdingCertificates));
   }
 
   private static Path holdingCertificates(Path file) throws IOException {
@@ -78,12 +83,12 @@ final class Reading {
       }
     } catch (NoSuchFileException e) {
       throw new FileSystemException(
-          file.toString(), null, "is not there; create it, or mend the path");
+          file.toString(), null, "does not exist; create it, or fix the path");
     } catch (CertificateException _) {
-      // The same as none.
+      // The same as no certificate.
     }
     throw new FileSystemException(
-        file.toString(), null, "holds no certificate in PEM form; name the authority's own file");
+        file.toString(), null, "contains no PEM certificate; name the authority's own file");
   }
 
   private static InputStream opened(Path file) throws IOException {
@@ -92,49 +97,64 @@ final class Reading {
     return Files.newInputStream(file);
   }
 
-  /** A URL of https, or one of http where the table's {@code allow_http} accepts the harm. */
-  Setting<URI> closedUrl(TomlSection table, String key, String harm) {
-    Setting<URI> url = table.string(key).map(UrlText::parse);
-    boolean allowed = allowsHttp(table);
-    url.value()
-        .filter(PlainHttp::leavesThisMachine)
-        .ifPresent(open -> inTheClear(url, Printable.quoted(open.toString()), harm, allowed));
+  /** An https URL, or an http URL if the table accepts the risk by {@code allow_http}. */
+  Setting<URI> httpsUrl(TomlSection table, String key, String risk) {
+    Setting<URI> url = table.string(key).map(Converters::httpUrl);
+    checkHttps(url, risk, allowsHttp(table));
     return url;
   }
 
-  /** Whether the table says that what its URLs carry may go over plain http. */
+  /** Whether the table allows plain http for its URLs. */
   static boolean allowsHttp(TomlSection table) {
     return table.bool(ALLOW).or(false);
   }
 
-  /** Notes that a URL is one of plain http, as a mistake unless it is allowed. */
-  void inTheClear(Setting<?> url, String shown, String harm, boolean allowed) {
-    String message = shown + " is not https: " + harm;
+  /** Notes plain http to another machine: a mistake, or a warning if it is allowed. */
+  void checkHttps(Setting<URI> url, String risk, boolean allowed) {
+    url.value()
+        .ifPresent(to -> checkHttps(url, to, Printable.quoted(to.toString()), risk, allowed));
+  }
+
+  private void checkHttps(Setting<?> place, URI url, String shown, String risk, boolean allowed) {
+    if (!PlainHttp.leavesThisMachine(url)) {
+      return;
+    }
+    String message = shown + " is not https: " + risk;
     if (allowed) {
-      warn(url, message);
+      warn(place, message);
     } else {
-      url.problem(
+      place.problem(
           message + "; write https, or, to accept that, " + ALLOW + " = true in this table");
     }
   }
 
-  /** A URL of https, by preference: what is answered there counts for little. */
-  Setting<URI> preferablyClosedUrl(TomlSection table, String key, String harm) {
-    Setting<URI> url = table.string(key).map(UrlText::parse);
-    url.value()
-        .filter(PlainHttp::leavesThisMachine)
-        .ifPresent(open -> warn(url, Printable.quoted(open.toString()) + " is not https: " + harm));
-    return url;
-  }
-
-  /** Notes a mistake if others can read a secret that stands in the file itself. */
-  void requireUnexposed(Setting<Secret> written) {
+  /** A URL with a key in it: {@code url_file}, or {@code url} where the file itself is private. */
+  Setting<Secret> secretUrl(TomlSection table) {
+    Setting<Secret> inFile =
+        secret(table, "url_file").map(text -> Converters.secretHttpUrl(text.value().strip()));
+    Setting<Secret> written = table.string("url").map(Converters::secretHttpUrl);
+    if (inFile.isPresent() && written.isPresent()) {
+      written.problem("there are both 'url' and 'url_file'; remove one of them");
+    }
     if (written.isPresent() && exposure.isPresent()) {
       written.problem(
           "the URL is a secret, and this file "
               + exposure.get()
               + " , or move the URL into a file of its own (url_file)");
     }
+    Setting<Secret> url =
+        written.isPresent() ? written : inFile.required("\"/etc/failover-watcher/service.url\"");
+    boolean allowed = allowsHttp(table);
+    url.value()
+        .ifPresent(
+            to ->
+                checkHttps(
+                    url,
+                    URI.create(to.value()),
+                    "the URL",
+                    "what is sent, and the key in it, can be read on the way",
+                    allowed));
+    return url;
   }
 
   void warn(Setting<?> place, String message) {
@@ -151,13 +171,13 @@ final class Reading {
   }
 
   @FunctionalInterface
-  private interface Use<T> {
-    T of(Path file) throws IOException;
+  private interface FileReader<T> {
+    T read(Path file) throws IOException;
   }
 
-  private static <T> T guarded(Path file, Use<T> use) throws BadValueException {
+  private static <T> T guarded(Path file, FileReader<T> reader) throws BadValueException {
     try {
-      return use.of(file);
+      return reader.read(file);
     } catch (IOException e) {
       throw new BadValueException(Printable.quoted(file.toString()) + " " + reason(e));
     }
@@ -165,11 +185,11 @@ final class Reading {
 
   private static String reason(IOException e) {
     return switch (e) {
-      case NoSuchFileException _ -> "is not there; create it with mode 0600, or mend the path";
+      case NoSuchFileException _ -> "does not exist; create it with mode 0600, or fix the path";
       case AccessDeniedException _ ->
-          "may not be read; give it to the user that failover-watcher runs as";
+          "cannot be read; give it to the user that failover-watcher runs as";
       case FileSystemException refused when refused.getReason() != null -> refused.getReason();
-      default -> "can't be read: " + Printable.cut(Faults.describe(e), 200);
+      default -> "cannot be read: " + Printable.cut(Faults.describe(e), 200);
     };
   }
 }
