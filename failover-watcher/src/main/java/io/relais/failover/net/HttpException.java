@@ -58,6 +58,14 @@ public final class HttpException extends Exception {
     return kind;
   }
 
+  /**
+   * Whether the request may have reached the server, which may then have carried it out; otherwise
+   * there was no connection to send it on.
+   */
+  public boolean mayHaveBeenSent() {
+    return kind == Kind.TIMEOUT || kind == Kind.BROKEN;
+  }
+
   public HttpTimings timings() {
     return timings;
   }
