@@ -1,5 +1,6 @@
 package io.relais.failover.net;
 
+import io.relais.common.DurationText;
 import io.relais.common.Printable;
 import io.relais.failover.net.HttpException.Kind;
 import io.relais.failover.net.Progress.Failed;
@@ -149,7 +150,7 @@ final class Failures {
   }
 
   private static String within(Duration limit) {
-    return " within " + Spelled.duration(limit);
+    return " within " + DurationText.of(limit);
   }
 
   private HttpLimits limits() {

@@ -2,23 +2,13 @@ package io.relais.failover.net;
 
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
-import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Locale;
 
-/** How durations, addresses and URLs stand in messages. */
+/** How addresses and URLs stand in messages. */
 public final class Spelled {
   private Spelled() {}
-
-  /** As {@code 2 s}, {@code 1.5 s} or {@code 300 ms}. */
-  public static String duration(Duration duration) {
-    if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
-      return duration.toMillis() + " ms";
-    }
-    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
-  }
 
   /** As {@code 203.0.113.10:443} or {@code [2001:db8::10]:443}. */
   public static String address(InetAddress address, int port) {

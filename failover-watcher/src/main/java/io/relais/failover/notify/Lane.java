@@ -2,6 +2,7 @@ package io.relais.failover.notify;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
+import io.relais.common.DurationText;
 import io.relais.common.Printable;
 import java.time.Duration;
 import java.time.Instant;
@@ -199,7 +200,7 @@ final class Lane implements AutoCloseable {
     Notice notice = entry.notice();
     return age.compareTo(LATE) < 0
         ? notice
-        : notice.withTitle(notice.title() + " (delayed by " + Ages.text(age) + ")");
+        : notice.withTitle(notice.title() + " (delayed by " + DurationText.of(age) + ")");
   }
 
   private void accepted(Waiting done) {
@@ -240,7 +241,7 @@ final class Lane implements AutoCloseable {
   private void failed(Waiting next, DeliveryException e) {
     Instant now = clock.instant();
     if (!next.entry.queued().plus(pace.giveUpAfter()).isAfter(now)) {
-      giveUp(next, e.reason() + "; tried for " + Ages.text(pace.giveUpAfter()));
+      giveUp(next, e.reason() + "; tried for " + DurationText.of(pace.giveUpAfter()));
       return;
     }
     if (backoff.failures() == 0) {

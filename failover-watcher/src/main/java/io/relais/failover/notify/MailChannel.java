@@ -7,6 +7,7 @@ import com.google.common.cache.CacheBuilder;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.common.DurationText;
 import io.relais.failover.notify.ChannelSettings.Mail;
 import io.relais.failover.notify.ChannelSettings.Security;
 import jakarta.mail.Address;
@@ -43,8 +44,8 @@ final class MailChannel implements Channel {
     checkArgument(!settings.to().isEmpty(), "'to' is empty");
     checkArgument(
         settings.login().isEmpty() || settings.security() != Security.NONE || isLoopback(settings),
-        "user and password need security = \"starttls\" or \"tls\": with \"none\" they would be sent"
-            + " in the clear");
+        "user and password need security = \"starttls\" or \"tls\": with \"none\" they would be"
+            + " sent in the clear");
     this.settings = settings;
     this.limits = limits;
     this.from = address(settings.from());
@@ -122,7 +123,7 @@ final class MailChannel implements Channel {
       throw DeliveryException.transientFailure(
           settings.server()
               + " did not take the mail within "
-              + Ages.text(limits.whole())
+              + DurationText.of(limits.whole())
               + "; if it is only slow, raise timeout below [notify]");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DeliveryException failure) {

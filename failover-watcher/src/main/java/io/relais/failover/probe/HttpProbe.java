@@ -2,6 +2,7 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.HttpHeaders;
+import io.relais.common.DurationText;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -100,7 +101,7 @@ final class HttpProbe {
     return Optional.of(
         new Failure(
             Kind.TIMEOUT,
-            "no page within " + Spelled.duration(spec.limits().whole()) + " of redirects"));
+            "no page within " + DurationText.of(spec.limits().whole()) + " of redirects"));
   }
 
   private static Optional<Failure> failure(String detail) {

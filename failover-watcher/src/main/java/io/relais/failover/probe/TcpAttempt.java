@@ -2,6 +2,7 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
+import io.relais.common.DurationText;
 import io.relais.failover.net.FreshNames;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.net.Spelled;
@@ -67,7 +68,7 @@ final class TcpAttempt {
     return address == null
         ? new Failure(
             Kind.NAME,
-            "no answer about the name " + target.getHost() + " within " + Spelled.duration(limit))
+            "no answer about the name " + target.getHost() + " within " + DurationText.of(limit))
         : late(address);
   }
 
@@ -121,7 +122,7 @@ final class TcpAttempt {
   private Failure late(InetAddress address) {
     return new Failure(
         Kind.UNREACHABLE,
-        "no connection to " + peer(address) + " within " + Spelled.duration(limit));
+        "no connection to " + peer(address) + " within " + DurationText.of(limit));
   }
 
   private String peer(InetAddress address) {

@@ -143,7 +143,7 @@ final class NotifierTest {
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
       notifier.flush(LONG);
     }
-    assertThat(one.attempts).containsExactly("a", "a (delayed by 25 h)");
+    assertThat(one.attempts).containsExactly("a", "a (delayed by 1 d 1 h)");
     assertThat(queued()).isEmpty();
   }
 
@@ -160,7 +160,8 @@ final class NotifierTest {
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
       notifier.flush(LONG);
     }
-    assertThat(one.titles()).containsExactly("a (delayed by 2 h)", "b (delayed by 2 h)");
+    assertThat(one.titles())
+        .containsExactly("a (delayed by 2 h 30 min)", "b (delayed by 2 h 30 min)");
     assertThat(two.titles()).as("was taken before, so not again").containsExactly("a", "b");
   }
 
