@@ -86,9 +86,7 @@ final class CommandChannel implements Channel {
     return Printable.quoted(command.getFirst());
   }
 
-  /**
-   * With its children, which are listed first: without their parent they are not found any more.
-   */
+  /** With its children, which are listed first: without their parent they are no longer found. */
   private static void kill(Process process) {
     Stream.concat(process.descendants(), Stream.of(process.toHandle()))
         .toList()
