@@ -59,7 +59,7 @@ final class HttpChannel implements Channel {
   private DeliveryException failure(HttpException e) {
     String said = String.valueOf(e.getMessage());
     String hint =
-        switch (e.kind()) {
+        switch (e.reason()) {
           case NAME, REFUSED, UNREACHABLE, TIMEOUT, BROKEN -> "";
           case CERTIFICATE -> "; its certificate must be valid for that name";
           case TLS -> "; check that the URL's scheme and port are right";

@@ -54,7 +54,7 @@ public final class FailureMessages {
    */
   public String noReply(String call, boolean changes, HttpException failure) {
     String what =
-        switch (failure.kind()) {
+        switch (failure.reason()) {
           case NAME -> "the API's name can't be looked up";
           case REFUSED -> "the connection was refused";
           case UNREACHABLE -> "the API can't be reached";
@@ -64,7 +64,7 @@ public final class FailureMessages {
           case BROKEN -> "the connection ended before the answer did";
         };
     String advice =
-        switch (failure.kind()) {
+        switch (failure.reason()) {
           case NAME -> "check this host's DNS resolver and its line";
           case CERTIFICATE, TLS ->
               "check this host's clock and ca-certificates, and whether a captive portal or a"

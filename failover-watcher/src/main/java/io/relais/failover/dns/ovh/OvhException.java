@@ -76,7 +76,7 @@ final class OvhException extends Exception {
         "check whether a proxy or a captive portal answers in OVH's place, and the endpoint's"
             + " URL"),
 
-    /** No answer, or not whole; the advice is by {@link HttpException#kind()}. */
+    /** No answer, or not whole; the advice is by {@link HttpException#reason()}. */
     NO_ANSWER(RETRY, "");
 
     private final DnsProviderException.Kind kind;

@@ -126,8 +126,8 @@ final class OvhFailuresTest {
   }
 
   @ParameterizedTest
-  @EnumSource(HttpException.Kind.class)
-  void triesAgainWhenNoAnswerComes(HttpException.Kind kind) {
+  @EnumSource(HttpException.Reason.class)
+  void triesAgainWhenNoAnswerComes(HttpException.Reason kind) {
     HttpException cause =
         new HttpException(
             kind,
@@ -168,6 +168,7 @@ final class OvhFailuresTest {
         body.getBytes(UTF_8),
         false,
         HttpTimings.whole(Duration.ZERO),
+        Optional.empty(),
         Optional.empty());
   }
 }

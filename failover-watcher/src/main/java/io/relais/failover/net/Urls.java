@@ -6,12 +6,12 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.util.Locale;
 
-/** How addresses and URLs stand in messages. */
-public final class Spelled {
-  private Spelled() {}
+/** What URLs say about a connection, and how they and addresses stand in messages. */
+public final class Urls {
+  private Urls() {}
 
   /** As {@code 203.0.113.10:443} or {@code [2001:db8::10]:443}. */
-  public static String address(InetAddress address, int port) {
+  public static String hostAndPort(InetAddress address, int port) {
     return HostAndPort.fromParts(InetAddresses.toAddrString(address), port).toString();
   }
 
@@ -19,5 +19,17 @@ public final class Spelled {
   public static String site(URI uri) {
     String port = uri.getPort() == -1 ? "" : ":" + uri.getPort();
     return uri.getScheme().toLowerCase(Locale.ROOT) + "://" + uri.getHost() + port;
+  }
+
+  /** The port, by default that of the scheme. */
+  static int port(URI uri) {
+    if (uri.getPort() != -1) {
+      return uri.getPort();
+    }
+    return isTls(uri) ? 443 : 80;
+  }
+
+  static boolean isTls(URI uri) {
+    return "https".equalsIgnoreCase(uri.getScheme());
   }
 }
