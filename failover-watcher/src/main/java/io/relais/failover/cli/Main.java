@@ -3,7 +3,7 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.lifecycle.OutOfMemory;
-import io.relais.failover.net.FreshNames;
+import io.relais.failover.net.SystemResolver;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ public final class Main {
 
   public static void main(String[] args) {
     OutOfMemory.endProcess();
-    FreshNames.keepNone();
+    SystemResolver.disableCaching();
     System.exit(
         run(
             new World(

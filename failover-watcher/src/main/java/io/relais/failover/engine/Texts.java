@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import io.relais.common.TimeText;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,28 +11,7 @@ public final class Texts {
 
   /** {@code 850 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 d 4 h}. */
   public static String duration(Duration time) {
-    if (time.isNegative()) {
-      return "-" + duration(time.negated());
-    }
-    if (time.toMillis() < 1000) {
-      return time.toMillis() + " ms";
-    }
-    if (time.toSeconds() < 60) {
-      long tenths = time.toMillis() / 100;
-      return tenths % 10 == 0 ? tenths / 10 + " s" : tenths / 10 + "." + tenths % 10 + " s";
-    }
-    if (time.toMinutes() < 60) {
-      return two(time.toMinutes(), "min", time.toSecondsPart(), "s");
-    }
-    return time.toHours() < 24
-        ? two(time.toHours(), "h", time.toMinutesPart(), "min")
-        : two(time.toDays(), "d", time.toHoursPart(), "h");
-  }
-
-  private static String two(long large, String largeUnit, long small, String smallUnit) {
-    return small == 0
-        ? large + " " + largeUnit
-        : large + " " + largeUnit + " " + small + " " + smallUnit;
+    return DurationText.of(time);
   }
 
   /** A point in time as the log has it: in this host's time zone, with its offset. */

@@ -6,8 +6,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.config.WatchConfig;
-import io.relais.failover.net.FreshNames;
 import io.relais.failover.net.HttpTimings;
+import io.relais.failover.net.SystemResolver;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import io.relais.failover.probe.ProbeResult;
@@ -110,7 +110,7 @@ final class Watches {
       return InetAddresses.forString(place);
     }
     FutureTask<InetAddress> lookup =
-        new FutureTask<>(() -> FreshNames.lookup(place, Optional.empty()).getFirst());
+        new FutureTask<>(() -> SystemResolver.lookup(place, Optional.empty()).getFirst());
     Thread.ofPlatform().daemon().name("lookup of " + place).start(lookup);
     try {
       return lookup.get(LOOKUP.toMillis(), TimeUnit.MILLISECONDS);

@@ -20,8 +20,11 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** The certificate authorities that are believed: the system's, and those of a file. */
-final class Authorities {
+/**
+ * The certificate authorities that are trusted: the system's, and those of a file. For any number
+ * of threads.
+ */
+public final class Authorities {
   private final Supplier<X509ExtendedTrustManager> system = Suppliers.memoize(() -> bySystem(null));
 
   /**
@@ -29,18 +32,18 @@ final class Authorities {
    *
    * @throws IOException if the file can't be read, or holds no certificates
    */
-  X509ExtendedTrustManager judge(Optional<Path> file) throws IOException {
+  public X509ExtendedTrustManager judge(Optional<Path> file) throws IOException {
     return file.isEmpty() ? system.get() : withFile(file.get());
   }
 
   /**
-   * TLS for one call. Its context is its own: a shared one would resume sessions, and then the
-   * certificate isn't shown.
+   * TLS whose certificates somebody judges. Its context is its own: a shared one would resume
+   * sessions, and then the certificate isn't shown.
    */
-  static SSLSocketFactory sockets(Witness witness) {
+  public static SSLSocketFactory sockets(X509ExtendedTrustManager judge) {
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {witness}, null);
+      context.init(null, new TrustManager[] {judge}, null);
       return context.getSocketFactory();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("this Java has no TLS", e);

@@ -95,13 +95,14 @@ public record HttpCall(
   /** Without what may be secret: the URL's path, the headers and the body. */
   @Override
   public String toString() {
-    return method + " " + Spelled.site(uri);
+    return method + " " + Urls.site(uri);
   }
 
   /**
    * Whose certificates are believed.
    *
-   * @param authorities a PEM file of certificate authorities, beside the system's; empty for none
+   * @param authorities a PEM file of certificate authorities, in addition to the system's; empty
+   *     for none
    * @param verify false takes any certificate and any name: for a probe that the user set so
    */
   public record Trust(Optional<Path> authorities, boolean verify) {

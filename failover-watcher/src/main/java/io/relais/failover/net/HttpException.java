@@ -9,8 +9,8 @@ public final class HttpException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** What went wrong, told by types and not by texts. */
-  public enum Kind {
-    /** The host's name leads nowhere. */
+  public enum Reason {
+    /** The host's name does not resolve. */
     NAME,
     /** Something answered that nobody listens there. */
     REFUSED,
@@ -26,36 +26,44 @@ public final class HttpException extends Exception {
     BROKEN
   }
 
-  private final Kind kind;
+  private final Reason reason;
   private final transient HttpTimings timings;
   private final transient Optional<X509Certificate> certificate;
   private final transient Optional<InetAddress> address;
 
   public HttpException(
-      Kind kind,
+      Reason reason,
       String message,
       HttpTimings timings,
       Optional<X509Certificate> certificate,
       Throwable cause) {
-    this(kind, message, timings, certificate, Optional.empty(), cause);
+    this(reason, message, timings, certificate, Optional.empty(), cause);
   }
 
   public HttpException(
-      Kind kind,
+      Reason reason,
       String message,
       HttpTimings timings,
       Optional<X509Certificate> certificate,
       Optional<InetAddress> address,
       Throwable cause) {
     super(message, cause);
-    this.kind = kind;
+    this.reason = reason;
     this.timings = timings;
     this.certificate = certificate;
     this.address = address;
   }
 
-  public Kind kind() {
-    return kind;
+  public Reason reason() {
+    return reason;
+  }
+
+  /**
+   * Whether the request may have reached the server, which may then have carried it out; otherwise
+   * there was no connection to send it on.
+   */
+  public boolean mayHaveBeenSent() {
+    return reason == Reason.TIMEOUT || reason == Reason.BROKEN;
   }
 
   public HttpTimings timings() {

@@ -27,17 +27,6 @@ public record HttpReply(
     HttpTimings timings,
     Optional<X509Certificate> certificate,
     Optional<InetAddress> address) {
-  /** A reply from nowhere in particular. */
-  public HttpReply(
-      int status,
-      ImmutableListMultimap<String, String> headers,
-      byte[] body,
-      boolean truncated,
-      HttpTimings timings,
-      Optional<X509Certificate> certificate) {
-    this(status, headers, body, truncated, timings, certificate, Optional.empty());
-  }
-
   /** The first header of that name, whatever its case. */
   public Optional<String> header(String name) {
     return headers.get(name.toLowerCase(Locale.ROOT)).stream().findFirst();

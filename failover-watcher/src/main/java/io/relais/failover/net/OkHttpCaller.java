@@ -1,9 +1,12 @@
 package io.relais.failover.net;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.net.HttpHeaders;
 import com.google.common.net.InetAddresses;
-import io.relais.failover.net.HttpException.Kind;
+import io.relais.failover.net.HttpException.Reason;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -16,10 +19,15 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509ExtendedTrustManager;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
+import okhttp3.Credentials;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests with OkHttp. Each call has its own connection, its own TLS session and its own
@@ -33,6 +41,9 @@ import okhttp3.Response;
 public final class OkHttpCaller implements HttpCaller {
   /** What the library would answer by itself, with a second request or an error of its own. */
   private static final ImmutableSet<Integer> FOLLOWED_UP = ImmutableSet.of(407, 408, 421, 503);
+
+  private static final ImmutableSet<String> ALWAYS_WITH_BODY =
+      ImmutableSet.of("POST", "PUT", "PATCH");
 
   private final Lookup lookup;
   private final Authorities authorities = new Authorities();
@@ -56,8 +67,8 @@ public final class OkHttpCaller implements HttpCaller {
 
   /** Looks names up with the system's resolver. */
   public static OkHttpCaller create() {
-    FreshNames.keepNone();
-    return new OkHttpCaller(FreshNames::lookup);
+    SystemResolver.disableCaching();
+    return new OkHttpCaller(SystemResolver::lookup);
   }
 
   @VisibleForTesting
@@ -72,25 +83,54 @@ public final class OkHttpCaller implements HttpCaller {
 
   @Override
   public HttpReply send(HttpCall call) throws HttpException, InterruptedException {
-    Progress progress = new Progress(call.limits(), call.pin().isEmpty());
-    Witness witness = new Witness(judge(call, progress), call.trust().verify());
-    Failures failures = new Failures(call, progress, witness);
-    Request request = Wire.request(call).orElseThrow(failures::noAddress);
+    CallProgress progress = new CallProgress(call.limits(), call.pin().isEmpty());
+    CertificateRecorder certificates =
+        new CertificateRecorder(judge(call, progress), call.trust().verify());
+    HttpFailures failures = new HttpFailures(call, progress, certificates);
+    Request request = request(call).orElseThrow(failures::noAddress);
     if (!isOfFamily(call)) {
       throw failures.noAddress();
     }
     try (Sockets sockets = new Sockets(call.pin())) {
-      Call exchange = client(call, progress, sockets, witness).newCall(request);
-      return new Exchange(exchange, call, progress, failures, witness).run();
+      Call exchange = client(call, progress, sockets, certificates).newCall(request);
+      return new HttpAttempt(exchange, call, progress, failures, certificates).run();
     }
   }
 
-  private X509ExtendedTrustManager judge(HttpCall call, Progress progress) throws HttpException {
+  /** The request; empty if the URL is one that can't be asked (a zone in an IPv6 address, say). */
+  private static Optional<Request> request(HttpCall call) {
+    @Nullable HttpUrl url = HttpUrl.parse(call.uri().toString());
+    if (url == null) {
+      return Optional.empty();
+    }
+    Request.Builder request =
+        new Request.Builder()
+            .url(url)
+            .method(call.method(), body(call))
+            .header(HttpHeaders.USER_AGENT, "failover-watcher")
+            .header(HttpHeaders.CONNECTION, "close");
+    if (!url.username().isEmpty() || !url.password().isEmpty()) {
+      request.header(
+          HttpHeaders.AUTHORIZATION, Credentials.basic(url.username(), url.password(), UTF_8));
+    }
+    call.headers().forEach(request::header);
+    return Optional.of(request.build());
+  }
+
+  private static @Nullable RequestBody body(HttpCall call) {
+    if (call.body().isEmpty() && !ALWAYS_WITH_BODY.contains(call.method())) {
+      return null;
+    }
+    return RequestBody.create(call.body().orElse(new byte[0]), (MediaType) null);
+  }
+
+  private X509ExtendedTrustManager judge(HttpCall call, CallProgress progress)
+      throws HttpException {
     try {
       return authorities.judge(call.trust().authorities());
     } catch (IOException e) {
       throw new HttpException(
-          Kind.CERTIFICATE,
+          Reason.CERTIFICATE,
           "the certificate can't be judged: no authorities can be read from "
               + call.trust().authorities().orElseThrow(),
           progress.timings(),
@@ -99,7 +139,8 @@ public final class OkHttpCaller implements HttpCaller {
     }
   }
 
-  private OkHttpClient client(HttpCall call, Progress progress, Sockets sockets, Witness witness) {
+  private OkHttpClient client(
+      HttpCall call, CallProgress progress, Sockets sockets, CertificateRecorder certificates) {
     OkHttpClient.Builder one =
         client
             .newBuilder()
@@ -107,8 +148,8 @@ public final class OkHttpCaller implements HttpCaller {
             .dns(host -> addresses(call, host))
             .socketFactory(sockets)
             .eventListener(progress);
-    if (Wire.isTls(call.uri())) {
-      one.sslSocketFactory(Authorities.sockets(witness), witness);
+    if (Urls.isTls(call.uri())) {
+      one.sslSocketFactory(Authorities.sockets(certificates), certificates);
     }
     if (!call.trust().verify()) {
       one.hostnameVerifier((host, session) -> true);
@@ -134,7 +175,7 @@ public final class OkHttpCaller implements HttpCaller {
         || call.family().get() == IpFamily.of(fixed.get());
   }
 
-  /** Hides from the library what it would follow up; {@link Progress#head} has what came. */
+  /** Hides from the library what it would follow up; {@link CallProgress#head} has what came. */
   private static Response asFinal(Interceptor.Chain chain) throws IOException {
     Response response = chain.proceed(chain.request());
     return FOLLOWED_UP.contains(response.code())

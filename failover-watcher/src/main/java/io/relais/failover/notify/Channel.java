@@ -28,9 +28,9 @@ interface Channel {
   static Channel of(ChannelSettings settings, HttpCaller http, Duration timeout) {
     try {
       return switch (settings) {
-        case Ifttt ifttt -> WebRequests.ifttt(ifttt, http, timeout);
-        case Webhook webhook -> WebRequests.webhook(webhook, http, timeout);
-        case Mail mail -> new MailChannel(mail, MailLimits.of(timeout));
+        case Ifttt ifttt -> WebChannels.ifttt(ifttt, http, timeout);
+        case Webhook webhook -> WebChannels.webhook(webhook, http, timeout);
+        case Mail mail -> new MailChannel(mail, MailChannel.Limits.of(timeout));
         case Command command -> new CommandChannel(command.command(), timeout);
       };
     } catch (IllegalArgumentException e) {

@@ -36,7 +36,7 @@ public sealed interface ChannelSettings {
    *     {@code ${kind}}, {@code ${at}} and {@code ${field.NAME}} become JSON strings
    * @param topic of ntfy
    * @param chat of Telegram
-   * @param headers beside, or instead of, ours; they may hold secrets
+   * @param headers in addition to, or instead of, ours; they may hold secrets
    * @param token sent as {@code Authorization: Bearer}; Gotify's as {@code X-Gotify-Key};
    *     Telegram's in the URL
    */
@@ -75,7 +75,7 @@ public sealed interface ChannelSettings {
    * @param login needs STARTTLS or TLS, except to a server on loopback: a password is never sent in
    *     the clear over a network
    * @param from an address, alone or as {@code Name <address>}; so are those in {@code to}
-   * @param authorities a PEM file of certificate authorities, beside the system's
+   * @param authorities a PEM file of certificate authorities, in addition to the system's
    */
   record Mail(
       String name,

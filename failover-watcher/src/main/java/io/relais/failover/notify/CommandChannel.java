@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.DurationText;
 import io.relais.common.Printable;
 import io.relais.failover.process.Environments;
 import java.io.ByteArrayOutputStream;
@@ -41,7 +42,7 @@ final class CommandChannel implements Channel {
       Output output = new Output(process.getInputStream());
       feed(process, NoticeJson.bytes(NoticeJson.write(notice)));
       if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw failure("did not end within " + Ages.text(timeout) + " and was killed", output);
+        throw failure("did not end within " + DurationText.of(timeout) + " and was killed", output);
       }
       if (process.exitValue() != 0) {
         throw failure("ended with exit code " + process.exitValue(), output);
@@ -85,9 +86,7 @@ final class CommandChannel implements Channel {
     return Printable.quoted(command.getFirst());
   }
 
-  /**
-   * With its children, which are listed first: without their parent they are not found any more.
-   */
+  /** With its children, which are listed first: without their parent they are no longer found. */
   private static void kill(Process process) {
     Stream.concat(process.descendants(), Stream.of(process.toHandle()))
         .toList()

@@ -26,7 +26,7 @@ final class DeliveryException extends Exception {
     return new DeliveryException(message, false, retryAfter);
   }
 
-  /** It will never work like this: a person must change something. */
+  /** It will never work like this: an operator must change something. */
   static DeliveryException permanentFailure(String message) {
     return new DeliveryException(message, true, Optional.empty());
   }

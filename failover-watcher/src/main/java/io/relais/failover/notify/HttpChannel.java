@@ -1,19 +1,35 @@
 package io.relais.failover.notify;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.relais.common.Printable;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
+import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
- * A channel that is one HTTP request. A redirect is a failure: it would carry the key elsewhere.
+ * A channel that is one HTTP request; and what a receiver's refusals mean. A redirect is a failure:
+ * it would carry the key elsewhere.
  */
 final class HttpChannel implements Channel {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST_REASON = 200;
+
   private final HttpCaller http;
   private final HttpCall request;
   private final Function<Notice, byte[]> body;
-  private final HttpFailures failures;
+  private final Redactor redactor;
 
   /**
    * Makes one.
@@ -24,7 +40,7 @@ final class HttpChannel implements Channel {
     this.http = http;
     this.request = request;
     this.body = body;
-    this.failures = new HttpFailures(request.uri(), redactor);
+    this.redactor = redactor;
   }
 
   @Override
@@ -33,10 +49,152 @@ final class HttpChannel implements Channel {
     try {
       reply = http.send(request.withBody(body.apply(notice)));
     } catch (HttpException e) {
-      throw failures.of(e);
+      throw failure(e);
     }
     if (reply.status() / 100 != 2) {
-      throw failures.of(reply);
+      throw failure(reply);
     }
+  }
+
+  private DeliveryException failure(HttpException e) {
+    String said = String.valueOf(e.getMessage());
+    String hint =
+        switch (e.reason()) {
+          case NAME, REFUSED, UNREACHABLE, TIMEOUT, BROKEN -> "";
+          case CERTIFICATE -> "; its certificate must be valid for that name";
+          case TLS -> "; check that the URL's scheme and port are right";
+        };
+    return DeliveryException.transientFailure(
+        redactor.redact(host() + " did not take it: " + said) + hint);
+  }
+
+  private DeliveryException failure(HttpReply reply) {
+    int status = reply.status();
+    String answered = host() + " answered " + status + reason(reply);
+    return switch (status) {
+      case 408, 425 -> DeliveryException.transientFailure(answered);
+      case 429 -> DeliveryException.transientFailure(answered + ": too many", retryAfter(reply));
+      case 401, 403 ->
+          DeliveryException.permanentFailure(
+              answered + ": check the key, the token or the URL of this channel");
+      case 404, 410 ->
+          DeliveryException.permanentFailure(
+              answered + ": nothing is at that URL, or no longer; make a new one at the service");
+      default -> byClass(status, answered, reply);
+    };
+  }
+
+  private DeliveryException byClass(int status, String answered, HttpReply reply) {
+    return switch (status / 100) {
+      case 3 ->
+          DeliveryException.transientFailure(
+              answered
+                  + ", a redirect"
+                  + target(reply)
+                  + ", which is not followed: set the final URL in the configuration");
+      case 4 ->
+          DeliveryException.permanentFailure(
+              answered
+                  + ": it does not accept this message; check the channel's format and method");
+      case 5 -> DeliveryException.transientFailure(answered, retryAfter(reply));
+      default ->
+          DeliveryException.transientFailure(answered + ", which is not an answer to a message");
+    };
+  }
+
+  /** Only the host: the rest may repeat the key. */
+  private static String target(HttpReply reply) {
+    try {
+      return reply
+          .header("location")
+          .map(location -> URI.create(location).getHost())
+          .map(to -> " to " + Printable.cut(to, LONGEST_REASON))
+          .orElse("");
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
+  }
+
+  /**
+   * What the receiver says about it: the usual fields of a JSON answer, or a word or two in plain
+   * text as from Slack. Anything else is a page for people.
+   */
+  private String reason(HttpReply reply) {
+    String body = reply.text().strip();
+    String said =
+        json(reply)
+            .flatMap(HttpChannel::message)
+            .orElse(body.matches("[A-Za-z_][A-Za-z0-9_ .-]{1,60}") ? body : "");
+    return said.isEmpty() ? "" : " (" + Printable.cut(redactor.redact(said), LONGEST_REASON) + ")";
+  }
+
+  private static Optional<String> message(JsonNode answer) {
+    return Stream.of("errorDescription", "description", "message", "error", "errors")
+        .map(
+            name ->
+                name.equals("errors")
+                    ? answer.path(name).path(0).path("message")
+                    : answer.path(name))
+        .filter(JsonNode::isTextual)
+        .map(JsonNode::asText)
+        .findFirst();
+  }
+
+  private static Optional<JsonNode> json(HttpReply reply) {
+    try {
+      return Optional.ofNullable(JSON.readTree(reply.text())).filter(JsonNode::isObject);
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The header in seconds or as a date (RFC 9110, section 10.2.3); or the field of Discord's and
+   * Telegram's answers, both in seconds.
+   */
+  private static Optional<Duration> retryAfter(HttpReply reply) {
+    return reply
+        .header("retry-after")
+        .flatMap(header -> seconds(header.strip()).or(() -> until(header.strip(), reply)))
+        .or(() -> json(reply).flatMap(HttpChannel::retryField));
+  }
+
+  private static Optional<Duration> seconds(String text) {
+    return text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?")
+        ? Optional.of(ofSeconds(Double.parseDouble(text)))
+        : Optional.empty();
+  }
+
+  private static Duration ofSeconds(double seconds) {
+    return Duration.ofMillis((long) Math.ceil(seconds * 1000));
+  }
+
+  /** Counted from the receiver's own clock where it tells it. */
+  private static Optional<Duration> until(String date, HttpReply reply) {
+    Instant now = reply.header("date").flatMap(HttpChannel::date).orElseGet(Instant::now);
+    return date(date).map(at -> Duration.between(now, at)).filter(Duration::isPositive);
+  }
+
+  private static Optional<Instant> date(String text) {
+    try {
+      return Optional.of(
+          ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Duration> retryField(JsonNode answer) {
+    return Stream.of(answer.path("parameters").path("retry_after"), answer.path("retry_after"))
+        .filter(JsonNode::isNumber)
+        .map(JsonNode::asDouble)
+        .filter(seconds -> seconds >= 0 && seconds < 1e9)
+        .map(HttpChannel::ofSeconds)
+        .findFirst();
+  }
+
+  private String host() {
+    URI uri = request.uri();
+    return uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 }

@@ -1,12 +1,15 @@
 package io.relais.failover.notify;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.common.DurationText;
+import io.relais.failover.net.Authorities;
 import io.relais.failover.notify.ChannelSettings.Mail;
 import io.relais.failover.notify.ChannelSettings.Security;
 import jakarta.mail.Address;
@@ -15,21 +18,46 @@ import jakarta.mail.SendFailedException;
 import jakarta.mail.Session;
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeMessage;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Date;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLSocketFactory;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
 import org.jspecify.annotations.Nullable;
 
 /** Mail by SMTP (RFC 5321, RFC 3207, RFC 4954). Each mail has a connection of its own. */
 final class MailChannel implements Channel {
+  /**
+   * How long the parts of a mail's delivery may take.
+   *
+   * @param connect until the TCP connection stands
+   * @param reply for each answer of the server
+   * @param whole for all of it; the connection is closed then, whatever is under way, a write too
+   */
+  record Limits(Duration connect, Duration reply, Duration whole) {
+    /**
+     * Of one delivery. A server may greet late on purpose, or look for spam before it says that it
+     * took a mail, and to give up there sends the mail twice: who has such a server sets a longer
+     * timeout.
+     */
+    static Limits of(Duration timeout) {
+      return new Limits(timeout, timeout, timeout);
+    }
+  }
+
   private final Mail settings;
-  private final MailLimits limits;
+  private final Limits limits;
   private final Session session;
   private final InternetAddress from;
   private final ImmutableList<InternetAddress> to;
@@ -39,12 +67,12 @@ final class MailChannel implements Channel {
   private final Cache<String, ImmutableSet<Address>> reached =
       CacheBuilder.newBuilder().maximumSize(1000).build();
 
-  MailChannel(Mail settings, MailLimits limits) {
+  MailChannel(Mail settings, Limits limits) {
     checkArgument(!settings.to().isEmpty(), "'to' is empty");
     checkArgument(
         settings.login().isEmpty() || settings.security() != Security.NONE || isLoopback(settings),
-        "user and password need security = \"starttls\" or \"tls\": with \"none\" they would be sent"
-            + " in the clear");
+        "user and password need security = \"starttls\" or \"tls\": with \"none\" they would be"
+            + " sent in the clear");
     this.settings = settings;
     this.limits = limits;
     this.from = address(settings.from());
@@ -65,12 +93,12 @@ final class MailChannel implements Channel {
       InternetAddress address = new InternetAddress(text, true);
       checkArgument(
           address.getAddress().indexOf('@') > 0 && text.chars().noneMatch(Character::isISOControl),
-          "'%s' is no mail address; write name@example.org",
+          "'%s' is not a mail address; write name@example.org",
           text.replaceAll("\\p{Cntrl}", " "));
       return address;
     } catch (AddressException e) {
       throw new IllegalArgumentException(
-          "'" + text.replaceAll("\\p{Cntrl}", " ") + "' is no mail address", e);
+          "'" + text.replaceAll("\\p{Cntrl}", " ") + "' is not a mail address", e);
     }
   }
 
@@ -92,11 +120,22 @@ final class MailChannel implements Channel {
     if (settings.security() != Security.NONE) {
       properties.put("mail.smtp.ssl.checkserveridentity", "true");
       properties.put("mail.smtp.ssl.protocols", "TLSv1.2 TLSv1.3");
-      properties.put("mail.smtp.ssl.socketFactory", MailTrust.sockets(settings.authorities()));
+      properties.put("mail.smtp.ssl.socketFactory", sockets(settings.authorities()));
       properties.put("mail.smtp.ssl.socketFactory.fallback", "false");
       properties.put("mail.smtp.socketFactory.fallback", "false");
     }
     return properties;
+  }
+
+  private static SSLSocketFactory sockets(Optional<Path> authorities) {
+    try {
+      return Authorities.sockets(new Authorities().judge(authorities));
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "the certificate authorities%s can't be read: %s"
+              .formatted(authorities.map(file -> " in " + file).orElse(""), e.getMessage()),
+          e);
+    }
   }
 
   private static String millis(Duration limit) {
@@ -122,7 +161,7 @@ final class MailChannel implements Channel {
       throw DeliveryException.transientFailure(
           settings.server()
               + " did not take the mail within "
-              + Ages.text(limits.whole())
+              + DurationText.of(limits.whole())
               + "; if it is only slow, raise timeout below [notify]");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DeliveryException failure) {
@@ -142,7 +181,7 @@ final class MailChannel implements Channel {
     SMTPTransport transport = transport();
     try {
       connect(transport);
-      MailMessage message = new MailMessage(session, id, notice, from, to);
+      Message message = new Message(session, id, notice, from, to);
       message.saveChanges();
       transport.sendMessage(message, missing.toArray(Address[]::new));
     } catch (SendFailedException e) {
@@ -202,6 +241,41 @@ final class MailChannel implements Channel {
       transport.close();
     } catch (MessagingException e) {
       // Nothing hangs on a goodbye.
+    }
+  }
+
+  /**
+   * A notice as a mail. Its Message-ID stays the same with each try, so that repeats can be told.
+   */
+  private static final class Message extends MimeMessage {
+    private final String messageId;
+
+    Message(
+        Session session, String id, Notice notice, InternetAddress from, List<InternetAddress> to)
+        throws MessagingException {
+      super(session);
+      String address = from.getAddress();
+      this.messageId =
+          "<" + id + ".relais@" + address.substring(address.lastIndexOf('@') + 1) + ">";
+      setFrom(from);
+      setRecipients(RecipientType.TO, to.toArray(InternetAddress[]::new));
+      setSubject(oneLine(notice.title()), UTF_8.name());
+      setSentDate(Date.from(Instant.now()));
+      // RFC 3834, section 5: no vacation message comes back.
+      setHeader("Auto-Submitted", "auto-generated");
+      setHeader("X-Relais-Kind", notice.kind().id());
+      setText(notice.text(), UTF_8.name());
+    }
+
+    /** A line break would begin another header. */
+    private static String oneLine(String title) {
+      return WebChannels.cut(
+          title.replaceAll("[\\p{Cntrl}\\u0085\\u2028\\u2029]+", " ").strip(), 250);
+    }
+
+    @Override
+    protected void updateMessageID() throws MessagingException {
+      setHeader("Message-ID", messageId);
     }
   }
 }

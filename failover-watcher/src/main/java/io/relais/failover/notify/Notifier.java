@@ -27,10 +27,9 @@ import java.util.concurrent.Future;
  * number of threads.
  */
 public final class Notifier implements AutoCloseable {
-  private final ImmutableList<Way> ways;
-  private final NoticeFolder folder;
-  private final NoticeQueue queue;
-  private final Told told;
+  private final ImmutableList<ChannelWorker> workers;
+  private final NoticeStore store;
+  private final RepeatFilter repeats;
   private final InstantSource clock;
 
   /**
@@ -42,25 +41,36 @@ public final class Notifier implements AutoCloseable {
    *     {@link #check})
    */
   public Notifier(NotifySettings settings, Path directory, HttpCaller http, InstantSource clock) {
-    this(settings, Pace.of(settings), directory, channels(settings, http), clock);
+    this(
+        settings,
+        ChannelWorker.RetryPolicy.of(settings),
+        directory,
+        channels(settings, http),
+        clock);
   }
 
   Notifier(
       NotifySettings settings,
-      Pace pace,
+      ChannelWorker.RetryPolicy policy,
       Path directory,
       ImmutableMap<String, Channel> channels,
       InstantSource clock) {
     this.clock = clock;
-    this.folder = new NoticeFolder(directory);
-    this.queue = new NoticeQueue(folder);
-    this.told = new Told(folder, settings.repeatAfter());
-    this.ways =
+    this.store = new NoticeStore(directory);
+    this.repeats = new RepeatFilter(store, settings.repeatAfter());
+    this.workers =
         settings.channels().stream()
-            .map(channel -> Way.of(channel, channels, queue, pace, clock))
+            .map(
+                channel ->
+                    new ChannelWorker(
+                        channel,
+                        requireNonNull(channels.get(channel.name())),
+                        store,
+                        policy,
+                        clock))
             .collect(ImmutableList.toImmutableList());
-    ImmutableListMultimap<String, QueueEntry> left = queue.load(channels.keySet());
-    ways.forEach(way -> way.lane.start(left.get(way.name)));
+    ImmutableListMultimap<String, NoticeStore.Entry> left = store.load(channels.keySet());
+    workers.forEach(worker -> worker.start(left.get(worker.name())));
   }
 
   private static ImmutableMap<String, Channel> channels(NotifySettings settings, HttpCaller http) {
@@ -103,17 +113,17 @@ public final class Notifier implements AutoCloseable {
    */
   public void post(Notice notice) {
     var now = clock.instant();
-    if (!told.note(notice, now)) {
+    if (!repeats.note(notice, now)) {
       return;
     }
-    for (Way way : ways) {
-      if (way.takes(notice.kind())) {
-        QueueEntry entry = queue.entry(way.name, notice, now);
-        way.lane.offer(entry, queue.save(entry));
+    for (ChannelWorker worker : workers) {
+      if (worker.takes(notice.kind())) {
+        NoticeStore.Entry entry = store.entry(worker.name(), notice, now);
+        worker.offer(entry, store.save(entry));
       }
     }
     // Last: a kill before it tells twice, and one after it would not tell at all.
-    told.save();
+    repeats.save();
   }
 
   /**
@@ -122,8 +132,8 @@ public final class Notifier implements AutoCloseable {
    */
   public void flush(Duration atMost) throws InterruptedException {
     long end = System.nanoTime() + atMost.toNanos();
-    for (Way way : ways) {
-      way.lane.awaitRest(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+    for (ChannelWorker worker : workers) {
+      worker.awaitRest(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
     }
   }
 
@@ -132,9 +142,9 @@ public final class Notifier implements AutoCloseable {
    * most as long as one delivery may.
    */
   public ImmutableList<Delivery> test(Notice notice) throws InterruptedException {
-    String id = queue.entry("", notice, clock.instant()).id();
+    String id = store.entry("", notice, clock.instant()).id();
     List<Callable<Delivery>> tests = new ArrayList<>();
-    ways.forEach(way -> tests.add(() -> way.test(id, notice)));
+    workers.forEach(worker -> tests.add(() -> worker.test(id, notice)));
     ImmutableList.Builder<Delivery> deliveries = ImmutableList.builder();
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Future<Delivery> delivery : threads.invokeAll(tests)) {
@@ -149,45 +159,14 @@ public final class Notifier implements AutoCloseable {
   /** Ends the threads; what is not delivered stays on disk. */
   @Override
   public void close() {
-    ways.forEach(way -> way.lane.close());
-    folder.close();
+    workers.forEach(ChannelWorker::close);
+    store.close();
   }
 
   /**
    * What became of a test.
    *
-   * @param failure empty if it was accepted; else what failed and what to do, without secrets
+   * @param failure empty if it was accepted; otherwise what failed and what to do, without secrets
    */
   public record Delivery(String channel, Optional<String> failure, Duration took) {}
-
-  /** A channel, what it takes, and its lane. */
-  private record Way(String name, ImmutableSet<Notice.Kind> only, Channel channel, Lane lane) {
-    static Way of(
-        ChannelSettings settings,
-        ImmutableMap<String, Channel> channels,
-        NoticeQueue queue,
-        Pace pace,
-        InstantSource clock) {
-      String name = settings.name();
-      Channel channel = requireNonNull(channels.get(name));
-      return new Way(name, settings.only(), channel, new Lane(name, channel, queue, pace, clock));
-    }
-
-    boolean takes(Notice.Kind kind) {
-      return kind == Notice.Kind.TEST || only.contains(kind);
-    }
-
-    Delivery test(String id, Notice notice) throws InterruptedException {
-      long begin = System.nanoTime();
-      Optional<String> failure = Optional.empty();
-      try {
-        channel.send(id, notice);
-      } catch (DeliveryException e) {
-        failure = Optional.of(e.reason());
-      } catch (RuntimeException e) {
-        failure = Optional.of("a defect of the program, please report it");
-      }
-      return new Delivery(name, failure, Duration.ofNanos(System.nanoTime() - begin));
-    }
-  }
 }

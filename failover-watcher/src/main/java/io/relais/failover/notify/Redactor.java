@@ -15,10 +15,10 @@ import java.util.List;
  * asked for, and the path is the key.
  */
 final class Redactor {
-  /** Shorter parts of a path are words ("bot", "v1", "message") and no keys. */
+  /** Shorter parts of a path are words ("bot", "v1", "message"), not keys. */
   private static final int SHORTEST_PART = 8;
 
-  /** Of anything else, as of a header: 5 as a priority is no secret. */
+  /** Of anything else, as of a header: 5 as a priority is not a secret. */
   private static final int SHORTEST = 4;
 
   private static final Splitter PARTS = Splitter.onPattern("[/?&=;#]").omitEmptyStrings();

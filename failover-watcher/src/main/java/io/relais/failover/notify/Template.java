@@ -47,7 +47,7 @@ public final class Template {
       }
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "the template is no JSON"
+          "the template is not valid JSON"
               + where(e.getLocation())
               + "; ${…} brings its own quotes: write {\"text\": ${title}}");
     }
@@ -62,7 +62,8 @@ public final class Template {
       throw new IllegalArgumentException(
           "the template's ${"
               + Printable.cut(name, 40)
-              + "} is unknown; known are ${title}, ${text}, ${kind}, ${key}, ${at} and ${field.NAME}");
+              + "} is unknown; known are ${title}, ${text}, ${kind}, ${key}, ${at} and"
+              + " ${field.NAME}");
     }
   }
 

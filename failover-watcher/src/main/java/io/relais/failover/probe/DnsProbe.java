@@ -5,9 +5,9 @@ import static java.util.stream.Collectors.joining;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
+import io.relais.common.DurationText;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.net.HttpTimings;
-import io.relais.failover.net.Spelled;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Kind;
 import java.net.InetAddress;
@@ -66,7 +66,7 @@ final class DnsProbe {
       return Optional.of(
           new Failure(
               Kind.TIMEOUT,
-              "no answer from " + server + " within " + Spelled.duration(spec.timeout())));
+              "no answer from " + server + " within " + DurationText.of(spec.timeout())));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DnsLookupException asked) {
         return Optional.of(new Failure(Kind.ANSWER, String.valueOf(asked.getMessage())));

@@ -2,12 +2,13 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.HttpHeaders;
+import io.relais.common.DurationText;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.HttpReply;
-import io.relais.failover.net.Spelled;
+import io.relais.failover.net.Urls;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Kind;
 import io.relais.failover.probe.ProbeSpec.Redirects;
@@ -53,7 +54,7 @@ final class HttpProbe {
         reply = caller.send(call(spec, url, at, left));
       } catch (HttpException e) {
         record.saw(e);
-        return Optional.of(new Failure(kind(e.kind()), String.valueOf(e.getMessage())));
+        return Optional.of(new Failure(kind(e.reason()), String.valueOf(e.getMessage())));
       }
       record.saw(reply);
       if (spec.redirects() == Redirects.NONE || !Redirect.is(reply)) {
@@ -74,7 +75,7 @@ final class HttpProbe {
       return failure("answered " + reply.status() + " without saying where to");
     }
     if (spec.redirects() == Redirects.SAME_SITE && !Redirect.isSameSite(spec.url(), next.get())) {
-      return failure("redirected off the site, to " + Spelled.site(next.get()));
+      return failure("redirected off the site, to " + Urls.site(next.get()));
     }
     if (seen.contains(next.get())) {
       return failure("redirected in a circle");
@@ -100,14 +101,14 @@ final class HttpProbe {
     return Optional.of(
         new Failure(
             Kind.TIMEOUT,
-            "no page within " + Spelled.duration(spec.limits().whole()) + " of redirects"));
+            "no page within " + DurationText.of(spec.limits().whole()) + " of redirects"));
   }
 
   private static Optional<Failure> failure(String detail) {
     return Optional.of(new Failure(Kind.REDIRECT, detail));
   }
 
-  private static Kind kind(HttpException.Kind kind) {
+  private static Kind kind(HttpException.Reason kind) {
     return switch (kind) {
       case NAME -> Kind.NAME;
       case REFUSED -> Kind.REFUSED;

@@ -37,7 +37,7 @@ public record ProbeResult(
 
   /** What kind of failure. */
   public enum Kind {
-    /** The name leads nowhere. */
+    /** The name does not resolve. */
     NAME,
     /** Nobody listens there, but the machine answered. */
     REFUSED,

@@ -2,9 +2,10 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
-import io.relais.failover.net.FreshNames;
+import io.relais.common.DurationText;
 import io.relais.failover.net.HttpTimings;
-import io.relais.failover.net.Spelled;
+import io.relais.failover.net.SystemResolver;
+import io.relais.failover.net.Urls;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Kind;
 import java.io.IOException;
@@ -43,7 +44,8 @@ final class TcpAttempt {
     try {
       addresses = addresses();
     } catch (UnknownHostException e) {
-      return Optional.of(new Failure(Kind.NAME, "the name " + target.getHost() + " leads nowhere"));
+      return Optional.of(
+          new Failure(Kind.NAME, target.getHost() + " does not resolve (no such host)"));
     }
     Optional<Failure> refused = Optional.empty();
     Optional<Failure> unreachable = Optional.empty();
@@ -67,13 +69,13 @@ final class TcpAttempt {
     return address == null
         ? new Failure(
             Kind.NAME,
-            "no answer about the name " + target.getHost() + " within " + Spelled.duration(limit))
+            "the lookup of " + target.getHost() + " timed out after " + DurationText.of(limit))
         : late(address);
   }
 
   String where() {
     @Nullable InetAddress address = tried;
-    return address == null ? target.toString() : Spelled.address(address, target.getPort());
+    return address == null ? target.toString() : Urls.hostAndPort(address, target.getPort());
   }
 
   HttpTimings timings(Duration whole) {
@@ -89,7 +91,7 @@ final class TcpAttempt {
     if (at.isPresent()) {
       return ImmutableList.of(at.get());
     }
-    ImmutableList<InetAddress> found = FreshNames.lookup(target.getHost(), Optional.empty());
+    ImmutableList<InetAddress> found = SystemResolver.lookup(target.getHost(), Optional.empty());
     named = since(start);
     return found;
   }
@@ -109,7 +111,7 @@ final class TcpAttempt {
     } catch (ConnectException e) {
       return Optional.of(new Failure(Kind.REFUSED, peer(address) + " refused"));
     } catch (IOException e) {
-      return Optional.of(new Failure(Kind.UNREACHABLE, "no way to " + peer(address)));
+      return Optional.of(new Failure(Kind.UNREACHABLE, "cannot connect to " + peer(address)));
     }
   }
 
@@ -121,11 +123,11 @@ final class TcpAttempt {
   private Failure late(InetAddress address) {
     return new Failure(
         Kind.UNREACHABLE,
-        "no connection to " + peer(address) + " within " + Spelled.duration(limit));
+        "no connection to " + peer(address) + " within " + DurationText.of(limit));
   }
 
   private String peer(InetAddress address) {
-    return Spelled.address(address, target.getPort());
+    return Urls.hostAndPort(address, target.getPort());
   }
 
   private static Duration since(long nanos) {

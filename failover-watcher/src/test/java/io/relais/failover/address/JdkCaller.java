@@ -42,7 +42,11 @@ public final class JdkCaller implements HttpCaller {
     } catch (IOException e) {
       HttpTimings timings = HttpTimings.whole(Duration.ZERO);
       throw new HttpException(
-          HttpException.Kind.BROKEN, String.valueOf(e.getMessage()), timings, Optional.empty(), e);
+          HttpException.Reason.BROKEN,
+          String.valueOf(e.getMessage()),
+          timings,
+          Optional.empty(),
+          e);
     }
   }
 
@@ -62,6 +66,7 @@ public final class JdkCaller implements HttpCaller {
         Arrays.copyOf(read, Math.min(read.length, largest)),
         read.length > largest,
         HttpTimings.whole(Duration.ZERO),
+        Optional.empty(),
         Optional.empty());
   }
 }

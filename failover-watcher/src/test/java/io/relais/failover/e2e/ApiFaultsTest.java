@@ -101,7 +101,7 @@ final class ApiFaultsTest {
         stage.config(QUICK, "[dns.ovh.ids]\n\"www.example.org A\" = 12345\n");
         Program down = stage.run("check");
         assertThat(down.await()).as(down.said()).isEqualTo(10);
-        assertThat(down.err()).contains("id 12345 is no record of");
+        assertThat(down.err()).contains("id 12345 is not a record of");
         order.requireAt(Stage.atBackup(), down.said());
       }
     },

@@ -42,7 +42,7 @@ final class FakeWeb implements HttpCaller {
     Page page = pages.get(url);
     if (page == null) {
       throw new HttpException(
-          HttpException.Kind.UNREACHABLE,
+          HttpException.Reason.UNREACHABLE,
           call.uri().getHost() + " does not answer",
           HttpTimings.whole(Duration.ZERO),
           Optional.empty(),
@@ -54,6 +54,7 @@ final class FakeWeb implements HttpCaller {
         page.text().getBytes(UTF_8),
         false,
         HttpTimings.whole(Duration.ZERO),
+        Optional.empty(),
         Optional.empty());
   }
 }

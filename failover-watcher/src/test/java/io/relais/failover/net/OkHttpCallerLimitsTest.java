@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.failover.net.HttpException.Kind;
+import io.relais.failover.net.HttpException.Reason;
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.FakeServer.Behaviour;
 import io.relais.failover.testbed.SilentPort;
@@ -38,7 +38,7 @@ final class OkHttpCallerLimitsTest {
     try (SilentPort full = SilentPort.open()) {
       assertLate(
           HttpCall.of("GET", URI.create("http://127.0.0.1:" + full.port() + "/"), SHORT_CONNECT),
-          Kind.UNREACHABLE,
+          Reason.UNREACHABLE,
           "no connection to 127.0.0.1:" + full.port() + " within 300 ms");
     }
   }
@@ -48,7 +48,7 @@ final class OkHttpCallerLimitsTest {
     try (SilentPort full = SilentPort.open()) {
       assertLate(
           HttpCall.of("GET", URI.create("http://127.0.0.1:" + full.port() + "/"), SHORT_WHOLE),
-          Kind.UNREACHABLE,
+          Reason.UNREACHABLE,
           "no connection to 127.0.0.1:" + full.port() + " within 300 ms");
     }
   }
@@ -68,8 +68,9 @@ final class OkHttpCallerLimitsTest {
             });
     assertThatThrownBy(
             () -> waiting.send(HttpCall.of("GET", URI.create("http://slow.example/"), SHORT_WHOLE)))
-        .isInstanceOfSatisfying(HttpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NAME))
-        .hasMessage("no answer about the name slow.example within 300 ms");
+        .isInstanceOfSatisfying(
+            HttpException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NAME))
+        .hasMessage("the lookup of slow.example timed out after 300 ms");
     never.countDown();
   }
 
@@ -122,7 +123,7 @@ final class OkHttpCallerLimitsTest {
       assertLate(
           HttpCall.of("POST", URI.create("http://127.0.0.1:" + server.port() + "/"), SHORT_WHOLE)
               .withBody(new byte[32 << 20]),
-          Kind.TIMEOUT,
+          Reason.TIMEOUT,
           "no reply from 127.0.0.1:" + server.port() + " within 300 ms");
     }
   }
@@ -214,18 +215,18 @@ final class OkHttpCallerLimitsTest {
       String peer = "127.0.0.1:" + server.port();
       assertLate(
           HttpCall.of("GET", URI.create(scheme + "://" + peer + "/secret"), limits),
-          Kind.TIMEOUT,
+          Reason.TIMEOUT,
           String.format(message, peer));
       await().until(() -> server.connections() == 1);
     }
   }
 
-  private void assertLate(HttpCall call, Kind kind, String message) {
+  private void assertLate(HttpCall call, Reason reason, String message) {
     assertThatThrownBy(() -> caller.send(call))
         .isInstanceOfSatisfying(
             HttpException.class,
             e -> {
-              assertThat(e.kind()).isEqualTo(kind);
+              assertThat(e.reason()).isEqualTo(reason);
               assertThat(e.address()).isEqualTo(Optional.of(V4));
             })
         .hasMessage(message);

@@ -221,8 +221,8 @@ final class OkHttpCallerTest {
   @Test
   void refusesAFixedAddressOfTheOtherFamily() throws Exception {
     try (FakeServer server = FakeServer.start(answering(r -> reply(200, "")))) {
-      assertKind(
-          HttpException.Kind.NAME,
+      assertReason(
+          HttpException.Reason.NAME,
           get(server, "/").withFamily(IpFamily.V6),
           "the name 127.0.0.1 has no IPv6 address");
       assertThat(server.connections()).isZero();
@@ -300,15 +300,15 @@ final class OkHttpCallerTest {
     assertThatThrownBy(
             () -> lost.send(HttpCall.of("GET", URI.create("http://gone.example/secret"), AMPLE)))
         .isInstanceOfSatisfying(
-            HttpException.class, e -> assertThat(e.kind()).isEqualTo(HttpException.Kind.NAME))
-        .hasMessage("the name gone.example leads nowhere");
+            HttpException.class, e -> assertThat(e.reason()).isEqualTo(HttpException.Reason.NAME))
+        .hasMessage("gone.example does not resolve (no such host)");
   }
 
   @Test
   void saysThatNobodyListens() throws Exception {
     int port = FreePorts.next();
-    assertKind(
-        HttpException.Kind.REFUSED,
+    assertReason(
+        HttpException.Reason.REFUSED,
         HttpCall.of("GET", URI.create("http://127.0.0.1:" + port + "/secret"), AMPLE),
         "127.0.0.1:" + port + " refused");
   }
@@ -328,14 +328,14 @@ final class OkHttpCallerTest {
               peer.read();
               peer.write(said);
             })) {
-      assertKind(HttpException.Kind.BROKEN, get(server, "/secret"), null);
+      assertReason(HttpException.Reason.BROKEN, get(server, "/secret"), null);
     }
   }
 
   @Test
   void saysThatAConnectionWasReset() throws Exception {
     try (FakeServer server = FakeServer.start(FakeServer.resetting(true))) {
-      assertKind(HttpException.Kind.BROKEN, get(server, "/secret"), null);
+      assertReason(HttpException.Reason.BROKEN, get(server, "/secret"), null);
     }
   }
 
@@ -362,12 +362,12 @@ final class OkHttpCallerTest {
         .hasMessage("header Authorization has what HTTP can't carry");
   }
 
-  private void assertKind(HttpException.Kind kind, HttpCall call, @Nullable String message) {
+  private void assertReason(HttpException.Reason reason, HttpCall call, @Nullable String message) {
     assertThatThrownBy(() -> caller.send(call))
         .isInstanceOfSatisfying(
             HttpException.class,
             e -> {
-              assertThat(e.kind()).isEqualTo(kind);
+              assertThat(e.reason()).isEqualTo(reason);
               assertThat(e.getMessage()).doesNotContain("secret");
               if (message != null) {
                 assertThat(e).hasMessage(message);

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.failover.net.HttpCall.Trust;
-import io.relais.failover.net.HttpException.Kind;
+import io.relais.failover.net.HttpException.Reason;
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.FakeServer.Behaviour;
 import io.relais.failover.testbed.TestCertificates;
@@ -92,7 +92,7 @@ final class OkHttpCallerTlsTest {
     assertRefused(
         certificates.valid(MONTH, NAME),
         Trust.system(),
-        "the certificate leads to no authority that is trusted (CN=" + NAME + ")");
+        "the certificate is not signed by a trusted authority (CN=" + NAME + ")");
   }
 
   @Test
@@ -153,7 +153,7 @@ final class OkHttpCallerTlsTest {
         assertThatThrownBy(
                 () -> caller.send(call(server).withTrust(new Trust(Optional.of(wrong), true))))
             .isInstanceOfSatisfying(
-                HttpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CERTIFICATE))
+                HttpException.class, e -> assertThat(e.reason()).isEqualTo(Reason.CERTIFICATE))
             .hasMessageContaining(wrong.toString());
       }
       assertThat(server.connections()).isZero();
@@ -171,7 +171,7 @@ final class OkHttpCallerTlsTest {
       try (FakeServer server = FakeServer.start(behaviour)) {
         assertThatThrownBy(() -> caller.send(call(server)))
             .isInstanceOfSatisfying(
-                HttpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TLS))
+                HttpException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TLS))
             .hasMessage("the TLS handshake with 127.0.0.1:" + server.port() + " failed");
       }
     }
@@ -205,7 +205,7 @@ final class OkHttpCallerTlsTest {
       HttpCall call = HttpCall.of("GET", call(server).uri(), limits);
       assertThatThrownBy(() -> caller.send(call.withPin(pin()).withTrust(ours)))
           .isInstanceOfSatisfying(
-              HttpException.class, e -> assertThat(e.kind()).isEqualTo(Kind.TIMEOUT));
+              HttpException.class, e -> assertThat(e.reason()).isEqualTo(Reason.TIMEOUT));
     }
   }
 
@@ -235,7 +235,7 @@ final class OkHttpCallerTlsTest {
           .isInstanceOfSatisfying(
               HttpException.class,
               e -> {
-                assertThat(e.kind()).isEqualTo(Kind.CERTIFICATE);
+                assertThat(e.reason()).isEqualTo(Reason.CERTIFICATE);
                 assertThat(e.certificate()).isPresent();
               })
           .hasMessage(message);

@@ -33,11 +33,11 @@ final class JdkHttpCaller implements HttpCaller {
             .build()) {
       return reply(client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray()));
     } catch (HttpTimeoutException e) {
-      throw failure(HttpException.Kind.TIMEOUT, "no answer in time", e);
+      throw failure(HttpException.Reason.TIMEOUT, "no answer in time", e);
     } catch (ConnectException e) {
-      throw failure(HttpException.Kind.REFUSED, "refused", e);
+      throw failure(HttpException.Reason.REFUSED, "refused", e);
     } catch (IOException e) {
-      throw failure(HttpException.Kind.BROKEN, "broken", e);
+      throw failure(HttpException.Reason.BROKEN, "broken", e);
     }
   }
 
@@ -50,11 +50,13 @@ final class JdkHttpCaller implements HttpCaller {
         response.body(),
         false,
         HttpTimings.whole(Duration.ZERO),
+        Optional.empty(),
         Optional.empty());
   }
 
-  private static HttpException failure(HttpException.Kind kind, String message, Exception cause) {
+  private static HttpException failure(
+      HttpException.Reason reason, String message, Exception cause) {
     return new HttpException(
-        kind, message, HttpTimings.whole(Duration.ZERO), Optional.empty(), cause);
+        reason, message, HttpTimings.whole(Duration.ZERO), Optional.empty(), cause);
   }
 }

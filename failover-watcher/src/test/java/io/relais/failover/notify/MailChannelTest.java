@@ -28,8 +28,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class MailChannelTest {
   private static final String PASSWORD = "s3cret-pässword";
-  private static final MailLimits LIMITS =
-      new MailLimits(Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(20));
+  private static final MailChannel.Limits LIMITS =
+      new MailChannel.Limits(
+          Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(20));
 
   @TempDir private Path directory;
 
@@ -56,7 +57,7 @@ final class MailChannelTest {
     return Optional.of(new Login("watcher", Secret.of(password)));
   }
 
-  private static DeliveryException refused(Mail mail, MailLimits limits) {
+  private static DeliveryException refused(Mail mail, MailChannel.Limits limits) {
     return catchThrowableOfType(
         DeliveryException.class,
         () -> new MailChannel(mail, limits).send("0001", Notices.switched()));
@@ -240,9 +241,10 @@ final class MailChannelTest {
     Duration little = Duration.ofMillis(300);
     try (ScriptedSmtp server = new ScriptedSmtp(Map.of("MAIL", "hang"))) {
       Mail mail = mail("127.0.0.1", server.port(), Security.NONE, Optional.empty());
-      assertThat(refused(mail, new MailLimits(little, little, LIMITS.whole())).isPermanent())
+      assertThat(
+              refused(mail, new MailChannel.Limits(little, little, LIMITS.whole())).isPermanent())
           .isFalse();
-      assertThat(refused(mail, new MailLimits(little, LIMITS.reply(), little)))
+      assertThat(refused(mail, new MailChannel.Limits(little, LIMITS.reply(), little)))
           .hasMessageContaining("within 300 ms");
     }
     int closed;

@@ -30,12 +30,13 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class NotifierTest {
   private static final Duration LONG = Duration.ofMinutes(1);
-  private static final Pace FAST =
-      new Pace(Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofHours(24));
+  private static final ChannelWorker.RetryPolicy FAST =
+      new ChannelWorker.RetryPolicy(
+          Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofHours(24));
 
   /** Never within a test's life, so that an entry fails once. */
-  private static final Pace ONCE =
-      new Pace(Duration.ofHours(5), Duration.ofHours(5), Duration.ofHours(24));
+  private static final ChannelWorker.RetryPolicy ONCE =
+      new ChannelWorker.RetryPolicy(Duration.ofHours(5), Duration.ofHours(5), Duration.ofHours(24));
 
   @TempDir private Path temporary;
 
@@ -54,19 +55,22 @@ final class NotifierTest {
         ImmutableList.of("/bin/true"));
   }
 
-  private Notifier notifier(Path directory, Pace pace, InstantSource clock) {
-    return notifier(directory, pace, clock, settings("one"), settings("two"));
+  private Notifier notifier(Path directory, ChannelWorker.RetryPolicy policy, InstantSource clock) {
+    return notifier(directory, policy, clock, settings("one"), settings("two"));
   }
 
   private Notifier notifier(
-      Path directory, Pace pace, InstantSource clock, ChannelSettings... channels) {
+      Path directory,
+      ChannelWorker.RetryPolicy policy,
+      InstantSource clock,
+      ChannelSettings... channels) {
     return new Notifier(
         new NotifySettings(
             ImmutableList.copyOf(channels),
             Duration.ofSeconds(10),
-            pace.giveUpAfter(),
+            policy.giveUpAfter(),
             Duration.ofHours(1)),
-        pace,
+        policy,
         directory,
         ImmutableMap.of("one", one, "two", two),
         clock);
@@ -143,7 +147,7 @@ final class NotifierTest {
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
       notifier.flush(LONG);
     }
-    assertThat(one.attempts).containsExactly("a", "a (delayed by 25 h)");
+    assertThat(one.attempts).containsExactly("a", "a (delayed by 1 d 1 h)");
     assertThat(queued()).isEmpty();
   }
 
@@ -160,7 +164,8 @@ final class NotifierTest {
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
       notifier.flush(LONG);
     }
-    assertThat(one.titles()).containsExactly("a (delayed by 2 h)", "b (delayed by 2 h)");
+    assertThat(one.titles())
+        .containsExactly("a (delayed by 2 h 30 min)", "b (delayed by 2 h 30 min)");
     assertThat(two.titles()).as("was taken before, so not again").containsExactly("a", "b");
   }
 
@@ -258,8 +263,8 @@ final class NotifierTest {
     Files.createDirectory(queue.resolve("0000000000000004-00000000.json"));
     Files.createSymbolicLink(queue.resolve("0000000000000005-00000000.json"), Path.of("/dev/zero"));
     Files.writeString(directory().resolve("told.json"), "[]");
-    QueueEntry gone =
-        new QueueEntry(
+    NoticeStore.Entry gone =
+        new NoticeStore.Entry(
             "0000000000000006-00000000",
             "removed",
             Notices.switched(),
@@ -389,14 +394,14 @@ final class NotifierTest {
       await().until(() -> one.attempts.size() == 1);
       notifier.post(Notices.of(Kind.HALTED, "oldest"));
       notifier.post(Notices.of(Kind.SUSPECT, "suspect"));
-      IntStream.range(0, Lane.MOST_WAITING - 1)
+      IntStream.range(0, ChannelWorker.MOST_WAITING - 1)
           .forEach(i -> notifier.post(Notices.of(Kind.BLIND, "b" + i)));
       one.hang.countDown();
       notifier.flush(LONG);
     }
     assertThat(one.titles())
-        .hasSize(Lane.MOST_WAITING)
-        .contains("under way", "b0", "b" + (Lane.MOST_WAITING - 2))
+        .hasSize(ChannelWorker.MOST_WAITING)
+        .contains("under way", "b0", "b" + (ChannelWorker.MOST_WAITING - 2))
         .doesNotContain("suspect", "oldest");
   }
 

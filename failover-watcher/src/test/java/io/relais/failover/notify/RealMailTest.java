@@ -65,7 +65,7 @@ final class RealMailTest {
   }
 
   private static Channel channel(Mail mail) {
-    return new MailChannel(mail, MailLimits.of(Duration.ofSeconds(10)));
+    return new MailChannel(mail, MailChannel.Limits.of(Duration.ofSeconds(10)));
   }
 
   private static DeliveryException refused(Mail mail) {

@@ -16,11 +16,11 @@ final class TemplateTest {
       value = {
         "{\"a\": ${titel}}       | ${titel} is unknown",
         "{\"a\": ${field.}}      | ${field.} is unknown",
-        "{\"a\": ${title}        | is no JSON",
+        "{\"a\": ${title}        | is not valid JSON",
         "{\"a\": \"${title}\"}   | brings its own quotes",
         "{\"a\": \"x ${title}, ${text} y\"} | brings its own quotes",
         "{\"a\": ${title         | without its }",
-        "{} {}                   | is no JSON",
+        "{} {}                   | is not valid JSON",
         "' '                     | is empty"
       })
   void refusesWhatWouldNotBecomeJson(String template, String why) {

@@ -68,6 +68,7 @@ public final class JdkHttpCaller implements HttpCaller {
         response.body(),
         false,
         timings(start),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -76,16 +77,16 @@ public final class JdkHttpCaller implements HttpCaller {
   }
 
   private static HttpException failure(IOException e, long start) {
-    HttpException.Kind kind =
+    HttpException.Reason reason =
         switch (e) {
-          case HttpConnectTimeoutException _ -> HttpException.Kind.UNREACHABLE;
-          case HttpTimeoutException _ -> HttpException.Kind.TIMEOUT;
+          case HttpConnectTimeoutException _ -> HttpException.Reason.UNREACHABLE;
+          case HttpTimeoutException _ -> HttpException.Reason.TIMEOUT;
           case ConnectException c when c.getCause() instanceof UnresolvedAddressException ->
-              HttpException.Kind.NAME;
-          case ConnectException _ -> HttpException.Kind.REFUSED;
-          case SSLException _ -> HttpException.Kind.TLS;
-          default -> HttpException.Kind.BROKEN;
+              HttpException.Reason.NAME;
+          case ConnectException _ -> HttpException.Reason.REFUSED;
+          case SSLException _ -> HttpException.Reason.TLS;
+          default -> HttpException.Reason.BROKEN;
         };
-    return new HttpException(kind, kind.toString(), timings(start), Optional.empty(), e);
+    return new HttpException(reason, reason.toString(), timings(start), Optional.empty(), e);
   }
 }

@@ -22,6 +22,34 @@ import java.util.TreeSet;
 public final class RecordPlan {
   private RecordPlan() {}
 
+  /**
+   * One call that changes a record.
+   *
+   * @param <R> the provider's records
+   */
+  public sealed interface Step<R extends StoredRecord> {
+    /** Another address or TTL for a record that is there. */
+    record Overwrite<R extends StoredRecord>(R record, String value, long ttl) implements Step<R> {}
+
+    /** One record more. */
+    record Add<R extends StoredRecord>(RecordKey key, String value, long ttl) implements Step<R> {}
+
+    /** One record less. */
+    record Remove<R extends StoredRecord>(R record) implements Step<R> {}
+
+    /**
+     * When it is done: what goes, goes last, so that a name that is to have an address always has
+     * one, even if somebody else publishes the zone in between.
+     */
+    default int phase() {
+      return switch (this) {
+        case Overwrite<R> _ -> 0;
+        case Add<R> _ -> 1;
+        case Remove<R> _ -> 2;
+      };
+    }
+  }
+
   /** What a provider makes of a TTL that it is given. */
   public interface TtlRule {
     /**
@@ -39,10 +67,10 @@ public final class RecordPlan {
    * @param found the records of each key of the change, in an order that stays the same
    * @throws DnsProviderException conflict, if a record is neither of before nor of after
    */
-  public static <R extends StoredRecord> ImmutableList<RecordStep<R>> of(
+  public static <R extends StoredRecord> ImmutableList<Step<R>> of(
       ZoneChange change, ImmutableMap<RecordKey, ImmutableList<R>> found, TtlRule rule)
       throws DnsProviderException {
-    List<RecordStep<R>> steps = new ArrayList<>();
+    List<Step<R>> steps = new ArrayList<>();
     for (Replacement replacement : change.replacements()) {
       ImmutableList<R> records = found.getOrDefault(replacement.before().key(), ImmutableList.of());
       requireOurs(replacement, records);
@@ -50,7 +78,7 @@ public final class RecordPlan {
       long ttl = rule.effective(after.key(), after.ttl().toSeconds());
       steps.addAll(steps(after, ttl, records));
     }
-    steps.sort(Comparator.comparingInt(RecordStep::phase));
+    steps.sort(Comparator.comparingInt(Step::phase));
     return ImmutableList.copyOf(steps);
   }
 
@@ -94,17 +122,17 @@ public final class RecordPlan {
     }
   }
 
-  private static <R extends StoredRecord> List<RecordStep<R>> steps(
+  private static <R extends StoredRecord> List<Step<R>> steps(
       RrSet after, long ttl, ImmutableList<R> records) {
     Set<String> missing = new TreeSet<>(after.values());
     Deque<R> surplus = new ArrayDeque<>();
-    List<RecordStep<R>> steps = new ArrayList<>();
+    List<Step<R>> steps = new ArrayList<>();
     Set<String> kept = new HashSet<>();
     for (R record : records) {
       if (after.values().contains(record.value()) && kept.add(record.value())) {
         missing.remove(record.value());
         if (record.ttl() != ttl) {
-          steps.add(new RecordStep.Overwrite<>(record, record.value(), ttl));
+          steps.add(new Step.Overwrite<>(record, record.value(), ttl));
         }
       } else {
         surplus.add(record);
@@ -113,10 +141,10 @@ public final class RecordPlan {
     for (String value : missing) {
       steps.add(
           surplus.isEmpty()
-              ? new RecordStep.Add<>(after.key(), value, ttl)
-              : new RecordStep.Overwrite<>(surplus.remove(), value, ttl));
+              ? new Step.Add<>(after.key(), value, ttl)
+              : new Step.Overwrite<>(surplus.remove(), value, ttl));
     }
-    surplus.forEach(record -> steps.add(new RecordStep.Remove<>(record)));
+    surplus.forEach(record -> steps.add(new Step.Remove<>(record)));
     return steps;
   }
 }

@@ -21,7 +21,7 @@ final class CloudflareApi {
   private static final int LARGEST_BODY = 1024 * 1024;
   private static final int PER_PAGE = 100;
 
-  /** Ten thousand records of one name are no name of ours. */
+  /** A name of ours does not have ten thousand records. */
   private static final int MOST_PAGES = 100;
 
   private final CloudflareSettings settings;
@@ -44,14 +44,15 @@ final class CloudflareApi {
     ImmutableList.Builder<JsonNode> all = ImmutableList.builder();
     String separator = path.contains("?") ? "&" : "?";
     for (int page = 1; ; page++) {
-      Answer answer = call("GET", path + separator + "per_page=" + PER_PAGE + "&page=" + page, "");
-      JsonNode result = answer.json().path("result");
+      Response response =
+          call("GET", path + separator + "per_page=" + PER_PAGE + "&page=" + page, "");
+      JsonNode result = response.json().path("result");
       if (!result.isArray() || page > MOST_PAGES) {
-        throw failures.unreadable(answer.label(), answer.reply(), null);
+        throw failures.unreadable(response.label(), response.reply());
       }
       all.addAll(result);
-      // Without a word about pages, a page that is not full is the last.
-      int pages = answer.json().path("result_info").path("total_pages").asInt(-1);
+      // Where it says nothing of pages, one that is not full is the last.
+      int pages = response.json().path("result_info").path("total_pages").asInt(-1);
       if (pages < 0 ? result.size() < PER_PAGE : page >= pages) {
         return all.build();
       }
@@ -65,9 +66,9 @@ final class CloudflareApi {
     return call(method, path, body.isMissingNode() ? "" : body.toString()).json().path("result");
   }
 
-  private record Answer(String label, HttpReply reply, JsonNode json) {}
+  private record Response(String label, HttpReply reply, JsonNode json) {}
 
-  private Answer call(String method, String path, String body)
+  private Response call(String method, String path, String body)
       throws CloudflareException, InterruptedException {
     URI url = URI.create(settings.endpoint() + path);
     String label = method + " " + url.getRawPath();
@@ -85,9 +86,9 @@ final class CloudflareApi {
     try {
       reply = caller.send(body.isEmpty() ? bare : bare.withBody(body.getBytes(UTF_8)));
     } catch (HttpException e) {
-      throw failures.of(label, e);
+      throw failures.of(label, !method.equals("GET"), e);
     }
-    return new Answer(label, reply, success(label, reply));
+    return new Response(label, reply, success(label, reply));
   }
 
   private JsonNode success(String label, HttpReply reply) throws CloudflareException {
@@ -97,7 +98,7 @@ final class CloudflareApi {
       throw failures.of(label, reply, json);
     }
     if (!isSuccess(json) || reply.truncated()) {
-      throw failures.unreadable(label, reply, null);
+      throw failures.unreadable(label, reply);
     }
     return json;
   }
@@ -106,7 +107,7 @@ final class CloudflareApi {
     return json.path("success").asBoolean(false);
   }
 
-  /** A missing node if it is no object, as a page of HTML. */
+  /** A missing node if it is not an object but, for example, a page of HTML. */
   private static JsonNode parse(HttpReply reply) {
     try {
       JsonNode json = Json.parse(reply.text());

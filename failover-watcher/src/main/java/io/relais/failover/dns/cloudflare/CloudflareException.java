@@ -14,26 +14,58 @@ import org.jspecify.annotations.Nullable;
 final class CloudflareException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What went wrong, as far as somebody acts by it. */
+  /** What went wrong, as far as somebody acts by it; whether to try again, and what to do. */
   enum Reason {
     /** The token is unknown, ended, revoked or not good from here. */
-    UNAUTHORIZED,
+    UNAUTHORIZED(
+        Kind.REFUSED,
+        "check token_file in [dns.cloudflare]: it takes an API token (not the Global API Key),"
+            + " and the token must be active, and good from this host's address"),
+
     /** The token lacks a permission; the API says the same of a token that it doesn't know. */
-    FORBIDDEN,
+    FORBIDDEN(
+        Kind.REFUSED,
+        "give the token the permissions Zone / DNS / Edit and Zone / Zone / Read for this zone;"
+            + " if it is limited to client addresses, this host's must be among them"),
+
     /** No such zone or record. */
-    NOT_FOUND,
-    /** An identical record is there already, or one that can't stand beside this one. */
-    EXISTS,
+    NOT_FOUND(
+        Kind.REFUSED,
+        "check that the zone is one that the token covers (or its id in zone_ids), and the record"
+            + " still there"),
+
+    /** An identical record is there already, or one that can't stand next to this one. */
+    EXISTS(Kind.RETRY, "the records are not what was read; they are read again"),
+
     /** The API doesn't like what was sent. */
-    BAD_REQUEST,
+    BAD_REQUEST(Kind.REFUSED, "if the message doesn't help, report it with the CF-Ray id"),
+
     /** Too many calls. */
-    THROTTLED,
+    THROTTLED(Kind.RETRY, "too many calls"),
+
     /** A failure of the API's own. */
-    SERVER,
+    SERVER(Kind.RETRY, "a failure at Cloudflare, see https://www.cloudflarestatus.com"),
+
     /** Whoever answered is not the API, or what it said has not the published form. */
-    NOT_THE_API,
-    /** No answer, or not whole. */
-    NO_ANSWER
+    NOT_THE_API(
+        Kind.RETRY,
+        "check whether a proxy or a captive portal answers in Cloudflare's place, and the"
+            + " endpoint's URL"),
+
+    /** No answer, or not whole; the advice is by what failed. */
+    NO_ANSWER(Kind.RETRY, "");
+
+    private final Kind kind;
+    private final String advice;
+
+    Reason(Kind kind, String advice) {
+      this.kind = kind;
+      this.advice = advice;
+    }
+
+    String advice() {
+      return advice;
+    }
   }
 
   private final Reason reason;
@@ -50,7 +82,7 @@ final class CloudflareException extends Exception {
     return reason;
   }
 
-  /** Whether it says that the call is not allowed, which a person has to mend. */
+  /** Whether it says that the call is not allowed, which an operator has to fix. */
   boolean isDenied() {
     return ImmutableSet.of(Reason.UNAUTHORIZED, Reason.FORBIDDEN, Reason.NOT_FOUND)
         .contains(reason);
@@ -58,7 +90,7 @@ final class CloudflareException extends Exception {
 
   /** For the port. */
   DnsProviderException toProvider() {
-    return new DnsProviderException(kind(), String.valueOf(getMessage()), retryAfter, this);
+    return new DnsProviderException(reason.kind, String.valueOf(getMessage()), retryAfter, this);
   }
 
   /** For the port, of a request to change a record: without an answer it may yet be done. */
@@ -67,14 +99,6 @@ final class CloudflareException extends Exception {
       case SERVER, NOT_THE_API, NO_ANSWER ->
           DnsProviderException.openEnded(String.valueOf(getMessage()), retryAfter, this);
       case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_REQUEST, EXISTS, THROTTLED -> toProvider();
-    };
-  }
-
-  private Kind kind() {
-    return switch (reason) {
-      case UNAUTHORIZED, FORBIDDEN, NOT_FOUND, BAD_REQUEST -> Kind.REFUSED;
-      // What is there now is read anew for the next try.
-      case EXISTS, THROTTLED, SERVER, NOT_THE_API, NO_ANSWER -> Kind.RETRY;
     };
   }
 }

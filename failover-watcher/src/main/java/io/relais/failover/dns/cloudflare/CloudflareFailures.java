@@ -3,27 +3,25 @@ package io.relais.failover.dns.cloudflare;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import io.relais.common.Printable;
 import io.relais.common.Secret;
-import io.relais.failover.dns.api.NoReply;
+import io.relais.failover.dns.api.FailureMessages;
 import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.cloudflare.CloudflareException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that says what a failed call means: whose fault it is, whether to try again, and
  * what to do. It goes by status and error code. For any number of threads.
  */
 final class CloudflareFailures {
-  private static final int LONGEST_MESSAGE = 300;
-
   /**
    * "The record already exists", "An identical record already exists", and the two of a host that
    * has addresses or an alias already: all of them mean that the zone is not what it was read to
@@ -39,19 +37,19 @@ final class CloudflareFailures {
   /** "Invalid API Token", "Invalid request headers", and what is wrong with them. */
   private static final ImmutableSet<Integer> UNAUTHORIZED = ImmutableSet.of(1000, 6003, 6111);
 
-  private final Secret token;
+  private final FailureMessages messages;
   private final InstantSource clock;
 
   CloudflareFailures(Secret token, InstantSource clock) {
-    this.token = token;
+    this.messages = new FailureMessages("Cloudflare", ImmutableList.of(token));
     this.clock = clock;
   }
 
   /**
-   * A reply that is no success.
+   * A reply that is not a success.
    *
    * @param call method and path, without secrets
-   * @param json its body; a missing node if that is no JSON object
+   * @param json its body; a missing node if that is not a JSON object
    */
   CloudflareException of(String call, HttpReply reply, JsonNode json) {
     boolean theirs = json.path("errors").isArray();
@@ -68,11 +66,7 @@ final class CloudflareFailures {
                 .map(CloudflareFailures::text)
                 .collect(Collectors.joining("; ", ": ", ""))
             : " with something that is not the API's";
-    return new CloudflareException(
-        reason,
-        line(call, "answered " + reply.status() + said + ray(reply), advice(reason)),
-        RetryAfter.of(reply, clock.instant()),
-        null);
+    return failure(reason, call, reply, said, RetryAfter.of(reply, clock.instant()));
   }
 
   private static String text(JsonNode error) {
@@ -89,25 +83,27 @@ final class CloudflareFailures {
         + "]";
   }
 
-  /** No whole reply. */
-  CloudflareException of(String call, HttpException failure) {
-    NoReply none = NoReply.of(call, failure, "Cloudflare");
+  /**
+   * No whole reply.
+   *
+   * @param changes whether the call changes something
+   */
+  CloudflareException of(String call, boolean changes, HttpException failure) {
     return new CloudflareException(
-        Reason.NO_ANSWER, line(call, none.what(), none.advice()), Optional.empty(), failure);
+        Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
   /** A success with a body that has not the published form. */
-  CloudflareException unreadable(String call, HttpReply reply, @Nullable Throwable cause) {
-    String text = reply.text().strip();
-    String said = text.startsWith("<") ? "a page: " + Printable.quoted(text) : "an unknown form";
+  CloudflareException unreadable(String call, HttpReply reply) {
+    String said = " with " + FailureMessages.unreadable(reply);
+    return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty());
+  }
+
+  private CloudflareException failure(
+      Reason reason, String call, HttpReply reply, String said, Optional<Duration> retryAfter) {
+    String what = "answered " + reply.status() + said + ray(reply);
     return new CloudflareException(
-        Reason.NOT_THE_API,
-        line(
-            call,
-            "answered " + reply.status() + " with " + said + ray(reply),
-            advice(Reason.NOT_THE_API)),
-        Optional.empty(),
-        cause);
+        reason, messages.of(call, what, reason.advice()), retryAfter, null);
   }
 
   private static Reason reason(int status, ImmutableSet<Integer> codes, boolean theirs) {
@@ -138,39 +134,8 @@ final class CloudflareFailures {
     };
   }
 
-  private static String advice(Reason reason) {
-    return switch (reason) {
-      case UNAUTHORIZED ->
-          "check token_file in [dns.cloudflare]: it takes an API token (not the Global API Key),"
-              + " and the token must be active, and good from this host's address";
-      case FORBIDDEN ->
-          "give the token the permissions Zone / DNS / Edit and Zone / Zone / Read for this zone;"
-              + " if it is limited to client addresses, this host's must be among them";
-      case NOT_FOUND ->
-          "check that the zone is one that the token covers (or its id in zone_ids), and the record"
-              + " still there";
-      case EXISTS -> "the records are not what was read; they are read again";
-      case BAD_REQUEST -> "if the message doesn't help, report it with the CF-Ray id";
-      case THROTTLED -> "too many calls";
-      case SERVER -> "a failure at Cloudflare, see https://www.cloudflarestatus.com";
-      case NOT_THE_API ->
-          "check whether a proxy or a captive portal answers in Cloudflare's place, and the"
-              + " endpoint's URL";
-      case NO_ANSWER -> "";
-    };
-  }
-
   /** The id that Cloudflare's support asks for. */
   private static String ray(HttpReply reply) {
     return reply.header("CF-Ray").map(id -> " (CF-Ray " + id + ")").orElse("");
-  }
-
-  private String line(String call, String what, String advice) {
-    String text = what.replace(token.value(), "***");
-    return "Cloudflare, "
-        + call
-        + ": "
-        + Printable.cut(text, LONGEST_MESSAGE)
-        + (advice.isEmpty() ? "" : "; " + advice);
   }
 }

@@ -53,7 +53,7 @@ record CloudflareRecord(String id, String value, long ttl, boolean proxied)
   /**
    * Reads one.
    *
-   * @return empty if it isn't of the published form, or its content is no address of the type
+   * @return empty if it isn't of the published form, or its content is not an address of that type
    */
   static Optional<CloudflareRecord> read(JsonNode json, RecordKey key) {
     String id = json.path("id").asText("");

@@ -16,9 +16,9 @@ import java.util.List;
 /** The records of zones. For one thread at a time. */
 final class CloudflareRecords {
   private final CloudflareApi api;
-  private final CloudflareZones zones;
+  private final CloudflareZoneLookup zones;
 
-  CloudflareRecords(CloudflareApi api, CloudflareZones zones) {
+  CloudflareRecords(CloudflareApi api, CloudflareZoneLookup zones) {
     this.api = api;
     this.zones = zones;
   }
@@ -26,10 +26,10 @@ final class CloudflareRecords {
   /**
    * What was found at some names.
    *
-   * @param proxied the names of which a record is proxied, whatever its type: Cloudflare then
+   * @param proxied the names with a record that is proxied, whatever its type: Cloudflare then
    *     answers for all of the name's addresses
    */
-  record Found(
+  record ZoneRecords(
       ImmutableMap<RecordKey, ImmutableList<CloudflareRecord>> records,
       ImmutableSet<String> proxied) {
     ImmutableList<CloudflareRecord> of(RecordKey key) {
@@ -42,7 +42,7 @@ final class CloudflareRecords {
    *
    * @throws DnsProviderException conflict, if a name is an alias, or a record holds no address
    */
-  Found find(String zone, ImmutableSet<RecordKey> keys)
+  ZoneRecords find(String zone, ImmutableSet<RecordKey> keys)
       throws CloudflareException, DnsProviderException, InterruptedException {
     ImmutableMap.Builder<RecordKey, ImmutableList<CloudflareRecord>> records =
         ImmutableMap.builder();
@@ -61,7 +61,7 @@ final class CloudflareRecords {
         }
       }
     }
-    return new Found(records.buildOrThrow(), proxied.build());
+    return new ZoneRecords(records.buildOrThrow(), proxied.build());
   }
 
   private ImmutableList<JsonNode> at(String zone, String name)

@@ -12,8 +12,8 @@ import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.api.RecordPlan;
-import io.relais.failover.dns.api.RecordStep;
-import io.relais.failover.dns.cloudflare.CloudflareRecords.Found;
+import io.relais.failover.dns.api.RecordPlan.Step;
+import io.relais.failover.dns.cloudflare.CloudflareRecords.ZoneRecords;
 import io.relais.failover.net.HttpCaller;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -21,18 +21,19 @@ import java.util.Optional;
 
 /**
  * A zone at Cloudflare. What is applied is served at once. Each call has the timeout of the
- * settings. A proxied record stays proxied, and what is put beside it is proxied too: visitors of
+ * settings. A proxied record stays proxied, and what is put next to it is proxied too: visitors of
  * such a name are sent to Cloudflare, which asks the address in the record for them. For one thread
  * at a time.
  */
 public final class CloudflareZone implements DnsProvider {
   private static final String NAME = "Cloudflare";
 
-  private final CloudflareZones zones;
+  private final CloudflareZoneLookup zones;
   private final CloudflareRecords records;
-  private final CloudflareCheck check;
+  private final CloudflareSelfCheck check;
 
-  private CloudflareZone(CloudflareZones zones, CloudflareRecords records, CloudflareCheck check) {
+  private CloudflareZone(
+      CloudflareZoneLookup zones, CloudflareRecords records, CloudflareSelfCheck check) {
     this.zones = zones;
     this.records = records;
     this.check = check;
@@ -46,16 +47,16 @@ public final class CloudflareZone implements DnsProvider {
   public static CloudflareZone of(
       CloudflareSettings settings, HttpCaller caller, InstantSource clock) {
     CloudflareApi api = new CloudflareApi(settings, caller, clock);
-    CloudflareZones zones = new CloudflareZones(api, settings.zoneIds());
+    CloudflareZoneLookup zones = new CloudflareZoneLookup(api, settings.zoneIds());
     CloudflareRecords records = new CloudflareRecords(api, zones);
-    return new CloudflareZone(zones, records, new CloudflareCheck(api, zones, records, clock));
+    return new CloudflareZone(zones, records, new CloudflareSelfCheck(api, zones, records, clock));
   }
 
   @Override
   public ImmutableList<RrSet> read(String zone, ImmutableSet<RecordKey> keys)
       throws DnsProviderException, InterruptedException {
     try {
-      Found found = records.find(zone, keys);
+      ZoneRecords found = records.find(zone, keys);
       return keys.stream().map(key -> set(key, found)).collect(toImmutableList());
     } catch (CloudflareException e) {
       throw e.toProvider();
@@ -63,7 +64,7 @@ public final class CloudflareZone implements DnsProvider {
   }
 
   /** Cloudflare keeps a TTL for each record; of different ones the smallest is the set's. */
-  static RrSet set(RecordKey key, Found found) {
+  static RrSet set(RecordKey key, ZoneRecords found) {
     ImmutableList<CloudflareRecord> of = found.of(key);
     long ttl = of.stream().mapToLong(CloudflareRecord::seconds).min().orElse(0);
     return RrSet.of(
@@ -79,9 +80,9 @@ public final class CloudflareZone implements DnsProvider {
   @Override
   public void apply(ZoneChange change) throws DnsProviderException, InterruptedException {
     try {
-      Found found = records.find(change.zone(), change.keys());
-      ImmutableList<RecordStep<CloudflareRecord>> steps = plan(change, found);
-      for (RecordStep<CloudflareRecord> step : steps) {
+      ZoneRecords found = records.find(change.zone(), change.keys());
+      ImmutableList<Step<CloudflareRecord>> steps = plan(change, found);
+      for (Step<CloudflareRecord> step : steps) {
         carryOut(change, step, found);
       }
       if (!steps.isEmpty() && !plan(change, records.find(change.zone(), change.keys())).isEmpty()) {
@@ -93,7 +94,7 @@ public final class CloudflareZone implements DnsProvider {
     }
   }
 
-  private static ImmutableList<RecordStep<CloudflareRecord>> plan(ZoneChange change, Found found)
+  private static ImmutableList<Step<CloudflareRecord>> plan(ZoneChange change, ZoneRecords found)
       throws DnsProviderException {
     return RecordPlan.of(
         change,
@@ -101,21 +102,21 @@ public final class CloudflareZone implements DnsProvider {
         (key, ttl) -> CloudflareRecord.effective(ttl, found.proxied().contains(key.name())));
   }
 
-  private void carryOut(ZoneChange change, RecordStep<CloudflareRecord> step, Found found)
+  private void carryOut(ZoneChange change, Step<CloudflareRecord> step, ZoneRecords found)
       throws DnsProviderException, InterruptedException {
     String zone = change.zone();
     try {
       switch (step) {
-        case RecordStep.Overwrite<CloudflareRecord> patch ->
+        case Step.Overwrite<CloudflareRecord> patch ->
             overwrite(zone, key(patch.record(), found), patch);
-        case RecordStep.Add<CloudflareRecord> post ->
+        case Step.Add<CloudflareRecord> post ->
             records.add(
                 zone,
                 post.key(),
                 post.value(),
                 post.ttl(),
                 found.proxied().contains(post.key().name()));
-        case RecordStep.Remove<CloudflareRecord> delete -> records.remove(zone, delete.record());
+        case Step.Remove<CloudflareRecord> delete -> records.remove(zone, delete.record());
       }
     } catch (CloudflareException e) {
       throw e.writing();
@@ -132,7 +133,7 @@ public final class CloudflareZone implements DnsProvider {
     }
   }
 
-  private static RecordKey key(CloudflareRecord record, Found found) {
+  private static RecordKey key(CloudflareRecord record, ZoneRecords found) {
     return found.records().entrySet().stream()
         .filter(entry -> entry.getValue().contains(record))
         .findFirst()
@@ -141,7 +142,7 @@ public final class CloudflareZone implements DnsProvider {
   }
 
   /** A record that is gone since it was read will be found gone at the next try. */
-  private void overwrite(String zone, RecordKey key, RecordStep.Overwrite<CloudflareRecord> patch)
+  private void overwrite(String zone, RecordKey key, Step.Overwrite<CloudflareRecord> patch)
       throws CloudflareException, DnsProviderException, InterruptedException {
     try {
       records.overwrite(zone, key, patch.record(), patch.value(), patch.ttl());
@@ -180,7 +181,7 @@ public final class CloudflareZone implements DnsProvider {
   }
 
   private static boolean proxies(JsonNode zone) {
-    return CloudflareZones.isActive(zone) && !zone.path("paused").asBoolean(false);
+    return CloudflareZoneLookup.isActive(zone) && !zone.path("paused").asBoolean(false);
   }
 
   /** {@inheritDoc} The API itself says when the token ends, and mostly what it may do. */

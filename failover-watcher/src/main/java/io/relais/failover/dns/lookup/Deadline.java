@@ -1,5 +1,6 @@
 package io.relais.failover.dns.lookup;
 
+import io.relais.common.DurationText;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 
@@ -27,7 +28,7 @@ public final class Deadline {
   public Duration left() throws SocketTimeoutException {
     long left = end - System.nanoTime();
     if (left <= 0) {
-      throw new SocketTimeoutException("no answer within " + text(whole));
+      throw new SocketTimeoutException("no answer within " + DurationText.of(whole));
     }
     return Duration.ofNanos(left);
   }
@@ -35,11 +36,5 @@ public final class Deadline {
   /** What is left, as a socket's timeout: at least 1 ms, because 0 means for ever there. */
   int leftMillis() throws SocketTimeoutException {
     return Math.clamp(left().toNanos() / NANOS_OF_A_MILLISECOND, 1, Integer.MAX_VALUE);
-  }
-
-  private static String text(Duration duration) {
-    return duration.toMillis() % 1000 == 0
-        ? duration.toSeconds() + " s"
-        : duration.toMillis() + " ms";
   }
 }

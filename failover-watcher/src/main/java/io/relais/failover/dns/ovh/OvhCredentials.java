@@ -10,19 +10,26 @@ import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.net.PlainHttp;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Finds the credentials as OVH's own libraries do: our configuration, then the environment, {@code
  * ./ovh.conf}, {@code ~/.ovh.conf}, {@code /etc/ovh.conf}, each key from the first that has it. A
- * file that our configuration names is the only one that counts, without the environment: else a
- * run by hand and the service could use different accounts. For any number of threads.
+ * file that our configuration names is the only one that counts, without the environment: otherwise
+ * a run by hand and the service could use different accounts. For any number of threads.
  */
 public final class OvhCredentials {
   static final ImmutableSet<String> SECRETS =
@@ -34,9 +41,9 @@ public final class OvhCredentials {
           .build();
 
   private final Configured configured;
-  private final OvhSources sources;
+  private final ImmutableList<Source> sources;
 
-  private OvhCredentials(Configured configured, OvhSources sources) {
+  private OvhCredentials(Configured configured, ImmutableList<Source> sources) {
     this.configured = configured;
     this.sources = sources;
   }
@@ -83,7 +90,7 @@ public final class OvhCredentials {
    *
    * @param endpointName as it was written: a name or a URL
    */
-  public record Found(
+  public record Account(
       String endpointName, URI endpoint, OvhSettings.Authentication authentication) {
     public OvhSettings settings(ImmutableMap<RecordKey, Long> ids, Duration timeout) {
       return new OvhSettings(endpoint, authentication, ids, timeout);
@@ -97,13 +104,65 @@ public final class OvhCredentials {
    */
   public record Application(String endpointName, URI endpoint, String key, Secret secret) {}
 
+  /** One place where settings are looked for. */
+  private sealed interface Source {
+    Optional<String> get(String section, String key);
+
+    String describe();
+  }
+
+  private record Environment(ImmutableMap<String, String> variables) implements Source {
+    @Override
+    public Optional<String> get(String section, String key) {
+      return Optional.ofNullable(variables.get("OVH_" + key.toUpperCase(Locale.ROOT)))
+          .filter(value -> !value.isEmpty());
+    }
+
+    @Override
+    public String describe() {
+      return "the environment (OVH_…)";
+    }
+  }
+
+  private record File(Path path, OvhConf.Sections sections) implements Source {
+    @Override
+    public Optional<String> get(String section, String key) {
+      return sections.get(section, key);
+    }
+
+    @Override
+    public String describe() {
+      return path.toString();
+    }
+  }
+
+  private record Absent(Path path, String why) implements Source {
+    @Override
+    public Optional<String> get(String section, String key) {
+      return Optional.empty();
+    }
+
+    @Override
+    public String describe() {
+      return path + " (" + why + ")";
+    }
+  }
+
+  /** A value, and where it is from, for messages; never printed. */
+  private record Setting(String value, String where) {
+    @Override
+    public String toString() {
+      return "*** of " + where;
+    }
+  }
+
   /**
    * Reads everything.
    *
    * @throws ConfigException if something is missing, double, unreadable, or readable by others (the
-   *     user's to mend)
+   *     user's to fix)
    */
-  public static Found find(Configured configured, Map<String, String> environment, Places places)
+  public static Account find(Configured configured, Map<String, String> environment, Places places)
       throws ConfigException {
     return open(configured, environment, places).find();
   }
@@ -122,18 +181,54 @@ public final class OvhCredentials {
   private static OvhCredentials open(
       Configured configured, Map<String, String> environment, Places places)
       throws ConfigException {
-    OvhSources sources =
-        configured.file().isPresent()
-            ? OvhSources.only(configured.file().get())
-            : OvhSources.official(ImmutableMap.copyOf(environment), places.files());
-    return new OvhCredentials(configured, sources);
+    Optional<Path> file = configured.file();
+    return new OvhCredentials(
+        configured, file.isPresent() ? only(file.get()) : official(environment, places.files()));
   }
 
-  private Found find() throws ConfigException {
+  private static ImmutableList<Source> official(
+      Map<String, String> environment, ImmutableList<Path> files) throws ConfigException {
+    ImmutableList.Builder<Source> sources = ImmutableList.builder();
+    sources.add(new Environment(ImmutableMap.copyOf(environment)));
+    for (Path file : files) {
+      sources.add(read(file));
+    }
+    return sources.build();
+  }
+
+  private static ImmutableList<Source> only(Path file) throws ConfigException {
+    Source source = read(file);
+    if (source instanceof Absent absent) {
+      throw problem(file.toString(), absent.why() + "; check [dns.ovh] credentials");
+    }
+    return ImmutableList.of(source);
+  }
+
+  private static Source read(Path path) throws ConfigException {
+    try {
+      return new File(path, OvhConf.read(path));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return new Absent(path, "is not there");
+    } catch (AccessDeniedException e) {
+      return new Absent(path, "may not be read by this user");
+    } catch (IOException e) {
+      throw problem(path.toString(), "can't be used: " + reason(e));
+    }
+  }
+
+  private static String reason(IOException e) {
+    String text =
+        e instanceof FileSystemException file && file.getReason() != null
+            ? file.getReason()
+            : String.valueOf(e.getMessage());
+    return Printable.cut(text, 400);
+  }
+
+  private Account find() throws ConfigException {
     String name = endpointName();
     URI endpoint = endpoint(name);
-    Optional<OvhSources.Found> application = sources.find(name, "application_key");
-    Optional<OvhSources.Found> client = sources.find(name, "client_id");
+    Optional<Setting> application = setting(name, "application_key");
+    Optional<Setting> client = setting(name, "client_id");
     if (application.isPresent() && client.isPresent()) {
       throw problem(
           "there are two ways to log in: application_key in "
@@ -143,10 +238,10 @@ public final class OvhCredentials {
               + "; take one away");
     }
     OvhSettings.Authentication found =
-        client.isPresent() || sources.find(name, "client_secret").isPresent()
+        client.isPresent() || setting(name, "client_secret").isPresent()
             ? serviceAccount(name)
             : applicationKeys(name);
-    return new Found(name, endpoint, found);
+    return new Account(name, endpoint, found);
   }
 
   private Application application() throws ConfigException {
@@ -177,8 +272,7 @@ public final class OvhCredentials {
     ImmutableMap.Builder<String, String> values = ImmutableMap.builder();
     List<String> missing = new ArrayList<>();
     for (String key : keys) {
-      sources
-          .find(section, key)
+      setting(section, key)
           .ifPresentOrElse(found -> values.put(key, found.value()), () -> missing.add(key));
     }
     if (missing.isEmpty()) {
@@ -188,7 +282,7 @@ public final class OvhCredentials {
         String.join(", ", missing)
             + (missing.size() == 1 ? " is" : " are")
             + " in none of "
-            + sources.describe()
+            + places()
             + "; in a file the section is ["
             + section
             + (missing.contains("consumer_key")
@@ -212,25 +306,24 @@ public final class OvhCredentials {
 
   private String endpointName() throws ConfigException {
     Optional<String> name =
-        configured
-            .endpoint()
-            .or(() -> sources.find("default", "endpoint").map(OvhSources.Found::value));
+        configured.endpoint().or(() -> setting("default", "endpoint").map(Setting::value));
     if (name.isEmpty()) {
       throw problem(
           "the endpoint is in none of "
-              + sources.describe()
+              + places()
               + "; write endpoint = \"ovh-eu\" into [dns.ovh]");
     }
     return name.get();
   }
 
   private URI endpoint(String name) throws ConfigException {
-    Optional<URI> url = OvhEndpoint.url(name);
+    Optional<URI> url = OvhSettings.Endpoint.url(name);
     if (url.isEmpty()) {
       String nearest =
-          Suggest.nearest(name, OvhEndpoint.names())
+          Suggest.nearest(name, OvhSettings.Endpoint.names())
               .map(near -> "did you mean " + near + "?")
-              .orElse("write one of " + String.join(", ", OvhEndpoint.names()) + ", or a URL");
+              .orElse(
+                  "write one of " + String.join(", ", OvhSettings.Endpoint.names()) + ", or a URL");
       throw problem("there is no endpoint " + Printable.quoted(name) + "; " + nearest);
     }
     if (PlainHttp.leavesThisMachine(url.get()) && !configured.allowHttp()) {
@@ -245,7 +338,9 @@ public final class OvhCredentials {
 
   private URI tokenUrl(String name) throws ConfigException {
     Optional<URI> url =
-        configured.tokenUrl().or(() -> OvhEndpoint.named(name).map(OvhEndpoint::tokenUrl));
+        configured
+            .tokenUrl()
+            .or(() -> OvhSettings.Endpoint.named(name).map(OvhSettings.Endpoint::tokenUrl));
     if (url.isEmpty()) {
       throw problem(
           "for an endpoint by its URL, a service account needs to know where tokens are handed"
@@ -254,8 +349,26 @@ public final class OvhCredentials {
     return url.get();
   }
 
+  private Optional<Setting> setting(String section, String key) {
+    for (Source source : sources) {
+      Optional<String> value = source.get(section, key);
+      if (value.isPresent()) {
+        return Optional.of(new Setting(value.get(), source.describe()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Everywhere that was looked. */
+  private String places() {
+    return sources.stream().map(Source::describe).collect(Collectors.joining(", "));
+  }
+
   private static ConfigException problem(String message) {
-    return new ConfigException(
-        ImmutableList.of(new ConfigProblem("OVH credentials", 0, 0, message)));
+    return problem("OVH credentials", message);
+  }
+
+  private static ConfigException problem(String file, String message) {
+    return new ConfigException(ImmutableList.of(new ConfigProblem(file, 0, 0, message)));
   }
 }

@@ -1,29 +1,29 @@
 package io.relais.failover.dns.ovh;
 
-import static io.relais.failover.dns.DnsProviderException.Kind.REFUSED;
-import static io.relais.failover.dns.DnsProviderException.Kind.RETRY;
-
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.relais.common.Printable;
 import io.relais.common.Secret;
-import io.relais.failover.dns.DnsProviderException.Kind;
-import io.relais.failover.dns.api.NoReply;
+import io.relais.failover.dns.api.FailureMessages;
+import io.relais.failover.dns.api.Json;
 import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.ovh.OvhException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one place that says what a failed call means: whose fault it is, whether to try again, and
  * what to do. It goes by status and error code; by text only where the API has nothing else ({@link
- * OvhErrorBody}). For any number of threads.
+ * ErrorBody}). For any number of threads.
  */
 final class OvhFailures {
-  private static final int LONGEST_MESSAGE = 300;
   private static final int SERVICE_EXPIRED = 460;
 
   private static final ImmutableMap<String, Reason> BY_CODE =
@@ -37,57 +37,58 @@ final class OvhFailures {
           .put("FORBIDDEN", Reason.FORBIDDEN)
           .buildOrThrow();
 
-  private final ImmutableList<Secret> secrets;
+  private final FailureMessages messages;
   private final InstantSource clock;
 
   OvhFailures(ImmutableList<Secret> secrets, InstantSource clock) {
-    this.secrets = secrets;
+    this.messages = new FailureMessages("OVH", secrets);
     this.clock = clock;
   }
 
   /**
-   * A reply that is no success.
+   * A reply that is not a success.
    *
    * @param call method and path, without secrets
    */
   OvhException of(String call, HttpReply reply) {
-    Optional<OvhErrorBody> body = OvhErrorBody.read(reply.text());
+    Optional<ErrorBody> body = ErrorBody.read(reply.text());
     Reason reason = reason(reply.status(), body);
     String said =
         body.map(error -> ": " + error.message() + actions(error))
             .orElse(" with something that is not the API's");
-    return new OvhException(
-        reason,
-        kind(reason),
-        line(call, "answered " + reply.status() + said + queryId(reply), advice(reason)),
-        RetryAfter.of(reply, clock.instant()),
-        null);
+    return failure(reason, call, reply, said, RetryAfter.of(reply, clock.instant()), null);
   }
 
-  /** No whole reply. */
-  OvhException of(String call, HttpException failure) {
-    NoReply none = NoReply.of(call, failure, "OVH");
+  /**
+   * No whole reply.
+   *
+   * @param changes whether the call changes something
+   */
+  OvhException of(String call, boolean changes, HttpException failure) {
     return new OvhException(
-        Reason.NO_ANSWER, RETRY, line(call, none.what(), none.advice()), Optional.empty(), failure);
+        Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
   /** A success with a body that has not the published form. */
   OvhException unreadable(String call, HttpReply reply, @Nullable Throwable cause) {
-    // Only a page is shown: in another body there may be a token.
-    String text = reply.text().strip();
-    String said = text.startsWith("<") ? "a page: " + Printable.quoted(text) : "an unknown form";
-    String what = "answered " + reply.status() + " with " + said + queryId(reply);
-    return new OvhException(
-        Reason.NOT_THE_API,
-        RETRY,
-        line(call, what, advice(Reason.NOT_THE_API)),
-        Optional.empty(),
-        cause);
+    String said = " with " + FailureMessages.unreadable(reply);
+    return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty(), cause);
   }
 
-  private static Reason reason(int status, Optional<OvhErrorBody> body) {
+  private OvhException failure(
+      Reason reason,
+      String call,
+      HttpReply reply,
+      String said,
+      Optional<Duration> retryAfter,
+      @Nullable Throwable cause) {
+    String what = "answered " + reply.status() + said + queryId(reply);
+    return new OvhException(reason, messages.of(call, what, reason.advice()), retryAfter, cause);
+  }
+
+  private static Reason reason(int status, Optional<ErrorBody> body) {
     Optional<Reason> said =
-        body.flatMap(OvhErrorBody::code).flatMap(code -> Optional.ofNullable(BY_CODE.get(code)));
+        body.flatMap(ErrorBody::code).flatMap(code -> Optional.ofNullable(BY_CODE.get(code)));
     if (status >= 500) {
       return Reason.SERVER;
     }
@@ -110,57 +111,7 @@ final class OvhFailures {
     };
   }
 
-  private static Kind kind(Reason reason) {
-    return switch (reason) {
-      // The difference of the clocks is taken anew for the next try.
-      case QUERY_TIME_OUT, THROTTLED, BUSY, SERVER, NOT_THE_API, NO_ANSWER -> RETRY;
-      case INVALID_KEY,
-          NOT_CREDENTIAL,
-          INVALID_CREDENTIAL,
-          INVALID_SIGNATURE,
-          NOT_GRANTED,
-          FORBIDDEN,
-          UNAUTHORIZED,
-          NOT_FOUND,
-          EXPIRED,
-          BAD_REQUEST ->
-          REFUSED;
-    };
-  }
-
-  private static String advice(Reason reason) {
-    return switch (reason) {
-      case INVALID_KEY ->
-          "check application_key and endpoint: a key of ovh-eu is unknown at ovh-ca and ovh-us";
-      case NOT_CREDENTIAL ->
-          "check consumer_key and endpoint, or make a new key: failover-watcher ovh-login";
-      case INVALID_CREDENTIAL ->
-          "the consumer key is not confirmed, expired or revoked; make a new one and confirm it"
-              + " with unlimited validity: failover-watcher ovh-login";
-      case INVALID_SIGNATURE ->
-          "check application_secret and consumer_key, and that the consumer key was confirmed";
-      case QUERY_TIME_OUT -> "check the clock of this host, or a proxy that delays calls";
-      case NOT_GRANTED ->
-          "the consumer key lacks this right; make a new one: failover-watcher ovh-login";
-      case FORBIDDEN ->
-          "give the account this right: for a service account, a policy in OVH's IAM with"
-              + " dnsZone:apiovh:record/get, create, edit, delete and dnsZone:apiovh:refresh on"
-              + " the zone";
-      case UNAUTHORIZED -> "check client_id and client_secret, or the consumer key";
-      case NOT_FOUND -> "check that the zone is one of this account's, and the record still there";
-      case EXPIRED -> "the zone's service has expired: renew it in OVH's manager";
-      case THROTTLED -> "too many calls";
-      case BUSY -> "the zone is being changed or published by somebody else";
-      case BAD_REQUEST -> "if the message doesn't help, report it with the query's id";
-      case SERVER -> "a failure at OVH, see https://www.status-ovhcloud.com";
-      case NOT_THE_API ->
-          "check whether a proxy or a captive portal answers in OVH's place, and the endpoint's"
-              + " URL";
-      case NO_ANSWER -> "";
-    };
-  }
-
-  private static String actions(OvhErrorBody error) {
+  private static String actions(ErrorBody error) {
     return error.unauthorized().isEmpty()
         ? ""
         : " (not allowed: " + String.join(", ", error.unauthorized()) + ")";
@@ -175,15 +126,65 @@ final class OvhFailures {
         .orElse("");
   }
 
-  private String line(String call, String what, String advice) {
-    String text = what;
-    for (Secret secret : secrets) {
-      text = secret.value().isEmpty() ? text : text.replace(secret.value(), "***");
+  /**
+   * What the API says about a failure. Two shapes are live: {@code {"errorCode", "httpCode",
+   * "message"}} and {@code {"class", "message"}}; OAuth 2 adds its own (RFC 6749, section 5.2).
+   *
+   * @param code as {@code NOT_GRANTED_CALL}; empty if it can't be told
+   * @param message the API's own words
+   * @param unauthorized the actions that IAM refused
+   */
+  private record ErrorBody(
+      Optional<String> code, String message, ImmutableList<String> unauthorized) {
+    /**
+     * The second shape has one class for several faults ({@code Client::BadRequest} for a wrong
+     * signature and for a wrong parameter), so the message is all that tells them apart. It is
+     * compared whole, never in parts.
+     */
+    private static final ImmutableMap<String, String> CODES_BY_MESSAGE =
+        ImmutableMap.of(
+            "invalid signature", "INVALID_SIGNATURE",
+            "this application key is invalid", "INVALID_KEY",
+            "this credential does not exist", "NOT_CREDENTIAL",
+            "this credential is not valid", "INVALID_CREDENTIAL",
+            "this call has not been granted", "NOT_GRANTED_CALL",
+            "query out of time", "QUERY_TIME_OUT");
+
+    /** Reads a body; empty if it is not a JSON object but, for example, a page of HTML. */
+    static Optional<ErrorBody> read(String body) {
+      try {
+        JsonNode json = Json.parse(body);
+        return json.isObject() ? Optional.of(of(json)) : Optional.empty();
+      } catch (JsonProcessingException e) {
+        return Optional.empty();
+      }
     }
-    return "OVH, "
-        + call
-        + ": "
-        + Printable.cut(text, LONGEST_MESSAGE)
-        + (advice.isEmpty() ? "" : "; " + advice);
+
+    private static ErrorBody of(JsonNode json) {
+      String message =
+          text(json, "message")
+              .or(() -> text(json, "error_description"))
+              .or(() -> text(json, "error"))
+              .orElse("no message");
+      return new ErrorBody(
+          text(json, "errorCode").or(() -> byMessage(message)), message, unauthorized(json));
+    }
+
+    private static Optional<String> byMessage(String message) {
+      return Optional.ofNullable(CODES_BY_MESSAGE.get(message.toLowerCase(Locale.ROOT)));
+    }
+
+    private static ImmutableList<String> unauthorized(JsonNode json) {
+      JsonNode actions = json.path("details").path("unauthorizedActionsByIAM");
+      return actions.isTextual()
+          ? ImmutableList.of(actions.asText())
+          : StreamSupport.stream(actions.spliterator(), false)
+              .map(JsonNode::asText)
+              .collect(ImmutableList.toImmutableList());
+    }
+
+    private static Optional<String> text(JsonNode json, String field) {
+      return Optional.ofNullable(json.get(field)).filter(JsonNode::isTextual).map(JsonNode::asText);
+    }
   }
 }

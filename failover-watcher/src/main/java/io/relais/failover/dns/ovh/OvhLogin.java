@@ -71,20 +71,19 @@ public final class OvhLogin {
     OvhTransport transport =
         new OvhTransport(application.endpoint(), timeout, caller, failures, clock);
     try {
-      OvhTransport.Answer answer =
+      OvhTransport.Response response =
           transport.send(
               "POST",
               "/auth/credential",
               ImmutableMap.of("X-Ovh-Application", application.key()),
-              body(OvhRules.needed(zones, addsAndDeletes)));
-      return pending(application, answer)
-          .orElseThrow(() -> failures.unreadable(answer.label(), answer.reply(), null));
+              body(OvhRights.needed(zones, addsAndDeletes)));
+      return pending(application, response).orElseThrow(() -> transport.unreadable(response));
     } catch (OvhException e) {
       throw e.toProvider();
     }
   }
 
-  private static String body(ImmutableList<OvhRules.Rule> rules) {
+  private static String body(ImmutableList<OvhRights.Rule> rules) {
     ObjectNode body = Json.object();
     ArrayNode list = body.putArray("accessRules");
     rules.forEach(rule -> list.addObject().put("method", rule.method()).put("path", rule.path()));
@@ -92,9 +91,9 @@ public final class OvhLogin {
   }
 
   private static Optional<Pending> pending(
-      OvhCredentials.Application application, OvhTransport.Answer answer) {
-    String key = answer.json().path("consumerKey").asText("");
-    String url = answer.json().path("validationUrl").asText("");
+      OvhCredentials.Application application, OvhTransport.Response response) {
+    String key = response.json().path("consumerKey").asText("");
+    String url = response.json().path("validationUrl").asText("");
     if (key.isEmpty() || !OvhConf.isPlain(key) || !url.matches("https?://[!-~]+")) {
       return Optional.empty();
     }
@@ -110,7 +109,7 @@ public final class OvhLogin {
    *
    * @param patience how long the user may take
    * @throws DnsProviderException kind RETRY if the user didn't confirm in time; kind REFUSED if it
-   *     can't become good any more
+   *     can no longer become good
    */
   public void awaitValidation(Pending pending, Duration patience)
       throws DnsProviderException, InterruptedException {
@@ -132,14 +131,14 @@ public final class OvhLogin {
   }
 
   /**
-   * Looks once: empty if the key is good, else why it isn't yet. A key that waits is refused as
-   * invalid, unknown or, as users saw, wrongly signed.
+   * Looks once: empty if the key is good, otherwise why it isn't yet. A key that waits is refused
+   * as invalid, unknown or, as users saw, wrongly signed.
    */
   private static Optional<String> look(OvhApi api)
       throws DnsProviderException, InterruptedException {
     try {
-      OvhTransport.Answer answer = api.get("/auth/currentCredential");
-      return judge(answer.json().path("status"));
+      OvhTransport.Response response = api.get("/auth/currentCredential");
+      return judge(response.json().path("status"));
     } catch (OvhException e) {
       return switch (e.reason()) {
         case INVALID_CREDENTIAL,
@@ -170,12 +169,12 @@ public final class OvhLogin {
 
   /**
    * Writes the key into an ovh.conf of mode 0600, which is never there half or for others to read.
-   * What else an existing file holds stays.
+   * Whatever else an existing file holds stays.
    *
    * @throws IOException if it can't be written, or holds a service account for the same endpoint
    */
   public static void write(Path file, Pending pending) throws IOException {
-    OvhConfWriter.write(
+    OvhConf.write(
         file,
         pending.application().endpointName(),
         ImmutableMap.of(

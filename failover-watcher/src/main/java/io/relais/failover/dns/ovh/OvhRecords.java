@@ -40,7 +40,7 @@ final class OvhRecords {
     Map<RecordKey, ImmutableList<OvhRecord>> found = new LinkedHashMap<>();
     Set<String> seen = new HashSet<>();
     for (RecordKey key : keys) {
-      ImmutableList<OvhRecord> records = find(OvhName.of(zone, key.name()), key);
+      ImmutableList<OvhRecord> records = find(OvhRecord.Name.of(zone, key.name()), key);
       found.put(key, records);
       if (!records.isEmpty()) {
         seen.add(key.name());
@@ -49,13 +49,13 @@ final class OvhRecords {
     for (RecordKey key : keys) {
       // A name with an address can't be an alias (RFC 1034, section 3.6.2).
       if (seen.add(key.name())) {
-        requireNoAlias(OvhName.of(zone, key.name()), key.name());
+        requireNoAlias(OvhRecord.Name.of(zone, key.name()), key.name());
       }
     }
     return ImmutableMap.copyOf(found);
   }
 
-  private ImmutableList<OvhRecord> find(OvhName name, RecordKey key)
+  private ImmutableList<OvhRecord> find(OvhRecord.Name name, RecordKey key)
       throws OvhException, DnsProviderException, InterruptedException {
     ImmutableList.Builder<OvhRecord> records = ImmutableList.builder();
     for (long id : ids(name, key)) {
@@ -71,10 +71,10 @@ final class OvhRecords {
 
   /**
    * The candidates. The list is always asked for, even if the user names an id: there may be a
-   * second record beside it, and then half of the visitors would stay behind. The id serves where
+   * second record next to it, and then half of the visitors would stay behind. The id serves where
    * the key has no right to list, as one made for a single record.
    */
-  private ImmutableList<Long> ids(OvhName name, RecordKey key)
+  private ImmutableList<Long> ids(OvhRecord.Name name, RecordKey key)
       throws OvhException, InterruptedException {
     try {
       return list(name, key.type().name());
@@ -87,7 +87,7 @@ final class OvhRecords {
     }
   }
 
-  private boolean isOf(OvhName name, RecordKey key, long id)
+  private boolean isOf(OvhRecord.Name name, RecordKey key, long id)
       throws OvhException, InterruptedException {
     return get(name, id)
         .filter(json -> OvhRecord.matches(json, name, key.type().name()))
@@ -100,20 +100,20 @@ final class OvhRecords {
       warned.remove(key);
     } else if (warned.add(key)) {
       log.warn(
-          "id {} is no record of {}: found by name and type instead; correct [dns.ovh] ids",
+          "id {} is not a record of {}: found by name and type instead; correct [dns.ovh] ids",
           hint,
           key);
     }
   }
 
-  private void requireNoAlias(OvhName name, String absolute)
+  private void requireNoAlias(OvhRecord.Name name, String absolute)
       throws OvhException, DnsProviderException, InterruptedException {
     ImmutableList<Long> candidates;
     try {
       candidates = list(name, "CNAME");
     } catch (OvhException e) {
       if (e.reason() == OvhException.Reason.NOT_GRANTED) {
-        return; // Known by its id alone, so it is no alias.
+        return; // Known by its id alone, so it is not an alias.
       }
       throw e;
     }
@@ -125,36 +125,37 @@ final class OvhRecords {
     }
   }
 
-  private ImmutableList<Long> list(OvhName name, String type)
+  private ImmutableList<Long> list(OvhRecord.Name name, String type)
       throws OvhException, InterruptedException {
-    OvhTransport.Answer answer =
+    OvhTransport.Response response =
         api.get(
-            OvhName.zonePath(name.zone())
+            OvhApi.zonePath(name.zone())
                 + "/record?fieldType="
                 + type
                 + "&subDomain="
-                + OvhName.encoded(name.subDomain()));
+                + OvhApi.encoded(name.subDomain()));
     ImmutableList.Builder<Long> ids = ImmutableList.builder();
-    for (JsonNode id : answer.json()) {
+    for (JsonNode id : response.json()) {
       if (!id.isIntegralNumber() || !id.canConvertToLong()) {
-        throw api.failures().unreadable(answer.label(), answer.reply(), null);
+        throw api.unreadable(response);
       }
       ids.add(id.asLong());
     }
-    if (!answer.json().isArray()) {
-      throw api.failures().unreadable(answer.label(), answer.reply(), null);
+    if (!response.json().isArray()) {
+      throw api.unreadable(response);
     }
     return ImmutableList.sortedCopyOf(ids.build());
   }
 
-  /** One record; empty if it is not there (any more). */
-  private Optional<JsonNode> get(OvhName name, long id) throws OvhException, InterruptedException {
+  /** One record; empty if it is not, or no longer, there. */
+  private Optional<JsonNode> get(OvhRecord.Name name, long id)
+      throws OvhException, InterruptedException {
     try {
-      OvhTransport.Answer answer = api.get(path(name.zone(), id));
-      if (!answer.json().isObject() || answer.json().path("id").asLong(-1) != id) {
-        throw api.failures().unreadable(answer.label(), answer.reply(), null);
+      OvhTransport.Response response = api.get(path(name.zone(), id));
+      if (!response.json().isObject() || response.json().path("id").asLong(-1) != id) {
+        throw api.unreadable(response);
       }
-      return Optional.of(answer.json());
+      return Optional.of(response.json());
     } catch (OvhException e) {
       if (e.reason() == OvhException.Reason.NOT_FOUND) {
         return Optional.empty();
@@ -191,10 +192,10 @@ final class OvhRecords {
       throws OvhException, DnsProviderException, InterruptedException {
     ObjectNode body = Json.object();
     body.put("fieldType", key.type().name())
-        .put("subDomain", OvhName.of(zone, key.name()).subDomain())
+        .put("subDomain", OvhRecord.Name.of(zone, key.name()).subDomain())
         .put("target", value)
         .put("ttl", ttl);
-    api.post(OvhName.zonePath(zone) + "/record", body.toString());
+    api.post(OvhApi.zonePath(zone) + "/record", body.toString());
   }
 
   /** Removes a record; one that is gone already is well. */
@@ -209,6 +210,6 @@ final class OvhRecords {
   }
 
   private static String path(String zone, long id) {
-    return OvhName.zonePath(zone) + "/record/" + id;
+    return OvhApi.zonePath(zone) + "/record/" + id;
   }
 }

@@ -1,16 +1,22 @@
 package io.relais.failover.dns.ovh;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
+import io.relais.common.TimeText;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.Clocks;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
+import io.relais.failover.dns.api.Json;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +32,14 @@ import java.util.Optional;
  */
 final class OvhSelfCheck {
   private static final Duration CLOCK_OFF = Duration.ofSeconds(30);
+  private static final String CREDENTIAL = "OVH credential";
+  private static final ImmutableList<String> ACTIONS =
+      ImmutableList.of(
+          "dnsZone:apiovh:record/get",
+          "dnsZone:apiovh:record/create",
+          "dnsZone:apiovh:record/edit",
+          "dnsZone:apiovh:record/delete",
+          "dnsZone:apiovh:refresh");
 
   private final OvhApi api;
   private final OvhRecords records;
@@ -41,9 +55,9 @@ final class OvhSelfCheck {
   /** Stops where the rest could only fail for the same reason. */
   ImmutableList<Check> run(ImmutableSet<RecordKey> keys) throws InterruptedException {
     if (reaches()) {
-      Optional<OvhGrants> grants = new OvhCredentialCheck(api, zone).run(checks);
-      if (grants.isPresent()) {
-        rights(find(keys), grants.get());
+      Optional<OvhRights> rights = credential();
+      if (rights.isPresent()) {
+        rights(find(keys), rights.get());
         status();
       }
     }
@@ -53,7 +67,7 @@ final class OvhSelfCheck {
   private boolean reaches() throws InterruptedException {
     String name = "OVH API";
     try {
-      Duration ahead = api.clock().ask().negated();
+      Duration ahead = api.clockAhead().negated();
       checks.add(Check.ok(name, "reached"));
       String detail = Clocks.compared(ahead, "OVH's");
       checks.add(
@@ -66,6 +80,135 @@ final class OvhSelfCheck {
       checks.add(Check.of(name, e.toProvider()));
       return false;
     }
+  }
+
+  /**
+   * Looks at the credential: whether it is accepted, until when, and what it may do. Empty if it is
+   * good for nothing. A consumer key sees that itself, if its own rules let it ({@code GET
+   * /auth/currentCredential}); a service account asks OVH's IAM about itself ({@code POST
+   * /iam/resource/{resourceURN}/authorization/check} of API v2, which changes nothing).
+   */
+  private Optional<OvhRights> credential() throws InterruptedException {
+    return api.hasConsumerKey() ? consumerKey() : serviceAccount();
+  }
+
+  private Optional<OvhRights> consumerKey() throws InterruptedException {
+    try {
+      JsonNode credential = api.get("/auth/currentCredential").json();
+      checks.add(validity(credential));
+      if (!credential.path("allowedIPs").isEmpty()) {
+        checks.add(
+            Check.unknown(
+                "OVH credential's networks",
+                "it is only good from "
+                    + Printable.cut(credential.path("allowedIPs").toString(), 200)
+                    + ": where this host's address changes it stops working, so take the limit"
+                    + " away unless the address is fixed"));
+      }
+      return Optional.of(new OvhRights.Rules(OvhRights.read(credential.path("rules"))));
+    } catch (OvhException e) {
+      return unseen(
+          e,
+          "it is accepted, but lacks the right to see its own rights and its end (GET"
+              + " /auth/currentCredential), so neither is checked; a key made by failover-watcher"
+              + " ovh-login has it");
+    }
+  }
+
+  private Check validity(JsonNode credential) {
+    String status = credential.path("status").asText("");
+    if (!status.equals("validated")) {
+      return Check.failed(
+          CREDENTIAL,
+          "OVH says that the key is %s; make a new one: failover-watcher ovh-login"
+              .formatted(Printable.quoted(status)));
+    }
+    String text = credential.path("expiration").asText("");
+    if (text.isEmpty() || credential.path("expiration").isNull()) {
+      return Check.ok(CREDENTIAL, "accepted, and valid without limit");
+    }
+    try {
+      return ending(OffsetDateTime.parse(text).toInstant());
+    } catch (DateTimeException e) {
+      return Check.warning(
+          CREDENTIAL, "it ends at %s, a time of unknown form".formatted(Printable.quoted(text)));
+    }
+  }
+
+  private Check ending(Instant end) {
+    Instant now = api.instant();
+    if (!end.isAfter(now)) {
+      return Check.failed(
+          CREDENTIAL,
+          "the key expired at %s; make a new one: failover-watcher ovh-login"
+              .formatted(TimeText.of(end)));
+    }
+    if (!end.isAfter(now.plus(Check.EXPIRY_NOTICE))) {
+      return Check.warning(
+          CREDENTIAL,
+          "the key expires at %s; make a new one of unlimited validity: failover-watcher ovh-login"
+              .formatted(TimeText.of(end)));
+    }
+    return Check.ok(
+        CREDENTIAL,
+        "accepted, and valid until %s; one of unlimited validity needs no renewal"
+            .formatted(TimeText.of(end)));
+  }
+
+  private Optional<OvhRights> serviceAccount() throws InterruptedException {
+    String path = OvhApi.zonePath(zone);
+    try {
+      String urn = api.get(path).json().path("iam").path("urn").asText("");
+      if (urn.isEmpty()) {
+        checks.add(Check.unknown(CREDENTIAL, "a service account; OVH names no URN of the zone"));
+        return Optional.of(new OvhRights.Unseen(true, "OVH names no URN of the zone in its IAM"));
+      }
+      ObjectNode body = Json.object();
+      ACTIONS.forEach(body.putArray("actions")::add);
+      JsonNode said =
+          api.post(
+                  "v2/iam/resource/" + OvhApi.encoded(urn) + "/authorization/check",
+                  body.toString())
+              .json();
+      ImmutableSet.Builder<String> authorized = ImmutableSet.builder();
+      said.path("authorizedActions").forEach(action -> authorized.add(action.asText()));
+      checks.add(Check.ok(CREDENTIAL, "a service account, accepted"));
+      return Optional.of(new OvhRights.Actions(authorized.build()));
+    } catch (OvhException e) {
+      return unseen(
+          e,
+          "it is accepted, but its rights can't be seen ("
+              + e.getMessage()
+              + "), so they are not checked; to see them it needs dnsZone:apiovh:get too");
+    }
+  }
+
+  /** What a failure to see the rights means for the credential itself. */
+  private Optional<OvhRights> unseen(OvhException e, String refused) {
+    return switch (e.reason()) {
+      case NOT_GRANTED, FORBIDDEN, NOT_FOUND, BAD_REQUEST -> {
+        checks.add(Check.unknown(CREDENTIAL, refused));
+        yield Optional.of(
+            new OvhRights.Unseen(
+                true,
+                "the credential may not see its own rights; failover-watcher drill --name tries"
+                    + " them with a name made for that"));
+      }
+      // Good for the calls that matter, perhaps: they will show.
+      case SERVER, NOT_THE_API, NO_ANSWER, THROTTLED, BUSY, QUERY_TIME_OUT -> {
+        checks.add(Check.unanswered(CREDENTIAL, "" + e.getMessage()));
+        yield Optional.of(new OvhRights.Unseen(false, "OVH did not say what is granted"));
+      }
+      case INVALID_KEY,
+          NOT_CREDENTIAL,
+          INVALID_CREDENTIAL,
+          INVALID_SIGNATURE,
+          UNAUTHORIZED,
+          EXPIRED -> {
+        checks.add(Check.failed(CREDENTIAL, "" + e.getMessage()));
+        yield Optional.empty();
+      }
+    };
   }
 
   private ImmutableMap<RecordKey, ImmutableList<OvhRecord>> find(ImmutableSet<RecordKey> keys)
@@ -93,35 +236,35 @@ final class OvhSelfCheck {
   }
 
   /** Of exactly the calls that a switch of these records makes. */
-  private void rights(ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found, OvhGrants grants) {
-    String path = OvhName.zonePath(zone) + "/record";
-    ImmutableList.Builder<OvhRules.Rule> change = ImmutableList.builder();
-    ImmutableList.Builder<OvhRules.Rule> remove = ImmutableList.builder();
+  private void rights(ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found, OvhRights rights) {
+    String path = OvhApi.zonePath(zone) + "/record";
+    ImmutableList.Builder<OvhRights.Rule> change = ImmutableList.builder();
+    ImmutableList.Builder<OvhRights.Rule> remove = ImmutableList.builder();
     found.values().stream()
         .flatMap(List::stream)
         .forEach(
             record -> {
-              change.add(new OvhRules.Rule("PUT", path + "/" + record.id()));
-              remove.add(new OvhRules.Rule("DELETE", path + "/" + record.id()));
+              change.add(new OvhRights.Rule("PUT", path + "/" + record.id()));
+              remove.add(new OvhRights.Rule("DELETE", path + "/" + record.id()));
             });
-    checks.add(grants.judge("OVH right to change records", change.build()));
+    checks.add(rights.judge("OVH right to change records", change.build()));
     if (found.entrySet().stream().anyMatch(OvhSelfCheck::mayComeAndGo)) {
       checks.add(
           comeAndGo(
               found,
-              grants.judge(
+              rights.judge(
                   "OVH right to add and remove records",
-                  remove.add(new OvhRules.Rule("POST", path)).build())));
+                  remove.add(new OvhRights.Rule("POST", path)).build())));
     }
     checks.add(
-        grants.judge(
+        rights.judge(
             "OVH right to publish",
-            ImmutableList.of(new OvhRules.Rule("POST", OvhName.zonePath(zone) + "/refresh"))));
+            ImmutableList.of(new OvhRights.Rule("POST", OvhApi.zonePath(zone) + "/refresh"))));
   }
 
   /**
-   * One address is overwritten by another; all else adds records, or takes them out. An AAAA record
-   * does so if one side only has IPv6, which can't be seen from here.
+   * One address is overwritten by another; everything else adds records, or takes them out. An AAAA
+   * record does so if one side only has IPv6, which can't be seen from here.
    */
   private static boolean mayComeAndGo(Map.Entry<RecordKey, ImmutableList<OvhRecord>> set) {
     return set.getKey().type() == RecordType.AAAA || comesAndGoes(set);
@@ -147,7 +290,7 @@ final class OvhSelfCheck {
   private void status() throws InterruptedException {
     String name = "OVH zone " + zone;
     try {
-      JsonNode status = api.get(OvhName.zonePath(zone) + "/status").json();
+      JsonNode status = api.get(OvhApi.zonePath(zone) + "/status").json();
       String errors = texts(status.path("errors"));
       String warnings = texts(status.path("warnings"));
       if (!errors.isEmpty()) {
@@ -159,7 +302,8 @@ final class OvhSelfCheck {
                 name,
                 "it is not deployed at OVH's name servers"
                     + warnings
-                    + "; if that lasts longer than five minutes, see what OVH's manager says of it"));
+                    + "; if that lasts longer than five minutes, see what OVH's manager says of"
+                    + " it"));
       } else if (!warnings.isEmpty()) {
         checks.add(Check.warning(name, "OVH warns" + warnings + "; fix it in OVH's manager"));
       } else {

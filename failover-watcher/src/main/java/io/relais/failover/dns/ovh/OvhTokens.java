@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Gets tokens for a service account (RFC 6749, section 4.4) and keeps each until shortly before it
  * runs out.
  */
-final class OvhTokens implements OvhAuthorizer {
+final class OvhTokens implements OvhApi.Authorizer {
   private static final Duration MARGIN = Duration.ofSeconds(60);
 
   private final OvhSettings.ServiceAccount account;
@@ -58,18 +58,18 @@ final class OvhTokens implements OvhAuthorizer {
             + "&client_secret="
             + encoded(account.clientSecret().value())
             + "&scope=all";
-    OvhTransport.Answer answer =
+    OvhTransport.Response response =
         transport.send(
             "POST",
             account.tokenUrl(),
             ImmutableMap.of(),
             "application/x-www-form-urlencoded",
             form);
-    JsonNode token = answer.json().path("access_token");
+    JsonNode token = response.json().path("access_token");
     if (!token.isTextual() || !token.asText().matches("[!-~]+")) {
-      throw transport.failures().unreadable(answer.label(), answer.reply(), null);
+      throw transport.unreadable(response);
     }
-    long seconds = Math.clamp(answer.json().path("expires_in").asLong(0), 0, 86_400);
+    long seconds = Math.clamp(response.json().path("expires_in").asLong(0), 0, 86_400);
     return new Token(
         Secret.of(token.asText()), transport.clock().instant(), Duration.ofSeconds(seconds));
   }

@@ -13,11 +13,12 @@ import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.HttpReply;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 
 /** Sends one request and reads the JSON of its answer. Knows nothing of authentication. */
 final class OvhTransport {
-  /** A zone of thousands of records in one name is no zone of ours; a list of ids is short. */
+  /** A zone of thousands of records in one name is not one of ours; a list of ids is short. */
   private static final int LARGEST_BODY = 1024 * 1024;
 
   private final URI endpoint;
@@ -43,10 +44,6 @@ final class OvhTransport {
     return clock;
   }
 
-  OvhFailures failures() {
-    return failures;
-  }
-
   /**
    * The whole URL of a path, as it is signed and sent. One that begins with a slash is below the
    * endpoint, which is a version of the API; {@code v2/iam} is below another version.
@@ -61,13 +58,13 @@ final class OvhTransport {
    * @param path from the endpoint on, encoded
    * @param body JSON; empty for none
    */
-  Answer send(String method, String path, ImmutableMap<String, String> headers, String body)
+  Response send(String method, String path, ImmutableMap<String, String> headers, String body)
       throws OvhException, InterruptedException {
     return send(method, URI.create(url(path)), headers, "application/json", body);
   }
 
   /** Sends a request to anywhere; the body has the type given. */
-  Answer send(
+  Response send(
       String method, URI url, ImmutableMap<String, String> headers, String type, String body)
       throws OvhException, InterruptedException {
     ImmutableMap.Builder<String, String> all = ImmutableMap.builder();
@@ -83,17 +80,17 @@ final class OvhTransport {
     return exchange(label, body.isEmpty() ? bare : bare.withBody(body.getBytes(UTF_8)));
   }
 
-  private Answer exchange(String label, HttpCall call) throws OvhException, InterruptedException {
+  private Response exchange(String label, HttpCall call) throws OvhException, InterruptedException {
     HttpReply reply;
     try {
       reply = caller.send(call);
     } catch (HttpException e) {
-      throw failures.of(label, e);
+      throw failures.of(label, !call.method().equals("GET"), e);
     }
     if (reply.status() / 100 != 2) {
       throw failures.of(label, reply);
     }
-    return new Answer(label, reply, parse(label, reply));
+    return new Response(label, reply, parse(label, reply));
   }
 
   private JsonNode parse(String label, HttpReply reply) throws OvhException {
@@ -108,11 +105,31 @@ final class OvhTransport {
     }
   }
 
+  /** How far OVH's clock, which has whole seconds, is ahead of ours. */
+  Duration clockAhead() throws OvhException, InterruptedException {
+    Response response = send("GET", "/auth/time", ImmutableMap.of(), "");
+    Instant here = clock.instant();
+    JsonNode seconds = response.json();
+    // Beyond the year 9999 it is not a time in seconds.
+    if (!seconds.isIntegralNumber()
+        || !seconds.canConvertToLong()
+        || seconds.asLong() < 0
+        || seconds.asLong() > 253_402_300_799L) {
+      throw unreadable(response);
+    }
+    return Duration.between(here, Instant.ofEpochSecond(seconds.asLong()));
+  }
+
+  /** A success that has not the published form. */
+  OvhException unreadable(Response response) {
+    return failures.unreadable(response.label(), response.reply(), null);
+  }
+
   /**
    * A success.
    *
    * @param label method and path, for messages
    * @param json the body; a null node for {@code null}, a missing one for no body
    */
-  record Answer(String label, HttpReply reply, JsonNode json) {}
+  record Response(String label, HttpReply reply, JsonNode json) {}
 }

@@ -10,7 +10,7 @@ import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.api.RecordPlan;
-import io.relais.failover.dns.api.RecordStep;
+import io.relais.failover.dns.api.RecordPlan.Step;
 import io.relais.failover.net.HttpCaller;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -40,7 +40,7 @@ public final class OvhZone implements DnsProvider {
     return new OvhZone(
         api,
         new OvhRecords(api, settings.ids()),
-        "OVH (" + OvhEndpoint.describe(settings.endpoint()) + ")");
+        "OVH (" + OvhSettings.Endpoint.describe(settings.endpoint()) + ")");
   }
 
   @Override
@@ -71,8 +71,8 @@ public final class OvhZone implements DnsProvider {
   @Override
   public void apply(ZoneChange change) throws DnsProviderException, InterruptedException {
     try {
-      ImmutableList<RecordStep<OvhRecord>> steps = plan(change);
-      for (RecordStep<OvhRecord> step : steps) {
+      ImmutableList<Step<OvhRecord>> steps = plan(change);
+      for (Step<OvhRecord> step : steps) {
         carryOut(change.zone(), step);
       }
       if (!steps.isEmpty() && !plan(change).isEmpty()) {
@@ -94,20 +94,19 @@ public final class OvhZone implements DnsProvider {
     }
   }
 
-  private ImmutableList<RecordStep<OvhRecord>> plan(ZoneChange change)
+  private ImmutableList<Step<OvhRecord>> plan(ZoneChange change)
       throws OvhException, DnsProviderException, InterruptedException {
     return RecordPlan.of(
         change, records.find(change.zone(), change.keys()), (_, ttl) -> OvhRecord.effective(ttl));
   }
 
-  private void carryOut(String zone, RecordStep<OvhRecord> step)
+  private void carryOut(String zone, Step<OvhRecord> step)
       throws DnsProviderException, InterruptedException {
     try {
       switch (step) {
-        case RecordStep.Overwrite<OvhRecord> put -> overwrite(zone, put);
-        case RecordStep.Add<OvhRecord> post ->
-            records.post(zone, post.key(), post.value(), post.ttl());
-        case RecordStep.Remove<OvhRecord> delete -> records.delete(zone, delete.record().id());
+        case Step.Overwrite<OvhRecord> put -> overwrite(zone, put);
+        case Step.Add<OvhRecord> post -> records.post(zone, post.key(), post.value(), post.ttl());
+        case Step.Remove<OvhRecord> delete -> records.delete(zone, delete.record().id());
       }
     } catch (OvhException e) {
       throw e.writing();
@@ -115,7 +114,7 @@ public final class OvhZone implements DnsProvider {
   }
 
   /** A record that is gone since it was read will be found gone at the next try. */
-  private void overwrite(String zone, RecordStep.Overwrite<OvhRecord> put)
+  private void overwrite(String zone, Step.Overwrite<OvhRecord> put)
       throws OvhException, DnsProviderException, InterruptedException {
     try {
       records.put(zone, put.record(), put.value(), put.ttl());
@@ -131,7 +130,7 @@ public final class OvhZone implements DnsProvider {
   @Override
   public void publish(String zone) throws DnsProviderException, InterruptedException {
     try {
-      api.post(OvhName.zonePath(zone) + "/refresh", "");
+      api.post(OvhApi.zonePath(zone) + "/refresh", "");
     } catch (OvhException e) {
       throw e.toProvider();
     }

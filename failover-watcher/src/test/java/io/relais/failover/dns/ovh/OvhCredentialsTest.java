@@ -65,7 +65,7 @@ final class OvhCredentialsTest {
   void readsEachOfTheOfficialFiles(String name) throws Exception {
     write(name, WHOLE);
 
-    OvhCredentials.Found found = find();
+    OvhCredentials.Account found = find();
 
     assertThat(found.endpoint()).isEqualTo(URI.create("https://eu.api.ovh.com/1.0"));
     assertThat(keys(found)).containsExactly("key", "secret", "consumer");
@@ -85,7 +85,7 @@ final class OvhCredentialsTest {
 
   @Test
   void needsNoFileWhenTheEnvironmentHasAll() throws Exception {
-    OvhCredentials.Found found =
+    OvhCredentials.Account found =
         find(
             Map.of(
                 "OVH_ENDPOINT", "ovh-us",
@@ -108,7 +108,7 @@ final class OvhCredentialsTest {
     write("etc/ovh.conf", WHOLE);
     Path own = write("own.conf", WHOLE.replace("consumer_key=consumer", "consumer_key=own"));
 
-    OvhCredentials.Found found =
+    OvhCredentials.Account found =
         OvhCredentials.find(
             new Configured(Optional.of(own), Optional.empty(), Optional.empty(), false),
             Map.of("OVH_CONSUMER_KEY", "of-env"),
@@ -147,7 +147,7 @@ final class OvhCredentialsTest {
         "etc/ovh.conf",
         "[" + written + "]\napplication_key = k\napplication_secret = s\nconsumer_key = c\n");
 
-    OvhCredentials.Found found = OvhCredentials.find(endpoint(written), Map.of(), places);
+    OvhCredentials.Account found = OvhCredentials.find(endpoint(written), Map.of(), places);
 
     assertThat(found.endpoint()).isEqualTo(URI.create(url));
   }
@@ -281,17 +281,17 @@ final class OvhCredentialsTest {
     assertThat(application.endpointName()).isEqualTo("ovh-eu");
   }
 
-  private static List<String> keys(OvhCredentials.Found found) {
+  private static List<String> keys(OvhCredentials.Account found) {
     OvhSettings.ApplicationKeys keys = (OvhSettings.ApplicationKeys) found.authentication();
     return List.of(
         keys.applicationKey(), keys.applicationSecret().value(), keys.consumerKey().value());
   }
 
-  private OvhCredentials.Found find() throws ConfigException {
+  private OvhCredentials.Account find() throws ConfigException {
     return find(ImmutableMap.of());
   }
 
-  private OvhCredentials.Found find(Map<String, String> environment) throws ConfigException {
+  private OvhCredentials.Account find(Map<String, String> environment) throws ConfigException {
     return OvhCredentials.find(Configured.nothing(), environment, places);
   }
 

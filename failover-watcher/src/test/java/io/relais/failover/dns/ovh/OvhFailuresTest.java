@@ -84,7 +84,7 @@ final class OvhFailuresTest {
     OvhException failure = failures.of(CALL, reply(status, body, "X-Ovh-QueryID", "EU.ext-7"));
 
     assertThat(failure.reason()).isEqualTo(reason);
-    assertThat(failure.kind()).isEqualTo(kind);
+    assertThat(failure.toProvider().kind()).isEqualTo(kind);
     assertThat(failure)
         .hasMessageStartingWith("OVH, " + CALL + ": answered " + status)
         .hasMessageContaining(advice)
@@ -96,7 +96,8 @@ final class OvhFailuresTest {
     String body =
         """
         {"class":"Client::Forbidden","message":"User not granted for this request",
-        "details":{"unauthorizedActionsByIAM":["dnsZone:apiovh:record/edit","other"]}}""";
+        "details":{"unauthorizedActionsByIAM":["dnsZone:apiovh:record/edit","other"]}}\
+        """;
 
     assertThat(failures.of(CALL, reply(403, body, "X-Ovh-Query-ID", "EU.ext-8")))
         .hasMessageContaining("(not allowed: dnsZone:apiovh:record/edit, other)")
@@ -125,8 +126,8 @@ final class OvhFailuresTest {
   }
 
   @ParameterizedTest
-  @EnumSource(HttpException.Kind.class)
-  void triesAgainWhenNoAnswerComes(HttpException.Kind kind) {
+  @EnumSource(HttpException.Reason.class)
+  void triesAgainWhenNoAnswerComes(HttpException.Reason kind) {
     HttpException cause =
         new HttpException(
             kind,
@@ -135,9 +136,9 @@ final class OvhFailuresTest {
             Optional.empty(),
             new IOException());
 
-    OvhException failure = failures.of(CALL, cause);
+    OvhException failure = failures.of(CALL, true, cause);
 
-    assertThat(failure.kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure.toProvider().kind()).isEqualTo(Kind.RETRY);
     assertThat(failure)
         .hasMessageContaining(CALL)
         .hasMessageContaining("it failed")
@@ -167,6 +168,7 @@ final class OvhFailuresTest {
         body.getBytes(UTF_8),
         false,
         HttpTimings.whole(Duration.ZERO),
+        Optional.empty(),
         Optional.empty());
   }
 }

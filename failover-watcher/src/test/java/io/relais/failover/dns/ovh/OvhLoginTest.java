@@ -157,7 +157,7 @@ final class OvhLoginTest {
     OvhLogin.write(file, pending("ovh-eu"));
 
     assertThat(mode(file)).isEqualTo("rw-------");
-    OvhCredentials.Found found =
+    OvhCredentials.Account found =
         OvhCredentials.find(
             new OvhCredentials.Configured(
                 Optional.of(file), Optional.empty(), Optional.empty(), false),

@@ -9,16 +9,18 @@ import org.junit.jupiter.api.Test;
  * The digests were made with {@code printf %s 'SECRET+CONSUMER+METHOD+URL+BODY+TIME' | openssl dgst
  * -sha1}.
  */
-final class OvhSignatureTest {
-  private static final Secret SECRET = Secret.of("EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF");
-  private static final Secret CONSUMER = Secret.of("MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1");
+final class OvhSignerTest {
+  private static final OvhSettings.ApplicationKeys KEYS =
+      new OvhSettings.ApplicationKeys(
+          "application",
+          Secret.of("EXEgWIz07P0HYwtQDs7cNIqCiQaWSuHF"),
+          Secret.of("MtSwSrPpNjqfVSmJhLbPyr2i45lSwPU1"));
 
   @Test
   void signsACallWithoutABodyAndWithItsQuery() {
     assertThat(
-            OvhSignature.of(
-                SECRET,
-                CONSUMER,
+            OvhSigner.signature(
+                KEYS,
                 "GET",
                 "https://eu.api.ovh.com/1.0/domain/zone/example.org/record?fieldType=A&subDomain=www",
                 "",
@@ -29,9 +31,8 @@ final class OvhSignatureTest {
   @Test
   void signsTheBody() {
     assertThat(
-            OvhSignature.of(
-                SECRET,
-                CONSUMER,
+            OvhSigner.signature(
+                KEYS,
                 "PUT",
                 "https://ca.api.ovh.com/1.0/domain/zone/example.org/record/5301234567",
                 "{\"subDomain\":\"www\",\"target\":\"198.51.100.20\",\"ttl\":60}",

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(90)
-final class FreshNamesTest {
+final class SystemResolverTest {
   private static final InetAddress V4 = InetAddress.ofLiteral("127.0.0.1");
   private static final InetAddress V6 = InetAddress.ofLiteral("::1");
 
@@ -59,9 +59,9 @@ final class FreshNamesTest {
 
   @Test
   void findsTheAddressesOfAFamily() throws Exception {
-    assertThat(FreshNames.lookup("localhost", Optional.of(IpFamily.V4))).containsExactly(V4);
-    assertThat(FreshNames.lookup("::1", Optional.empty())).containsExactly(V6);
-    assertThatThrownBy(() -> FreshNames.lookup("::1", Optional.of(IpFamily.V4)))
+    assertThat(SystemResolver.lookup("localhost", Optional.of(IpFamily.V4))).containsExactly(V4);
+    assertThat(SystemResolver.lookup("::1", Optional.empty())).containsExactly(V6);
+    assertThatThrownBy(() -> SystemResolver.lookup("::1", Optional.of(IpFamily.V4)))
         .isInstanceOf(UnknownHostException.class);
   }
 }

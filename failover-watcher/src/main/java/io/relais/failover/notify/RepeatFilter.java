@@ -13,30 +13,30 @@ import java.util.Map;
  * What was told when, so that the same is not told again too soon, a restart between or not. For
  * any number of threads.
  */
-final class Told {
+final class RepeatFilter {
   private static final String FILE = "told.json";
   private static final int MOST = 10_000;
 
-  private final NoticeFolder folder;
+  private final NoticeStore store;
   private final Duration repeatAfter;
 
   @GuardedBy("this")
   private final Map<String, Instant> times = new LinkedHashMap<>();
 
-  Told(NoticeFolder folder, Duration repeatAfter) {
-    this.folder = folder;
+  RepeatFilter(NoticeStore store, Duration repeatAfter) {
+    this.store = store;
     this.repeatAfter = repeatAfter;
-    folder.find(FILE).ifPresent(this::load);
+    store.find(FILE).ifPresent(this::load);
   }
 
   private synchronized void load(Path file) {
     try {
-      for (var told : NoticeJson.parse(NoticeFolder.read(file)).properties()) {
+      for (var told : NoticeJson.parse(NoticeStore.read(file)).properties()) {
         times.put(told.getKey(), NoticeJson.time(told.getValue(), "at"));
       }
     } catch (IOException e) {
       times.clear();
-      folder.setAside(file, "damaged; what was told before may be told again");
+      store.setAside(file, "damaged; what was told before may be told again");
     }
   }
 
@@ -64,6 +64,6 @@ final class Told {
   synchronized void save() {
     ObjectNode node = NoticeJson.object();
     times.forEach((thing, at) -> node.putObject(thing).put("at", at.toString()));
-    folder.write(FILE, NoticeJson.bytes(node));
+    store.write(FILE, NoticeJson.bytes(node));
   }
 }

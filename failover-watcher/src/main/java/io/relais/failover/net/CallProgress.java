@@ -21,15 +21,15 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far one call came, how long each part took, and when it has to be given up. Events come from
+ * How far one call came, how long each phase took, and when it has to be given up. Events come from
  * the call's thread and from those that connect; the caller waits in {@link #await}.
  *
- * <p>The library's own limits are off: they start anew with each read, so a server that sends a
+ * <p>The library's own limits are off: they start again with each read, so a server that sends a
  * byte now and then would hold a call for ever.
  */
-final class Progress extends EventListener {
-  /** The parts of a call, in order. */
-  enum Part {
+final class CallProgress extends EventListener {
+  /** The phases of a call, in order. */
+  enum Phase {
     START,
     NAME,
     CONNECT,
@@ -40,20 +40,20 @@ final class Progress extends EventListener {
   }
 
   /** An address that led to no usable connection, and whether its TCP connection stood. */
-  record Failed(InetSocketAddress address, boolean connected, IOException cause) {}
+  record FailedAddress(InetSocketAddress address, boolean connected, IOException cause) {}
 
   private final HttpLimits limits;
   private final boolean named;
   private final long start = System.nanoTime();
 
   @GuardedBy("this")
-  private final Map<Part, Long> spent = new EnumMap<>(Part.class);
+  private final Map<Phase, Long> spent = new EnumMap<>(Phase.class);
 
   @GuardedBy("this")
-  private final List<Failed> failed = new ArrayList<>();
+  private final List<FailedAddress> failed = new ArrayList<>();
 
   @GuardedBy("this")
-  private Part part = Part.START;
+  private Phase phase = Phase.START;
 
   @GuardedBy("this")
   private long since = start;
@@ -71,7 +71,7 @@ final class Progress extends EventListener {
   private @Nullable Response head;
 
   /** {@code named}: whether a name is looked up; a pinned address is taken for what one led to. */
-  Progress(HttpLimits limits, boolean named) {
+  CallProgress(HttpLimits limits, boolean named) {
     this.limits = limits;
     this.named = named;
   }
@@ -91,17 +91,17 @@ final class Progress extends EventListener {
 
   /** The call is over, well or not: what comes later no longer counts. */
   synchronized void end() {
-    enter(part);
+    enter(phase);
     ended = true;
     notifyAll();
   }
 
   /** Where the call is, or was when it ended. */
-  synchronized Part part() {
-    return part;
+  synchronized Phase phase() {
+    return phase;
   }
 
-  synchronized ImmutableList<Failed> failed() {
+  synchronized ImmutableList<FailedAddress> failed() {
     return ImmutableList.copyOf(failed);
   }
 
@@ -119,46 +119,46 @@ final class Progress extends EventListener {
   }
 
   synchronized HttpTimings timings() {
-    enter(part);
+    enter(phase);
     return new HttpTimings(
-        spent(Part.NAME),
-        spent(Part.CONNECT),
-        spent(Part.TLS),
-        spent(Part.HEADERS),
+        spent(Phase.NAME),
+        spent(Phase.CONNECT),
+        spent(Phase.TLS),
+        spent(Phase.HEADERS),
         Duration.ofNanos(since - start));
   }
 
   @Override
   public synchronized void dnsStart(Call call, String domainName) {
     if (named) {
-      enter(Part.NAME);
+      enter(Phase.NAME);
     }
   }
 
   @Override
   public synchronized void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
-    if (part.compareTo(Part.CONNECT) <= 0) {
+    if (phase.compareTo(Phase.CONNECT) <= 0) {
       tried = address;
-      enter(Part.CONNECT);
+      enter(Phase.CONNECT);
     }
   }
 
   @Override
   public synchronized void secureConnectStart(Call call) {
     handshaker = Thread.currentThread();
-    enter(Part.TLS);
+    enter(Phase.TLS);
   }
 
   @Override
   public synchronized void secureConnectEnd(Call call, @Nullable Handshake handshake) {
-    enter(Part.SEND);
+    enter(Phase.SEND);
   }
 
   @Override
   public synchronized void connectEnd(
       Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol) {
     tried = address;
-    enter(Part.SEND);
+    enter(Phase.SEND);
   }
 
   /** Comes for an address that another one outran, too; from another thread than TLS's. */
@@ -169,41 +169,41 @@ final class Progress extends EventListener {
       Proxy proxy,
       @Nullable Protocol protocol,
       IOException cause) {
-    boolean connected = part == Part.TLS && Thread.currentThread().equals(handshaker);
+    boolean connected = phase == Phase.TLS && Thread.currentThread().equals(handshaker);
     if (!ended) {
-      failed.add(new Failed(address, connected, cause));
+      failed.add(new FailedAddress(address, connected, cause));
     }
     if (connected) {
       tried = address;
-      enter(Part.CONNECT);
+      enter(Phase.CONNECT);
     }
   }
 
   @Override
   public synchronized void requestHeadersEnd(Call call, Request request) {
     if (request.body() == null) {
-      enter(Part.HEADERS);
+      enter(Phase.HEADERS);
     }
   }
 
   @Override
   public synchronized void requestBodyEnd(Call call, long bytes) {
-    enter(Part.HEADERS);
+    enter(Phase.HEADERS);
   }
 
   @Override
   public synchronized void responseHeadersEnd(Call call, Response response) {
     head = response;
-    enter(Part.BODY);
+    enter(Phase.BODY);
   }
 
   @GuardedBy("this")
-  private void enter(Part next) {
+  private void enter(Phase next) {
     if (!ended) {
       long now = System.nanoTime();
-      spent.merge(part, now - since, Long::sum);
+      spent.merge(phase, now - since, Long::sum);
       since = now;
-      part = next;
+      phase = next;
       notifyAll();
     }
   }
@@ -212,17 +212,18 @@ final class Progress extends EventListener {
   private long left() {
     long now = System.nanoTime();
     long whole = limits.whole().toNanos() - (now - start);
-    long before = spent.getOrDefault(part, 0L);
-    return limit(part)
+    long before = spent.getOrDefault(phase, 0L);
+    return limit(phase)
         .map(limit -> Math.min(whole, limit.toNanos() - before - (now - since)))
         .orElse(whole);
   }
 
   /**
-   * What a part has beside the whole; one that comes again, at another address, has what is left.
+   * What limit a phase has besides the whole; one that comes again, at another address, has what is
+   * left.
    */
-  private Optional<Duration> limit(Part part) {
-    return switch (part) {
+  private Optional<Duration> limit(Phase phase) {
+    return switch (phase) {
       case CONNECT -> Optional.of(limits.connect());
       case TLS -> Optional.of(limits.tls());
       case HEADERS -> Optional.of(limits.firstByte());
@@ -231,7 +232,7 @@ final class Progress extends EventListener {
   }
 
   @GuardedBy("this")
-  private Optional<Duration> spent(Part part) {
-    return Optional.ofNullable(spent.get(part)).map(Duration::ofNanos);
+  private Optional<Duration> spent(Phase phase) {
+    return Optional.ofNullable(spent.get(phase)).map(Duration::ofNanos);
   }
 }

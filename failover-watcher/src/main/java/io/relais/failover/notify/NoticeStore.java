@@ -1,5 +1,7 @@
 package io.relais.failover.notify;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.DurableFile;
 import io.relais.common.Faults;
@@ -17,30 +19,36 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Small files in a directory of the notifier's own. Each is written beside its place and renamed
- * into it, after the disk has its content. Trouble with the disk is logged when it begins and when
- * it ends, and never thrown: notices go out from memory then. For any number of threads.
+ * What the notifier keeps on disk, in small files in a directory of its own: the queue, and when
+ * what was told. Each file is written next to its place and renamed into it, after the disk has its
+ * content. Trouble with the disk is logged when it begins and when it ends, and never thrown:
+ * notices go out from memory then. For any number of threads.
  *
  * <pre>
  * lock        held by the one notifier that uses the directory
- * told.json   what was told when
- * queue/      one file for each notice and channel
- * aside/      what was found in queue/ and was no notice
+ * told.json   what was told when ({@link RepeatFilter})
+ * queue/      one file for each notice and channel, named by its id
+ * aside/      what was found in queue/ and was not a notice
  * </pre>
  */
-final class NoticeFolder implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(NoticeFolder.class);
+final class NoticeStore implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NoticeStore.class);
   private static final int LARGEST = 1024 * 1024;
   private static final String DRAFT = ".tmp";
+  private static final Pattern NAME = Pattern.compile("([0-9]{16}-[0-9a-f]{8})\\.json");
 
   private final Path directory;
   private @Nullable FileChannel lock;
@@ -48,13 +56,63 @@ final class NoticeFolder implements AutoCloseable {
   @GuardedBy("this")
   private boolean inTrouble;
 
-  NoticeFolder(Path directory) {
+  @GuardedBy("this")
+  private long lastMicros;
+
+  NoticeStore(Path directory) {
     this.directory = directory;
     try {
       StateDirectory.make(directory.resolve("queue"));
       this.lock = lock(directory.resolve("lock"));
     } catch (IOException e) {
       trouble(e);
+    }
+  }
+
+  /**
+   * A notice for one channel.
+   *
+   * @param id unique; sorts by when it was queued
+   * @param channel the channel's name
+   * @param queued when it came
+   * @param notBefore when the receiver said that it may be tried again
+   */
+  record Entry(
+      String id, String channel, Notice notice, Instant queued, Optional<Instant> notBefore) {
+    private static final int VERSION = 1;
+
+    Entry heldUntil(Instant time) {
+      return new Entry(id, channel, notice, queued, Optional.of(time));
+    }
+
+    byte[] toJson() {
+      ObjectNode node = NoticeJson.object();
+      node.put("version", VERSION);
+      node.put("channel", channel);
+      node.put("queued", queued.toString());
+      notBefore.ifPresent(time -> node.put("not_before", time.toString()));
+      node.set("notice", NoticeJson.write(notice));
+      return NoticeJson.bytes(node);
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IOException if it is anything else
+     */
+    static Entry fromJson(String id, byte[] json) throws IOException {
+      ObjectNode node = NoticeJson.parse(json);
+      if (node.path("version").asInt() != VERSION) {
+        throw new IOException("not of version " + VERSION);
+      }
+      return new Entry(
+          id,
+          NoticeJson.text(node, "channel"),
+          NoticeJson.read(node.path("notice")),
+          NoticeJson.time(node, "queued"),
+          node.has("not_before")
+              ? Optional.of(NoticeJson.time(node, "not_before"))
+              : Optional.empty());
     }
   }
 
@@ -79,12 +137,68 @@ final class NoticeFolder implements AutoCloseable {
   }
 
   /** False if the directory can't be used at all: nothing is read from it, nor written to it. */
-  boolean isOurs() {
+  private boolean isOurs() {
     return lock != null;
   }
 
+  /**
+   * What an earlier run left, by channel, oldest first. What is not an entry, or is one for a
+   * channel that is no longer there, is moved aside.
+   */
+  ImmutableListMultimap<String, Entry> load(Set<String> channels) {
+    ImmutableListMultimap.Builder<String, Entry> entries = ImmutableListMultimap.builder();
+    for (Path file : queued()) {
+      entry(file, channels).ifPresent(entry -> entries.put(entry.channel(), entry));
+    }
+    return entries.build();
+  }
+
+  private Optional<Entry> entry(Path file, Set<String> channels) {
+    Matcher name = NAME.matcher(file.getFileName().toString());
+    if (!name.matches()) {
+      setAside(file, "a foreign name");
+      return Optional.empty();
+    }
+    try {
+      Entry entry = Entry.fromJson(name.group(1), read(file));
+      if (channels.contains(entry.channel())) {
+        return Optional.of(entry);
+      }
+      setAside(file, "its channel is no longer in the configuration");
+    } catch (IOException e) {
+      setAside(file, "damaged");
+    }
+    return Optional.empty();
+  }
+
+  /** A new entry, not saved yet. */
+  Entry entry(String channel, Notice notice, Instant now) {
+    String id = "%016d-%08x".formatted(micros(now), ThreadLocalRandom.current().nextInt());
+    return new Entry(id, channel, notice, now, Optional.empty());
+  }
+
+  /** Grows with each call, so that the order is kept even within one tick of the clock. */
+  private synchronized long micros(Instant now) {
+    long micros = Math.max(0, now.getEpochSecond() * 1_000_000 + now.getNano() / 1000);
+    lastMicros = Math.max(micros, lastMicros + 1);
+    return lastMicros;
+  }
+
+  /** Whether it will survive a kill. */
+  boolean save(Entry entry) {
+    return write(name(entry), entry.toJson());
+  }
+
+  void remove(Entry entry) {
+    delete(name(entry));
+  }
+
+  private static String name(Entry entry) {
+    return "queue/" + entry.id() + ".json";
+  }
+
   /** The files in {@code queue/}, oldest name first; leftovers of a kill are cleared away. */
-  List<Path> queued() {
+  private List<Path> queued() {
     List<Path> files = new ArrayList<>();
     if (!isOurs()) {
       return files;
@@ -107,11 +221,11 @@ final class NoticeFolder implements AutoCloseable {
   /**
    * Reads a file whole.
    *
-   * @throws IOException if it is no regular file, too large or unreadable
+   * @throws IOException if it is not a regular file, too large or unreadable
    */
   static byte[] read(Path file) throws IOException {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("no regular file");
+      throw new IOException("not a regular file");
     }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(LARGEST + 1);
@@ -153,7 +267,7 @@ final class NoticeFolder implements AutoCloseable {
     }
   }
 
-  void delete(String name) {
+  private void delete(String name) {
     if (!isOurs()) {
       return;
     }
@@ -171,9 +285,9 @@ final class NoticeFolder implements AutoCloseable {
       StateDirectory.make(aside);
       Path kept = aside.resolve(file.getFileName().toString());
       Files.move(file, kept, StandardCopyOption.REPLACE_EXISTING);
-      LOG.warn("{} is no notice to deliver ({}): moved to {}", file, reason, kept);
+      LOG.warn("{} is not a notice to deliver ({}): moved to {}", file, reason, kept);
     } catch (IOException e) {
-      LOG.warn("{} is no notice to deliver ({}): left there, moving it failed", file, reason);
+      LOG.warn("{} is not a notice to deliver ({}): left there, moving it failed", file, reason);
     }
   }
 

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Which zone is meant by a name. For one thread at a time. */
-final class CloudflareZones {
+final class CloudflareZoneLookup {
   private final CloudflareApi api;
   private final ImmutableMap<String, String> configured;
   private final Map<String, String> found = new HashMap<>();
 
-  CloudflareZones(CloudflareApi api, ImmutableMap<String, String> configured) {
+  CloudflareZoneLookup(CloudflareApi api, ImmutableMap<String, String> configured) {
     this.api = api;
     this.configured = configured;
   }
@@ -33,7 +33,7 @@ final class CloudflareZones {
     return "/zones/" + id;
   }
 
-  /** Looks a zone up anew the next time: it may have been taken away and made again. */
+  /** Looks a zone up again the next time: it may have been taken away and made again. */
   void forget(String zone) {
     found.remove(zone);
   }
@@ -66,7 +66,7 @@ final class CloudflareZones {
             .filter(json -> json.path("id").asText("").matches("[A-Za-z0-9]{1,64}"))
             .collect(ImmutableList.toImmutableList());
     // Somebody else may have added the same name to an account, without being its owner.
-    Optional<JsonNode> active = zones.stream().filter(CloudflareZones::isActive).findFirst();
+    Optional<JsonNode> active = zones.stream().filter(CloudflareZoneLookup::isActive).findFirst();
     return active
         .or(() -> zones.stream().findFirst())
         .orElseThrow(

@@ -3,15 +3,15 @@ package io.relais.failover.dns.ovh;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.failover.dns.Check;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
-/** What a consumer key may do. */
-final class OvhRules {
-  private OvhRules() {}
-
+/** What a credential may do, as far as OVH tells; and what it has to be allowed. */
+sealed interface OvhRights {
   /**
    * One right.
    *
@@ -46,6 +46,19 @@ final class OvhRules {
     }
   }
 
+  /** A consumer key's rules. */
+  record Rules(ImmutableList<Rule> rules) implements OvhRights {}
+
+  /** A service account's actions, out of those that {@link Rule#action} names. */
+  record Actions(ImmutableSet<String> authorized) implements OvhRights {}
+
+  /**
+   * It was not told.
+   *
+   * @param lasting whether it won't be told later either
+   */
+  record Unseen(boolean lasting, String why) implements OvhRights {}
+
   /**
    * The least rights.
    *
@@ -55,7 +68,7 @@ final class OvhRules {
     ImmutableList.Builder<Rule> rules = ImmutableList.builder();
     rules.add(new Rule("GET", "/auth/currentCredential"));
     for (String zone : zones) {
-      String path = OvhName.zonePath(zone);
+      String path = OvhApi.zonePath(zone);
       rules.add(new Rule("GET", path + "/record"));
       rules.add(new Rule("GET", path + "/record/*"));
       rules.add(new Rule("PUT", path + "/record/*"));
@@ -74,5 +87,45 @@ final class OvhRules {
     return StreamSupport.stream(rules.spliterator(), false)
         .map(rule -> new Rule(rule.path("method").asText(""), rule.path("path").asText("")))
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Whether some calls are granted. */
+  default Check judge(String name, ImmutableList<Rule> calls) {
+    return switch (this) {
+      case Rules(ImmutableList<Rule> rules) ->
+          judge(
+              name,
+              calls,
+              call -> rules.stream().anyMatch(rule -> rule.covers(call)),
+              "the key lacks %s; make a new one: failover-watcher ovh-login");
+      case Actions(ImmutableSet<String> authorized) ->
+          judge(
+              name,
+              calls,
+              call -> authorized.contains(call.action()),
+              "the service account may not %s; add to its policy in OVH's IAM: "
+                  + calls.stream()
+                      .map(Rule::action)
+                      .distinct()
+                      .filter(action -> !authorized.contains(action))
+                      .collect(Collectors.joining(", ")));
+      case Unseen(boolean lasting, String why) ->
+          lasting ? Check.unknown(name, why) : Check.unanswered(name, why);
+    };
+  }
+
+  private static Check judge(
+      String name, ImmutableList<Rule> calls, Predicate<Rule> granted, String refusal) {
+    String lacking =
+        calls.stream()
+            .filter(granted.negate())
+            .map(Rule::toString)
+            .collect(Collectors.joining(", "));
+    if (!lacking.isEmpty()) {
+      return Check.failed(name, refusal.formatted(lacking));
+    }
+    return calls.isEmpty()
+        ? Check.ok(name, "not needed: there is no record to change")
+        : Check.ok(name, "granted");
   }
 }

@@ -13,12 +13,12 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /** One call under way: a thread that carries it out, and the caller that waits for it. */
-final class Exchange {
+final class HttpAttempt {
   private final Call exchange;
   private final HttpCall call;
-  private final Progress progress;
-  private final Failures failures;
-  private final Witness witness;
+  private final CallProgress progress;
+  private final HttpFailures failures;
+  private final CertificateRecorder certificates;
 
   @GuardedBy("this")
   private @Nullable HttpReply reply;
@@ -26,12 +26,17 @@ final class Exchange {
   @GuardedBy("this")
   private @Nullable Throwable failure;
 
-  Exchange(Call exchange, HttpCall call, Progress progress, Failures failures, Witness witness) {
+  HttpAttempt(
+      Call exchange,
+      HttpCall call,
+      CallProgress progress,
+      HttpFailures failures,
+      CertificateRecorder certificates) {
     this.exchange = exchange;
     this.call = call;
     this.progress = progress;
     this.failures = failures;
-    this.witness = witness;
+    this.certificates = certificates;
   }
 
   HttpReply run() throws HttpException, InterruptedException {
@@ -78,7 +83,8 @@ final class Exchange {
       byte[] body = in.readNBytes(call.largestBody());
       boolean truncated = in.read() != -1;
       if (truncated) {
-        exchange.cancel(); // else the library reads on for a while, to use the connection again
+        exchange
+            .cancel(); // otherwise the library reads on for a while, to use the connection again
       }
       Response head = progress.head();
       return new HttpReply(
@@ -87,7 +93,7 @@ final class Exchange {
           body,
           truncated,
           progress.timings(),
-          witness.leaf(),
+          certificates.leaf(),
           call.pin().or(() -> progress.address().map(InetSocketAddress::getAddress)));
     }
   }

@@ -1,7 +1,9 @@
 package io.relais.failover.notify;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.UrlEscapers;
 import io.relais.common.Secret;
@@ -11,6 +13,7 @@ import io.relais.failover.net.HttpLimits;
 import io.relais.failover.notify.ChannelSettings.Format;
 import io.relais.failover.notify.ChannelSettings.Ifttt;
 import io.relais.failover.notify.ChannelSettings.Webhook;
+import io.relais.failover.notify.Notice.Kind;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -20,9 +23,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/** Where each service wants its request, and with which headers. */
-final class WebRequests {
-  private WebRequests() {}
+/**
+ * Where each web service wants its request, with which headers and what body, as its documentation
+ * says. Lengths are in UTF-16 units.
+ */
+final class WebChannels {
+  private static final String CUT = "…";
+
+  private WebChannels() {}
 
   /** {@code POST /trigger/EVENT/with/key/KEY}, as ifttt.com/maker_webhooks documents it. */
   static Channel ifttt(Ifttt settings, HttpCaller http, Duration timeout) {
@@ -36,7 +44,7 @@ final class WebRequests {
     HttpCall call =
         HttpCall.of("POST", uri, HttpLimits.within(timeout)).withHeaders(headers(Map.of()));
     return new HttpChannel(
-        http, call, WebBodies::ifttt, Redactor.of(uri, List.of(settings.key().value())));
+        http, call, WebChannels::iftttBody, Redactor.of(uri, List.of(settings.key().value())));
   }
 
   static Channel webhook(Webhook settings, HttpCaller http, Duration timeout) {
@@ -56,17 +64,17 @@ final class WebRequests {
 
   private static Function<Notice, byte[]> body(Webhook settings) {
     return switch (settings.format()) {
-      case SLACK -> WebBodies::slack;
-      case DISCORD -> WebBodies::discord;
+      case SLACK -> WebChannels::slackBody;
+      case DISCORD -> WebChannels::discordBody;
       case NTFY -> {
         String topic = settings.topic().orElseGet(() -> lastPart(uri(settings.url().value())));
-        yield notice -> WebBodies.ntfy(topic, notice);
+        yield notice -> ntfyBody(topic, notice);
       }
-      case GOTIFY -> WebBodies::gotify;
+      case GOTIFY -> WebChannels::gotifyBody;
       case TELEGRAM -> {
         checkArgument(settings.chat().isPresent(), "Telegram needs 'chat', the chat's id");
         String chat = settings.chat().get();
-        yield notice -> WebBodies.telegram(chat, notice);
+        yield notice -> telegramBody(chat, notice);
       }
       case TEMPLATE -> {
         checkArgument(settings.template().isPresent(), "format template needs 'template'");
@@ -91,7 +99,8 @@ final class WebRequests {
     }
     checkArgument(
         settings.token().isPresent(),
-        "Telegram needs the bot's token: in the URL (https://api.telegram.org/botTOKEN) or as token");
+        "Telegram needs the bot's token: in the URL (https://api.telegram.org/botTOKEN) or as"
+            + " token");
     return uri(
         withoutSlash(given.toString()) + "/bot" + settings.token().get().value() + "/sendMessage");
   }
@@ -158,7 +167,7 @@ final class WebRequests {
     headers.put("Content-Type", "application/json");
     headers.put("User-Agent", "relais-failover-watcher");
     headers.putAll(own);
-    headers.forEach(WebRequests::checkHeader);
+    headers.forEach(WebChannels::checkHeader);
     return ImmutableMap.copyOf(headers);
   }
 
@@ -168,5 +177,96 @@ final class WebRequests {
         value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c < 127)),
         "header %s: the value has a character other than printable ASCII",
         name);
+  }
+
+  private static byte[] iftttBody(Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    body.put("value1", notice.title());
+    body.put("value2", notice.text());
+    body.put("value3", notice.kind().id());
+    return NoticeJson.bytes(body);
+  }
+
+  /**
+   * docs.slack.dev/messaging/sending-messages-using-incoming-webhooks. Without markup, and with the
+   * three characters escaped that could be a mention.
+   */
+  private static byte[] slackBody(Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    String text = cut(both(notice), 4000);
+    body.put("text", text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"));
+    body.put("mrkdwn", false);
+    return NoticeJson.bytes(body);
+  }
+
+  /**
+   * discord.com/developers/docs/resources/webhook#execute-webhook. Nobody is mentioned by chance.
+   */
+  private static byte[] discordBody(Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    body.put("content", cut(both(notice), 2000));
+    body.putObject("allowed_mentions").putArray("parse");
+    return NoticeJson.bytes(body);
+  }
+
+  /**
+   * docs.ntfy.sh/publish/#publish-as-json. A message of more than 4,096 bytes would become an
+   * attachment.
+   */
+  private static byte[] ntfyBody(String topic, Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    body.put("topic", topic);
+    body.put("title", cut(notice.title(), 200));
+    body.put("message", cutBytes(notice.text(), 4096));
+    body.put("priority", urgency(notice.kind()));
+    return NoticeJson.bytes(body);
+  }
+
+  /** gotify.net/docs/pushmsg: priorities from 0 to 10. */
+  private static byte[] gotifyBody(Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    body.put("title", notice.title());
+    body.put("message", notice.text());
+    body.put("priority", 2 * urgency(notice.kind()) - 2);
+    return NoticeJson.bytes(body);
+  }
+
+  /** core.telegram.org/bots/api#sendmessage; plain text, so that nothing needs escaping. */
+  private static byte[] telegramBody(String chat, Notice notice) {
+    ObjectNode body = NoticeJson.object();
+    body.put("chat_id", chat);
+    body.put("text", cut(both(notice), 4096));
+    body.putObject("link_preview_options").put("is_disabled", true);
+    return NoticeJson.bytes(body);
+  }
+
+  /** From 3, the usual, to 5, which may wake people; ntfy's scale. */
+  private static int urgency(Kind kind) {
+    return switch (kind) {
+      case SWITCHED, SWITCH_FAILED, HALTED, WATCH_DOWN -> 5;
+      case RECOVERED, BLIND, CERTIFICATE -> 4;
+      case SUSPECT, FAILED_BACK, ADDRESS_CHANGED, WATCH_UP, TEST -> 3;
+    };
+  }
+
+  private static String both(Notice notice) {
+    return notice.text().isEmpty() ? notice.title() : notice.title() + "\n" + notice.text();
+  }
+
+  /** At most so many UTF-16 units, and no half of a character. */
+  static String cut(String text, int longest) {
+    if (text.length() <= longest) {
+      return text;
+    }
+    int end = longest - CUT.length();
+    return text.substring(0, Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end) + CUT;
+  }
+
+  private static String cutBytes(String text, int longest) {
+    String cut = text;
+    for (int over; (over = cut.getBytes(UTF_8).length - longest) > 0; ) {
+      cut = cut(text, cut.length() - Math.max(1, over / 3));
+    }
+    return cut;
   }
 }

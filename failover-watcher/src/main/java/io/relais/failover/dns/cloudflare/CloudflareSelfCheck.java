@@ -10,7 +10,7 @@ import io.relais.common.TimeText;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
-import io.relais.failover.dns.cloudflare.CloudflareRecords.Found;
+import io.relais.failover.dns.cloudflare.CloudflareRecords.ZoneRecords;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Looks at everything that a change needs. For one thread at a time. */
-final class CloudflareCheck {
+final class CloudflareSelfCheck {
   private static final String TOKEN = "Cloudflare token";
   private static final String RIGHT = "Cloudflare right to change records";
   private static final String TOKENS = "https://dash.cloudflare.com/profile/api-tokens";
@@ -29,12 +29,15 @@ final class CloudflareCheck {
   private static final String EDIT = "#dns_records:edit";
 
   private final CloudflareApi api;
-  private final CloudflareZones zones;
+  private final CloudflareZoneLookup zones;
   private final CloudflareRecords records;
   private final InstantSource clock;
 
-  CloudflareCheck(
-      CloudflareApi api, CloudflareZones zones, CloudflareRecords records, InstantSource clock) {
+  CloudflareSelfCheck(
+      CloudflareApi api,
+      CloudflareZoneLookup zones,
+      CloudflareRecords records,
+      InstantSource clock) {
     this.api = api;
     this.zones = zones;
     this.records = records;
@@ -93,7 +96,7 @@ final class CloudflareCheck {
           name,
           "it is a secondary zone, whose records only its primary changes; change them there");
     }
-    if (!CloudflareZones.isActive(json)) {
+    if (!CloudflareZoneLookup.isActive(json)) {
       return Check.failed(
           name,
           "its status is "
@@ -164,7 +167,7 @@ final class CloudflareCheck {
       throws InterruptedException {
     String name = "Cloudflare record " + key;
     try {
-      Found found = records.find(zone, ImmutableSet.of(key));
+      ZoneRecords found = records.find(zone, ImmutableSet.of(key));
       checks.add(Check.ok(name, describe(key, found)));
       return found.of(key).stream().findFirst().map(record -> new Tried(key, record));
     } catch (CloudflareException e) {
@@ -175,7 +178,7 @@ final class CloudflareCheck {
     return Optional.empty();
   }
 
-  private static String describe(RecordKey key, Found found) {
+  private static String describe(RecordKey key, ZoneRecords found) {
     boolean automatic =
         found.of(key).stream().anyMatch(record -> record.ttl() == CloudflareRecord.AUTOMATIC);
     return CloudflareZone.set(key, found)
@@ -186,7 +189,7 @@ final class CloudflareCheck {
             : "");
   }
 
-  /** By what the API says of the token; else by writing what is there already. */
+  /** By what the API says of the token; otherwise by writing what is there already. */
   private Check right(String zone, Optional<JsonNode> details, Optional<Tried> tried)
       throws InterruptedException {
     ImmutableSet<String> permissions =

@@ -7,26 +7,26 @@ import java.security.Security;
 import java.util.Optional;
 
 /**
- * Looks host names up by the system's resolver, anew each time.
+ * Looks host names up by the system's resolver, past Java's own cache.
  *
  * <p>Java keeps an answer for 30 s and a missing one for 10: a probe right after a switch would ask
  * the old server. The settings that end this are read once, at the first lookup in the JVM, so the
- * program calls {@link #keepNone} before anything else.
+ * program calls {@link #disableCaching} before anything else.
  *
  * @see <a href="https://docs.oracle.com/en/java/javase/25/core/java-networking.html">Java
  *     networking properties</a>
  */
-public final class FreshNames {
+public final class SystemResolver {
   static {
     Security.setProperty("networkaddress.cache.ttl", "0");
     Security.setProperty("networkaddress.cache.stale.ttl", "0");
     Security.setProperty("networkaddress.cache.negative.ttl", "0");
   }
 
-  private FreshNames() {}
+  private SystemResolver() {}
 
   /** Makes Java keep no answers. Without effect once a name was looked up in this JVM. */
-  public static void keepNone() {
+  public static void disableCaching() {
     // Loading the class did it.
   }
 

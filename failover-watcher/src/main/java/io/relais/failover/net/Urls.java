@@ -2,26 +2,16 @@ package io.relais.failover.net;
 
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
-import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Locale;
 
-/** How durations, addresses and URLs stand in messages. */
-public final class Spelled {
-  private Spelled() {}
-
-  /** As {@code 2 s}, {@code 1.5 s} or {@code 300 ms}. */
-  public static String duration(Duration duration) {
-    if (duration.compareTo(Duration.ofSeconds(1)) < 0) {
-      return duration.toMillis() + " ms";
-    }
-    return BigDecimal.valueOf(duration.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
-  }
+/** What URLs say about a connection, and how they and addresses stand in messages. */
+public final class Urls {
+  private Urls() {}
 
   /** As {@code 203.0.113.10:443} or {@code [2001:db8::10]:443}. */
-  public static String address(InetAddress address, int port) {
+  public static String hostAndPort(InetAddress address, int port) {
     return HostAndPort.fromParts(InetAddresses.toAddrString(address), port).toString();
   }
 
@@ -29,5 +19,17 @@ public final class Spelled {
   public static String site(URI uri) {
     String port = uri.getPort() == -1 ? "" : ":" + uri.getPort();
     return uri.getScheme().toLowerCase(Locale.ROOT) + "://" + uri.getHost() + port;
+  }
+
+  /** The port, by default that of the scheme. */
+  static int port(URI uri) {
+    if (uri.getPort() != -1) {
+      return uri.getPort();
+    }
+    return isTls(uri) ? 443 : 80;
+  }
+
+  static boolean isTls(URI uri) {
+    return "https".equalsIgnoreCase(uri.getScheme());
   }
 }

@@ -1,9 +1,10 @@
 package io.relais.failover.net;
 
+import io.relais.common.DurationText;
 import io.relais.common.Printable;
-import io.relais.failover.net.HttpException.Kind;
-import io.relais.failover.net.Progress.Failed;
-import io.relais.failover.net.Progress.Part;
+import io.relais.failover.net.CallProgress.FailedAddress;
+import io.relais.failover.net.CallProgress.Phase;
+import io.relais.failover.net.HttpException.Reason;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -23,35 +24,38 @@ import java.util.Optional;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /** Tells by types, and by how far the call came, what went wrong; never by a message's text. */
-final class Failures {
+final class HttpFailures {
   private final HttpCall call;
-  private final Progress progress;
-  private final Witness witness;
+  private final CallProgress progress;
+  private final CertificateRecorder certificates;
 
-  Failures(HttpCall call, Progress progress, Witness witness) {
+  HttpFailures(HttpCall call, CallProgress progress, CertificateRecorder certificates) {
     this.call = call;
     this.progress = progress;
-    this.witness = witness;
+    this.certificates = certificates;
   }
 
   /** A limit passed. */
   HttpException late() {
     IOException cause = new SocketTimeoutException("given up");
-    return switch (progress.part()) {
+    return switch (progress.phase()) {
       case START, NAME ->
           failure(
-              Kind.NAME, "no answer about the name " + host() + within(limits().whole()), cause);
+              Reason.NAME,
+              "the lookup of " + host() + " timed out after " + DurationText.of(limits().whole()),
+              cause);
       case CONNECT ->
           unconnected(cause, "no connection to " + peer() + within(shorter(limits().connect())));
       case TLS ->
           failure(
-              Kind.TIMEOUT,
+              Reason.TIMEOUT,
               "no TLS handshake with " + peer() + within(shorter(limits().tls())),
               cause);
       case SEND, HEADERS ->
-          failure(Kind.TIMEOUT, "no reply from " + peer() + within(shorter(waited())), cause);
+          failure(Reason.TIMEOUT, "no reply from " + peer() + within(shorter(waited())), cause);
       case BODY ->
-          failure(Kind.TIMEOUT, "no whole reply from " + peer() + within(limits().whole()), cause);
+          failure(
+              Reason.TIMEOUT, "no whole reply from " + peer() + within(limits().whole()), cause);
     };
   }
 
@@ -62,46 +66,49 @@ final class Failures {
 
   /** The call failed. */
   HttpException of(IOException cause) {
-    return switch (progress.part()) {
-      case START, NAME -> failure(Kind.NAME, nowhere(), cause);
-      case CONNECT -> unconnected(cause, "no way to " + peer());
+    return switch (progress.phase()) {
+      case START, NAME -> failure(Reason.NAME, noSuchHost(), cause);
+      case CONNECT -> unconnected(cause, "cannot connect to " + peer());
       case TLS -> handshake(cause);
       case SEND, HEADERS ->
-          failure(Kind.BROKEN, peer() + " ended the connection, or spoke no HTTP", cause);
-      case BODY -> failure(Kind.BROKEN, "the reply from " + peer() + " broke off", cause);
+          failure(
+              Reason.BROKEN, peer() + " closed the connection or did not answer in HTTP", cause);
+      case BODY -> failure(Reason.BROKEN, "the reply from " + peer() + " broke off", cause);
     };
   }
 
   /** What the furthest of the addresses came to. */
   private HttpException unconnected(IOException cause, String otherwise) {
-    Optional<Failed> connected = progress.failed().stream().filter(Failed::connected).findFirst();
+    Optional<FailedAddress> connected =
+        progress.failed().stream().filter(FailedAddress::connected).findFirst();
     if (connected.isPresent()) {
       return handshake(connected.get().cause());
     }
     return progress.failed().stream()
         .filter(failed -> failed.cause() instanceof ConnectException)
         .findFirst()
-        .map(failed -> failure(Kind.REFUSED, peer(failed.address()) + " refused", failed.cause()))
-        .orElseGet(() -> failure(Kind.UNREACHABLE, otherwise, cause));
+        .map(failed -> failure(Reason.REFUSED, peer(failed.address()) + " refused", failed.cause()))
+        .orElseGet(() -> failure(Reason.UNREACHABLE, otherwise, cause));
   }
 
   private HttpException handshake(IOException cause) {
     if (cause instanceof SSLPeerUnverifiedException) {
-      return failure(Kind.CERTIFICATE, "the certificate is not for " + host() + subject(), cause);
+      return failure(Reason.CERTIFICATE, "the certificate is not for " + host() + subject(), cause);
     }
     for (Throwable t = cause; t != null; t = t.getCause()) {
       if (t instanceof CertificateException) {
-        String fault = witness.leaf().map(Failures::fault).orElse("no certificate was shown");
-        return failure(Kind.CERTIFICATE, fault + subject(), cause);
+        String fault =
+            certificates.leaf().map(HttpFailures::fault).orElse("no certificate was shown");
+        return failure(Reason.CERTIFICATE, fault + subject(), cause);
       }
     }
-    return failure(Kind.TLS, "the TLS handshake with " + peer() + " failed", cause);
+    return failure(Reason.TLS, "the TLS handshake with " + peer() + " failed", cause);
   }
 
   private static String fault(X509Certificate leaf) {
     try {
       leaf.checkValidity();
-      return "the certificate leads to no authority that is trusted";
+      return "the certificate is not signed by a trusted authority";
     } catch (CertificateExpiredException e) {
       return "certificate expired on " + day(leaf.getNotAfter());
     } catch (CertificateNotYetValidException e) {
@@ -110,7 +117,7 @@ final class Failures {
   }
 
   private String subject() {
-    return witness
+    return certificates
         .leaf()
         .map(c -> " (" + Printable.cut(c.getSubjectX500Principal().getName(), 100) + ")")
         .orElse("");
@@ -121,10 +128,11 @@ final class Failures {
     return LocalDate.ofInstant(date.toInstant(), ZoneOffset.UTC);
   }
 
-  private HttpException failure(Kind kind, String message, Throwable cause) {
+  private HttpException failure(Reason kind, String message, Throwable cause) {
     Optional<InetAddress> address =
         call.pin().or(() -> progress.address().map(InetSocketAddress::getAddress));
-    return new HttpException(kind, message, progress.timings(), witness.leaf(), address, cause);
+    return new HttpException(
+        kind, message, progress.timings(), certificates.leaf(), address, cause);
   }
 
   /** Of two limits that ran, the one that passed. */
@@ -133,10 +141,10 @@ final class Failures {
   }
 
   private Duration waited() {
-    return progress.part() == Part.SEND ? limits().whole() : limits().firstByte();
+    return progress.phase() == Phase.SEND ? limits().whole() : limits().firstByte();
   }
 
-  private String nowhere() {
+  private String noSuchHost() {
     return call.family()
         .map(
             f ->
@@ -145,11 +153,11 @@ final class Failures {
                     + " has no "
                     + (f == IpFamily.V4 ? "IPv4" : "IPv6")
                     + " address")
-        .orElseGet(() -> "the name " + host() + " leads nowhere");
+        .orElseGet(() -> host() + " does not resolve (no such host)");
   }
 
   private static String within(Duration limit) {
-    return " within " + Spelled.duration(limit);
+    return " within " + DurationText.of(limit);
   }
 
   private HttpLimits limits() {
@@ -163,14 +171,14 @@ final class Failures {
   private String peer() {
     URI uri = call.uri();
     return call.pin()
-        .map(pin -> Spelled.address(pin, Wire.port(uri)))
-        .or(() -> progress.address().map(Failures::peer))
-        .orElseGet(() -> Spelled.site(uri));
+        .map(pin -> Urls.hostAndPort(pin, Urls.port(uri)))
+        .or(() -> progress.address().map(HttpFailures::peer))
+        .orElseGet(() -> Urls.site(uri));
   }
 
   private static String peer(InetSocketAddress address) {
     return address.getAddress() == null
         ? address.getHostString() + ":" + address.getPort()
-        : Spelled.address(address.getAddress(), address.getPort());
+        : Urls.hostAndPort(address.getAddress(), address.getPort());
   }
 }

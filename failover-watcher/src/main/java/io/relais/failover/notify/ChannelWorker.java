@@ -1,7 +1,9 @@
 package io.relais.failover.notify;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
+import io.relais.common.DurationText;
 import io.relais.common.Printable;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +11,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>After a failure it waits, by backoff and at least as long as the receiver said; a new entry
  * cuts the backoff short, since it may be the one that matters. Other threads only offer and wait.
  */
-final class Lane implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
+final class ChannelWorker implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ChannelWorker.class);
   static final int MOST_WAITING = 1000;
   private static final Duration LATE = Duration.ofMinutes(2);
 
@@ -36,10 +40,28 @@ final class Lane implements AutoCloseable {
 
   private static final Duration END_WITHIN = Duration.ofSeconds(5);
 
+  /**
+   * How a notice that was not taken is tried again.
+   *
+   * @param first the longest wait after the first failure
+   * @param longest the longest wait after any
+   * @param giveUpAfter how long it is tried at all
+   */
+  record RetryPolicy(Duration first, Duration longest, Duration giveUpAfter) {
+    static RetryPolicy of(NotifySettings settings) {
+      return new RetryPolicy(Duration.ofSeconds(2), Duration.ofMinutes(5), settings.giveUpAfter());
+    }
+
+    Backoff backoff() {
+      return new Backoff(first, longest, new SplittableRandom());
+    }
+  }
+
   private final String name;
+  private final ImmutableSet<Notice.Kind> only;
   private final Channel channel;
-  private final NoticeQueue queue;
-  private final Pace pace;
+  private final NoticeStore store;
+  private final RetryPolicy policy;
   private final InstantSource clock;
   private final Backoff backoff;
   private final Thread thread;
@@ -63,21 +85,36 @@ final class Lane implements AutoCloseable {
   @GuardedBy("lock")
   private int dropped;
 
-  Lane(String name, Channel channel, NoticeQueue queue, Pace pace, InstantSource clock) {
-    this.name = name;
+  /** Connects to nothing, and begins with {@link #start}. */
+  ChannelWorker(
+      ChannelSettings settings,
+      Channel channel,
+      NoticeStore store,
+      RetryPolicy policy,
+      InstantSource clock) {
+    this.name = settings.name();
+    this.only = settings.only();
     this.channel = channel;
-    this.queue = queue;
-    this.pace = pace;
+    this.store = store;
+    this.policy = policy;
     this.clock = clock;
-    this.backoff = pace.backoff();
+    this.backoff = policy.backoff();
     this.thread = Thread.ofVirtual().name("notify-" + name).unstarted(this::run);
   }
 
+  String name() {
+    return name;
+  }
+
+  boolean takes(Notice.Kind kind) {
+    return kind == Notice.Kind.TEST || only.contains(kind);
+  }
+
   /** Begins, with what an earlier run left. */
-  void start(List<QueueEntry> left) {
+  void start(List<NoticeStore.Entry> left) {
     lock.lock();
     try {
-      for (QueueEntry entry : left) {
+      for (NoticeStore.Entry entry : left) {
         waiting.add(new Waiting(entry, true));
         entry.notBefore().filter(heldUntil::isBefore).ifPresent(time -> heldUntil = time);
       }
@@ -88,7 +125,7 @@ final class Lane implements AutoCloseable {
   }
 
   /** Adds one. The disk has it already, or can't have it. */
-  void offer(QueueEntry entry, boolean saved) {
+  void offer(NoticeStore.Entry entry, boolean saved) {
     lock.lock();
     try {
       waiting.add(new Waiting(entry, saved));
@@ -102,7 +139,7 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  /** The oldest suspicion, since it says least; else the oldest. */
+  /** The oldest suspicion, since it says least; otherwise the oldest. */
   @GuardedBy("lock")
   private void drop() {
     Comparator<Waiting> least =
@@ -115,11 +152,11 @@ final class Lane implements AutoCloseable {
         .ifPresent(
             victim -> {
               waiting.remove(victim);
-              queue.remove(victim.entry);
+              store.remove(victim.entry);
             });
     if (dropped++ == 0) {
       LOG.error(
-          "notify channel '{}': {} notices wait, so the oldest are dropped; mend the channel, or"
+          "notify channel '{}': {} notices wait, so the oldest are dropped; fix the channel, or"
               + " take it out of the configuration",
           name,
           MOST_WAITING);
@@ -182,11 +219,11 @@ final class Lane implements AutoCloseable {
     } catch (RuntimeException e) {
       // A bug in this channel; its message may hold what must not be logged.
       LOG.error(
-          "notify channel '{}': a defect of the program, please report it: {} at {}",
+          "notify channel '{}': internal error; please report it: {} at {}",
           name,
           e.getClass().getName(),
           place(e));
-      giveUp(next, "an error in the program, please report it");
+      giveUp(next, "an internal error; please report it");
     }
   }
 
@@ -194,12 +231,12 @@ final class Lane implements AutoCloseable {
     return e.getStackTrace().length == 0 ? "an unknown place" : e.getStackTrace()[0].toString();
   }
 
-  private Notice dated(QueueEntry entry) {
+  private Notice dated(NoticeStore.Entry entry) {
     Duration age = Duration.between(entry.queued(), clock.instant());
     Notice notice = entry.notice();
     return age.compareTo(LATE) < 0
         ? notice
-        : notice.withTitle(notice.title() + " (delayed by " + Ages.text(age) + ")");
+        : notice.withTitle(notice.title() + " (delayed by " + DurationText.of(age) + ")");
   }
 
   private void accepted(Waiting done) {
@@ -214,13 +251,13 @@ final class Lane implements AutoCloseable {
     remove(hopeless);
   }
 
-  private static String title(QueueEntry entry) {
+  private static String title(NoticeStore.Entry entry) {
     return Printable.cut(entry.notice().title(), 120);
   }
 
   /** The receiver had its say: whatever comes next may be tried at once. */
   private void remove(Waiting done) {
-    queue.remove(done.entry);
+    store.remove(done.entry);
     lock.lock();
     try {
       waiting.remove(done);
@@ -239,8 +276,8 @@ final class Lane implements AutoCloseable {
 
   private void failed(Waiting next, DeliveryException e) {
     Instant now = clock.instant();
-    if (!next.entry.queued().plus(pace.giveUpAfter()).isAfter(now)) {
-      giveUp(next, e.reason() + "; tried for " + Ages.text(pace.giveUpAfter()));
+    if (!next.entry.queued().plus(policy.giveUpAfter()).isAfter(now)) {
+      giveUp(next, e.reason() + "; tried for " + DurationText.of(policy.giveUpAfter()));
       return;
     }
     if (backoff.failures() == 0) {
@@ -264,8 +301,8 @@ final class Lane implements AutoCloseable {
 
   /** On the disk too, for runs that last a second. */
   private void hold(Waiting next, Instant until) {
-    QueueEntry held = next.entry.heldUntil(until);
-    boolean saved = queue.save(held);
+    NoticeStore.Entry held = next.entry.heldUntil(until);
+    boolean saved = store.save(held);
     lock.lock();
     try {
       next.entry = held;
@@ -303,6 +340,20 @@ final class Lane implements AutoCloseable {
         || (underWay == null && heldUntil.isAfter(clock.instant()));
   }
 
+  /** Sends one now, past the queue, on the thread that asks. */
+  Notifier.Delivery test(String id, Notice notice) throws InterruptedException {
+    long begin = System.nanoTime();
+    Optional<String> failure = Optional.empty();
+    try {
+      channel.send(id, notice);
+    } catch (DeliveryException e) {
+      failure = Optional.of(e.reason());
+    } catch (RuntimeException e) {
+      failure = Optional.of("internal error; please report it");
+    }
+    return new Notifier.Delivery(name, failure, Duration.ofNanos(System.nanoTime() - begin));
+  }
+
   /** Ends the thread, and tries once more to save what the disk did not take. */
   @Override
   public void close() {
@@ -310,7 +361,7 @@ final class Lane implements AutoCloseable {
     boolean interrupted = joinInterrupted();
     lock.lock();
     try {
-      waiting.stream().filter(w -> !w.saved).forEach(w -> w.saved = queue.save(w.entry));
+      waiting.stream().filter(w -> !w.saved).forEach(w -> w.saved = store.save(w.entry));
     } finally {
       lock.unlock();
     }
@@ -328,13 +379,13 @@ final class Lane implements AutoCloseable {
     }
   }
 
-  /** An entry and how it fared in this run; guarded by the lane's lock. */
+  /** An entry and how it fared in this run; guarded by the worker's lock. */
   private static final class Waiting {
-    private QueueEntry entry;
+    private NoticeStore.Entry entry;
     private boolean saved;
     private int failures;
 
-    Waiting(QueueEntry entry, boolean saved) {
+    Waiting(NoticeStore.Entry entry, boolean saved) {
       this.entry = entry;
       this.saved = saved;
     }

@@ -9,15 +9,15 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers the certificate that a server showed, and leaves to another whether it is believed: a
- * handshake that fails would else not tell which certificate it was.
+ * Remembers the certificate that a server showed, and leaves to another whether it is believed:
+ * otherwise a failed handshake would not show which certificate was presented.
  */
-final class Witness extends X509ExtendedTrustManager {
+final class CertificateRecorder extends X509ExtendedTrustManager {
   private final X509ExtendedTrustManager judge;
   private final boolean verify;
   private volatile @Nullable X509Certificate leaf;
 
-  Witness(X509ExtendedTrustManager judge, boolean verify) {
+  CertificateRecorder(X509ExtendedTrustManager judge, boolean verify) {
     this.judge = judge;
     this.verify = verify;
   }
