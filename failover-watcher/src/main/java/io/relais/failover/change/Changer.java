@@ -5,6 +5,8 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
@@ -220,9 +222,9 @@ public final class Changer {
       zones = zones();
       said = whereabouts.said(Glance.ask(authority, zones));
     } catch (DnsLookupException e) {
-      return new Standing(Standing.Where.UNKNOWN, String.valueOf(e.getMessage()));
+      return new Standing(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
     }
-    return said.where() == Standing.Where.UNKNOWN || Whereabouts.isSettled(said)
+    return said.where() == RecordPlace.UNKNOWN || Whereabouts.isSettled(said)
         ? said
         : held(whereabouts, zones, said);
   }
@@ -244,7 +246,7 @@ public final class Changer {
     } catch (DnsProviderException e) {
       // Nobody but the provider makes us believe that somebody else changed the records.
       return new Standing(
-          said.where() == Standing.Where.FOREIGN ? Standing.Where.UNKNOWN : said.where(),
+          said.where() == RecordPlace.FOREIGN ? RecordPlace.UNKNOWN : said.where(),
           said.detail() + "; the provider: " + e.getMessage());
     }
   }

@@ -1,5 +1,6 @@
 package io.relais.failover.change;
 
+import io.relais.failover.decide.ChangeKind;
 import java.time.Instant;
 
 /**

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.change.Whereabouts.ZoneAnswers;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.RecordKey;
@@ -41,7 +42,7 @@ public final class Glance {
       return whereabouts(settings, journal, backup)
           .said(ask(authority, zones(authority, Planner.names(settings, journal))));
     } catch (DnsLookupException e) {
-      return new Standing(Standing.Where.UNKNOWN, String.valueOf(e.getMessage()));
+      return new Standing(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.relais.failover.change;
 
+import io.relais.failover.decide.RecordPlace;
 import java.util.Optional;
 
 /**
@@ -8,19 +9,8 @@ import java.util.Optional;
  * @param detail every set or answer that matters, for people, in one line
  * @param remedy where they are FOREIGN, which of them is, and what to do; for people, in one line
  */
-public record Standing(Where where, String detail, Optional<String> remedy) {
-  /** Where. */
-  public enum Where {
-    PRODUCTION,
-    BACKUP,
-    /** At an address that this journal knows the backup to have had. */
-    OLD_BACKUP,
-    MIXED,
-    FOREIGN,
-    UNKNOWN
-  }
-
-  public Standing(Where where, String detail) {
+public record Standing(RecordPlace where, String detail, Optional<String> remedy) {
+  public Standing(RecordPlace where, String detail) {
     this(where, detail, Optional.empty());
   }
 

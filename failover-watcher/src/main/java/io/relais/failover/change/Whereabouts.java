@@ -5,7 +5,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.relais.failover.change.Standing.Where;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority.Answer;
 import io.relais.failover.dns.RrSet;
 import java.util.Collection;
@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  * before, and none at production.
  */
 final class Whereabouts {
-  private static final ImmutableSet<Where> SETTLED =
-      ImmutableSet.of(Where.PRODUCTION, Where.BACKUP, Where.OLD_BACKUP);
+  private static final ImmutableSet<RecordPlace> SETTLED =
+      ImmutableSet.of(RecordPlace.PRODUCTION, RecordPlace.BACKUP, RecordPlace.OLD_BACKUP);
 
   private final Owners owners;
 
@@ -64,14 +64,14 @@ final class Whereabouts {
     for (ZoneAnswers zone : zones) {
       if (zone.heard().findAny().isEmpty()) {
         return new Standing(
-            Where.UNKNOWN,
+            RecordPlace.UNKNOWN,
             "no server of "
                 + zone.zone()
                 + " gives an answer that counts"
                 + Visibility.troubles(zone.answers()));
       }
     }
-    Stream<Where> places =
+    Stream<RecordPlace> places =
         zones.stream()
             .flatMap(
                 zone ->
@@ -91,16 +91,16 @@ final class Whereabouts {
 
   /** What the provider holds; at the old address too if only some names are: they must follow. */
   Standing held(Records records) {
-    ImmutableSet<Where> places = places(records, records.names());
-    boolean toFollow = places.equals(ImmutableSet.of(Where.BACKUP, Where.OLD_BACKUP));
+    ImmutableSet<RecordPlace> places = places(records, records.names());
+    boolean toFollow = places.equals(ImmutableSet.of(RecordPlace.BACKUP, RecordPlace.OLD_BACKUP));
     return standing(
-        toFollow ? Where.OLD_BACKUP : agreed(places),
+        toFollow ? RecordPlace.OLD_BACKUP : agreed(places),
         sets(records, records.names()),
         text(records, records.names()));
   }
 
-  private Standing standing(Where where, ImmutableList<RrSet> sets, String detail) {
-    return where == Where.FOREIGN
+  private Standing standing(RecordPlace where, ImmutableList<RrSet> sets, String detail) {
+    return where == RecordPlace.FOREIGN
         ? new Standing(where, detail, Optional.of(remedy(sets)))
         : new Standing(where, detail);
   }
@@ -111,30 +111,30 @@ final class Whereabouts {
         .orElseGet(() -> Unlisted.missing(sets));
   }
 
-  private ImmutableSet<Where> places(Records records, Collection<String> names) {
+  private ImmutableSet<RecordPlace> places(Records records, Collection<String> names) {
     return names.stream().map(name -> where(records, name)).collect(toImmutableSet());
   }
 
-  private static Where agreed(ImmutableSet<Where> places) {
-    if (places.contains(Where.FOREIGN)) {
-      return Where.FOREIGN;
+  private static RecordPlace agreed(ImmutableSet<RecordPlace> places) {
+    if (places.contains(RecordPlace.FOREIGN)) {
+      return RecordPlace.FOREIGN;
     }
-    return places.size() == 1 ? places.iterator().next() : Where.MIXED;
+    return places.size() == 1 ? places.iterator().next() : RecordPlace.MIXED;
   }
 
-  private Where where(Records records, String name) {
+  private RecordPlace where(Records records, String name) {
     ImmutableSet<String> values =
         records.of(name).stream().flatMap(set -> set.values().stream()).collect(toImmutableSet());
     if (values.isEmpty() || !values.stream().allMatch(owners::isOurs)) {
-      return Where.FOREIGN;
+      return RecordPlace.FOREIGN;
     }
     if (owners.production().containsAll(values)) {
-      return Where.PRODUCTION;
+      return RecordPlace.PRODUCTION;
     }
     if (values.stream().anyMatch(owners::isProduction)) {
-      return Where.MIXED;
+      return RecordPlace.MIXED;
     }
-    return owners.backup().containsAll(values) ? Where.BACKUP : Where.OLD_BACKUP;
+    return owners.backup().containsAll(values) ? RecordPlace.BACKUP : RecordPlace.OLD_BACKUP;
   }
 
   private static ImmutableList<RrSet> sets(Records records, Collection<String> names) {

@@ -10,6 +10,7 @@ import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.engine.Deadman;
@@ -143,7 +144,7 @@ final class Examination {
             .flatMap(StatusReport.Failover::backupAddress);
     Standing standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
-    if (standing.where() != Standing.Where.FOREIGN) {
+    if (standing.where() != RecordPlace.FOREIGN) {
       isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));
     }
     return switch (standing.where()) {

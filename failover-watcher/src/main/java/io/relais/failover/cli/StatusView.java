@@ -15,6 +15,7 @@ import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.engine.SelfCheckFile;
@@ -57,7 +58,7 @@ record StatusView(
   record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {
     /** Whether anybody said where the records point. */
     boolean isKnown() {
-      return !where.equals(word(Standing.Where.UNKNOWN));
+      return !where.equals(word(RecordPlace.UNKNOWN));
     }
   }
 
@@ -119,7 +120,7 @@ record StatusView(
       Authority authority, FailoverConfig part, StatusReport.Failover site, Journaled journal)
       throws InterruptedException {
     Standing standing = standing(authority, part, site.backupAddress(), journal);
-    Optional<Standing.Where> should = should(Statuses.phase(site.phase()));
+    Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
     return new Dns(
         word(standing.where()),
         standing.detail(),
@@ -150,20 +151,20 @@ record StatusView(
     Standing said =
         new Glance(Toolbox.changes(part), authority)
             .look(journal, backup.flatMap(StatusView::addresses));
-    return said.where() == Standing.Where.FOREIGN
+    return said.where() == RecordPlace.FOREIGN
             && part.dns().provider() instanceof DnsConfig.Cloudflare
         ? new Standing(
-            Standing.Where.UNKNOWN,
+            RecordPlace.UNKNOWN,
             said.detail()
                 + "; where a record is proxied, Cloudflare's servers answer with its own addresses,"
                 + " and only its API tells where it points (doctor asks it)")
         : said;
   }
 
-  private static Optional<Standing.Where> should(Phase phase) {
+  private static Optional<RecordPlace> should(Phase phase) {
     return switch (phase) {
-      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> Optional.of(Standing.Where.PRODUCTION);
-      case SWITCHING, ON_BACKUP, RECOVERING -> Optional.of(Standing.Where.BACKUP);
+      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> Optional.of(RecordPlace.PRODUCTION);
+      case SWITCHING, ON_BACKUP, RECOVERING -> Optional.of(RecordPlace.BACKUP);
       case HALTED -> Optional.empty();
     };
   }

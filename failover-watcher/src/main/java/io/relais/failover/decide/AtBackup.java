@@ -3,9 +3,7 @@ package io.relais.failover.decide;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Backup;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -43,14 +41,14 @@ final class AtBackup {
         round.answered()
             || (round.failed()
                 && (round.seen().sight() == Sight.CLEAR || round.seen().sight() == Sight.DISPUTED));
-    return round.seen().zone() == Zone.OLD_BACKUP && round.isBackupReady() && lineIsGood;
+    return round.seen().zone() == RecordPlace.OLD_BACKUP && round.isBackupReady() && lineIsGood;
   }
 
   private static Decision follow(Round round, Phase phase) {
     WatchState next =
         round
             .to(phase)
-            .pending(Optional.of(new Pending(Kind.FOLLOW, false)))
+            .pending(Optional.of(new BegunChange(ChangeKind.FOLLOW, false)))
             .reason(round.because("the backup's address changed"))
             .done();
     return new Decision(next, Action.FOLLOW);

@@ -2,11 +2,8 @@ package io.relais.failover.decide;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
-import io.relais.failover.decide.Observation.Zone;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.util.Optional;
 
 /** What a person asks for. */
@@ -72,9 +69,9 @@ final class Commands {
 
   private static Optional<String> againstFailBackWhileHalted(Round round) {
     if (round.isChangeActive()) {
-      return round.isPending(Kind.SWITCH) ? Optional.empty() : Optional.of(RESUME_FIRST);
+      return round.isPending(ChangeKind.SWITCH) ? Optional.empty() : Optional.of(RESUME_FIRST);
     }
-    return round.seen().zone() == Zone.PRODUCTION
+    return round.seen().zone() == RecordPlace.PRODUCTION
         ? Optional.of("the records point at production already; resume instead")
         : Optional.empty();
   }
@@ -92,7 +89,7 @@ final class Commands {
       return Optional.of("nothing is halted");
     }
     return round.state().phase() == Phase.HALTED
-            && round.seen().zone() == Zone.FOREIGN
+            && round.seen().zone() == RecordPlace.FOREIGN
             && !isChangeLeft(round)
         ? Optional.of(round.because("the records are not as configured, and it would halt again"))
         : Optional.empty();
@@ -119,7 +116,7 @@ final class Commands {
     }
     return isChangeLeft(round)
         ? free.act(
-            freed.pending().map(Pending::phase).orElse(Phase.UP),
+            freed.pending().map(BegunChange::phase).orElse(Phase.UP),
             Action.CONTINUE,
             round.because("a person resumed the change"))
         : resumed(Decider.unasked(afresh(free)));
@@ -136,14 +133,14 @@ final class Commands {
   /** A change of ours that was halted before its end. */
   private static boolean isChangeLeft(Round round) {
     return round.state().pending().isPresent()
-        && (round.isChangeActive() || round.seen().change() == Change.REFUSED);
+        && (round.isChangeActive() || round.seen().change() == ChangeStatus.REFUSED);
   }
 
   /** Where the records point decides; where that is not clear, where they were last. */
   private static Round afresh(Round round) {
     boolean backup =
         isAtBackup(round)
-            || (round.seen().zone() != Zone.PRODUCTION
+            || (round.seen().zone() != RecordPlace.PRODUCTION
                 && round.state().onBackupSince().isPresent());
     return round.with(
         round
@@ -157,6 +154,7 @@ final class Commands {
   }
 
   private static boolean isAtBackup(Round round) {
-    return round.seen().zone() == Zone.BACKUP || round.seen().zone() == Zone.OLD_BACKUP;
+    return round.seen().zone() == RecordPlace.BACKUP
+        || round.seen().zone() == RecordPlace.OLD_BACKUP;
   }
 }

@@ -113,6 +113,37 @@ public final class Decider {
         .since(opened.state());
   }
 
+  /**
+   * Whether one more failed round would switch, as far as can be known before it: if production is
+   * then seen to be down, and nothing else is in the way of a switch.
+   *
+   * @param change how the change under way stands
+   */
+  public boolean wouldSwitchIfDown(WatchState state, ChangeStatus change, Instant now) {
+    Observation worst =
+        new Observation(
+            Observation.Production.DOWN,
+            Observation.Sight.CLEAR,
+            Observation.Backup.READY,
+            RecordPlace.PRODUCTION,
+            change,
+            Optional.empty(),
+            "");
+    return decide(state, worst, now).action() == Decision.Action.SWITCH;
+  }
+
+  /**
+   * What to remember once a decision's action has come to an end, within the same round.
+   *
+   * @param seen what the round saw before the action
+   * @param end what became of it; NONE if it began nothing
+   * @param why for people
+   */
+  public WatchState conclude(
+      Decision decided, Observation seen, ChangeStatus end, String why, Instant now) {
+    return decide(decided.next(), seen.afterAction(end, why), now).next();
+  }
+
   private static Optional<Decision> asked(Round round) {
     Optional<Command> command = round.seen().command();
     return command.map(

@@ -23,7 +23,17 @@ public record Decision(WatchState next, Action action, Optional<String> refusal)
     /** Carry the change that is under way a step further. */
     CONTINUE,
     /** Take the change that is under way back: it no longer helps. */
-    UNDO
+    UNDO;
+
+    /** What kind of change it begins; empty if it begins none. */
+    public Optional<ChangeKind> begins() {
+      return switch (this) {
+        case SWITCH -> Optional.of(ChangeKind.SWITCH);
+        case FAIL_BACK, UNDO -> Optional.of(ChangeKind.FAIL_BACK);
+        case FOLLOW -> Optional.of(ChangeKind.FOLLOW);
+        case NONE, CONTINUE -> Optional.empty();
+      };
+    }
   }
 
   Decision(WatchState next, Action action) {

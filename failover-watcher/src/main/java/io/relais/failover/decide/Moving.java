@@ -1,7 +1,6 @@
 package io.relais.failover.decide;
 
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
 
 /** Rounds in which our change of the zone is under way. */
 final class Moving {
@@ -22,7 +21,7 @@ final class Moving {
 
   /** Its last step failed, or a former run left it somewhere: perhaps nobody has seen it yet. */
   private static boolean isOpen(Round round) {
-    return round.seen().change() == Change.RETRYING;
+    return round.seen().change() == ChangeStatus.RETRYING;
   }
 
   static Decision failingBack(Round round) {

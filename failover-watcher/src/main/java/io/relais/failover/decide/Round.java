@@ -4,11 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Backup;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -89,16 +87,16 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
   }
 
   boolean isChangeActive() {
-    return seen.change() == Change.UNDER_WAY || seen.change() == Change.RETRYING;
+    return seen.change() == ChangeStatus.UNDER_WAY || seen.change() == ChangeStatus.RETRYING;
   }
 
-  boolean isPending(Kind kind) {
+  boolean isPending(ChangeKind kind) {
     return state.pending().filter(pending -> pending.kind() == kind).isPresent();
   }
 
   /** Whether a person asked for the change that was begun. */
   boolean isByHand() {
-    return state.pending().filter(Pending::byHand).isPresent();
+    return state.pending().filter(BegunChange::byHand).isPresent();
   }
 
   boolean isBackupReady() {
@@ -134,7 +132,7 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
         to(Phase.SWITCHING)
             .switches(switches)
             .onBackupSince(Optional.empty())
-            .pending(Optional.of(new Pending(Kind.SWITCH, byHand)))
+            .pending(Optional.of(new BegunChange(ChangeKind.SWITCH, byHand)))
             .held(false)
             .reason(reason)
             .done(),
@@ -145,7 +143,7 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
   Decision beginBack(Action action, boolean byHand, String reason) {
     return new Decision(
         to(Phase.FAILING_BACK)
-            .pending(Optional.of(new Pending(Kind.FAIL_BACK, byHand)))
+            .pending(Optional.of(new BegunChange(ChangeKind.FAIL_BACK, byHand)))
             .held(byHand && !answered())
             .reason(reason)
             .done(),

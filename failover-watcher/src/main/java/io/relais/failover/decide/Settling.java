@@ -1,8 +1,6 @@
 package io.relais.failover.decide;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.decide.Observation.Change;
-import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -26,12 +24,12 @@ final class Settling {
           onBackup(round, round.because("the records were found at the backup"));
       case FOREIGN -> halted(round, foreign(round));
       case PRODUCTION, MIXED, UNKNOWN ->
-          round.seen().change() == Change.REFUSED ? refused(round) : round;
+          round.seen().change() == ChangeStatus.REFUSED ? refused(round) : round;
     };
   }
 
   private static Round atBackup(Round round) {
-    if (round.seen().change() == Change.REFUSED) {
+    if (round.seen().change() == ChangeStatus.REFUSED) {
       return refused(round);
     }
     Round ended = round.with(round.state().edit().pending(Optional.empty()).done());
@@ -135,9 +133,9 @@ final class Settling {
 
   private static Round refused(Round round) {
     String what =
-        round.isPending(Kind.SWITCH)
+        round.isPending(ChangeKind.SWITCH)
             ? "the switch"
-            : round.isPending(Kind.FAIL_BACK) ? "the fail-back" : "the change of the records";
+            : round.isPending(ChangeKind.FAIL_BACK) ? "the fail-back" : "the change of the records";
     return halted(
         round, round.because(what + " can't succeed before a person mends what is in its way"));
   }

@@ -27,7 +27,7 @@ public record WatchState(
     Optional<Instant> onBackupSince,
     ImmutableList<Instant> switches,
     Optional<Instant> lastRound,
-    Optional<Pending> pending,
+    Optional<BegunChange> pending,
     boolean held,
     String reason) {
   /** One round of production's probes. */
@@ -38,14 +38,7 @@ public record WatchState(
    *
    * @param byHand whether a person asked for it
    */
-  public record Pending(Kind kind, boolean byHand) {
-    /** What it is for. */
-    public enum Kind {
-      SWITCH,
-      FAIL_BACK,
-      FOLLOW
-    }
-
+  public record BegunChange(ChangeKind kind, boolean byHand) {
     Phase phase() {
       return switch (kind) {
         case SWITCH -> Phase.SWITCHING;
@@ -70,12 +63,12 @@ public record WatchState(
   }
 
   /** What was remembered is lost, but the journal says that this change is under way. */
-  public static WatchState recovered(Pending.Kind underWay, Instant now) {
-    Pending pending = new Pending(underWay, false);
+  public static WatchState recovered(ChangeKind underWay, Instant now) {
+    BegunChange pending = new BegunChange(underWay, false);
     Optional<Instant> onBackup =
-        underWay == Pending.Kind.SWITCH ? Optional.empty() : Optional.of(now);
+        underWay == ChangeKind.SWITCH ? Optional.empty() : Optional.of(now);
     ImmutableList<Instant> switches =
-        underWay == Pending.Kind.SWITCH ? ImmutableList.of(now) : ImmutableList.of();
+        underWay == ChangeKind.SWITCH ? ImmutableList.of(now) : ImmutableList.of();
     return new WatchState(
         pending.phase(),
         now,
@@ -130,7 +123,7 @@ public record WatchState(
     private Optional<Instant> onBackupSince;
     private ImmutableList<Instant> switches;
     private Optional<Instant> lastRound;
-    private Optional<Pending> pending;
+    private Optional<BegunChange> pending;
     private boolean held;
     private String reason;
 
@@ -176,7 +169,7 @@ public record WatchState(
       return this;
     }
 
-    Edit pending(Optional<Pending> value) {
+    Edit pending(Optional<BegunChange> value) {
       pending = value;
       return this;
     }

@@ -4,11 +4,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.change.Standing;
 import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.probe.Prober;
@@ -225,7 +226,7 @@ public final class Drill {
       throws InterruptedException {
     Standing standing = changer.standing(Optional.of(backup));
     return new Found(
-        standing.where() == Standing.Where.PRODUCTION,
+        standing.where() == RecordPlace.PRODUCTION,
         standing.where().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
   }
 
@@ -259,7 +260,7 @@ public final class Drill {
     String told = "";
     Outcome outcome = changer.begin(errand.kind(), errand.backup());
     while (isOpen(outcome) && since(began).compareTo(VISIBLE) < 0) {
-      String why = FailoverRound.describe(outcome);
+      String why = outcome.detail();
       if (!why.equals(told)) {
         listener.waits(errand.name(), why);
         told = why;
@@ -285,7 +286,7 @@ public final class Drill {
   }
 
   private static Step step(String name, boolean ok, Outcome outcome, long began) {
-    return new Step(name, ok, FailoverRound.describe(outcome), since(began));
+    return new Step(name, ok, outcome.detail(), since(began));
   }
 
   private static boolean isAccepted(Outcome outcome) {

@@ -4,9 +4,10 @@ import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Standing;
-import io.relais.failover.decide.Observation.Change;
+import io.relais.failover.decide.ChangeStatus;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +44,7 @@ final class Observer {
    * @param decisive whether a failure in this round would switch: then production is looked at
    *     again, so that a site that fails now and then is not taken for one that is down
    */
-  record Occasion(Change change, Optional<Command> command, boolean decisive, Instant now) {}
+  record Occasion(ChangeStatus change, Optional<Command> command, boolean decisive, Instant now) {}
 
   /** What came of it: what was seen, and the memory with what was learned. */
   record Result(Seen seen, Memory memory) {}
@@ -76,7 +77,7 @@ final class Observer {
         if (wide.isEmpty() && !site.up()) {
           wide = Optional.of(Wide.look(around, true, backup));
         }
-        if (standing.where() == Standing.Where.OLD_BACKUP) {
+        if (standing.where() == RecordPlace.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
         }
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);
@@ -108,8 +109,8 @@ final class Observer {
   /** While the records are on their way, whoever moves them looks at them. */
   private Standing standing(Optional<BackupAddresses> backup, Occasion occasion)
       throws InterruptedException {
-    if (occasion.change() != Change.NONE) {
-      return new Standing(Standing.Where.UNKNOWN, "they are being changed");
+    if (occasion.change() != ChangeStatus.NONE) {
+      return new Standing(RecordPlace.UNKNOWN, "they are being changed");
     }
     if (occasion.command().isPresent()) {
       zone.expire();
@@ -125,7 +126,7 @@ final class Observer {
   private static boolean isAlert(Memory memory, Occasion occasion) {
     return memory.watch().phase() != Phase.UP
         || occasion.command().isPresent()
-        || occasion.change() != Change.NONE;
+        || occasion.change() != ChangeStatus.NONE;
   }
 
   /** On the backup the canaries are left in peace. */

@@ -1,8 +1,8 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Changer;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
 import java.util.Optional;

@@ -60,7 +60,7 @@ public final class Statuses {
         seen.backup().map(Object::toString),
         seen.standing().where().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         seen.standing().detail(),
-        report.deed().changing() ? FailoverRound.describe(report.deed().outcome()) : "",
+        report.deed().changing() ? report.deed().outcome().detail() : "",
         report.deed().changing() && !report.deed().accepted(),
         seen.took());
   }

@@ -3,12 +3,11 @@ package io.relais.failover.engine;
 import com.google.common.collect.Comparators;
 import io.relais.common.Backoff;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.change.Progress;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,16 +46,8 @@ final class ZoneActor implements Actor {
   }
 
   @Override
-  public Optional<Kind> underWay() {
-    return changer.journaled().underWay().map(change -> kind(change.kind(), change.undoing()));
-  }
-
-  private static Kind kind(ChangeKind kind, boolean undoing) {
-    return switch (kind) {
-      case SWITCH -> undoing ? Kind.FAIL_BACK : Kind.SWITCH;
-      case FAIL_BACK -> Kind.FAIL_BACK;
-      case FOLLOW -> Kind.FOLLOW;
-    };
+  public Optional<ChangeKind> underWay() {
+    return changer.underWay();
   }
 
   @Override
@@ -79,7 +70,7 @@ final class ZoneActor implements Actor {
   }
 
   @Override
-  public void settle() throws IOException, InterruptedException {
+  public void forgetResolved() throws IOException, InterruptedException {
     changer.settle();
   }
 

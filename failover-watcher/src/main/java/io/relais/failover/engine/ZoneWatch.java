@@ -3,6 +3,7 @@ package io.relais.failover.engine;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Changer;
 import io.relais.failover.change.Standing;
+import io.relais.failover.decide.RecordPlace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.Optional;
 final class ZoneWatch {
   private final Changer changer;
   private final Duration interval;
-  private Standing last = new Standing(Standing.Where.UNKNOWN, "not asked yet");
+  private Standing last = new Standing(RecordPlace.UNKNOWN, "not asked yet");
   private Optional<Instant> asked = Optional.empty();
   private Optional<BackupAddresses> about = Optional.empty();
 
@@ -40,9 +41,9 @@ final class ZoneWatch {
 
   /** As long as we don't know where the backup is, nobody can say that the records are foreign. */
   private static Standing judged(Standing said, Optional<BackupAddresses> backup) {
-    return said.where() == Standing.Where.FOREIGN && backup.isEmpty()
+    return said.where() == RecordPlace.FOREIGN && backup.isEmpty()
         ? new Standing(
-            Standing.Where.UNKNOWN,
+            RecordPlace.UNKNOWN,
             said.detail() + ": not production's, and the backup's address is not known yet")
         : said;
   }

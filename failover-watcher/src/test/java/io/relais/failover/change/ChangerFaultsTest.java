@@ -6,6 +6,7 @@ import static io.relais.failover.change.Bed.moved;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.testbed.InMemoryZone.Interceptor;

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.io.Resources;
+import io.relais.failover.decide.ChangeKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,8 +46,7 @@ final class JournalFormatTest {
         .satisfies(change -> assertThat(change.undoing()).isTrue());
     assertThat(read("follow-published").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FOLLOW))
-        .satisfies(
-            change -> assertThat(change.progress()).isInstanceOf(Progress.Published.class));
+        .satisfies(change -> assertThat(change.progress()).isInstanceOf(Progress.Published.class));
     assertThat(read("fail-back-applied").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FAIL_BACK))
         .satisfies(change -> assertThat(change.progress()).isEqualTo(new Progress.Applied()));

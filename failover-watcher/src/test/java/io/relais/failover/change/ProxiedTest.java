@@ -7,7 +7,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
-import io.relais.failover.change.Standing.Where;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.RecordKey;
@@ -71,7 +72,7 @@ final class ProxiedTest {
   void standsWhereTheRecordsPointAndSaysWhyDnsDiffers() throws Exception {
     Standing standing = changer.standing(Optional.of(BACKUP));
 
-    assertThat(standing.where()).as(standing.detail()).isEqualTo(Where.PRODUCTION);
+    assertThat(standing.where()).as(standing.detail()).isEqualTo(RecordPlace.PRODUCTION);
     assertThat(standing.detail()).contains("www.example.org: proxied, so DNS does not tell");
   }
 
@@ -80,7 +81,7 @@ final class ProxiedTest {
     cloudflare.remove("www.example.org", "A");
     cloudflare.add("www.example.org", "A", "192.0.2.99", 1, true);
 
-    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(Where.FOREIGN);
+    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(RecordPlace.FOREIGN);
   }
 
   @Test
@@ -93,7 +94,7 @@ final class ProxiedTest {
     assertThat(cloudflare.lines())
         .containsExactly(
             "example.org 60 A 198.51.100.20", "www.example.org 1 A 198.51.100.20 proxied");
-    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(Where.BACKUP);
+    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(RecordPlace.BACKUP);
 
     assertThat(changer.begin(ChangeKind.FAIL_BACK, BackupAddresses.NONE))
         .isInstanceOf(Outcome.Verified.class);

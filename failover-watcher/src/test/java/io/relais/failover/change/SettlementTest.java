@@ -2,8 +2,8 @@ package io.relais.failover.change;
 
 import static io.relais.failover.change.Bed.AGAIN;
 import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.ChangeKind.FAIL_BACK;
-import static io.relais.failover.change.ChangeKind.SWITCH;
+import static io.relais.failover.decide.ChangeKind.FAIL_BACK;
+import static io.relais.failover.decide.ChangeKind.SWITCH;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
 import static io.relais.failover.testbed.InMemoryZone.set;
@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import io.relais.failover.change.Standing.Where;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
@@ -41,7 +41,7 @@ final class SettlementTest {
             ImmutableList.copyOf(names), bed.settings.production(), bed.settings.ttl(), AGAIN);
   }
 
-  private Where stands() throws Exception {
+  private RecordPlace stands() throws Exception {
     return bed.open().standing(Optional.of(FIRST)).where();
   }
 
@@ -50,9 +50,9 @@ final class SettlementTest {
     bed.open().begin(SWITCH, FIRST);
     bed.zone.put(set("example.net", A, 60, "192.0.2.66"));
     configure("www.example.org", "example.org");
-    assertThat(stands()).isEqualTo(Where.FOREIGN);
+    assertThat(stands()).isEqualTo(RecordPlace.FOREIGN);
     assertThat(bed.open().settle()).isTrue();
-    assertThat(stands()).isEqualTo(Where.BACKUP);
+    assertThat(stands()).isEqualTo(RecordPlace.BACKUP);
     assertThat(bed.open().begin(FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored())
         .containsEntry(

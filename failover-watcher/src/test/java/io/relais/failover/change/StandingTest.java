@@ -7,7 +7,8 @@ import static io.relais.failover.dns.RecordType.AAAA;
 import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.failover.change.Standing.Where;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.testbed.InMemoryZone;
 import io.relais.failover.testbed.InMemoryZone.Call;
@@ -29,7 +30,7 @@ final class StandingTest {
     changer = bed.open();
   }
 
-  private void assertStands(BackupAddresses backup, Where where, String... details)
+  private void assertStands(BackupAddresses backup, RecordPlace where, String... details)
       throws InterruptedException {
     Standing standing = changer.standing(Optional.of(backup));
     assertThat(standing.where()).as(standing.detail()).isEqualTo(where);
@@ -59,49 +60,50 @@ final class StandingTest {
     providerFails();
     bed.zone.put(set("www.example.org", AAAA, 0));
     bed.zone.put(set("www.example.org", A, 7, "203.0.113.11"));
-    assertStands(FIRST, Where.PRODUCTION, "www.example.org A 203.0.113.11");
+    assertStands(FIRST, RecordPlace.PRODUCTION, "www.example.org A 203.0.113.11");
   }
 
   @Test
   void isAtTheBackupAndThenAtItsOldAddress() throws Exception {
     changer.begin(ChangeKind.SWITCH, FIRST);
     providerFails();
-    assertStands(FIRST, Where.BACKUP);
-    assertStands(SECOND, Where.OLD_BACKUP);
-    assertThat(changer.standing(Optional.empty()).where()).isEqualTo(Where.BACKUP);
+    assertStands(FIRST, RecordPlace.BACKUP);
+    assertStands(SECOND, RecordPlace.OLD_BACKUP);
+    assertThat(changer.standing(Optional.empty()).where()).isEqualTo(RecordPlace.BACKUP);
   }
 
   @Test
   void mustFollowIfOnlySomeNamesAreAtTheOldAddress() throws Exception {
     changer.begin(ChangeKind.SWITCH, FIRST);
     bed.zone.put(set("example.net", A, 60, "198.51.100.77"));
-    assertStands(SECOND, Where.OLD_BACKUP);
+    assertStands(SECOND, RecordPlace.OLD_BACKUP);
   }
 
   @Test
   void isMixedIfTheProviderTooSaysSo() throws Exception {
     bed.zone.put(set("example.net", A, 60, "198.51.100.20"));
-    assertStands(FIRST, Where.MIXED);
+    assertStands(FIRST, RecordPlace.MIXED);
     bed.zone.put(set("example.net", A, 60, "198.51.100.20", "203.0.113.10"));
-    assertStands(FIRST, Where.MIXED);
+    assertStands(FIRST, RecordPlace.MIXED);
     providerFails();
-    assertStands(FIRST, Where.MIXED, "timed out");
+    assertStands(FIRST, RecordPlace.MIXED, "timed out");
   }
 
   @Test
   void believesTheProviderWhereServersLieOrDiffer() throws Exception {
     bed.zone.lie("ns2", set("example.net", A, 60, "192.0.2.66"));
-    assertStands(FIRST, Where.PRODUCTION, "the zone in memory has", "ns2 (UDP) says", "192.0.2.66");
+    assertStands(
+        FIRST, RecordPlace.PRODUCTION, "the zone in memory has", "ns2 (UDP) says", "192.0.2.66");
     providerFails();
-    assertStands(FIRST, Where.UNKNOWN, "timed out");
+    assertStands(FIRST, RecordPlace.UNKNOWN, "timed out");
   }
 
   @Test
   void isForeignIfTheProviderTooSaysSo() throws Exception {
     bed.zone.put(set("example.net", A, 60, "192.0.2.66"));
-    assertStands(FIRST, Where.FOREIGN);
+    assertStands(FIRST, RecordPlace.FOREIGN);
     bed.zone.put(set("example.net", A, 60));
-    assertStands(FIRST, Where.FOREIGN);
+    assertStands(FIRST, RecordPlace.FOREIGN);
     assertThat(changer.standing(Optional.of(FIRST)).remedy().orElseThrow())
         .startsWith("example.net has neither an A nor an AAAA record; make one");
   }
@@ -109,11 +111,11 @@ final class StandingTest {
   @Test
   void isUnknownIfNobodyAnswers() throws Exception {
     silence("ns1");
-    assertStands(FIRST, Where.PRODUCTION, "ns1 (TCP): refused");
+    assertStands(FIRST, RecordPlace.PRODUCTION, "ns1 (TCP): refused");
     silence("ns2");
-    assertStands(FIRST, Where.UNKNOWN, "no reply");
+    assertStands(FIRST, RecordPlace.UNKNOWN, "no reply");
     bed.zone.fail("ns2", "TCP", Optional.empty());
-    assertStands(FIRST, Where.PRODUCTION);
+    assertStands(FIRST, RecordPlace.PRODUCTION);
   }
 
   @Test

@@ -9,11 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -36,21 +33,22 @@ final class DeciderTest {
     see(down());
     assertThat(see(down())).isEqualTo(Action.SWITCH);
     assertThat(state.switches()).containsExactly(now);
-    assertThat(state.pending()).contains(new Pending(Kind.SWITCH, false));
-    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
-    assertThat(see(with(with(down(), Zone.BACKUP), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(state.pending()).contains(new BegunChange(ChangeKind.SWITCH, false));
+    assertThat(see(with(down(), ChangeStatus.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(see(with(with(down(), RecordPlace.BACKUP), ChangeStatus.VERIFIED)))
+        .isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(state.onBackupSince()).contains(now);
     assertThat(state.pending()).isEmpty();
     Instant recovered = now.plusSeconds(5);
-    see(with(up(), Zone.BACKUP));
-    see(with(up(), Zone.BACKUP));
-    see(with(up(), Zone.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.RECOVERING);
     assertThat(state.healthySince()).contains(recovered);
-    assertThat(see(with(with(up(), Zone.BACKUP), Observation.Command.FAIL_BACK)))
+    assertThat(see(with(with(up(), RecordPlace.BACKUP), Observation.Command.FAIL_BACK)))
         .isEqualTo(Action.FAIL_BACK);
-    assertThat(see(with(up(), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.VERIFIED))).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.UP);
     assertThat(state.onBackupSince()).isEmpty();
     assertThat(state.health()).isEqualTo(Health.UNKNOWN);
@@ -77,7 +75,7 @@ final class DeciderTest {
     Instant healthy = state.healthySince().orElseThrow();
     now = States.LAST;
     for (int round = 0; round < 10; round++) {
-      see(with(down(Sight.BLIND), Zone.BACKUP));
+      see(with(down(Sight.BLIND), RecordPlace.BACKUP));
     }
     assertThat(state.healthySince()).contains(healthy.plusSeconds(50));
   }
@@ -88,7 +86,7 @@ final class DeciderTest {
     now = States.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(with(down(), Change.VERIFIED));
+      see(with(down(), ChangeStatus.VERIFIED));
       state = in(Phase.DOWN).edit().switches(state.switches()).lastRound(now).done();
     }
     assertThat(see(down())).isEqualTo(Action.NONE);
@@ -111,9 +109,9 @@ final class DeciderTest {
   void doesNotSwitchLongAfterAnOutageThatIsOver() {
     state = in(Phase.SWITCHING);
     now = States.NOW.plus(Duration.ofHours(9));
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.UNDO);
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.UNDO);
   }
 
   @Test
@@ -128,7 +126,7 @@ final class DeciderTest {
             .lastRound(later)
             .done();
     now = States.LAST;
-    see(with(up(), Zone.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(state.since()).isEqualTo(NOW);
     assertThat(state.onBackupSince()).contains(NOW);
@@ -144,8 +142,8 @@ final class DeciderTest {
             Observation.Production.DOWN,
             Sight.CLEAR,
             Observation.Backup.UNREADY,
-            Zone.PRODUCTION,
-            Change.NONE,
+            RecordPlace.PRODUCTION,
+            ChangeStatus.NONE,
             Optional.empty(),
             "the copy is 3 hours old");
     state = in(Phase.DOWN);
@@ -164,16 +162,18 @@ final class DeciderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void carriesOnWhatTheJournalHasWhenTheStateIsLost(Kind kind) {
+  @EnumSource(ChangeKind.class)
+  void carriesOnWhatTheJournalHasWhenTheStateIsLost(ChangeKind kind) {
     state = WatchState.recovered(kind, now);
     Phase phase = state.phase();
-    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(see(with(down(), ChangeStatus.UNDER_WAY))).isEqualTo(Action.CONTINUE);
     assertThat(state.phase()).isEqualTo(phase);
     see(
         with(
-            with(down(), kind == Kind.FAIL_BACK ? Zone.PRODUCTION : Zone.BACKUP), Change.VERIFIED));
-    assertThat(state.phase()).isEqualTo(kind == Kind.FAIL_BACK ? Phase.UP : Phase.ON_BACKUP);
+            with(
+                down(), kind == ChangeKind.FAIL_BACK ? RecordPlace.PRODUCTION : RecordPlace.BACKUP),
+            ChangeStatus.VERIFIED));
+    assertThat(state.phase()).isEqualTo(kind == ChangeKind.FAIL_BACK ? Phase.UP : Phase.ON_BACKUP);
   }
 
   private Action see(Observation seen) {

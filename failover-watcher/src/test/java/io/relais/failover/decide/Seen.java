@@ -1,11 +1,9 @@
 package io.relais.failover.decide;
 
 import io.relais.failover.decide.Observation.Backup;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
 import java.util.Optional;
 
 /** Observations, begun with what matters most. */
@@ -18,8 +16,8 @@ final class Seen {
         Production.UP,
         Sight.UNCHECKED,
         Backup.READY,
-        Zone.PRODUCTION,
-        Change.NONE,
+        RecordPlace.PRODUCTION,
+        ChangeStatus.NONE,
         Optional.empty(),
         "");
   }
@@ -58,7 +56,7 @@ final class Seen {
         seen.reasons());
   }
 
-  static Observation with(Observation seen, Zone zone) {
+  static Observation with(Observation seen, RecordPlace zone) {
     return new Observation(
         seen.production(),
         seen.sight(),
@@ -69,7 +67,7 @@ final class Seen {
         seen.reasons());
   }
 
-  static Observation with(Observation seen, Change change) {
+  static Observation with(Observation seen, ChangeStatus change) {
     return new Observation(
         seen.production(),
         seen.sight(),

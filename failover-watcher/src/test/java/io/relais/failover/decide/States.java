@@ -1,8 +1,7 @@
 package io.relais.failover.decide;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -24,23 +23,24 @@ final class States {
       case SUSPECT, BLIND -> state.health(rounds("...xx")).done();
       case DOWN -> state.health(rounds("...xxxx")).done();
       case SWITCHING ->
-          begun(state, Kind.SWITCH)
+          begun(state, ChangeKind.SWITCH)
               .health(rounds("...xxxx"))
               .switches(ImmutableList.of(SINCE))
               .done();
       case ON_BACKUP -> onBackup(state).health(rounds("...xxxx")).done();
       case RECOVERING -> onBackup(state).health(rounds("xxxx...")).done();
-      case FAILING_BACK -> begun(onBackup(state), Kind.FAIL_BACK).health(rounds("xxxx...")).done();
+      case FAILING_BACK ->
+          begun(onBackup(state), ChangeKind.FAIL_BACK).health(rounds("xxxx...")).done();
       case HALTED -> state.health(rounds("...xxxx")).done();
     };
   }
 
-  static WatchState halted(Kind pending) {
+  static WatchState halted(ChangeKind pending) {
     return begun(in(Phase.HALTED).edit(), pending).done();
   }
 
-  static WatchState.Edit begun(WatchState.Edit state, Kind kind) {
-    return state.pending(Optional.of(new Pending(kind, false)));
+  static WatchState.Edit begun(WatchState.Edit state, ChangeKind kind) {
+    return state.pending(Optional.of(new BegunChange(kind, false)));
   }
 
   private static WatchState.Edit onBackup(WatchState.Edit state) {

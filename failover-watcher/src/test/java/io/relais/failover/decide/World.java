@@ -1,24 +1,22 @@
 package io.relais.failover.decide;
 
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
-import io.relais.failover.decide.Observation.Zone;
 import java.util.Optional;
 
 /** A zone that does what is asked, or fails to in one way; all else is as given. */
 final class World {
   private final int steps;
-  private final Change end;
-  private Zone zone;
-  private Zone goal;
-  private Change change = Change.NONE;
+  private final ChangeStatus end;
+  private RecordPlace zone;
+  private RecordPlace goal;
+  private ChangeStatus change = ChangeStatus.NONE;
   private int left;
 
   /**
    * @param steps for which a change is under way
    * @param end how each ends: VERIFIED, REFUSED, RETRYING for ever, or NONE, as if never begun
    */
-  World(Zone zone, int steps, Change end) {
+  World(RecordPlace zone, int steps, ChangeStatus end) {
     this.zone = zone;
     this.goal = zone;
     this.steps = steps;
@@ -39,22 +37,22 @@ final class World {
 
   void act(Action action) {
     switch (action) {
-      case SWITCH, FOLLOW -> begin(Zone.BACKUP);
-      case FAIL_BACK, UNDO -> begin(Zone.PRODUCTION);
+      case SWITCH, FOLLOW -> begin(RecordPlace.BACKUP);
+      case FAIL_BACK, UNDO -> begin(RecordPlace.PRODUCTION);
       case CONTINUE -> advance();
       case NONE -> {}
     }
   }
 
-  private void begin(Zone to) {
+  private void begin(RecordPlace to) {
     goal = to;
     left = steps;
     advance();
   }
 
   private void advance() {
-    change = left-- > 0 ? Change.UNDER_WAY : end;
-    if (change == Change.VERIFIED) {
+    change = left-- > 0 ? ChangeStatus.UNDER_WAY : end;
+    if (change == ChangeStatus.VERIFIED) {
       zone = goal;
     }
   }

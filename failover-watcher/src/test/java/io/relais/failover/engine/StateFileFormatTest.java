@@ -4,10 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.io.Resources;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Health;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
-import io.relais.failover.decide.WatchState.Pending;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,14 @@ final class StateFileFormatTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "UP", "SUSPECT", "DOWN", "SWITCHING", "ON_BACKUP", "RECOVERING", "BLIND", "HALTED"
+        "UP",
+        "SUSPECT",
+        "DOWN",
+        "SWITCHING",
+        "ON_BACKUP",
+        "RECOVERING",
+        "BLIND",
+        "HALTED"
       })
   void knowsEachPhase(String phase) throws IOException {
     assertKept(kept("state").replace("\"FAILING_BACK\"", "\"" + phase + "\""));
@@ -52,7 +60,7 @@ final class StateFileFormatTest {
     WatchState watch = read(kept("state")).watch();
     assertThat(watch.phase()).isEqualTo(Phase.FAILING_BACK);
     assertThat(watch.health().verdict()).isEqualTo(Health.Verdict.SUSPECT);
-    assertThat(watch.pending()).contains(new Pending(Pending.Kind.FAIL_BACK, true));
+    assertThat(watch.pending()).contains(new BegunChange(ChangeKind.FAIL_BACK, true));
     assertThat(watch.held()).isTrue();
   }
 
