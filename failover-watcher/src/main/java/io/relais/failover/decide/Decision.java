@@ -7,8 +7,8 @@ import java.util.Optional;
  *
  * @param next what to remember
  * @param action what to do now
- * @param refusal why a person's command is not followed, for that person; empty if there was no
- *     command, or it is
+ * @param refusal why an operator's command is not followed, for that operator; empty if there was
+ *     no command, or it is followed
  */
 public record Decision(WatchState next, Action action, Optional<String> refusal) {
   /** What to do with the zone. */
@@ -46,6 +46,6 @@ public record Decision(WatchState next, Action action, Optional<String> refusal)
 
   /** With the phase's beginning kept where the phase is what it was. */
   Decision since(WatchState before) {
-    return new Decision(next.sinceOf(before), action, refusal);
+    return new Decision(next.keepingSince(before), action, refusal);
   }
 }

@@ -9,16 +9,16 @@ import java.util.Optional;
  * @param production what its probes said, at its own addresses
  * @param sight whether what we see can be believed
  * @param backup whether the backup may take over
- * @param zone where the records point
+ * @param place where the records point
  * @param change what became of the last action; NONE if it began nothing and nothing is under way
- * @param command what a person asks for
+ * @param command what an operator asks for
  * @param reasons why each is so, for people, in one line; empty if there is nothing to say
  */
 public record Observation(
     Production production,
     Sight sight,
     Backup backup,
-    RecordPlace zone,
+    RecordPlace place,
     ChangeStatus change,
     Optional<Command> command,
     String reasons) {
@@ -48,7 +48,7 @@ public record Observation(
     UNCHECKED
   }
 
-  /** What a person asks for. */
+  /** What an operator asks for. */
   public enum Command {
     /** Switch now, whatever production does; the backup must be ready. */
     SWITCH,
@@ -56,7 +56,7 @@ public record Observation(
     FAIL_BACK,
     /** Go back now, even if production is not up. */
     FORCE_FAIL_BACK,
-    /** Leave HALTED: look at the world afresh. */
+    /** Leave HALTED: look at the world again. */
     RESUME
   }
 
@@ -74,12 +74,12 @@ public record Observation(
 
   /** The same, but our view of production is in doubt. */
   public Observation blinded(String why) {
-    return new Observation(production, Sight.BLIND, backup, zone, change, command, why);
+    return new Observation(production, Sight.BLIND, backup, place, change, command, why);
   }
 
   /** The same, but nobody asks for anything. */
   public Observation withoutCommand() {
-    return new Observation(production, sight, backup, zone, change, Optional.empty(), reasons);
+    return new Observation(production, sight, backup, place, change, Optional.empty(), reasons);
   }
 
   /**

@@ -12,12 +12,12 @@ import java.util.Optional;
  * @param since when the phase began
  * @param health what production is held to be, in every phase
  * @param onBackupSince when the last switch was verified, until a fail-back is
- * @param switches when each switch of the last 24 hours began, oldest first; none that a person
+ * @param switches when each switch of the last 24 hours began, oldest first; none that an operator
  *     asked for, and none that could not be begun
  * @param lastRound when the last round was
  * @param pending the change that was begun and is not known to have ended; kept while halted
- * @param held whether a person forced the records back to production while it was not up: until it
- *     was well once, nothing switches by itself
+ * @param held whether an operator forced the records back to production while it was not up: until
+ *     it was well once, nothing switches by itself
  * @param reason why the phase is what it is, for people; empty if there is nothing to say
  */
 public record WatchState(
@@ -36,7 +36,7 @@ public record WatchState(
   /**
    * A change that was begun.
    *
-   * @param byHand whether a person asked for it
+   * @param byHand whether an operator asked for it
    */
   public record BegunChange(ChangeKind kind, boolean byHand) {
     Phase phase() {
@@ -102,12 +102,12 @@ public record WatchState(
   }
 
   /** The same, with the phase's beginning kept where the phase is what it was. */
-  public WatchState sinceOf(WatchState before) {
+  public WatchState keepingSince(WatchState before) {
     return phase == before.phase ? edit().since(before.since).done() : this;
   }
 
   /** The same, for a reason that is better known by now. */
-  public WatchState because(String text) {
+  public WatchState withReason(String text) {
     return edit().reason(text).done();
   }
 

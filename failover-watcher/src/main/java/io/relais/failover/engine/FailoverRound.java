@@ -46,7 +46,7 @@ final class FailoverRound {
    * @param refusal why a person's command is not followed, for that person
    */
   record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {
-    /** Whether a person asked for what was done, in this round or when it was begun. */
+    /** Whether an operator asked for what was done, in this round or when it was begun. */
     boolean byHand() {
       return before.pending().filter(BegunChange::byHand).isPresent()
           || seen.observation().command().filter(asked -> asked != Command.RESUME).isPresent();
@@ -125,7 +125,7 @@ final class FailoverRound {
         deed.begun() || rehearsed || seen.observation().command().isEmpty()
             ? decision.refusal()
             : Optional.of("it could not be begun: " + deed.outcome().detail());
-    WatchState known = deed.rejected() ? next.because(rejected(next, deed)) : next;
+    WatchState known = deed.rejected() ? next.withReason(rejected(next, deed)) : next;
     return new Report(
         outage(memory.withWatch(known), seen).withNotBefore(actor.notBefore()),
         memory.watch(),
@@ -218,7 +218,7 @@ final class FailoverRound {
       return outcome.detail();
     }
     return outcome.detail()
-        + (command.equals(Optional.of(Command.RESUME)) ? "; a person had resumed" : "")
+        + (command.equals(Optional.of(Command.RESUME)) ? "; an operator had resumed" : "")
         + (reasons.isEmpty() ? "" : because(outcome) + reasons);
   }
 
@@ -245,7 +245,9 @@ final class FailoverRound {
       return before; // The switch goes on.
     }
     ChangeStatus end = outcome instanceof Outcome.Retrying ? ChangeStatus.NONE : outcome.status();
-    return decider.conclude(own, seen.observation(), end, outcome.detail(), now).sinceOf(before);
+    return decider
+        .conclude(own, seen.observation(), end, outcome.detail(), now)
+        .keepingSince(before);
   }
 
   /** An outage is over when production is well, not when it answers once. */

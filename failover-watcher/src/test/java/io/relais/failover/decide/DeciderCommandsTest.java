@@ -12,18 +12,18 @@ import static io.relais.failover.decide.Decision.Action.UNDO;
 import static io.relais.failover.decide.Observation.Backup.UNREADY;
 import static io.relais.failover.decide.Observation.Command.FORCE_FAIL_BACK;
 import static io.relais.failover.decide.Observation.Command.RESUME;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
 import static io.relais.failover.decide.RecordPlace.BACKUP;
 import static io.relais.failover.decide.RecordPlace.FOREIGN;
 import static io.relais.failover.decide.RecordPlace.MIXED;
 import static io.relais.failover.decide.RecordPlace.OLD_BACKUP;
 import static io.relais.failover.decide.RecordPlace.UNKNOWN;
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.SINCE;
-import static io.relais.failover.decide.States.halted;
-import static io.relais.failover.decide.States.in;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.SINCE;
+import static io.relais.failover.decide.WatchStates.halted;
+import static io.relais.failover.decide.WatchStates.in;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -43,7 +43,7 @@ final class DeciderCommandsTest {
   private static final Command SWITCH_NOW = Command.SWITCH;
   private static final Command BACK_NOW = Command.FAIL_BACK;
 
-  private final Decider decider = new Decider(States.POLICY);
+  private final Decider decider = new Decider(WatchStates.POLICY);
 
   /** One row; {@code refusal} is a part of the text. */
   record Row(
@@ -239,12 +239,12 @@ final class DeciderCommandsTest {
   void saysThatAPersonAskedWhenTheChangeIsVerified() {
     WatchState asked = decider.decide(in(Phase.UP), with(up(), SWITCH_NOW), NOW).next();
     Observation verified = with(up(), VERIFIED);
-    assertThat(decider.decide(asked, verified, NOW).next().reason()).contains("a person asked");
+    assertThat(decider.decide(asked, verified, NOW).next().reason()).contains("an operator asked");
     WatchState unasked = decider.decide(in(Phase.DOWN), down(), NOW).next();
     assertThat(decider.decide(unasked, verified, NOW).next().reason()).doesNotContain("person");
     WatchState resumed =
         decider.decide(in(Phase.HALTED), with(with(down(), MIXED), RESUME), NOW).next();
-    assertThat(resumed.reason()).contains("a person resumed", "production is down");
+    assertThat(resumed.reason()).contains("an operator resumed", "production is down");
   }
 
   @Test
@@ -259,7 +259,7 @@ final class DeciderCommandsTest {
       state = decision.next();
     }
     assertThat(state.phase()).isEqualTo(Phase.DOWN);
-    assertThat(state.reason()).contains("a person forced");
+    assertThat(state.reason()).contains("an operator forced");
     for (int round = 50; round < 53; round++) {
       assertThat(state.held()).isTrue();
       state = decider.decide(state, up(), NOW.plusSeconds(5L * round)).next();
@@ -275,7 +275,7 @@ final class DeciderCommandsTest {
   }
 
   private static Health well() {
-    return States.rounds("....");
+    return WatchStates.rounds("....");
   }
 
   private static WatchState limited(WatchState state) {

@@ -55,7 +55,7 @@ final class DeciderPropertiesTest {
   private static void anything(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    Instant now = States.NOW;
+    Instant now = WatchStates.NOW;
     Duration elapsed = Duration.ZERO;
     WatchState state = WatchState.initial(now);
     List<Duration> switches = new ArrayList<>();
@@ -92,7 +92,7 @@ final class DeciderPropertiesTest {
   private static boolean neverBegun(WatchState before, Observation seen) {
     return before.phase() == Phase.SWITCHING
         && seen.change() == ChangeStatus.NONE
-        && switch (seen.zone()) {
+        && switch (seen.place()) {
           case PRODUCTION, MIXED, UNKNOWN -> true;
           case BACKUP, OLD_BACKUP, FOREIGN -> false;
         };
@@ -118,7 +118,7 @@ final class DeciderPropertiesTest {
       }
       case FOLLOW -> {
         assertThat(active).as(what).isFalse();
-        assertThat(seen.zone()).as(what).isEqualTo(RecordPlace.OLD_BACKUP);
+        assertThat(seen.place()).as(what).isEqualTo(RecordPlace.OLD_BACKUP);
         assertThat(seen.backup()).as(what).isEqualTo(Backup.READY);
         assertThat(seen.production() == Production.UP || seen.sight() != Sight.BLIND)
             .as(what)
@@ -164,7 +164,7 @@ final class DeciderPropertiesTest {
   private static void stable(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    Instant now = States.NOW;
+    Instant now = WatchStates.NOW;
     WatchState state = WatchState.initial(now);
     for (int round = 0; round < random.nextInt(200); round++) {
       now = now.plus(step(random));
@@ -172,7 +172,8 @@ final class DeciderPropertiesTest {
     }
     Observation inputs = observation(random);
     ChangeStatus end = any(random, ChangeStatus.values());
-    World world = new World(any(random, RecordPlace.values()), random.nextInt(30), end);
+    SimulatedZone world =
+        new SimulatedZone(any(random, RecordPlace.values()), random.nextInt(30), end);
     ImmutableList.Builder<String> late = ImmutableList.builder();
     for (int round = 0; round < 1_000; round++) {
       now = now.plusSeconds(5);
@@ -195,8 +196,8 @@ final class DeciderPropertiesTest {
   private static void flapping(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    World world = new World(RecordPlace.PRODUCTION, 0, ChangeStatus.VERIFIED);
-    Instant now = States.NOW;
+    SimulatedZone world = new SimulatedZone(RecordPlace.PRODUCTION, 0, ChangeStatus.VERIFIED);
+    Instant now = WatchStates.NOW;
     WatchState state = WatchState.initial(now);
     Optional<Instant> arrived = Optional.empty();
     Optional<Instant> back = Optional.empty();
@@ -204,7 +205,8 @@ final class DeciderPropertiesTest {
     for (int round = 0; round < 5 * ROUNDS; round++) {
       now = now.plusSeconds(5);
       up = random.nextInt(up ? 300 : 12) == 0 ? !up : up;
-      Decision decision = decider.decide(state, world.seen(up ? Seen.up() : Seen.down()), now);
+      Decision decision =
+          decider.decide(state, world.seen(up ? Observations.up() : Observations.down()), now);
       Phase next = decision.next().phase();
       arrived =
           state.phase() == Phase.SWITCHING && next == Phase.ON_BACKUP ? Optional.of(now) : arrived;

@@ -14,21 +14,21 @@ import static io.relais.failover.decide.Observation.Backup.UNCHECKED;
 import static io.relais.failover.decide.Observation.Backup.UNREADY;
 import static io.relais.failover.decide.Observation.Sight.BLIND;
 import static io.relais.failover.decide.Observation.Sight.DISPUTED;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.nothing;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
 import static io.relais.failover.decide.RecordPlace.BACKUP;
 import static io.relais.failover.decide.RecordPlace.FOREIGN;
 import static io.relais.failover.decide.RecordPlace.MIXED;
 import static io.relais.failover.decide.RecordPlace.OLD_BACKUP;
 import static io.relais.failover.decide.RecordPlace.PRODUCTION;
 import static io.relais.failover.decide.RecordPlace.UNKNOWN;
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.nothing;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.POLICY;
-import static io.relais.failover.decide.States.SINCE;
-import static io.relais.failover.decide.States.in;
-import static io.relais.failover.decide.States.rounds;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.POLICY;
+import static io.relais.failover.decide.WatchStates.SINCE;
+import static io.relais.failover.decide.WatchStates.in;
+import static io.relais.failover.decide.WatchStates.rounds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -195,7 +195,7 @@ final class DeciderTableTest {
   static Stream<Row> backup() {
     WatchState on = in(Phase.ON_BACKUP);
     WatchState well = in(Phase.RECOVERING);
-    WatchState following = States.begun(on.edit(), ChangeKind.FOLLOW).done();
+    WatchState following = WatchStates.begun(on.edit(), ChangeKind.FOLLOW).done();
     WatchState healthy = healthySince(well, Duration.ofMinutes(30));
     WatchState justThere =
         healthy.edit().onBackupSince(Optional.of(NOW.minus(Duration.ofMinutes(9)))).done();
@@ -312,13 +312,13 @@ final class DeciderTableTest {
         row("foreign", state, with(up(), FOREIGN), Phase.HALTED, NONE),
         row(
             "change under way",
-            States.halted(ChangeKind.SWITCH),
+            WatchStates.halted(ChangeKind.SWITCH),
             with(down(), UNDER_WAY),
             Phase.HALTED,
             NONE),
         row(
             "change refused",
-            States.halted(ChangeKind.SWITCH),
+            WatchStates.halted(ChangeKind.SWITCH),
             with(down(), REFUSED),
             Phase.HALTED,
             NONE));

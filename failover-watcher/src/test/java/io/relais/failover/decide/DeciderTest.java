@@ -1,10 +1,10 @@
 package io.relais.failover.decide;
 
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.in;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.in;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is remembered from round to round. */
 final class DeciderTest {
-  private final Decider decider = new Decider(States.POLICY);
+  private final Decider decider = new Decider(WatchStates.POLICY);
   private Instant now = NOW;
   private WatchState state = WatchState.initial(now);
 
@@ -73,7 +73,7 @@ final class DeciderTest {
   void doesNotTakeBlindnessForHealth() {
     state = in(Phase.RECOVERING);
     Instant healthy = state.healthySince().orElseThrow();
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int round = 0; round < 10; round++) {
       see(with(down(Sight.BLIND), RecordPlace.BACKUP));
     }
@@ -83,7 +83,7 @@ final class DeciderTest {
   @Test
   void haltsAtTheLimitAndNotBefore() {
     state = in(Phase.DOWN);
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
       see(with(down(), ChangeStatus.VERIFIED));
@@ -97,7 +97,7 @@ final class DeciderTest {
   @Test
   void triesASwitchThatCannotBeBegunAsOftenAsItTakes() {
     state = in(Phase.DOWN);
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int time = 1; time <= 20; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
       assertThat(see(down())).isEqualTo(Action.NONE);
@@ -108,7 +108,7 @@ final class DeciderTest {
   @Test
   void doesNotSwitchLongAfterAnOutageThatIsOver() {
     state = in(Phase.SWITCHING);
-    now = States.NOW.plus(Duration.ofHours(9));
+    now = WatchStates.NOW.plus(Duration.ofHours(9));
     assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
     assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
     assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.UNDO);
@@ -125,7 +125,7 @@ final class DeciderTest {
             .switches(ImmutableList.of(later))
             .lastRound(later)
             .done();
-    now = States.LAST;
+    now = WatchStates.LAST;
     see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(state.since()).isEqualTo(NOW);

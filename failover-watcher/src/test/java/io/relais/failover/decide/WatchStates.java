@@ -7,13 +7,13 @@ import java.time.Instant;
 import java.util.Optional;
 
 /** What is remembered before a round at {@link #NOW}, the last round having been 5 s before. */
-final class States {
+final class WatchStates {
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
   static final Instant LAST = NOW.minusSeconds(5);
   static final Instant SINCE = NOW.minus(Duration.ofHours(1));
   static final Policy POLICY = Policy.DEFAULT;
 
-  private States() {}
+  private WatchStates() {}
 
   static WatchState in(Phase phase) {
     WatchState.Edit state =

@@ -40,13 +40,13 @@ import java.util.List;
  * relative entropy of k/m to p. So, at a round each 5 s and with the default window of 2 min: 80 %
  * are enough over 2 min (20 of 25 rounds), 70 % over 3 min and 60 % over 4.5 min.
  */
-final class Noise {
+final class FailureStatistics {
   /** The rounds that are kept at least. */
   static final int LOOK_BACK = 120;
 
   static final double CHANCE = 1e-9;
 
-  private Noise() {}
+  private FailureStatistics() {}
 
   /** How many failed rounds in a row make production down, if the last {@code row} failed. */
   static int rowNeeded(List<Sample> samples, int row, Policy policy) {

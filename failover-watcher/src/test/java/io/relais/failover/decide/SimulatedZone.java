@@ -4,10 +4,10 @@ import io.relais.failover.decide.Decision.Action;
 import java.util.Optional;
 
 /** A zone that does what is asked, or fails to in one way; all else is as given. */
-final class World {
+final class SimulatedZone {
   private final int steps;
   private final ChangeStatus end;
-  private RecordPlace zone;
+  private RecordPlace place;
   private RecordPlace goal;
   private ChangeStatus change = ChangeStatus.NONE;
   private int left;
@@ -16,9 +16,9 @@ final class World {
    * @param steps for which a change is under way
    * @param end how each ends: VERIFIED, REFUSED, RETRYING for ever, or NONE, as if never begun
    */
-  World(RecordPlace zone, int steps, ChangeStatus end) {
-    this.zone = zone;
-    this.goal = zone;
+  SimulatedZone(RecordPlace place, int steps, ChangeStatus end) {
+    this.place = place;
+    this.goal = place;
     this.steps = steps;
     this.end = end;
   }
@@ -29,7 +29,7 @@ final class World {
         inputs.production(),
         inputs.sight(),
         inputs.backup(),
-        zone,
+        place,
         change,
         Optional.empty(),
         inputs.reasons());
@@ -53,7 +53,7 @@ final class World {
   private void advance() {
     change = left-- > 0 ? ChangeStatus.UNDER_WAY : end;
     if (change == ChangeStatus.VERIFIED) {
-      zone = goal;
+      place = goal;
     }
   }
 }

@@ -7,8 +7,8 @@ import io.relais.failover.decide.Observation.Sight;
 import java.util.Optional;
 
 /** Observations, begun with what matters most. */
-final class Seen {
-  private Seen() {}
+final class Observations {
+  private Observations() {}
 
   /** Production up; all else ready, at production, nothing under way. */
   static Observation up() {
@@ -39,7 +39,7 @@ final class Seen {
         production,
         sight,
         seen.backup(),
-        seen.zone(),
+        seen.place(),
         seen.change(),
         seen.command(),
         seen.reasons());
@@ -50,18 +50,18 @@ final class Seen {
         seen.production(),
         seen.sight(),
         backup,
-        seen.zone(),
+        seen.place(),
         seen.change(),
         seen.command(),
         seen.reasons());
   }
 
-  static Observation with(Observation seen, RecordPlace zone) {
+  static Observation with(Observation seen, RecordPlace place) {
     return new Observation(
         seen.production(),
         seen.sight(),
         seen.backup(),
-        zone,
+        place,
         seen.change(),
         seen.command(),
         seen.reasons());
@@ -72,7 +72,7 @@ final class Seen {
         seen.production(),
         seen.sight(),
         seen.backup(),
-        seen.zone(),
+        seen.place(),
         change,
         seen.command(),
         seen.reasons());
@@ -83,7 +83,7 @@ final class Seen {
         seen.production(),
         seen.sight(),
         seen.backup(),
-        seen.zone(),
+        seen.place(),
         seen.change(),
         Optional.of(command),
         seen.reasons());

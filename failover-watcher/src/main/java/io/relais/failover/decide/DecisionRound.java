@@ -16,16 +16,16 @@ import java.util.Optional;
  *
  * @param state what is remembered, with this round counted
  */
-record Round(Policy policy, WatchState state, Observation seen, Instant now) {
+record DecisionRound(Policy policy, WatchState state, Observation seen, Instant now) {
   private static final Duration DAY = Duration.ofHours(24);
 
   /** Counts the round. */
-  static Round open(Policy policy, WatchState before, Observation seen, Instant now) {
+  static DecisionRound open(Policy policy, WatchState before, Observation seen, Instant now) {
     WatchState state = before.edit().switches(lastDay(before, now)).lastRound(now).done();
-    Round round = new Round(policy, upTo(state, now), seen, now);
+    DecisionRound round = new DecisionRound(policy, upTo(state, now), seen, now);
     Duration gap = Duration.between(before.lastRound().orElse(now), now);
     return gap.isNegative() || gap.compareTo(policy.maxGap()) > 0
-        ? round.countedAfresh()
+        ? round.withHealthReset()
         : round.with(round.state.edit().health(round.count(state.health(), gap)).done());
   }
 
@@ -56,12 +56,12 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
   }
 
   /** With all that was counted forgotten, but for this round. */
-  Round countedAfresh() {
+  DecisionRound withHealthReset() {
     return with(state.edit().health(count(Health.UNKNOWN, Duration.ZERO)).done());
   }
 
-  Round with(WatchState changed) {
-    return new Round(policy, changed, seen, now);
+  DecisionRound with(WatchState changed) {
+    return new DecisionRound(policy, changed, seen, now);
   }
 
   Health health() {
@@ -94,7 +94,7 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
     return state.pending().filter(pending -> pending.kind() == kind).isPresent();
   }
 
-  /** Whether a person asked for the change that was begun. */
+  /** Whether an operator asked for the change that was begun. */
   boolean isByHand() {
     return state.pending().filter(BegunChange::byHand).isPresent();
   }
@@ -104,17 +104,17 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
   }
 
   /** The text, followed by what was observed. */
-  String because(String text) {
+  String withReasons(String text) {
     return seen.reasons().isEmpty() ? text : text + ": " + seen.reasons();
   }
 
   /** The same, where what was observed is not the reason for it alone. */
-  String besides(String text) {
+  String plusReasons(String text) {
     return seen.reasons().isEmpty() ? text : text + "; " + seen.reasons();
   }
 
   /** Goes to the phase, with no change begun or carried on. */
-  Decision rest(Phase phase, String reason) {
+  Decision enter(Phase phase, String reason) {
     return act(phase, Action.NONE, reason);
   }
 
@@ -122,7 +122,7 @@ record Round(Policy policy, WatchState state, Observation seen, Instant now) {
     return new Decision(to(phase).reason(reason).done(), action);
   }
 
-  /** Begins a switch; one that a person asks for is no flapping, and does not count. */
+  /** Begins a switch; one that an operator asks for is not flapping, and does not count. */
   Decision beginSwitch(boolean byHand, String reason) {
     ImmutableList<Instant> switches =
         byHand

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * carries out a switch, and drops the switch if one of them succeeds. A seed that fails is printed;
  * {@code -Drelais.seed=N} uses it.
  */
-final class NoiseSimulationTest {
+final class FailureStatisticsTest {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
   private static final Duration ROUND = Duration.ofSeconds(5);
   private static final int MONTH = 365 * 24 * 720 / 12;
@@ -127,7 +127,7 @@ final class NoiseSimulationTest {
   private void round(double failing) {
     now = now.plus(ROUND);
     boolean fails = random.nextDouble() < failing;
-    Decision decision = decider.decide(state, fails ? Seen.down() : Seen.up(), now);
+    Decision decision = decider.decide(state, fails ? Observations.down() : Observations.up(), now);
     if (decision.action() != Action.SWITCH) {
       state = decision.next();
       return;
@@ -137,7 +137,7 @@ final class NoiseSimulationTest {
       switches++;
       state = WatchState.initial(now);
     } else {
-      state = decider.decide(state, Seen.up(), now).next();
+      state = decider.decide(state, Observations.up(), now).next();
     }
   }
 
