@@ -30,7 +30,7 @@ final class Journal {
    *
    * @throws IOException if it can't be read, is damaged, or was written by a newer version
    */
-  Optional<Journaled> read() throws IOException {
+  Optional<JournalState> read() throws IOException {
     byte[] content;
     try (var in = Files.newInputStream(file)) {
       content = in.readNBytes(LONGEST);
@@ -40,7 +40,7 @@ final class Journal {
       throw new IOException("the journal " + file + " can't be read: " + reason(e), e);
     }
     try {
-      Journaled state = JournalFormat.decode(content);
+      JournalState state = JournalFormat.decode(content);
       if (!Arrays.equals(JournalFormat.encode(state), content)) {
         throw new JournalFormat.DamagedException("it is not as this program writes it");
       }
@@ -70,7 +70,7 @@ final class Journal {
   }
 
   /** Replaces what the file holds. */
-  void write(Journaled state) throws IOException {
+  void write(JournalState state) throws IOException {
     try {
       DurableFile.replace(file, JournalFormat.encode(state));
     } catch (IOException e) {

@@ -56,7 +56,7 @@ final class JournalFormat {
 
   private JournalFormat() {}
 
-  static byte[] encode(Journaled state) {
+  static byte[] encode(JournalState state) {
     ObjectNode body = state(state);
     ObjectNode root = JSON.createObjectNode();
     root.put("version", VERSION).put("sha256", checksum(body)).set("state", body);
@@ -64,7 +64,7 @@ final class JournalFormat {
   }
 
   /** The opposite; the caller compares the encoding, which finds what a lenient reader forgives. */
-  static Journaled decode(byte[] content) throws DamagedException, NewerException {
+  static JournalState decode(byte[] content) throws DamagedException, NewerException {
     JsonNode root = parse(content);
     long version = root.path("version").asLong();
     if (version > VERSION) {
@@ -99,7 +99,7 @@ final class JournalFormat {
     return Hashing.sha256().hashString(body.toString(), UTF_8).toString();
   }
 
-  private static ObjectNode state(Journaled state) {
+  private static ObjectNode state(JournalState state) {
     ObjectNode node = JSON.createObjectNode();
     state.underWay().ifPresent(pending -> node.set("under_way", pending(pending)));
     node.set("original", sets(state.original().values()));
@@ -109,15 +109,15 @@ final class JournalFormat {
     return node;
   }
 
-  private static Journaled state(JsonNode node) {
-    return new Journaled(
+  private static JournalState state(JsonNode node) {
+    return new JournalState(
         optional(node, "under_way").map(JournalFormat::pending),
         sets(node.path("original")),
         elements(node.path("backups")).map(JsonNode::asText).collect(toImmutableSet()),
         optional(node, "last").map(JournalFormat::finished));
   }
 
-  private static ObjectNode pending(Pending pending) {
+  private static ObjectNode pending(PendingChange pending) {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", pending.id()).put("kind", pending.kind().name());
     node.put("undoing", pending.undoing()).put("since", pending.since().toString());
@@ -131,9 +131,9 @@ final class JournalFormat {
       node.put("open_ended", true);
     }
     switch (pending.progress()) {
-      case Progress.Intended _ -> node.put("progress", "intended");
-      case Progress.Applied _ -> node.put("progress", "applied");
-      case Progress.Published published -> {
+      case ChangeProgress.Intended _ -> node.put("progress", "intended");
+      case ChangeProgress.Applied _ -> node.put("progress", "applied");
+      case ChangeProgress.Published published -> {
         node.put("progress", "published");
         node.set("published", published(published));
       }
@@ -141,8 +141,8 @@ final class JournalFormat {
     return node;
   }
 
-  private static Pending pending(JsonNode node) {
-    return new Pending(
+  private static PendingChange pending(JsonNode node) {
+    return new PendingChange(
         node.path("id").asText(),
         ChangeKind.valueOf(node.path("kind").asText()),
         node.path("undoing").asBoolean(),
@@ -155,31 +155,31 @@ final class JournalFormat {
         progress(node));
   }
 
-  private static Progress progress(JsonNode node) {
+  private static ChangeProgress progress(JsonNode node) {
     String text = node.path("progress").asText();
     return switch (text) {
-      case "intended" -> new Progress.Intended();
-      case "applied" -> new Progress.Applied();
+      case "intended" -> new ChangeProgress.Intended();
+      case "applied" -> new ChangeProgress.Applied();
       case "published" -> published(node.path("published"));
       default -> throw new IllegalArgumentException("progress " + text);
     };
   }
 
-  private static ObjectNode published(Progress.Published published) {
+  private static ObjectNode published(ChangeProgress.Published published) {
     return JSON.createObjectNode()
         .put("first", published.first().toString())
         .put("last", published.last().toString())
         .put("times", published.times());
   }
 
-  private static Progress.Published published(JsonNode node) {
-    return new Progress.Published(
+  private static ChangeProgress.Published published(JsonNode node) {
+    return new ChangeProgress.Published(
         Instant.parse(node.path("first").asText()),
         Instant.parse(node.path("last").asText()),
         node.path("times").asInt());
   }
 
-  private static ObjectNode finished(Finished last) {
+  private static ObjectNode finished(CompletedChange last) {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", last.id()).put("kind", last.kind().name()).put("undone", last.undone());
     node.put("since", last.since().toString());
@@ -187,8 +187,8 @@ final class JournalFormat {
     return node.put("visible", last.visible().toString());
   }
 
-  private static Finished finished(JsonNode node) {
-    return new Finished(
+  private static CompletedChange finished(JsonNode node) {
+    return new CompletedChange(
         node.path("id").asText(),
         ChangeKind.valueOf(node.path("kind").asText()),
         node.path("undone").asBoolean(),

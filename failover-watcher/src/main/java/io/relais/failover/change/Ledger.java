@@ -10,20 +10,20 @@ import java.util.Optional;
  */
 final class Ledger {
   private final Journal journal;
-  private Journaled state;
+  private JournalState state;
   private Optional<String> trouble = Optional.empty();
 
-  private Ledger(Journal journal, Journaled state) {
+  private Ledger(Journal journal, JournalState state) {
     this.journal = journal;
     this.state = state;
   }
 
   /** Reads the journal. Whoever only looks leaves no file: it might be another user's. */
   static Ledger open(Journal journal) throws IOException {
-    return new Ledger(journal, journal.read().orElse(Journaled.EMPTY));
+    return new Ledger(journal, journal.read().orElse(JournalState.EMPTY));
   }
 
-  Journaled state() {
+  JournalState state() {
     return state;
   }
 
@@ -37,7 +37,7 @@ final class Ledger {
    *
    * @throws IOException if it can't be written: then all is as before
    */
-  void commit(Journaled next) throws IOException {
+  void commit(JournalState next) throws IOException {
     try {
       journal.write(next);
     } catch (IOException e) {
@@ -53,7 +53,7 @@ final class Ledger {
    */
   private void takeBack(IOException cause) {
     try {
-      if (!journal.read().orElse(Journaled.EMPTY).equals(state)) {
+      if (!journal.read().orElse(JournalState.EMPTY).equals(state)) {
         journal.write(state);
       }
     } catch (IOException e) {
@@ -62,7 +62,7 @@ final class Ledger {
   }
 
   /** Takes progress. */
-  void progress(Journaled next) {
+  void progress(JournalState next) {
     state = next;
     try {
       journal.write(next);

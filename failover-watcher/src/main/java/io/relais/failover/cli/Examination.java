@@ -2,10 +2,10 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.ConfigException;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
@@ -113,8 +113,8 @@ final class Examination {
   private boolean journal(FailoverConfig part) throws InterruptedException {
     String name = "journal";
     try {
-      Optional<Journaled> found = Changer.read(config.stateDirectory().resolve("journal.json"));
-      Optional<Pending> underWay = found.flatMap(Journaled::underWay);
+      Optional<JournalState> found = RecordChanger.read(config.stateDirectory().resolve("journal.json"));
+      Optional<PendingChange> underWay = found.flatMap(JournalState::underWay);
       checks.add(
           Check.ok(
               name,
@@ -125,7 +125,7 @@ final class Examination {
                               .formatted(Texts.instant(change.since())))
                   .orElse("no change is under way")));
       if (underWay.isEmpty()) {
-        checks.add(records(part, found.orElse(Journaled.EMPTY)));
+        checks.add(records(part, found.orElse(JournalState.EMPTY)));
       }
       return underWay.isPresent();
     } catch (IOException e) {
@@ -135,14 +135,14 @@ final class Examination {
   }
 
   /** What the first round would make of them. */
-  private Check records(FailoverConfig part, Journaled journal)
+  private Check records(FailoverConfig part, JournalState journal)
       throws IOException, InterruptedException {
     Optional<String> backup =
         new StatusFile(config.stateDirectory())
             .read()
             .flatMap(StatusReport::failover)
             .flatMap(StatusReport.Failover::backupAddress);
-    Standing standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
+    RecordLocation standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
     if (standing.where() != RecordPlace.FOREIGN) {
       isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));

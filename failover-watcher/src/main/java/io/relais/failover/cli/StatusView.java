@@ -5,12 +5,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Glance;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
-import io.relais.failover.change.Progress;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocator;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.ChangeProgress;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
@@ -86,7 +86,7 @@ record StatusView(
     if (config.failover().isEmpty() || report.failover().isEmpty()) {
       return new StatusView(report, Optional.empty(), Optional.empty(), Optional.empty());
     }
-    Optional<Journaled> journal = Changer.read(config.stateDirectory().resolve("journal.json"));
+    Optional<JournalState> journal = RecordChanger.read(config.stateDirectory().resolve("journal.json"));
     Optional<Dns> dns =
         authority.isPresent()
             ? Optional.of(
@@ -94,7 +94,7 @@ record StatusView(
                     authority.get(),
                     config.failover().get(),
                     report.failover().get(),
-                    journal.orElse(Journaled.EMPTY)))
+                    journal.orElse(JournalState.EMPTY)))
             : Optional.empty();
     Optional<SelfCheckState> selfCheck =
         config.failover().get().dns().selfCheck().isPresent()
@@ -105,10 +105,10 @@ record StatusView(
 
   /** The same where the configuration can't be read: DNS is not asked. */
   static StatusView of(StatusReport report, Path stateDirectory) throws IOException {
-    Optional<Journaled> journal =
+    Optional<JournalState> journal =
         report.failover().isEmpty()
             ? Optional.empty()
-            : Changer.read(stateDirectory.resolve("journal.json"));
+            : RecordChanger.read(stateDirectory.resolve("journal.json"));
     return new StatusView(
         report,
         Optional.empty(),
@@ -117,9 +117,9 @@ record StatusView(
   }
 
   private static Dns ask(
-      Authority authority, FailoverConfig part, StatusReport.Failover site, Journaled journal)
+      Authority authority, FailoverConfig part, StatusReport.Failover site, JournalState journal)
       throws InterruptedException {
-    Standing standing = standing(authority, part, site.backupAddress(), journal);
+    RecordLocation standing = standing(authority, part, site.backupAddress(), journal);
     Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
     return new Dns(
         word(standing.where()),
@@ -130,7 +130,7 @@ record StatusView(
 
   /** Which addresses the backup has or had, as far as the state knows. */
   static Predicate<String> knownOfBackup(Path state) throws IOException {
-    Journaled journal = Changer.read(state.resolve("journal.json")).orElse(Journaled.EMPTY);
+    JournalState journal = RecordChanger.read(state.resolve("journal.json")).orElse(JournalState.EMPTY);
     ImmutableSet<String> now =
         new StatusFile(state)
             .read()
@@ -145,15 +145,15 @@ record StatusView(
    * Where the records point, by the word of the authoritative servers; unknown where they answer
    * with addresses that may be Cloudflare's own, which only its API tells from somebody else's.
    */
-  static Standing standing(
-      Authority authority, FailoverConfig part, Optional<String> backup, Journaled journal)
+  static RecordLocation standing(
+      Authority authority, FailoverConfig part, Optional<String> backup, JournalState journal)
       throws InterruptedException {
-    Standing said =
-        new Glance(Toolbox.changes(part), authority)
+    RecordLocation said =
+        new RecordLocator(Toolbox.changes(part), authority)
             .look(journal, backup.flatMap(StatusView::addresses));
     return said.where() == RecordPlace.FOREIGN
             && part.dns().provider() instanceof DnsConfig.Cloudflare
-        ? new Standing(
+        ? new RecordLocation(
             RecordPlace.UNKNOWN,
             said.detail()
                 + "; where a record is proxied, Cloudflare's servers answer with its own addresses,"
@@ -186,7 +186,7 @@ record StatusView(
     return all.stream().filter(address -> IpFamily.of(address) == family).findFirst();
   }
 
-  private static Changes changes(Journaled journal) {
+  private static Changes changes(JournalState journal) {
     return new Changes(
         journal.underWay().map(StatusView::underWay),
         journal.original().values().stream()
@@ -195,17 +195,17 @@ record StatusView(
             .collect(ImmutableList.toImmutableList()));
   }
 
-  private static UnderWay underWay(Pending pending) {
+  private static UnderWay underWay(PendingChange pending) {
     return new UnderWay(
         word(pending.kind()),
         pending.undoing(),
         pending.since(),
         switch (pending.progress()) {
-          case Progress.Intended _ -> "intended";
-          case Progress.Applied _ -> "applied";
-          case Progress.Published _ -> "published";
+          case ChangeProgress.Intended _ -> "intended";
+          case ChangeProgress.Applied _ -> "applied";
+          case ChangeProgress.Published _ -> "published";
         },
-        pending.progress() instanceof Progress.Published published
+        pending.progress() instanceof ChangeProgress.Published published
             ? Optional.of(published.last())
             : Optional.empty());
   }

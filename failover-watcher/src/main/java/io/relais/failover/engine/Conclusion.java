@@ -2,7 +2,7 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Backup;
 import io.relais.failover.decide.Observation.Production;
@@ -28,7 +28,7 @@ record Conclusion(
     Optional<Wide> wide,
     Optional<SiteLook> idle,
     boolean again,
-    Standing standing,
+    RecordLocation standing,
     String addressSaid,
     Observer.Occasion occasion) {
   /** A judgement and why. */

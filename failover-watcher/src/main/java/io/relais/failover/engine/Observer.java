@@ -3,7 +3,7 @@ package io.relais.failover.engine;
 import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.decide.ChangeStatus;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
@@ -71,7 +71,7 @@ final class Observer {
         Future<Optional<SiteLook>> own =
             threads.submit(
                 () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
-        Standing standing = standing(backup, occasion);
+        RecordLocation standing = standing(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
@@ -107,10 +107,10 @@ final class Observer {
   }
 
   /** While the records are on their way, whoever moves them looks at them. */
-  private Standing standing(Optional<BackupAddresses> backup, Occasion occasion)
+  private RecordLocation standing(Optional<BackupAddresses> backup, Occasion occasion)
       throws InterruptedException {
     if (occasion.change() != ChangeStatus.NONE) {
-      return new Standing(RecordPlace.UNKNOWN, "they are being changed");
+      return new RecordLocation(RecordPlace.UNKNOWN, "they are being changed");
     }
     if (occasion.command().isPresent()) {
       zone.expire();

@@ -2,7 +2,7 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.probe.ProbeResult;
@@ -25,7 +25,7 @@ record Seen(
     ImmutableList<ProbeResult> own,
     String canaries,
     Optional<BackupAddresses> backup,
-    Standing standing,
+    RecordLocation standing,
     Duration took) {
   /** The same, but our view of production is in doubt. */
   Seen blinded(String why) {
@@ -34,6 +34,6 @@ record Seen(
 
   /** The same, but the records are elsewhere by now. */
   Seen standingAt(RecordPlace where, String detail) {
-    return new Seen(observation, probes, own, canaries, backup, new Standing(where, detail), took);
+    return new Seen(observation, probes, own, canaries, backup, new RecordLocation(where, detail), took);
   }
 }

@@ -3,9 +3,9 @@ package io.relais.failover.engine;
 import com.google.common.collect.Comparators;
 import io.relais.common.Backoff;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.Outcome;
-import io.relais.failover.change.Progress;
+import io.relais.failover.change.ChangeProgress;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
 import java.io.IOException;
@@ -24,7 +24,7 @@ final class ZoneActor implements Actor {
   /** Nobody is waited for longer: there is a site to move. */
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-  private final Changer changer;
+  private final RecordChanger changer;
   private final Backoff backoff = new Backoff(RETRY, LONGEST_RETRY, RandomGenerator.getDefault());
   private Outcome last =
       new Outcome.Retrying("a former run left the change unfinished", Optional.empty());
@@ -35,7 +35,7 @@ final class ZoneActor implements Actor {
    *
    * @param notBefore when a former run was told to try again
    */
-  ZoneActor(Changer changer, Optional<Instant> notBefore, Instant now) {
+  ZoneActor(RecordChanger changer, Optional<Instant> notBefore, Instant now) {
     this.changer = changer;
     this.notBefore = notBefore.map(time -> Comparators.min(time, now.plus(LONGEST_WAIT)));
   }
@@ -55,7 +55,7 @@ final class ZoneActor implements Actor {
     return changer
         .journaled()
         .underWay()
-        .map(change -> change.progress() instanceof Progress.Published)
+        .map(change -> change.progress() instanceof ChangeProgress.Published)
         .orElse(true);
   }
 

@@ -1,8 +1,8 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.decide.RecordPlace;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,19 +13,19 @@ import java.util.Optional;
  * begins, whatever is remembered here. For one thread.
  */
 final class ZoneWatch {
-  private final Changer changer;
+  private final RecordChanger changer;
   private final Duration interval;
-  private Standing last = new Standing(RecordPlace.UNKNOWN, "not asked yet");
+  private RecordLocation last = new RecordLocation(RecordPlace.UNKNOWN, "not asked yet");
   private Optional<Instant> asked = Optional.empty();
   private Optional<BackupAddresses> about = Optional.empty();
 
-  ZoneWatch(Changer changer, Duration interval) {
+  ZoneWatch(RecordChanger changer, Duration interval) {
     this.changer = changer;
     this.interval = interval;
   }
 
   /** Asks if the last answer is too old, or the backup is elsewhere by now. */
-  Standing look(Optional<BackupAddresses> backup, Instant now) throws InterruptedException {
+  RecordLocation look(Optional<BackupAddresses> backup, Instant now) throws InterruptedException {
     boolean fresh =
         asked
             .filter(at -> !at.isAfter(now))
@@ -40,9 +40,9 @@ final class ZoneWatch {
   }
 
   /** As long as we don't know where the backup is, nobody can say that the records are foreign. */
-  private static Standing judged(Standing said, Optional<BackupAddresses> backup) {
+  private static RecordLocation judged(RecordLocation said, Optional<BackupAddresses> backup) {
     return said.where() == RecordPlace.FOREIGN && backup.isEmpty()
-        ? new Standing(
+        ? new RecordLocation(
             RecordPlace.UNKNOWN,
             said.detail() + ": not production's, and the backup's address is not known yet")
         : said;

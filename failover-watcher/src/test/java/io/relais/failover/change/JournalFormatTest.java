@@ -36,26 +36,26 @@ final class JournalFormatTest {
 
   @Test
   void knowsHowFarEachHasCome() throws IOException {
-    assertThat(read("nothing")).isEqualTo(Journaled.EMPTY);
+    assertThat(read("nothing")).isEqualTo(JournalState.EMPTY);
     assertThat(read("switch-intended").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.SWITCH))
         .satisfies(change -> assertThat(change.openEnded()).isTrue())
-        .satisfies(change -> assertThat(change.progress()).isEqualTo(new Progress.Intended()));
+        .satisfies(change -> assertThat(change.progress()).isEqualTo(new ChangeProgress.Intended()));
     assertThat(read("switch-undone").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.SWITCH))
         .satisfies(change -> assertThat(change.undoing()).isTrue());
     assertThat(read("follow-published").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FOLLOW))
-        .satisfies(change -> assertThat(change.progress()).isInstanceOf(Progress.Published.class));
+        .satisfies(change -> assertThat(change.progress()).isInstanceOf(ChangeProgress.Published.class));
     assertThat(read("fail-back-applied").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FAIL_BACK))
-        .satisfies(change -> assertThat(change.progress()).isEqualTo(new Progress.Applied()));
+        .satisfies(change -> assertThat(change.progress()).isEqualTo(new ChangeProgress.Applied()));
   }
 
-  private Journaled read(String name) throws IOException {
+  private JournalState read(String name) throws IOException {
     Path file = directory.resolve("journal.json");
     Files.write(file, kept(name));
-    return Changer.read(file).orElseThrow();
+    return RecordChanger.read(file).orElseThrow();
   }
 
   private static byte[] kept(String name) throws IOException {

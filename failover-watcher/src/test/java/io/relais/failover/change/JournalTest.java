@@ -1,8 +1,8 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.Bed.SECOND;
-import static io.relais.failover.change.Bed.moved;
+import static io.relais.failover.change.ChangeBed.FIRST;
+import static io.relais.failover.change.ChangeBed.SECOND;
+import static io.relais.failover.change.ChangeBed.moved;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -30,11 +30,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class JournalTest {
   @TempDir private Path directory;
-  private Bed bed;
+  private ChangeBed bed;
 
   @BeforeEach
   void start() {
-    bed = new Bed(directory);
+    bed = new ChangeBed(directory);
   }
 
   /** A journal with something in every field. */
@@ -57,10 +57,10 @@ final class JournalTest {
   @Test
   void readsWhatItWrote() throws Exception {
     byte[] content = full();
-    Journaled state = Changer.read(bed.file).orElseThrow();
+    JournalState state = RecordChanger.read(bed.file).orElseThrow();
     new Journal(bed.file).write(state);
     assertThat(Files.readAllBytes(bed.file)).isEqualTo(content);
-    assertThat(Changer.read(bed.file)).contains(state);
+    assertThat(RecordChanger.read(bed.file)).contains(state);
     assertThat(state.backups()).containsExactly("198.51.100.20", "198.51.100.77", "2001:db8:b::77");
   }
 
@@ -112,7 +112,7 @@ final class JournalTest {
   @Test
   void goesOnAfterAKillInTheMiddleOfWriting() throws Exception {
     full();
-    Journaled state = Changer.read(bed.file).orElseThrow();
+    JournalState state = RecordChanger.read(bed.file).orElseThrow();
     Files.writeString(directory.resolve("change.json.tmp"), "{\"half");
     assertThat(bed.open().journaled()).isEqualTo(state);
     bed.zone.deploy();
@@ -121,7 +121,7 @@ final class JournalTest {
 
   @Test
   void hasTheIntentOnDiskBeforeTheFirstChange() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     bed.zone.intercept(
         new Interceptor() {
@@ -142,9 +142,9 @@ final class JournalTest {
     return Maps.filterKeys(all, key -> !key.name().startsWith("mail"));
   }
 
-  private Journaled onDisk() {
+  private JournalState onDisk() {
     try {
-      return Changer.read(bed.file).orElseThrow();
+      return RecordChanger.read(bed.file).orElseThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -152,7 +152,7 @@ final class JournalTest {
 
   @Test
   void changesNothingWhenTheIntentCannotBeWritten() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     // The draft can't be made, by root neither: there is a directory in its place.
     blockWriting();
@@ -179,7 +179,7 @@ final class JournalTest {
 
   @Test
   void tellsOfAJournalThatFillsUpAfterTheIntentAndGoesOnFromIt() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     bed.zone.intercept(
         new Interceptor() {
@@ -201,9 +201,9 @@ final class JournalTest {
             out -> assertThat(out.detail()).contains("show it", "can't be written"));
     assertThat(bed.zone.served("ns1")).isEqualTo(moved(found, bed.settings, FIRST));
     assertThat(changer.underWay()).as("until it is written").contains(ChangeKind.SWITCH);
-    assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new Progress.Intended());
+    assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new ChangeProgress.Intended());
     allowWriting();
-    Changer again = bed.open();
+    RecordChanger again = bed.open();
     assertThat(bed.settle(again, again.advance())).isInstanceOf(Outcome.Verified.class);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.open().begin(ChangeKind.FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
@@ -213,7 +213,7 @@ final class JournalTest {
   @Test
   void doesNotTurnAChangeRoundThatItCannotWrite() throws Exception {
     bed.zone.deploysAtOnce(false);
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     changer.begin(ChangeKind.SWITCH, FIRST);
     var applied = bed.zone.stored();
     blockWriting();
@@ -225,7 +225,7 @@ final class JournalTest {
   @Test
   void looksButBeginsNothingWhereItCannotWrite() throws Exception {
     blockWriting();
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     assertThatThrownBy(() -> changer.begin(ChangeKind.SWITCH, FIRST))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("can't be written");
@@ -245,7 +245,7 @@ final class JournalTest {
     }
   }
 
-  private Journaled bigState() throws Exception {
+  private JournalState bigState() throws Exception {
     full();
     return onDisk();
   }

@@ -1,7 +1,7 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.AGAIN;
-import static io.relais.failover.change.Bed.FIRST;
+import static io.relais.failover.change.ChangeBed.AGAIN;
+import static io.relais.failover.change.ChangeBed.FIRST;
 import static io.relais.failover.decide.ChangeKind.FAIL_BACK;
 import static io.relais.failover.decide.ChangeKind.SWITCH;
 import static io.relais.failover.dns.RecordType.A;
@@ -24,14 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a person did by hand, and what is left of a change that can't go on. */
-final class SettlementTest {
+final class ManualResolutionTest {
   @TempDir private Path directory;
-  private Bed bed;
+  private ChangeBed bed;
   private ImmutableMap<RecordKey, RrSet> found;
 
   @BeforeEach
   void start() {
-    bed = new Bed(directory);
+    bed = new ChangeBed(directory);
     found = bed.zone.stored();
   }
 
@@ -90,7 +90,7 @@ final class SettlementTest {
       bed.zone.put(set(name, A, 60, "203.0.113.99"));
       bed.zone.put(set(name, AAAA, 60));
     }
-    bed.settings = Bed.settings(bed.settings.ttl(), "203.0.113.99");
+    bed.settings = ChangeBed.settings(bed.settings.ttl(), "203.0.113.99");
     bed.clock.advance(AGAIN);
     assertThat(bed.open().advance()).isInstanceOf(Outcome.Conflict.class);
     assertThat(bed.open().undo()).as("no way back either").isInstanceOf(Outcome.Conflict.class);
@@ -119,7 +119,7 @@ final class SettlementTest {
 
   @Test
   void leavesNothingHalfWrittenThatWaitsForAPerson() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     bed.zone.intercept(refusing(Call.WRITE, 2));
     assertThat(changer.begin(SWITCH, FIRST)).isInstanceOf(Outcome.Refused.class);
     assertThat(bed.zone.stored()).as("for whoever publishes next").isEqualTo(found);
@@ -130,7 +130,7 @@ final class SettlementTest {
 
   @Test
   void saysWhereItCouldNotTakeBackWhatItWrote() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     bed.zone.intercept(
         new Interceptor() {
           private int left = 2;

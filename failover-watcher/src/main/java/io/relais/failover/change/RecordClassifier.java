@@ -18,13 +18,13 @@ import java.util.stream.Stream;
  * the same way it is at the backup; and at its old address if a record is at one that it had
  * before, and none at production.
  */
-final class Whereabouts {
+final class RecordClassifier {
   private static final ImmutableSet<RecordPlace> SETTLED =
       ImmutableSet.of(RecordPlace.PRODUCTION, RecordPlace.BACKUP, RecordPlace.OLD_BACKUP);
 
-  private final Owners owners;
+  private final AddressOwnership owners;
 
-  Whereabouts(Owners owners) {
+  RecordClassifier(AddressOwnership owners) {
     this.owners = owners;
   }
 
@@ -37,38 +37,38 @@ final class Whereabouts {
     String text() {
       ImmutableSet<String> texts =
           heard()
-              .map(answer -> Whereabouts.text(new Records(answer.sets()), names))
+              .map(answer -> RecordClassifier.text(new RecordSets(answer.sets()), names))
               .collect(toImmutableSet());
       String said =
           texts.size() <= 1
               ? String.join("", texts)
-              : Visibility.some(
+              : PropagationCheck.some(
                   heard()
                       .map(
                           answer ->
-                              Visibility.speaker(answer)
+                              PropagationCheck.speaker(answer)
                                   + " says "
-                                  + Whereabouts.text(new Records(answer.sets()), names))
+                                  + RecordClassifier.text(new RecordSets(answer.sets()), names))
                       .collect(toImmutableList()));
-      return said + Visibility.troubles(answers);
+      return said + PropagationCheck.troubles(answers);
     }
   }
 
   /** Whether all agree, on something that we know. */
-  static boolean isSettled(Standing standing) {
+  static boolean isSettled(RecordLocation standing) {
     return SETTLED.contains(standing.where());
   }
 
   /** What the authoritative servers say, all together; UNKNOWN if those of a zone are silent. */
-  Standing said(ImmutableList<ZoneAnswers> zones) {
+  RecordLocation said(ImmutableList<ZoneAnswers> zones) {
     for (ZoneAnswers zone : zones) {
       if (zone.heard().findAny().isEmpty()) {
-        return new Standing(
+        return new RecordLocation(
             RecordPlace.UNKNOWN,
             "no server of "
                 + zone.zone()
                 + " gives an answer that counts"
-                + Visibility.troubles(zone.answers()));
+                + PropagationCheck.troubles(zone.answers()));
       }
     }
     Stream<RecordPlace> places =
@@ -77,20 +77,20 @@ final class Whereabouts {
                 zone ->
                     zone.heard()
                         .flatMap(
-                            answer -> places(new Records(answer.sets()), zone.names()).stream()));
+                            answer -> places(new RecordSets(answer.sets()), zone.names()).stream()));
     return standing(
         agreed(places.collect(toImmutableSet())),
         zones.stream()
             .flatMap(
                 zone ->
                     zone.heard()
-                        .flatMap(answer -> sets(new Records(answer.sets()), zone.names()).stream()))
+                        .flatMap(answer -> sets(new RecordSets(answer.sets()), zone.names()).stream()))
             .collect(toImmutableList()),
         String.join("; ", zones.stream().map(ZoneAnswers::text).toList()));
   }
 
   /** What the provider holds; at the old address too if only some names are: they must follow. */
-  Standing held(Records records) {
+  RecordLocation held(RecordSets records) {
     ImmutableSet<RecordPlace> places = places(records, records.names());
     boolean toFollow = places.equals(ImmutableSet.of(RecordPlace.BACKUP, RecordPlace.OLD_BACKUP));
     return standing(
@@ -99,19 +99,19 @@ final class Whereabouts {
         text(records, records.names()));
   }
 
-  private Standing standing(RecordPlace where, ImmutableList<RrSet> sets, String detail) {
+  private RecordLocation standing(RecordPlace where, ImmutableList<RrSet> sets, String detail) {
     return where == RecordPlace.FOREIGN
-        ? new Standing(where, detail, Optional.of(remedy(sets)))
-        : new Standing(where, detail);
+        ? new RecordLocation(where, detail, Optional.of(remedy(sets)))
+        : new RecordLocation(where, detail);
   }
 
   private String remedy(ImmutableList<RrSet> sets) {
-    return Unlisted.find(owners.production(), owners::isBackup, sets)
-        .map(Unlisted::text)
-        .orElseGet(() -> Unlisted.missing(sets));
+    return UnlistedRecords.find(owners.production(), owners::isBackup, sets)
+        .map(UnlistedRecords::text)
+        .orElseGet(() -> UnlistedRecords.missing(sets));
   }
 
-  private ImmutableSet<RecordPlace> places(Records records, Collection<String> names) {
+  private ImmutableSet<RecordPlace> places(RecordSets records, Collection<String> names) {
     return names.stream().map(name -> where(records, name)).collect(toImmutableSet());
   }
 
@@ -122,7 +122,7 @@ final class Whereabouts {
     return places.size() == 1 ? places.iterator().next() : RecordPlace.MIXED;
   }
 
-  private RecordPlace where(Records records, String name) {
+  private RecordPlace where(RecordSets records, String name) {
     ImmutableSet<String> values =
         records.of(name).stream().flatMap(set -> set.values().stream()).collect(toImmutableSet());
     if (values.isEmpty() || !values.stream().allMatch(owners::isOurs)) {
@@ -137,11 +137,11 @@ final class Whereabouts {
     return owners.backup().containsAll(values) ? RecordPlace.BACKUP : RecordPlace.OLD_BACKUP;
   }
 
-  private static ImmutableList<RrSet> sets(Records records, Collection<String> names) {
+  private static ImmutableList<RrSet> sets(RecordSets records, Collection<String> names) {
     return names.stream().flatMap(name -> records.of(name).stream()).collect(toImmutableList());
   }
 
-  private static String text(Records records, Collection<String> names) {
+  private static String text(RecordSets records, Collection<String> names) {
     return String.join(", ", sets(records, names).stream().map(RrSet::toString).toList());
   }
 }

@@ -16,18 +16,18 @@ import java.util.Comparator;
  * families, with the TTL found (the journal was lost). What was found counts before the journal's
  * if no change is under way and all is at production: then somebody put it back by hand.
  */
-final class Home {
+final class FailbackTarget {
   private final ChangeSettings settings;
-  private final Owners owners;
-  private final Records found;
-  private final Records journaled;
+  private final AddressOwnership owners;
+  private final RecordSets found;
+  private final RecordSets journaled;
   private final boolean byHand;
 
-  Home(ChangeSettings settings, Owners owners, Journaled journal, Records found) {
+  FailbackTarget(ChangeSettings settings, AddressOwnership owners, JournalState journal, RecordSets found) {
     this.settings = settings;
     this.owners = owners;
     this.found = found;
-    this.journaled = new Records(journal.original());
+    this.journaled = new RecordSets(journal.original());
     this.byHand =
         journal.underWay().isEmpty()
             && found.names().stream().allMatch(name -> owners.isHome(found.of(name)));
@@ -38,7 +38,7 @@ final class Home {
    *
    * @throws DnsProviderException REFUSED if a name has no record, and the journal knows of none
    */
-  Records original() throws DnsProviderException {
+  RecordSets original() throws DnsProviderException {
     for (String name : found.names()) {
       if (found.isEmpty(name) && journaled.isEmpty(name)) {
         throw DnsProviderException.refused(
@@ -48,7 +48,7 @@ final class Home {
             null);
       }
     }
-    return Records.each(found.names(), this::original);
+    return RecordSets.each(found.names(), this::original);
   }
 
   private RrSet original(RecordKey key) {
@@ -63,9 +63,9 @@ final class Home {
    * that leaves nothing of a set, the configured ones of that family; and where that leaves nothing
    * of a name, those of both.
    */
-  Records restored(Records original) {
-    Records restored = Records.each(original.names(), key -> restored(original.get(key)));
-    return Records.each(
+  RecordSets restored(RecordSets original) {
+    RecordSets restored = RecordSets.each(original.names(), key -> restored(original.get(key)));
+    return RecordSets.each(
         original.names(),
         key ->
             restored.isEmpty(key.name()) ? configured(key, original.ttl(key)) : restored.get(key));

@@ -9,8 +9,8 @@ import java.util.Optional;
  * @param detail every set or answer that matters, for people, in one line
  * @param remedy where they are FOREIGN, which of them is, and what to do; for people, in one line
  */
-public record Standing(RecordPlace where, String detail, Optional<String> remedy) {
-  public Standing(RecordPlace where, String detail) {
+public record RecordLocation(RecordPlace where, String detail, Optional<String> remedy) {
+  public RecordLocation(RecordPlace where, String detail) {
     this(where, detail, Optional.empty());
   }
 

@@ -6,7 +6,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.relais.failover.change.Whereabouts.ZoneAnswers;
+import io.relais.failover.change.RecordClassifier.ZoneAnswers;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsLookupException;
@@ -20,11 +20,11 @@ import java.util.TreeMap;
  * Where the records point, by the word of the authoritative servers alone: it needs no rights at
  * the provider, and changes nothing. For any number of threads.
  */
-public final class Glance {
+public final class RecordLocator {
   private final ChangeSettings settings;
   private final Authority authority;
 
-  public Glance(ChangeSettings settings, Authority authority) {
+  public RecordLocator(ChangeSettings settings, Authority authority) {
     this.settings = settings;
     this.authority = authority;
   }
@@ -36,22 +36,22 @@ public final class Glance {
    * @param backup where it is now; empty if that is not known: then it may be at any address that
    *     the journal knows
    */
-  public Standing look(Journaled journal, Optional<BackupAddresses> backup)
+  public RecordLocation look(JournalState journal, Optional<BackupAddresses> backup)
       throws InterruptedException {
     try {
       return whereabouts(settings, journal, backup)
-          .said(ask(authority, zones(authority, Planner.names(settings, journal))));
+          .said(ask(authority, zones(authority, ChangePlanner.names(settings, journal))));
     } catch (DnsLookupException e) {
-      return new Standing(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
+      return new RecordLocation(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
     }
   }
 
-  static Whereabouts whereabouts(
-      ChangeSettings settings, Journaled journal, Optional<BackupAddresses> backup) {
-    return new Whereabouts(
+  static RecordClassifier whereabouts(
+      ChangeSettings settings, JournalState journal, Optional<BackupAddresses> backup) {
+    return new RecordClassifier(
         backup
-            .map(address -> Owners.of(settings, address, journal))
-            .orElseGet(() -> Owners.withoutBackup(settings, journal)));
+            .map(address -> AddressOwnership.of(settings, address, journal))
+            .orElseGet(() -> AddressOwnership.withoutBackup(settings, journal)));
   }
 
   /** Names by zone. */
@@ -79,6 +79,6 @@ public final class Glance {
   }
 
   static ImmutableSet<RecordKey> keys(ImmutableSet<String> names) {
-    return names.stream().flatMap(name -> Records.keys(name).stream()).collect(toImmutableSet());
+    return names.stream().flatMap(name -> RecordSets.keys(name).stream()).collect(toImmutableSet());
   }
 }

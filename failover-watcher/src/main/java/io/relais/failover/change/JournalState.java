@@ -14,14 +14,14 @@ import java.util.Optional;
  *     text; kept after the fail-back, for a request that arrives late
  * @param last the last change that came to its end
  */
-public record Journaled(
-    Optional<Pending> underWay,
+public record JournalState(
+    Optional<PendingChange> underWay,
     ImmutableMap<RecordKey, RrSet> original,
     ImmutableSet<String> backups,
-    Optional<Finished> last) {
+    Optional<CompletedChange> last) {
   /** Nothing was ever changed. */
-  public static final Journaled EMPTY =
-      new Journaled(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
+  public static final JournalState EMPTY =
+      new JournalState(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
 
   /** Whether a text is an address that the backup had, or that a fail-back restores. */
   public boolean knows(String address) {
@@ -29,8 +29,8 @@ public record Journaled(
         || original.values().stream().anyMatch(set -> set.values().contains(address));
   }
 
-  Journaled with(Pending pending) {
-    return new Journaled(Optional.of(pending), original, backups, last);
+  JournalState with(PendingChange pending) {
+    return new JournalState(Optional.of(pending), original, backups, last);
   }
 
   /**
@@ -38,8 +38,8 @@ public record Journaled(
    *
    * @param home whether it has left nothing but production's addresses
    */
-  Journaled after(Finished finished, boolean home) {
-    return new Journaled(
+  JournalState after(CompletedChange finished, boolean home) {
+    return new JournalState(
         Optional.empty(), home ? ImmutableMap.of() : original, backups, Optional.of(finished));
   }
 }

@@ -32,13 +32,13 @@ import java.util.stream.Stream;
  * <p>Where a name is proxied ({@link DnsProvider#proxied}), its servers never show the values: then
  * the provider's word counts, which is asked only for names whose answers differ.
  */
-final class Visibility {
+final class PropagationCheck {
   private static final int MOST_NAMED = 4;
 
   private final Authority authority;
   private final DnsProvider provider;
 
-  Visibility(Authority authority, DnsProvider provider) {
+  PropagationCheck(Authority authority, DnsProvider provider) {
     this.authority = authority;
     this.provider = provider;
   }

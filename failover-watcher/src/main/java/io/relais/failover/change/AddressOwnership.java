@@ -16,19 +16,19 @@ import java.util.stream.Stream;
  * @param backup the backup's addresses of now
  * @param former addresses that the backup had, as the journal knows
  */
-record Owners(
+record AddressOwnership(
     ImmutableSet<String> production, ImmutableSet<String> backup, ImmutableSet<String> former) {
 
-  static Owners of(ChangeSettings settings, BackupAddresses backup, Journaled journal) {
-    return new Owners(
+  static AddressOwnership of(ChangeSettings settings, BackupAddresses backup, JournalState journal) {
+    return new AddressOwnership(
         texts(settings.production().stream()),
         texts(Stream.concat(backup.v4().stream(), backup.v6().stream())),
         journal.backups());
   }
 
   /** Where the backup is now is not known: all that it had before may be it. */
-  static Owners withoutBackup(ChangeSettings settings, Journaled journal) {
-    return new Owners(texts(settings.production().stream()), journal.backups(), journal.backups());
+  static AddressOwnership withoutBackup(ChangeSettings settings, JournalState journal) {
+    return new AddressOwnership(texts(settings.production().stream()), journal.backups(), journal.backups());
   }
 
   private static ImmutableSet<String> texts(Stream<InetAddress> addresses) {

@@ -25,35 +25,35 @@ import java.util.stream.Stream;
  * <ul>
  *   <li>SWITCH: every name's A becomes the backup's IPv4 address and AAAA its IPv6 address; a type
  *       that the backup has no address for is taken out.
- *   <li>FAIL_BACK: every name's sets become what {@link Home} says.
+ *   <li>FAIL_BACK: every name's sets become what {@link FailbackTarget} says.
  *   <li>FOLLOW: as SWITCH, for the names that point at the backup; the others stay. One that takes
  *       over a switch that has not ended is a switch, so that undone it leads to production.
  * </ul>
  *
  * No name is ever left without any record.
  */
-final class Planner {
+final class ChangePlanner {
   private final ChangeSettings settings;
   private final BackupAddresses backup;
-  private final Journaled journal;
-  private final Owners owners;
-  private final Records found;
+  private final JournalState journal;
+  private final AddressOwnership owners;
+  private final RecordSets found;
 
   /**
    * Takes what is known.
    *
    * @param found both sets of each of {@link #names}
    */
-  Planner(ChangeSettings settings, BackupAddresses backup, Journaled journal, Records found) {
+  ChangePlanner(ChangeSettings settings, BackupAddresses backup, JournalState journal, RecordSets found) {
     this.settings = settings;
     this.backup = backup;
     this.journal = journal;
-    this.owners = Owners.of(settings, backup, journal);
+    this.owners = AddressOwnership.of(settings, backup, journal);
     this.found = found;
   }
 
   /** The names that a change may touch: those configured, and those that were moved. */
-  static ImmutableSortedSet<String> names(ChangeSettings settings, Journaled journal) {
+  static ImmutableSortedSet<String> names(ChangeSettings settings, JournalState journal) {
     Stream<RecordKey> moved =
         Stream.concat(
             journal.original().keySet().stream(),
@@ -69,18 +69,18 @@ final class Planner {
    * @throws DnsProviderException CONFLICT if a record is neither production's nor the backup's;
    *     REFUSED if it can't be done
    */
-  Plan plan(ChangeKind wanted, ImmutableMap<String, ? extends Collection<String>> zones)
+  ChangePlan plan(ChangeKind wanted, ImmutableMap<String, ? extends Collection<String>> zones)
       throws DnsProviderException {
     refuseForeign();
     ChangeKind kind = kind(wanted);
     if (kind != ChangeKind.FAIL_BACK) {
       refuseBadBackup();
     }
-    var home = new Home(settings, owners, journal, found);
-    Records original = home.original();
-    Records restored = home.restored(original);
-    Records goal = goal(kind, restored);
-    return new Plan(
+    var home = new FailbackTarget(settings, owners, journal, found);
+    RecordSets original = home.original();
+    RecordSets restored = home.restored(original);
+    RecordSets goal = goal(kind, restored);
+    return new ChangePlan(
         kind,
         zones.entrySet().stream()
             .map(zone -> change(zone.getKey(), zone.getValue(), goal))
@@ -92,9 +92,9 @@ final class Planner {
 
   /** What is to be restored is known, even if it is no longer configured. */
   private void refuseForeign() throws DnsProviderException {
-    var original = new Records(journal.original());
-    Optional<Unlisted> unlisted =
-        Unlisted.find(
+    var original = new RecordSets(journal.original());
+    Optional<UnlistedRecords> unlisted =
+        UnlistedRecords.find(
             owners.production(),
             owners::isBackup,
             found.sets().values().stream()
@@ -108,7 +108,7 @@ final class Planner {
   }
 
   private ChangeKind kind(ChangeKind wanted) {
-    boolean overtakesSwitch = journal.underWay().filter(Pending::isSwitch).isPresent();
+    boolean overtakesSwitch = journal.underWay().filter(PendingChange::isSwitch).isPresent();
     return wanted == ChangeKind.FOLLOW && overtakesSwitch ? ChangeKind.SWITCH : wanted;
   }
 
@@ -127,10 +127,10 @@ final class Planner {
     }
   }
 
-  private Records goal(ChangeKind kind, Records restored) throws DnsProviderException {
-    Records goal =
+  private RecordSets goal(ChangeKind kind, RecordSets restored) throws DnsProviderException {
+    RecordSets goal =
         switch (kind) {
-          case SWITCH -> Records.each(found.names(), this::atBackup);
+          case SWITCH -> RecordSets.each(found.names(), this::atBackup);
           case FAIL_BACK -> restored;
           case FOLLOW -> followed();
         };
@@ -144,8 +144,8 @@ final class Planner {
   }
 
   /** Where a name had no record at all there is no way back. */
-  private static Records back(Records former, Records goal) {
-    return Records.each(goal.names(), key -> (former.isEmpty(key.name()) ? goal : former).get(key));
+  private static RecordSets back(RecordSets former, RecordSets goal) {
+    return RecordSets.each(goal.names(), key -> (former.isEmpty(key.name()) ? goal : former).get(key));
   }
 
   private RrSet atBackup(RecordKey key) {
@@ -159,16 +159,16 @@ final class Planner {
 
   /** A name may have no record for a moment, in the middle of a change. */
   private Duration keptTtl(RecordKey key) {
-    return found.isEmpty(key.name()) ? new Records(journal.original()).ttl(key) : found.ttl(key);
+    return found.isEmpty(key.name()) ? new RecordSets(journal.original()).ttl(key) : found.ttl(key);
   }
 
-  private Records followed() throws DnsProviderException {
-    Records stay = formerGoal();
+  private RecordSets followed() throws DnsProviderException {
+    RecordSets stay = formerGoal();
     if (stay.sets().values().stream().noneMatch(owners::holdsBackup)) {
       throw DnsProviderException.refused(
           "no record points at the backup, so there is nothing to follow", null);
     }
-    return Records.each(
+    return RecordSets.each(
         found.names(),
         key ->
             stay.of(key.name()).stream().anyMatch(owners::holdsBackup)
@@ -180,9 +180,9 @@ final class Planner {
    * Where the zone was going before this change: the goal of the one that it takes over; or as it
    * was found, and where that is half at the backup, wholly.
    */
-  private Records formerGoal() {
-    Records goal = new Records(journal.underWay().map(Pending::goal).orElse(ImmutableMap.of()));
-    return Records.each(found.names(), key -> goal.has(key.name()) ? goal.get(key) : settled(key));
+  private RecordSets formerGoal() {
+    RecordSets goal = new RecordSets(journal.underWay().map(PendingChange::goal).orElse(ImmutableMap.of()));
+    return RecordSets.each(found.names(), key -> goal.has(key.name()) ? goal.get(key) : settled(key));
   }
 
   private RrSet settled(RecordKey key) {
@@ -191,11 +191,11 @@ final class Planner {
         : found.get(key);
   }
 
-  private ZoneChange change(String zone, Collection<String> names, Records goal) {
+  private ZoneChange change(String zone, Collection<String> names, RecordSets goal) {
     return new ZoneChange(
         zone,
         names.stream()
-            .flatMap(name -> Records.keys(name).stream())
+            .flatMap(name -> RecordSets.keys(name).stream())
             .map(key -> new Replacement(found.get(key), goal.get(key)))
             .collect(toImmutableList()));
   }

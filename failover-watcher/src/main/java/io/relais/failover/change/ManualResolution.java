@@ -21,31 +21,31 @@ import java.util.Optional;
  *   <li>All else stays: what a fail-back restores, and a change that was halted half-way.
  * </ul>
  */
-final class Settlement {
+final class ManualResolution {
   private final ChangeSettings settings;
-  private final Journaled journal;
-  private final Records found;
-  private final Owners owners;
+  private final JournalState journal;
+  private final RecordSets found;
+  private final AddressOwnership owners;
 
   /**
    * Takes what is known.
    *
    * @param found both sets of each name that could be read
    */
-  Settlement(ChangeSettings settings, Journaled journal, Records found) {
+  ManualResolution(ChangeSettings settings, JournalState journal, RecordSets found) {
     this.settings = settings;
     this.journal = journal;
     this.found = found;
-    this.owners = Owners.withoutBackup(settings, journal);
+    this.owners = AddressOwnership.withoutBackup(settings, journal);
   }
 
   /** The journal's next state; the same if there is nothing to forget. */
-  Journaled settled() {
+  JournalState settled() {
     ImmutableSet<String> forgotten =
-        Planner.names(settings, journal).stream()
+        ChangePlanner.names(settings, journal).stream()
             .filter(name -> settings.names().contains(name) ? isHome() : isGivenUp(name))
             .collect(toImmutableSet());
-    return new Journaled(
+    return new JournalState(
         journal.underWay().flatMap(pending -> without(pending, forgotten)),
         without(journal.original(), forgotten),
         journal.backups(),
@@ -60,8 +60,8 @@ final class Settlement {
     return found.of(name).stream().noneMatch(owners::holdsBackup);
   }
 
-  private static Optional<Pending> without(Pending pending, ImmutableSet<String> names) {
-    Pending rest = pending.without(names);
+  private static Optional<PendingChange> without(PendingChange pending, ImmutableSet<String> names) {
+    PendingChange rest = pending.without(names);
     return rest.zones().isEmpty() ? Optional.empty() : Optional.of(rest);
   }
 

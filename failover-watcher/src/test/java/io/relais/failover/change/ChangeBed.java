@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** Two zones in memory, with the site's names and some that are nobody's business. */
-final class Bed {
+final class ChangeBed {
   static final BackupAddresses FIRST = backup("198.51.100.20", "");
   static final BackupAddresses SECOND = backup("198.51.100.77", "2001:db8:b::77");
   static final Duration AGAIN = Duration.ofSeconds(150);
@@ -30,7 +30,7 @@ final class Bed {
   ChangeSettings settings =
       settings(Optional.of(Duration.ofSeconds(60)), "203.0.113.10", "203.0.113.11", "2001:db8::10");
 
-  Bed(Path directory) {
+  ChangeBed(Path directory) {
     this.file = directory.resolve("change.json");
     zone.put(set("www.example.org", A, 3600, "203.0.113.10", "203.0.113.11"));
     zone.put(set("www.example.org", AAAA, 1800, "2001:db8::10"));
@@ -59,8 +59,8 @@ final class Bed {
   }
 
   /** The program starts, or starts again. */
-  Changer open() throws IOException {
-    return new Changer(file, settings, zone, zone.authority(), clock);
+  RecordChanger open() throws IOException {
+    return new RecordChanger(file, settings, zone, zone.authority(), clock);
   }
 
   /** Time passes, and what was late arrives. */
@@ -75,7 +75,7 @@ final class Bed {
   }
 
   /** Goes on, as time passes, until the change is over. */
-  Outcome settle(Changer changer, Outcome first) throws IOException, InterruptedException {
+  Outcome settle(RecordChanger changer, Outcome first) throws IOException, InterruptedException {
     Outcome outcome = first;
     for (int i = 0; i < 5 && !(outcome instanceof Outcome.Verified); i++) {
       pass(AGAIN);
@@ -88,7 +88,7 @@ final class Bed {
   static ImmutableMap<RecordKey, RrSet> moved(
       ImmutableMap<RecordKey, RrSet> before, ChangeSettings settings, BackupAddresses backup) {
     ImmutableMap.Builder<RecordKey, RrSet> moved = ImmutableMap.builder();
-    Records found = new Records(before);
+    RecordSets found = new RecordSets(before);
     before.forEach(
         (key, set) -> {
           if (!settings.names().contains(key.name())) {
@@ -96,7 +96,7 @@ final class Bed {
           }
         });
     for (String name : settings.names()) {
-      for (RecordKey key : Records.keys(name)) {
+      for (RecordKey key : RecordSets.keys(name)) {
         backup
             .of(key.type().family())
             .ifPresent(

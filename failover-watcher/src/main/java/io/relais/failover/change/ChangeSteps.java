@@ -18,17 +18,17 @@ import java.util.Optional;
  * repeated, after the records have been applied again: a request that was given up may have arrived
  * late, and a person's record must not be published as ours.
  */
-final class Steps {
+final class ChangeSteps {
   private final Ledger ledger;
   private final DnsProvider provider;
-  private final Visibility visibility;
+  private final PropagationCheck visibility;
   private final ChangeSettings settings;
   private final InstantSource clock;
 
-  Steps(
+  ChangeSteps(
       Ledger ledger,
       DnsProvider provider,
-      Visibility visibility,
+      PropagationCheck visibility,
       ChangeSettings settings,
       InstantSource clock) {
     this.ledger = ledger;
@@ -45,13 +45,13 @@ final class Steps {
 
   /** As far as it goes now. */
   Outcome advance() throws InterruptedException {
-    Optional<Pending> pending = ledger.state().underWay();
+    Optional<PendingChange> pending = ledger.state().underWay();
     return pending.isPresent() ? advance(pending.get()) : new Outcome.Idle();
   }
 
-  private Outcome advance(Pending pending) throws InterruptedException {
+  private Outcome advance(PendingChange pending) throws InterruptedException {
     try {
-      Pending applied = applied(pending);
+      PendingChange applied = applied(pending);
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
       Outcome failed = failed(e);
@@ -64,14 +64,14 @@ final class Steps {
    * publication by anybody would show it. What overtakes another change can't tell what is served.
    */
   private String retreat() throws InterruptedException {
-    Pending pending = ledger.state().underWay().orElseThrow();
+    PendingChange pending = ledger.state().underWay().orElseThrow();
     if (pending.undoing()
         || pending.overtakes()
-        || pending.progress() instanceof Progress.Published) {
+        || pending.progress() instanceof ChangeProgress.Published) {
       return "";
     }
     // First, so that a kill on the way does not leave a change that is only to be published.
-    Pending afresh = pending.begunAfresh();
+    PendingChange afresh = pending.begunAfresh();
     ledger.progress(ledger.state().with(afresh.openEnded(true)));
     String trouble = Retreat.carryOut(pending.turnedRound().zones(), provider);
     if (trouble.isEmpty()) {
@@ -89,10 +89,10 @@ final class Steps {
     };
   }
 
-  private Pending applied(Pending pending) throws DnsProviderException, InterruptedException {
+  private PendingChange applied(PendingChange pending) throws DnsProviderException, InterruptedException {
     return switch (pending.progress()) {
-      case Progress.Intended _ -> progressed(applying(pending), new Progress.Applied());
-      case Progress.Applied _, Progress.Published _ -> pending;
+      case ChangeProgress.Intended _ -> progressed(applying(pending), new ChangeProgress.Applied());
+      case ChangeProgress.Applied _, ChangeProgress.Published _ -> pending;
     };
   }
 
@@ -102,8 +102,8 @@ final class Steps {
    *
    * @return the change to go on with
    */
-  private Pending applying(Pending pending) throws DnsProviderException, InterruptedException {
-    if (ledger.state().underWay().filter(Pending::openEnded).isEmpty()) {
+  private PendingChange applying(PendingChange pending) throws DnsProviderException, InterruptedException {
+    if (ledger.state().underWay().filter(PendingChange::openEnded).isEmpty()) {
       ledger.progress(ledger.state().with(pending.openEnded(true)));
     }
     try {
@@ -117,18 +117,18 @@ final class Steps {
     }
   }
 
-  private Progress.Published published(Pending pending)
+  private ChangeProgress.Published published(PendingChange pending)
       throws DnsProviderException, InterruptedException {
     return switch (pending.progress()) {
-      case Progress.Intended _ -> throw new IllegalStateException("published before applied");
-      case Progress.Applied _ -> {
+      case ChangeProgress.Intended _ -> throw new IllegalStateException("published before applied");
+      case ChangeProgress.Applied _ -> {
         publish(pending.zones());
         Instant now = clock.instant();
-        var published = new Progress.Published(now, now, 1);
+        var published = new ChangeProgress.Published(now, now, 1);
         progressed(pending, published);
         yield published;
       }
-      case Progress.Published published -> published;
+      case ChangeProgress.Published published -> published;
     };
   }
 
@@ -136,7 +136,7 @@ final class Steps {
    * Undoing, a zone that can't be put back doesn't keep the others from it. Otherwise the first
    * failure ends it: a change that is half applied and not published shows nowhere.
    */
-  private void apply(Pending pending) throws DnsProviderException, InterruptedException {
+  private void apply(PendingChange pending) throws DnsProviderException, InterruptedException {
     List<ZoneChange> done = new ArrayList<>();
     Optional<DnsProviderException> failure = Optional.empty();
     for (ZoneChange zone : pending.zones()) {
@@ -162,9 +162,9 @@ final class Steps {
     }
   }
 
-  private Outcome verified(Pending pending, Progress.Published published)
+  private Outcome verified(PendingChange pending, ChangeProgress.Published published)
       throws DnsProviderException, InterruptedException {
-    Visibility.Look look = look(pending);
+    PropagationCheck.Look look = look(pending);
     if (look.visible() && pending.mayStillChange()) {
       return settled(pending, published, look.detail());
     }
@@ -177,7 +177,7 @@ final class Steps {
   }
 
   /** Visible, but what was given up before may arrive, or appear, later. */
-  private Outcome settled(Pending pending, Progress.Published published, String detail)
+  private Outcome settled(PendingChange pending, ChangeProgress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
     if (!isOverdue(published)) {
       String wait =
@@ -190,7 +190,7 @@ final class Steps {
   }
 
   /** Whether the provider holds just what is shown: the next publication shows its own. */
-  private boolean isStored(Pending pending) throws DnsProviderException, InterruptedException {
+  private boolean isStored(PendingChange pending) throws DnsProviderException, InterruptedException {
     for (ZoneChange zone : pending.zones()) {
       if (!provider.holds(zone)) {
         return false;
@@ -199,25 +199,25 @@ final class Steps {
     return true;
   }
 
-  private Visibility.Look look(Pending pending) throws InterruptedException {
+  private PropagationCheck.Look look(PendingChange pending) throws InterruptedException {
     try {
       return visibility.look(pending.zones());
     } catch (DnsLookupException | DnsProviderException e) {
-      return new Visibility.Look(false, String.valueOf(e.getMessage()));
+      return new PropagationCheck.Look(false, String.valueOf(e.getMessage()));
     }
   }
 
   /** A clock that was set back tells nothing: then it is repeated too. */
-  private boolean isOverdue(Progress.Published published) {
+  private boolean isOverdue(ChangeProgress.Published published) {
     Duration since = Duration.between(published.last(), clock.instant());
     return since.isNegative() || since.compareTo(settings.publishAgainAfter()) >= 0;
   }
 
-  private Outcome publishedAgain(Pending pending, Progress.Published published, String detail)
+  private Outcome publishedAgain(PendingChange pending, ChangeProgress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
-    Pending applied = applying(pending);
+    PendingChange applied = applying(pending);
     publish(pending.zones());
-    Progress.Published again = published.again(clock.instant());
+    ChangeProgress.Published again = published.again(clock.instant());
     progressed(applied, again);
     return told(
         new Outcome.Published(
@@ -225,12 +225,12 @@ final class Steps {
   }
 
   /** Only over when the journal says so: a restart must not find an intent that is long past. */
-  private Outcome finished(Pending pending, Progress.Published published, String detail) {
+  private Outcome finished(PendingChange pending, ChangeProgress.Published published, String detail) {
     Instant now = clock.instant();
     var end =
-        new Finished(
+        new CompletedChange(
             pending.id(), pending.kind(), pending.undoing(), pending.since(), published, now);
-    Owners owners = Owners.withoutBackup(settings, ledger.state());
+    AddressOwnership owners = AddressOwnership.withoutBackup(settings, ledger.state());
     try {
       ledger.commit(ledger.state().after(end, owners.isHome(pending.goal().values())));
       return new Outcome.Verified(published.last(), now, detail);
@@ -239,8 +239,8 @@ final class Steps {
     }
   }
 
-  private Pending progressed(Pending pending, Progress progress) {
-    Pending next = pending.at(progress);
+  private PendingChange progressed(PendingChange pending, ChangeProgress progress) {
+    PendingChange next = pending.at(progress);
     ledger.progress(ledger.state().with(next));
     return next;
   }

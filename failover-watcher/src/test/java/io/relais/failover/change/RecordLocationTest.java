@@ -1,7 +1,7 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.Bed.SECOND;
+import static io.relais.failover.change.ChangeBed.FIRST;
+import static io.relais.failover.change.ChangeBed.SECOND;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
 import static io.relais.failover.testbed.InMemoryZone.set;
@@ -19,20 +19,20 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class StandingTest {
+final class RecordLocationTest {
   @TempDir private Path directory;
-  private Bed bed;
-  private Changer changer;
+  private ChangeBed bed;
+  private RecordChanger changer;
 
   @BeforeEach
   void start() throws Exception {
-    bed = new Bed(directory);
+    bed = new ChangeBed(directory);
     changer = bed.open();
   }
 
   private void assertStands(BackupAddresses backup, RecordPlace where, String... details)
       throws InterruptedException {
-    Standing standing = changer.standing(Optional.of(backup));
+    RecordLocation standing = changer.standing(Optional.of(backup));
     assertThat(standing.where()).as(standing.detail()).isEqualTo(where);
     assertThat(standing.detail()).isNotEmpty().doesNotContain("\n");
     assertThat(details).allSatisfy(text -> assertThat(standing.detail()).contains(text));

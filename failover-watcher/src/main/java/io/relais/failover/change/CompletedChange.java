@@ -11,10 +11,10 @@ import java.time.Instant;
  * @param published when the provider accepted it, and how often
  * @param visible when it was seen everywhere
  */
-public record Finished(
+public record CompletedChange(
     String id,
     ChangeKind kind,
     boolean undone,
     Instant since,
-    Progress.Published published,
+    ChangeProgress.Published published,
     Instant visible) {}

@@ -29,12 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A seed that fails is printed; {@code -Drelais.seed=N} begins with it. */
-final class ChangerPropertiesTest {
+final class RecordChangerPropertiesTest {
   private static final int LIVES = 150;
   private static final int EVENTS = 25;
   private static final String FOREIGN = "192.0.2.66";
   private static final ImmutableList<BackupAddresses> BACKUPS =
-      ImmutableList.of(Bed.FIRST, Bed.SECOND, Bed.backup("", "2001:db8:b::3"));
+      ImmutableList.of(ChangeBed.FIRST, ChangeBed.SECOND, ChangeBed.backup("", "2001:db8:b::3"));
 
   @TempDir private Path directory;
 
@@ -54,18 +54,18 @@ final class ChangerPropertiesTest {
   /** One journal's life. */
   private static final class Life {
     private final Random random;
-    private final Bed bed;
+    private final ChangeBed bed;
     private final ImmutableMap<RecordKey, RrSet> found;
     private final List<RecordKey> foreign = new ArrayList<>();
-    private Changer changer;
-    private BackupAddresses backup = Bed.FIRST;
+    private RecordChanger changer;
+    private BackupAddresses backup = ChangeBed.FIRST;
 
     Life(Random random, Path directory) throws IOException {
       this.random = random;
-      this.bed = new Bed(directory);
+      this.bed = new ChangeBed(directory);
       if (random.nextBoolean()) {
         bed.settings =
-            Bed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
+            ChangeBed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
       }
       vary("example.org");
       vary("example.net");
@@ -94,7 +94,7 @@ final class ChangerPropertiesTest {
       }
       mend();
       assertThat(insist(ChangeKind.SWITCH)).isInstanceOf(Outcome.Verified.class);
-      assertStored(Bed.moved(found, bed.settings, backup));
+      assertStored(ChangeBed.moved(found, bed.settings, backup));
       assertThat(insist(ChangeKind.FAIL_BACK)).isInstanceOf(Outcome.Verified.class);
       assertStored(found);
       assertThat(bed.twins()).isZero();
@@ -170,7 +170,7 @@ final class ChangerPropertiesTest {
     private void meddle() {
       if (foreign.isEmpty()) {
         String name = bed.settings.names().get(random.nextInt(3));
-        RrSet set = new Records(bed.zone.stored()).get(new RecordKey(name, RecordType.A));
+        RrSet set = new RecordSets(bed.zone.stored()).get(new RecordKey(name, RecordType.A));
         foreign.add(set.key());
         bed.zone.edit(with(set, true));
       } else {
@@ -179,7 +179,7 @@ final class ChangerPropertiesTest {
     }
 
     private void tidy() {
-      foreign.forEach(key -> bed.zone.edit(with(new Records(bed.zone.stored()).get(key), false)));
+      foreign.forEach(key -> bed.zone.edit(with(new RecordSets(bed.zone.stored()).get(key), false)));
       foreign.clear();
     }
 
@@ -198,7 +198,7 @@ final class ChangerPropertiesTest {
         assertThat(bed.zone.arrive()).as("requests that nobody looks after").isZero();
         assertThat(bed.twins()).isZero();
         for (String name : bed.settings.names()) {
-          assertThat(new Records(bed.zone.served("ns1")).isEmpty(name)).isFalse();
+          assertThat(new RecordSets(bed.zone.served("ns1")).isEmpty(name)).isFalse();
         }
         assertThat(values(bed.zone.served("ns1"))).isEqualTo(values(bed.zone.served("ns2")));
       }
@@ -210,7 +210,7 @@ final class ChangerPropertiesTest {
         assertThat(bed.zone.stored().get(key)).isEqualTo(found.get(key));
       }
       foreign.forEach(
-          key -> assertThat(new Records(bed.zone.stored()).get(key).values()).contains(FOREIGN));
+          key -> assertThat(new RecordSets(bed.zone.stored()).get(key).values()).contains(FOREIGN));
     }
 
     private void mend() throws IOException {

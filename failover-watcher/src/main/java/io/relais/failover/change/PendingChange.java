@@ -31,7 +31,7 @@ import java.time.Instant;
  *     still arrive at the provider or appear at the servers: then what is visible counts only after
  *     a while, and only if the provider holds it too
  */
-public record Pending(
+public record PendingChange(
     String id,
     ChangeKind kind,
     boolean undoing,
@@ -41,7 +41,7 @@ public record Pending(
     ImmutableMap<RecordKey, RrSet> back,
     boolean overtakes,
     boolean openEnded,
-    Progress progress) {
+    ChangeProgress progress) {
 
   /** Whether that kind of change, begun now, is this one: a switch follows too. */
   boolean is(ChangeKind wanted, BackupAddresses address) {
@@ -69,7 +69,7 @@ public record Pending(
 
   /** Whether something of it, or of what it overtook, may be on its way to the servers. */
   boolean mayBePublished() {
-    return mayStillChange() || undoing || !(progress instanceof Progress.Intended);
+    return mayStillChange() || undoing || !(progress instanceof ChangeProgress.Intended);
   }
 
   /** Whether a request that nobody waits for may still arrive, and change what was applied. */
@@ -91,33 +91,33 @@ public record Pending(
                 step -> step.after().key(), step -> Sets.union(step.before(), step.after())));
   }
 
-  Pending openEnded(boolean yes) {
-    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, yes, progress);
+  PendingChange openEnded(boolean yes) {
+    return new PendingChange(id, kind, undoing, since, backup, zones, back, overtakes, yes, progress);
   }
 
-  Pending at(Progress next) {
-    return new Pending(id, kind, undoing, since, backup, zones, back, overtakes, openEnded, next);
+  PendingChange at(ChangeProgress next) {
+    return new PendingChange(id, kind, undoing, since, backup, zones, back, overtakes, openEnded, next);
   }
 
   /**
    * The same, towards where it came from; itself if that was done before. It overtakes even what
    * was only intended: a write whose answer was lost may be applied later.
    */
-  Pending turnedRound() {
+  PendingChange turnedRound() {
     if (undoing) {
       return this;
     }
     ImmutableList<ZoneChange> homeward =
         zones.stream().map(this::towardsBack).collect(toImmutableList());
-    return new Pending(
-        id, kind, true, since, backup, homeward, back, true, true, new Progress.Intended());
+    return new PendingChange(
+        id, kind, true, since, backup, homeward, back, true, true, new ChangeProgress.Intended());
   }
 
   /** The same, not applied yet, and from what an undo restores as well as from what was found. */
-  Pending begunAfresh() {
+  PendingChange begunAfresh() {
     ImmutableList<ZoneChange> either =
         zones.stream().map(this::fromEither).collect(toImmutableList());
-    return new Pending(
+    return new PendingChange(
         id,
         kind,
         undoing,
@@ -127,7 +127,7 @@ public record Pending(
         back,
         overtakes,
         openEnded,
-        new Progress.Intended());
+        new ChangeProgress.Intended());
   }
 
   private ZoneChange fromEither(ZoneChange zone) {
@@ -151,20 +151,20 @@ public record Pending(
   }
 
   /** The same for the other names alone. */
-  Pending without(ImmutableSet<String> names) {
+  PendingChange without(ImmutableSet<String> names) {
     ImmutableList<ZoneChange> rest =
         zones.stream()
-            .map(zone -> Settlement.without(zone, names))
+            .map(zone -> ManualResolution.without(zone, names))
             .filter(zone -> !zone.replacements().isEmpty())
             .collect(toImmutableList());
-    return new Pending(
+    return new PendingChange(
         id,
         kind,
         undoing,
         since,
         backup,
         rest,
-        Settlement.without(back, names),
+        ManualResolution.without(back, names),
         overtakes,
         openEnded,
         progress);

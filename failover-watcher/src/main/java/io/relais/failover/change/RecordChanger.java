@@ -27,13 +27,13 @@ import java.util.UUID;
  * at any point leaves a journal from which the next run goes on or goes back. For one thread; only
  * one process may use the journal (the caller holds a lock).
  */
-public final class Changer {
+public final class RecordChanger {
   private final Ledger ledger;
   private final ChangeSettings settings;
   private final DnsProvider provider;
   private final Authority authority;
   private final InstantSource clock;
-  private final Steps steps;
+  private final ChangeSteps steps;
 
   /**
    * Opens the journal.
@@ -42,7 +42,7 @@ public final class Changer {
    * @throws IOException if it can't be read, or is damaged (the message says what to do): then
    *     nothing may be changed
    */
-  public Changer(
+  public RecordChanger(
       Path journal,
       ChangeSettings settings,
       DnsProvider provider,
@@ -52,7 +52,7 @@ public final class Changer {
     this(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
   }
 
-  private Changer(
+  private RecordChanger(
       Ledger ledger,
       ChangeSettings settings,
       DnsProvider provider,
@@ -63,7 +63,7 @@ public final class Changer {
     this.provider = provider;
     this.authority = authority;
     this.clock = clock;
-    this.steps = new Steps(ledger, provider, new Visibility(authority, provider), settings, clock);
+    this.steps = new ChangeSteps(ledger, provider, new PropagationCheck(authority, provider), settings, clock);
   }
 
   /**
@@ -72,14 +72,14 @@ public final class Changer {
    *
    * @throws IOException if there is a journal that can't be read, or is damaged
    */
-  public static Changer lookingOnly(
+  public static RecordChanger lookingOnly(
       Path journal,
       ChangeSettings settings,
       DnsProvider provider,
       Authority authority,
       InstantSource clock)
       throws IOException {
-    return new Changer(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
+    return new RecordChanger(Ledger.open(new Journal(journal)), settings, provider, authority, clock);
   }
 
   /**
@@ -88,18 +88,18 @@ public final class Changer {
    * @return empty if there is none
    * @throws IOException if it can't be read or is damaged
    */
-  public static Optional<Journaled> read(Path journal) throws IOException {
+  public static Optional<JournalState> read(Path journal) throws IOException {
     return new Journal(journal).read();
   }
 
   /** What the journal holds. */
-  public Journaled journaled() {
+  public JournalState journaled() {
     return ledger.state();
   }
 
   /** Where the change under way leads, if one is: a switch that is being undone, home. */
   public Optional<ChangeKind> underWay() {
-    return ledger.state().underWay().map(Pending::leads);
+    return ledger.state().underWay().map(PendingChange::leads);
   }
 
   /** Whether the journal holds what a fail-back restores: a switch was begun and not taken back. */
@@ -115,7 +115,7 @@ public final class Changer {
    */
   public ImmutableList<ZoneChange> preview(ChangeKind kind, BackupAddresses backup)
       throws DnsProviderException, DnsLookupException, InterruptedException {
-    Optional<Pending> same = carriedOn(kind, backup);
+    Optional<PendingChange> same = carriedOn(kind, backup);
     return same.isPresent() ? same.get().zones() : plan(kind, backup).zones();
   }
 
@@ -130,11 +130,11 @@ public final class Changer {
   public Outcome begin(ChangeKind kind, BackupAddresses backup)
       throws IOException, InterruptedException {
     if (carriedOn(kind, backup).isEmpty()) {
-      Plan plan;
+      ChangePlan plan;
       try {
         plan = plan(kind, backup);
       } catch (DnsProviderException e) {
-        return Steps.failed(e);
+        return ChangeSteps.failed(e);
       } catch (DnsLookupException e) {
         return new Outcome.Retrying(String.valueOf(e.getMessage()), Optional.empty());
       }
@@ -162,7 +162,7 @@ public final class Changer {
    * @throws IOException if the journal can't be written: then nothing was changed, nor turned round
    */
   public Outcome undo() throws IOException, InterruptedException {
-    Optional<Pending> pending = ledger.state().underWay();
+    Optional<PendingChange> pending = ledger.state().underWay();
     if (pending.isPresent() && !pending.get().undoing()) {
       ledger.commit(ledger.state().with(pending.get().turnedRound()));
     }
@@ -179,11 +179,11 @@ public final class Changer {
    * @throws IOException if the journal can't be written: then nothing was forgotten
    */
   public boolean settle() throws IOException, InterruptedException {
-    Optional<Records> found = found();
+    Optional<RecordSets> found = found();
     if (found.isEmpty()) {
       return false;
     }
-    Journaled settled = new Settlement(settings, ledger.state(), found.get()).settled();
+    JournalState settled = new ManualResolution(settings, ledger.state(), found.get()).settled();
     if (settled.equals(ledger.state())) {
       return false;
     }
@@ -192,19 +192,19 @@ public final class Changer {
   }
 
   /** A name that is no longer configured may have no zone any more. */
-  private Optional<Records> found() throws InterruptedException {
+  private Optional<RecordSets> found() throws InterruptedException {
     ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
-    for (String name : Planner.names(settings, ledger.state())) {
+    for (String name : ChangePlanner.names(settings, ledger.state())) {
       try {
         ImmutableSet<String> one = ImmutableSet.of(name);
-        sets.addAll(provider.read(authority.zoneOf(name), Glance.keys(one)));
+        sets.addAll(provider.read(authority.zoneOf(name), RecordLocator.keys(one)));
       } catch (DnsLookupException | DnsProviderException e) {
         if (settings.names().contains(name)) {
           return Optional.empty();
         }
       }
     }
-    return Optional.of(Records.of(sets.build()));
+    return Optional.of(RecordSets.of(sets.build()));
   }
 
   /**
@@ -214,27 +214,27 @@ public final class Changer {
    * @param backup where it is now; empty if that is not known: then it may be at any address that
    *     the journal knows
    */
-  public Standing standing(Optional<BackupAddresses> backup) throws InterruptedException {
-    Whereabouts whereabouts = Glance.whereabouts(settings, ledger.state(), backup);
+  public RecordLocation standing(Optional<BackupAddresses> backup) throws InterruptedException {
+    RecordClassifier whereabouts = RecordLocator.whereabouts(settings, ledger.state(), backup);
     ImmutableMap<String, ImmutableSet<String>> zones;
-    Standing said;
+    RecordLocation said;
     try {
       zones = zones();
-      said = whereabouts.said(Glance.ask(authority, zones));
+      said = whereabouts.said(RecordLocator.ask(authority, zones));
     } catch (DnsLookupException e) {
-      return new Standing(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
+      return new RecordLocation(RecordPlace.UNKNOWN, String.valueOf(e.getMessage()));
     }
-    return said.where() == RecordPlace.UNKNOWN || Whereabouts.isSettled(said)
+    return said.where() == RecordPlace.UNKNOWN || RecordClassifier.isSettled(said)
         ? said
         : held(whereabouts, zones, said);
   }
 
-  private Standing held(
-      Whereabouts whereabouts, ImmutableMap<String, ImmutableSet<String>> zones, Standing said)
+  private RecordLocation held(
+      RecordClassifier whereabouts, ImmutableMap<String, ImmutableSet<String>> zones, RecordLocation said)
       throws InterruptedException {
     try {
-      Standing held = whereabouts.held(read(zones));
-      return new Standing(
+      RecordLocation held = whereabouts.held(read(zones));
+      return new RecordLocation(
           held.where(),
           provider.describe()
               + " has "
@@ -245,7 +245,7 @@ public final class Changer {
           held.remedy());
     } catch (DnsProviderException e) {
       // Nobody but the provider makes us believe that somebody else changed the records.
-      return new Standing(
+      return new RecordLocation(
           said.where() == RecordPlace.FOREIGN ? RecordPlace.UNKNOWN : said.where(),
           said.detail() + "; the provider: " + e.getMessage());
     }
@@ -256,37 +256,37 @@ public final class Changer {
       throws DnsProviderException, InterruptedException {
     List<String> proxied = new ArrayList<>();
     for (var zone : zones.entrySet()) {
-      proxied.addAll(provider.proxied(zone.getKey(), Glance.keys(zone.getValue())));
+      proxied.addAll(provider.proxied(zone.getKey(), RecordLocator.keys(zone.getValue())));
     }
     return proxied.isEmpty()
         ? ""
         : " (" + String.join(", ", proxied) + ": proxied, so DNS does not tell)";
   }
 
-  private Optional<Pending> carriedOn(ChangeKind kind, BackupAddresses backup) {
+  private Optional<PendingChange> carriedOn(ChangeKind kind, BackupAddresses backup) {
     return ledger.state().underWay().filter(pending -> pending.is(kind, backup));
   }
 
-  private Plan plan(ChangeKind kind, BackupAddresses backup)
+  private ChangePlan plan(ChangeKind kind, BackupAddresses backup)
       throws DnsProviderException, DnsLookupException, InterruptedException {
     ImmutableMap<String, ImmutableSet<String>> zones = zones();
-    return new Planner(settings, backup, ledger.state(), read(zones)).plan(kind, zones);
+    return new ChangePlanner(settings, backup, ledger.state(), read(zones)).plan(kind, zones);
   }
 
   /** All names that a change may touch, by zone. */
   private ImmutableMap<String, ImmutableSet<String>> zones()
       throws DnsLookupException, InterruptedException {
-    return Glance.zones(authority, Planner.names(settings, ledger.state()));
+    return RecordLocator.zones(authority, ChangePlanner.names(settings, ledger.state()));
   }
 
-  private Records read(ImmutableMap<String, ImmutableSet<String>> zones)
+  private RecordSets read(ImmutableMap<String, ImmutableSet<String>> zones)
       throws DnsProviderException, InterruptedException {
     ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
     for (var zone : zones.entrySet()) {
-      sets.addAll(provider.read(zone.getKey(), Glance.keys(zone.getValue())));
+      sets.addAll(provider.read(zone.getKey(), RecordLocator.keys(zone.getValue())));
     }
-    Records read = Records.of(sets.build());
-    return Records.each(
+    RecordSets read = RecordSets.of(sets.build());
+    return RecordSets.each(
         zones.values().stream().flatMap(Collection::stream).collect(toImmutableList()), read::get);
   }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * @param production what the configuration lists, in canonical text
  * @param records the sets, each with such values alone
  */
-public record Unlisted(ImmutableSet<String> production, ImmutableList<RrSet> records) {
+public record UnlistedRecords(ImmutableSet<String> production, ImmutableList<RrSet> records) {
   /**
    * Looks for them.
    *
@@ -26,7 +26,7 @@ public record Unlisted(ImmutableSet<String> production, ImmutableList<RrSet> rec
    * @param found sets of the site's names
    * @return empty if there are none
    */
-  public static Optional<Unlisted> find(
+  public static Optional<UnlistedRecords> find(
       ImmutableSet<String> production, Predicate<String> isBackup, Collection<RrSet> found) {
     ImmutableList<RrSet> records =
         found.stream()
@@ -36,7 +36,7 @@ public record Unlisted(ImmutableSet<String> production, ImmutableList<RrSet> rec
             .filter(set -> !set.isEmpty())
             .distinct()
             .collect(ImmutableList.toImmutableList());
-    return records.isEmpty() ? Optional.empty() : Optional.of(new Unlisted(production, records));
+    return records.isEmpty() ? Optional.empty() : Optional.of(new UnlistedRecords(production, records));
   }
 
   /** The line for {@code [site]} that makes all of them production's. */
@@ -53,7 +53,7 @@ public record Unlisted(ImmutableSet<String> production, ImmutableList<RrSet> rec
     boolean one = records.stream().mapToInt(set -> set.values().size()).sum() == 1;
     return "%s, %s 'production' below [site] nor %s of the backup; if production serves there, write %s, otherwise take %s out of the zone"
         .formatted(
-            records.stream().map(Unlisted::named).collect(Collectors.joining(", and ")),
+            records.stream().map(UnlistedRecords::named).collect(Collectors.joining(", and ")),
             one ? "which is neither in" : "which are neither in",
             one ? "an address" : "addresses",
             line(),

@@ -1,9 +1,9 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.AGAIN;
-import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.Bed.SECOND;
-import static io.relais.failover.change.Bed.moved;
+import static io.relais.failover.change.ChangeBed.AGAIN;
+import static io.relais.failover.change.ChangeBed.FIRST;
+import static io.relais.failover.change.ChangeBed.SECOND;
+import static io.relais.failover.change.ChangeBed.moved;
 import static io.relais.failover.decide.ChangeKind.FAIL_BACK;
 import static io.relais.failover.decide.ChangeKind.FOLLOW;
 import static io.relais.failover.decide.ChangeKind.SWITCH;
@@ -29,15 +29,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class ChangerTest {
+final class RecordChangerTest {
   @TempDir private Path directory;
-  private Bed bed;
+  private ChangeBed bed;
   private ImmutableMap<RecordKey, RrSet> found;
-  private Changer changer;
+  private RecordChanger changer;
 
   @BeforeEach
   void start() throws Exception {
-    bed = new Bed(directory);
+    bed = new ChangeBed(directory);
     found = bed.zone.stored();
     changer = bed.open();
   }
@@ -52,7 +52,7 @@ final class ChangerTest {
     assertThat(outcome).isInstanceOf(Outcome.Verified.class);
   }
 
-  private void assertSettles(Changer running, Outcome outcome) throws Exception {
+  private void assertSettles(RecordChanger running, Outcome outcome) throws Exception {
     assertThat(outcome).as("not before what is on its way").isNotInstanceOf(Outcome.Verified.class);
     assertVerified(bed.settle(running, outcome));
   }
@@ -77,7 +77,7 @@ final class ChangerTest {
 
   @Test
   void keepsTheTtlsWhereSoConfigured() throws Exception {
-    bed.settings = Bed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
+    bed.settings = ChangeBed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
     changer = bed.open();
     assertVerified(changer.begin(SWITCH, SECOND));
     assertServed(moved(found, bed.settings, SECOND));
@@ -87,7 +87,7 @@ final class ChangerTest {
 
   @Test
   void takesOutTheIpv4RecordsForABackupThatHasOnlyIpv6() throws Exception {
-    BackupAddresses six = Bed.backup("", "2001:db8:b::1");
+    BackupAddresses six = ChangeBed.backup("", "2001:db8:b::1");
     assertVerified(changer.begin(SWITCH, six));
     assertServed(moved(found, bed.settings, six));
     assertVerified(changer.begin(FAIL_BACK, six));
@@ -189,14 +189,14 @@ final class ChangerTest {
     assertThat(published(changer).times()).isEqualTo(1);
     bed.clock.advance(Duration.ofSeconds(1));
     changer.advance();
-    assertThat(published(changer)).isEqualTo(new Progress.Published(first, first.plus(AGAIN), 2));
+    assertThat(published(changer)).isEqualTo(new ChangeProgress.Published(first, first.plus(AGAIN), 2));
     bed.zone.deploy();
     assertVerified(changer.advance());
     assertThat(changer.journaled().last().orElseThrow().visible()).isEqualTo(first.plus(AGAIN));
   }
 
-  private static Progress.Published published(Changer changer) {
-    return (Progress.Published) changer.journaled().underWay().orElseThrow().progress();
+  private static ChangeProgress.Published published(RecordChanger changer) {
+    return (ChangeProgress.Published) changer.journaled().underWay().orElseThrow().progress();
   }
 
   @Test
@@ -231,7 +231,7 @@ final class ChangerTest {
 
   @Test
   void refusesProductionsAddressAsTheBackups() throws Exception {
-    assertThat(changer.begin(SWITCH, Bed.backup("203.0.113.11", "")))
+    assertThat(changer.begin(SWITCH, ChangeBed.backup("203.0.113.11", "")))
         .isInstanceOf(Outcome.Refused.class);
     assertServed(found);
   }
@@ -256,7 +256,7 @@ final class ChangerTest {
   @Test
   void restoresNoAddressThatIsNoLongerProductions() throws Exception {
     changer.begin(SWITCH, FIRST);
-    bed.settings = Bed.settings(Optional.empty(), "203.0.113.99", "2001:db8::10");
+    bed.settings = ChangeBed.settings(Optional.empty(), "203.0.113.99", "2001:db8::10");
     assertVerified(bed.open().begin(FAIL_BACK, FIRST));
     assertThat(bed.zone.stored().get(new RecordKey("www.example.org", A)))
         .isEqualTo(set("www.example.org", A, 3600, "203.0.113.99"));
@@ -294,12 +294,12 @@ final class ChangerTest {
     assertServed(found);
     assertThat(bed.file).as("nobody's before the first change").doesNotExist();
     changer.begin(SWITCH, FIRST);
-    assertThat(Pending.replacements(preview))
+    assertThat(PendingChange.replacements(preview))
         .allSatisfy(
             step ->
-                assertThat(new Records(bed.zone.stored()).get(step.after().key()))
+                assertThat(new RecordSets(bed.zone.stored()).get(step.after().key()))
                     .isEqualTo(step.after()));
-    assertThatThrownBy(() -> changer.preview(SWITCH, Bed.backup("", "")))
+    assertThatThrownBy(() -> changer.preview(SWITCH, ChangeBed.backup("", "")))
         .isInstanceOf(DnsProviderException.class);
   }
 

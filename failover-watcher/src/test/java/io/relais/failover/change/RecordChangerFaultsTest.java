@@ -1,8 +1,8 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.Bed.SECOND;
-import static io.relais.failover.change.Bed.moved;
+import static io.relais.failover.change.ChangeBed.FIRST;
+import static io.relais.failover.change.ChangeBed.SECOND;
+import static io.relais.failover.change.ChangeBed.moved;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableMap;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every call of every change fails once, in every way: the next runs end in a right zone. */
-final class ChangerFaultsTest {
+final class RecordChangerFaultsTest {
   @TempDir private Path directory;
 
   /** What is done, and what the zone is to be in the end. */
@@ -31,7 +31,7 @@ final class ChangerFaultsTest {
     UNDONE_FAIL_BACK,
     OVERTAKEN_SWITCH;
 
-    void prepare(Bed bed) throws IOException, InterruptedException {
+    void prepare(ChangeBed bed) throws IOException, InterruptedException {
       if (this == FOLLOW || this == FAIL_BACK || this == UNDONE_FAIL_BACK) {
         bed.open().begin(ChangeKind.SWITCH, FIRST);
       }
@@ -47,7 +47,7 @@ final class ChangerFaultsTest {
       }
     }
 
-    Outcome act(Changer changer) throws IOException, InterruptedException {
+    Outcome act(RecordChanger changer) throws IOException, InterruptedException {
       return switch (this) {
         case SWITCH -> changer.begin(ChangeKind.SWITCH, FIRST);
         case FOLLOW -> changer.begin(ChangeKind.FOLLOW, SECOND);
@@ -72,31 +72,31 @@ final class ChangerFaultsTest {
   void endsInARightZoneWhateverCallFails(Story story) throws Exception {
     int calls = callsOf(story);
     assertThat(calls).isGreaterThan(6);
-    for (Blow blow : Blow.values()) {
+    for (CallFault blow : CallFault.values()) {
       for (int number = 0; number < calls; number++) {
         live(story, blow, number);
       }
     }
   }
 
-  private Bed bed(Story story) throws IOException, InterruptedException {
-    Bed bed = new Bed(Files.createTempDirectory(directory, story.name()));
+  private ChangeBed bed(Story story) throws IOException, InterruptedException {
+    ChangeBed bed = new ChangeBed(Files.createTempDirectory(directory, story.name()));
     story.prepare(bed);
     return bed;
   }
 
   private int callsOf(Story story) throws IOException, InterruptedException {
-    Bed bed = bed(story);
+    ChangeBed bed = bed(story);
     int before = bed.zone.calls();
     story.act(bed.open());
     return bed.zone.calls() - before;
   }
 
-  private void live(Story story, Blow blow, int number) throws IOException, InterruptedException {
+  private void live(Story story, CallFault blow, int number) throws IOException, InterruptedException {
     String life = story + ", call " + number + " " + blow;
-    ImmutableMap<RecordKey, RrSet> found = new Bed(directory).zone.stored();
-    Bed bed = bed(story);
-    Changer changer = bed.open();
+    ImmutableMap<RecordKey, RrSet> found = new ChangeBed(directory).zone.stored();
+    ChangeBed bed = bed(story);
+    RecordChanger changer = bed.open();
     bed.zone.intercept(blow.on(number));
     Outcome outcome;
     try {

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param original what a fail-back restores from now on
  * @param backups every address of the backup that may be found from now on
  */
-record Plan(
+record ChangePlan(
     ChangeKind kind,
     ImmutableList<ZoneChange> zones,
     ImmutableMap<RecordKey, RrSet> back,
@@ -28,9 +28,9 @@ record Plan(
     ImmutableSet<String> backups) {
 
   /** The journal's next state: this plan as an intent, in the place of what was under way. */
-  Journaled intended(String id, Instant now, BackupAddresses backup, Journaled journal) {
-    Pending pending =
-        new Pending(
+  JournalState intended(String id, Instant now, BackupAddresses backup, JournalState journal) {
+    PendingChange pending =
+        new PendingChange(
             id,
             kind,
             false,
@@ -38,16 +38,16 @@ record Plan(
             backup,
             tolerant(journal.underWay()),
             back,
-            journal.underWay().filter(Pending::mayBePublished).isPresent(),
+            journal.underWay().filter(PendingChange::mayBePublished).isPresent(),
             true, // Its first request comes next.
-            new Progress.Intended());
-    return new Journaled(Optional.of(pending), original, backups, journal.last());
+            new ChangeProgress.Intended());
+    return new JournalState(Optional.of(pending), original, backups, journal.last());
   }
 
   /** A request of the change that is taken over may still arrive: its values are no one else's. */
-  private ImmutableList<ZoneChange> tolerant(Optional<Pending> former) {
+  private ImmutableList<ZoneChange> tolerant(Optional<PendingChange> former) {
     ImmutableMap<RecordKey, RrSet> tolerated =
-        former.map(Pending::tolerated).orElse(ImmutableMap.of());
+        former.map(PendingChange::tolerated).orElse(ImmutableMap.of());
     return zones.stream()
         .map(
             zone ->

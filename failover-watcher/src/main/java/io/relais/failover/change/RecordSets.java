@@ -16,11 +16,11 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Sets of records by key; a key that is not there has no records. */
-record Records(ImmutableMap<RecordKey, RrSet> sets) {
-  static final Records NONE = new Records(ImmutableMap.of());
+record RecordSets(ImmutableMap<RecordKey, RrSet> sets) {
+  static final RecordSets NONE = new RecordSets(ImmutableMap.of());
 
-  static Records of(Collection<RrSet> sets) {
-    return new Records(sets.stream().collect(toImmutableMap(RrSet::key, set -> set)));
+  static RecordSets of(Collection<RrSet> sets) {
+    return new RecordSets(sets.stream().collect(toImmutableMap(RrSet::key, set -> set)));
   }
 
   /** A name's keys, one of each type. */
@@ -60,7 +60,7 @@ record Records(ImmutableMap<RecordKey, RrSet> sets) {
   }
 
   /** Both sets of each of these names, made anew. */
-  static Records each(Collection<String> names, Function<RecordKey, RrSet> making) {
+  static RecordSets each(Collection<String> names, Function<RecordKey, RrSet> making) {
     return of(names.stream().flatMap(name -> keys(name).stream()).map(making).toList());
   }
 }

@@ -31,14 +31,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A name whose servers answer with the provider's own addresses: its API's word counts. */
-final class ProxiedTest {
+final class ProxiedRecordsTest {
   private static final String ZONE = "example.org";
-  private static final BackupAddresses BACKUP = Bed.backup("198.51.100.20", "");
+  private static final BackupAddresses BACKUP = ChangeBed.backup("198.51.100.20", "");
 
   @TempDir private Path directory;
   private CloudflareSimulator cloudflare;
   private final SetClock clock = new SetClock();
-  private Changer changer;
+  private RecordChanger changer;
 
   @BeforeEach
   void start() throws IOException {
@@ -59,8 +59,8 @@ final class ProxiedTest {
             ImmutableList.of("www.example.org", "example.org"),
             ImmutableSet.of(InetAddresses.forString("203.0.113.10")),
             Optional.of(Duration.ofSeconds(60)),
-            Bed.AGAIN);
-    changer = new Changer(directory.resolve("journal.json"), settings, provider, new Edge(), clock);
+            ChangeBed.AGAIN);
+    changer = new RecordChanger(directory.resolve("journal.json"), settings, provider, new Edge(), clock);
   }
 
   @AfterEach
@@ -70,7 +70,7 @@ final class ProxiedTest {
 
   @Test
   void standsWhereTheRecordsPointAndSaysWhyDnsDiffers() throws Exception {
-    Standing standing = changer.standing(Optional.of(BACKUP));
+    RecordLocation standing = changer.standing(Optional.of(BACKUP));
 
     assertThat(standing.where()).as(standing.detail()).isEqualTo(RecordPlace.PRODUCTION);
     assertThat(standing.detail()).contains("www.example.org: proxied, so DNS does not tell");
@@ -109,7 +109,7 @@ final class ProxiedTest {
 
     assertThat(changer.begin(ChangeKind.SWITCH, BACKUP)).isInstanceOf(Outcome.Retrying.class);
     assertThat(changer.advance()).isInstanceOf(Outcome.Published.class);
-    clock.advance(Bed.AGAIN);
+    clock.advance(ChangeBed.AGAIN);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
   }
 

@@ -8,7 +8,7 @@ import io.relais.failover.testbed.Killed;
 import java.util.Optional;
 
 /** What can go wrong with one call. */
-enum Blow {
+enum CallFault {
   FAILS(false, Optional.of(Kind.RETRY)),
   LOSES_THE_REPLY(true, Optional.of(Kind.RETRY)),
   IS_DONE_LATE(true, Optional.empty()) {
@@ -37,7 +37,7 @@ enum Blow {
   private final boolean late;
   private final Optional<Kind> kind;
 
-  Blow(boolean late, Optional<Kind> kind) {
+  CallFault(boolean late, Optional<Kind> kind) {
     this.late = late;
     this.kind = kind;
   }
