@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 record AddressOwnership(
     ImmutableSet<String> production, ImmutableSet<String> backup, ImmutableSet<String> former) {
 
-  static AddressOwnership of(ChangeSettings settings, BackupAddresses backup, JournalState journal) {
+  static AddressOwnership of(
+      ChangeSettings settings, BackupAddresses backup, JournalState journal) {
     return new AddressOwnership(
         texts(settings.production().stream()),
         texts(Stream.concat(backup.v4().stream(), backup.v6().stream())),
@@ -28,7 +29,8 @@ record AddressOwnership(
 
   /** Where the backup is now is not known: all that it had before may be it. */
   static AddressOwnership withoutBackup(ChangeSettings settings, JournalState journal) {
-    return new AddressOwnership(texts(settings.production().stream()), journal.backups(), journal.backups());
+    return new AddressOwnership(
+        texts(settings.production().stream()), journal.backups(), journal.backups());
   }
 
   private static ImmutableSet<String> texts(Stream<InetAddress> addresses) {
@@ -48,7 +50,7 @@ record AddressOwnership(
   }
 
   /** Whether there are records, and all are production's. */
-  boolean isHome(Collection<RrSet> sets) {
+  boolean isAtProduction(Collection<RrSet> sets) {
     return sets.stream().anyMatch(set -> !set.isEmpty())
         && sets.stream().allMatch(set -> production.containsAll(set.values()));
   }

@@ -3,10 +3,11 @@ package io.relais.failover.change;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableSortedSet.toImmutableSortedSet;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.change.PendingChange.Progress;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
@@ -14,10 +15,10 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Works out a change from what was found; pure.
@@ -40,26 +41,74 @@ final class ChangePlanner {
   private final RecordSets found;
 
   /**
+   * What a change is to do, from what was found.
+   *
+   * @param kind what it is: a follow that takes over a switch is a switch
+   * @param zones with a {@code before} as it was found
+   * @param back what an undo of it restores
+   * @param original what a fail-back restores from now on
+   * @param backups every address of the backup that may be found from now on
+   */
+  record Plan(
+      ChangeKind kind,
+      ImmutableList<ZoneChange> zones,
+      ImmutableMap<RecordKey, RrSet> back,
+      ImmutableMap<RecordKey, RrSet> original,
+      ImmutableSet<String> backups) {
+
+    /** The journal's next state: this plan as an intent, in the place of what was under way. */
+    JournalState intended(String id, Instant now, BackupAddresses backup, JournalState journal) {
+      PendingChange pending =
+          new PendingChange(
+              id,
+              kind,
+              false,
+              now,
+              backup,
+              tolerant(journal.underWay()),
+              back,
+              journal.underWay().filter(PendingChange::mayBePublished).isPresent(),
+              true, // Its first request comes next.
+              new Progress.Intended());
+      return new JournalState(Optional.of(pending), original, backups, journal.last());
+    }
+
+    /**
+     * A request of the change that is taken over may still arrive: its values are no one else's.
+     */
+    private ImmutableList<ZoneChange> tolerant(Optional<PendingChange> former) {
+      ImmutableMap<RecordKey, RrSet> tolerated =
+          former.map(PendingChange::tolerated).orElse(ImmutableMap.of());
+      return zones.stream()
+          .map(
+              zone ->
+                  new ZoneChange(
+                      zone.zone(),
+                      zone.replacements().stream()
+                          .map(step -> tolerant(step, tolerated))
+                          .collect(toImmutableList())))
+          .collect(toImmutableList());
+    }
+
+    private static Replacement tolerant(
+        Replacement step, ImmutableMap<RecordKey, RrSet> tolerated) {
+      RrSet more = tolerated.getOrDefault(step.before().key(), RrSet.none(step.before().key()));
+      return new Replacement(RecordSets.union(step.before(), more), step.after());
+    }
+  }
+
+  /**
    * Takes what is known.
    *
-   * @param found both sets of each of {@link #names}
+   * @param found both sets of each of {@link JournalState#names}
    */
-  ChangePlanner(ChangeSettings settings, BackupAddresses backup, JournalState journal, RecordSets found) {
+  ChangePlanner(
+      ChangeSettings settings, BackupAddresses backup, JournalState journal, RecordSets found) {
     this.settings = settings;
     this.backup = backup;
     this.journal = journal;
     this.owners = AddressOwnership.of(settings, backup, journal);
     this.found = found;
-  }
-
-  /** The names that a change may touch: those configured, and those that were moved. */
-  static ImmutableSortedSet<String> names(ChangeSettings settings, JournalState journal) {
-    Stream<RecordKey> moved =
-        Stream.concat(
-            journal.original().keySet().stream(),
-            journal.underWay().stream().flatMap(pending -> pending.back().keySet().stream()));
-    return Stream.concat(settings.names().stream(), moved.map(RecordKey::name))
-        .collect(toImmutableSortedSet(Comparator.naturalOrder()));
   }
 
   /**
@@ -69,18 +118,18 @@ final class ChangePlanner {
    * @throws DnsProviderException CONFLICT if a record is neither production's nor the backup's;
    *     REFUSED if it can't be done
    */
-  ChangePlan plan(ChangeKind wanted, ImmutableMap<String, ? extends Collection<String>> zones)
+  Plan plan(ChangeKind wanted, ImmutableMap<String, ? extends Collection<String>> zones)
       throws DnsProviderException {
     refuseForeign();
     ChangeKind kind = kind(wanted);
     if (kind != ChangeKind.FAIL_BACK) {
       refuseBadBackup();
     }
-    var home = new FailbackTarget(settings, owners, journal, found);
-    RecordSets original = home.original();
-    RecordSets restored = home.restored(original);
+    var target = new FailbackTarget(settings, owners, journal, found);
+    RecordSets original = target.original();
+    RecordSets restored = target.restored(original);
     RecordSets goal = goal(kind, restored);
-    return new ChangePlan(
+    return new Plan(
         kind,
         zones.entrySet().stream()
             .map(zone -> change(zone.getKey(), zone.getValue(), goal))
@@ -100,7 +149,8 @@ final class ChangePlanner {
             found.sets().values().stream()
                 .map(
                     set ->
-                        Sets.only(set, value -> !original.get(set.key()).values().contains(value)))
+                        RecordSets.only(
+                            set, value -> !original.get(set.key()).values().contains(value)))
                 .toList());
     if (unlisted.isPresent()) {
       throw DnsProviderException.conflict(unlisted.get().text());
@@ -130,7 +180,7 @@ final class ChangePlanner {
   private RecordSets goal(ChangeKind kind, RecordSets restored) throws DnsProviderException {
     RecordSets goal =
         switch (kind) {
-          case SWITCH -> RecordSets.each(found.names(), this::atBackup);
+          case SWITCH -> RecordSets.ofNames(found.names(), this::atBackup);
           case FAIL_BACK -> restored;
           case FOLLOW -> followed();
         };
@@ -145,11 +195,12 @@ final class ChangePlanner {
 
   /** Where a name had no record at all there is no way back. */
   private static RecordSets back(RecordSets former, RecordSets goal) {
-    return RecordSets.each(goal.names(), key -> (former.isEmpty(key.name()) ? goal : former).get(key));
+    return RecordSets.ofNames(
+        goal.names(), key -> (former.isEmpty(key.name()) ? goal : former).get(key));
   }
 
   private RrSet atBackup(RecordKey key) {
-    return Sets.withValues(
+    return RecordSets.withValues(
         RrSet.none(key),
         settings.ttl().orElseGet(() -> keptTtl(key)),
         backup.of(key.type().family()).stream()
@@ -168,7 +219,7 @@ final class ChangePlanner {
       throw DnsProviderException.refused(
           "no record points at the backup, so there is nothing to follow", null);
     }
-    return RecordSets.each(
+    return RecordSets.ofNames(
         found.names(),
         key ->
             stay.of(key.name()).stream().anyMatch(owners::holdsBackup)
@@ -181,13 +232,15 @@ final class ChangePlanner {
    * was found, and where that is half at the backup, wholly.
    */
   private RecordSets formerGoal() {
-    RecordSets goal = new RecordSets(journal.underWay().map(PendingChange::goal).orElse(ImmutableMap.of()));
-    return RecordSets.each(found.names(), key -> goal.has(key.name()) ? goal.get(key) : settled(key));
+    RecordSets goal =
+        new RecordSets(journal.underWay().map(PendingChange::goal).orElse(ImmutableMap.of()));
+    return RecordSets.ofNames(
+        found.names(), key -> goal.has(key.name()) ? goal.get(key) : wholly(key));
   }
 
-  private RrSet settled(RecordKey key) {
+  private RrSet wholly(RecordKey key) {
     return found.of(key.name()).stream().anyMatch(owners::holdsBackup)
-        ? Sets.only(found.get(key), owners::isBackup)
+        ? RecordSets.only(found.get(key), owners::isBackup)
         : found.get(key);
   }
 

@@ -1,9 +1,14 @@
 package io.relais.failover.change;
 
+import com.google.common.collect.ImmutableList;
+import io.relais.failover.change.JournalState.CompletedChange;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.PropagationCheck.Propagation;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.ZoneChange;
+import io.relais.failover.dns.ZoneChange.Replacement;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,36 +21,36 @@ import java.util.Optional;
  * Carries a change on: applies it in all zones, publishes all, looks. Each step may be done again
  * after a kill, a lost reply or a failure, and is. A publication that is not seen for a while is
  * repeated, after the records have been applied again: a request that was given up may have arrived
- * late, and a person's record must not be published as ours.
+ * late, and somebody else's record must not be published as ours.
  */
 final class ChangeSteps {
-  private final Ledger ledger;
+  private final Journal journal;
   private final DnsProvider provider;
-  private final PropagationCheck visibility;
+  private final PropagationCheck propagation;
   private final ChangeSettings settings;
   private final InstantSource clock;
 
   ChangeSteps(
-      Ledger ledger,
+      Journal journal,
       DnsProvider provider,
-      PropagationCheck visibility,
+      PropagationCheck propagation,
       ChangeSettings settings,
       InstantSource clock) {
-    this.ledger = ledger;
+    this.journal = journal;
     this.provider = provider;
-    this.visibility = visibility;
+    this.propagation = propagation;
     this.settings = settings;
     this.clock = clock;
   }
 
   /** The first step of a change whose intent was just journalled: nothing of it was sent yet. */
   Outcome begin() throws InterruptedException {
-    return advance(ledger.state().underWay().orElseThrow().openEnded(false));
+    return advance(journal.state().underWay().orElseThrow().openEnded(false));
   }
 
   /** As far as it goes now. */
   Outcome advance() throws InterruptedException {
-    Optional<PendingChange> pending = ledger.state().underWay();
+    Optional<PendingChange> pending = journal.state().underWay();
     return pending.isPresent() ? advance(pending.get()) : new Outcome.Idle();
   }
 
@@ -55,27 +60,58 @@ final class ChangeSteps {
       return verified(applied, published(applied));
     } catch (DnsProviderException e) {
       Outcome failed = failed(e);
-      return told(failed instanceof Outcome.Retrying ? failed : with(failed, retreat()));
+      return withTrouble(
+          failed instanceof Outcome.Retrying ? failed : withDetail(failed, takeOutUnpublished()));
     }
   }
 
   /**
-   * Before a person is waited for, nothing may be left stored that is not served: the next
+   * Before it waits for an operator, nothing may be left stored that is not served: the next
    * publication by anybody would show it. What overtakes another change can't tell what is served.
+   *
+   * @return for people, to be added to why it was done; empty if all is as it was
    */
-  private String retreat() throws InterruptedException {
-    PendingChange pending = ledger.state().underWay().orElseThrow();
+  private String takeOutUnpublished() throws InterruptedException {
+    PendingChange pending = journal.state().underWay().orElseThrow();
     if (pending.undoing()
         || pending.overtakes()
-        || pending.progress() instanceof ChangeProgress.Published) {
+        || pending.progress() instanceof Progress.Published) {
       return "";
     }
     // First, so that a kill on the way does not leave a change that is only to be published.
-    PendingChange afresh = pending.begunAfresh();
-    ledger.progress(ledger.state().with(afresh.openEnded(true)));
-    String trouble = Retreat.carryOut(pending.turnedRound().zones(), provider);
+    PendingChange restarted = pending.restarted();
+    journal.recordProgress(journal.state().withUnderWay(restarted.openEnded(true)));
+    Optional<String> trouble = putBack(pending.reversed().zones());
     if (trouble.isEmpty()) {
-      ledger.progress(ledger.state().with(afresh));
+      journal.recordProgress(journal.state().withUnderWay(restarted));
+    }
+    return trouble
+        .map(
+            why ->
+                "; what may be left of it in the store of "
+                    + provider.describe()
+                    + ", where any publication would show it, can't be taken back ("
+                    + why
+                    + ")")
+        .orElse("");
+  }
+
+  /**
+   * Applies and doesn't publish. Each set by itself: one that can't be put back, as somebody
+   * else's, doesn't keep the others from it.
+   *
+   * @return why one could not be put back; empty if all were
+   */
+  private Optional<String> putBack(List<ZoneChange> zones) throws InterruptedException {
+    Optional<String> trouble = Optional.empty();
+    for (ZoneChange zone : zones) {
+      for (Replacement step : zone.replacements()) {
+        try {
+          provider.apply(new ZoneChange(zone.zone(), ImmutableList.of(step)));
+        } catch (DnsProviderException e) {
+          trouble = trouble.or(() -> Optional.ofNullable(e.getMessage()));
+        }
+      }
     }
     return trouble;
   }
@@ -89,10 +125,11 @@ final class ChangeSteps {
     };
   }
 
-  private PendingChange applied(PendingChange pending) throws DnsProviderException, InterruptedException {
+  private PendingChange applied(PendingChange pending)
+      throws DnsProviderException, InterruptedException {
     return switch (pending.progress()) {
-      case ChangeProgress.Intended _ -> progressed(applying(pending), new ChangeProgress.Applied());
-      case ChangeProgress.Applied _, ChangeProgress.Published _ -> pending;
+      case Progress.Intended _ -> progressed(applying(pending), new Progress.Applied());
+      case Progress.Applied _, Progress.Published _ -> pending;
     };
   }
 
@@ -102,33 +139,34 @@ final class ChangeSteps {
    *
    * @return the change to go on with
    */
-  private PendingChange applying(PendingChange pending) throws DnsProviderException, InterruptedException {
-    if (ledger.state().underWay().filter(PendingChange::openEnded).isEmpty()) {
-      ledger.progress(ledger.state().with(pending.openEnded(true)));
+  private PendingChange applying(PendingChange pending)
+      throws DnsProviderException, InterruptedException {
+    if (journal.state().underWay().filter(PendingChange::openEnded).isEmpty()) {
+      journal.recordProgress(journal.state().withUnderWay(pending.openEnded(true)));
     }
     try {
       apply(pending);
       return pending;
     } catch (DnsProviderException e) {
       if (!pending.openEnded() && !e.isOpenEnded()) {
-        ledger.progress(ledger.state().with(pending));
+        journal.recordProgress(journal.state().withUnderWay(pending));
       }
       throw e;
     }
   }
 
-  private ChangeProgress.Published published(PendingChange pending)
+  private Progress.Published published(PendingChange pending)
       throws DnsProviderException, InterruptedException {
     return switch (pending.progress()) {
-      case ChangeProgress.Intended _ -> throw new IllegalStateException("published before applied");
-      case ChangeProgress.Applied _ -> {
+      case Progress.Intended _ -> throw new IllegalStateException("published before applied");
+      case Progress.Applied _ -> {
         publish(pending.zones());
         Instant now = clock.instant();
-        var published = new ChangeProgress.Published(now, now, 1);
+        var published = new Progress.Published(now, now, 1);
         progressed(pending, published);
         yield published;
       }
-      case ChangeProgress.Published published -> published;
+      case Progress.Published published -> published;
     };
   }
 
@@ -162,27 +200,27 @@ final class ChangeSteps {
     }
   }
 
-  private Outcome verified(PendingChange pending, ChangeProgress.Published published)
+  private Outcome verified(PendingChange pending, Progress.Published published)
       throws DnsProviderException, InterruptedException {
-    PropagationCheck.Look look = look(pending);
-    if (look.visible() && pending.mayStillChange()) {
-      return settled(pending, published, look.detail());
+    Propagation seen = propagation(pending);
+    if (seen.complete() && pending.mayStillChange()) {
+      return visibleInDoubt(pending, published, seen.detail());
     }
-    if (look.visible()) {
-      return finished(pending, published, look.detail());
+    if (seen.complete()) {
+      return finished(pending, published, seen.detail());
     }
     return isOverdue(published)
-        ? publishedAgain(pending, published, look.detail())
-        : told(new Outcome.Published(published.last(), look.detail()));
+        ? publishedAgain(pending, published, seen.detail())
+        : withTrouble(new Outcome.Published(published.last(), seen.detail()));
   }
 
   /** Visible, but what was given up before may arrive, or appear, later. */
-  private Outcome settled(PendingChange pending, ChangeProgress.Published published, String detail)
+  private Outcome visibleInDoubt(PendingChange pending, Progress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
     if (!isOverdue(published)) {
       String wait =
           "; a request that was given up may still arrive, so this is looked at again later";
-      return told(new Outcome.Published(published.last(), detail + wait));
+      return withTrouble(new Outcome.Published(published.last(), detail + wait));
     }
     return isStored(pending)
         ? finished(pending, published, detail)
@@ -190,7 +228,8 @@ final class ChangeSteps {
   }
 
   /** Whether the provider holds just what is shown: the next publication shows its own. */
-  private boolean isStored(PendingChange pending) throws DnsProviderException, InterruptedException {
+  private boolean isStored(PendingChange pending)
+      throws DnsProviderException, InterruptedException {
     for (ZoneChange zone : pending.zones()) {
       if (!provider.holds(zone)) {
         return false;
@@ -199,59 +238,60 @@ final class ChangeSteps {
     return true;
   }
 
-  private PropagationCheck.Look look(PendingChange pending) throws InterruptedException {
+  private Propagation propagation(PendingChange pending) throws InterruptedException {
     try {
-      return visibility.look(pending.zones());
+      return propagation.check(pending.zones());
     } catch (DnsLookupException | DnsProviderException e) {
-      return new PropagationCheck.Look(false, String.valueOf(e.getMessage()));
+      return new Propagation(false, String.valueOf(e.getMessage()));
     }
   }
 
-  /** A clock that was set back tells nothing: then it is repeated too. */
-  private boolean isOverdue(ChangeProgress.Published published) {
+  /** A clock that was set back says nothing: then it is repeated too. */
+  private boolean isOverdue(Progress.Published published) {
     Duration since = Duration.between(published.last(), clock.instant());
     return since.isNegative() || since.compareTo(settings.publishAgainAfter()) >= 0;
   }
 
-  private Outcome publishedAgain(PendingChange pending, ChangeProgress.Published published, String detail)
+  private Outcome publishedAgain(PendingChange pending, Progress.Published published, String detail)
       throws DnsProviderException, InterruptedException {
     PendingChange applied = applying(pending);
     publish(pending.zones());
-    ChangeProgress.Published again = published.again(clock.instant());
+    Progress.Published again = published.again(clock.instant());
     progressed(applied, again);
-    return told(
+    return withTrouble(
         new Outcome.Published(
-            again.last(), detail + "; published again, for the " + again.times() + ". time"));
+            again.last(), detail + "; published again (attempt " + again.times() + ")"));
   }
 
   /** Only over when the journal says so: a restart must not find an intent that is long past. */
-  private Outcome finished(PendingChange pending, ChangeProgress.Published published, String detail) {
+  private Outcome finished(PendingChange pending, Progress.Published published, String detail) {
     Instant now = clock.instant();
     var end =
         new CompletedChange(
             pending.id(), pending.kind(), pending.undoing(), pending.since(), published, now);
-    AddressOwnership owners = AddressOwnership.withoutBackup(settings, ledger.state());
+    AddressOwnership owners = AddressOwnership.withoutBackup(settings, journal.state());
     try {
-      ledger.commit(ledger.state().after(end, owners.isHome(pending.goal().values())));
+      journal.commit(
+          journal.state().completed(end, owners.isAtProduction(pending.goal().values())));
       return new Outcome.Verified(published.last(), now, detail);
     } catch (IOException e) {
       return new Outcome.Published(published.last(), detail + "; but " + e.getMessage());
     }
   }
 
-  private PendingChange progressed(PendingChange pending, ChangeProgress progress) {
-    PendingChange next = pending.at(progress);
-    ledger.progress(ledger.state().with(next));
+  private PendingChange progressed(PendingChange pending, Progress progress) {
+    PendingChange next = pending.withProgress(progress);
+    journal.recordProgress(journal.state().withUnderWay(next));
     return next;
   }
 
-  /** With what the journal could not take. */
-  private Outcome told(Outcome outcome) {
-    Optional<String> trouble = ledger.trouble();
-    return trouble.isEmpty() ? outcome : with(outcome, "; besides, " + trouble.get());
+  /** With why the journal is behind, if it is. */
+  private Outcome withTrouble(Outcome outcome) {
+    Optional<String> trouble = journal.trouble();
+    return trouble.isEmpty() ? outcome : withDetail(outcome, "; besides, " + trouble.get());
   }
 
-  private static Outcome with(Outcome outcome, String more) {
+  private static Outcome withDetail(Outcome outcome, String more) {
     return switch (outcome) {
       case Outcome.Published(var accepted, var detail) ->
           new Outcome.Published(accepted, detail + more);

@@ -23,14 +23,15 @@ final class FailbackTarget {
   private final RecordSets journaled;
   private final boolean byHand;
 
-  FailbackTarget(ChangeSettings settings, AddressOwnership owners, JournalState journal, RecordSets found) {
+  FailbackTarget(
+      ChangeSettings settings, AddressOwnership owners, JournalState journal, RecordSets found) {
     this.settings = settings;
     this.owners = owners;
     this.found = found;
     this.journaled = new RecordSets(journal.original());
     this.byHand =
         journal.underWay().isEmpty()
-            && found.names().stream().allMatch(name -> owners.isHome(found.of(name)));
+            && found.names().stream().allMatch(name -> owners.isAtProduction(found.of(name)));
   }
 
   /**
@@ -48,14 +49,16 @@ final class FailbackTarget {
             null);
       }
     }
-    return RecordSets.each(found.names(), this::original);
+    return RecordSets.ofNames(found.names(), this::original);
   }
 
   private RrSet original(RecordKey key) {
     if (!byHand && journaled.has(key.name())) {
       return journaled.get(key);
     }
-    return owners.isHome(found.of(key.name())) ? found.get(key) : configured(key, found.ttl(key));
+    return owners.isAtProduction(found.of(key.name()))
+        ? found.get(key)
+        : configured(key, found.ttl(key));
   }
 
   /**
@@ -64,22 +67,22 @@ final class FailbackTarget {
    * of a name, those of both.
    */
   RecordSets restored(RecordSets original) {
-    RecordSets restored = RecordSets.each(original.names(), key -> restored(original.get(key)));
-    return RecordSets.each(
+    RecordSets restored = RecordSets.ofNames(original.names(), key -> restored(original.get(key)));
+    return RecordSets.ofNames(
         original.names(),
         key ->
             restored.isEmpty(key.name()) ? configured(key, original.ttl(key)) : restored.get(key));
   }
 
   private RrSet restored(RrSet original) {
-    RrSet still = Sets.only(original, owners::isProduction);
+    RrSet still = RecordSets.only(original, owners::isProduction);
     return still.isEmpty() && !original.isEmpty()
         ? configured(original.key(), original.ttl())
         : still;
   }
 
   private RrSet configured(RecordKey key, Duration ttl) {
-    return Sets.withValues(
+    return RecordSets.withValues(
         RrSet.none(key),
         ttl,
         settings.production().stream()

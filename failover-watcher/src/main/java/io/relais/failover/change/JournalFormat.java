@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.change.JournalState.CompletedChange;
+import io.relais.failover.change.PendingChange.Progress;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
@@ -76,7 +78,7 @@ final class JournalFormat {
     try {
       return state(root.path("state"));
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw new DamagedException("a value in it is none: " + e.getMessage());
+      throw new DamagedException("a value in it is not valid: " + e.getMessage());
     }
   }
 
@@ -85,13 +87,13 @@ final class JournalFormat {
       JsonNode root = JSON.readTree(content);
       if (!root.isObject()) {
         throw new DamagedException(
-            root.isMissingNode() ? "it is empty" : "it holds something else than a journal");
+            root.isMissingNode() ? "it is empty" : "it is not a journal");
       }
       return root;
     } catch (JsonProcessingException e) {
-      throw new DamagedException("it is no JSON: " + e.getOriginalMessage());
+      throw new DamagedException("it is not JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
-      throw new DamagedException("it is no text: " + e.getMessage());
+      throw new DamagedException("it is not text: " + e.getMessage());
     }
   }
 
@@ -131,9 +133,9 @@ final class JournalFormat {
       node.put("open_ended", true);
     }
     switch (pending.progress()) {
-      case ChangeProgress.Intended _ -> node.put("progress", "intended");
-      case ChangeProgress.Applied _ -> node.put("progress", "applied");
-      case ChangeProgress.Published published -> {
+      case Progress.Intended _ -> node.put("progress", "intended");
+      case Progress.Applied _ -> node.put("progress", "applied");
+      case Progress.Published published -> {
         node.put("progress", "published");
         node.set("published", published(published));
       }
@@ -155,25 +157,25 @@ final class JournalFormat {
         progress(node));
   }
 
-  private static ChangeProgress progress(JsonNode node) {
+  private static Progress progress(JsonNode node) {
     String text = node.path("progress").asText();
     return switch (text) {
-      case "intended" -> new ChangeProgress.Intended();
-      case "applied" -> new ChangeProgress.Applied();
+      case "intended" -> new Progress.Intended();
+      case "applied" -> new Progress.Applied();
       case "published" -> published(node.path("published"));
       default -> throw new IllegalArgumentException("progress " + text);
     };
   }
 
-  private static ObjectNode published(ChangeProgress.Published published) {
+  private static ObjectNode published(Progress.Published published) {
     return JSON.createObjectNode()
         .put("first", published.first().toString())
         .put("last", published.last().toString())
         .put("times", published.times());
   }
 
-  private static ChangeProgress.Published published(JsonNode node) {
-    return new ChangeProgress.Published(
+  private static Progress.Published published(JsonNode node) {
+    return new Progress.Published(
         Instant.parse(node.path("first").asText()),
         Instant.parse(node.path("last").asText()),
         node.path("times").asInt());

@@ -1,10 +1,18 @@
 package io.relais.failover.change;
 
+import static com.google.common.collect.ImmutableSortedSet.toImmutableSortedSet;
+
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedSet;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the journal holds.
@@ -19,6 +27,22 @@ public record JournalState(
     ImmutableMap<RecordKey, RrSet> original,
     ImmutableSet<String> backups,
     Optional<CompletedChange> last) {
+  /**
+   * A change that was seen at the authoritative servers.
+   *
+   * @param undone whether it was reversed on the way
+   * @param since when it was begun
+   * @param published when the provider accepted it, and how often
+   * @param visible when it was seen everywhere
+   */
+  public record CompletedChange(
+      String id,
+      ChangeKind kind,
+      boolean undone,
+      Instant since,
+      Progress.Published published,
+      Instant visible) {}
+
   /** Nothing was ever changed. */
   public static final JournalState EMPTY =
       new JournalState(Optional.empty(), ImmutableMap.of(), ImmutableSet.of(), Optional.empty());
@@ -29,17 +53,30 @@ public record JournalState(
         || original.values().stream().anyMatch(set -> set.values().contains(address));
   }
 
-  JournalState with(PendingChange pending) {
+  /** The names that a change may touch: those configured, and those that were moved. */
+  ImmutableSortedSet<String> names(ChangeSettings settings) {
+    Stream<RecordKey> moved =
+        Stream.concat(
+            original.keySet().stream(),
+            underWay.stream().flatMap(pending -> pending.back().keySet().stream()));
+    return Stream.concat(settings.names().stream(), moved.map(RecordKey::name))
+        .collect(toImmutableSortedSet(Comparator.naturalOrder()));
+  }
+
+  JournalState withUnderWay(PendingChange pending) {
     return new JournalState(Optional.of(pending), original, backups, last);
   }
 
   /**
    * After the end of a change.
    *
-   * @param home whether it has left nothing but production's addresses
+   * @param atProduction whether it has left nothing but production's addresses
    */
-  JournalState after(CompletedChange finished, boolean home) {
+  JournalState completed(CompletedChange change, boolean atProduction) {
     return new JournalState(
-        Optional.empty(), home ? ImmutableMap.of() : original, backups, Optional.of(finished));
+        Optional.empty(),
+        atProduction ? ImmutableMap.of() : original,
+        backups,
+        Optional.of(change));
   }
 }

@@ -12,55 +12,51 @@ import io.relais.failover.dns.ZoneChange;
 import java.util.Optional;
 
 /**
- * What the journal need not remember once a person has settled things by hand, and says so; pure.
+ * What the journal need not remember once an operator has resolved things by hand, and says so;
+ * pure.
  *
  * <ul>
- *   <li>A name that is no longer configured, and where nothing is the backup's, is that person's.
+ *   <li>A name that is no longer configured, and where nothing is the backup's, is that operator's.
  *   <li>Where every configured name is at production, there is nothing to restore, and no change to
- *       carry on: the person has done it.
+ *       carry on: the operator has done it.
  *   <li>All else stays: what a fail-back restores, and a change that was halted half-way.
  * </ul>
  */
 final class ManualResolution {
   private final ChangeSettings settings;
-  private final JournalState journal;
   private final RecordSets found;
   private final AddressOwnership owners;
 
-  /**
-   * Takes what is known.
-   *
-   * @param found both sets of each name that could be read
-   */
-  ManualResolution(ChangeSettings settings, JournalState journal, RecordSets found) {
+  private ManualResolution(ChangeSettings settings, JournalState journal, RecordSets found) {
     this.settings = settings;
-    this.journal = journal;
     this.found = found;
     this.owners = AddressOwnership.withoutBackup(settings, journal);
   }
 
-  /** The journal's next state; the same if there is nothing to forget. */
-  JournalState settled() {
-    ImmutableSet<String> forgotten =
-        ChangePlanner.names(settings, journal).stream()
-            .filter(name -> settings.names().contains(name) ? isHome() : isGivenUp(name))
-            .collect(toImmutableSet());
+  /**
+   * The journal's next state; the same if there is nothing to forget.
+   *
+   * @param found both sets of each name that could be read
+   */
+  static JournalState apply(ChangeSettings settings, JournalState journal, RecordSets found) {
+    ManualResolution resolution = new ManualResolution(settings, journal, found);
+    ImmutableSet<String> resolved =
+        journal.names(settings).stream().filter(resolution::isResolved).collect(toImmutableSet());
     return new JournalState(
-        journal.underWay().flatMap(pending -> without(pending, forgotten)),
-        without(journal.original(), forgotten),
+        journal.underWay().flatMap(pending -> without(pending, resolved)),
+        without(journal.original(), resolved),
         journal.backups(),
         journal.last());
   }
 
-  private boolean isHome() {
-    return settings.names().stream().allMatch(name -> owners.isHome(found.of(name)));
+  private boolean isResolved(String name) {
+    return settings.names().contains(name)
+        ? settings.names().stream().allMatch(each -> owners.isAtProduction(found.of(each)))
+        : found.of(name).stream().noneMatch(owners::holdsBackup);
   }
 
-  private boolean isGivenUp(String name) {
-    return found.of(name).stream().noneMatch(owners::holdsBackup);
-  }
-
-  private static Optional<PendingChange> without(PendingChange pending, ImmutableSet<String> names) {
+  private static Optional<PendingChange> without(
+      PendingChange pending, ImmutableSet<String> names) {
     PendingChange rest = pending.without(names);
     return rest.zones().isEmpty() ? Optional.empty() : Optional.of(rest);
   }

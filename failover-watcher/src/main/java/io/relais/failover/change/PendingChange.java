@@ -18,7 +18,7 @@ import java.time.Instant;
  *
  * @param id of this change alone; an undo keeps it
  * @param kind what it was begun for
- * @param undoing whether it has been turned round
+ * @param undoing whether it has been reversed
  * @param since when it was begun
  * @param backup the addresses that it was begun with
  * @param zones what is asked of the provider. The values of a {@code before} are all that may still
@@ -41,17 +41,40 @@ public record PendingChange(
     ImmutableMap<RecordKey, RrSet> back,
     boolean overtakes,
     boolean openEnded,
-    ChangeProgress progress) {
+    Progress progress) {
+  /** How far a change has come. */
+  public sealed interface Progress {
+    /** It is journalled; some of it may have been applied. */
+    record Intended() implements Progress {}
+
+    /** The provider holds all of it; some of it may have been published. */
+    record Applied() implements Progress {}
+
+    /**
+     * The provider accepted its publication.
+     *
+     * @param first when it did so for the first time
+     * @param last when it did so last
+     * @param times how often
+     */
+    record Published(Instant first, Instant last, int times) implements Progress {
+      Published again(Instant now) {
+        return new Published(first, now, times + 1);
+      }
+    }
+  }
 
   /** Whether that kind of change, begun now, is this one: a switch follows too. */
-  boolean is(ChangeKind wanted, BackupAddresses address) {
+  boolean isSame(ChangeKind wanted, BackupAddresses address) {
     return !undoing
         && (kind == wanted || (isSwitch() && wanted == ChangeKind.FOLLOW))
         && (kind == ChangeKind.FAIL_BACK || backup.equals(address));
   }
 
-  /** What it is by where it leads: a switch undone leads home, and a fail-back undone away. */
-  ChangeKind leads() {
+  /**
+   * What it is by where it leads: a switch that is undone is a fail-back, and the other way round.
+   */
+  ChangeKind leadsTo() {
     if (!undoing) {
       return kind;
     }
@@ -69,7 +92,7 @@ public record PendingChange(
 
   /** Whether something of it, or of what it overtook, may be on its way to the servers. */
   boolean mayBePublished() {
-    return mayStillChange() || undoing || !(progress instanceof ChangeProgress.Intended);
+    return mayStillChange() || undoing || !(progress instanceof Progress.Intended);
   }
 
   /** Whether a request that nobody waits for may still arrive, and change what was applied. */
@@ -88,33 +111,35 @@ public record PendingChange(
     return replacements(zones).stream()
         .collect(
             toImmutableMap(
-                step -> step.after().key(), step -> Sets.union(step.before(), step.after())));
+                step -> step.after().key(), step -> RecordSets.union(step.before(), step.after())));
   }
 
   PendingChange openEnded(boolean yes) {
-    return new PendingChange(id, kind, undoing, since, backup, zones, back, overtakes, yes, progress);
+    return new PendingChange(
+        id, kind, undoing, since, backup, zones, back, overtakes, yes, progress);
   }
 
-  PendingChange at(ChangeProgress next) {
-    return new PendingChange(id, kind, undoing, since, backup, zones, back, overtakes, openEnded, next);
+  PendingChange withProgress(Progress next) {
+    return new PendingChange(
+        id, kind, undoing, since, backup, zones, back, overtakes, openEnded, next);
   }
 
   /**
    * The same, towards where it came from; itself if that was done before. It overtakes even what
    * was only intended: a write whose answer was lost may be applied later.
    */
-  PendingChange turnedRound() {
+  PendingChange reversed() {
     if (undoing) {
       return this;
     }
     ImmutableList<ZoneChange> homeward =
         zones.stream().map(this::towardsBack).collect(toImmutableList());
     return new PendingChange(
-        id, kind, true, since, backup, homeward, back, true, true, new ChangeProgress.Intended());
+        id, kind, true, since, backup, homeward, back, true, true, new Progress.Intended());
   }
 
   /** The same, not applied yet, and from what an undo restores as well as from what was found. */
-  PendingChange begunAfresh() {
+  PendingChange restarted() {
     ImmutableList<ZoneChange> either =
         zones.stream().map(this::fromEither).collect(toImmutableList());
     return new PendingChange(
@@ -127,14 +152,14 @@ public record PendingChange(
         back,
         overtakes,
         openEnded,
-        new ChangeProgress.Intended());
+        new Progress.Intended());
   }
 
   private ZoneChange fromEither(ZoneChange zone) {
     return new ZoneChange(
         zone.zone(),
         zone.replacements().stream()
-            .map(step -> new Replacement(Sets.union(step.before(), back(step)), step.after()))
+            .map(step -> new Replacement(RecordSets.union(step.before(), back(step)), step.after()))
             .collect(toImmutableList()));
   }
 
@@ -142,7 +167,7 @@ public record PendingChange(
     return new ZoneChange(
         zone.zone(),
         zone.replacements().stream()
-            .map(step -> new Replacement(Sets.union(step.before(), step.after()), back(step)))
+            .map(step -> new Replacement(RecordSets.union(step.before(), step.after()), back(step)))
             .collect(toImmutableList()));
   }
 

@@ -43,21 +43,26 @@ final class PropagationCheck {
     this.provider = provider;
   }
 
-  /** What one look found; the detail is for people, in one line. */
-  record Look(boolean visible, String detail) {}
+  /**
+   * How far it is.
+   *
+   * @param complete whether the change is visible
+   * @param detail for people, in one line
+   */
+  record Propagation(boolean complete, String detail) {}
 
-  Look look(ImmutableList<ZoneChange> zones)
+  Propagation check(ImmutableList<ZoneChange> changes)
       throws DnsLookupException, DnsProviderException, InterruptedException {
-    List<Look> looks = new ArrayList<>();
-    for (ZoneChange zone : zones) {
-      looks.add(look(zone));
+    List<Propagation> zones = new ArrayList<>();
+    for (ZoneChange change : changes) {
+      zones.add(check(change));
     }
-    return new Look(
-        looks.stream().allMatch(Look::visible),
-        String.join("; ", looks.stream().map(Look::detail).toList()));
+    return new Propagation(
+        zones.stream().allMatch(Propagation::complete),
+        String.join("; ", zones.stream().map(Propagation::detail).toList()));
   }
 
-  private Look look(ZoneChange zone)
+  private Propagation check(ZoneChange zone)
       throws DnsLookupException, DnsProviderException, InterruptedException {
     ImmutableList<Answer> answers = authority.ask(zone.zone(), zone.keys());
     ImmutableSet<String> servers = answers.stream().map(Answer::server).collect(toImmutableSet());
@@ -74,16 +79,16 @@ final class PropagationCheck {
             .collect(toImmutableList());
     String count = heard.size() + " of " + servers.size() + " servers of " + zone.zone();
     if (!differing.isEmpty()) {
-      return new Look(false, "not yet everywhere: " + some(differing) + troubles(answers));
+      return new Propagation(false, "not yet everywhere: " + some(differing) + troubles(answers));
     }
     if (heard.isEmpty() || heard.size() * 2 < servers.size()) {
-      return new Look(false, "only " + count + " answer" + troubles(answers));
+      return new Propagation(false, "only " + count + " answer" + troubles(answers));
     }
     if (proxied.isEmpty()) {
-      return new Look(true, count + " show it" + troubles(answers));
+      return new Propagation(true, count + " show it" + troubles(answers));
     }
     Optional<String> other = notHeld(zone, proxied);
-    return new Look(
+    return new Propagation(
         other.isEmpty(),
         other
                 .map(held -> "not yet everywhere: " + provider.describe() + " has " + held)

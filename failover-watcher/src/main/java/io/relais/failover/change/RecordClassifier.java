@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * before, and none at production.
  */
 final class RecordClassifier {
-  private static final ImmutableSet<RecordPlace> SETTLED =
+  private static final ImmutableSet<RecordPlace> DEFINITE =
       ImmutableSet.of(RecordPlace.PRODUCTION, RecordPlace.BACKUP, RecordPlace.OLD_BACKUP);
 
   private final AddressOwnership owners;
@@ -55,12 +55,12 @@ final class RecordClassifier {
   }
 
   /** Whether all agree, on something that we know. */
-  static boolean isSettled(RecordLocation standing) {
-    return SETTLED.contains(standing.where());
+  static boolean isDefinite(RecordLocation location) {
+    return DEFINITE.contains(location.place());
   }
 
   /** What the authoritative servers say, all together; UNKNOWN if those of a zone are silent. */
-  RecordLocation said(ImmutableList<ZoneAnswers> zones) {
+  RecordLocation fromServers(ImmutableList<ZoneAnswers> zones) {
     for (ZoneAnswers zone : zones) {
       if (zone.heard().findAny().isEmpty()) {
         return new RecordLocation(
@@ -77,32 +77,34 @@ final class RecordClassifier {
                 zone ->
                     zone.heard()
                         .flatMap(
-                            answer -> places(new RecordSets(answer.sets()), zone.names()).stream()));
-    return standing(
+                            answer ->
+                                places(new RecordSets(answer.sets()), zone.names()).stream()));
+    return location(
         agreed(places.collect(toImmutableSet())),
         zones.stream()
             .flatMap(
                 zone ->
                     zone.heard()
-                        .flatMap(answer -> sets(new RecordSets(answer.sets()), zone.names()).stream()))
+                        .flatMap(
+                            answer -> sets(new RecordSets(answer.sets()), zone.names()).stream()))
             .collect(toImmutableList()),
         String.join("; ", zones.stream().map(ZoneAnswers::text).toList()));
   }
 
   /** What the provider holds; at the old address too if only some names are: they must follow. */
-  RecordLocation held(RecordSets records) {
+  RecordLocation fromProvider(RecordSets records) {
     ImmutableSet<RecordPlace> places = places(records, records.names());
     boolean toFollow = places.equals(ImmutableSet.of(RecordPlace.BACKUP, RecordPlace.OLD_BACKUP));
-    return standing(
+    return location(
         toFollow ? RecordPlace.OLD_BACKUP : agreed(places),
         sets(records, records.names()),
         text(records, records.names()));
   }
 
-  private RecordLocation standing(RecordPlace where, ImmutableList<RrSet> sets, String detail) {
-    return where == RecordPlace.FOREIGN
-        ? new RecordLocation(where, detail, Optional.of(remedy(sets)))
-        : new RecordLocation(where, detail);
+  private RecordLocation location(RecordPlace place, ImmutableList<RrSet> sets, String detail) {
+    return place == RecordPlace.FOREIGN
+        ? new RecordLocation(place, detail, Optional.of(remedy(sets)))
+        : new RecordLocation(place, detail);
   }
 
   private String remedy(ImmutableList<RrSet> sets) {
@@ -112,7 +114,7 @@ final class RecordClassifier {
   }
 
   private ImmutableSet<RecordPlace> places(RecordSets records, Collection<String> names) {
-    return names.stream().map(name -> where(records, name)).collect(toImmutableSet());
+    return names.stream().map(name -> place(records, name)).collect(toImmutableSet());
   }
 
   private static RecordPlace agreed(ImmutableSet<RecordPlace> places) {
@@ -122,7 +124,7 @@ final class RecordClassifier {
     return places.size() == 1 ? places.iterator().next() : RecordPlace.MIXED;
   }
 
-  private RecordPlace where(RecordSets records, String name) {
+  private RecordPlace place(RecordSets records, String name) {
     ImmutableSet<String> values =
         records.of(name).stream().flatMap(set -> set.values().stream()).collect(toImmutableSet());
     if (values.isEmpty() || !values.stream().allMatch(owners::isOurs)) {

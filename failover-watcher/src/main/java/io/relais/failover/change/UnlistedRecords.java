@@ -32,11 +32,14 @@ public record UnlistedRecords(ImmutableSet<String> production, ImmutableList<RrS
         found.stream()
             .map(
                 set ->
-                    Sets.only(set, value -> !production.contains(value) && !isBackup.test(value)))
+                    RecordSets.only(
+                        set, value -> !production.contains(value) && !isBackup.test(value)))
             .filter(set -> !set.isEmpty())
             .distinct()
             .collect(ImmutableList.toImmutableList());
-    return records.isEmpty() ? Optional.empty() : Optional.of(new UnlistedRecords(production, records));
+    return records.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new UnlistedRecords(production, records));
   }
 
   /** The line for {@code [site]} that makes all of them production's. */

@@ -83,9 +83,10 @@ final class Assembly implements AutoCloseable {
     Path journal = config.stateDirectory().resolve("journal.json");
     RecordChanger changer =
         switch (mode) {
-          case REAL -> new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
+          case REAL ->
+              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
           case DRY_RUN ->
-              RecordChanger.lookingOnly(journal, Toolbox.changes(part), provider, authority, clock);
+              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
         };
     return new Switching(
         part, provider, authority, changer, tools.addresses(part), selfCheck(part));

@@ -8,9 +8,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.ChangeSettings;
-import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
@@ -81,7 +81,7 @@ final class DrillZone implements AutoCloseable {
       Path stateDirectory, Assembly.Switching parts, String name, InstantSource clock)
       throws IOException, UsageException, InterruptedException {
     Path journal = stateDirectory.resolve("drill").resolve(name + END);
-    return RecordChanger.lookingOnly(
+    return new RecordChanger(
         journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
   }
 

@@ -2,9 +2,9 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.ConfigException;
-import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.RecordLocation;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
@@ -113,7 +113,8 @@ final class Examination {
   private boolean journal(FailoverConfig part) throws InterruptedException {
     String name = "journal";
     try {
-      Optional<JournalState> found = RecordChanger.read(config.stateDirectory().resolve("journal.json"));
+      Optional<JournalState> found =
+          RecordChanger.read(config.stateDirectory().resolve("journal.json"));
       Optional<PendingChange> underWay = found.flatMap(JournalState::underWay);
       checks.add(
           Check.ok(
@@ -142,12 +143,13 @@ final class Examination {
             .read()
             .flatMap(StatusReport::failover)
             .flatMap(StatusReport.Failover::backupAddress);
-    RecordLocation standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
+    RecordLocation standing =
+        StatusView.standing(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
-    if (standing.where() != RecordPlace.FOREIGN) {
+    if (standing.place() != RecordPlace.FOREIGN) {
       isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));
     }
-    return switch (standing.where()) {
+    return switch (standing.place()) {
       case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
       case BACKUP -> Check.ok(name, "the backup: " + standing.detail());
       case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, standing.detail());

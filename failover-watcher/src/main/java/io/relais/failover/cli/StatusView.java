@@ -5,12 +5,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.RecordChanger;
-import io.relais.failover.change.RecordLocator;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
-import io.relais.failover.change.ChangeProgress;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.RecordLocation;
+import io.relais.failover.change.RecordLocator;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
@@ -86,7 +86,8 @@ record StatusView(
     if (config.failover().isEmpty() || report.failover().isEmpty()) {
       return new StatusView(report, Optional.empty(), Optional.empty(), Optional.empty());
     }
-    Optional<JournalState> journal = RecordChanger.read(config.stateDirectory().resolve("journal.json"));
+    Optional<JournalState> journal =
+        RecordChanger.read(config.stateDirectory().resolve("journal.json"));
     Optional<Dns> dns =
         authority.isPresent()
             ? Optional.of(
@@ -122,15 +123,16 @@ record StatusView(
     RecordLocation standing = standing(authority, part, site.backupAddress(), journal);
     Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
     return new Dns(
-        word(standing.where()),
+        word(standing.place()),
         standing.detail(),
         should.map(StatusView::word),
-        should.filter(standing.where()::equals).isPresent());
+        should.filter(standing.place()::equals).isPresent());
   }
 
   /** Which addresses the backup has or had, as far as the state knows. */
   static Predicate<String> knownOfBackup(Path state) throws IOException {
-    JournalState journal = RecordChanger.read(state.resolve("journal.json")).orElse(JournalState.EMPTY);
+    JournalState journal =
+        RecordChanger.read(state.resolve("journal.json")).orElse(JournalState.EMPTY);
     ImmutableSet<String> now =
         new StatusFile(state)
             .read()
@@ -150,8 +152,8 @@ record StatusView(
       throws InterruptedException {
     RecordLocation said =
         new RecordLocator(Toolbox.changes(part), authority)
-            .look(journal, backup.flatMap(StatusView::addresses));
-    return said.where() == RecordPlace.FOREIGN
+            .locate(journal, backup.flatMap(StatusView::addresses));
+    return said.place() == RecordPlace.FOREIGN
             && part.dns().provider() instanceof DnsConfig.Cloudflare
         ? new RecordLocation(
             RecordPlace.UNKNOWN,
@@ -201,11 +203,11 @@ record StatusView(
         pending.undoing(),
         pending.since(),
         switch (pending.progress()) {
-          case ChangeProgress.Intended _ -> "intended";
-          case ChangeProgress.Applied _ -> "applied";
-          case ChangeProgress.Published _ -> "published";
+          case Progress.Intended _ -> "intended";
+          case Progress.Applied _ -> "applied";
+          case Progress.Published _ -> "published";
         },
-        pending.progress() instanceof ChangeProgress.Published published
+        pending.progress() instanceof Progress.Published published
             ? Optional.of(published.last())
             : Optional.empty());
   }

@@ -51,7 +51,7 @@ record Conclusion(
             up() ? Production.UP : Production.DOWN,
             sight.value(),
             backup.value(),
-            standing.where(),
+            standing.place(),
             occasion.change(),
             occasion.command(),
             reasons(sight.why(), backup.why()));
@@ -80,7 +80,7 @@ record Conclusion(
     if (again) {
       all.add(1, "but a further look at once found production up");
     }
-    if (standing.where() == RecordPlace.FOREIGN) {
+    if (standing.place() == RecordPlace.FOREIGN) {
       if (occasion.command().isEmpty()) {
         return standing.text(); // It halts for that, whatever else is so.
       }

@@ -4,8 +4,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.Outcome;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.RecordLocation;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.ChangeKind;
@@ -224,10 +224,10 @@ public final class Drill {
 
   private static Found standing(RecordChanger changer, BackupAddresses backup)
       throws InterruptedException {
-    RecordLocation standing = changer.standing(Optional.of(backup));
+    RecordLocation standing = changer.location(Optional.of(backup));
     return new Found(
-        standing.where() == RecordPlace.PRODUCTION,
-        standing.where().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
+        standing.place() == RecordPlace.PRODUCTION,
+        standing.place().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
   }
 
   private static Found preview(RecordChanger changer, BackupAddresses backup) {
@@ -239,7 +239,8 @@ public final class Drill {
   private record Errand(ChangeKind kind, BackupAddresses backup, String name) {}
 
   /** The change until the provider accepts it, and from there until it is visible. */
-  private void change(RecordChanger changer, Errand errand, Report steps) throws InterruptedException {
+  private void change(RecordChanger changer, Errand errand, Report steps)
+      throws InterruptedException {
     long began = System.nanoTime();
     try {
       Outcome outcome = accepted(changer, errand, began);

@@ -77,7 +77,7 @@ final class Observer {
         if (wide.isEmpty() && !site.up()) {
           wide = Optional.of(Wide.look(around, true, backup));
         }
-        if (standing.where() == RecordPlace.OLD_BACKUP) {
+        if (standing.place() == RecordPlace.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
         }
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);

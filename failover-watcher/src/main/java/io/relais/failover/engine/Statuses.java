@@ -58,7 +58,7 @@ public final class Statuses {
         StatusReport.Probe.of(seen.own()),
         seen.canaries(),
         seen.backup().map(Object::toString),
-        seen.standing().where().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        seen.standing().place().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         seen.standing().detail(),
         report.deed().changing() ? report.deed().outcome().detail() : "",
         report.deed().changing() && !report.deed().accepted(),

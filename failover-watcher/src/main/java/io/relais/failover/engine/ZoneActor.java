@@ -3,9 +3,9 @@ package io.relais.failover.engine;
 import com.google.common.collect.Comparators;
 import io.relais.common.Backoff;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.Outcome;
-import io.relais.failover.change.ChangeProgress;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
 import java.io.IOException;
@@ -53,9 +53,9 @@ final class ZoneActor implements Actor {
   @Override
   public boolean accepted() {
     return changer
-        .journaled()
+        .journal()
         .underWay()
-        .map(change -> change.progress() instanceof ChangeProgress.Published)
+        .map(change -> change.progress() instanceof Progress.Published)
         .orElse(true);
   }
 
@@ -71,7 +71,7 @@ final class ZoneActor implements Actor {
 
   @Override
   public void forgetResolved() throws IOException, InterruptedException {
-    changer.settle();
+    changer.forgetResolved();
   }
 
   @Override

@@ -32,7 +32,7 @@ final class ZoneWatch {
             .filter(at -> Duration.between(at, now).compareTo(interval) < 0)
             .isPresent();
     if (!fresh || !about.equals(backup)) {
-      last = judged(changer.standing(backup), backup);
+      last = judged(changer.location(backup), backup);
       asked = Optional.of(now);
       about = backup;
     }
@@ -41,7 +41,7 @@ final class ZoneWatch {
 
   /** As long as we don't know where the backup is, nobody can say that the records are foreign. */
   private static RecordLocation judged(RecordLocation said, Optional<BackupAddresses> backup) {
-    return said.where() == RecordPlace.FOREIGN && backup.isEmpty()
+    return said.place() == RecordPlace.FOREIGN && backup.isEmpty()
         ? new RecordLocation(
             RecordPlace.UNKNOWN,
             said.detail() + ": not production's, and the backup's address is not known yet")

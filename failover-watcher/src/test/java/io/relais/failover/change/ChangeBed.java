@@ -75,7 +75,7 @@ final class ChangeBed {
   }
 
   /** Goes on, as time passes, until the change is over. */
-  Outcome settle(RecordChanger changer, Outcome first) throws IOException, InterruptedException {
+  Outcome finish(RecordChanger changer, Outcome first) throws IOException, InterruptedException {
     Outcome outcome = first;
     for (int i = 0; i < 5 && !(outcome instanceof Outcome.Verified); i++) {
       pass(AGAIN);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.io.Resources;
+import io.relais.failover.change.PendingChange.Progress;
 import io.relais.failover.decide.ChangeKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,16 +41,16 @@ final class JournalFormatTest {
     assertThat(read("switch-intended").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.SWITCH))
         .satisfies(change -> assertThat(change.openEnded()).isTrue())
-        .satisfies(change -> assertThat(change.progress()).isEqualTo(new ChangeProgress.Intended()));
+        .satisfies(change -> assertThat(change.progress()).isEqualTo(new Progress.Intended()));
     assertThat(read("switch-undone").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.SWITCH))
         .satisfies(change -> assertThat(change.undoing()).isTrue());
     assertThat(read("follow-published").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FOLLOW))
-        .satisfies(change -> assertThat(change.progress()).isInstanceOf(ChangeProgress.Published.class));
+        .satisfies(change -> assertThat(change.progress()).isInstanceOf(Progress.Published.class));
     assertThat(read("fail-back-applied").underWay().orElseThrow())
         .satisfies(change -> assertThat(change.kind()).isEqualTo(ChangeKind.FAIL_BACK))
-        .satisfies(change -> assertThat(change.progress()).isEqualTo(new ChangeProgress.Applied()));
+        .satisfies(change -> assertThat(change.progress()).isEqualTo(new Progress.Applied()));
   }
 
   private JournalState read(String name) throws IOException {

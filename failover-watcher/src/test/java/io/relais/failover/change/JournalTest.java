@@ -11,6 +11,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import io.relais.failover.change.PendingChange.Progress;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
@@ -42,15 +43,15 @@ final class JournalTest {
     bed.open().begin(ChangeKind.SWITCH, FIRST);
     bed.zone.deploysAtOnce(false);
     bed.open().begin(ChangeKind.FOLLOW, SECOND);
-    assertThat(bed.open().journaled())
+    assertThat(bed.open().journal())
         .satisfies(state -> assertThat(state.underWay()).isPresent())
         .satisfies(state -> assertThat(state.last()).isPresent());
     return Files.readAllBytes(bed.file);
   }
 
   @Test
-  void saysOfSomethingElseThatItIsNoJournal() throws IOException {
-    assertRefused("\"garbage\"".getBytes(UTF_8), "something else than a journal");
+  void saysOfSomethingElseThatItIsNotAJournal() throws IOException {
+    assertRefused("\"garbage\"".getBytes(UTF_8), "it is not a journal");
     assertRefused(new byte[0], "it is empty");
   }
 
@@ -58,7 +59,7 @@ final class JournalTest {
   void readsWhatItWrote() throws Exception {
     byte[] content = full();
     JournalState state = RecordChanger.read(bed.file).orElseThrow();
-    new Journal(bed.file).write(state);
+    Journal.open(bed.file).commit(state);
     assertThat(Files.readAllBytes(bed.file)).isEqualTo(content);
     assertThat(RecordChanger.read(bed.file)).contains(state);
     assertThat(state.backups()).containsExactly("198.51.100.20", "198.51.100.77", "2001:db8:b::77");
@@ -114,7 +115,7 @@ final class JournalTest {
     full();
     JournalState state = RecordChanger.read(bed.file).orElseThrow();
     Files.writeString(directory.resolve("change.json.tmp"), "{\"half");
-    assertThat(bed.open().journaled()).isEqualTo(state);
+    assertThat(bed.open().journal()).isEqualTo(state);
     bed.zone.deploy();
     assertThat(bed.open().advance()).isInstanceOf(Outcome.Verified.class);
   }
@@ -130,7 +131,7 @@ final class JournalTest {
             if (call == Call.WRITE || call == Call.PUBLISH) {
               assertThat(onDisk().underWay()).isPresent();
               assertThat(onDisk().original()).containsAllEntriesOf(site(found));
-              assertThat(onDisk()).isEqualTo(changer.journaled());
+              assertThat(onDisk()).isEqualTo(changer.journal());
             }
           }
         });
@@ -201,10 +202,10 @@ final class JournalTest {
             out -> assertThat(out.detail()).contains("show it", "can't be written"));
     assertThat(bed.zone.served("ns1")).isEqualTo(moved(found, bed.settings, FIRST));
     assertThat(changer.underWay()).as("until it is written").contains(ChangeKind.SWITCH);
-    assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new ChangeProgress.Intended());
+    assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new Progress.Intended());
     allowWriting();
     RecordChanger again = bed.open();
-    assertThat(bed.settle(again, again.advance())).isInstanceOf(Outcome.Verified.class);
+    assertThat(bed.finish(again, again.advance())).isInstanceOf(Outcome.Verified.class);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.open().begin(ChangeKind.FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored()).isEqualTo(found);
@@ -219,7 +220,7 @@ final class JournalTest {
     blockWriting();
     assertThatThrownBy(changer::undo).isInstanceOf(IOException.class);
     assertThat(bed.zone.stored()).isEqualTo(applied);
-    assertThat(changer.journaled().underWay().orElseThrow().undoing()).isFalse();
+    assertThat(changer.journal().underWay().orElseThrow().undoing()).isFalse();
   }
 
   @Test
@@ -238,7 +239,7 @@ final class JournalTest {
         Configuration.unix().toBuilder().setBlockSize(64).setMaxSize(1024).build();
     try (var files = Jimfs.newFileSystem(small)) {
       Path file = files.getPath("/change.json");
-      assertThatThrownBy(() -> new Journal(file).write(bigState()))
+      assertThatThrownBy(() -> Journal.open(file).commit(bigState()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("look at the free space");
       assertThat(Files.exists(file)).isFalse();

@@ -42,7 +42,7 @@ final class ManualResolutionTest {
   }
 
   private RecordPlace stands() throws Exception {
-    return bed.open().standing(Optional.of(FIRST)).where();
+    return bed.open().location(Optional.of(FIRST)).place();
   }
 
   @Test
@@ -51,7 +51,7 @@ final class ManualResolutionTest {
     bed.zone.put(set("example.net", A, 60, "192.0.2.66"));
     configure("www.example.org", "example.org");
     assertThat(stands()).isEqualTo(RecordPlace.FOREIGN);
-    assertThat(bed.open().settle()).isTrue();
+    assertThat(bed.open().forgetResolved()).isTrue();
     assertThat(stands()).isEqualTo(RecordPlace.BACKUP);
     assertThat(bed.open().begin(FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored())
@@ -65,7 +65,7 @@ final class ManualResolutionTest {
   void remembersANameThatWasTakenOutAndIsStillAtTheBackup() throws Exception {
     bed.open().begin(SWITCH, FIRST);
     configure("www.example.org", "example.org");
-    assertThat(bed.open().settle()).isFalse();
+    assertThat(bed.open().forgetResolved()).isFalse();
     bed.open().begin(FAIL_BACK, FIRST);
     assertThat(bed.zone.stored()).isEqualTo(found);
   }
@@ -76,9 +76,9 @@ final class ManualResolutionTest {
     found.values().forEach(bed.zone::put);
     bed.zone.put(set("www.example.org", A, 60, "203.0.113.11"));
     bed.zone.put(set("example.net", AAAA, 60));
-    assertThat(bed.open().settle()).isTrue();
+    assertThat(bed.open().forgetResolved()).isTrue();
     assertThat(bed.open().switched()).isFalse();
-    assertThat(bed.open().settle()).isFalse();
+    assertThat(bed.open().forgetResolved()).isFalse();
   }
 
   @Test
@@ -94,7 +94,7 @@ final class ManualResolutionTest {
     bed.clock.advance(AGAIN);
     assertThat(bed.open().advance()).isInstanceOf(Outcome.Conflict.class);
     assertThat(bed.open().undo()).as("no way back either").isInstanceOf(Outcome.Conflict.class);
-    assertThat(bed.open().settle()).isTrue();
+    assertThat(bed.open().forgetResolved()).isTrue();
     assertThat(bed.open().underWay()).isEmpty();
     assertThat(bed.open().begin(SWITCH, FIRST)).isInstanceOf(Outcome.Verified.class);
   }
@@ -104,7 +104,7 @@ final class ManualResolutionTest {
     bed.zone.deploysAtOnce(false);
     bed.open().begin(SWITCH, FIRST);
     bed.zone.put(set("www.example.org", A, 60, "192.0.2.66"));
-    assertThat(bed.open().settle()).isFalse();
+    assertThat(bed.open().forgetResolved()).isFalse();
     assertThat(bed.open().underWay()).contains(SWITCH);
   }
 
@@ -113,7 +113,7 @@ final class ManualResolutionTest {
     bed.open().begin(SWITCH, FIRST);
     found.values().forEach(bed.zone::put);
     bed.zone.intercept(refusing(Call.READ, 0));
-    assertThat(bed.open().settle()).isFalse();
+    assertThat(bed.open().forgetResolved()).isFalse();
     assertThat(bed.open().switched()).isTrue();
   }
 

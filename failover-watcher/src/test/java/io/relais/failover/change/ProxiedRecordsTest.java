@@ -60,7 +60,8 @@ final class ProxiedRecordsTest {
             ImmutableSet.of(InetAddresses.forString("203.0.113.10")),
             Optional.of(Duration.ofSeconds(60)),
             ChangeBed.AGAIN);
-    changer = new RecordChanger(directory.resolve("journal.json"), settings, provider, new Edge(), clock);
+    changer =
+        new RecordChanger(directory.resolve("journal.json"), settings, provider, new Edge(), clock);
   }
 
   @AfterEach
@@ -70,9 +71,9 @@ final class ProxiedRecordsTest {
 
   @Test
   void standsWhereTheRecordsPointAndSaysWhyDnsDiffers() throws Exception {
-    RecordLocation standing = changer.standing(Optional.of(BACKUP));
+    RecordLocation standing = changer.location(Optional.of(BACKUP));
 
-    assertThat(standing.where()).as(standing.detail()).isEqualTo(RecordPlace.PRODUCTION);
+    assertThat(standing.place()).as(standing.detail()).isEqualTo(RecordPlace.PRODUCTION);
     assertThat(standing.detail()).contains("www.example.org: proxied, so DNS does not tell");
   }
 
@@ -81,7 +82,7 @@ final class ProxiedRecordsTest {
     cloudflare.remove("www.example.org", "A");
     cloudflare.add("www.example.org", "A", "192.0.2.99", 1, true);
 
-    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(RecordPlace.FOREIGN);
+    assertThat(changer.location(Optional.of(BACKUP)).place()).isEqualTo(RecordPlace.FOREIGN);
   }
 
   @Test
@@ -94,7 +95,7 @@ final class ProxiedRecordsTest {
     assertThat(cloudflare.lines())
         .containsExactly(
             "example.org 60 A 198.51.100.20", "www.example.org 1 A 198.51.100.20 proxied");
-    assertThat(changer.standing(Optional.of(BACKUP)).where()).isEqualTo(RecordPlace.BACKUP);
+    assertThat(changer.location(Optional.of(BACKUP)).place()).isEqualTo(RecordPlace.BACKUP);
 
     assertThat(changer.begin(ChangeKind.FAIL_BACK, BackupAddresses.NONE))
         .isInstanceOf(Outcome.Verified.class);

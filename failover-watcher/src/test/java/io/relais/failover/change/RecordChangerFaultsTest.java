@@ -107,13 +107,13 @@ final class RecordChangerFaultsTest {
     }
     bed.zone.intercept(new Interceptor() {});
     // As its callers do: what could not be begun is begun again.
-    outcome = outcome instanceof Outcome.Verified ? outcome : bed.settle(changer, outcome);
+    outcome = outcome instanceof Outcome.Verified ? outcome : bed.finish(changer, outcome);
     if (!(outcome instanceof Outcome.Verified)) {
-      outcome = bed.settle(changer, story.act(changer));
+      outcome = bed.finish(changer, story.act(changer));
     }
     ImmutableMap<RecordKey, RrSet> goal = story.goal(found, bed.settings);
     if (!bed.zone.stored().equals(goal)) {
-      outcome = bed.settle(changer, story.act(changer));
+      outcome = bed.finish(changer, story.act(changer));
     }
     assertThat(outcome).as(life).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored()).as(life).isEqualTo(goal);

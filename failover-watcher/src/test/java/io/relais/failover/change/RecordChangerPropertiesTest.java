@@ -113,7 +113,7 @@ final class RecordChangerPropertiesTest {
         case 4, 5, 6 -> Optional.of(changer.advance());
         case 7 -> Optional.of(changer.undo());
         case 8 -> {
-          changer.standing(Optional.of(backup));
+          changer.location(Optional.of(backup));
           changer = bed.open();
           yield Optional.empty();
         }
@@ -179,7 +179,8 @@ final class RecordChangerPropertiesTest {
     }
 
     private void tidy() {
-      foreign.forEach(key -> bed.zone.edit(with(new RecordSets(bed.zone.stored()).get(key), false)));
+      foreign.forEach(
+          key -> bed.zone.edit(with(new RecordSets(bed.zone.stored()).get(key), false)));
       foreign.clear();
     }
 
@@ -189,7 +190,7 @@ final class RecordChangerPropertiesTest {
       if (meddled) {
         values.add(FOREIGN);
       }
-      return Sets.withValues(set, set.ttl(), values.build());
+      return RecordSets.withValues(set, set.ttl(), values.build());
     }
 
     private void check(Optional<Outcome> outcome) {
@@ -223,7 +224,7 @@ final class RecordChangerPropertiesTest {
     }
 
     private Outcome insist(ChangeKind kind) throws IOException, InterruptedException {
-      return bed.settle(changer, changer.begin(kind, backup));
+      return bed.finish(changer, changer.begin(kind, backup));
     }
 
     /** A TTL that is kept is that which the last change found, so it is not compared. */

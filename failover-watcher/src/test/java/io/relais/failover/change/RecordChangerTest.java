@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import io.relais.failover.change.PendingChange.Progress;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
@@ -52,9 +53,9 @@ final class RecordChangerTest {
     assertThat(outcome).isInstanceOf(Outcome.Verified.class);
   }
 
-  private void assertSettles(RecordChanger running, Outcome outcome) throws Exception {
+  private void assertFinishes(RecordChanger running, Outcome outcome) throws Exception {
     assertThat(outcome).as("not before what is on its way").isNotInstanceOf(Outcome.Verified.class);
-    assertVerified(bed.settle(running, outcome));
+    assertVerified(bed.finish(running, outcome));
   }
 
   @Test
@@ -77,7 +78,8 @@ final class RecordChangerTest {
 
   @Test
   void keepsTheTtlsWhereSoConfigured() throws Exception {
-    bed.settings = ChangeBed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
+    bed.settings =
+        ChangeBed.settings(Optional.empty(), "203.0.113.10", "203.0.113.11", "2001:db8::10");
     changer = bed.open();
     assertVerified(changer.begin(SWITCH, SECOND));
     assertServed(moved(found, bed.settings, SECOND));
@@ -101,7 +103,7 @@ final class RecordChangerTest {
     assertThat(changer.begin(FAIL_BACK, FIRST)).isInstanceOf(Outcome.Retrying.class);
     bed.zone.intercept(new Interceptor() {});
     changer = bed.open();
-    assertSettles(changer, changer.begin(SWITCH, SECOND));
+    assertFinishes(changer, changer.begin(SWITCH, SECOND));
     assertVerified(bed.open().begin(FAIL_BACK, SECOND));
     assertServed(found);
   }
@@ -114,7 +116,7 @@ final class RecordChangerTest {
     changer = bed.open();
     Outcome undoing = changer.undo();
     assertThat(bed.open().underWay()).as("where it leads").contains(FAIL_BACK);
-    assertSettles(changer, undoing);
+    assertFinishes(changer, undoing);
     assertServed(found);
     assertThat(bed.open().switched()).isFalse();
   }
@@ -125,7 +127,7 @@ final class RecordChangerTest {
     bed.zone.intercept(failing(Call.WRITE, 2));
     changer.begin(FAIL_BACK, FIRST);
     bed.zone.intercept(new Interceptor() {});
-    assertSettles(changer, changer.undo());
+    assertFinishes(changer, changer.undo());
     assertServed(moved(found, bed.settings, FIRST));
     assertVerified(changer.begin(FAIL_BACK, FIRST));
     assertServed(found);
@@ -139,7 +141,7 @@ final class RecordChangerTest {
     Outcome undoing = changer.undo();
     // Stored, not served: whoever publishes next would show it.
     bed.zone.edit(set("www.example.org", A, 60, "198.51.100.20"));
-    assertSettles(changer, undoing);
+    assertFinishes(changer, undoing);
     assertServed(found);
   }
 
@@ -150,7 +152,7 @@ final class RecordChangerTest {
     changer.undo();
     bed.zone.deploy();
     changer = bed.open();
-    assertSettles(changer, changer.undo());
+    assertFinishes(changer, changer.undo());
     assertServed(found);
   }
 
@@ -161,7 +163,7 @@ final class RecordChangerTest {
     changer.begin(FOLLOW, SECOND);
     assertThat(changer.underWay()).contains(SWITCH);
     bed.zone.deploysAtOnce(true);
-    assertSettles(changer, changer.undo());
+    assertFinishes(changer, changer.undo());
     assertServed(found);
   }
 
@@ -169,11 +171,11 @@ final class RecordChangerTest {
   void carriesOnWithWhatIsUnderWay() throws Exception {
     bed.zone.deploysAtOnce(false);
     changer.begin(SWITCH, FIRST);
-    String id = changer.journaled().underWay().orElseThrow().id();
+    String id = changer.journal().underWay().orElseThrow().id();
     int calls = bed.zone.calls();
     changer.begin(SWITCH, FIRST);
     changer.begin(FOLLOW, FIRST);
-    assertThat(changer.journaled().underWay().orElseThrow().id()).isEqualTo(id);
+    assertThat(changer.journal().underWay().orElseThrow().id()).isEqualTo(id);
     assertThat(bed.zone.calls() - calls).as("only looks").isEqualTo(4);
   }
 
@@ -189,14 +191,14 @@ final class RecordChangerTest {
     assertThat(published(changer).times()).isEqualTo(1);
     bed.clock.advance(Duration.ofSeconds(1));
     changer.advance();
-    assertThat(published(changer)).isEqualTo(new ChangeProgress.Published(first, first.plus(AGAIN), 2));
+    assertThat(published(changer)).isEqualTo(new Progress.Published(first, first.plus(AGAIN), 2));
     bed.zone.deploy();
     assertVerified(changer.advance());
-    assertThat(changer.journaled().last().orElseThrow().visible()).isEqualTo(first.plus(AGAIN));
+    assertThat(changer.journal().last().orElseThrow().visible()).isEqualTo(first.plus(AGAIN));
   }
 
-  private static ChangeProgress.Published published(RecordChanger changer) {
-    return (ChangeProgress.Published) changer.journaled().underWay().orElseThrow().progress();
+  private static Progress.Published published(RecordChanger changer) {
+    return (Progress.Published) changer.journal().underWay().orElseThrow().progress();
   }
 
   @Test
@@ -327,7 +329,7 @@ final class RecordChangerTest {
     assertThat(bed.zone.served("ns1").get(new RecordKey("example.org", A)))
         .isEqualTo(found.get(new RecordKey("example.org", A)));
     bed.zone.put(set("example.net", A, 60, "203.0.113.10"));
-    assertSettles(changer, changer.advance());
+    assertFinishes(changer, changer.advance());
     assertServed(found);
   }
 

@@ -32,8 +32,8 @@ final class RecordLocationTest {
 
   private void assertStands(BackupAddresses backup, RecordPlace where, String... details)
       throws InterruptedException {
-    RecordLocation standing = changer.standing(Optional.of(backup));
-    assertThat(standing.where()).as(standing.detail()).isEqualTo(where);
+    RecordLocation standing = changer.location(Optional.of(backup));
+    assertThat(standing.place()).as(standing.detail()).isEqualTo(where);
     assertThat(standing.detail()).isNotEmpty().doesNotContain("\n");
     assertThat(details).allSatisfy(text -> assertThat(standing.detail()).contains(text));
   }
@@ -69,7 +69,7 @@ final class RecordLocationTest {
     providerFails();
     assertStands(FIRST, RecordPlace.BACKUP);
     assertStands(SECOND, RecordPlace.OLD_BACKUP);
-    assertThat(changer.standing(Optional.empty()).where()).isEqualTo(RecordPlace.BACKUP);
+    assertThat(changer.location(Optional.empty()).place()).isEqualTo(RecordPlace.BACKUP);
   }
 
   @Test
@@ -104,7 +104,7 @@ final class RecordLocationTest {
     assertStands(FIRST, RecordPlace.FOREIGN);
     bed.zone.put(set("example.net", A, 60));
     assertStands(FIRST, RecordPlace.FOREIGN);
-    assertThat(changer.standing(Optional.of(FIRST)).remedy().orElseThrow())
+    assertThat(changer.location(Optional.of(FIRST)).remedy().orElseThrow())
         .startsWith("example.net has neither an A nor an AAAA record; make one");
   }
 

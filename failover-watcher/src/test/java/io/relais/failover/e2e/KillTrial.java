@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
-import io.relais.failover.change.ChangeProgress;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -159,7 +159,7 @@ final class KillTrial {
     return RecordChanger.read(stage.state().resolve("journal.json"))
         .flatMap(JournalState::underWay)
         .map(PendingChange::progress)
-        .filter(ChangeProgress.Published.class::isInstance)
+        .filter(Progress.Published.class::isInstance)
         .isPresent();
   }
 

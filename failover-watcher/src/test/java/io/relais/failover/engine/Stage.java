@@ -161,7 +161,7 @@ final class Stage {
             Duration.ofSeconds(150));
     return mode == WatcherFactory.Mode.REAL
         ? new RecordChanger(journal, settings, zone, zone.authority(), clock)
-        : RecordChanger.lookingOnly(journal, settings, zone, zone.authority(), clock);
+        : new RecordChanger(journal, settings, zone, zone.authority(), clock);
   }
 
   private static AddressSettings addressSettings() {
