@@ -76,7 +76,7 @@ final class ArchitectureTest {
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("decide")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "config", "change")
         .whereLayer("dyndns")
         .mayOnlyBeAccessedByLayers("cli", "engine", "config")
         .whereLayer("change")

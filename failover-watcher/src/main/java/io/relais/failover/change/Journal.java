@@ -11,26 +11,94 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The journal's file. It is replaced as a whole, and is on the disk when {@link #write} returns: a
- * reader, or a kill, finds the old one or the new one. A file that can't be understood is never
- * written over.
+ * The journal, in memory and on disk. An intent has to be on disk before it counts. Progress counts
+ * even if the disk takes no more: what the file says then is behind, which only means that a
+ * restart repeats steps that may be repeated.
+ *
+ * <p>The file is replaced as a whole, and is on the disk when it counts: a reader, or a kill, finds
+ * the old one or the new one. A file that can't be understood is never written over.
+ *
+ * <p>For one thread.
  */
 final class Journal {
   /** Far more than any; a file as long as that is not ours. */
   private static final int LONGEST = 4 << 20;
 
   private final Path file;
+  private JournalState state;
+  private Optional<String> trouble = Optional.empty();
 
-  Journal(Path file) {
-    this.file = file.toAbsolutePath();
+  private Journal(Path file, JournalState state) {
+    this.file = file;
+    this.state = state;
   }
 
   /**
-   * What the file holds; empty if there is none.
+   * Reads the file, if there is one. It is made with the first change: whoever only looks leaves
+   * none, since it might be another user's.
    *
    * @throws IOException if it can't be read, is damaged, or was written by a newer version
    */
-  Optional<Journaled> read() throws IOException {
+  static Journal open(Path file) throws IOException {
+    return new Journal(file.toAbsolutePath(), read(file).orElse(JournalState.EMPTY));
+  }
+
+  JournalState state() {
+    return state;
+  }
+
+  /** Why the file is behind, if it is. */
+  Optional<String> trouble() {
+    return trouble;
+  }
+
+  /**
+   * Takes an intent, or the end of a change.
+   *
+   * @throws IOException if it can't be written: then all is as before
+   */
+  void commit(JournalState next) throws IOException {
+    try {
+      write(next);
+    } catch (IOException e) {
+      rollBack(e);
+      throw e;
+    }
+    state = next;
+    trouble = Optional.empty();
+  }
+
+  /**
+   * The file may have been renamed, with only its directory not flushed: a restart would see it.
+   */
+  private void rollBack(IOException cause) {
+    try {
+      if (!read(file).orElse(JournalState.EMPTY).equals(state)) {
+        write(state);
+      }
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Takes progress. */
+  void recordProgress(JournalState next) {
+    state = next;
+    try {
+      write(next);
+      trouble = Optional.empty();
+    } catch (IOException e) {
+      trouble = Optional.ofNullable(e.getMessage());
+    }
+  }
+
+  /**
+   * What a file holds; empty if there is none.
+   *
+   * @throws IOException if it can't be read, is damaged, or was written by a newer version
+   */
+  static Optional<JournalState> read(Path relative) throws IOException {
+    Path file = relative.toAbsolutePath();
     byte[] content;
     try (var in = Files.newInputStream(file)) {
       content = in.readNBytes(LONGEST);
@@ -40,28 +108,28 @@ final class Journal {
       throw new IOException("the journal " + file + " can't be read: " + reason(e), e);
     }
     try {
-      Journaled state = JournalFormat.decode(content);
+      JournalState state = JournalFormat.decode(content);
       if (!Arrays.equals(JournalFormat.encode(state), content)) {
         throw new JournalFormat.DamagedException("it is not as this program writes it");
       }
       return Optional.of(state);
     } catch (JournalFormat.DamagedException e) {
-      throw new IOException(damaged(e), e);
+      throw new IOException(damaged(file, e), e);
     } catch (JournalFormat.NewerException e) {
-      throw new IOException(newer(e), e);
+      throw new IOException(newer(file, e), e);
     }
   }
 
-  private String damaged(Exception e) {
+  private static String damaged(Path file, Exception e) {
     return "the journal "
         + file
         + " is damaged ("
         + e.getMessage()
         + "), and no record is changed while it is: bring it back from a copy; or look whether the"
-        + " site's records point at production, mend them by hand if not, and move the file away";
+        + " site's records point at production, fix them by hand if not, and move the file away";
   }
 
-  private String newer(Exception e) {
+  private static String newer(Path file, Exception e) {
     return "the journal "
         + file
         + " was written by a newer failover-watcher ("
@@ -69,8 +137,7 @@ final class Journal {
         + "): install that one again; no record is changed by this one";
   }
 
-  /** Replaces what the file holds. */
-  void write(Journaled state) throws IOException {
+  private void write(JournalState state) throws IOException {
     try {
       DurableFile.replace(file, JournalFormat.encode(state));
     } catch (IOException e) {

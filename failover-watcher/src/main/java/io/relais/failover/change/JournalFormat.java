@@ -13,6 +13,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.change.JournalState.CompletedChange;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -55,7 +58,7 @@ final class JournalFormat {
 
   private JournalFormat() {}
 
-  static byte[] encode(Journaled state) {
+  static byte[] encode(JournalState state) {
     ObjectNode body = state(state);
     ObjectNode root = JSON.createObjectNode();
     root.put("version", VERSION).put("sha256", checksum(body)).set("state", body);
@@ -63,7 +66,7 @@ final class JournalFormat {
   }
 
   /** The opposite; the caller compares the encoding, which finds what a lenient reader forgives. */
-  static Journaled decode(byte[] content) throws DamagedException, NewerException {
+  static JournalState decode(byte[] content) throws DamagedException, NewerException {
     JsonNode root = parse(content);
     long version = root.path("version").asLong();
     if (version > VERSION) {
@@ -75,7 +78,7 @@ final class JournalFormat {
     try {
       return state(root.path("state"));
     } catch (IllegalArgumentException | DateTimeException e) {
-      throw new DamagedException("a value in it is none: " + e.getMessage());
+      throw new DamagedException("a value in it is not valid: " + e.getMessage());
     }
   }
 
@@ -84,13 +87,13 @@ final class JournalFormat {
       JsonNode root = JSON.readTree(content);
       if (!root.isObject()) {
         throw new DamagedException(
-            root.isMissingNode() ? "it is empty" : "it holds something else than a journal");
+            root.isMissingNode() ? "it is empty" : "it is not a journal");
       }
       return root;
     } catch (JsonProcessingException e) {
-      throw new DamagedException("it is no JSON: " + e.getOriginalMessage());
+      throw new DamagedException("it is not JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
-      throw new DamagedException("it is no text: " + e.getMessage());
+      throw new DamagedException("it is not text: " + e.getMessage());
     }
   }
 
@@ -98,7 +101,7 @@ final class JournalFormat {
     return Hashing.sha256().hashString(body.toString(), UTF_8).toString();
   }
 
-  private static ObjectNode state(Journaled state) {
+  private static ObjectNode state(JournalState state) {
     ObjectNode node = JSON.createObjectNode();
     state.underWay().ifPresent(pending -> node.set("under_way", pending(pending)));
     node.set("original", sets(state.original().values()));
@@ -108,15 +111,15 @@ final class JournalFormat {
     return node;
   }
 
-  private static Journaled state(JsonNode node) {
-    return new Journaled(
+  private static JournalState state(JsonNode node) {
+    return new JournalState(
         optional(node, "under_way").map(JournalFormat::pending),
         sets(node.path("original")),
         elements(node.path("backups")).map(JsonNode::asText).collect(toImmutableSet()),
         optional(node, "last").map(JournalFormat::finished));
   }
 
-  private static ObjectNode pending(Pending pending) {
+  private static ObjectNode pending(PendingChange pending) {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", pending.id()).put("kind", pending.kind().name());
     node.put("undoing", pending.undoing()).put("since", pending.since().toString());
@@ -140,8 +143,8 @@ final class JournalFormat {
     return node;
   }
 
-  private static Pending pending(JsonNode node) {
-    return new Pending(
+  private static PendingChange pending(JsonNode node) {
+    return new PendingChange(
         node.path("id").asText(),
         ChangeKind.valueOf(node.path("kind").asText()),
         node.path("undoing").asBoolean(),
@@ -178,7 +181,7 @@ final class JournalFormat {
         node.path("times").asInt());
   }
 
-  private static ObjectNode finished(Finished last) {
+  private static ObjectNode finished(CompletedChange last) {
     ObjectNode node = JSON.createObjectNode();
     node.put("id", last.id()).put("kind", last.kind().name()).put("undone", last.undone());
     node.put("since", last.since().toString());
@@ -186,8 +189,8 @@ final class JournalFormat {
     return node.put("visible", last.visible().toString());
   }
 
-  private static Finished finished(JsonNode node) {
-    return new Finished(
+  private static CompletedChange finished(JsonNode node) {
+    return new CompletedChange(
         node.path("id").asText(),
         ChangeKind.valueOf(node.path("kind").asText()),
         node.path("undone").asBoolean(),

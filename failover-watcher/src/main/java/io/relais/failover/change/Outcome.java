@@ -1,13 +1,19 @@
 package io.relais.failover.change;
 
+import io.relais.failover.decide.ChangeStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** How a change stands after a step. Texts are for people. */
+/** What a step of a change came to. Texts are for people. */
 public sealed interface Outcome {
   /** There is no change under way. */
-  record Idle() implements Outcome {}
+  record Idle() implements Outcome {
+    @Override
+    public String detail() {
+      return "";
+    }
+  }
 
   /**
    * The provider has it, and the authoritative servers don't all show it yet.
@@ -22,9 +28,23 @@ public sealed interface Outcome {
   /** A step failed; the next try may work, not before {@code after} if given. */
   record Retrying(String detail, Optional<Duration> after) implements Outcome {}
 
-  /** It can't work before a person mends something. What was done is in the journal. */
+  /** It can't work before somebody fixes what is in its way. What was done is in the journal. */
   record Refused(String detail) implements Outcome {}
 
   /** Somebody else changed the records; nothing more was touched. */
   record Conflict(String detail) implements Outcome {}
+
+  /** What was seen, or went wrong; empty if there is nothing to say. */
+  String detail();
+
+  /** How the change stands then. */
+  default ChangeStatus status() {
+    return switch (this) {
+      case Idle _ -> ChangeStatus.NONE;
+      case Published _ -> ChangeStatus.UNDER_WAY;
+      case Verified _ -> ChangeStatus.VERIFIED;
+      case Retrying _ -> ChangeStatus.RETRYING;
+      case Refused _, Conflict _ -> ChangeStatus.REFUSED;
+    };
+  }
 }

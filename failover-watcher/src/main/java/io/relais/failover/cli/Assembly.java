@@ -3,11 +3,11 @@ package io.relais.failover.cli;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.engine.Ports;
@@ -46,7 +46,7 @@ final class Assembly implements AutoCloseable {
       FailoverConfig config,
       DnsProvider provider,
       Authority authority,
-      Changer changer,
+      RecordChanger changer,
       AddressFinder addresses,
       Ports.SelfCheckLook selfCheck) {}
 
@@ -81,11 +81,12 @@ final class Assembly implements AutoCloseable {
     DnsProvider provider = tools.provider(part.dns(), alive);
     Authority authority = Lively.authority(tools.authority(part.dns()), alive);
     Path journal = config.stateDirectory().resolve("journal.json");
-    Changer changer =
+    RecordChanger changer =
         switch (mode) {
-          case REAL -> new Changer(journal, Toolbox.changes(part), provider, authority, clock);
+          case REAL ->
+              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
           case DRY_RUN ->
-              Changer.lookingOnly(journal, Toolbox.changes(part), provider, authority, clock);
+              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
         };
     return new Switching(
         part, provider, authority, changer, tools.addresses(part), selfCheck(part));

@@ -1,9 +1,9 @@
 package io.relais.failover.cli;
 
 import io.relais.common.logging.LogSetup;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
       "One round, for cron or a systemd timer.",
       "A failure is followed up at once, at the daemon's rhythm, until it is certain; then the run"
           + " switches, or says why not. What is only watched is followed up likewise, and told.",
-      "Says nothing while all is well, and otherwise how things stand: when that changes, and once a"
-          + " day; at a terminal and with --verbose, each time. The exit code always tells."
+      "Says nothing while all is well, and otherwise how things stand: when that changes, and once"
+          + " a day; at a terminal and with --verbose, each time. The exit code always tells."
     })
 final class CheckCommand implements Callable<Integer> {
   private final RootCommand options;

@@ -8,9 +8,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.ChangeSettings;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
@@ -35,9 +35,9 @@ final class DrillZone implements AutoCloseable {
 
   private final WatcherLock lock;
   private final Path journal;
-  private final Changer changer;
+  private final RecordChanger changer;
 
-  private DrillZone(WatcherLock lock, Path journal, Changer changer) {
+  private DrillZone(WatcherLock lock, Path journal, RecordChanger changer) {
     this.lock = lock;
     this.journal = journal;
     this.changer = changer;
@@ -61,8 +61,8 @@ final class DrillZone implements AutoCloseable {
     }
     try {
       Path journal = directory.resolve(name + END);
-      Changer changer =
-          new Changer(
+      RecordChanger changer =
+          new RecordChanger(
               journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
       return Optional.of(new DrillZone(lock.get(), journal, changer));
     } catch (IOException | UsageException | InterruptedException | RuntimeException e) {
@@ -77,11 +77,11 @@ final class DrillZone implements AutoCloseable {
    * @throws UsageException if the name has no address to go back to
    * @throws IOException if there is a journal that can't be read
    */
-  static Changer lookingOnly(
+  static RecordChanger lookingOnly(
       Path stateDirectory, Assembly.Switching parts, String name, InstantSource clock)
       throws IOException, UsageException, InterruptedException {
     Path journal = stateDirectory.resolve("drill").resolve(name + END);
-    return Changer.lookingOnly(
+    return new RecordChanger(
         journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
   }
 
@@ -108,7 +108,7 @@ final class DrillZone implements AutoCloseable {
     }
   }
 
-  Changer changer() {
+  RecordChanger changer() {
     return changer;
   }
 
@@ -116,16 +116,16 @@ final class DrillZone implements AutoCloseable {
   private static ImmutableSet<InetAddress> home(Path journal, Assembly.Switching parts, String name)
       throws IOException, UsageException, InterruptedException {
     ImmutableSet<InetAddress> before =
-        Changer.read(journal).map(DrillZone::found).orElse(ImmutableSet.of());
+        RecordChanger.read(journal).map(DrillZone::found).orElse(ImmutableSet.of());
     return before.isEmpty() ? held(parts, name) : before;
   }
 
-  private static ImmutableSet<InetAddress> found(Journaled journal) {
+  private static ImmutableSet<InetAddress> found(JournalState journal) {
     ImmutableCollection<RrSet> sets =
         journal.original().isEmpty()
             ? journal
                 .underWay()
-                .map(Pending::back)
+                .map(PendingChange::back)
                 .<ImmutableCollection<RrSet>>map(back -> back.values())
                 .orElse(ImmutableList.of())
             : journal.original().values();

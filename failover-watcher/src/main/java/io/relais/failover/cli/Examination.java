@@ -2,14 +2,15 @@ package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.ConfigException;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.engine.Deadman;
@@ -112,8 +113,9 @@ final class Examination {
   private boolean journal(FailoverConfig part) throws InterruptedException {
     String name = "journal";
     try {
-      Optional<Journaled> found = Changer.read(config.stateDirectory().resolve("journal.json"));
-      Optional<Pending> underWay = found.flatMap(Journaled::underWay);
+      Optional<JournalState> found =
+          RecordChanger.read(config.stateDirectory().resolve("journal.json"));
+      Optional<PendingChange> underWay = found.flatMap(JournalState::underWay);
       checks.add(
           Check.ok(
               name,
@@ -124,7 +126,7 @@ final class Examination {
                               .formatted(Texts.instant(change.since())))
                   .orElse("no change is under way")));
       if (underWay.isEmpty()) {
-        checks.add(records(part, found.orElse(Journaled.EMPTY)));
+        checks.add(records(part, found.orElse(JournalState.EMPTY)));
       }
       return underWay.isPresent();
     } catch (IOException e) {
@@ -134,19 +136,20 @@ final class Examination {
   }
 
   /** What the first round would make of them. */
-  private Check records(FailoverConfig part, Journaled journal)
+  private Check records(FailoverConfig part, JournalState journal)
       throws IOException, InterruptedException {
     Optional<String> backup =
         new StatusFile(config.stateDirectory())
             .read()
             .flatMap(StatusReport::failover)
             .flatMap(StatusReport.Failover::backupAddress);
-    Standing standing = StatusView.standing(tools.authority(part.dns()), part, backup, journal);
+    RecordLocation standing =
+        StatusView.standing(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
-    if (standing.where() != Standing.Where.FOREIGN) {
+    if (standing.place() != RecordPlace.FOREIGN) {
       isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));
     }
-    return switch (standing.where()) {
+    return switch (standing.place()) {
       case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
       case BACKUP -> Check.ok(name, "the backup: " + standing.detail());
       case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, standing.detail());

@@ -5,16 +5,17 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Glance;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
-import io.relais.failover.change.Progress;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocation;
+import io.relais.failover.change.RecordLocator;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.engine.SelfCheckFile;
@@ -57,7 +58,7 @@ record StatusView(
   record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {
     /** Whether anybody said where the records point. */
     boolean isKnown() {
-      return !where.equals(word(Standing.Where.UNKNOWN));
+      return !where.equals(word(RecordPlace.UNKNOWN));
     }
   }
 
@@ -85,7 +86,8 @@ record StatusView(
     if (config.failover().isEmpty() || report.failover().isEmpty()) {
       return new StatusView(report, Optional.empty(), Optional.empty(), Optional.empty());
     }
-    Optional<Journaled> journal = Changer.read(config.stateDirectory().resolve("journal.json"));
+    Optional<JournalState> journal =
+        RecordChanger.read(config.stateDirectory().resolve("journal.json"));
     Optional<Dns> dns =
         authority.isPresent()
             ? Optional.of(
@@ -93,7 +95,7 @@ record StatusView(
                     authority.get(),
                     config.failover().get(),
                     report.failover().get(),
-                    journal.orElse(Journaled.EMPTY)))
+                    journal.orElse(JournalState.EMPTY)))
             : Optional.empty();
     Optional<SelfCheckState> selfCheck =
         config.failover().get().dns().selfCheck().isPresent()
@@ -104,10 +106,10 @@ record StatusView(
 
   /** The same where the configuration can't be read: DNS is not asked. */
   static StatusView of(StatusReport report, Path stateDirectory) throws IOException {
-    Optional<Journaled> journal =
+    Optional<JournalState> journal =
         report.failover().isEmpty()
             ? Optional.empty()
-            : Changer.read(stateDirectory.resolve("journal.json"));
+            : RecordChanger.read(stateDirectory.resolve("journal.json"));
     return new StatusView(
         report,
         Optional.empty(),
@@ -116,20 +118,21 @@ record StatusView(
   }
 
   private static Dns ask(
-      Authority authority, FailoverConfig part, StatusReport.Failover site, Journaled journal)
+      Authority authority, FailoverConfig part, StatusReport.Failover site, JournalState journal)
       throws InterruptedException {
-    Standing standing = standing(authority, part, site.backupAddress(), journal);
-    Optional<Standing.Where> should = should(Statuses.phase(site.phase()));
+    RecordLocation standing = standing(authority, part, site.backupAddress(), journal);
+    Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
     return new Dns(
-        word(standing.where()),
+        word(standing.place()),
         standing.detail(),
         should.map(StatusView::word),
-        should.filter(standing.where()::equals).isPresent());
+        should.filter(standing.place()::equals).isPresent());
   }
 
   /** Which addresses the backup has or had, as far as the state knows. */
   static Predicate<String> knownOfBackup(Path state) throws IOException {
-    Journaled journal = Changer.read(state.resolve("journal.json")).orElse(Journaled.EMPTY);
+    JournalState journal =
+        RecordChanger.read(state.resolve("journal.json")).orElse(JournalState.EMPTY);
     ImmutableSet<String> now =
         new StatusFile(state)
             .read()
@@ -144,26 +147,26 @@ record StatusView(
    * Where the records point, by the word of the authoritative servers; unknown where they answer
    * with addresses that may be Cloudflare's own, which only its API tells from somebody else's.
    */
-  static Standing standing(
-      Authority authority, FailoverConfig part, Optional<String> backup, Journaled journal)
+  static RecordLocation standing(
+      Authority authority, FailoverConfig part, Optional<String> backup, JournalState journal)
       throws InterruptedException {
-    Standing said =
-        new Glance(Toolbox.changes(part), authority)
-            .look(journal, backup.flatMap(StatusView::addresses));
-    return said.where() == Standing.Where.FOREIGN
+    RecordLocation said =
+        new RecordLocator(Toolbox.changes(part), authority)
+            .locate(journal, backup.flatMap(StatusView::addresses));
+    return said.place() == RecordPlace.FOREIGN
             && part.dns().provider() instanceof DnsConfig.Cloudflare
-        ? new Standing(
-            Standing.Where.UNKNOWN,
+        ? new RecordLocation(
+            RecordPlace.UNKNOWN,
             said.detail()
                 + "; where a record is proxied, Cloudflare's servers answer with its own addresses,"
                 + " and only its API tells where it points (doctor asks it)")
         : said;
   }
 
-  private static Optional<Standing.Where> should(Phase phase) {
+  private static Optional<RecordPlace> should(Phase phase) {
     return switch (phase) {
-      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> Optional.of(Standing.Where.PRODUCTION);
-      case SWITCHING, ON_BACKUP, RECOVERING -> Optional.of(Standing.Where.BACKUP);
+      case UP, SUSPECT, DOWN, BLIND, FAILING_BACK -> Optional.of(RecordPlace.PRODUCTION);
+      case SWITCHING, ON_BACKUP, RECOVERING -> Optional.of(RecordPlace.BACKUP);
       case HALTED -> Optional.empty();
     };
   }
@@ -185,7 +188,7 @@ record StatusView(
     return all.stream().filter(address -> IpFamily.of(address) == family).findFirst();
   }
 
-  private static Changes changes(Journaled journal) {
+  private static Changes changes(JournalState journal) {
     return new Changes(
         journal.underWay().map(StatusView::underWay),
         journal.original().values().stream()
@@ -194,7 +197,7 @@ record StatusView(
             .collect(ImmutableList.toImmutableList()));
   }
 
-  private static UnderWay underWay(Pending pending) {
+  private static UnderWay underWay(PendingChange pending) {
     return new UnderWay(
         word(pending.kind()),
         pending.undoing(),

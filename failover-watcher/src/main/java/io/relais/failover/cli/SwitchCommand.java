@@ -1,8 +1,8 @@
 package io.relais.failover.cli;
 
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Phase;
 import java.util.Optional;

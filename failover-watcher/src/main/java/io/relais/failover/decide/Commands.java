@@ -2,23 +2,20 @@ package io.relais.failover.decide;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
-import io.relais.failover.decide.Observation.Zone;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.util.Optional;
 
-/** What a person asks for. */
+/** What an operator asks for. */
 final class Commands {
   private static final String RESUME_FIRST = "a change is under way that was halted; resume first";
 
-  private static final String RESUMED = "a person resumed";
+  private static final String RESUMED = "an operator resumed";
 
   private Commands() {}
 
-  /** Why the command is not followed, for the person; empty if it is. */
-  static Optional<String> objection(Command command, Round round) {
+  /** Why the command is not followed, for the operator; empty if it is. */
+  static Optional<String> objection(Command command, DecisionRound round) {
     return switch (command) {
       case SWITCH -> againstSwitch(round);
       case FAIL_BACK -> againstFailBack(round).or(() -> notUp(round));
@@ -27,7 +24,7 @@ final class Commands {
     };
   }
 
-  private static Optional<String> againstSwitch(Round round) {
+  private static Optional<String> againstSwitch(DecisionRound round) {
     return switch (round.state().phase()) {
       case SWITCHING -> Optional.of("a switch is under way already");
       case ON_BACKUP, RECOVERING -> Optional.of("the records point at the backup already");
@@ -41,7 +38,7 @@ final class Commands {
     };
   }
 
-  private static Optional<String> againstSwitchWhileHalted(Round round) {
+  private static Optional<String> againstSwitchWhileHalted(DecisionRound round) {
     if (round.isChangeActive()) {
       return Optional.of(RESUME_FIRST);
     }
@@ -50,13 +47,13 @@ final class Commands {
         : notReady(round);
   }
 
-  private static Optional<String> notReady(Round round) {
+  private static Optional<String> notReady(DecisionRound round) {
     return round.isBackupReady()
         ? Optional.empty()
-        : Optional.of(round.because("the backup is not ready to take over"));
+        : Optional.of(round.withReasons("the backup is not ready to take over"));
   }
 
-  private static Optional<String> againstFailBack(Round round) {
+  private static Optional<String> againstFailBack(DecisionRound round) {
     return switch (round.state().phase()) {
       case SWITCHING -> Optional.empty();
       case FAILING_BACK -> Optional.of("a fail-back is under way already");
@@ -70,80 +67,81 @@ final class Commands {
     };
   }
 
-  private static Optional<String> againstFailBackWhileHalted(Round round) {
+  private static Optional<String> againstFailBackWhileHalted(DecisionRound round) {
     if (round.isChangeActive()) {
-      return round.isPending(Kind.SWITCH) ? Optional.empty() : Optional.of(RESUME_FIRST);
+      return round.isPending(ChangeKind.SWITCH) ? Optional.empty() : Optional.of(RESUME_FIRST);
     }
-    return round.seen().zone() == Zone.PRODUCTION
+    return round.seen().place() == RecordPlace.PRODUCTION
         ? Optional.of("the records point at production already; resume instead")
         : Optional.empty();
   }
 
-  private static Optional<String> notUp(Round round) {
+  private static Optional<String> notUp(DecisionRound round) {
     return round.answered()
         ? Optional.empty()
         : Optional.of(
-            round.because("production does not answer; '--force' goes back all the same"));
+            round.withReasons("production does not answer; '--force' goes back all the same"));
   }
 
-  private static Optional<String> againstResume(Round round) {
+  private static Optional<String> againstResume(DecisionRound round) {
     WatchState state = round.state();
     if (state.phase() != Phase.HALTED && state.switches().isEmpty() && !state.held()) {
       return Optional.of("nothing is halted");
     }
     return round.state().phase() == Phase.HALTED
-            && round.seen().zone() == Zone.FOREIGN
+            && round.seen().place() == RecordPlace.FOREIGN
             && !isChangeLeft(round)
-        ? Optional.of(round.because("the records are not as configured, and it would halt again"))
+        ? Optional.of(
+            round.withReasons("the records are not as configured, and it would halt again"))
         : Optional.empty();
   }
 
   /** Does what is asked; for a command to which there is no objection. */
-  static Decision follow(Command command, Round round) {
+  static Decision follow(Command command, DecisionRound round) {
     return switch (command) {
-      case SWITCH -> round.beginSwitch(true, round.because("a person asked for the switch"));
+      case SWITCH -> round.beginSwitch(true, round.withReasons("an operator asked for the switch"));
       case FAIL_BACK, FORCE_FAIL_BACK ->
           round.beginBack(
               round.isChangeActive() ? Action.UNDO : Action.FAIL_BACK,
               true,
-              round.because("a person asked for the fail-back"));
+              round.withReasons("an operator asked for the fail-back"));
       case RESUME -> resume(round);
     };
   }
 
-  private static Decision resume(Round round) {
+  private static Decision resume(DecisionRound round) {
     WatchState freed = round.state().edit().switches(ImmutableList.of()).held(false).done();
-    Round free = round.with(freed);
+    DecisionRound free = round.with(freed);
     if (freed.phase() != Phase.HALTED) {
-      return resumed(Decider.unasked(free));
+      return resumed(Decider.uncommanded(free));
     }
     return isChangeLeft(round)
         ? free.act(
-            freed.pending().map(Pending::phase).orElse(Phase.UP),
+            freed.pending().map(BegunChange::phase).orElse(Phase.UP),
             Action.CONTINUE,
-            round.because("a person resumed the change"))
-        : resumed(Decider.unasked(afresh(free)));
+            round.withReasons("an operator resumed the change"))
+        : resumed(Decider.uncommanded(whereRecordsPoint(free)));
   }
 
   /** What follows by itself from what is seen is told apart from what follows unasked. */
   private static Decision resumed(Decision decision) {
     String reason = decision.next().reason();
     return new Decision(
-        decision.next().because(reason.isEmpty() ? RESUMED : RESUMED + "; " + reason),
+        decision.next().withReason(reason.isEmpty() ? RESUMED : RESUMED + "; " + reason),
         decision.action());
   }
 
   /** A change of ours that was halted before its end. */
-  private static boolean isChangeLeft(Round round) {
+  private static boolean isChangeLeft(DecisionRound round) {
     return round.state().pending().isPresent()
-        && (round.isChangeActive() || round.seen().change() == Change.REFUSED);
+        && (round.isChangeActive() || round.seen().change() == ChangeStatus.REFUSED);
   }
 
   /** Where the records point decides; where that is not clear, where they were last. */
-  private static Round afresh(Round round) {
+  private static DecisionRound whereRecordsPoint(DecisionRound round) {
     boolean backup =
         isAtBackup(round)
-            || (round.seen().zone() != Zone.PRODUCTION
+            || (round.seen().place() != RecordPlace.PRODUCTION
                 && round.state().onBackupSince().isPresent());
     return round.with(
         round
@@ -156,7 +154,8 @@ final class Commands {
             .done());
   }
 
-  private static boolean isAtBackup(Round round) {
-    return round.seen().zone() == Zone.BACKUP || round.seen().zone() == Zone.OLD_BACKUP;
+  private static boolean isAtBackup(DecisionRound round) {
+    return round.seen().place() == RecordPlace.BACKUP
+        || round.seen().place() == RecordPlace.OLD_BACKUP;
   }
 }

@@ -8,87 +8,149 @@ import java.util.Optional;
  * The state machine: a pure function of what is remembered, what was seen, and the time.
  *
  * <p>A round first counts for production's {@link Health}, in every phase. Then the phase is
- * brought in line with a change that ended and with the zone, and then with production. The first
- * row that fits holds; an empty phase is the one above.
+ * brought in line with a change that ended and with where the records point ("place" below), and
+ * then with production. In each table the first row that fits holds. "Changing" is a change that is
+ * UNDER_WAY or RETRYING.
  *
- * <table>
- * <caption>What follows from what is seen</caption>
- * <tr><th>phase</th><th>condition</th><th>next</th><th>action</th><th>note</th>
- * <tr><td>any</td><td>now before the last round, or more than maxGap after it</td><td>the same</td><td>whatever else follows</td><td>what was counted is forgotten; times left in the future become now</td>
- * <tr><td>any</td><td>production UNKNOWN, or DOWN and sight BLIND</td><td></td><td></td><td>the round does not count, and its time is not taken for health</td>
- * <tr><td>UP, SUSPECT, DOWN, BLIND<br>(no change under way)</td><td>zone BACKUP or OLD_BACKUP</td><td>ON_BACKUP, RECOVERING</td><td>as there</td><td>a person switched, or what was remembered is lost</td>
- * <tr><td></td><td>zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td>one that we don't remember</td>
- * <tr><td></td><td>production DOWN and sight BLIND</td><td>BLIND</td><td>NONE</td><td></td>
- * <tr><td></td><td>production UNKNOWN</td><td>the same</td><td>NONE</td><td></td>
- * <tr><td></td><td>health WELL</td><td>UP</td><td>NONE</td><td></td>
- * <tr><td></td><td>health SUSPECT</td><td>SUSPECT</td><td>NONE</td><td></td>
- * <tr><td></td><td>health DOWN, production answered in this round</td><td>DOWN</td><td>NONE</td><td>UP after {@code successes} good rounds in a row</td>
- * <tr><td></td><td>health DOWN, sight DISPUTED or UNCHECKED</td><td>DOWN</td><td>NONE</td><td>held back</td>
- * <tr><td></td><td>health DOWN, sight CLEAR, held by a person's force</td><td>DOWN</td><td>NONE</td><td>until it was well once</td>
- * <tr><td></td><td>health DOWN, sight CLEAR, backup not READY</td><td>DOWN</td><td>NONE</td><td>both down: production stays</td>
- * <tr><td></td><td>health DOWN, sight CLEAR, backup READY, switchesPerDay reached</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>health DOWN, sight CLEAR, backup READY</td><td>SWITCHING</td><td>SWITCH</td><td>zone PRODUCTION, MIXED or UNKNOWN: see below</td>
- * <tr><td>UP, SUSPECT, DOWN, BLIND</td><td>change UNDER_WAY or RETRYING</td><td>by sight and health</td><td>CONTINUE</td><td>one that we don't remember; the zone decides at its end</td>
- * <tr><td>SWITCHING</td><td>change UNDER_WAY or RETRYING, production well, the switch not asked for by a person</td><td>FAILING_BACK</td><td>UNDO</td><td></td>
- * <tr><td></td><td>change RETRYING, production answered in this round, the switch not asked for by a person</td><td>SWITCHING</td><td>NONE</td><td>until it is well, or fails again: a run that starts long after must not take a site away that serves</td>
- * <tr><td></td><td>change UNDER_WAY or RETRYING</td><td>SWITCHING</td><td>CONTINUE</td><td>in blindness too: half a zone is worst</td>
- * <tr><td></td><td>change VERIFIED</td><td>ON_BACKUP</td><td>NONE</td><td>the stay begins</td>
- * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, zone BACKUP or OLD_BACKUP</td><td>ON_BACKUP</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, another zone</td><td>UP, SUSPECT, DOWN</td><td>NONE</td><td>not begun, so not counted as one of the day; the next round may begin it</td>
- * <tr><td>ON_BACKUP, RECOVERING<br>(no change under way)</td><td>zone PRODUCTION</td><td>UP, SUSPECT, BLIND</td><td>NONE</td><td>a person went back; health is counted afresh</td>
- * <tr><td></td><td>zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>zone OLD_BACKUP, backup READY, and production UP or sight CLEAR or DISPUTED</td><td>by health</td><td>FOLLOW</td><td>in each round until it is begun: the old address serves nobody</td>
- * <tr><td></td><td>production failed, or not yet well</td><td>ON_BACKUP</td><td>NONE</td><td></td>
- * <tr><td></td><td>production well</td><td>RECOVERING</td><td>NONE</td><td></td>
- * <tr><td></td><td>production well, automaticFailback, healthy for failbackAfter, on the backup for minimumStay or backup UNREADY</td><td>FAILING_BACK</td><td>FAIL_BACK</td><td></td>
- * <tr><td></td><td>production UNKNOWN, or DOWN and sight BLIND</td><td>the same</td><td>NONE</td><td></td>
- * <tr><td>ON_BACKUP, RECOVERING</td><td>change UNDER_WAY or RETRYING</td><td>by health</td><td>CONTINUE</td><td>the records follow the address</td>
- * <tr><td>FAILING_BACK</td><td>change UNDER_WAY or RETRYING</td><td>FAILING_BACK</td><td>CONTINUE</td><td>even if production fails again: one change at a time</td>
- * <tr><td></td><td>change VERIFIED</td><td>UP</td><td>NONE</td><td>health is counted afresh, so {@code failures} rounds lie before the next switch</td>
- * <tr><td></td><td>change REFUSED</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, zone PRODUCTION</td><td>UP</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, zone BACKUP or OLD_BACKUP</td><td>ON_BACKUP</td><td>NONE</td><td>not begun; health is counted afresh</td>
- * <tr><td></td><td>change NONE, zone FOREIGN</td><td>HALTED</td><td>NONE</td><td></td>
- * <tr><td></td><td>change NONE, zone MIXED or UNKNOWN</td><td>ON_BACKUP, or UP for a switch undone</td><td>NONE</td><td></td>
- * <tr><td>HALTED</td><td>whatever is seen</td><td>HALTED</td><td>NONE</td><td>a change under way waits too</td>
- * </table>
+ * <p><b>In every phase</b>, before anything else:
  *
- * <p>A zone that is MIXED or UNKNOWN does not keep from a switch. The changer reads the records at
- * the provider before it writes and refuses where somebody else changed them; the authoritative
- * servers may be down together with production; and where half of the records are at the backup,
- * the other half belongs there.
+ * <pre>
+ * seen                                   then
+ * -------------------------------------  ---------------------------------------------------------
+ * now is before the last round, or more  what was counted is forgotten; times left in the future
+ *   than maxGap after it                   become now
+ * production UNKNOWN, or DOWN and sight  the round does not count, and its time is not taken for
+ *   BLIND                                  health
+ * </pre>
  *
- * <p>A person's command comes after the zone and before production. One that is not followed is
- * told in {@link Decision#refusal}, and the round goes on as without it.
+ * <b>UP, SUSPECT, DOWN, BLIND</b>: the records point at production, as far as is known.
  *
- * <table>
- * <caption>What follows from a command</caption>
- * <tr><th>phase</th><th>command</th><th>not followed if</th><th>next</th><th>action</th>
- * <tr><td>UP, SUSPECT, DOWN, BLIND, HALTED</td><td>SWITCH</td><td>backup not READY, or a change under way; in HALTED: zone at the backup</td><td>SWITCHING</td><td>SWITCH, which does not count as one of the day</td>
- * <tr><td>other</td><td>SWITCH</td><td>always</td><td></td><td></td>
- * <tr><td>SWITCHING</td><td>FAIL_BACK</td><td>production not UP</td><td>FAILING_BACK</td><td>UNDO</td>
- * <tr><td>ON_BACKUP, RECOVERING</td><td>FAIL_BACK</td><td>production not UP, or a change under way</td><td>FAILING_BACK</td><td>FAIL_BACK</td>
- * <tr><td>HALTED</td><td>FAIL_BACK</td><td>production not UP, or zone PRODUCTION, or a change under way other than a switch</td><td>FAILING_BACK</td><td>UNDO of a switch under way, else FAIL_BACK</td>
- * <tr><td>other</td><td>FAIL_BACK</td><td>always</td><td></td><td></td>
- * <tr><td>any</td><td>FORCE_FAIL_BACK</td><td>as FAIL_BACK, but production need not be UP</td><td>as FAIL_BACK</td><td>as FAIL_BACK; then held if production was not UP</td>
- * <tr><td>HALTED</td><td>RESUME</td><td>zone FOREIGN with no change of ours left</td><td>by the change that was halted; else by the zone; else where it was</td><td>CONTINUE if one was halted, else as there</td>
- * <tr><td>other</td><td>RESUME</td><td>nothing of the below is to be forgotten</td><td>as without</td><td>as without</td>
- * </table>
+ * <pre>
+ * seen                              next          action    note
+ * --------------------------------  ------------  --------  ---------------------------------------
+ * changing                          by sight and  CONTINUE  a change that we don't remember; the
+ *                                     health                  place decides at its end
+ * place BACKUP or OLD_BACKUP        ON_BACKUP,    as there  somebody switched, or what was
+ *                                     RECOVERING              remembered is lost
+ * place FOREIGN                     HALTED        NONE
+ * change REFUSED                    HALTED        NONE      one that we don't remember
+ * production DOWN, sight BLIND      BLIND         NONE
+ * production UNKNOWN                the same      NONE
+ * health WELL                       UP            NONE
+ * health SUSPECT                    SUSPECT       NONE
+ * health DOWN, and
+ *   production answered just now    DOWN          NONE      UP after 'successes' good rounds
+ *   sight DISPUTED or UNCHECKED     DOWN          NONE      held back
+ *   held by a forced fail-back      DOWN          NONE      until it was well once
+ *   backup not READY                DOWN          NONE      both down: production stays
+ *   switchesPerDay reached          HALTED        NONE
+ *   nothing of that                 SWITCHING     SWITCH    place PRODUCTION, MIXED or UNKNOWN
+ * </pre>
  *
- * <p>RESUME also forgets the switches of the day and the hold of a forced fail-back.
+ * A place that is MIXED or UNKNOWN does not prevent a switch. The changer reads the records at the
+ * provider before it writes and refuses where somebody else changed them; the authoritative servers
+ * may be down together with production; and where half of the records are at the backup, the other
+ * half belongs there.
+ *
+ * <p><b>SWITCHING</b>:
+ *
+ * <pre>
+ * seen                              next          action    note
+ * --------------------------------  ------------  --------  ---------------------------------------
+ * changing, not by command, and
+ *   production is well              FAILING_BACK  UNDO
+ *   RETRYING, production answered   SWITCHING     NONE      until it is well, or fails again: a
+ *     just now                                                run that starts long after must not
+ *                                                             take a site away that serves
+ * changing                          SWITCHING     CONTINUE  when BLIND too: half a zone is worst
+ * change VERIFIED                   ON_BACKUP     NONE      the stay begins
+ * change REFUSED                    HALTED        NONE
+ * change NONE, and
+ *   place BACKUP or OLD_BACKUP      ON_BACKUP     NONE
+ *   place FOREIGN                   HALTED        NONE
+ *   any other place                 UP, SUSPECT,  NONE      not begun, so not counted as one of the
+ *                                     DOWN                    day; the next round may begin it
+ * </pre>
+ *
+ * <b>ON_BACKUP, RECOVERING</b>: the records point at the backup.
+ *
+ * <pre>
+ * seen                              next          action     note
+ * --------------------------------  ------------  ---------  --------------------------------------
+ * changing                          by health     CONTINUE   the records follow the address
+ * change REFUSED                    HALTED        NONE
+ * place PRODUCTION                  UP, SUSPECT,  NONE       somebody went back; health is counted
+ *                                     BLIND                    from the start
+ * place FOREIGN                     HALTED        NONE
+ * place OLD_BACKUP, backup READY,   by health     FOLLOW     in each round until it is begun: the
+ *   and production UP or sight                                 old address serves nobody
+ *   CLEAR or DISPUTED
+ * production UNKNOWN, or DOWN and   the same      NONE
+ *   sight BLIND
+ * production not well               ON_BACKUP     NONE
+ * automaticFailback, healthy for    FAILING_BACK  FAIL_BACK
+ *   failbackAfter, and here for
+ *   minimumStay or backup UNREADY
+ * production well                   RECOVERING    NONE
+ * </pre>
+ *
+ * <b>FAILING_BACK</b>:
+ *
+ * <pre>
+ * seen                              next          action    note
+ * --------------------------------  ------------  --------  ---------------------------------------
+ * changing                          FAILING_BACK  CONTINUE  even if production fails again: one
+ *                                                             change at a time
+ * change VERIFIED                   UP            NONE      health is counted from the start, so
+ *                                                             'failures' rounds lie before a switch
+ * change REFUSED                    HALTED        NONE
+ * change NONE, and
+ *   place PRODUCTION                UP            NONE
+ *   place BACKUP or OLD_BACKUP      ON_BACKUP     NONE      not begun; health is counted from the
+ *                                                             start
+ *   place FOREIGN                   HALTED        NONE
+ *   place MIXED or UNKNOWN          ON_BACKUP     NONE      UP for a switch that was undone
+ * </pre>
+ *
+ * <b>HALTED</b> stays HALTED, whatever is seen, and does nothing: a change under way waits too.
+ *
+ * <p><b>A command</b> comes after the place and before production. One that is not followed is told
+ * in {@link Decision#refusal}, and the round goes on as without it.
+ *
+ * <pre>
+ * command    phase           not followed if                next          action
+ * ---------  --------------  -----------------------------  ------------  -----------------------
+ * SWITCH     UP, SUSPECT,    backup not READY, or changing  SWITCHING     SWITCH, not counted as
+ *            DOWN, BLIND                                                    one of the day
+ *            HALTED          the same, or at the backup     SWITCHING     the same
+ *            any other       always
+ * FAIL_BACK  SWITCHING       production not UP              FAILING_BACK  UNDO
+ *            ON_BACKUP,      production not UP, or          FAILING_BACK  FAIL_BACK
+ *            RECOVERING        changing
+ *            HALTED          production not UP, or place    FAILING_BACK  UNDO of a switch under
+ *                              PRODUCTION, or changing                      way, otherwise
+ *                              other than by a switch                       FAIL_BACK
+ *            any other       always
+ * FORCE_     any             as FAIL_BACK, but production   as FAIL_BACK  as FAIL_BACK; then held
+ * FAIL_BACK                    need not be UP                               if it was not UP
+ * RESUME     HALTED          place FOREIGN with no change   see below     CONTINUE if a change
+ *                              of ours left                                 was halted, otherwise
+ *                                                                           as in the next phase
+ *            any other       there is nothing to forget     as without    as without
+ * </pre>
+ *
+ * RESUME leads where the change that was halted leads; without one, to where the records are; and
+ * where that is not clear, to where they were. It also forgets the switches of the day and the hold
+ * of a forced fail-back.
  *
  * <p>How fast it can flap: from a switch's verification to the automatic fail-back it takes both
  * {@code minimumStay} (unless the backup broke) and, production having been down, {@code
  * failbackAfter}; from the fail-back's verification to the next switch {@code failures} rounds; and
- * {@code switchesPerDay} bounds it all. A switch by hand does not count there, and is gone back
+ * {@code switchesPerDay} bounds it all. A switch by command does not count there, and is gone back
  * from like any other.
  *
  * <p>The caller may look again before it carries out a SWITCH. If production answers then, it drops
- * the decision, keeps the state from before it, and decides the round anew with production UP.
+ * the decision, keeps the state from before it, and decides the round again with production UP.
  *
  * <p>Immutable; for any thread.
  */
@@ -102,48 +164,81 @@ public final class Decider {
   /**
    * Decides one round.
    *
-   * @param now not before the state's own times, but for a clock that was set back: then what was
-   *     counted starts anew
+   * @param now not before the state's own times, unless the clock was set back: then what was
+   *     counted is forgotten
    */
   public Decision decide(WatchState state, Observation seen, Instant now) {
-    Round opened = Round.open(policy, state, seen, now);
-    Round settled = Settling.settle(opened);
-    return asked(settled)
-        .orElseGet(() -> hasArrived(opened, settled) ? settledOnly(settled) : unasked(settled))
+    DecisionRound opened = DecisionRound.open(policy, state, seen, now);
+    DecisionRound reconciled = PhaseReconciler.reconcile(opened);
+    return commanded(reconciled)
+        .orElseGet(
+            () ->
+                hasChangeEnded(opened, reconciled) ? noAction(reconciled) : uncommanded(reconciled))
         .since(opened.state());
   }
 
-  private static Optional<Decision> asked(Round round) {
+  /**
+   * Whether one more failed round would switch, as far as can be known before it: if production is
+   * then seen to be down, and nothing else is in the way of a switch.
+   *
+   * @param change how the change under way stands
+   */
+  public boolean wouldSwitchIfDown(WatchState state, ChangeStatus change, Instant now) {
+    Observation worst =
+        new Observation(
+            Observation.Production.DOWN,
+            Observation.Sight.CLEAR,
+            Observation.Backup.READY,
+            RecordPlace.PRODUCTION,
+            change,
+            Optional.empty(),
+            "");
+    return decide(state, worst, now).action() == Decision.Action.SWITCH;
+  }
+
+  /**
+   * What to remember once a decision's action has come to an end, within the same round.
+   *
+   * @param seen what the round saw before the action
+   * @param end what became of it; NONE if it began nothing
+   * @param why for people
+   */
+  public WatchState conclude(
+      Decision decided, Observation seen, ChangeStatus end, String why, Instant now) {
+    return decide(decided.next(), seen.afterAction(end, why), now).next();
+  }
+
+  private static Optional<Decision> commanded(DecisionRound round) {
     Optional<Command> command = round.seen().command();
     return command.map(
-        asked ->
-            Commands.objection(asked, round)
-                .map(why -> unasked(round).refusing(why))
-                .orElseGet(() -> Commands.follow(asked, round)));
+        wanted ->
+            Commands.objection(wanted, round)
+                .map(why -> uncommanded(round).refusing(why))
+                .orElseGet(() -> Commands.follow(wanted, round)));
   }
 
   /** A change that has just ended is enough for one round. */
-  private static boolean hasArrived(Round opened, Round settled) {
-    return isMoving(opened) && !isMoving(settled);
+  private static boolean hasChangeEnded(DecisionRound opened, DecisionRound reconciled) {
+    return isChanging(opened) && !isChanging(reconciled);
   }
 
-  private static boolean isMoving(Round round) {
+  private static boolean isChanging(DecisionRound round) {
     Phase phase = round.state().phase();
     return phase == Phase.SWITCHING || phase == Phase.FAILING_BACK;
   }
 
-  private static Decision settledOnly(Round settled) {
-    return new Decision(settled.state(), Decision.Action.NONE);
+  private static Decision noAction(DecisionRound round) {
+    return new Decision(round.state(), Decision.Action.NONE);
   }
 
   /** What follows from what was seen alone. */
-  static Decision unasked(Round round) {
+  static Decision uncommanded(DecisionRound round) {
     return switch (round.state().phase()) {
-      case UP, SUSPECT, DOWN, BLIND -> AtProduction.decide(round);
-      case SWITCHING -> Moving.switching(round);
-      case ON_BACKUP, RECOVERING -> AtBackup.decide(round);
-      case FAILING_BACK -> Moving.failingBack(round);
-      case HALTED -> settledOnly(round);
+      case UP, SUSPECT, DOWN, BLIND -> ProductionPhase.decide(round);
+      case SWITCHING -> ChangingPhase.switching(round);
+      case ON_BACKUP, RECOVERING -> BackupPhase.decide(round);
+      case FAILING_BACK -> ChangingPhase.failingBack(round);
+      case HALTED -> noAction(round);
     };
   }
 }

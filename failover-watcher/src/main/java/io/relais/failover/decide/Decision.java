@@ -7,8 +7,8 @@ import java.util.Optional;
  *
  * @param next what to remember
  * @param action what to do now
- * @param refusal why a person's command is not followed, for that person; empty if there was no
- *     command, or it is
+ * @param refusal why an operator's command is not followed, for that operator; empty if there was
+ *     no command, or it is followed
  */
 public record Decision(WatchState next, Action action, Optional<String> refusal) {
   /** What to do with the zone. */
@@ -23,7 +23,17 @@ public record Decision(WatchState next, Action action, Optional<String> refusal)
     /** Carry the change that is under way a step further. */
     CONTINUE,
     /** Take the change that is under way back: it no longer helps. */
-    UNDO
+    UNDO;
+
+    /** What kind of change it begins; empty if it begins none. */
+    public Optional<ChangeKind> begins() {
+      return switch (this) {
+        case SWITCH -> Optional.of(ChangeKind.SWITCH);
+        case FAIL_BACK, UNDO -> Optional.of(ChangeKind.FAIL_BACK);
+        case FOLLOW -> Optional.of(ChangeKind.FOLLOW);
+        case NONE, CONTINUE -> Optional.empty();
+      };
+    }
   }
 
   Decision(WatchState next, Action action) {
@@ -36,6 +46,6 @@ public record Decision(WatchState next, Action action, Optional<String> refusal)
 
   /** With the phase's beginning kept where the phase is what it was. */
   Decision since(WatchState before) {
-    return new Decision(next.sinceOf(before), action, refusal);
+    return new Decision(next.keepingSince(before), action, refusal);
   }
 }

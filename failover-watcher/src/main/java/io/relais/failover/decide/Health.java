@@ -7,13 +7,14 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What production is held to be, from the rounds that counted. {@link Noise} has the rule.
+ * What production is held to be, from the rounds that counted. {@link FailureStatistics} has the
+ * rule.
  *
  * @param verdict what production is held to be
  * @param failures failed rounds in a row, up to the last; 0 if the last was good
  * @param goodRounds good rounds in a row, up to the last; 0 if the last failed
  * @param samples the last rounds, oldest first: those of the failure window, and {@value
- *     Noise#LOOK_BACK} at least if there were so many
+ *     FailureStatistics#LOOK_BACK} at least if there were so many
  * @param healthySince when production's present unbroken health began, moved on by the time in
  *     which nothing could be said about it; empty if the last round failed
  */
@@ -43,7 +44,7 @@ public record Health(
             .addAll(samples)
             .add(new Sample(now, good))
             .build();
-    ImmutableList<Sample> kept = Noise.keep(all, now, policy.failureWindow());
+    ImmutableList<Sample> kept = FailureStatistics.keep(all, now, policy.failureWindow());
     return good ? better(kept, now, policy) : worse(kept, now, policy);
   }
 
@@ -61,8 +62,8 @@ public record Health(
     int row = failures + 1;
     boolean down =
         verdict == Verdict.DOWN
-            || (row >= policy.failures() && row >= Noise.rowNeeded(kept, row, policy))
-            || Noise.failsMostly(kept, now, policy);
+            || (row >= policy.failures() && row >= FailureStatistics.rowNeeded(kept, row, policy))
+            || FailureStatistics.failsMostly(kept, now, policy);
     return new Health(down ? Verdict.DOWN : Verdict.SUSPECT, row, 0, kept, Optional.empty());
   }
 
@@ -83,7 +84,7 @@ public record Health(
   String figures(Policy policy) {
     return failures > 0
         ? "%d failed in a row, %d make it down"
-            .formatted(failures, Noise.rowNeeded(samples, failures, policy))
+            .formatted(failures, FailureStatistics.rowNeeded(samples, failures, policy))
         : "%d good in a row, %d make it up".formatted(goodRounds, policy.successes());
   }
 }

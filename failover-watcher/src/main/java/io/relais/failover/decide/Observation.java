@@ -9,17 +9,17 @@ import java.util.Optional;
  * @param production what its probes said, at its own addresses
  * @param sight whether what we see can be believed
  * @param backup whether the backup may take over
- * @param zone where the records point
+ * @param place where the records point
  * @param change what became of the last action; NONE if it began nothing and nothing is under way
- * @param command what a person asks for
+ * @param command what an operator asks for
  * @param reasons why each is so, for people, in one line; empty if there is nothing to say
  */
 public record Observation(
     Production production,
     Sight sight,
     Backup backup,
-    Zone zone,
-    Change change,
+    RecordPlace place,
+    ChangeStatus change,
     Optional<Command> command,
     String reasons) {
   /** What production's probes said. */
@@ -48,33 +48,7 @@ public record Observation(
     UNCHECKED
   }
 
-  /** Where the records point, at the provider and at the authoritative servers. */
-  public enum Zone {
-    PRODUCTION,
-    /** At the backup's address of now. */
-    BACKUP,
-    /** At an address that the backup had before. */
-    OLD_BACKUP,
-    /** Some at production, some at the backup, or the servers differ: a change on its way. */
-    MIXED,
-    /** Some are at neither, or there are none. */
-    FOREIGN,
-    UNKNOWN
-  }
-
-  /** How the change of the zone stands. */
-  public enum Change {
-    NONE,
-    UNDER_WAY,
-    /** Seen at the authoritative servers. */
-    VERIFIED,
-    /** The last step failed; it will be tried again. */
-    RETRYING,
-    /** It can't succeed before a person mends something. */
-    REFUSED
-  }
-
-  /** What a person asks for. */
+  /** What an operator asks for. */
   public enum Command {
     /** Switch now, whatever production does; the backup must be ready. */
     SWITCH,
@@ -82,7 +56,7 @@ public record Observation(
     FAIL_BACK,
     /** Go back now, even if production is not up. */
     FORCE_FAIL_BACK,
-    /** Leave HALTED: look at the world afresh. */
+    /** Leave HALTED: look at the world again. */
     RESUME
   }
 
@@ -92,9 +66,28 @@ public record Observation(
         Production.UP,
         Sight.UNCHECKED,
         Backup.UNCHECKED,
-        Zone.UNKNOWN,
-        Change.NONE,
+        RecordPlace.UNKNOWN,
+        ChangeStatus.NONE,
         Optional.empty(),
         "");
+  }
+
+  /** The same, but our view of production is in doubt. */
+  public Observation blinded(String why) {
+    return new Observation(production, Sight.BLIND, backup, place, change, command, why);
+  }
+
+  /** The same, but nobody asks for anything. */
+  public Observation withoutCommand() {
+    return new Observation(production, sight, backup, place, change, Optional.empty(), reasons);
+  }
+
+  /**
+   * The same round after its action: production is not counted twice, the command is done, and
+   * where the records were seen before says nothing any more.
+   */
+  Observation afterAction(ChangeStatus end, String why) {
+    return new Observation(
+        Production.UNKNOWN, sight, backup, RecordPlace.UNKNOWN, end, Optional.empty(), why);
   }
 }

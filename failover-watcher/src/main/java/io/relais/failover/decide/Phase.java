@@ -1,6 +1,6 @@
 package io.relais.failover.decide;
 
-/** Where the watcher stands; {@link Decider} has the table of how one follows another. */
+/** Where the watcher stands; {@link Decider} has the tables of how one follows another. */
 public enum Phase {
   /** Production serves, and the records point at it. */
   UP,
@@ -18,6 +18,6 @@ public enum Phase {
   FAILING_BACK,
   /** Production fails, but so does everything: our own line is in doubt. Counters stand still. */
   BLIND,
-  /** A person must decide. */
+  /** An operator must decide. */
   HALTED
 }

@@ -8,7 +8,8 @@ import java.time.Duration;
  * The limits that the decision keeps to.
  *
  * @param failures failed rounds in a row that make production down, where it failed seldom before;
- *     a production that is known to fail at random needs more ({@link Noise}); at least 1
+ *     a production that is known to fail at random needs more ({@link FailureStatistics}); at least
+ *     1
  * @param failureShare the share of failed rounds within the window that does so too, once there are
  *     so many rounds that it can't be noise (failures at random, a third as many); over 0, at most
  *     1
@@ -17,11 +18,11 @@ import java.time.Duration;
  * @param successes good rounds in a row that make it up again; at least 1
  * @param minimumStay on the backup before an automatic fail-back, from the verified switch on;
  *     waived while the backup is not ready
- * @param switchesPerDay switches within any 24 hours that no person asked for; one more halts; at
+ * @param switchesPerDay switches within any 24 hours that no operator asked for; one more halts; at
  *     least 1
  * @param automaticFailback whether it goes back by itself
  * @param failbackAfter production's unbroken health before it does
- * @param maxGap rounds further apart than this are not in a row; whatever was counted starts anew
+ * @param maxGap rounds further apart than this are not in a row; what was counted is forgotten
  */
 public record Policy(
     int failures,

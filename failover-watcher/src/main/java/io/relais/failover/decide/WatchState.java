@@ -12,12 +12,12 @@ import java.util.Optional;
  * @param since when the phase began
  * @param health what production is held to be, in every phase
  * @param onBackupSince when the last switch was verified, until a fail-back is
- * @param switches when each switch of the last 24 hours began, oldest first; none that a person
+ * @param switches when each switch of the last 24 hours began, oldest first; none that an operator
  *     asked for, and none that could not be begun
  * @param lastRound when the last round was
  * @param pending the change that was begun and is not known to have ended; kept while halted
- * @param held whether a person forced the records back to production while it was not up: until it
- *     was well once, nothing switches by itself
+ * @param held whether an operator forced the records back to production while it was not up: until
+ *     it was well once, nothing switches by itself
  * @param reason why the phase is what it is, for people; empty if there is nothing to say
  */
 public record WatchState(
@@ -27,7 +27,7 @@ public record WatchState(
     Optional<Instant> onBackupSince,
     ImmutableList<Instant> switches,
     Optional<Instant> lastRound,
-    Optional<Pending> pending,
+    Optional<BegunChange> pending,
     boolean held,
     String reason) {
   /** One round of production's probes. */
@@ -36,16 +36,9 @@ public record WatchState(
   /**
    * A change that was begun.
    *
-   * @param byHand whether a person asked for it
+   * @param byHand whether an operator asked for it
    */
-  public record Pending(Kind kind, boolean byHand) {
-    /** What it is for. */
-    public enum Kind {
-      SWITCH,
-      FAIL_BACK,
-      FOLLOW
-    }
-
+  public record BegunChange(ChangeKind kind, boolean byHand) {
     Phase phase() {
       return switch (kind) {
         case SWITCH -> Phase.SWITCHING;
@@ -70,12 +63,12 @@ public record WatchState(
   }
 
   /** What was remembered is lost, but the journal says that this change is under way. */
-  public static WatchState recovered(Pending.Kind underWay, Instant now) {
-    Pending pending = new Pending(underWay, false);
+  public static WatchState recovered(ChangeKind underWay, Instant now) {
+    BegunChange pending = new BegunChange(underWay, false);
     Optional<Instant> onBackup =
-        underWay == Pending.Kind.SWITCH ? Optional.empty() : Optional.of(now);
+        underWay == ChangeKind.SWITCH ? Optional.empty() : Optional.of(now);
     ImmutableList<Instant> switches =
-        underWay == Pending.Kind.SWITCH ? ImmutableList.of(now) : ImmutableList.of();
+        underWay == ChangeKind.SWITCH ? ImmutableList.of(now) : ImmutableList.of();
     return new WatchState(
         pending.phase(),
         now,
@@ -109,12 +102,12 @@ public record WatchState(
   }
 
   /** The same, with the phase's beginning kept where the phase is what it was. */
-  public WatchState sinceOf(WatchState before) {
+  public WatchState keepingSince(WatchState before) {
     return phase == before.phase ? edit().since(before.since).done() : this;
   }
 
   /** The same, for a reason that is better known by now. */
-  public WatchState because(String text) {
+  public WatchState withReason(String text) {
     return edit().reason(text).done();
   }
 
@@ -130,7 +123,7 @@ public record WatchState(
     private Optional<Instant> onBackupSince;
     private ImmutableList<Instant> switches;
     private Optional<Instant> lastRound;
-    private Optional<Pending> pending;
+    private Optional<BegunChange> pending;
     private boolean held;
     private String reason;
 
@@ -176,7 +169,7 @@ public record WatchState(
       return this;
     }
 
-    Edit pending(Optional<Pending> value) {
+    Edit pending(Optional<BegunChange> value) {
       pending = value;
       return this;
     }

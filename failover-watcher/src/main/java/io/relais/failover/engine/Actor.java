@@ -2,8 +2,8 @@ package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Outcome;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.WatchState.Pending;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,7 +14,7 @@ interface Actor {
   Outcome outcome();
 
   /** What the change under way is for; a switch that is being undone is a fail-back. */
-  Optional<Pending.Kind> underWay();
+  Optional<ChangeKind> underWay();
 
   /** Whether the provider has accepted what is under way; also if nothing is. */
   boolean accepted();
@@ -25,8 +25,8 @@ interface Actor {
   /** When the next step may be tried, after one that failed. */
   Optional<Instant> notBefore();
 
-  /** Forgets what a person has settled by hand: before a {@code resume} is decided. */
-  void settle() throws IOException, InterruptedException;
+  /** Forgets what an operator has resolved by hand: before a {@code resume} is decided. */
+  void forgetResolved() throws IOException, InterruptedException;
 
   /**
    * Carries an action out, or one step of it.

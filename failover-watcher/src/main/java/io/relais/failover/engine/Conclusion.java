@@ -2,12 +2,12 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Backup;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
+import io.relais.failover.decide.RecordPlace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ record Conclusion(
     Optional<Wide> wide,
     Optional<SiteLook> idle,
     boolean again,
-    Standing standing,
+    RecordLocation standing,
     String addressSaid,
     Observer.Occasion occasion) {
   /** A judgement and why. */
@@ -51,7 +51,7 @@ record Conclusion(
             up() ? Production.UP : Production.DOWN,
             sight.value(),
             backup.value(),
-            zone(),
+            standing.place(),
             occasion.change(),
             occasion.command(),
             reasons(sight.why(), backup.why()));
@@ -80,7 +80,7 @@ record Conclusion(
     if (again) {
       all.add(1, "but a further look at once found production up");
     }
-    if (standing.where() == Standing.Where.FOREIGN) {
+    if (standing.place() == RecordPlace.FOREIGN) {
       if (occasion.command().isEmpty()) {
         return standing.text(); // It halts for that, whatever else is so.
       }
@@ -142,16 +142,5 @@ record Conclusion(
     return problems.isEmpty()
         ? new Judged<>(Backup.READY, "")
         : new Judged<>(Backup.UNREADY, String.join("; ", problems));
-  }
-
-  private Zone zone() {
-    return switch (standing.where()) {
-      case PRODUCTION -> Zone.PRODUCTION;
-      case BACKUP -> Zone.BACKUP;
-      case OLD_BACKUP -> Zone.OLD_BACKUP;
-      case MIXED -> Zone.MIXED;
-      case FOREIGN -> Zone.FOREIGN;
-      case UNKNOWN -> Zone.UNKNOWN;
-    };
   }
 }

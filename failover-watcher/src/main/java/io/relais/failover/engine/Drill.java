@@ -4,11 +4,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
-import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocation;
 import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.probe.Prober;
@@ -85,7 +86,7 @@ public final class Drill {
   }
 
   /** Everything that a switch does before and but the change. */
-  public ImmutableList<Step> rehearse(Changer changer) throws InterruptedException {
+  public ImmutableList<Step> rehearse(RecordChanger changer) throws InterruptedException {
     Report steps = new Report();
     steps.add(timed("probe production", this::production));
     steps.add(timed("ask the canaries", this::canaries));
@@ -108,7 +109,7 @@ public final class Drill {
   }
 
   /** What a drill on a name made for that would do. */
-  public ImmutableList<Step> preview(Changer changer) throws InterruptedException {
+  public ImmutableList<Step> preview(RecordChanger changer) throws InterruptedException {
     Report steps = new Report();
     Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     steps.add(timed("find the backup's address", () -> address(found)));
@@ -123,7 +124,7 @@ public final class Drill {
    *
    * @param changer of that name, with a journal of its own
    */
-  public ImmutableList<Step> perform(Changer changer) throws InterruptedException {
+  public ImmutableList<Step> perform(RecordChanger changer) throws InterruptedException {
     Report steps = new Report();
     if (changer.underWay().isPresent() || changer.switched()) {
       change(changer, new Errand(ChangeKind.FAIL_BACK, BackupAddresses.NONE, "clean up"), steps);
@@ -221,15 +222,15 @@ public final class Drill {
         Optional.ofNullable(found.get(IpFamily.V4)), Optional.ofNullable(found.get(IpFamily.V6)));
   }
 
-  private static Found standing(Changer changer, BackupAddresses backup)
+  private static Found standing(RecordChanger changer, BackupAddresses backup)
       throws InterruptedException {
-    Standing standing = changer.standing(Optional.of(backup));
+    RecordLocation standing = changer.location(Optional.of(backup));
     return new Found(
-        standing.where() == Standing.Where.PRODUCTION,
-        standing.where().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
+        standing.place() == RecordPlace.PRODUCTION,
+        standing.place().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
   }
 
-  private static Found preview(Changer changer, BackupAddresses backup) {
+  private static Found preview(RecordChanger changer, BackupAddresses backup) {
     String what = new Preview(changer).describe(ChangeKind.SWITCH, Optional.of(backup));
     return new Found(what.startsWith("change "), "would " + what);
   }
@@ -238,7 +239,8 @@ public final class Drill {
   private record Errand(ChangeKind kind, BackupAddresses backup, String name) {}
 
   /** The change until the provider accepts it, and from there until it is visible. */
-  private void change(Changer changer, Errand errand, Report steps) throws InterruptedException {
+  private void change(RecordChanger changer, Errand errand, Report steps)
+      throws InterruptedException {
     long began = System.nanoTime();
     try {
       Outcome outcome = accepted(changer, errand, began);
@@ -254,12 +256,12 @@ public final class Drill {
   }
 
   /** Who waits hears at once why. */
-  private Outcome accepted(Changer changer, Errand errand, long began)
+  private Outcome accepted(RecordChanger changer, Errand errand, long began)
       throws IOException, InterruptedException {
     String told = "";
     Outcome outcome = changer.begin(errand.kind(), errand.backup());
     while (isOpen(outcome) && since(began).compareTo(VISIBLE) < 0) {
-      String why = FailoverRound.describe(outcome);
+      String why = outcome.detail();
       if (!why.equals(told)) {
         listener.waits(errand.name(), why);
         told = why;
@@ -274,7 +276,7 @@ public final class Drill {
     return outcome;
   }
 
-  private static Outcome visible(Changer changer, Outcome accepted, long began)
+  private static Outcome visible(RecordChanger changer, Outcome accepted, long began)
       throws IOException, InterruptedException {
     Outcome outcome = accepted;
     while (outcome instanceof Outcome.Published && since(began).compareTo(VISIBLE) < 0) {
@@ -285,7 +287,7 @@ public final class Drill {
   }
 
   private static Step step(String name, boolean ok, Outcome outcome, long began) {
-    return new Step(name, ok, FailoverRound.describe(outcome), since(began));
+    return new Step(name, ok, outcome.detail(), since(began));
   }
 
   private static boolean isAccepted(Outcome outcome) {

@@ -1,10 +1,9 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
 import io.relais.failover.change.Outcome;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -36,7 +35,7 @@ final class DryActor implements Actor {
   }
 
   @Override
-  public Optional<Kind> underWay() {
+  public Optional<ChangeKind> underWay() {
     return real.underWay();
   }
 
@@ -56,7 +55,7 @@ final class DryActor implements Actor {
   }
 
   @Override
-  public void settle() {}
+  public void forgetResolved() {}
 
   @Override
   public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now) {

@@ -2,22 +2,18 @@ package io.relais.failover.engine;
 
 import io.relais.common.Faults;
 import io.relais.failover.change.Outcome;
-import io.relais.failover.change.Standing;
+import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.decide.ChangeStatus;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.decide.Decision;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Health.Verdict;
-import io.relais.failover.decide.Observation;
-import io.relais.failover.decide.Observation.Backup;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
-import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.decide.WatchState;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -50,9 +46,9 @@ final class FailoverRound {
    * @param refusal why a person's command is not followed, for that person
    */
   record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {
-    /** Whether a person asked for what was done, in this round or when it was begun. */
+    /** Whether an operator asked for what was done, in this round or when it was begun. */
     boolean byHand() {
-      return before.pending().filter(Pending::byHand).isPresent()
+      return before.pending().filter(BegunChange::byHand).isPresent()
           || seen.observation().command().filter(asked -> asked != Command.RESUME).isPresent();
     }
   }
@@ -86,10 +82,12 @@ final class FailoverRound {
   /** Carries a round out. */
   Report run(Memory remembered, Optional<Command> command, Instant now)
       throws InterruptedException {
-    settle(command);
+    forgetResolved(command);
     Memory memory = reconcile(remembered, now);
+    ChangeStatus change = actor.outcome().status();
     Observer.Occasion occasion =
-        new Observer.Occasion(change(actor.outcome()), command, decisive(memory, now), now);
+        new Observer.Occasion(
+            change, command, decider.wouldSwitchIfDown(memory.watch(), change, now), now);
     Observer.Result result = observer.observe(memory, occasion);
     Seen seen = result.seen();
     Decision decision = decider.decide(memory.watch(), seen.observation(), now);
@@ -101,28 +99,14 @@ final class FailoverRound {
   }
 
   /** A journal that can't be written is told by the action that needs it. */
-  private void settle(Optional<Command> command) throws InterruptedException {
+  private void forgetResolved(Optional<Command> command) throws InterruptedException {
     if (command.equals(Optional.of(Command.RESUME))) {
       try {
-        actor.settle();
+        actor.forgetResolved();
       } catch (IOException e) {
-        log.warn("what was settled by hand can't be forgotten: {}", Faults.describe(e));
+        log.warn("what was resolved by hand can't be forgotten: {}", Faults.describe(e));
       }
     }
-  }
-
-  /** Whether one more failed round would switch, as far as can be known before it. */
-  private boolean decisive(Memory memory, Instant now) {
-    Observation worst =
-        new Observation(
-            Production.DOWN,
-            Sight.CLEAR,
-            Backup.READY,
-            Zone.PRODUCTION,
-            change(actor.outcome()),
-            Optional.empty(),
-            "");
-    return decider.decide(memory.watch(), worst, now).action() == Action.SWITCH;
   }
 
   private Report act(Memory memory, Seen seen, Decision decision, Instant now)
@@ -133,15 +117,15 @@ final class FailoverRound {
     }
     WatchState next =
         deed.begun()
-            ? settled(seen, decision, deed.outcome(), now)
+            ? concluded(seen, decision, deed.outcome(), now)
             : unbegun(memory.watch(), seen, decision, deed.outcome(), now);
     // What only rehearses begins nothing, and leaves no trace of it.
     boolean rehearsed = deed.outcome() instanceof Outcome.Idle;
     Optional<String> refusal =
         deed.begun() || rehearsed || seen.observation().command().isEmpty()
             ? decision.refusal()
-            : Optional.of("it could not be begun: " + describe(deed.outcome()));
-    WatchState known = deed.rejected() ? next.because(rejected(next, deed)) : next;
+            : Optional.of("it could not be begun: " + deed.outcome().detail());
+    WatchState known = deed.rejected() ? next.withReason(rejected(next, deed)) : next;
     return new Report(
         outage(memory.withWatch(known), seen).withNotBefore(actor.notBefore()),
         memory.watch(),
@@ -152,7 +136,7 @@ final class FailoverRound {
 
   private static String rejected(WatchState next, Deed deed) {
     String why =
-        "the provider has not accepted it yet: " + describe(deed.outcome()) + "; it is tried again";
+        "the provider has not accepted it yet: " + deed.outcome().detail() + "; it is tried again";
     return deed.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
   }
 
@@ -163,7 +147,7 @@ final class FailoverRound {
     }
     if (deed.changing()) {
       return seen.standingAt(
-          Standing.Where.UNKNOWN,
+          RecordPlace.UNKNOWN,
           next.phase() == Phase.HALTED
               ? "a change of them was halted before its end"
               : "they are being changed");
@@ -172,11 +156,10 @@ final class FailoverRound {
       return seen;
     }
     return switch (next.phase()) {
-      case ON_BACKUP, RECOVERING -> seen.standingAt(Standing.Where.BACKUP, verified.detail());
-      case UP, SUSPECT, DOWN, BLIND ->
-          seen.standingAt(Standing.Where.PRODUCTION, verified.detail());
+      case ON_BACKUP, RECOVERING -> seen.standingAt(RecordPlace.BACKUP, verified.detail());
+      case UP, SUSPECT, DOWN, BLIND -> seen.standingAt(RecordPlace.PRODUCTION, verified.detail());
       case SWITCHING, FAILING_BACK, HALTED ->
-          seen.standingAt(Standing.Where.UNKNOWN, "they were changed");
+          seen.standingAt(RecordPlace.UNKNOWN, "they were changed");
     };
   }
 
@@ -189,7 +172,8 @@ final class FailoverRound {
             && actor.notBefore().filter(now::isBefore).isPresent();
     Outcome outcome = waits ? actor.last() : carryOut(next, seen, action, now);
     boolean accepted = outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
-    boolean begun = kind(action).isEmpty() || accepted || actor.underWay().equals(kind(action));
+    boolean begun =
+        action.begins().isEmpty() || accepted || actor.underWay().equals(action.begins());
     return new Deed(action, !waits, begun, outcome, actor.underWay().isPresent(), actor.accepted());
   }
 
@@ -197,7 +181,7 @@ final class FailoverRound {
   private Outcome carryOut(Memory next, Seen seen, Action action, Instant now)
       throws InterruptedException {
     try {
-      if (kind(action).isPresent()) {
+      if (action.begins().isPresent()) {
         keeper.save(next, now);
       }
       return actor.act(action, seen.backup(), now);
@@ -209,25 +193,20 @@ final class FailoverRound {
     }
   }
 
-  /** What an action begins, if it does. */
-  private static Optional<Kind> kind(Action action) {
-    return switch (action) {
-      case SWITCH -> Optional.of(Kind.SWITCH);
-      case FAIL_BACK, UNDO -> Optional.of(Kind.FAIL_BACK);
-      case FOLLOW -> Optional.of(Kind.FOLLOW);
-      case NONE, CONTINUE -> Optional.empty();
-    };
-  }
-
   /** A change that has ended is known in the same round. */
-  private WatchState settled(Seen seen, Decision decision, Outcome outcome, Instant now) {
+  private WatchState concluded(Seen seen, Decision decision, Outcome outcome, Instant now) {
     boolean ended =
-        switch (outcome) {
-          case Outcome.Verified _, Outcome.Refused _, Outcome.Conflict _ -> true;
-          case Outcome.Idle _, Outcome.Published _, Outcome.Retrying _ -> false;
+        switch (outcome.status()) {
+          case VERIFIED, REFUSED -> true;
+          case NONE, UNDER_WAY, RETRYING -> false;
         };
     return ended && decision.action() != Action.NONE
-        ? after(seen, decision, change(outcome), why(seen, decision.action(), outcome), now)
+        ? decider.conclude(
+            decision,
+            seen.observation(),
+            outcome.status(),
+            why(seen, decision.action(), outcome),
+            now)
         : decision.next();
   }
 
@@ -236,10 +215,10 @@ final class FailoverRound {
     String reasons = seen.observation().reasons();
     Optional<Command> command = seen.observation().command();
     if (action != Action.SWITCH || command.equals(Optional.of(Command.SWITCH))) {
-      return describe(outcome);
+      return outcome.detail();
     }
-    return describe(outcome)
-        + (command.equals(Optional.of(Command.RESUME)) ? "; a person had resumed" : "")
+    return outcome.detail()
+        + (command.equals(Optional.of(Command.RESUME)) ? "; an operator had resumed" : "")
         + (reasons.isEmpty() ? "" : because(outcome) + reasons);
   }
 
@@ -257,21 +236,18 @@ final class FailoverRound {
       WatchState before, Seen seen, Decision decision, Outcome outcome, Instant now) {
     Decision own =
         seen.observation().command().isPresent()
-            ? decider.decide(before, seen.uncommanded().observation(), now)
+            ? decider.decide(before, seen.observation().withoutCommand(), now)
             : decision;
-    if (kind(own.action()).isEmpty()) {
+    if (own.action().begins().isEmpty()) {
       return own.next();
     }
     if (own.action() == Action.UNDO) {
       return before; // The switch goes on.
     }
-    Change change = outcome instanceof Outcome.Retrying ? Change.NONE : change(outcome);
-    return after(seen, own, change, describe(outcome), now).sinceOf(before);
-  }
-
-  private WatchState after(Seen seen, Decision decision, Change change, String why, Instant now) {
-    Seen then = seen.settled(change, why);
-    return decider.decide(decision.next(), then.observation(), now).next();
+    ChangeStatus end = outcome instanceof Outcome.Retrying ? ChangeStatus.NONE : outcome.status();
+    return decider
+        .conclude(own, seen.observation(), end, outcome.detail(), now)
+        .keepingSince(before);
   }
 
   /** An outage is over when production is well, not when it answers once. */
@@ -284,31 +260,10 @@ final class FailoverRound {
 
   /** What the state says may lag behind the journal, by a kill in between: the journal is right. */
   private Memory reconcile(Memory memory, Instant now) {
-    Optional<Kind> begun = actor.underWay();
-    Optional<Kind> known = memory.watch().pending().map(Pending::kind);
+    Optional<ChangeKind> begun = actor.underWay();
+    Optional<ChangeKind> known = memory.watch().pending().map(BegunChange::kind);
     return begun.isEmpty() || begun.equals(known)
         ? memory
         : memory.withWatch(WatchState.recovered(begun.get(), now));
-  }
-
-  static Change change(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Idle _ -> Change.NONE;
-      case Outcome.Published _ -> Change.UNDER_WAY;
-      case Outcome.Verified _ -> Change.VERIFIED;
-      case Outcome.Retrying _ -> Change.RETRYING;
-      case Outcome.Refused _, Outcome.Conflict _ -> Change.REFUSED;
-    };
-  }
-
-  static String describe(Outcome outcome) {
-    return switch (outcome) {
-      case Outcome.Idle _ -> "";
-      case Outcome.Published published -> published.detail();
-      case Outcome.Verified verified -> verified.detail();
-      case Outcome.Retrying retrying -> retrying.detail();
-      case Outcome.Refused refused -> refused.detail();
-      case Outcome.Conflict conflict -> conflict.detail();
-    };
   }
 }

@@ -8,7 +8,7 @@ import io.relais.failover.decide.Health.Verdict;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
-import io.relais.failover.decide.WatchState.Pending;
+import io.relais.failover.decide.WatchState.BegunChange;
 import io.relais.failover.engine.FailoverRound.Deed;
 import io.relais.failover.engine.FailoverRound.Report;
 import io.relais.failover.notify.Notice;
@@ -167,8 +167,7 @@ final class Herald {
       String why =
           held
               ? sentence(after)
-              : Texts.sentence(FailoverRound.describe(deed.outcome()))
-                  + "\nIt is tried again by itself.";
+              : Texts.sentence(deed.outcome().detail()) + "\nIt is tried again by itself.";
       post(Kind.SWITCH_FAILED, "stuck " + stuck.since(), what, why, now);
     }
     return told.withStuck(Optional.of(stuck));
@@ -176,7 +175,7 @@ final class Herald {
 
   /** A person may switch while production is well. */
   private static boolean isDown(WatchState after) {
-    boolean byHand = after.pending().filter(Pending::byHand).isPresent();
+    boolean byHand = after.pending().filter(BegunChange::byHand).isPresent();
     return after.phase() == Phase.DOWN
         || (after.phase() == Phase.SWITCHING
             && (!byHand || after.health().verdict() == Verdict.DOWN));
@@ -192,7 +191,7 @@ final class Herald {
           Kind.SWITCH_FAILED,
           "refused " + now,
           "has records that can't be changed",
-          Texts.sentence(FailoverRound.describe(outcome)),
+          Texts.sentence(outcome.detail()),
           now);
     }
   }

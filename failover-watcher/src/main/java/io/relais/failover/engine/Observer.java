@@ -3,10 +3,11 @@ package io.relais.failover.engine;
 import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Standing;
-import io.relais.failover.decide.Observation.Change;
+import io.relais.failover.change.RecordLocation;
+import io.relais.failover.decide.ChangeStatus;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.IpFamily;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +44,7 @@ final class Observer {
    * @param decisive whether a failure in this round would switch: then production is looked at
    *     again, so that a site that fails now and then is not taken for one that is down
    */
-  record Occasion(Change change, Optional<Command> command, boolean decisive, Instant now) {}
+  record Occasion(ChangeStatus change, Optional<Command> command, boolean decisive, Instant now) {}
 
   /** What came of it: what was seen, and the memory with what was learned. */
   record Result(Seen seen, Memory memory) {}
@@ -70,13 +71,13 @@ final class Observer {
         Future<Optional<SiteLook>> own =
             threads.submit(
                 () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
-        Standing standing = standing(backup, occasion);
+        RecordLocation standing = standing(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
           wide = Optional.of(Wide.look(around, true, backup));
         }
-        if (standing.where() == Standing.Where.OLD_BACKUP) {
+        if (standing.place() == RecordPlace.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
         }
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);
@@ -106,10 +107,10 @@ final class Observer {
   }
 
   /** While the records are on their way, whoever moves them looks at them. */
-  private Standing standing(Optional<BackupAddresses> backup, Occasion occasion)
+  private RecordLocation standing(Optional<BackupAddresses> backup, Occasion occasion)
       throws InterruptedException {
-    if (occasion.change() != Change.NONE) {
-      return new Standing(Standing.Where.UNKNOWN, "they are being changed");
+    if (occasion.change() != ChangeStatus.NONE) {
+      return new RecordLocation(RecordPlace.UNKNOWN, "they are being changed");
     }
     if (occasion.command().isPresent()) {
       zone.expire();
@@ -125,7 +126,7 @@ final class Observer {
   private static boolean isAlert(Memory memory, Occasion occasion) {
     return memory.watch().phase() != Phase.UP
         || occasion.command().isPresent()
-        || occasion.change() != Change.NONE;
+        || occasion.change() != ChangeStatus.NONE;
   }
 
   /** On the backup the canaries are left in peace. */

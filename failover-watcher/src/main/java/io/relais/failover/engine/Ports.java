@@ -2,7 +2,7 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.AddressFinder;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dyndns.DynDns;
@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What the engine works with. Opening the {@link Changer} needs the lock.
+ * What the engine works with. Opening the {@link RecordChanger} needs the lock.
  *
  * @param notices where they go; must not block
  * @param zone empty where things are only watched
@@ -26,7 +26,7 @@ public record Ports(
    * @param selfCheck empty where nobody wants it
    */
   public record ZonePorts(
-      Changer changer,
+      RecordChanger changer,
       AddressFinder addresses,
       Optional<DynDnsSource> dyndns,
       Optional<SelfCheckLook> selfCheck) {}

@@ -1,8 +1,8 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
 import java.util.Optional;
@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 
 /** What a change would do, for people. For one thread. */
 public final class Preview {
-  private final Changer changer;
+  private final RecordChanger changer;
 
-  public Preview(Changer changer) {
+  public Preview(RecordChanger changer) {
     this.changer = changer;
   }
 

@@ -58,9 +58,9 @@ public final class Statuses {
         StatusReport.Probe.of(seen.own()),
         seen.canaries(),
         seen.backup().map(Object::toString),
-        seen.standing().where().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        seen.standing().place().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         seen.standing().detail(),
-        report.deed().changing() ? FailoverRound.describe(report.deed().outcome()) : "",
+        report.deed().changing() ? report.deed().outcome().detail() : "",
         report.deed().changing() && !report.deed().accepted(),
         seen.took());
   }

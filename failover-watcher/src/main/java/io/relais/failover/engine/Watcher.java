@@ -218,7 +218,7 @@ public final class Watcher {
   private void transition(Report report, Instant now) {
     WatchState before = report.before();
     WatchState after = memory.watch();
-    String why = report.deed().rejected() ? FailoverRound.describe(report.deed().outcome()) : "";
+    String why = report.deed().rejected() ? report.deed().outcome().detail() : "";
     boolean news = !why.equals(rejection);
     rejection = why;
     if (before.phase() == after.phase()) {

@@ -2,7 +2,7 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.StableAddress;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
@@ -179,7 +179,7 @@ public final class WatcherFactory {
         addresses);
   }
 
-  private Actor actor(Changer changer, Context context) {
+  private Actor actor(RecordChanger changer, Context context) {
     Actor real = new ZoneActor(changer, context.memory().notBefore(), context.now());
     return mode == Mode.REAL ? real : new DryActor(real, new Preview(changer)::describe);
   }

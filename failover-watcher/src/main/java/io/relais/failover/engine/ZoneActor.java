@@ -3,12 +3,11 @@ package io.relais.failover.engine;
 import com.google.common.collect.Comparators;
 import io.relais.common.Backoff;
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.ChangeKind;
-import io.relais.failover.change.Changer;
 import io.relais.failover.change.Outcome;
-import io.relais.failover.change.Progress;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.WatchState.Pending.Kind;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +24,7 @@ final class ZoneActor implements Actor {
   /** Nobody is waited for longer: there is a site to move. */
   private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
-  private final Changer changer;
+  private final RecordChanger changer;
   private final Backoff backoff = new Backoff(RETRY, LONGEST_RETRY, RandomGenerator.getDefault());
   private Outcome last =
       new Outcome.Retrying("a former run left the change unfinished", Optional.empty());
@@ -36,7 +35,7 @@ final class ZoneActor implements Actor {
    *
    * @param notBefore when a former run was told to try again
    */
-  ZoneActor(Changer changer, Optional<Instant> notBefore, Instant now) {
+  ZoneActor(RecordChanger changer, Optional<Instant> notBefore, Instant now) {
     this.changer = changer;
     this.notBefore = notBefore.map(time -> Comparators.min(time, now.plus(LONGEST_WAIT)));
   }
@@ -47,22 +46,14 @@ final class ZoneActor implements Actor {
   }
 
   @Override
-  public Optional<Kind> underWay() {
-    return changer.journaled().underWay().map(change -> kind(change.kind(), change.undoing()));
-  }
-
-  private static Kind kind(ChangeKind kind, boolean undoing) {
-    return switch (kind) {
-      case SWITCH -> undoing ? Kind.FAIL_BACK : Kind.SWITCH;
-      case FAIL_BACK -> Kind.FAIL_BACK;
-      case FOLLOW -> Kind.FOLLOW;
-    };
+  public Optional<ChangeKind> underWay() {
+    return changer.underWay();
   }
 
   @Override
   public boolean accepted() {
     return changer
-        .journaled()
+        .journal()
         .underWay()
         .map(change -> change.progress() instanceof Progress.Published)
         .orElse(true);
@@ -79,8 +70,8 @@ final class ZoneActor implements Actor {
   }
 
   @Override
-  public void settle() throws IOException, InterruptedException {
-    changer.settle();
+  public void forgetResolved() throws IOException, InterruptedException {
+    changer.forgetResolved();
   }
 
   @Override

@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import com.google.common.net.InetAddresses;
-import io.relais.failover.change.Unlisted;
+import io.relais.failover.change.UnlistedRecords;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.Check;
@@ -160,7 +160,7 @@ public final class ZoneCheck {
             .collect(ImmutableSet.toImmutableSet());
     try {
       ImmutableList<RrSet> stored = provider.read(zone, ofBothTypes(site));
-      return Unlisted.find(production, isBackup, stored)
+      return UnlistedRecords.find(production, isBackup, stored)
           .map(unlisted -> Check.failed(name, unlisted.text()))
           .orElseGet(() -> Check.ok(name, "all are production's or the backup's"));
     } catch (DnsProviderException e) {

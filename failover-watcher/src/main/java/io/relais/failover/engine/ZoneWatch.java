@@ -1,8 +1,9 @@
 package io.relais.failover.engine;
 
 import io.relais.failover.change.BackupAddresses;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Standing;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.RecordLocation;
+import io.relais.failover.decide.RecordPlace;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -12,26 +13,26 @@ import java.util.Optional;
  * begins, whatever is remembered here. For one thread.
  */
 final class ZoneWatch {
-  private final Changer changer;
+  private final RecordChanger changer;
   private final Duration interval;
-  private Standing last = new Standing(Standing.Where.UNKNOWN, "not asked yet");
+  private RecordLocation last = new RecordLocation(RecordPlace.UNKNOWN, "not asked yet");
   private Optional<Instant> asked = Optional.empty();
   private Optional<BackupAddresses> about = Optional.empty();
 
-  ZoneWatch(Changer changer, Duration interval) {
+  ZoneWatch(RecordChanger changer, Duration interval) {
     this.changer = changer;
     this.interval = interval;
   }
 
   /** Asks if the last answer is too old, or the backup is elsewhere by now. */
-  Standing look(Optional<BackupAddresses> backup, Instant now) throws InterruptedException {
+  RecordLocation look(Optional<BackupAddresses> backup, Instant now) throws InterruptedException {
     boolean fresh =
         asked
             .filter(at -> !at.isAfter(now))
             .filter(at -> Duration.between(at, now).compareTo(interval) < 0)
             .isPresent();
     if (!fresh || !about.equals(backup)) {
-      last = judged(changer.standing(backup), backup);
+      last = judged(changer.location(backup), backup);
       asked = Optional.of(now);
       about = backup;
     }
@@ -39,10 +40,10 @@ final class ZoneWatch {
   }
 
   /** As long as we don't know where the backup is, nobody can say that the records are foreign. */
-  private static Standing judged(Standing said, Optional<BackupAddresses> backup) {
-    return said.where() == Standing.Where.FOREIGN && backup.isEmpty()
-        ? new Standing(
-            Standing.Where.UNKNOWN,
+  private static RecordLocation judged(RecordLocation said, Optional<BackupAddresses> backup) {
+    return said.place() == RecordPlace.FOREIGN && backup.isEmpty()
+        ? new RecordLocation(
+            RecordPlace.UNKNOWN,
             said.detail() + ": not production's, and the backup's address is not known yet")
         : said;
   }

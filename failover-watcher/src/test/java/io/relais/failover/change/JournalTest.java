@@ -1,8 +1,8 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.FIRST;
-import static io.relais.failover.change.Bed.SECOND;
-import static io.relais.failover.change.Bed.moved;
+import static io.relais.failover.change.ChangeBed.FIRST;
+import static io.relais.failover.change.ChangeBed.SECOND;
+import static io.relais.failover.change.ChangeBed.moved;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,8 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
 import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
@@ -29,11 +31,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class JournalTest {
   @TempDir private Path directory;
-  private Bed bed;
+  private ChangeBed bed;
 
   @BeforeEach
   void start() {
-    bed = new Bed(directory);
+    bed = new ChangeBed(directory);
   }
 
   /** A journal with something in every field. */
@@ -41,25 +43,25 @@ final class JournalTest {
     bed.open().begin(ChangeKind.SWITCH, FIRST);
     bed.zone.deploysAtOnce(false);
     bed.open().begin(ChangeKind.FOLLOW, SECOND);
-    assertThat(bed.open().journaled())
+    assertThat(bed.open().journal())
         .satisfies(state -> assertThat(state.underWay()).isPresent())
         .satisfies(state -> assertThat(state.last()).isPresent());
     return Files.readAllBytes(bed.file);
   }
 
   @Test
-  void saysOfSomethingElseThatItIsNoJournal() throws IOException {
-    assertRefused("\"garbage\"".getBytes(UTF_8), "something else than a journal");
+  void saysOfSomethingElseThatItIsNotAJournal() throws IOException {
+    assertRefused("\"garbage\"".getBytes(UTF_8), "it is not a journal");
     assertRefused(new byte[0], "it is empty");
   }
 
   @Test
   void readsWhatItWrote() throws Exception {
     byte[] content = full();
-    Journaled state = Changer.read(bed.file).orElseThrow();
-    new Journal(bed.file).write(state);
+    JournalState state = RecordChanger.read(bed.file).orElseThrow();
+    Journal.open(bed.file).commit(state);
     assertThat(Files.readAllBytes(bed.file)).isEqualTo(content);
-    assertThat(Changer.read(bed.file)).contains(state);
+    assertThat(RecordChanger.read(bed.file)).contains(state);
     assertThat(state.backups()).containsExactly("198.51.100.20", "198.51.100.77", "2001:db8:b::77");
   }
 
@@ -111,16 +113,16 @@ final class JournalTest {
   @Test
   void goesOnAfterAKillInTheMiddleOfWriting() throws Exception {
     full();
-    Journaled state = Changer.read(bed.file).orElseThrow();
+    JournalState state = RecordChanger.read(bed.file).orElseThrow();
     Files.writeString(directory.resolve("change.json.tmp"), "{\"half");
-    assertThat(bed.open().journaled()).isEqualTo(state);
+    assertThat(bed.open().journal()).isEqualTo(state);
     bed.zone.deploy();
     assertThat(bed.open().advance()).isInstanceOf(Outcome.Verified.class);
   }
 
   @Test
   void hasTheIntentOnDiskBeforeTheFirstChange() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     bed.zone.intercept(
         new Interceptor() {
@@ -129,7 +131,7 @@ final class JournalTest {
             if (call == Call.WRITE || call == Call.PUBLISH) {
               assertThat(onDisk().underWay()).isPresent();
               assertThat(onDisk().original()).containsAllEntriesOf(site(found));
-              assertThat(onDisk()).isEqualTo(changer.journaled());
+              assertThat(onDisk()).isEqualTo(changer.journal());
             }
           }
         });
@@ -141,9 +143,9 @@ final class JournalTest {
     return Maps.filterKeys(all, key -> !key.name().startsWith("mail"));
   }
 
-  private Journaled onDisk() {
+  private JournalState onDisk() {
     try {
-      return Changer.read(bed.file).orElseThrow();
+      return RecordChanger.read(bed.file).orElseThrow();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -151,7 +153,7 @@ final class JournalTest {
 
   @Test
   void changesNothingWhenTheIntentCannotBeWritten() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     // The draft can't be made, by root neither: there is a directory in its place.
     blockWriting();
@@ -178,7 +180,7 @@ final class JournalTest {
 
   @Test
   void tellsOfAJournalThatFillsUpAfterTheIntentAndGoesOnFromIt() throws Exception {
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     var found = bed.zone.stored();
     bed.zone.intercept(
         new Interceptor() {
@@ -202,8 +204,8 @@ final class JournalTest {
     assertThat(changer.underWay()).as("until it is written").contains(ChangeKind.SWITCH);
     assertThat(onDisk().underWay().orElseThrow().progress()).isEqualTo(new Progress.Intended());
     allowWriting();
-    Changer again = bed.open();
-    assertThat(bed.settle(again, again.advance())).isInstanceOf(Outcome.Verified.class);
+    RecordChanger again = bed.open();
+    assertThat(bed.finish(again, again.advance())).isInstanceOf(Outcome.Verified.class);
     assertThat(changer.advance()).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.open().begin(ChangeKind.FAIL_BACK, FIRST)).isInstanceOf(Outcome.Verified.class);
     assertThat(bed.zone.stored()).isEqualTo(found);
@@ -212,19 +214,19 @@ final class JournalTest {
   @Test
   void doesNotTurnAChangeRoundThatItCannotWrite() throws Exception {
     bed.zone.deploysAtOnce(false);
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     changer.begin(ChangeKind.SWITCH, FIRST);
     var applied = bed.zone.stored();
     blockWriting();
     assertThatThrownBy(changer::undo).isInstanceOf(IOException.class);
     assertThat(bed.zone.stored()).isEqualTo(applied);
-    assertThat(changer.journaled().underWay().orElseThrow().undoing()).isFalse();
+    assertThat(changer.journal().underWay().orElseThrow().undoing()).isFalse();
   }
 
   @Test
   void looksButBeginsNothingWhereItCannotWrite() throws Exception {
     blockWriting();
-    Changer changer = bed.open();
+    RecordChanger changer = bed.open();
     assertThatThrownBy(() -> changer.begin(ChangeKind.SWITCH, FIRST))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("can't be written");
@@ -237,14 +239,14 @@ final class JournalTest {
         Configuration.unix().toBuilder().setBlockSize(64).setMaxSize(1024).build();
     try (var files = Jimfs.newFileSystem(small)) {
       Path file = files.getPath("/change.json");
-      assertThatThrownBy(() -> new Journal(file).write(bigState()))
+      assertThatThrownBy(() -> Journal.open(file).commit(bigState()))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("look at the free space");
       assertThat(Files.exists(file)).isFalse();
     }
   }
 
-  private Journaled bigState() throws Exception {
+  private JournalState bigState() throws Exception {
     full();
     return onDisk();
   }

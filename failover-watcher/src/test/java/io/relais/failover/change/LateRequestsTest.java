@@ -1,13 +1,14 @@
 package io.relais.failover.change;
 
-import static io.relais.failover.change.Bed.AGAIN;
-import static io.relais.failover.change.Bed.backup;
+import static io.relais.failover.change.ChangeBed.AGAIN;
+import static io.relais.failover.change.ChangeBed.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
@@ -42,7 +43,7 @@ final class LateRequestsTest {
   private final CountDownLatch latch = new CountDownLatch(1);
   private OvhSimulator ovh;
   private OvhSimulatorZone zone;
-  private Changer changer;
+  private RecordChanger changer;
 
   @BeforeEach
   void start() throws IOException {
@@ -166,8 +167,8 @@ final class LateRequestsTest {
     return zone.stored().stream().map(OvhSimulatorZone.Entry::target).sorted().toList();
   }
 
-  private Changer open() throws IOException {
-    return new Changer(
+  private RecordChanger open() throws IOException {
+    return new RecordChanger(
         directory.resolve("journal.json"),
         new ChangeSettings(
             ImmutableList.of(NAME),

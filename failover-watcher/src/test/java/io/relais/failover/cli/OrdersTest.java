@@ -115,7 +115,7 @@ final class OrdersTest {
 
     assertThat(said.code()).as(dry.all() + said.all()).isIn(0, Exit.DOWN.code());
     assertThat(dry.out()).startsWith("would ");
-    assertThat(said.out()).contains("a person");
+    assertThat(said.out()).contains("an operator");
   }
 
   @Test

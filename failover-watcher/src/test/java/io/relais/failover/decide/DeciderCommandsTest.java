@@ -1,5 +1,8 @@
 package io.relais.failover.decide;
 
+import static io.relais.failover.decide.ChangeStatus.REFUSED;
+import static io.relais.failover.decide.ChangeStatus.UNDER_WAY;
+import static io.relais.failover.decide.ChangeStatus.VERIFIED;
 import static io.relais.failover.decide.Decision.Action.CONTINUE;
 import static io.relais.failover.decide.Decision.Action.FAIL_BACK;
 import static io.relais.failover.decide.Decision.Action.FOLLOW;
@@ -7,31 +10,27 @@ import static io.relais.failover.decide.Decision.Action.NONE;
 import static io.relais.failover.decide.Decision.Action.SWITCH;
 import static io.relais.failover.decide.Decision.Action.UNDO;
 import static io.relais.failover.decide.Observation.Backup.UNREADY;
-import static io.relais.failover.decide.Observation.Change.REFUSED;
-import static io.relais.failover.decide.Observation.Change.UNDER_WAY;
-import static io.relais.failover.decide.Observation.Change.VERIFIED;
 import static io.relais.failover.decide.Observation.Command.FORCE_FAIL_BACK;
 import static io.relais.failover.decide.Observation.Command.RESUME;
-import static io.relais.failover.decide.Observation.Zone.BACKUP;
-import static io.relais.failover.decide.Observation.Zone.FOREIGN;
-import static io.relais.failover.decide.Observation.Zone.MIXED;
-import static io.relais.failover.decide.Observation.Zone.OLD_BACKUP;
-import static io.relais.failover.decide.Observation.Zone.UNKNOWN;
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.SINCE;
-import static io.relais.failover.decide.States.halted;
-import static io.relais.failover.decide.States.in;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
+import static io.relais.failover.decide.RecordPlace.BACKUP;
+import static io.relais.failover.decide.RecordPlace.FOREIGN;
+import static io.relais.failover.decide.RecordPlace.MIXED;
+import static io.relais.failover.decide.RecordPlace.OLD_BACKUP;
+import static io.relais.failover.decide.RecordPlace.UNKNOWN;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.SINCE;
+import static io.relais.failover.decide.WatchStates.halted;
+import static io.relais.failover.decide.WatchStates.in;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -44,7 +43,7 @@ final class DeciderCommandsTest {
   private static final Command SWITCH_NOW = Command.SWITCH;
   private static final Command BACK_NOW = Command.FAIL_BACK;
 
-  private final Decider decider = new Decider(States.POLICY);
+  private final Decider decider = new Decider(WatchStates.POLICY);
 
   /** One row; {@code refusal} is a part of the text. */
   record Row(
@@ -77,7 +76,7 @@ final class DeciderCommandsTest {
         done(SWITCH_NOW, in(Phase.DOWN), down(Sight.DISPUTED), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, in(Phase.BLIND), down(Sight.BLIND), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, in(Phase.HALTED), down(), Phase.SWITCHING, SWITCH),
-        done(SWITCH_NOW, halted(Kind.SWITCH), with(down(), REFUSED), Phase.SWITCHING, SWITCH),
+        done(SWITCH_NOW, halted(ChangeKind.SWITCH), with(down(), REFUSED), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, limited(in(Phase.DOWN)), down(), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, in(Phase.DOWN).edit().held(true).done(), down(), Phase.SWITCHING, SWITCH),
         refused(SWITCH_NOW, in(Phase.UP), with(up(), UNREADY), Phase.UP, NONE, "not ready"),
@@ -87,7 +86,7 @@ final class DeciderCommandsTest {
         refused(SWITCH_NOW, in(Phase.HALTED), with(up(), OLD_BACKUP), Phase.HALTED, NONE, "resume"),
         refused(
             SWITCH_NOW,
-            halted(Kind.SWITCH),
+            halted(ChangeKind.SWITCH),
             with(down(), UNDER_WAY),
             Phase.HALTED,
             NONE,
@@ -132,8 +131,8 @@ final class DeciderCommandsTest {
         done(BACK_NOW, in(Phase.SWITCHING), with(up(), UNDER_WAY), back, UNDO),
         done(BACK_NOW, in(Phase.SWITCHING), with(up(), VERIFIED), back, FAIL_BACK),
         done(BACK_NOW, in(Phase.HALTED), there, back, FAIL_BACK),
-        done(BACK_NOW, halted(Kind.FOLLOW), with(there, REFUSED), back, FAIL_BACK),
-        done(BACK_NOW, halted(Kind.SWITCH), with(up(), UNDER_WAY), back, UNDO),
+        done(BACK_NOW, halted(ChangeKind.FOLLOW), with(there, REFUSED), back, FAIL_BACK),
+        done(BACK_NOW, halted(ChangeKind.SWITCH), with(up(), UNDER_WAY), back, UNDO),
         done(BACK_NOW, in(Phase.UP), there, back, FAIL_BACK),
         done(FORCE_FAIL_BACK, in(Phase.ON_BACKUP), dead, back, FAIL_BACK),
         done(FORCE_FAIL_BACK, in(Phase.SWITCHING), with(down(), UNDER_WAY), back, UNDO),
@@ -159,7 +158,7 @@ final class DeciderCommandsTest {
         refused(BACK_NOW, in(Phase.HALTED), up(), Phase.HALTED, NONE, "resume instead"),
         refused(
             FORCE_FAIL_BACK,
-            halted(Kind.FAIL_BACK),
+            halted(ChangeKind.FAIL_BACK),
             with(there, UNDER_WAY),
             Phase.HALTED,
             NONE,
@@ -179,9 +178,14 @@ final class DeciderCommandsTest {
         done(RESUME, in(Phase.HALTED), with(down(), UNREADY), Phase.DOWN, NONE),
         done(RESUME, in(Phase.HALTED), with(down(), BACKUP), Phase.ON_BACKUP, NONE),
         done(RESUME, limited(in(Phase.HALTED)), down(), Phase.SWITCHING, SWITCH),
-        done(RESUME, halted(Kind.SWITCH), with(down(), REFUSED), Phase.SWITCHING, CONTINUE),
-        done(RESUME, halted(Kind.FAIL_BACK), with(up(), REFUSED), Phase.FAILING_BACK, CONTINUE),
-        done(RESUME, halted(Kind.FOLLOW), with(up(), UNDER_WAY), Phase.ON_BACKUP, CONTINUE),
+        done(RESUME, halted(ChangeKind.SWITCH), with(down(), REFUSED), Phase.SWITCHING, CONTINUE),
+        done(
+            RESUME,
+            halted(ChangeKind.FAIL_BACK),
+            with(up(), REFUSED),
+            Phase.FAILING_BACK,
+            CONTINUE),
+        done(RESUME, halted(ChangeKind.FOLLOW), with(up(), UNDER_WAY), Phase.ON_BACKUP, CONTINUE),
         done(RESUME, in(Phase.HALTED), with(up(), UNDER_WAY), Phase.DOWN, CONTINUE),
         done(RESUME, limited(in(Phase.DOWN)), down(), Phase.SWITCHING, SWITCH),
         done(RESUME, limited(in(Phase.UP)), up(), Phase.UP, NONE),
@@ -211,7 +215,7 @@ final class DeciderCommandsTest {
   void leavesTheSwitchesOfTheDayToTheWatcher() {
     Decision decision = decider.decide(in(Phase.UP), with(up(), SWITCH_NOW), NOW);
     assertThat(decision.next().switches()).isEmpty();
-    assertThat(decision.next().pending()).contains(new Pending(Kind.SWITCH, true));
+    assertThat(decision.next().pending()).contains(new BegunChange(ChangeKind.SWITCH, true));
   }
 
   @Test
@@ -235,12 +239,12 @@ final class DeciderCommandsTest {
   void saysThatAPersonAskedWhenTheChangeIsVerified() {
     WatchState asked = decider.decide(in(Phase.UP), with(up(), SWITCH_NOW), NOW).next();
     Observation verified = with(up(), VERIFIED);
-    assertThat(decider.decide(asked, verified, NOW).next().reason()).contains("a person asked");
+    assertThat(decider.decide(asked, verified, NOW).next().reason()).contains("an operator asked");
     WatchState unasked = decider.decide(in(Phase.DOWN), down(), NOW).next();
     assertThat(decider.decide(unasked, verified, NOW).next().reason()).doesNotContain("person");
     WatchState resumed =
         decider.decide(in(Phase.HALTED), with(with(down(), MIXED), RESUME), NOW).next();
-    assertThat(resumed.reason()).contains("a person resumed", "production is down");
+    assertThat(resumed.reason()).contains("an operator resumed", "production is down");
   }
 
   @Test
@@ -255,7 +259,7 @@ final class DeciderCommandsTest {
       state = decision.next();
     }
     assertThat(state.phase()).isEqualTo(Phase.DOWN);
-    assertThat(state.reason()).contains("a person forced");
+    assertThat(state.reason()).contains("an operator forced");
     for (int round = 50; round < 53; round++) {
       assertThat(state.held()).isTrue();
       state = decider.decide(state, up(), NOW.plusSeconds(5L * round)).next();
@@ -271,7 +275,7 @@ final class DeciderCommandsTest {
   }
 
   private static Health well() {
-    return States.rounds("....");
+    return WatchStates.rounds("....");
   }
 
   private static WatchState limited(WatchState state) {

@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Backup;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -57,7 +55,7 @@ final class DeciderPropertiesTest {
   private static void anything(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    Instant now = States.NOW;
+    Instant now = WatchStates.NOW;
     Duration elapsed = Duration.ZERO;
     WatchState state = WatchState.initial(now);
     List<Duration> switches = new ArrayList<>();
@@ -88,13 +86,13 @@ final class DeciderPropertiesTest {
   }
 
   private static boolean isByHand(WatchState state) {
-    return state.pending().filter(WatchState.Pending::byHand).isPresent();
+    return state.pending().filter(WatchState.BegunChange::byHand).isPresent();
   }
 
   private static boolean neverBegun(WatchState before, Observation seen) {
     return before.phase() == Phase.SWITCHING
-        && seen.change() == Change.NONE
-        && switch (seen.zone()) {
+        && seen.change() == ChangeStatus.NONE
+        && switch (seen.place()) {
           case PRODUCTION, MIXED, UNKNOWN -> true;
           case BACKUP, OLD_BACKUP, FOREIGN -> false;
         };
@@ -104,7 +102,8 @@ final class DeciderPropertiesTest {
       Policy policy, WatchState before, Observation seen, Decision decision, Duration step) {
     Supplier<String> what = () -> before + " " + seen + " " + decision;
     boolean asked = seen.command().isPresent() && decision.refusal().isEmpty();
-    boolean active = seen.change() == Change.UNDER_WAY || seen.change() == Change.RETRYING;
+    boolean active =
+        seen.change() == ChangeStatus.UNDER_WAY || seen.change() == ChangeStatus.RETRYING;
     switch (decision.action()) {
       case SWITCH -> {
         assertThat(active).as(what).isFalse();
@@ -119,7 +118,7 @@ final class DeciderPropertiesTest {
       }
       case FOLLOW -> {
         assertThat(active).as(what).isFalse();
-        assertThat(seen.zone()).as(what).isEqualTo(Zone.OLD_BACKUP);
+        assertThat(seen.place()).as(what).isEqualTo(RecordPlace.OLD_BACKUP);
         assertThat(seen.backup()).as(what).isEqualTo(Backup.READY);
         assertThat(seen.production() == Production.UP || seen.sight() != Sight.BLIND)
             .as(what)
@@ -130,7 +129,8 @@ final class DeciderPropertiesTest {
       case NONE ->
           assertThat(
                   decision.next().phase() != Phase.SWITCHING
-                      || (seen.change() == Change.RETRYING && seen.production() == Production.UP))
+                      || (seen.change() == ChangeStatus.RETRYING
+                          && seen.production() == Production.UP))
               .as(what)
               .isTrue();
     }
@@ -164,22 +164,23 @@ final class DeciderPropertiesTest {
   private static void stable(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    Instant now = States.NOW;
+    Instant now = WatchStates.NOW;
     WatchState state = WatchState.initial(now);
     for (int round = 0; round < random.nextInt(200); round++) {
       now = now.plus(step(random));
       state = decider.decide(state, observation(random), now).next();
     }
     Observation inputs = observation(random);
-    Change end = any(random, Change.values());
-    World world = new World(any(random, Zone.values()), random.nextInt(30), end);
+    ChangeStatus end = any(random, ChangeStatus.values());
+    SimulatedZone world =
+        new SimulatedZone(any(random, RecordPlace.values()), random.nextInt(30), end);
     ImmutableList.Builder<String> late = ImmutableList.builder();
     for (int round = 0; round < 1_000; round++) {
       now = now.plusSeconds(5);
       Decision decision = decider.decide(state, world.seen(inputs), now);
       // What can't be begun is tried again for ever.
       boolean moved =
-          end != Change.NONE
+          end != ChangeStatus.NONE
               && (decision.next().phase() != state.phase()
                   || (decision.action() != Action.NONE && decision.action() != Action.CONTINUE));
       if (round >= 800 && moved) {
@@ -195,8 +196,8 @@ final class DeciderPropertiesTest {
   private static void flapping(Random random) {
     Policy policy = policy(random);
     Decider decider = new Decider(policy);
-    World world = new World(Zone.PRODUCTION, 0, Change.VERIFIED);
-    Instant now = States.NOW;
+    SimulatedZone world = new SimulatedZone(RecordPlace.PRODUCTION, 0, ChangeStatus.VERIFIED);
+    Instant now = WatchStates.NOW;
     WatchState state = WatchState.initial(now);
     Optional<Instant> arrived = Optional.empty();
     Optional<Instant> back = Optional.empty();
@@ -204,7 +205,8 @@ final class DeciderPropertiesTest {
     for (int round = 0; round < 5 * ROUNDS; round++) {
       now = now.plusSeconds(5);
       up = random.nextInt(up ? 300 : 12) == 0 ? !up : up;
-      Decision decision = decider.decide(state, world.seen(up ? Seen.up() : Seen.down()), now);
+      Decision decision =
+          decider.decide(state, world.seen(up ? Observations.up() : Observations.down()), now);
       Phase next = decision.next().phase();
       arrived =
           state.phase() == Phase.SWITCHING && next == Phase.ON_BACKUP ? Optional.of(now) : arrived;
@@ -252,8 +254,8 @@ final class DeciderPropertiesTest {
         random.nextInt(3) > 0 ? Production.DOWN : any(random, Production.values()),
         rare ? any(random, Sight.values()) : Sight.CLEAR,
         random.nextInt(5) == 0 ? any(random, Backup.values()) : Backup.READY,
-        random.nextInt(5) == 0 ? any(random, Zone.values()) : Zone.UNKNOWN,
-        random.nextInt(3) == 0 ? any(random, Change.values()) : Change.NONE,
+        random.nextInt(5) == 0 ? any(random, RecordPlace.values()) : RecordPlace.UNKNOWN,
+        random.nextInt(3) == 0 ? any(random, ChangeStatus.values()) : ChangeStatus.NONE,
         random.nextInt(20) == 0 ? Optional.of(any(random, Command.values())) : Optional.empty(),
         "");
   }

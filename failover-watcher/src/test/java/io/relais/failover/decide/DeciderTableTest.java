@@ -1,5 +1,9 @@
 package io.relais.failover.decide;
 
+import static io.relais.failover.decide.ChangeStatus.REFUSED;
+import static io.relais.failover.decide.ChangeStatus.RETRYING;
+import static io.relais.failover.decide.ChangeStatus.UNDER_WAY;
+import static io.relais.failover.decide.ChangeStatus.VERIFIED;
 import static io.relais.failover.decide.Decision.Action.CONTINUE;
 import static io.relais.failover.decide.Decision.Action.FAIL_BACK;
 import static io.relais.failover.decide.Decision.Action.FOLLOW;
@@ -8,34 +12,29 @@ import static io.relais.failover.decide.Decision.Action.SWITCH;
 import static io.relais.failover.decide.Decision.Action.UNDO;
 import static io.relais.failover.decide.Observation.Backup.UNCHECKED;
 import static io.relais.failover.decide.Observation.Backup.UNREADY;
-import static io.relais.failover.decide.Observation.Change.REFUSED;
-import static io.relais.failover.decide.Observation.Change.RETRYING;
-import static io.relais.failover.decide.Observation.Change.UNDER_WAY;
-import static io.relais.failover.decide.Observation.Change.VERIFIED;
 import static io.relais.failover.decide.Observation.Sight.BLIND;
 import static io.relais.failover.decide.Observation.Sight.DISPUTED;
-import static io.relais.failover.decide.Observation.Zone.BACKUP;
-import static io.relais.failover.decide.Observation.Zone.FOREIGN;
-import static io.relais.failover.decide.Observation.Zone.MIXED;
-import static io.relais.failover.decide.Observation.Zone.OLD_BACKUP;
-import static io.relais.failover.decide.Observation.Zone.PRODUCTION;
-import static io.relais.failover.decide.Observation.Zone.UNKNOWN;
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.nothing;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.POLICY;
-import static io.relais.failover.decide.States.SINCE;
-import static io.relais.failover.decide.States.in;
-import static io.relais.failover.decide.States.rounds;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.nothing;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
+import static io.relais.failover.decide.RecordPlace.BACKUP;
+import static io.relais.failover.decide.RecordPlace.FOREIGN;
+import static io.relais.failover.decide.RecordPlace.MIXED;
+import static io.relais.failover.decide.RecordPlace.OLD_BACKUP;
+import static io.relais.failover.decide.RecordPlace.PRODUCTION;
+import static io.relais.failover.decide.RecordPlace.UNKNOWN;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.POLICY;
+import static io.relais.failover.decide.WatchStates.SINCE;
+import static io.relais.failover.decide.WatchStates.in;
+import static io.relais.failover.decide.WatchStates.rounds;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -159,7 +158,7 @@ final class DeciderTableTest {
     WatchState state = in(Phase.SWITCHING);
     WatchState almostWell = state.edit().health(rounds("xxxx..")).done();
     WatchState byHand =
-        almostWell.edit().pending(Optional.of(new Pending(Kind.SWITCH, true))).done();
+        almostWell.edit().pending(Optional.of(new BegunChange(ChangeKind.SWITCH, true))).done();
     return Stream.of(
         row("accepted", state, with(down(), UNDER_WAY), Phase.SWITCHING, CONTINUE),
         row("to be tried again", state, with(down(), RETRYING), Phase.SWITCHING, CONTINUE),
@@ -196,7 +195,7 @@ final class DeciderTableTest {
   static Stream<Row> backup() {
     WatchState on = in(Phase.ON_BACKUP);
     WatchState well = in(Phase.RECOVERING);
-    WatchState following = States.begun(on.edit(), Kind.FOLLOW).done();
+    WatchState following = WatchStates.begun(on.edit(), ChangeKind.FOLLOW).done();
     WatchState healthy = healthySince(well, Duration.ofMinutes(30));
     WatchState justThere =
         healthy.edit().onBackupSince(Optional.of(NOW.minus(Duration.ofMinutes(9)))).done();
@@ -313,13 +312,13 @@ final class DeciderTableTest {
         row("foreign", state, with(up(), FOREIGN), Phase.HALTED, NONE),
         row(
             "change under way",
-            States.halted(Kind.SWITCH),
+            WatchStates.halted(ChangeKind.SWITCH),
             with(down(), UNDER_WAY),
             Phase.HALTED,
             NONE),
         row(
             "change refused",
-            States.halted(Kind.SWITCH),
+            WatchStates.halted(ChangeKind.SWITCH),
             with(down(), REFUSED),
             Phase.HALTED,
             NONE));

@@ -1,19 +1,16 @@
 package io.relais.failover.decide;
 
-import static io.relais.failover.decide.Seen.down;
-import static io.relais.failover.decide.Seen.up;
-import static io.relais.failover.decide.Seen.with;
-import static io.relais.failover.decide.States.NOW;
-import static io.relais.failover.decide.States.in;
+import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.up;
+import static io.relais.failover.decide.Observations.with;
+import static io.relais.failover.decide.WatchStates.NOW;
+import static io.relais.failover.decide.WatchStates.in;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Observation.Change;
 import io.relais.failover.decide.Observation.Sight;
-import io.relais.failover.decide.Observation.Zone;
-import io.relais.failover.decide.WatchState.Pending;
-import io.relais.failover.decide.WatchState.Pending.Kind;
+import io.relais.failover.decide.WatchState.BegunChange;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -23,7 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is remembered from round to round. */
 final class DeciderTest {
-  private final Decider decider = new Decider(States.POLICY);
+  private final Decider decider = new Decider(WatchStates.POLICY);
   private Instant now = NOW;
   private WatchState state = WatchState.initial(now);
 
@@ -36,21 +33,22 @@ final class DeciderTest {
     see(down());
     assertThat(see(down())).isEqualTo(Action.SWITCH);
     assertThat(state.switches()).containsExactly(now);
-    assertThat(state.pending()).contains(new Pending(Kind.SWITCH, false));
-    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
-    assertThat(see(with(with(down(), Zone.BACKUP), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(state.pending()).contains(new BegunChange(ChangeKind.SWITCH, false));
+    assertThat(see(with(down(), ChangeStatus.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(see(with(with(down(), RecordPlace.BACKUP), ChangeStatus.VERIFIED)))
+        .isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(state.onBackupSince()).contains(now);
     assertThat(state.pending()).isEmpty();
     Instant recovered = now.plusSeconds(5);
-    see(with(up(), Zone.BACKUP));
-    see(with(up(), Zone.BACKUP));
-    see(with(up(), Zone.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
+    see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.RECOVERING);
     assertThat(state.healthySince()).contains(recovered);
-    assertThat(see(with(with(up(), Zone.BACKUP), Observation.Command.FAIL_BACK)))
+    assertThat(see(with(with(up(), RecordPlace.BACKUP), Observation.Command.FAIL_BACK)))
         .isEqualTo(Action.FAIL_BACK);
-    assertThat(see(with(up(), Change.VERIFIED))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.VERIFIED))).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.UP);
     assertThat(state.onBackupSince()).isEmpty();
     assertThat(state.health()).isEqualTo(Health.UNKNOWN);
@@ -75,9 +73,9 @@ final class DeciderTest {
   void doesNotTakeBlindnessForHealth() {
     state = in(Phase.RECOVERING);
     Instant healthy = state.healthySince().orElseThrow();
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int round = 0; round < 10; round++) {
-      see(with(down(Sight.BLIND), Zone.BACKUP));
+      see(with(down(Sight.BLIND), RecordPlace.BACKUP));
     }
     assertThat(state.healthySince()).contains(healthy.plusSeconds(50));
   }
@@ -85,10 +83,10 @@ final class DeciderTest {
   @Test
   void haltsAtTheLimitAndNotBefore() {
     state = in(Phase.DOWN);
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int time = 1; time <= 4; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
-      see(with(down(), Change.VERIFIED));
+      see(with(down(), ChangeStatus.VERIFIED));
       state = in(Phase.DOWN).edit().switches(state.switches()).lastRound(now).done();
     }
     assertThat(see(down())).isEqualTo(Action.NONE);
@@ -99,7 +97,7 @@ final class DeciderTest {
   @Test
   void triesASwitchThatCannotBeBegunAsOftenAsItTakes() {
     state = in(Phase.DOWN);
-    now = States.LAST;
+    now = WatchStates.LAST;
     for (int time = 1; time <= 20; time++) {
       assertThat(see(down())).isEqualTo(Action.SWITCH);
       assertThat(see(down())).isEqualTo(Action.NONE);
@@ -110,10 +108,10 @@ final class DeciderTest {
   @Test
   void doesNotSwitchLongAfterAnOutageThatIsOver() {
     state = in(Phase.SWITCHING);
-    now = States.NOW.plus(Duration.ofHours(9));
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.NONE);
-    assertThat(see(with(up(), Change.RETRYING))).isEqualTo(Action.UNDO);
+    now = WatchStates.NOW.plus(Duration.ofHours(9));
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.NONE);
+    assertThat(see(with(up(), ChangeStatus.RETRYING))).isEqualTo(Action.UNDO);
   }
 
   @Test
@@ -127,8 +125,8 @@ final class DeciderTest {
             .switches(ImmutableList.of(later))
             .lastRound(later)
             .done();
-    now = States.LAST;
-    see(with(up(), Zone.BACKUP));
+    now = WatchStates.LAST;
+    see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.ON_BACKUP);
     assertThat(state.since()).isEqualTo(NOW);
     assertThat(state.onBackupSince()).contains(NOW);
@@ -144,8 +142,8 @@ final class DeciderTest {
             Observation.Production.DOWN,
             Sight.CLEAR,
             Observation.Backup.UNREADY,
-            Zone.PRODUCTION,
-            Change.NONE,
+            RecordPlace.PRODUCTION,
+            ChangeStatus.NONE,
             Optional.empty(),
             "the copy is 3 hours old");
     state = in(Phase.DOWN);
@@ -164,16 +162,18 @@ final class DeciderTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Kind.class)
-  void carriesOnWhatTheJournalHasWhenTheStateIsLost(Kind kind) {
+  @EnumSource(ChangeKind.class)
+  void carriesOnWhatTheJournalHasWhenTheStateIsLost(ChangeKind kind) {
     state = WatchState.recovered(kind, now);
     Phase phase = state.phase();
-    assertThat(see(with(down(), Change.UNDER_WAY))).isEqualTo(Action.CONTINUE);
+    assertThat(see(with(down(), ChangeStatus.UNDER_WAY))).isEqualTo(Action.CONTINUE);
     assertThat(state.phase()).isEqualTo(phase);
     see(
         with(
-            with(down(), kind == Kind.FAIL_BACK ? Zone.PRODUCTION : Zone.BACKUP), Change.VERIFIED));
-    assertThat(state.phase()).isEqualTo(kind == Kind.FAIL_BACK ? Phase.UP : Phase.ON_BACKUP);
+            with(
+                down(), kind == ChangeKind.FAIL_BACK ? RecordPlace.PRODUCTION : RecordPlace.BACKUP),
+            ChangeStatus.VERIFIED));
+    assertThat(state.phase()).isEqualTo(kind == ChangeKind.FAIL_BACK ? Phase.UP : Phase.ON_BACKUP);
   }
 
   private Action see(Observation seen) {

@@ -43,15 +43,15 @@ final class HealthTest {
   @ParameterizedTest
   @CsvSource({"0, 4", "1, 5", "2, 6", "3, 6", "6, 8", "12, 10", "20, 13", "40, 30", "60, 1254"})
   void needsMoreInARowWhereFailuresWereScattered(int scattered, int needed) {
-    String good = ".".repeat(Noise.LOOK_BACK - 2 * scattered);
+    String good = ".".repeat(FailureStatistics.LOOK_BACK - 2 * scattered);
     see("x.".repeat(scattered) + good);
-    assertThat(Noise.rowNeeded(health.samples(), 0, POLICY)).isEqualTo(needed);
+    assertThat(FailureStatistics.rowNeeded(health.samples(), 0, POLICY)).isEqualTo(needed);
   }
 
   @Test
   void takesAnOutageThatIsOverForOneFailure() {
     see(".".repeat(60) + "x".repeat(40) + ".".repeat(30));
-    assertThat(Noise.rowNeeded(health.samples(), 0, POLICY)).isEqualTo(5);
+    assertThat(FailureStatistics.rowNeeded(health.samples(), 0, POLICY)).isEqualTo(5);
     see("xxxx");
     assertThat(health.verdict()).isEqualTo(Verdict.SUSPECT);
     see("x");
@@ -60,9 +60,9 @@ final class HealthTest {
 
   @Test
   void forgetsFailuresThatLieBeforeTheLookBack() {
-    see("x." + ".".repeat(Noise.LOOK_BACK) + "xxxx");
+    see("x." + ".".repeat(FailureStatistics.LOOK_BACK) + "xxxx");
     assertThat(health.verdict()).isEqualTo(Verdict.DOWN);
-    assertThat(health.samples()).hasSize(Noise.LOOK_BACK);
+    assertThat(health.samples()).hasSize(FailureStatistics.LOOK_BACK);
   }
 
   @ParameterizedTest
@@ -143,10 +143,10 @@ final class HealthTest {
 
   @Test
   void boundsTheChanceOfNoiseFromAbove() {
-    assertThat(Noise.chance(1, 4, 0.2)).isCloseTo(0.0016, within(1e-9));
+    assertThat(FailureStatistics.chance(1, 4, 0.2)).isCloseTo(0.0016, within(1e-9));
     for (int rounds = 5; rounds <= 60; rounds++) {
       for (int failed = (int) Math.ceil(rounds * 0.6); failed <= rounds; failed++) {
-        assertThat(Noise.chance((double) failed / rounds, rounds, 0.2))
+        assertThat(FailureStatistics.chance((double) failed / rounds, rounds, 0.2))
             .isGreaterThanOrEqualTo(binomialTail(rounds, failed, 0.2) * (1 - 1e-9));
       }
     }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Journaled;
-import io.relais.failover.change.Pending;
-import io.relais.failover.change.Progress;
+import io.relais.failover.change.JournalState;
+import io.relais.failover.change.PendingChange;
+import io.relais.failover.change.PendingChange.Progress;
+import io.relais.failover.change.RecordChanger;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -156,9 +156,9 @@ final class KillTrial {
   }
 
   private boolean isPublished() throws IOException {
-    return Changer.read(stage.state().resolve("journal.json"))
-        .flatMap(Journaled::underWay)
-        .map(Pending::progress)
+    return RecordChanger.read(stage.state().resolve("journal.json"))
+        .flatMap(JournalState::underWay)
+        .map(PendingChange::progress)
         .filter(Progress.Published.class::isInstance)
         .isPresent();
   }

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
-import io.relais.failover.change.Changer;
-import io.relais.failover.change.Journaled;
+import io.relais.failover.change.RecordChanger;
+import io.relais.failover.change.JournalState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ final class Order {
   void requireAt(String record, String said) throws IOException {
     assertThat(stage.records()).as(said).containsExactly(record);
     requireTidyZone(said);
-    Journaled journal = Changer.read(stage.state().resolve("journal.json")).orElseThrow();
+    JournalState journal = RecordChanger.read(stage.state().resolve("journal.json")).orElseThrow();
     assertThat(journal.underWay()).as(said).isEmpty();
     assertThat(journal.original().isEmpty())
         .as("the way back is kept while there is one: %s", said)

@@ -12,7 +12,7 @@ import com.google.common.net.InetAddresses;
 import io.relais.failover.address.AddressFinder;
 import io.relais.failover.address.AddressSettings;
 import io.relais.failover.change.ChangeSettings;
-import io.relais.failover.change.Changer;
+import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.BackupConfig;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
@@ -151,7 +151,7 @@ final class Stage {
     return new Ports.ZonePorts(changer(), finder, dyndns, selfCheck);
   }
 
-  private Changer changer() throws IOException {
+  private RecordChanger changer() throws IOException {
     Path journal = directory.resolve("journal.json");
     ChangeSettings settings =
         new ChangeSettings(
@@ -160,8 +160,8 @@ final class Stage {
             Optional.of(Duration.ofSeconds(60)),
             Duration.ofSeconds(150));
     return mode == WatcherFactory.Mode.REAL
-        ? new Changer(journal, settings, zone, zone.authority(), clock)
-        : Changer.lookingOnly(journal, settings, zone, zone.authority(), clock);
+        ? new RecordChanger(journal, settings, zone, zone.authority(), clock)
+        : new RecordChanger(journal, settings, zone, zone.authority(), clock);
   }
 
   private static AddressSettings addressSettings() {
