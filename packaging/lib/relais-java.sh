@@ -104,9 +104,9 @@ run_java() {
   # once with that number (50) as its exit code.
   export RELAIS_OUT_OF_MEMORY="$module: out of memory: all that it may take is in use (-Xmx256m, unless RELAIS_JAVA_OPTS says otherwise); raise it with RELAIS_JAVA_OPTS=-Xmx512m, for the service in a drop-in (systemctl edit $module): [Service] Environment=RELAIS_JAVA_OPTS=-Xmx512m"
   export RELAIS_OUT_OF_MEMORY_ENDS="${CACHE_DIRECTORY:+$CACHE_DIRECTORY/$module.out-of-memory}"
-  # RELAIS_JAVA_OPTS comes last, so that it wins. What the flags are worth is in ARCHITECTURE.md. One
-  # big poll: with the default of 512 events for each directory, a burst overflows the
-  # watch (JDK-8330077).
+  # RELAIS_JAVA_OPTS comes last, so that it wins. What the flags are worth is in packaging/docs/decisions.md.
+  # One big poll: with the default of 512 events for each directory, a burst overflows the watch
+  # (JDK-8330077).
   # shellcheck disable=SC2046,SC2086
   exec "$java/bin/java" $(class_data) \
     -XX:+UseSerialGC -Xms16m -Xmx256m -XX:+UseCompactObjectHeaders \
