@@ -53,8 +53,8 @@ public record BackupConfig(
   /**
    * A source of the address as it was read.
    *
-   * @param isPolled whether its word counts only together with that of others
-   * @param certain the families of which it alone tells the address
+   * @param isPolled whether its answer counts only if others agree
+   * @param certain the families whose address it gives without others
    */
   private record SourceDraft(
       boolean isPolled, ImmutableSet<IpFamily> certain, Supplier<Source> source) {
@@ -70,8 +70,8 @@ public record BackupConfig(
     Setting<Boolean> serveCheck = table.bool("serve_check");
     if (serveCheck.or(true) && site.filter(SiteConfig.Draft::lacksUrl).isPresent()) {
       serveCheck.problem(
-          "the backup can't be asked for the site: no [[site.probe]] has 'url'; add one, or"
-              + " write serve_check = false below [backup]");
+          "the backup cannot be asked for the site: no [[site.probe]] has 'url'; add one, or write"
+              + " serve_check = false below [backup]");
     }
     Supplier<AddressSettings> address =
         address(table, site.map(SiteConfig.Draft::production).orElse(ImmutableSet.of()), context);
@@ -95,8 +95,8 @@ public record BackupConfig(
         .results()
         .anyMatch(found -> !found.group().equals(ADDRESS))) {
       word.problem(
-          "only ${address} stands for something here, the backup's public address; correct it, or"
-              + " leave it out");
+          "only ${address} has a meaning here: the backup's public address; correct it, or remove"
+              + " it");
     }
   }
 
@@ -104,7 +104,7 @@ public record BackupConfig(
       TomlSection table, ImmutableSet<InetAddress> production, ConfigContext context) {
     ImmutableSet<IpFamily> families = families(table);
     UniqueValues unique =
-        new UniqueValues("name another source, since one alone must not count twice");
+        new UniqueValues("use another source, since the same one must not count twice");
     ImmutableList<SourceDraft> sources =
         table.tables("address").stream()
             .flatMap(
@@ -120,12 +120,12 @@ public record BackupConfig(
                                 }))
             .collect(toImmutableList());
     Setting<Integer> agree = table.integer("agree").map(Converters.atLeast(1));
-    // What is in tables that are wrong as a whole can't be counted.
+    // Tables that are wrong as a whole cannot be counted.
     if (!sources.isEmpty() || !table.has("address")) {
       families.forEach(family -> checkEnough(family, sources, agree));
     }
     if (agree.or(AGREE) == 1 && sources.stream().anyMatch(SourceDraft::isPolled)) {
-      context.warn(agree, "one source alone, if it lies or is hijacked, moves the site; ask two");
+      context.warn(agree, "a single source, if it is wrong or hijacked, moves the site; use two");
     }
     return () ->
         new AddressSettings(Checks.all(sources, SourceDraft::source), agree.or(AGREE), families);
@@ -143,8 +143,8 @@ public record BackupConfig(
     }
     if (!v4.or(true) && !v6.or(false)) {
       v4.problem(
-          "'backup.ipv4' and 'backup.ipv6' are both false, so the backup has no address; write"
-              + " true for one");
+          "'backup.ipv4' and 'backup.ipv6' are both false, so the backup has no address; write true"
+              + " for one");
       families.add(IpFamily.V4);
     }
     return families.build();
@@ -156,9 +156,8 @@ public record BackupConfig(
     boolean certain = sources.stream().anyMatch(source -> source.certain.contains(family));
     if (!certain && polled < agree.or(AGREE)) {
       agree.problem(
-          ("%d sources must say the same IPv%s address of the backup ('backup.agree'), and there"
-                  + " %s %d; add [[backup.address]] tables, or write the address itself with"
-                  + " 'fixed'")
+          ("%d sources must say the same IPv%s address of the backup ('backup.agree'), but there %s"
+                  + " %d; add [[backup.address]] tables, or write the address itself with 'fixed'")
               .formatted(agree.or(AGREE), digit(family), polled == 1 ? "is" : "are", polled));
     }
   }
@@ -189,8 +188,8 @@ public record BackupConfig(
     Setting<String> name = unique.add(table.string("interface").map(Converters::label));
     if (!families.contains(IpFamily.V6)) {
       name.problem(
-          "an interface tells only an IPv6 address, and 'backup.ipv6' is false; write ipv6 = true"
-              + " below [backup], or leave this source out");
+          "an interface only gives an IPv6 address, but 'backup.ipv6' is false; write ipv6 = true"
+              + " below [backup], or remove this source");
     }
     return new SourceDraft(
         false, ImmutableSet.of(IpFamily.V6), () -> new Source.Interface(name.get()));
@@ -206,8 +205,8 @@ public record BackupConfig(
     Optional<IpFamily> family = address.value().map(IpFamily::of);
     if (family.filter(own -> !families.contains(own)).isPresent()) {
       address.problem(
-          ("this is an IPv%1$s address, and 'backup.ipv%1$s' is false; write ipv%1$s = true below"
-                  + " [backup], or leave this source out")
+          ("this is an IPv%1$s address, but 'backup.ipv%1$s' is false; write ipv%1$s = true below"
+                  + " [backup], or remove this source")
               .formatted(digit(family.get())));
     }
     if (address.value().filter(production::contains).isPresent()) {
@@ -215,7 +214,7 @@ public record BackupConfig(
           "this is one of 'site.production', so a switch would change nothing; write the backup's"
               + " own address");
     }
-    // One that is mistaken has been noted, and would have been meant for any family.
+    // A mistaken one has been noted already, and may have been meant for any family.
     return new SourceDraft(
         false,
         family.map(ImmutableSet::of).orElse(families),
@@ -227,7 +226,7 @@ public record BackupConfig(
     Optional<String> problem = GlobalAddress.problem(address);
     if (problem.isPresent()) {
       throw new BadValueException(
-          "%s can't be reached from the Internet (%s); write the backup's public address"
+          "%s cannot be reached from the Internet (%s); write the backup's public address"
               .formatted(Printable.quoted(text), problem.get()));
     }
     return address;

@@ -16,14 +16,14 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** What several tables check alike. Mistakes are noted, and reading goes on. */
+/** Checks that several tables share. Mistakes are noted, and reading goes on. */
 final class Checks {
   private Checks() {}
 
   /**
-   * The elements of a list, converted; none where it is not there.
+   * The elements of a list, converted; empty if the key is absent.
    *
-   * @param ifEmpty what to do about a list that is there and empty
+   * @param ifEmpty what to do about a list that is present but empty
    */
   static <T> ImmutableList<Setting<T>> list(
       Setting<ImmutableList<Setting<String>>> list,
@@ -37,25 +37,25 @@ final class Checks {
         .collect(toImmutableList());
   }
 
-  /** The same, where none may be there twice. */
+  /** The same for a list in which no value may appear twice. */
   static <T> ImmutableList<Setting<T>> uniqueList(
       Setting<ImmutableList<Setting<String>>> list,
       String ifEmpty,
       Converter<String, T> converter) {
-    UniqueValues unique = new UniqueValues("leave one of them out");
+    UniqueValues unique = new UniqueValues("remove one of them");
     ImmutableList<Setting<T>> elements = list(list, ifEmpty, converter);
     elements.forEach(unique::add);
     return elements;
   }
 
-  /** What can be used of a list. */
+  /** The values of a list that have no mistake. */
   static <T> ImmutableSet<T> usable(List<Setting<T>> settings) {
     return settings.stream()
         .flatMap(setting -> setting.value().stream())
         .collect(ImmutableSet.toImmutableSet());
   }
 
-  /** Everything of a list; only when the whole file is without a mistake. */
+  /** All values of a list; only after the whole file was found to have no mistake. */
   static <T> ImmutableList<T> all(List<? extends Supplier<? extends T>> read) {
     return read.stream().<T>map(Supplier::get).collect(toImmutableList());
   }
@@ -68,16 +68,16 @@ final class Checks {
     return ImmutableMap.copyOf(Maps.transformValues(read, Setting::get));
   }
 
-  /** Notes a mistake if the file has the key, which makes no sense there. */
+  /** Notes a mistake if the table has a key that makes no sense in it. */
   static void refuse(TomlSection table, String key, String message) {
-    // Not made known otherwise: it is not to be suggested for another.
+    // An absent key must not become known, or it would be suggested for a mistyped one.
     if (table.keys().contains(key)) {
       table.has(key);
       table.problem(key, message);
     }
   }
 
-  /** As the file has it: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
+  /** In the notation of the file: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
   static String text(Duration time) {
     return time.toMillisPart() == 0
         ? time.toString().substring("PT".length()).toLowerCase(Locale.ROOT)

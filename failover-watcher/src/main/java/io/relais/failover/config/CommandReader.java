@@ -13,17 +13,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** A program and its arguments, as {@code command = ["ssh", "vps"]}; no shell reads it. */
+/** Reads a program and its arguments: {@code command = ["ssh", "vps"]}. No shell is involved. */
 final class CommandReader {
   private CommandReader() {}
 
-  /** The words of the command; none if the key is not there. */
+  /** The words of the command; empty if the key is absent. */
   static ImmutableList<Setting<String>> words(Setting<ImmutableList<Setting<String>>> command) {
     ImmutableList<Setting<String>> words =
         Checks.list(
-            command,
-            "name the program, and each argument in quotes of its own",
-            CommandReader::word);
+            command, "name the program, and quote each argument separately", CommandReader::word);
     words.stream()
         .findFirst()
         .filter(program -> program.value().filter(String::isBlank).isPresent())
@@ -33,14 +31,14 @@ final class CommandReader {
 
   private static String word(String word) throws BadValueException {
     if (word.indexOf('\0') >= 0) {
-      throw new BadValueException("an argument holds a NUL, which none can; leave it out");
+      throw new BadValueException("an argument contains a NUL character; remove it");
     }
     return word;
   }
 
   /**
-   * Notes a mistake unless the program is named by its whole path, is there, and nobody else can
-   * change it: for one that is trusted with more than an opinion.
+   * Notes a mistake unless the program is named by its absolute path, exists, and cannot be changed
+   * by others. For a program that may change something, not only report.
    */
   static void checkTrusted(ImmutableList<Setting<String>> words) {
     words.stream()
@@ -58,21 +56,23 @@ final class CommandReader {
     String shown = Printable.quoted(program);
     if (!program.startsWith("/")) {
       return Optional.of(
-          shown + " is not a whole path; write it from '/', since another could be found first");
+          shown
+              + " is not an absolute path; write it from '/', since a search could find another"
+              + " program first");
     }
     try {
       Path file = Path.of(program);
       CommandZone.requireTrusted(file);
       return Files.isRegularFile(file) && Files.isExecutable(file)
           ? Optional.empty()
-          : Optional.of(shown + " is no file that may be executed; run: chmod u+x " + program);
+          : Optional.of(shown + " is not an executable file; run: chmod u+x " + program);
     } catch (NoSuchFileException e) {
-      return Optional.of(shown + " is not there; install it, or mend the path");
+      return Optional.of(shown + " does not exist; install it, or fix the path");
     } catch (FileSystemException e) {
       return Optional.of(
-          shown + " " + (e.getReason() == null ? "can't be looked at" : e.getReason()));
+          shown + " " + (e.getReason() == null ? "cannot be checked" : e.getReason()));
     } catch (IOException | InvalidPathException e) {
-      return Optional.of(shown + " can't be looked at; check its rights");
+      return Optional.of(shown + " cannot be checked; check its permissions");
     }
   }
 }

@@ -25,7 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What is read together with the file's own text: the secrets it names; and gathers warnings. */
+/**
+ * What readers share: access to the secrets and files that the configuration names, and the
+ * warnings so far.
+ */
 final class ConfigContext {
   private static final String ALLOW = "allow_http";
 
@@ -34,22 +37,24 @@ final class ConfigContext {
   private final List<ConfigProblem> warnings = new ArrayList<>();
 
   /**
-   * Makes one.
+   * Creates one for one reading of a file.
    *
-   * @param credentials systemd's directory of them; empty outside a unit that has one
-   * @param exposure why others can read the file; empty if they can't
+   * @param credentials systemd's directory of credentials; empty outside a unit that has one
+   * @param exposure why others can read the file; empty if they cannot
    */
   ConfigContext(Optional<Path> credentials, Optional<String> exposure) {
     this.credentials = credentials;
     this.exposure = exposure;
   }
 
-  /** The secret in the file that the key names; what is wrong with the file is a mistake there. */
+  /**
+   * The secret in the file that the key names; a problem with that file is a mistake in the key.
+   */
   Setting<Secret> secret(TomlSection table, String key) {
     return table.pathOrCredential(key, credentials).map(file -> guarded(file, Secret::readFile));
   }
 
-  /** A file with secrets in a form of its own; it must be there, and closed to others. */
+  /** A file that holds secrets in its own format; it must exist, and not be readable by others. */
   Setting<Path> privateFile(TomlSection table, String key) {
     return table
         .pathOrCredential(key, credentials)
@@ -63,7 +68,7 @@ final class ConfigContext {
                     }));
   }
 
-  /** A file of certificate authorities in PEM form, which others may read, but not change. */
+  /** A PEM file of certificate authorities, which others may read but not change. */
   Setting<Path> authorities(TomlSection table, String key) {
     return table.absolutePath(key).map(file -> guarded(file, ConfigContext::holdingCertificates));
   }
@@ -78,12 +83,12 @@ final class ConfigContext {
       }
     } catch (NoSuchFileException e) {
       throw new FileSystemException(
-          file.toString(), null, "is not there; create it, or mend the path");
+          file.toString(), null, "does not exist; create it, or fix the path");
     } catch (CertificateException _) {
-      // The same as none.
+      // The same as no certificate.
     }
     throw new FileSystemException(
-        file.toString(), null, "holds no certificate in PEM form; name the authority's own file");
+        file.toString(), null, "contains no PEM certificate; name the authority's own file");
   }
 
   private static InputStream opened(Path file) throws IOException {
@@ -92,19 +97,19 @@ final class ConfigContext {
     return Files.newInputStream(file);
   }
 
-  /** A URL of https, or one of http where the table's {@code allow_http} accepts the risk. */
+  /** An https URL, or an http URL if the table accepts the risk by {@code allow_http}. */
   Setting<URI> httpsUrl(TomlSection table, String key, String risk) {
     Setting<URI> url = table.string(key).map(Converters::httpUrl);
     checkHttps(url, risk, allowsHttp(table));
     return url;
   }
 
-  /** Whether the table says that what its URLs carry may go over plain http. */
+  /** Whether the table allows plain http for its URLs. */
   static boolean allowsHttp(TomlSection table) {
     return table.bool(ALLOW).or(false);
   }
 
-  /** Notes that a URL is one of plain http to another machine: a mistake unless it is allowed. */
+  /** Notes plain http to another machine: a mistake, or a warning if it is allowed. */
   void checkHttps(Setting<URI> url, String risk, boolean allowed) {
     url.value()
         .ifPresent(to -> checkHttps(url, to, Printable.quoted(to.toString()), risk, allowed));
@@ -129,7 +134,7 @@ final class ConfigContext {
         secret(table, "url_file").map(text -> Converters.secretHttpUrl(text.value().strip()));
     Setting<Secret> written = table.string("url").map(Converters::secretHttpUrl);
     if (inFile.isPresent() && written.isPresent()) {
-      written.problem("both 'url' and 'url_file'; leave one of them out");
+      written.problem("there are both 'url' and 'url_file'; remove one of them");
     }
     if (written.isPresent() && exposure.isPresent()) {
       written.problem(
@@ -180,11 +185,11 @@ final class ConfigContext {
 
   private static String reason(IOException e) {
     return switch (e) {
-      case NoSuchFileException _ -> "is not there; create it with mode 0600, or mend the path";
+      case NoSuchFileException _ -> "does not exist; create it with mode 0600, or fix the path";
       case AccessDeniedException _ ->
-          "may not be read; give it to the user that failover-watcher runs as";
+          "cannot be read; give it to the user that failover-watcher runs as";
       case FileSystemException refused when refused.getReason() != null -> refused.getReason();
-      default -> "can't be read: " + Printable.cut(Faults.describe(e), 200);
+      default -> "cannot be read: " + Printable.cut(Faults.describe(e), 200);
     };
   }
 }

@@ -29,10 +29,10 @@ import java.util.stream.Stream;
  * only on the local disk.
  */
 public final class ConfigLoader {
-  /** Where the state is kept if neither the file nor systemd says. */
+  /** Where the state is kept unless the file or systemd says otherwise. */
   public static final Path DEFAULT_STATE_DIRECTORY = Path.of("/var/lib/failover-watcher");
 
-  /** Where the file is if nobody says. */
+  /** Where the file is unless the command line says otherwise. */
   public static final Path DEFAULT_FILE = Path.of("/etc/failover-watcher/failover-watcher.toml");
 
   private static final Duration INTERVAL = Duration.ofSeconds(5);
@@ -43,7 +43,7 @@ public final class ConfigLoader {
   private final ImmutableMap<String, String> environment;
 
   /**
-   * Makes a loader.
+   * Creates a loader.
    *
    * @param environment of the process; {@code STATE_DIRECTORY} and {@code CREDENTIALS_DIRECTORY}
    *     are systemd's words on where the state and the secrets are kept (systemd.exec(5))
@@ -53,7 +53,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * The configuration, and what is no mistake in the file but probably not meant.
+   * The configuration, with warnings about what is allowed but probably not intended.
    *
    * @param warnings in the order of the file
    */
@@ -62,7 +62,7 @@ public final class ConfigLoader {
   /**
    * Reads the file.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (for the user to fix)
    */
   public WatcherConfig load(Path file) throws ConfigException {
     return check(file).config();
@@ -71,7 +71,7 @@ public final class ConfigLoader {
   /**
    * Reads the file, and gathers warnings.
    *
-   * @throws ConfigException with every mistake in it (the user's to mend)
+   * @throws ConfigException with every mistake in it (for the user to fix)
    */
   public Checked check(Path file) throws ConfigException {
     Checked checked = read(TomlDocument.read(file));
@@ -127,8 +127,8 @@ public final class ConfigLoader {
     ImmutableList<Supplier<WatchConfig>> watches = WatchConfig.readAll(root, context);
     if (failover.isEmpty() && !root.has("watch")) {
       root.problem(
-          "there is nothing to watch; add a [site] table, or [[watch]] tables where nothing is"
-              + " to be switched");
+          "there is nothing to watch; add a [site] table, or [[watch]] tables where nothing is to"
+              + " be switched");
     }
     Supplier<NotifySettings> notices = NotifyReader.read(root.table("notify"), context);
     Optional<Supplier<WatcherConfig.Deadman>> deadman =
@@ -159,8 +159,8 @@ public final class ConfigLoader {
     Duration gap = maxGap.or(Policy.DEFAULT.maxGap());
     if (gap.compareTo(interval) <= 0) {
       maxGap.problem(
-          ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two"
-                  + " rounds are ever in a row; raise it")
+          ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two rounds"
+                  + " are ever consecutive; raise it")
               .formatted(
                   Checks.text(gap),
                   maxGap.isPresent() ? "" : " by default",

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 
 /**
  * What the values of the file are converted to, each in the one form that the rest of the program
- * compares. For {@link io.relais.common.toml.Setting#map}: they throw what is wrong, for the user.
- * Nothing is looked up.
+ * compares. For {@link io.relais.common.toml.Setting#map}: they throw what is wrong, for the user
+ * to fix. Nothing is looked up.
  */
 final class Converters {
   private static final int LONGEST_LABEL = 200;
@@ -42,34 +42,37 @@ final class Converters {
   static Converter<Integer, Integer> atLeast(int least) {
     return number -> {
       if (number < least) {
-        throw new BadValueException(number + " is too few; write " + least + " or more");
+        throw new BadValueException(number + " is too small; write " + least + " or more");
       }
       return number;
     };
   }
 
-  /** What something is called in messages and mails: one line that is not blank. */
+  /** A name for use in messages: one line that is not blank. */
   static String label(String text) throws BadValueException {
     if (text.isBlank() || text.length() > LONGEST_LABEL) {
       throw new BadValueException(
-          Printable.quoted(text) + " is no name; write 1 to " + LONGEST_LABEL + " characters");
+          Printable.quoted(text)
+              + " is not a valid name; write 1 to "
+              + LONGEST_LABEL
+              + " characters");
     }
     return line(text);
   }
 
-  /** One line; also what may be sent as a header. */
+  /** One line of text, which may also be sent as a header. */
   static String line(String text) throws BadValueException {
     if (text.chars().anyMatch(c -> Character.isISOControl(c))) {
       throw new BadValueException(
-          Printable.quoted(text) + " holds a control character; write one line of text");
+          Printable.quoted(text) + " contains a control character; write one line of text");
     }
     return text;
   }
 
   /**
-   * Text of one form.
+   * Text that matches a regular expression.
    *
-   * @param otherwise what to say after the text if it has another
+   * @param otherwise what to say after the text if it does not match
    */
   static Converter<String, String> matching(String form, String otherwise) {
     return text -> {
@@ -81,9 +84,9 @@ final class Converters {
   }
 
   /**
-   * A secret of one form, without the blanks around it.
+   * A secret that matches a regular expression, without surrounding white space.
    *
-   * @param otherwise what to say if it has another, in place of the secret
+   * @param otherwise what to say if it does not match; never shows the secret
    */
   static Converter<Secret, Secret> secretMatching(String form, String otherwise) {
     return written -> {
@@ -110,18 +113,18 @@ final class Converters {
     if (text.contains("%") || !InetAddresses.isInetAddress(text)) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no IP address; write one in figures, as in \"203.0.113.10\" or"
+              + " is not an IP address; write it numerically, as in \"203.0.113.10\" or"
               + " \"2001:db8::10\"");
     }
     InetAddress address = InetAddresses.forString(text);
     if (address.isAnyLocalAddress() || address.isMulticastAddress()) {
       throw new BadValueException(
-          Printable.quoted(text) + " is the address of no single host; write the host's own");
+          Printable.quoted(text) + " is not the address of a single host; write the host's own");
     }
     return address;
   }
 
-  /** A host's name (RFC 1123): lower case, in ASCII (IDNA 2003), without the dot at the end. */
+  /** A host's name (RFC 1123): lower case, in ASCII (IDNA 2003), without the final dot. */
   static String hostName(String text) throws BadValueException {
     String name = normalName(text);
     if (InetAddresses.isInetAddress(name)) {
@@ -134,7 +137,7 @@ final class Converters {
     return name;
   }
 
-  /** A name in DNS that need not be a host's: a zone or a key may have an underscore. */
+  /** A DNS name other than a host's: that of a zone or a key may have an underscore. */
   static String domainName(String text) throws BadValueException {
     String name = normalName(text);
     if (!DOMAIN.matcher(name).matches()) {
@@ -172,7 +175,7 @@ final class Converters {
   private static BadValueException badName(String text) {
     return new BadValueException(
         Printable.quoted(text)
-            + " is no host name; write letters, digits and hyphens between dots, as in"
+            + " is not a valid host name; use letters, digits and hyphens between dots, as in"
             + " \"www.example.org\"");
   }
 
@@ -208,18 +211,18 @@ final class Converters {
   private static BadValueException badHostAndPort(String text, OptionalInt byDefault) {
     return new BadValueException(
         Printable.quoted(text)
-            + " is no "
+            + " is not "
             + (byDefault.isPresent() ? "HOST or HOST:PORT" : "HOST:PORT")
             + "; write a name or an address, and a port from 1 to 65535, as in"
             + " \"www.example.org:22\" or \"[2001:db8::10]:22\"");
   }
 
-  /** A URL of http or https, with a normal host; what is not ASCII is escaped. */
+  /** An http or https URL with a normalised host; non-ASCII characters are escaped. */
   static URI httpUrl(String text) throws BadValueException {
     return httpUrl(text, Printable.quoted(text));
   }
 
-  /** The same, where the text is never repeated, not even in a message. */
+  /** The same for a secret URL, which no message repeats. */
   static Secret secretHttpUrl(String text) throws BadValueException {
     return Secret.of(httpUrl(text, "this").toString());
   }
@@ -231,11 +234,11 @@ final class Converters {
     }
     if (form.group(2).contains("@")) {
       throw new BadValueException(
-          "the URL holds a user or a password before '@'; leave them out, since URLs get into"
+          "the URL contains a user or a password before '@'; remove them, since URLs end up in"
               + " logs");
     }
     if (form.group(4) != null) {
-      throw new BadValueException(shown + " has a '#' part, which is never sent; leave it out");
+      throw new BadValueException(shown + " has a '#' part, which is never sent; remove it");
     }
     String scheme = form.group(1).toLowerCase(Locale.ROOT);
     try {
@@ -257,8 +260,8 @@ final class Converters {
   private static BadValueException badUrl(String shown) {
     return new BadValueException(
         shown
-            + " is no URL of http or https; write it whole, with %-escapes for spaces and the like,"
-            + " as in \"https://www.example.org/\"");
+            + " is not a valid http or https URL; write it in full, with %-escapes for spaces and"
+            + " the like, as in \"https://www.example.org/\"");
   }
 
   /** The host of such a URL, without the brackets of an IPv6 address. */
@@ -278,7 +281,7 @@ final class Converters {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is no status; write a code or a range from 100 to 599, as in \"200\" or"
+            + " is not a valid status; write a code or a range from 100 to 599, as in \"200\" or"
             + " \"200-299\"");
   }
 
@@ -288,7 +291,7 @@ final class Converters {
       case "AAAA" -> RecordType.AAAA;
       default ->
           throw new BadValueException(
-              Printable.quoted(text) + " is no type known here; write \"A\" or \"AAAA\"");
+              Printable.quoted(text) + " is not a supported record type; write \"A\" or \"AAAA\"");
     };
   }
 
@@ -298,7 +301,7 @@ final class Converters {
     if (space < 0) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no record; write name and type, as in \"www.example.org A\" = 5301234567");
+              + " is not a record; write name and type, as in \"www.example.org A\" = 5301234567");
     }
     return new RecordKey(
         hostName(text.substring(0, space).strip()), recordType(text.substring(space + 1)));

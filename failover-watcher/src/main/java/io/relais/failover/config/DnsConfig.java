@@ -38,7 +38,7 @@ public record DnsConfig(
     Optional<Duration> selfCheck) {
   private static final Duration TTL = Duration.ofSeconds(60);
 
-  /** OVH raises what is below without a word; Cloudflare refuses it. */
+  /** OVH silently raises anything below; Cloudflare refuses it. */
   private static final Duration LEAST_TTL = Duration.ofSeconds(60);
 
   private static final Duration LARGEST_TTL_AT_CLOUDFLARE = Duration.ofDays(1);
@@ -97,20 +97,23 @@ public record DnsConfig(
   /**
    * What other tables are checked against.
    *
-   * @param provider empty if it is not clear, which has been noted
-   * @param ids of records at the provider, which it alone reads
+   * @param provider empty after a mistake
+   * @param ids of records at the provider, from the provider's own table
    */
   record Draft(
       Optional<ProviderReader.Name> provider,
       ImmutableList<Setting<String>> zones,
       ImmutableMap<RecordKey, Setting<Long>> ids,
       Supplier<DnsConfig> config) {
-    /** The time to live of a record of its own, by the rules of this provider. */
+    /** Checks the time to live of another record by the rules of this provider. */
     Setting<Duration> checkTtl(Setting<Duration> other) {
       return other.map(ttl -> DnsConfig.checkTtl(ttl, provider));
     }
 
-    /** Notes mistakes where the names that are changed and what is said of them don't fit. */
+    /**
+     * Notes a mistake for each name outside of the zones, and for each id of a name that never
+     * moves.
+     */
     void checkNames(Set<String> site, Optional<Setting<String>> dyndns) {
       site.forEach(name -> zones.stream().findFirst().ifPresent(first -> checkZone(name, first)));
       dyndns.ifPresent(name -> name.value().ifPresent(text -> checkZone(text, name)));
@@ -134,11 +137,11 @@ public record DnsConfig(
       }
     }
 
-    /** An id of a record that is never touched is a mistyped name. */
+    /** An id for a record that is never changed has a mistyped name. */
     private static void checkRecord(String name, Setting<Long> id, Set<String> names) {
       if (!names.contains(name)) {
         id.problem(
-            "%s is none of the names that a switch moves (%s); mend the name, or leave it out"
+            "%s is not among the names that a switch moves (%s); fix the name, or remove it"
                 .formatted(Printable.quoted(name), Printable.cut(String.join(", ", names), 200)));
       }
     }
@@ -187,18 +190,18 @@ public record DnsConfig(
       throws BadValueException {
     if (ttl.toMillisPart() != 0) {
       throw new BadValueException(
-          Checks.text(ttl) + " is no time to live; write whole seconds, as in \"60s\"");
+          Checks.text(ttl) + " is not a valid TTL; use whole seconds, as in \"60s\"");
     }
     boolean ovh = provider.equals(Optional.of(ProviderReader.Name.OVH));
     boolean cloudflare = provider.equals(Optional.of(ProviderReader.Name.CLOUDFLARE));
     if ((ovh || cloudflare) && ttl.compareTo(LEAST_TTL) < 0) {
       throw new BadValueException(
-          "%s is less than %s takes; write \"60s\" or more"
+          "%s is less than %s accepts; write \"60s\" or more"
               .formatted(Checks.text(ttl), ovh ? "OVH" : "Cloudflare"));
     }
     if (cloudflare && ttl.compareTo(LARGEST_TTL_AT_CLOUDFLARE) > 0) {
       throw new BadValueException(
-          Checks.text(ttl) + " is more than Cloudflare takes; write \"1d\" or less");
+          Checks.text(ttl) + " is more than Cloudflare accepts; write \"1d\" or less");
     }
     return ttl;
   }

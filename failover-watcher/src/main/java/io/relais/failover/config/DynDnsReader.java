@@ -38,11 +38,11 @@ final class DynDnsReader {
     Via via = table.oneOf("via", Via.class).or(Via.DNS);
     Setting<String> name =
         table.string("name").required("\"backup.example.org\"").map(Converters::hostName);
-    // It would be moved by the one and kept at the backup by the other.
+    // A switch would move it, while this keeps it at the backup.
     if (name.value().filter(site::contains).isPresent()) {
       name.problem(
-          "'dyndns.name' is a name of the site, which would always point at the backup; write"
-              + " a name of the backup's own");
+          "'dyndns.name' is a name of the site, which would always point at the backup; write a"
+              + " name of the backup's own");
     }
     Setting<Duration> ttl = table.duration("ttl");
     return switch (via) {
@@ -80,7 +80,6 @@ final class DynDnsReader {
     Checks.refuse(
         table,
         key,
-        "'dyndns.%s' belongs to %s, and 'dyndns.via' is %s; leave it out"
-            .formatted(key, owner, via));
+        "'dyndns.%s' belongs to %s, but 'dyndns.via' is %s; remove it".formatted(key, owner, via));
   }
 }

@@ -16,9 +16,9 @@ import java.util.function.Supplier;
 /**
  * All that a switch needs.
  *
- * @param canariesNeeded how many must answer; 0 only if there are none and the user said so
- * @param blindAlertAfter how long blind before it is told
- * @param notifySuspect whether a suspicion is told
+ * @param canariesNeeded how many must answer; 0 only if there are none and the file says so
+ * @param blindAlertAfter how long it may be blind before a notice is sent
+ * @param notifySuspect whether a notice is sent for a mere suspicion
  */
 public record FailoverConfig(
     SiteConfig site,
@@ -49,7 +49,7 @@ public record FailoverConfig(
       "there is no canary: when the backup's own line is down, production looks down too, and"
           + " nothing would tell the difference";
 
-  /** Whether the file has any table of a switch; makes all of them known. */
+  /** Whether the file has any table that a switch needs; makes all of them known. */
   static boolean isIn(TomlSection root) {
     return TABLES.stream().filter(root::has).count() > 0;
   }
@@ -66,8 +66,8 @@ public record FailoverConfig(
         required(
                 root,
                 "dns",
-                "says who holds the records: add it with provider = "
-                    + "\"ovh\", \"cloudflare\", \"rfc2136\" or \"command\"")
+                "says who holds the records: add it with provider = \"ovh\", \"cloudflare\","
+                    + " \"rfc2136\" or \"command\"")
             .map(table -> DnsConfig.read(table, context));
     TomlSection decision = root.table("decision");
     Policy policy = policy(decision, interval, maxGap);
@@ -125,8 +125,8 @@ public record FailoverConfig(
     Setting<Duration> window = table.duration("failure_window");
     if (window.value().filter(time -> time.compareTo(interval) <= 0).isPresent()) {
       window.problem(
-          ("'decision.failure_window' (%s) must be longer than watcher.interval (%s), or it"
-                  + " never holds two rounds; raise it")
+          ("'decision.failure_window' (%s) must be longer than watcher.interval (%s), or it never"
+                  + " holds two rounds; raise it")
               .formatted(Checks.text(window.get()), Checks.text(interval)));
     }
     return new Policy(
@@ -144,7 +144,9 @@ public record FailoverConfig(
   private static double share(double share) throws BadValueException {
     if (!(share > 0 && share <= 1)) {
       throw new BadValueException(
-          share + " is no share of rounds; write a number over 0 and at most 1, as in 0.6");
+          share
+              + " is not a valid fraction of rounds; write a number above 0 and at most 1, as in"
+              + " 0.6");
     }
     return share;
   }
@@ -159,19 +161,19 @@ public record FailoverConfig(
         ProbeReader.readAll(
             tables,
             ProbeReader.Use.CANARY,
-            new UniqueValues("give each its own 'name', and let no place count twice"),
+            new UniqueValues("give each its own 'name', and count no place twice"),
             context);
     if (!tables.isEmpty() || needed.or(CANARIES_NEEDED) == 0 || !root.has("canary")) {
       checkCount(tables.size(), needed, context);
     }
-    // What shares its fate with production says nothing of the line.
+    // What fails together with production says nothing about the backup's own line.
     for (ProbeReader.Draft canary : canaries) {
       Optional<String> host = canary.host();
       if (site.isPresent() && host.filter(site.get()::isProduction).isPresent()) {
         canary
             .subject()
             .problem(
-                "%s is production itself, which is no canary; name a place elsewhere"
+                "%s is production itself, which cannot be a canary; use a host elsewhere"
                     .formatted(Printable.quoted(host.get())));
       }
     }
@@ -181,18 +183,18 @@ public record FailoverConfig(
   private static void checkCount(int count, Setting<Integer> written, ConfigContext context) {
     int needed = written.or(CANARIES_NEEDED);
     if (needed == 0 && count > 0) {
-      written.problem("'canaries.needed' is 0, and there are canaries; write how many must answer");
+      written.problem("'canaries.needed' is 0, but there are canaries; write how many must answer");
     } else if (needed == 0) {
       context.warn(written, NO_CANARY);
     } else if (count == 0) {
       written.problem(
-          ("%s; add [[canary]] tables with url or tcp, of %d independent places at least, or write"
+          ("%s; add [[canary]] tables with url or tcp, at %d independent places at least, or write"
                   + " needed = 0 below [canaries]")
               .formatted(NO_CANARY, needed));
     } else if (count < needed) {
       written.problem(
-          ("%d canaries must answer ('canaries.needed'), and there %s %d; add [[canary]]"
-                  + " tables, or lower needed")
+          ("%d canaries must answer ('canaries.needed'), but there %s %d; add [[canary]] tables, or"
+                  + " lower needed")
               .formatted(needed, count == 1 ? "is" : "are", count));
     }
   }

@@ -12,7 +12,7 @@ import java.util.function.Supplier;
 /**
  * One mirror whose freshness counts: a {@code [[heartbeat.mirror]]} table.
  *
- * @param file that sync-agent writes beside the mirror
+ * @param file that sync-agent writes next to the mirror
  * @param name of the mirror, which must be the one in the file
  * @param maxAge of its last complete round
  * @param required whether an absent file is a stale one

@@ -94,7 +94,7 @@ final class NotifyReader {
     if (channels.isEmpty()) {
       context.warn(
           table,
-          "nobody is told of anything; add a channel, as [[notify.mail]] or [[notify.ifttt]]");
+          "nobody is notified of anything; add a channel, as [[notify.mail]] or [[notify.ifttt]]");
     }
     Duration timeout = table.duration("timeout").or(TIMEOUT);
     Duration giveUpAfter = table.duration("give_up_after").or(GIVE_UP_AFTER);
@@ -124,7 +124,7 @@ final class NotifyReader {
             .map(
                 Converters.matching(
                     "[A-Za-z0-9_-]{1,100}",
-                    " is no event of IFTTT; write letters, digits, '_' and '-'"));
+                    " is not a valid IFTTT event name; use letters, digits, '_' and '-'"));
     Setting<Secret> key =
         context
             .secret(table, "key_file")
@@ -132,8 +132,8 @@ final class NotifyReader {
             .map(
                 Converters.secretMatching(
                     "[A-Za-z0-9_-]+",
-                    "the file holds no key of IFTTT; write into it only what stands after '/use/'"
-                        + " in the URL of the Webhooks service's page"));
+                    "the file does not hold an IFTTT key; it must hold only what follows '/use/' in"
+                        + " the URL on the Webhooks service's page"));
     String base =
         context
             .httpsUrl(table, "base", "the key in the URL can be read on the way")
@@ -179,7 +179,7 @@ final class NotifyReader {
             .map(
                 Converters.secretMatching(
                     "[!-~]+",
-                    "the file holds more than a token; write only the token into it, on one"
+                    "the file contains more than a token; write only the token into it, on one"
                         + " line"));
     return new Draft(
         head,
@@ -211,7 +211,7 @@ final class NotifyReader {
     if (option.isPresent() && format.isPresent()) {
       table.problem(
           key,
-          "'%s' belongs to format = \"%s\", and this one is \"%s\"; leave it out"
+          "'%s' belongs to format = \"%s\", but this one is \"%s\"; remove it"
               .formatted(key, word(owner), word(format.get())));
     }
     return option;
@@ -222,14 +222,15 @@ final class NotifyReader {
     for (String name : table.keys()) {
       if (!HEADER.matcher(name).matches()) {
         table.problem(
-            name, Printable.quoted(name) + " is no name of a header; write one, as in X-Priority");
+            name,
+            Printable.quoted(name) + " is not a valid header name; write one, as in X-Priority");
       }
       if (SECRET_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
         table.problem(
             name,
             Printable.quoted(name)
-                + " holds a secret, which is shown nowhere only if it is in a file; write"
-                + " token_file in its place");
+                + " holds a secret, which stays hidden only in a file of its own; use token_file"
+                + " instead");
       }
       headers.put(name, table.string(name).map(NotifyReader::header));
     }
@@ -240,7 +241,7 @@ final class NotifyReader {
   private static String header(String value) throws BadValueException {
     if (value.chars().anyMatch(c -> c < 0x20 || c > 0x7e)) {
       throw new BadValueException(
-          "the header's value holds what is not printable ASCII; leave it out");
+          "the header's value contains characters that are not printable ASCII; remove them");
     }
     return value;
   }
@@ -291,7 +292,8 @@ final class NotifyReader {
     int at = text.lastIndexOf('@');
     if (at < 1 || !MAIL_LOCAL_PART.matcher(text.substring(0, at)).matches()) {
       throw new BadValueException(
-          Printable.quoted(text) + " is no mail address; write it alone, as in \"me@example.org\"");
+          Printable.quoted(text)
+              + " is not a mail address; write only the address, as in \"me@example.org\"");
     }
     return text.substring(0, at) + "@" + Converters.hostName(text.substring(at + 1));
   }
@@ -306,13 +308,13 @@ final class NotifyReader {
           .problem(
               "a login needs both 'user' and 'password_file'; add "
                   + (user.isPresent() ? "password_file" : "user")
-                  + ", or leave both out");
+                  + ", or remove both");
     }
     boolean local = server.map(HostAndPort::getHost).map(NotifyReader::isLocal).orElse(true);
     if (security == Security.NONE && user.isPresent() && !local) {
       user.problem(
-          "with security = \"none\" the password would be sent in the clear, so it never is; write"
-              + " security = \"starttls\" or \"tls\", or leave user and password_file out");
+          "a password is never sent in the clear, which security = \"none\" would do; use security"
+              + " = \"starttls\" or \"tls\", or remove user and password_file");
     }
   }
 

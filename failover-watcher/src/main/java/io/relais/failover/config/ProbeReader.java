@@ -64,7 +64,7 @@ final class ProbeReader {
   }
 
   /**
-   * A probe as it was read, maybe with mistakes: what it is checked by.
+   * A probe as read, with what it is checked by.
    *
    * @param subject the key that tells what is asked
    * @param host the name or address that is asked, as far as the probe itself says
@@ -81,8 +81,8 @@ final class ProbeReader {
     void requireShorterThan(Duration interval) {
       if (limit.value.compareTo(interval) >= 0) {
         limit.written.problem(
-            ("'%s' (%s%s) must be shorter than watcher.interval (%s), or the rounds lose their"
-                    + " rhythm; lower it, or raise the interval")
+            ("'%s' (%s%s) must be shorter than watcher.interval (%s), or rounds start late; lower"
+                    + " it, or raise the interval")
                 .formatted(
                     limit.key,
                     Checks.text(limit.value),
@@ -100,7 +100,7 @@ final class ProbeReader {
     }
   }
 
-  /** The {@code probe} tables of a table, of which there has to be one. */
+  /** The {@code probe} tables of a table, which must have at least one. */
   static ImmutableList<TomlSection> tables(TomlSection owner) {
     ImmutableList<TomlSection> tables = owner.tables("probe");
     if (!owner.has("probe")) {
@@ -118,7 +118,7 @@ final class ProbeReader {
         .collect(toImmutableList());
   }
 
-  /** Reads one; empty if it is not clear what kind it is, which has been noted. */
+  /** Reads one; empty after a mistake in which of the variants it is. */
   static Optional<Draft> read(
       TomlSection table, Use use, UniqueValues names, ConfigContext context) {
     return VARIANTS
@@ -160,7 +160,7 @@ final class ProbeReader {
     Setting<Path> authorities = context.authorities(table, "ca_file");
 
     if (canary) {
-      // What it answers counts for little, so it may be asked in the clear.
+      // Its answer counts for little, so plain http is only a warning.
       context.checkHttps(url, "a captive portal could answer in its place", true);
     }
     if (minSize.or(0L) > maxSize.or(MAX_SIZE)) {
@@ -193,7 +193,7 @@ final class ProbeReader {
                 authorities.value()));
   }
 
-  /** The given name, or one made from what is asked; empty if neither is usable. */
+  /** The given name, or one made from what is asked; empty after a mistake in it. */
   private static <T> Optional<String> name(
       TomlSection table, Setting<T> subject, Function<T, String> byDefault, UniqueValues names) {
     Setting<String> given = table.string("name").map(Converters::label);
@@ -202,14 +202,16 @@ final class ProbeReader {
     return name;
   }
 
-  /** A part of a whole time: a default is cut to it, what was written must be within it. */
+  /**
+   * The limit of a part of the whole: a default is cut to the whole, a given one must be within it.
+   */
   private static Duration partOf(
       Duration whole, TomlSection table, String key, Duration byDefault) {
     Setting<Duration> part = table.duration(key);
     if (part.value().filter(written -> written.compareTo(whole) > 0).isPresent()) {
       part.problem(
-          ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or"
-                  + " raise timeout")
+          ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or raise"
+                  + " timeout")
               .formatted(key, Checks.text(part.get()), Checks.text(whole)));
     }
     Duration wanted = part.or(byDefault);
@@ -224,7 +226,8 @@ final class ProbeReader {
 
   private static String notEmpty(String text) throws BadValueException {
     if (text.isEmpty()) {
-      throw new BadValueException("an empty text is in every page; write some text of the page");
+      throw new BadValueException(
+          "an empty text is in every page; write some text that the page contains");
     }
     return text;
   }
@@ -244,7 +247,7 @@ final class ProbeReader {
   private static Draft dns(TomlSection table, Use use, UniqueValues names) {
     Setting<RecordType> type = table.string("type").map(Converters::recordType);
     Setting<HostAndPort> server = table.string("server").map(Converters.hostWithPort(DNS_PORT));
-    // A watch may say so by 'address', and the site's probes are asked at production's.
+    // A watch may name it by 'address'; the site's probes are asked at production's addresses.
     if (use != Use.SITE && !table.keys().contains("address")) {
       server.required("\"192.0.2.53:53\"");
     }
@@ -258,7 +261,7 @@ final class ProbeReader {
                     ? "dns " + of
                     : "dns " + of + " " + type.get(),
             names);
-    // A type that is mistaken says nothing of what can be in it.
+    // A mistaken type does not tell which addresses are possible.
     Optional<RecordType> known = type.isPresent() ? type.value() : Optional.of(RecordType.A);
     ImmutableList<Setting<String>> expect =
         Checks.list(
@@ -284,9 +287,9 @@ final class ProbeReader {
     if (type.filter(known -> known.family() != IpFamily.of(address)).isPresent()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " can't be in a record of type "
+              + " cannot be in a record of type "
               + type.get()
-              + "; mend the address, or write 'type'");
+              + "; fix the address, or write 'type'");
     }
     return InetAddresses.toAddrString(address);
   }

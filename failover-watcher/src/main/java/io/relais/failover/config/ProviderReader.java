@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Reads the table of the provider that holds the records, as {@code [dns.ovh]}. */
+/** Reads the table of the DNS provider, e.g. {@code [dns.ovh]}. */
 final class ProviderReader {
   private static final List<String> OVH_ENDPOINTS = List.of("ovh-eu", "ovh-ca", "ovh-us");
   private static final List<String> TSIG_ALGORITHMS =
@@ -46,7 +46,7 @@ final class ProviderReader {
   }
 
   /**
-   * The table as it was read.
+   * The table as read.
    *
    * @param ids of records, to be checked against the names that are moved
    */
@@ -57,16 +57,16 @@ final class ProviderReader {
   }
 
   /**
-   * Reads the provider's table in {@code [dns]}; empty if it is not there, which has been noted.
+   * Reads the provider's table in {@code [dns]}; empty after a mistake.
    *
-   * @param name empty if it is not clear, which has been noted
+   * @param name empty after a mistake
    */
   static Optional<Draft> read(TomlSection dns, Optional<Name> name, ConfigContext context) {
     for (Name other : Name.values()) {
       if (name.filter(own -> own != other).isPresent()) {
         refuse(dns, other, name.get());
       } else {
-        // Where the provider is not clear, nothing can be said of what is in them.
+        // Without a provider, nothing can be said about the contents of these tables.
         dns.has(other.word());
       }
     }
@@ -91,7 +91,7 @@ final class ProviderReader {
     if (dns.has(other.word())) {
       dns.problem(
           other.word(),
-          "[dns.%s] is for another provider, and 'dns.provider' is \"%s\"; leave one of them out"
+          "[dns.%s] is for another provider, but 'dns.provider' is \"%s\"; remove one of them"
               .formatted(other.word(), provider.word()));
     }
   }
@@ -138,7 +138,7 @@ final class ProviderReader {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is no endpoint; "
+            + " is not a known endpoint; "
             + Suggest.nearest(text, OVH_ENDPOINTS)
                 .map(near -> "did you mean '" + near + "'?")
                 .orElse("write " + String.join(", ", OVH_ENDPOINTS) + " or a URL"));
@@ -146,7 +146,7 @@ final class ProviderReader {
 
   private static ImmutableMap<RecordKey, Setting<Long>> ovhIds(TomlSection table) {
     ImmutableMap.Builder<RecordKey, Setting<Long>> ids = ImmutableMap.builder();
-    UniqueValues unique = new UniqueValues("leave one of them out");
+    UniqueValues unique = new UniqueValues("remove one of them");
     for (String key : table.keys()) {
       Setting<Long> id = table.longInteger(key).map(ProviderReader::ovhId);
       try {
@@ -162,7 +162,8 @@ final class ProviderReader {
 
   private static long ovhId(long id) throws BadValueException {
     if (id < 1) {
-      throw new BadValueException(id + " is no id of a record; write the one that OVH's API shows");
+      throw new BadValueException(
+          id + " is not a valid record id; write the one that OVH's API shows");
     }
     return id;
   }
@@ -175,7 +176,7 @@ final class ProviderReader {
             .map(
                 Converters.secretMatching(
                     "[!-~]+",
-                    "the file holds more than a token; write only the API token into it, on one"
+                    "the file contains more than a token; write only the API token into it, on one"
                         + " line"));
     ImmutableMap<String, Setting<String>> zoneIds = cloudflareZoneIds(table.table("zone_ids"));
     URI endpoint =
@@ -196,7 +197,7 @@ final class ProviderReader {
               .map(
                   Converters.matching(
                       "[0-9a-f]{32}",
-                      " is no id of a zone; write the 32 digits that the zone's overview shows"));
+                      " is not a zone id; write the 32 digits shown on the zone's overview page"));
       try {
         ids.put(Converters.domainName(key), id);
       } catch (BadValueException e) {
@@ -244,7 +245,7 @@ final class ProviderReader {
       // Its message would show part of the key.
     }
     throw new BadValueException(
-        "the file holds more or other than a key in base64; write into it only what stands after"
-            + " 'secret' in the name server's configuration, without quotes");
+        "the file does not hold exactly one base64 key; it must hold only what follows 'secret' in"
+            + " the name server's configuration, without quotes");
   }
 }

@@ -45,7 +45,7 @@ public record SiteConfig(
           || production.stream().map(InetAddresses::toAddrString).anyMatch(host::equals);
     }
 
-    /** Whether there are probes, and none that a backup could be asked by. */
+    /** Whether there are probes, but none by which a backup could be asked. */
     boolean lacksUrl() {
       return !probes.isEmpty() && probes.stream().noneMatch(ProbeReader.Draft::isHttp);
     }
@@ -94,13 +94,13 @@ public record SiteConfig(
                 Checks.all(probes, ProbeReader.Draft::spec)));
   }
 
-  /** The records point there, so visitors have to get there. */
+  /** The records will point there, so visitors must be able to reach it. */
   private static InetAddress address(String text, boolean anywhere) throws BadValueException {
     InetAddress address = Converters.ipAddress(text);
     Optional<String> problem = anywhere ? Optional.empty() : GlobalAddress.problem(address);
     if (problem.isPresent()) {
       throw new BadValueException(
-          "%s can't be reached from the Internet (%s); write production's public address, or, in a"
+          "%s cannot be reached from the Internet (%s); write production's public address, or, in a"
                   .formatted(Printable.quoted(text), problem.get())
               + " lab, allow_private = true below [site]");
     }
@@ -123,8 +123,8 @@ public record SiteConfig(
       if (probe.isHttp() && other.isPresent()) {
         context.warn(
             probe.subject(),
-            ("%s is none of the site's names, so this asks production for something that a"
-                    + " switch does not move; add it to 'names', or probe a name of the site")
+            ("%s is not among the site's names, so this asks production for something that a switch"
+                    + " does not move; add it to 'names', or probe a name of the site")
                 .formatted(Printable.quoted(other.get())));
       }
     }

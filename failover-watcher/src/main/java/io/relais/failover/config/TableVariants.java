@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 record TableVariants(
     String noun, ImmutableListMultimap<String, String> keys, ImmutableSet<String> variants) {
 
-  /** Makes one; each variant is its key and the others that it takes, separated by blanks. */
+  /** Creates one; each variant is its key and the others that it takes, separated by spaces. */
   static TableVariants of(String noun, String... lines) {
     ImmutableListMultimap.Builder<String, String> keys = ImmutableListMultimap.builder();
     ImmutableSet.Builder<String> variants = ImmutableSet.builder();
@@ -28,7 +28,7 @@ record TableVariants(
     return new TableVariants(noun, keys.build(), variants.build());
   }
 
-  /** The variant of the table, as its key; a mistake is noted if that is not clear. */
+  /** The variant of the table, as its key; a mistake is noted if that is ambiguous. */
   Optional<String> choose(TomlSection table) {
     List<String> present = variants.stream().filter(table.keys()::contains).toList();
     if (present.size() == 1) {
@@ -43,7 +43,7 @@ record TableVariants(
     } else {
       table.problem(
           present.get(1),
-          "%s has both '%s' and '%s'; make two tables of it"
+          "%s has both '%s' and '%s'; split it into two tables"
               .formatted(table.header(), present.get(0), present.get(1)));
     }
     return Optional.empty();
@@ -55,7 +55,7 @@ record TableVariants(
         Checks.refuse(
             table,
             key,
-            "'%s' belongs to %s with %s, and this one has '%s'; leave it out"
+            "'%s' belongs to %s with %s, but this one has '%s'; remove it"
                 .formatted(key, noun, owners(key), variant));
       }
     }

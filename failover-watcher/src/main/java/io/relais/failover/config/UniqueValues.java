@@ -7,26 +7,26 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Values of which each may be there only once. */
+/** Checks that no value appears twice. */
 final class UniqueValues {
   private final Map<Object, Setting<?>> seen = new HashMap<>();
   private final String advice;
 
   /**
-   * Makes one.
+   * Creates an empty one.
    *
-   * @param advice what to do about the second, without a dot
+   * @param advice what to do about the second, without a full stop
    */
   UniqueValues(String advice) {
     this.advice = advice;
   }
 
-  /** Notes a mistake at the place if an equal value was there before. */
+  /** Notes a mistake at the place if an equal value was added before. */
   void add(Object value, Setting<?> place) {
     Setting<?> earlier = seen.putIfAbsent(value, place);
     if (earlier != null) {
       place.problem(
-          "%s stands at line %d already; %s"
+          "%s already appears on line %d; %s"
               .formatted(Printable.quoted(text(value)), earlier.line(), advice));
     }
   }
@@ -37,7 +37,7 @@ final class UniqueValues {
         : value.toString();
   }
 
-  /** The same, for a value that there may not be. */
+  /** The same for a setting, if it has a value. */
   <T> Setting<T> add(Setting<T> setting) {
     setting.value().ifPresent(value -> add(value, setting));
     return setting;

@@ -16,7 +16,7 @@ import java.util.function.Supplier;
  * @param stateDirectory absolute
  * @param interval of the rounds
  * @param failover empty where things are only watched
- * @param program how people call this program with this configuration
+ * @param program the command line that runs this program with this configuration, as shown to users
  */
 public record WatcherConfig(
     Path stateDirectory,
@@ -26,14 +26,14 @@ public record WatcherConfig(
     NotifySettings notices,
     Optional<Deadman> deadman,
     String program) {
-  /** How people call this program, where the configuration is where it is expected. */
+  /** The command line where the configuration is in its default place. */
   public static final String PROGRAM = "failover-watcher";
 
   WatcherConfig called(String line) {
     return new WatcherConfig(stateDirectory, interval, failover, watches, notices, deadman, line);
   }
 
-  /** A URL that is asked for after each round that went well, at most every {@code interval}. */
+  /** A URL that is requested after each successful round, at most once per {@code interval}. */
   public record Deadman(Secret url, Duration interval) {
     private static final Duration INTERVAL = Duration.ofMinutes(1);
 
