@@ -86,7 +86,7 @@ public record BackupConfig(
             address.get(),
             stableRounds,
             interval,
-            Checks.all(vantages));
+            Settings.all(vantages));
   }
 
   private static void checkPlaceholders(Setting<String> word) {
@@ -128,7 +128,7 @@ public record BackupConfig(
       context.warn(agree, "a single source, if it is wrong or hijacked, moves the site; use two");
     }
     return () ->
-        new AddressSettings(Checks.all(sources, SourceDraft::source), agree.or(AGREE), families);
+        new AddressSettings(Settings.all(sources, SourceDraft::source), agree.or(AGREE), families);
   }
 
   private static ImmutableSet<IpFamily> families(TomlSection table) {

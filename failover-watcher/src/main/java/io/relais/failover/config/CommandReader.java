@@ -20,7 +20,7 @@ final class CommandReader {
   /** The words of the command; empty if the key is absent. */
   static ImmutableList<Setting<String>> words(Setting<ImmutableList<Setting<String>>> command) {
     ImmutableList<Setting<String>> words =
-        Checks.list(
+        Settings.list(
             command, "name the program, and quote each argument separately", CommandReader::word);
     words.stream()
         .findFirst()

@@ -141,7 +141,7 @@ public final class ConfigLoader {
             state,
             interval,
             failover.map(Supplier::get),
-            Checks.all(watches),
+            Settings.all(watches),
             notices.get(),
             deadman.map(Supplier::get),
             WatcherConfig.PROGRAM);
@@ -162,9 +162,9 @@ public final class ConfigLoader {
           ("'watcher.max_gap' (%s%s) must be longer than 'watcher.interval' (%s), or no two rounds"
                   + " are ever consecutive; raise it")
               .formatted(
-                  Checks.text(gap),
+                  Converters.text(gap),
                   maxGap.isPresent() ? "" : " by default",
-                  Checks.text(interval)));
+                  Converters.text(interval)));
     }
     return gap;
   }

@@ -15,6 +15,7 @@ import java.net.IDN;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
@@ -315,5 +316,12 @@ final class Converters {
       throw new BadValueException(String.valueOf(e.getMessage()));
     }
     return text;
+  }
+
+  /** A duration in the notation of the file: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
+  static String text(Duration time) {
+    return time.toMillisPart() == 0
+        ? time.toString().substring("PT".length()).toLowerCase(Locale.ROOT)
+        : time.toMillis() + "ms";
   }
 }

@@ -105,7 +105,7 @@ public record DnsConfig(
       ImmutableList<Setting<String>> zones,
       ImmutableMap<RecordKey, Setting<Long>> ids,
       Supplier<DnsConfig> config) {
-    /** Checks the time to live of another record by the rules of this provider. */
+    /** Settings the time to live of another record by the rules of this provider. */
     Setting<Duration> checkTtl(Setting<Duration> other) {
       return other.map(ttl -> DnsConfig.checkTtl(ttl, provider));
     }
@@ -126,7 +126,7 @@ public record DnsConfig(
 
     private void checkZone(String name, Setting<?> place) {
       boolean held =
-          Checks.usable(zones).stream()
+          Settings.usable(zones).stream()
               .anyMatch(zone -> name.equals(zone) || name.endsWith("." + zone));
       boolean mistaken = zones.stream().anyMatch(zone -> zone.value().isEmpty());
       if (!held && !mistaken && !zones.isEmpty()) {
@@ -158,10 +158,10 @@ public record DnsConfig(
                 written ->
                     written.isPresent() ? Optional.of(checkTtl(written.get(), name)) : written);
     ImmutableList<Setting<String>> zones =
-        Checks.uniqueList(
+        Settings.uniqueList(
             table.strings("zones"), "leave it out to have them found", Converters::domainName);
     ImmutableList<Setting<HostAndPort>> servers =
-        Checks.uniqueList(
+        Settings.uniqueList(
             table.strings("servers"),
             "leave it out to have them found",
             Converters.hostWithPort(ProbeReader.DNS_PORT));
@@ -178,8 +178,8 @@ public record DnsConfig(
             new DnsConfig(
                 provider.orElseThrow().provider().get(),
                 ttl.or(Optional.of(TTL)),
-                Checks.all(zones),
-                Checks.all(servers),
+                Settings.all(zones),
+                Settings.all(servers),
                 verifyTimeout,
                 publishAgainAfter,
                 interval,
@@ -190,18 +190,18 @@ public record DnsConfig(
       throws BadValueException {
     if (ttl.toMillisPart() != 0) {
       throw new BadValueException(
-          Checks.text(ttl) + " is not a valid TTL; use whole seconds, as in \"60s\"");
+          Converters.text(ttl) + " is not a valid TTL; use whole seconds, as in \"60s\"");
     }
     boolean ovh = provider.equals(Optional.of(ProviderReader.Name.OVH));
     boolean cloudflare = provider.equals(Optional.of(ProviderReader.Name.CLOUDFLARE));
     if ((ovh || cloudflare) && ttl.compareTo(LEAST_TTL) < 0) {
       throw new BadValueException(
           "%s is less than %s accepts; write \"60s\" or more"
-              .formatted(Checks.text(ttl), ovh ? "OVH" : "Cloudflare"));
+              .formatted(Converters.text(ttl), ovh ? "OVH" : "Cloudflare"));
     }
     if (cloudflare && ttl.compareTo(LARGEST_TTL_AT_CLOUDFLARE) > 0) {
       throw new BadValueException(
-          Checks.text(ttl) + " is more than Cloudflare accepts; write \"1d\" or less");
+          Converters.text(ttl) + " is more than Cloudflare accepts; write \"1d\" or less");
     }
     return ttl;
   }

@@ -77,7 +77,7 @@ final class DynDnsReader {
   }
 
   private static void refuse(TomlSection table, String key, String owner, String via) {
-    Checks.refuse(
+    Settings.refuse(
         table,
         key,
         "'dyndns.%s' belongs to %s, but 'dyndns.via' is %s; remove it".formatted(key, owner, via));

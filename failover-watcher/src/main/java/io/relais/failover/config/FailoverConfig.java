@@ -99,11 +99,11 @@ public record FailoverConfig(
             policy,
             blindAlertAfter,
             notifySuspect,
-            Checks.all(canaries, ProbeReader.Draft::spec),
+            Settings.all(canaries, ProbeReader.Draft::spec),
             canariesNeeded.or(CANARIES_NEEDED),
-            Checks.all(vantages),
+            Settings.all(vantages),
             backup.orElseThrow().get(),
-            Checks.all(heartbeats),
+            Settings.all(heartbeats),
             dns.orElseThrow().config().get(),
             dyndns.map(own -> own.settings().get()));
   }
@@ -127,7 +127,7 @@ public record FailoverConfig(
       window.problem(
           ("'decision.failure_window' (%s) must be longer than watcher.interval (%s), or it never"
                   + " holds two rounds; raise it")
-              .formatted(Checks.text(window.get()), Checks.text(interval)));
+              .formatted(Converters.text(window.get()), Converters.text(interval)));
     }
     return new Policy(
         table.integer("failures").map(Converters.atLeast(1)).or(defaults.failures()),

@@ -63,11 +63,14 @@ final class NotifyReader {
     static Head read(TomlSection table, String byDefault) {
       Setting<String> name = table.string("name").map(Converters::label);
       ImmutableList<Setting<String>> only =
-          Checks.list(table.strings("only"), "leave it out for all kinds", Converters.oneOf(KINDS));
+          Settings.list(
+              table.strings("only"), "leave it out for all kinds", Converters.oneOf(KINDS));
       return new Head(
           name,
           byDefault,
-          only.isEmpty() ? ImmutableSet.copyOf(Notice.Kind.values()) : kinds(Checks.usable(only)));
+          only.isEmpty()
+              ? ImmutableSet.copyOf(Notice.Kind.values())
+              : kinds(Settings.usable(only)));
     }
 
     private static ImmutableSet<Notice.Kind> kinds(ImmutableSet<String> words) {
@@ -101,7 +104,7 @@ final class NotifyReader {
     Duration repeatAfter = table.duration("repeat_after").or(REPEAT_AFTER);
     return () ->
         new NotifySettings(
-            Checks.all(channels, Draft::settings), timeout, giveUpAfter, repeatAfter);
+            Settings.all(channels, Draft::settings), timeout, giveUpAfter, repeatAfter);
   }
 
   private ImmutableList<Draft> channels(TomlSection table) {
@@ -150,7 +153,7 @@ final class NotifyReader {
     Head head = Head.read(table, "command");
     ImmutableList<Setting<String>> command = CommandReader.words(written);
     return new Draft(
-        head, () -> new ChannelSettings.Command(head.name(), head.only, Checks.all(command)));
+        head, () -> new ChannelSettings.Command(head.name(), head.only, Settings.all(command)));
   }
 
   private Draft webhook(TomlSection table) {
@@ -193,7 +196,7 @@ final class NotifyReader {
                 template.value(),
                 topic.value(),
                 chat.value(),
-                Checks.all(headers),
+                Settings.all(headers),
                 token.value()));
   }
 
@@ -259,7 +262,7 @@ final class NotifyReader {
     Setting<String> from =
         table.string("from").required("\"watcher@example.org\"").map(NotifyReader::mailAddress);
     ImmutableList<Setting<String>> to =
-        Checks.uniqueList(
+        Settings.uniqueList(
             table.strings("to").required("[\"me@example.org\"]"),
             "add an address, as in [\"me@example.org\"]",
             NotifyReader::mailAddress);
@@ -275,7 +278,7 @@ final class NotifyReader {
                 security,
                 user.value().map(name -> new Login(name, password.get())),
                 from.get(),
-                Checks.all(to),
+                Settings.all(to),
                 authorities.value()));
   }
 

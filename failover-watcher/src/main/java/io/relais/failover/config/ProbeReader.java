@@ -85,9 +85,9 @@ final class ProbeReader {
                     + " it, or raise the interval")
                 .formatted(
                     limit.key,
-                    Checks.text(limit.value),
+                    Converters.text(limit.value),
                     limit.written.isPresent() ? "" : " by default",
-                    Checks.text(interval)));
+                    Converters.text(interval)));
       }
     }
   }
@@ -138,7 +138,7 @@ final class ProbeReader {
     Setting<URI> url = table.string("url").map(Converters::httpUrl);
     Optional<String> name = name(table, url, URI::toString, names);
     ImmutableList<Setting<Range<Integer>>> status =
-        Checks.list(
+        Settings.list(
             table.strings("status"), "leave it out for the default", Converters::statusCodes);
     Range<Integer> usualStatus = canary ? Range.closed(200, 399) : Range.singleton(200);
     Setting<Long> minSize = table.size("min_size");
@@ -148,12 +148,7 @@ final class ProbeReader {
     Redirects redirects =
         table.oneOf("redirects", Redirects.class).or(canary ? Redirects.NONE : Redirects.SAME_SITE);
     String userAgent = table.string("user_agent").map(Converters::line).or(USER_AGENT);
-    HttpLimits limits =
-        new HttpLimits(
-            partOf(limit.value, table, "connect_timeout", LIMITS.connect()),
-            partOf(limit.value, table, "tls_timeout", LIMITS.tls()),
-            partOf(limit.value, table, "first_byte_timeout", LIMITS.firstByte()),
-            limit.value);
+    HttpLimits limits = limits(table, limit.value);
     boolean verify = table.bool("verify_certificate").or(true);
     int warningDays =
         table.integer("certificate_days").map(Converters.atLeast(0)).or(CERTIFICATE_DAYS);
@@ -163,12 +158,7 @@ final class ProbeReader {
       // Its answer counts for little, so plain http is only a warning.
       context.checkHttps(url, "a captive portal could answer in its place", true);
     }
-    if (minSize.or(0L) > maxSize.or(MAX_SIZE)) {
-      (minSize.isPresent() ? minSize : maxSize)
-          .problem(
-              "'min_size' (%d bytes) is more than 'max_size' (%d bytes); raise max_size"
-                  .formatted(minSize.or(0L), maxSize.or(MAX_SIZE)));
-    }
+    checkSizes(minSize, maxSize);
     return new Draft(
         url,
         url.value().map(Converters::hostOf),
@@ -180,9 +170,9 @@ final class ProbeReader {
                 url.get(),
                 status.isEmpty()
                     ? ImmutableRangeSet.of(usualStatus)
-                    : ImmutableRangeSet.unionOf(Checks.all(status)),
-                Checks.all(contains),
-                Checks.all(lacks),
+                    : ImmutableRangeSet.unionOf(Settings.all(status)),
+                Settings.all(contains),
+                Settings.all(lacks),
                 minSize.or(0L),
                 maxSize.or(MAX_SIZE),
                 redirects,
@@ -191,6 +181,23 @@ final class ProbeReader {
                 verify,
                 Duration.ofDays(warningDays),
                 authorities.value()));
+  }
+
+  private static HttpLimits limits(TomlSection table, Duration whole) {
+    return new HttpLimits(
+        partOf(whole, table, "connect_timeout", LIMITS.connect()),
+        partOf(whole, table, "tls_timeout", LIMITS.tls()),
+        partOf(whole, table, "first_byte_timeout", LIMITS.firstByte()),
+        whole);
+  }
+
+  private static void checkSizes(Setting<Long> minSize, Setting<Long> maxSize) {
+    if (minSize.or(0L) > maxSize.or(MAX_SIZE)) {
+      (minSize.isPresent() ? minSize : maxSize)
+          .problem(
+              "'min_size' (%d bytes) is more than 'max_size' (%d bytes); raise max_size"
+                  .formatted(minSize.or(0L), maxSize.or(MAX_SIZE)));
+    }
   }
 
   /** The given name, or one made from what is asked; empty after a mistake in it. */
@@ -212,7 +219,7 @@ final class ProbeReader {
       part.problem(
           ("'%s' (%s) is longer than 'timeout' (%s), which ends the probe first; lower it, or raise"
                   + " timeout")
-              .formatted(key, Checks.text(part.get()), Checks.text(whole)));
+              .formatted(key, Converters.text(part.get()), Converters.text(whole)));
     }
     Duration wanted = part.or(byDefault);
     return wanted.compareTo(whole) > 0 ? whole : wanted;
@@ -264,7 +271,7 @@ final class ProbeReader {
     // A mistaken type does not tell which addresses are possible.
     Optional<RecordType> known = type.isPresent() ? type.value() : Optional.of(RecordType.A);
     ImmutableList<Setting<String>> expect =
-        Checks.list(
+        Settings.list(
             table.strings("expect"), "leave it out for any answer", text -> expected(text, known));
     Limit limit = Limit.read(table, "timeout", DNS_TIMEOUT);
     return new Draft(
@@ -278,7 +285,7 @@ final class ProbeReader {
                 question.get(),
                 type.or(RecordType.A),
                 server.value(),
-                Checks.all(expect),
+                Settings.all(expect),
                 limit.value));
   }
 

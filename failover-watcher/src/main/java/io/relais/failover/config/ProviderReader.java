@@ -125,7 +125,7 @@ final class ProviderReader {
                 endpoint.value(),
                 tokenUrl.value(),
                 allowHttp,
-                Checks.all(ids),
+                Settings.all(ids),
                 timeout));
   }
 
@@ -185,7 +185,7 @@ final class ProviderReader {
             .map(url -> URI.create(url.toString().replaceFirst("/$", "")))
             .or(CloudflareSettings.ENDPOINT);
     Duration timeout = table.duration("timeout").or(API_TIMEOUT);
-    return () -> new DnsConfig.Cloudflare(token.get(), Checks.all(zoneIds), endpoint, timeout);
+    return () -> new DnsConfig.Cloudflare(token.get(), Settings.all(zoneIds), endpoint, timeout);
   }
 
   private static ImmutableMap<String, Setting<String>> cloudflareZoneIds(TomlSection table) {
@@ -213,7 +213,7 @@ final class ProviderReader {
             table.strings("command").required("[\"/usr/local/lib/failover-watcher/dns-command\"]"));
     CommandReader.checkTrusted(command);
     Duration timeout = table.duration("timeout").or(COMMAND_TIMEOUT);
-    return () -> new DnsConfig.Command(Checks.all(command), timeout);
+    return () -> new DnsConfig.Command(Settings.all(command), timeout);
   }
 
   private static Supplier<DnsConfig.Provider> rfc2136(TomlSection table, ConfigContext context) {

@@ -55,8 +55,8 @@ public record SiteConfig(
     Setting<String> name =
         table.string("name").required("\"www.example.org\"").map(Converters::hostName);
     ImmutableSet<String> listed =
-        Checks.usable(
-            Checks.uniqueList(
+        Settings.usable(
+            Settings.uniqueList(
                 table.strings("names"),
                 "leave it out for the site's name alone",
                 Converters::hostName));
@@ -64,8 +64,8 @@ public record SiteConfig(
         listed.isEmpty() ? name.value().map(ImmutableSet::of).orElse(ImmutableSet.of()) : listed;
     boolean anywhere = table.bool("allow_private").or(false);
     ImmutableSet<InetAddress> production =
-        Checks.usable(
-            Checks.uniqueList(
+        Settings.usable(
+            Settings.uniqueList(
                 table.strings("production").required("[\"203.0.113.10\"]"),
                 "add production's own address, as in [\"203.0.113.10\"]",
                 text -> address(text, anywhere)));
@@ -91,7 +91,7 @@ public record SiteConfig(
                 production,
                 addresses,
                 require,
-                Checks.all(probes, ProbeReader.Draft::spec)));
+                Settings.all(probes, ProbeReader.Draft::spec)));
   }
 
   /** The records will point there, so visitors must be able to reach it. */

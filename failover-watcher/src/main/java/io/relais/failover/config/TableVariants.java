@@ -52,7 +52,7 @@ record TableVariants(
   private void refuseOthers(TomlSection table, String variant) {
     for (String key : ImmutableSet.copyOf(keys.values())) {
       if (!keys.get(variant).contains(key)) {
-        Checks.refuse(
+        Settings.refuse(
             table,
             key,
             "'%s' belongs to %s with %s, but this one has '%s'; remove it"

@@ -7,7 +7,7 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Checks that no value appears twice. */
+/** Settings that no value appears twice. */
 final class UniqueValues {
   private final Map<Object, Setting<?>> seen = new HashMap<>();
   private final String advice;

@@ -50,6 +50,6 @@ final class VantageReader {
     ImmutableList<Setting<String>> command = CommandReader.words(table.strings("command"));
     command.forEach(check);
     Duration timeout = table.duration("timeout").or(TIMEOUT);
-    return () -> new VantageConfig.Command(name.get(), Checks.all(command), timeout);
+    return () -> new VantageConfig.Command(name.get(), Settings.all(command), timeout);
   }
 }

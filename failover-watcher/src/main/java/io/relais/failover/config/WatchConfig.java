@@ -41,7 +41,7 @@ public record WatchConfig(
         ProbeReader.tables(table).stream()
             .flatMap(probe -> target(probe, probeNames, context).stream())
             .collect(toImmutableList());
-    return () -> new WatchConfig(name.get(), failures, successes, require, Checks.all(targets));
+    return () -> new WatchConfig(name.get(), failures, successes, require, Settings.all(targets));
   }
 
   private static Optional<Supplier<Target>> target(

@@ -9,16 +9,14 @@ import com.google.common.collect.Maps;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.Setting.Converter;
 import io.relais.common.toml.TomlSection;
-import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** Checks that several tables share. Mistakes are noted, and reading goes on. */
-final class Checks {
-  private Checks() {}
+/** Helpers for {@link Setting}s and lists of them. Mistakes are noted, and reading goes on. */
+final class Settings {
+  private Settings() {}
 
   /**
    * The elements of a list, converted; empty if the key is absent.
@@ -75,12 +73,5 @@ final class Checks {
       table.has(key);
       table.problem(key, message);
     }
-  }
-
-  /** In the notation of the file: {@code 5s}, {@code 1h30m}, {@code 1500ms}. */
-  static String text(Duration time) {
-    return time.toMillisPart() == 0
-        ? time.toString().substring("PT".length()).toLowerCase(Locale.ROOT)
-        : time.toMillis() + "ms";
   }
 }
