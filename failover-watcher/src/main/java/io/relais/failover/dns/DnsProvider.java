@@ -10,8 +10,9 @@ import io.relais.failover.dns.ZoneChange.Replacement;
  *
  * <p>To add one: implement this in a package of its own below this one, extend {@code
  * DnsProviderContract} by a fake of its server (a real one where there is one), and add it to
- * {@code DnsConfig}, {@code DnsTable} and {@code Providers}. What providers with an API of records
- * by id have in common is in {@code dns.api}: the plan of the fewest calls, in a safe order.
+ * {@code DnsConfig}, {@code ProviderReader} and {@code Providers}. What providers with an API of
+ * records by id have in common is in {@code dns.api}: the plan of the fewest calls, in a safe
+ * order.
  *
  * <p>Threads: one at a time, not always the same. Time: each call to the server has a deadline of
  * the provider's own, and no method waits or tries again by itself; whoever calls does, by the kind
