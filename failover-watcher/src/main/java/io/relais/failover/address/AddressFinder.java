@@ -1,11 +1,14 @@
 package io.relais.failover.address;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
+import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMultiset;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Multisets;
+import com.google.common.net.InetAddresses;
+import io.relais.common.DurationText;
 import io.relais.failover.address.AddressSettings.Source;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
@@ -15,6 +18,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** Finds the backup's public address. For one thread at a time. */
 public final class AddressFinder {
@@ -70,17 +80,61 @@ public final class AddressFinder {
       return none("no source knows IP" + family.name().toLowerCase(Locale.ROOT), "");
     }
     return certain.isEmpty()
-        ? decide(Round.ask(able, family, limit), agree)
-        : decide(Round.ask(certain, family, limit), 1);
+        ? decide(ask(able, family, limit), agree)
+        : decide(ask(certain, family, limit), 1);
   }
 
-  private static Verdict decide(ImmutableList<Round.Said> said, int agree) {
+  /**
+   * Asks all at once; a source that has not answered by the deadline is interrupted and not waited
+   * for.
+   */
+  private static ImmutableList<SourceReply> ask(
+      List<AddressSource> sources, IpFamily family, Duration limit) throws InterruptedException {
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    try {
+      List<Callable<InetAddress>> questions =
+          sources.stream()
+              .map(source -> (Callable<InetAddress>) () -> source.find(family))
+              .toList();
+      List<Future<InetAddress>> answers =
+          threads.invokeAll(questions, limit.toNanos(), TimeUnit.NANOSECONDS);
+      ImmutableList.Builder<SourceReply> replies = ImmutableList.builder();
+      for (int i = 0; i < answers.size(); i++) {
+        replies.add(reply(sources.get(i).name(), answers.get(i), limit));
+      }
+      return replies.build();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static SourceReply reply(String source, Future<InetAddress> answer, Duration limit)
+      throws InterruptedException {
+    try {
+      InetAddress address = answer.get();
+      return new SourceReply(source, Optional.of(address), InetAddresses.toAddrString(address));
+    } catch (CancellationException e) {
+      return new SourceReply(
+          source, Optional.empty(), "no answer within " + DurationText.of(limit));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AddressException why) {
+        return new SourceReply(source, Optional.empty(), String.valueOf(why.getMessage()));
+      }
+      throw new IllegalStateException("a bug in the source " + source, e);
+    }
+  }
+
+  private static String describe(List<SourceReply> replies) {
+    return replies.stream().map(SourceReply::toString).collect(joining("; "));
+  }
+
+  private static Verdict decide(ImmutableList<SourceReply> replies, int agree) {
     ImmutableMultiset<InetAddress> votes =
         Multisets.copyHighestCountFirst(
-            said.stream()
-                .flatMap(each -> each.address().stream())
+            replies.stream()
+                .flatMap(reply -> reply.address().stream())
                 .collect(ImmutableMultiset.toImmutableMultiset()));
-    String detail = Round.describe(said);
+    String detail = describe(replies);
     List<InetAddress> chosen =
         votes.elementSet().stream().filter(address -> votes.count(address) >= agree).toList();
     if (chosen.size() == 1) {
@@ -105,4 +159,16 @@ public final class AddressFinder {
    * @param detail what each said, for people, in one line
    */
   public record Verdict(Optional<InetAddress> address, String detail) {}
+
+  /**
+   * What one source said.
+   *
+   * @param text the address, or why there is none
+   */
+  private record SourceReply(String source, Optional<InetAddress> address, String text) {
+    @Override
+    public String toString() {
+      return source + ": " + text;
+    }
+  }
 }

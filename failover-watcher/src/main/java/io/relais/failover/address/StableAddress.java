@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * What was found out about the backup's addresses over several rounds. An address counts once it
  * was the same in so many rounds in a row; it then stays until another one does. A round without
- * agreement says nothing: it neither confirms nor begins anew. Immutable.
+ * agreement says nothing: it neither confirms nor starts over. Immutable.
  *
  * @param rounds how many; at least 1
  * @param families what is known of each; none before its first round with an address

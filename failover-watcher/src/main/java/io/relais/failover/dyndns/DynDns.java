@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dyndns.DynDnsState.Stop;
-import io.relais.failover.dyndns.Way.Answer;
+import io.relais.failover.dyndns.Updater.Response;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
@@ -24,11 +24,11 @@ import java.util.stream.Stream;
  * everything else too.
  */
 public final class DynDns {
-  private final Way way;
+  private final Updater updater;
   private final InstantSource clock;
 
-  DynDns(Way way, InstantSource clock) {
-    this.way = way;
+  DynDns(Updater updater, InstantSource clock) {
+    this.updater = updater;
     this.clock = clock;
   }
 
@@ -40,29 +40,30 @@ public final class DynDns {
    */
   public static DynDns byProvider(
       DynDnsSettings.ByProvider settings, DnsProvider provider, String zone, InstantSource clock) {
-    return new DynDns(new ProviderWay(settings, provider, zone), clock);
+    return new DynDns(new ZoneUpdater(settings, provider, zone), clock);
   }
 
   /** Through a service that speaks dyndns2. */
   public static DynDns byUpdate(
       DynDnsSettings.ByUpdate settings, HttpCaller http, InstantSource clock) {
-    return new DynDns(new UpdateWay(settings, http, Service.of(settings.url())), clock);
+    return new DynDns(
+        new DynDns2Updater(settings, http, DynDns2Updater.Service.of(settings.url())), clock);
   }
 
   /** Whether an update publishes the whole zone: not to be while a change of it is under way. */
   public boolean publishes() {
-    return way.publishes();
+    return updater.publishes();
   }
 
   /** What came of it. */
-  public enum Kind {
+  public enum Status {
     /** Nobody was asked, because nothing has changed. */
     UNCHANGED,
     /** The name was set, or set again. */
     UPDATED,
     /** It failed, and is tried again later. */
     FAILED,
-    /** It was refused; a person has to mend the configuration. */
+    /** It was refused; an operator has to fix the configuration. */
     REFUSED,
     /** Nobody was asked, because of an earlier failure or refusal. */
     HELD
@@ -74,7 +75,7 @@ public final class DynDns {
    * @param detail for people, in one line, without secrets
    * @param state to be kept, and passed to the next call
    */
-  public record Result(Kind kind, String detail, DynDnsState state) {}
+  public record Update(Status status, String detail, DynDnsState state) {}
 
   /**
    * Sets the name to these addresses if it is not known to have them. Blocks for a few deadlines of
@@ -84,14 +85,14 @@ public final class DynDns {
    * @param v6 empty leaves its AAAA record as it is
    * @param before what the last call returned; {@link DynDnsState#unknown} for the first
    */
-  public Result update(Optional<InetAddress> v4, Optional<InetAddress> v6, DynDnsState before)
+  public Update update(Optional<InetAddress> v4, Optional<InetAddress> v6, DynDnsState before)
       throws InterruptedException {
     checkArgument(v4.stream().allMatch(it -> IpFamily.of(it) == IpFamily.V4), "v4 is %s", v4);
     checkArgument(v6.stream().allMatch(it -> IpFamily.of(it) == IpFamily.V6), "v6 is %s", v6);
     Instant now = clock.instant();
     DynDnsState state = resumed(before);
     if (state.stop().isPresent()) {
-      return new Result(Kind.HELD, state.stop().get().reason(), state);
+      return new Update(Status.HELD, state.stop().get().reason(), state);
     }
     ImmutableList<InetAddress> wanted =
         Stream.concat(v4.stream(), v6.stream()).collect(toImmutableList());
@@ -100,59 +101,60 @@ public final class DynDns {
             .filter(it -> !state.of(IpFamily.of(it)).equals(Optional.of(it)))
             .collect(toImmutableList());
     if (wanted.isEmpty() || (changed.isEmpty() && !isStale(state, now))) {
-      return new Result(Kind.UNCHANGED, "nothing has changed", state);
+      return new Update(Status.UNCHANGED, "nothing has changed", state);
     }
     if (state.notBefore().isPresent() && now.isBefore(state.notBefore().get())) {
-      return new Result(Kind.HELD, "not before " + state.notBefore().get(), state);
+      return new Update(Status.HELD, "not before " + state.notBefore().get(), state);
     }
     return send(wanted, changed, state);
   }
 
-  /** Forgets what belongs to another configuration: what stopped it is mended then. */
+  /** Forgets what belongs to another configuration: what stopped it is fixed then. */
   private DynDnsState resumed(DynDnsState state) {
-    if (!state.about().equals(way.about())) {
-      return DynDnsState.of(way.about());
+    if (!state.about().equals(updater.about())) {
+      return DynDnsState.of(updater.about());
     }
-    return state.stop().isPresent() && !state.stop().get().passwordMark().equals(way.passwordMark())
-        ? DynDnsState.of(way.about())
+    return state.stop().isPresent()
+            && !state.stop().get().passwordMark().equals(updater.passwordMark())
+        ? DynDnsState.of(updater.about())
         : state;
   }
 
   private boolean isStale(DynDnsState state, Instant now) {
-    return way.refreshAfter().isPresent()
+    return updater.refreshAfter().isPresent()
         && state
             .confirmedAt()
-            .map(last -> !now.isBefore(last.plus(way.refreshAfter().get())))
+            .map(last -> !now.isBefore(last.plus(updater.refreshAfter().get())))
             .orElse(true);
   }
 
-  private Result send(
+  private Update send(
       ImmutableList<InetAddress> wanted, ImmutableList<InetAddress> changed, DynDnsState before)
       throws InterruptedException {
     DynDnsState state = before;
     ImmutableList.Builder<String> details = ImmutableList.builder();
-    for (ImmutableList<InetAddress> request : way.requests(wanted, changed)) {
+    for (ImmutableList<InetAddress> request : updater.requests(wanted, changed)) {
       boolean confirmed = request.stream().noneMatch(changed::contains);
-      Answer answer = way.set(request, confirmed);
-      switch (answer) {
-        case Answer.Done done -> {
+      Response response = updater.set(request, confirmed);
+      switch (response) {
+        case Response.Done done -> {
           for (InetAddress address : request) {
             state = state.with(address);
           }
           details.add(shown(request) + ": " + done.detail());
         }
-        case Answer.Later later -> {
+        case Response.Later later -> {
           DynDnsState waiting = state.waiting(clock.instant().plus(later.pause()));
-          return new Result(Kind.FAILED, later.detail(), waiting);
+          return new Update(Status.FAILED, later.detail(), waiting);
         }
-        case Answer.Never never -> {
-          Stop stop = new Stop(never.detail(), way.passwordMark());
-          return new Result(Kind.REFUSED, never.detail(), state.stopped(stop));
+        case Response.Never never -> {
+          Stop stop = new Stop(never.detail(), updater.passwordMark());
+          return new Update(Status.REFUSED, never.detail(), state.stopped(stop));
         }
       }
     }
     String detail = String.join("; ", details.build());
-    return new Result(Kind.UPDATED, detail, state.confirmed(clock.instant()));
+    return new Update(Status.UPDATED, detail, state.confirmed(clock.instant()));
   }
 
   private static String shown(List<InetAddress> addresses) {

@@ -24,7 +24,7 @@ public record DynDnsState(
     Optional<Instant> notBefore,
     Optional<Stop> stop) {
   /**
-   * Why nothing is tried any more.
+   * Why nothing more is tried.
    *
    * @param reason for people
    * @param passwordMark tells whether the password is still the one that was used then

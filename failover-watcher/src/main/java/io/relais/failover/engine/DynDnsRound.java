@@ -43,9 +43,9 @@ final class DynDnsRound {
     if (changing && dyndns.orElseThrow().publishes()) {
       return memory;
     }
-    DynDns.Result result =
+    DynDns.Update result =
         dyndns.orElseThrow().update(known.get().v4(), known.get().v6(), memory.dyndns());
-    switch (result.kind()) {
+    switch (result.status()) {
       case UNCHANGED, HELD -> {}
       case UPDATED -> {
         log.info("the backup's own name: {}", result.detail());

@@ -58,7 +58,7 @@ final class DnsProbe {
       return judge(
           spec,
           server,
-          Bounded.run(
+          TimeLimited.run(
               "dns " + server,
               spec.timeout(),
               () -> question.ask(server, spec.question(), spec.type(), spec.timeout())));

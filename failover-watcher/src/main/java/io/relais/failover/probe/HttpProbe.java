@@ -2,19 +2,23 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.HttpHeaders;
+import com.google.common.net.InetAddresses;
 import io.relais.common.DurationText;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.HttpReply;
+import io.relais.failover.net.HttpTimings;
 import io.relais.failover.net.Urls;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Kind;
 import io.relais.failover.probe.ProbeSpec.Redirects;
 import java.net.InetAddress;
 import java.net.URI;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.Optional;
@@ -33,12 +37,12 @@ final class HttpProbe {
   }
 
   ProbeResult probe(ProbeSpec.Http spec, Optional<InetAddress> at) throws InterruptedException {
-    HttpRecord record = new HttpRecord(spec, at);
-    Optional<Failure> failure = follow(spec, at, record);
-    return record.result(failure, clock.instant());
+    Trace trace = new Trace(spec, at);
+    Optional<Failure> failure = follow(spec, at, trace);
+    return trace.result(failure, clock.instant());
   }
 
-  private Optional<Failure> follow(ProbeSpec.Http spec, Optional<InetAddress> at, HttpRecord record)
+  private Optional<Failure> follow(ProbeSpec.Http spec, Optional<InetAddress> at, Trace trace)
       throws InterruptedException {
     Set<URI> seen = new HashSet<>();
     URI url = spec.url();
@@ -46,19 +50,19 @@ final class HttpProbe {
       seen.add(url);
       HttpReply reply;
       Duration whole = spec.limits().whole();
-      Duration left = seen.size() == 1 ? whole : whole.minus(record.elapsed());
+      Duration left = seen.size() == 1 ? whole : whole.minus(trace.elapsed());
       if (!left.isPositive()) {
         return late(spec);
       }
       try {
         reply = caller.send(call(spec, url, at, left));
       } catch (HttpException e) {
-        record.saw(e);
+        trace.saw(e);
         return Optional.of(new Failure(kind(e.reason()), String.valueOf(e.getMessage())));
       }
-      record.saw(reply);
+      trace.saw(reply);
       if (spec.redirects() == Redirects.NONE || !Redirect.is(reply)) {
-        return Verdict.on(spec, reply);
+        return ReplyCheck.on(spec, reply);
       }
       Optional<URI> next = Redirect.target(url, reply);
       Optional<Failure> refused = refuse(spec, reply, next, seen);
@@ -108,8 +112,8 @@ final class HttpProbe {
     return Optional.of(new Failure(Kind.REDIRECT, detail));
   }
 
-  private static Kind kind(HttpException.Reason kind) {
-    return switch (kind) {
+  private static Kind kind(HttpException.Reason reason) {
+    return switch (reason) {
       case NAME -> Kind.NAME;
       case REFUSED -> Kind.REFUSED;
       case UNREACHABLE -> Kind.UNREACHABLE;
@@ -118,5 +122,57 @@ final class HttpProbe {
       case TIMEOUT -> Kind.TIMEOUT;
       case BROKEN -> Kind.BROKEN;
     };
+  }
+
+  /** What one probe saw on its way, over all redirects; for one thread. */
+  private static final class Trace {
+    private final ProbeSpec.Http spec;
+    private final long start = System.nanoTime();
+    private Optional<InetAddress> address;
+    private Optional<Integer> status = Optional.empty();
+    private Optional<Instant> expires = Optional.empty();
+    private HttpTimings last = HttpTimings.whole(Duration.ZERO);
+
+    Trace(ProbeSpec.Http spec, Optional<InetAddress> at) {
+      this.spec = spec;
+      address = at;
+    }
+
+    Duration elapsed() {
+      return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    void saw(HttpReply reply) {
+      status = Optional.of(reply.status());
+      address = reply.address().or(() -> address);
+      saw(reply.timings(), reply.certificate());
+    }
+
+    void saw(HttpException failure) {
+      status = Optional.empty();
+      address = failure.address().or(() -> address);
+      saw(failure.timings(), failure.certificate());
+    }
+
+    /** The parts are the last request's, the whole is that of all. */
+    ProbeResult result(Optional<Failure> failure, Instant now) {
+      return new ProbeResult(
+          spec.name(),
+          address.map(InetAddresses::toAddrString).orElse(spec.url().getHost()),
+          failure,
+          new HttpTimings(last.name(), last.connect(), last.tls(), last.firstByte(), elapsed()),
+          status,
+          expires,
+          expires.filter(end -> end.minus(spec.certificateWarning()).isBefore(now)).isPresent());
+    }
+
+    @SuppressWarnings("JavaUtilDate") // what X509Certificate gives
+    private void saw(HttpTimings timings, Optional<X509Certificate> certificate) {
+      last = timings;
+      Optional<Instant> end = certificate.map(shown -> shown.getNotAfter().toInstant());
+      if (end.isPresent() && expires.filter(nearer -> nearer.isBefore(end.get())).isEmpty()) {
+        expires = end;
+      }
+    }
   }
 }

@@ -22,12 +22,12 @@ public sealed interface ProbeSpec {
    *
    * @param status the codes that are well, as ranges
    * @param contains texts that must all be in the body
-   * @param lacks texts none of which may be in the body
+   * @param lacks texts that must not be in the body
    * @param minSize of the body, in bytes
    * @param maxSize of the body, in bytes
    * @param certificateWarning how long before its end a certificate is told of; the probe is well
    *     all the same
-   * @param authorities a PEM file of authorities to trust beside the system's
+   * @param authorities a PEM file of authorities to trust in addition to the system's
    */
   record Http(
       String name,

@@ -8,8 +8,8 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.dyndns.DynDns.Kind;
-import io.relais.failover.dyndns.DynDns.Result;
+import io.relais.failover.dyndns.DynDns.Status;
+import io.relais.failover.dyndns.DynDns.Update;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,20 +36,20 @@ final class DynDnsByProviderTest {
     return RrSet.of(key, TTL, ImmutableList.copyOf(values));
   }
 
-  private Result update(Optional<InetAddress> v4, Optional<InetAddress> v6)
+  private Update update(Optional<InetAddress> v4, Optional<InetAddress> v6)
       throws InterruptedException {
     // Anew each time, as after a restart.
     DynDns dyndns =
         DynDns.byProvider(
             new DynDnsSettings.ByProvider("backup.example.org", TTL), zone, "example.org", clock);
-    Result result = dyndns.update(v4, v6, state);
+    Update result = dyndns.update(v4, v6, state);
     state = result.state();
     return result;
   }
 
   @Test
   void makesTheRecordsAndPublishesThem() throws Exception {
-    assertThat(update(OLD, SIX).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(OLD, SIX).status()).isEqualTo(Status.UPDATED);
     assertThat(zone.served)
         .containsEntry(A, set(A, "93.184.216.34"))
         .containsEntry(AAAA, set(AAAA, "2a01:cb00::1"));
@@ -61,9 +61,9 @@ final class DynDnsByProviderTest {
     update(OLD, SIX);
     zone.calls.clear();
 
-    assertThat(update(OLD, SIX).kind()).isEqualTo(Kind.UNCHANGED);
-    assertThat(update(OLD, NONE).kind()).isEqualTo(Kind.UNCHANGED);
-    assertThat(update(NONE, NONE).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(OLD, SIX).status()).isEqualTo(Status.UNCHANGED);
+    assertThat(update(OLD, NONE).status()).isEqualTo(Status.UNCHANGED);
+    assertThat(update(NONE, NONE).status()).isEqualTo(Status.UNCHANGED);
     assertThat(zone.calls).isEmpty();
   }
 
@@ -86,9 +86,9 @@ final class DynDnsByProviderTest {
   @Test
   void touchesNothingWhereThereAreSeveralRecords() throws Exception {
     zone.put(set(A, "8.8.8.8", "93.184.216.35"));
-    Result result = update(NEW, NONE);
+    Update result = update(NEW, NONE);
 
-    assertThat(result.kind()).isEqualTo(Kind.FAILED);
+    assertThat(result.status()).isEqualTo(Status.FAILED);
     assertThat(result.detail()).contains("several records", "leave one");
     assertThat(zone.calls).containsExactly("read");
   }
@@ -100,21 +100,21 @@ final class DynDnsByProviderTest {
 
     assertThat(update(NEW, NONE).detail()).contains("CNAME");
     clock.advance(Duration.ofMinutes(59));
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.HELD);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.HELD);
     clock.advance(Duration.ofMinutes(1));
     zone.failing = Optional.empty();
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.UPDATED);
   }
 
   @Test
   void publishesWhatAnEarlierTryHasOnlyApplied() throws Exception {
     zone.failing = Optional.of("publish");
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.FAILED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.FAILED);
     assertThat(zone.served).doesNotContainKey(A);
     zone.failing = Optional.empty();
     clock.advance(Duration.ofMinutes(2));
 
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.UPDATED);
     assertThat(zone.served).containsEntry(A, set(A, "93.184.216.35"));
   }
 
@@ -132,10 +132,10 @@ final class DynDnsByProviderTest {
     update(NEW, NONE);
     zone.put(set(A, "8.8.8.8"));
     clock.advance(Duration.ofHours(5));
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.UNCHANGED);
     clock.advance(Duration.ofHours(1));
 
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.UPDATED);
     assertThat(zone.served).containsEntry(A, set(A, "93.184.216.35"));
   }
 
@@ -157,8 +157,8 @@ final class DynDnsByProviderTest {
             DnsProviderException.Kind.RETRY, "429", Optional.of(Duration.ofMinutes(7)), null);
     update(NEW, NONE);
     clock.advance(Duration.ofMinutes(6));
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.HELD);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.HELD);
     clock.advance(Duration.ofMinutes(1));
-    assertThat(update(NEW, NONE).kind()).isEqualTo(Kind.FAILED);
+    assertThat(update(NEW, NONE).status()).isEqualTo(Status.FAILED);
   }
 }

@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.net.InetAddresses;
 import io.relais.common.Secret;
 import io.relais.failover.address.JdkCaller;
-import io.relais.failover.dyndns.DynDns.Kind;
-import io.relais.failover.dyndns.DynDns.Result;
+import io.relais.failover.dyndns.DynDns.Status;
+import io.relais.failover.dyndns.DynDns.Update;
+import io.relais.failover.dyndns.DynDns2Updater.Service;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -27,7 +28,7 @@ final class DynDnsByUpdateTest {
   private final FakeClock clock = new FakeClock();
   private final JdkCaller http = new JdkCaller();
   private DynDnsState state = DynDnsState.unknown();
-  private Service kind = Service.OTHER;
+  private Service behaviour = Service.OTHER;
   private String password = "p:s";
   private String user = "me";
   private String path = "/nic/update";
@@ -49,13 +50,14 @@ final class DynDnsByUpdateTest {
     return Optional.of(InetAddresses.forString(text));
   }
 
-  private Result update(Optional<InetAddress> v4, Optional<InetAddress> v6)
+  private Update update(Optional<InetAddress> v4, Optional<InetAddress> v6)
       throws InterruptedException {
     // Anew each time, as after a restart.
     var settings =
         new DynDnsSettings.ByUpdate(
             "backup.example.org", service.url(path), user, Secret.of(password));
-    Result result = new DynDns(new UpdateWay(settings, http, kind), clock).update(v4, v6, state);
+    Update result =
+        new DynDns(new DynDns2Updater(settings, http, behaviour), clock).update(v4, v6, state);
     state = result.state();
     return result;
   }
@@ -66,7 +68,7 @@ final class DynDnsByUpdateTest {
 
   @Test
   void asksAsTheProtocolHasIt() throws Exception {
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
 
     Recorder.Request request = service.requests.getFirst();
     assertThat(request.method()).isEqualTo("GET");
@@ -103,7 +105,7 @@ final class DynDnsByUpdateTest {
 
   @Test
   void sendsOneRequestForEachFamilyToOvhAndOnlyForWhatHasChanged() throws Exception {
-    kind = Service.OVH;
+    behaviour = Service.OVH;
     update(FOUR, SIX);
     assertThat(service.requests)
         .extracting(Recorder.Request::uri)
@@ -121,9 +123,9 @@ final class DynDnsByUpdateTest {
   void asksNobodyWhileNothingHasChanged() throws Exception {
     update(FOUR, SIX);
 
-    assertThat(update(FOUR, SIX).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(FOUR, SIX).status()).isEqualTo(Status.UNCHANGED);
     clock.advance(Duration.ofDays(27));
-    assertThat(update(FOUR, SIX).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(FOUR, SIX).status()).isEqualTo(Status.UNCHANGED);
     assertThat(asked()).isEqualTo(1);
   }
 
@@ -133,18 +135,18 @@ final class DynDnsByUpdateTest {
     clock.advance(Duration.ofDays(28));
     service.says(200, "nochg 93.184.216.34");
 
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UPDATED);
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UNCHANGED);
     assertThat(asked()).isEqualTo(2);
   }
 
   @Test
   void doesNotSetItAgainAtOvhWhereNamesDoNotRunOut() throws Exception {
-    kind = Service.OVH;
+    behaviour = Service.OVH;
     update(FOUR, NONE);
     clock.advance(Duration.ofDays(400));
 
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UNCHANGED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UNCHANGED);
   }
 
   @ParameterizedTest
@@ -158,7 +160,7 @@ final class DynDnsByUpdateTest {
   void takesTheWordsForDone(int status, String body) throws Exception {
     service.says(status, body);
 
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
   }
 
   @ParameterizedTest
@@ -180,12 +182,12 @@ final class DynDnsByUpdateTest {
   })
   void stopsUntilTheConfigurationChanges(int status, String body, String advice) throws Exception {
     service.says(status, body);
-    Result result = update(FOUR, NONE);
+    Update result = update(FOUR, NONE);
 
-    assertThat(result.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(result.status()).isEqualTo(Status.REFUSED);
     assertThat(result.detail()).contains(advice).contains("backup.example.org");
     clock.advance(Duration.ofDays(365));
-    assertThat(update(OTHER, SIX).kind()).isEqualTo(Kind.HELD);
+    assertThat(update(OTHER, SIX).status()).isEqualTo(Status.HELD);
     assertThat(asked()).isEqualTo(1);
   }
 
@@ -196,7 +198,7 @@ final class DynDnsByUpdateTest {
     service.says(200, "good");
     password = "right";
 
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
   }
 
   @Test
@@ -204,11 +206,11 @@ final class DynDnsByUpdateTest {
     service.says(200, "nohost");
     update(FOUR, NONE);
     user = "you";
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.REFUSED);
     path = "/v3/update";
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.REFUSED);
     path = "/v3/update?zone=2";
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.REFUSED);
     assertThat(asked()).isEqualTo(4);
   }
 
@@ -231,14 +233,14 @@ final class DynDnsByUpdateTest {
       throws Exception {
     service.says(status, body);
     service.asksToWait(retryAfter);
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.FAILED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.FAILED);
     clock.advance(Duration.ofMinutes(30).minusSeconds(1));
-    assertThat(update(OTHER, NONE).kind()).isEqualTo(Kind.HELD);
+    assertThat(update(OTHER, NONE).status()).isEqualTo(Status.HELD);
     assertThat(asked()).isEqualTo(1);
     clock.advance(Duration.ofSeconds(1));
     service.says(200, "good");
 
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.UPDATED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
   }
 
   @Test
@@ -247,17 +249,17 @@ final class DynDnsByUpdateTest {
     service.asksToWait("7200");
     update(FOUR, NONE);
     clock.advance(Duration.ofMinutes(119));
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.HELD);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.HELD);
     clock.advance(Duration.ofMinutes(1));
-    assertThat(update(FOUR, NONE).kind()).isEqualTo(Kind.FAILED);
+    assertThat(update(FOUR, NONE).status()).isEqualTo(Status.FAILED);
   }
 
   @Test
   void keepsWhatWasSetWhereTheOtherFamilyFails() throws Exception {
-    kind = Service.OVH;
+    behaviour = Service.OVH;
     update(FOUR, NONE);
     service.says(200, "911");
-    assertThat(update(FOUR, SIX).kind()).isEqualTo(Kind.FAILED);
+    assertThat(update(FOUR, SIX).status()).isEqualTo(Status.FAILED);
     assertThat(service.requests.getLast().uri()).endsWith("&myip=2a01:cb00::1");
     clock.advance(Duration.ofMinutes(30));
     service.says(200, "good");
@@ -269,9 +271,9 @@ final class DynDnsByUpdateTest {
   @Test
   void comesBackInMinutesWhereTheLineIsTheTrouble() throws Exception {
     service.close();
-    Result result = update(FOUR, NONE);
+    Update result = update(FOUR, NONE);
 
-    assertThat(result.kind()).isEqualTo(Kind.FAILED);
+    assertThat(result.status()).isEqualTo(Status.FAILED);
     assertThat(result.detail()).contains("no answer");
     assertThat(result.state().notBefore()).contains(clock.instant().plus(Duration.ofMinutes(5)));
   }
@@ -280,7 +282,7 @@ final class DynDnsByUpdateTest {
   void tellsThePasswordToNobodyButTheService() throws Exception {
     password = "very-secret";
     service.says(200, "badauth very");
-    Result result = update(FOUR, NONE);
+    Update result = update(FOUR, NONE);
 
     assertThat(result.toString()).doesNotContain("very-secret");
     assertThat(service.requests.getFirst().uri()).doesNotContain("secret");

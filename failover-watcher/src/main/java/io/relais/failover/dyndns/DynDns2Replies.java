@@ -2,7 +2,7 @@ package io.relais.failover.dyndns;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.Printable;
-import io.relais.failover.dyndns.Way.Answer;
+import io.relais.failover.dyndns.Updater.Response;
 import io.relais.failover.net.HttpReply;
 import java.time.Duration;
 import java.util.Locale;
@@ -19,7 +19,7 @@ import java.util.Optional;
  * good 127.0.0.1                   not done: the client is blocked
  * 911, dnserr                      later, in half an hour at the least
  * interval                         later: too often
- * badauth, nohost, notfqdn,        never, until a person mends it
+ * badauth, nohost, notfqdn,        never, until an operator fixes it
  * numhost, abuse, blocked, badagent, badsys, badip, !donator, !yours, !active
  *
  * otherwise                        by status
@@ -32,7 +32,7 @@ import java.util.Optional;
  * Sources: https://help.dyn.com/remote-access-api/return-codes/ and
  * https://www.noip.com/integrate/response.
  */
-final class Replies {
+final class DynDns2Replies {
   static final Duration SERVICE_TROUBLE = Duration.ofMinutes(30);
   private static final Duration LONGEST_WAIT = Duration.ofDays(1);
   private static final String BAD_AUTH = "the user or the password is wrong; check dyndns.user";
@@ -59,24 +59,24 @@ final class Replies {
           "dnserr", "the service has trouble with its DNS",
           "interval", "the service wants fewer updates");
 
-  private Replies() {}
+  private DynDns2Replies() {}
 
   /** The answer, with the service's own word in it. */
-  static Answer classify(HttpReply reply) {
+  static Response classify(HttpReply reply) {
     String line = reply.text().strip().lines().findFirst().orElse("").strip();
     String[] words = line.split("\\s+", 3);
     String word = words[0].toLowerCase(Locale.ROOT);
     if (isDone(reply, word)) {
       boolean blocked = words.length > 1 && words[1].equals("127.0.0.1");
       return blocked
-          ? new Answer.Never(said(line) + "the service ignores this program; ask its support")
-          : new Answer.Done(word.equals("good"), word);
+          ? new Response.Never(said(line) + "the service ignores this program; ask its support")
+          : new Response.Done(word.equals("good"), word);
     }
     if (NEVER.containsKey(word)) {
-      return new Answer.Never(said(line) + NEVER.get(word));
+      return new Response.Never(said(line) + NEVER.get(word));
     }
     if (LATER.containsKey(word)) {
-      return new Answer.Later(pause(reply), said(line) + LATER.get(word));
+      return new Response.Later(pause(reply), said(line) + LATER.get(word));
     }
     return byStatus(reply, line);
   }
@@ -85,15 +85,15 @@ final class Replies {
     return reply.status() == 200 && (word.equals("good") || word.equals("nochg"));
   }
 
-  private static Answer byStatus(HttpReply reply, String line) {
+  private static Response byStatus(HttpReply reply, String line) {
     if (reply.status() == 401) {
-      return new Answer.Never("status 401: " + NEVER.get("badauth"));
+      return new Response.Never("status 401: " + NEVER.get("badauth"));
     }
     String advice =
         reply.status() == 429 || reply.status() >= 500
             ? "the service has trouble"
-            : "that is no answer of this protocol; check dyndns.url";
-    return new Answer.Later(
+            : "that is not an answer of this protocol; check dyndns.url";
+    return new Response.Later(
         pause(reply), "status %d, ".formatted(reply.status()) + said(line) + advice);
   }
 
@@ -102,7 +102,8 @@ final class Replies {
   }
 
   private static Duration pause(HttpReply reply) {
-    Duration asked = reply.header("Retry-After").flatMap(Replies::seconds).orElse(Duration.ZERO);
+    Duration asked =
+        reply.header("Retry-After").flatMap(DynDns2Replies::seconds).orElse(Duration.ZERO);
     Duration atLeast = asked.compareTo(SERVICE_TROUBLE) > 0 ? asked : SERVICE_TROUBLE;
     return atLeast.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : atLeast;
   }

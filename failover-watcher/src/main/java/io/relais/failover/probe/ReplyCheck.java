@@ -16,8 +16,8 @@ import java.nio.charset.Charset;
 import java.util.Optional;
 
 /** Whether a reply is as it should be. */
-final class Verdict {
-  private Verdict() {}
+final class ReplyCheck {
+  private ReplyCheck() {}
 
   /** What is wrong with it; empty if nothing. */
   static Optional<Failure> on(ProbeSpec.Http spec, HttpReply reply) {
@@ -62,7 +62,7 @@ final class Verdict {
           .flatMap(type -> MediaType.parse(type).charset().toJavaUtil())
           .orElse(UTF_8);
     } catch (IllegalArgumentException | IllegalStateException e) {
-      return UTF_8; // no media type, no charset's name, or two of them
+      return UTF_8; // not a media type, not a charset's name, or two of them
     }
   }
 

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.io.BaseEncoding;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
@@ -14,29 +15,35 @@ import io.relais.failover.net.HttpLimits;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 
 /**
  * Sets the name by the dyndns2 protocol (https://help.dyn.com/remote-access-api/perform-update/).
  * The addresses are always named: seen from the service we may have others. The password goes into
  * a header only.
  */
-final class UpdateWay implements Way {
+final class DynDns2Updater implements Updater {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /** Of trouble on the way there. */
   private static final Duration LINE_TROUBLE = Duration.ofMinutes(5);
 
   private static final int LARGEST_BODY = 4096;
+  private static final int PASSWORD_MARK_ROUNDS = 100_000;
+  private static final int PASSWORD_MARK_BITS = 32;
 
   private final DynDnsSettings.ByUpdate settings;
   private final HttpCaller http;
   private final Service service;
 
-  UpdateWay(DynDnsSettings.ByUpdate settings, HttpCaller http, Service service) {
+  DynDns2Updater(DynDnsSettings.ByUpdate settings, HttpCaller http, Service service) {
     this.settings = settings;
     this.http = http;
     this.service = service;
@@ -61,9 +68,28 @@ final class UpdateWay implements Way {
     return service.refreshAfter();
   }
 
+  /**
+   * {@inheritDoc} It is made slowly and kept short, so that it says little to somebody who finds
+   * it.
+   */
   @Override
   public String passwordMark() {
-    return PasswordMark.of(settings.password(), settings.url() + " " + about());
+    String salt = settings.url() + " " + about();
+    PBEKeySpec spec =
+        new PBEKeySpec(
+            settings.password().value().toCharArray(),
+            salt.getBytes(UTF_8),
+            PASSWORD_MARK_ROUNDS,
+            PASSWORD_MARK_BITS);
+    try {
+      byte[] mark =
+          SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256").generateSecret(spec).getEncoded();
+      return BaseEncoding.base16().lowerCase().encode(mark);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("this Java lacks PBKDF2WithHmacSHA256", e);
+    } finally {
+      spec.clearPassword();
+    }
   }
 
   @Override
@@ -78,26 +104,26 @@ final class UpdateWay implements Way {
   }
 
   @Override
-  public Answer set(ImmutableList<InetAddress> addresses, boolean confirmed)
+  public Response set(ImmutableList<InetAddress> addresses, boolean confirmed)
       throws InterruptedException {
     HttpCall call =
         HttpCall.of("GET", uri(addresses), HttpLimits.within(LIMIT))
             .withLargestBody(LARGEST_BODY)
             .withHeaders(ImmutableMap.of("Authorization", basic(), "User-Agent", userAgent()));
     try {
-      Answer answer = Replies.classify(http.send(call));
-      return answer instanceof Answer.Done ? answer : told(answer);
+      Response response = DynDns2Replies.classify(http.send(call));
+      return response instanceof Response.Done ? response : told(response);
     } catch (HttpException e) {
-      return told(new Answer.Later(LINE_TROUBLE, "no answer: " + e.getMessage()));
+      return told(new Response.Later(LINE_TROUBLE, "no answer: " + e.getMessage()));
     }
   }
 
-  private Answer told(Answer answer) {
+  private Response told(Response response) {
     String who = settings.name() + " could not be set at " + settings.url().getHost() + ": ";
-    return switch (answer) {
-      case Answer.Done done -> done;
-      case Answer.Later later -> new Answer.Later(later.pause(), who + later.detail());
-      case Answer.Never never -> new Answer.Never(who + never.detail());
+    return switch (response) {
+      case Response.Done done -> done;
+      case Response.Later later -> new Response.Later(later.pause(), who + later.detail());
+      case Response.Never never -> new Response.Never(who + never.detail());
     };
   }
 
@@ -118,7 +144,34 @@ final class UpdateWay implements Way {
 
   /** As No-IP asks: maker, program, system, version. */
   private static String userAgent() {
-    String version = UpdateWay.class.getPackage().getImplementationVersion();
+    String version = DynDns2Updater.class.getPackage().getImplementationVersion();
     return "Relais failover-watcher/Linux-" + (version == null ? "development" : version);
+  }
+
+  /**
+   * How services that speak dyndns2 differ from one another.
+   *
+   * @param together whether one request takes the addresses of both families, separated by a comma.
+   *     Most do, and some (deSEC) take the record of a family away that a request does not name:
+   *     https://desec.readthedocs.io/en/latest/dyndns/update-api.html,
+   *     https://developer.noip.com/ddns-integration/get_nic_update/. OVH takes one:
+   *     https://github.com/ovh/docs, guide dns_dynhost
+   * @param refreshAfter when an unchanged name has to be set again. Free names of No-IP and others
+   *     end after 30 days without
+   */
+  record Service(boolean together, Optional<Duration> refreshAfter) {
+    static final Service OVH = new Service(false, Optional.empty());
+    static final Service OTHER = new Service(true, Optional.of(Duration.ofDays(28)));
+
+    private static final ImmutableList<String> OVH_DOMAINS =
+        ImmutableList.of("ovhapis.com", "ovh.com", "ovh.net", "ovhcloud.com");
+
+    static Service of(URI url) {
+      String host = url.getHost().toLowerCase(Locale.ROOT);
+      return OVH_DOMAINS.stream()
+              .anyMatch(domain -> host.equals(domain) || host.endsWith("." + domain))
+          ? OVH
+          : OTHER;
+    }
   }
 }

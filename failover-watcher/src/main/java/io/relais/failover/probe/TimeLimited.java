@@ -8,8 +8,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Runs what may block for longer than it should, on a daemon thread that is left behind then. */
-final class Bounded {
-  private Bounded() {}
+final class TimeLimited {
+  private TimeLimited() {}
 
   /**
    * @throws TimeoutException if it isn't done in time; its thread was interrupted

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** How a name is set. For one thread. */
-interface Way {
+interface Updater {
   /** Which name at whom: what is remembered of another is of no use. No secrets. */
   String about();
 
@@ -34,19 +34,19 @@ interface Way {
    *
    * @param confirmed whether they are what is remembered as set
    */
-  Answer set(ImmutableList<InetAddress> addresses, boolean confirmed) throws InterruptedException;
+  Response set(ImmutableList<InetAddress> addresses, boolean confirmed) throws InterruptedException;
 
   /** What came of a request; the details are for people. */
-  sealed interface Answer {
+  sealed interface Response {
     String detail();
 
     /** The name now has these addresses. */
-    record Done(boolean changed, String detail) implements Answer {}
+    record Done(boolean changed, String detail) implements Response {}
 
     /** It may work later, and not before. */
-    record Later(Duration pause, String detail) implements Answer {}
+    record Later(Duration pause, String detail) implements Response {}
 
-    /** It will not work before a person changes the configuration. */
-    record Never(String detail) implements Answer {}
+    /** It will not work before an operator changes the configuration. */
+    record Never(String detail) implements Response {}
   }
 }

@@ -24,20 +24,20 @@ import java.util.Optional;
  * Sets the name through the provider of the site's zone. A single record with another value is
  * taken for our own former address and replaced; several are not ours to choose from.
  */
-final class ProviderWay implements Way {
+final class ZoneUpdater implements Updater {
   /** Somebody may have changed the record; a look costs a request or two. */
   private static final Duration LOOK_AGAIN = Duration.ofHours(6);
 
   private static final Duration SHORTLY = Duration.ofMinutes(2);
 
-  /** A person has to do something at the provider, which shows only by trying. */
-  private static final Duration MENDED_BY_A_PERSON = Duration.ofHours(1);
+  /** An operator has to do something at the provider, which shows only by trying. */
+  private static final Duration FIXED_BY_AN_OPERATOR = Duration.ofHours(1);
 
   private final DynDnsSettings.ByProvider settings;
   private final DnsProvider provider;
   private final String zone;
 
-  ProviderWay(DynDnsSettings.ByProvider settings, DnsProvider provider, String zone) {
+  ZoneUpdater(DynDnsSettings.ByProvider settings, DnsProvider provider, String zone) {
     this.settings = settings;
     this.provider = provider;
     this.zone = zone;
@@ -58,7 +58,7 @@ final class ProviderWay implements Way {
     return Optional.of(LOOK_AGAIN);
   }
 
-  /** The provider's own business: nothing stops this way for good. */
+  /** The provider's own business: nothing stops this updater for good. */
   @Override
   public String passwordMark() {
     return "";
@@ -71,20 +71,20 @@ final class ProviderWay implements Way {
   }
 
   @Override
-  public Answer set(ImmutableList<InetAddress> addresses, boolean confirmed)
+  public Response set(ImmutableList<InetAddress> addresses, boolean confirmed)
       throws InterruptedException {
     try {
       return setAt(addresses, confirmed);
     } catch (DnsProviderException e) {
       String message = settings.name() + " could not be set: " + e.getMessage();
       return switch (e.kind()) {
-        case RETRY -> new Answer.Later(e.retryAfter().orElse(SHORTLY), message);
-        case REFUSED, CONFLICT -> new Answer.Later(MENDED_BY_A_PERSON, message);
+        case RETRY -> new Response.Later(e.retryAfter().orElse(SHORTLY), message);
+        case REFUSED, CONFLICT -> new Response.Later(FIXED_BY_AN_OPERATOR, message);
       };
     }
   }
 
-  private Answer setAt(ImmutableList<InetAddress> addresses, boolean confirmed)
+  private Response setAt(ImmutableList<InetAddress> addresses, boolean confirmed)
       throws DnsProviderException, InterruptedException {
     ImmutableMap<RecordKey, String> wanted =
         addresses.stream().collect(toImmutableMap(this::key, InetAddresses::toAddrString));
@@ -108,7 +108,7 @@ final class ProviderWay implements Way {
     if (!steps.isEmpty() || !confirmed) {
       provider.publish(zone);
     }
-    return new Answer.Done(
+    return new Response.Done(
         !steps.isEmpty(), steps.isEmpty() ? "the record has it" : "the record was set");
   }
 
