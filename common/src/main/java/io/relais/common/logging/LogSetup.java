@@ -51,15 +51,15 @@ public final class LogSetup {
    */
   private static final List<String> HEIRS =
       Stream.of(
-              "HopKeyExchange",
-              "HopSession",
-              "PrivateKeyFile$Pkcs8",
-              "SocketSession",
-              "TunnelSession",
-              "RelaisSshClient",
-              "SftpChannel",
-              "TunnelChannel")
-          .map(name -> LineFormat.OURS + ".sync.target.sftp." + name)
+              "ssh.HopKeyExchange",
+              "ssh.HopSession",
+              "ssh.SocketSession",
+              "ssh.TunnelSession",
+              "ssh.RelaisSshClient",
+              "ssh.TunnelChannel",
+              "ssh.keys.PrivateKeyFile$Pkcs8",
+              "sftp.SftpChannel")
+          .map(name -> LineFormat.OURS + ".sync." + name)
           .toList();
 
   /** They log as an error what they throw as well, which we report in our words. */

@@ -34,6 +34,7 @@ record Seen(
 
   /** The same, but the records are elsewhere by now. */
   Seen standingAt(RecordPlace where, String detail) {
-    return new Seen(observation, probes, own, canaries, backup, new RecordLocation(where, detail), took);
+    return new Seen(
+        observation, probes, own, canaries, backup, new RecordLocation(where, detail), took);
   }
 }

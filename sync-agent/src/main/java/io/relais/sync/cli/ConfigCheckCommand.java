@@ -6,12 +6,12 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.engine.StatusBoard;
 import io.relais.sync.openssh.HopChain;
 import io.relais.sync.openssh.HostResolver;
 import io.relais.sync.openssh.ResolvedHost;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.watch.SilentFileSystems;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.status.StatusSink;
+import io.relais.sync.watch.poll.SilentFileSystems;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -47,9 +47,10 @@ final class ConfigCheckCommand implements Callable<Integer> {
     PrintStream out = options.world().out();
     ConfigLoader.Checked checked = options.loader().check(options.configFile());
     checked.warnings().forEach(out::println);
-    HardLinks.warning(HardLinks.SETTING).ifPresent(warning -> out.println("warning: " + warning));
+    HardLinkProtection.warning(HardLinkProtection.SETTING)
+        .ifPresent(warning -> out.println("warning: " + warning));
     HostResolver hosts =
-        OpenSshFiles.resolver(checked.config().ssh().config(), options.world().environment());
+        OpenSshConfig.resolver(checked.config().ssh().config(), options.world().environment());
     for (SyncConfig sync : checked.config().syncs()) {
       unwatched(sync).forEach(line -> out.println("warning: " + sync.name() + ": " + line));
       for (TargetAddress target : sync.targets()) {
@@ -66,19 +67,19 @@ final class ConfigCheckCommand implements Callable<Integer> {
 
   private ExitCode connect(AgentConfig config, HostResolver hosts) throws Exception {
     ExitCode worst = ExitCode.OK;
-    try (Assembly assembly =
-        new Assembly(
-            config, options.configFile(), hosts, StatusBoard.NONE, options.world().clock())) {
+    try (MirrorFactory mirrorFactory =
+        new MirrorFactory(
+            config, options.configFile(), hosts, StatusSink.NONE, options.world().clock())) {
       for (SyncConfig sync : config.syncs()) {
         for (TargetAddress address : sync.targets()) {
-          worst = worst.worse(connect(address, assembly.parts(sync, address)));
+          worst = worst.worse(connect(address, mirrorFactory.parts(sync, address)));
         }
       }
     }
     return worst;
   }
 
-  private ExitCode connect(TargetAddress address, Assembly.Parts parts) {
+  private ExitCode connect(TargetAddress address, MirrorFactory.Parts parts) {
     PrintStream out = options.world().out();
     String name = parts.settings().name() + ": " + address;
     try (SyncTarget target = parts.link().open(() -> {})) {

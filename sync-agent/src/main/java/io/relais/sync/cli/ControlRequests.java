@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.cli.ControlSocket.RefusedException;
 import io.relais.sync.engine.Agent;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Set;

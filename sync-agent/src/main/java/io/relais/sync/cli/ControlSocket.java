@@ -5,7 +5,7 @@ import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
-import io.relais.sync.transfer.Disk;
+import io.relais.sync.transfer.DiskErrorText;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -115,7 +115,7 @@ final class ControlSocket implements AutoCloseable {
       opened = new ControlSocket(path, server, requests);
       opened.start();
     } catch (FileSystemException e) {
-      LOG.warn("no requests are taken, as from verify: {}: {}", path, Disk.explain(e));
+      LOG.warn("no requests are taken, as from verify: {}: {}", path, DiskErrorText.explain(e));
     } catch (IOException | UnsupportedOperationException e) {
       LOG.warn("no requests are taken, as from verify, at {}: {}", path, e.getMessage());
     } finally {

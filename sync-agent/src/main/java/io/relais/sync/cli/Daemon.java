@@ -45,10 +45,10 @@ final class Daemon {
   ExitCode run() throws ConfigException, SshConfigException, IOException, InterruptedException {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     AgentConfig config = loader.load();
-    HardLinks.warning(HardLinks.SETTING).ifPresent(LOG::warn);
-    Assembly.makeState(config.stateDirectory());
+    HardLinkProtection.warning(HardLinkProtection.SETTING).ifPresent(LOG::warn);
+    MirrorFactory.makeState(config.stateDirectory());
     requireNoOther(config.stateDirectory());
-    StatusCenter status = new StatusCenter(config, world, systemd);
+    StatusPublisher status = new StatusPublisher(config, world, systemd);
     Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));
         var _ = Signals.on("INT", () -> end.complete(ExitCode.OK));
@@ -84,11 +84,12 @@ final class Daemon {
     }
   }
 
-  private Assembly assembly(AgentConfig config, StatusCenter status) throws SshConfigException {
-    return new Assembly(
+  private MirrorFactory assembly(AgentConfig config, StatusPublisher status)
+      throws SshConfigException {
+    return new MirrorFactory(
         config,
         configFile,
-        OpenSshFiles.resolver(config.ssh().config(), world.environment()),
+        OpenSshConfig.resolver(config.ssh().config(), world.environment()),
         status,
         world.clock());
   }
@@ -100,15 +101,15 @@ final class Daemon {
   }
 
   /** A signal's thread must not wait. */
-  private void startReload(Agent agent, StatusCenter status) {
+  private void startReload(Agent agent, StatusPublisher status) {
     Thread.ofPlatform().name("reload").start(() -> reload(agent, status));
   }
 
-  private void reload(Agent agent, StatusCenter status) {
+  private void reload(Agent agent, StatusPublisher status) {
     systemd.reloading();
     try {
       AgentConfig next = loader.load();
-      Assembly fresh = assembly(next, status);
+      MirrorFactory fresh = assembly(next, status);
       status.reconfigured(next);
       Map<String, String> failed = agent.reload(next, fresh);
       failed.forEach((name, why) -> LOG.error("{}: it can't be begun: {}", name, why));

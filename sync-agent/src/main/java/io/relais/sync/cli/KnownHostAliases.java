@@ -15,7 +15,7 @@ record KnownHostAliases(Map<String, String> environment) implements HostLookup.R
   public HostLookup read(Optional<Path> sshConfig) throws IOException {
     HostResolver resolver;
     try {
-      resolver = OpenSshFiles.resolver(sshConfig, environment);
+      resolver = OpenSshConfig.resolver(sshConfig, environment);
     } catch (SshConfigException e) {
       throw new IOException(e.getMessage(), e);
     }

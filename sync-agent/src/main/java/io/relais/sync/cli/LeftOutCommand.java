@@ -36,13 +36,13 @@ final class LeftOutCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    ImmutableList<String> all = Settings.names(options.load());
+    ImmutableList<String> all = MirrorSettingsFactory.names(options.load());
     if (!mirror.isEmpty() && !all.contains(mirror)) {
       throw new ParameterException(
           spec.commandLine(),
           "there is no mirror '%s'; they are: %s".formatted(mirror, String.join(", ", all)));
     }
     Set<String> wanted = mirror.isEmpty() ? Set.copyOf(all) : Set.of(mirror);
-    return new Inspection(options).leftOut(wanted).code();
+    return new CompareCommand(options).leftOut(wanted).code();
   }
 }

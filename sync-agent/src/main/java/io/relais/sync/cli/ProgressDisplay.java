@@ -2,9 +2,9 @@ package io.relais.sync.cli;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.cli.Main.World;
-import io.relais.sync.plan.Counted;
-import io.relais.sync.target.Waiting;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.entry.Counts;
+import io.relais.sync.remote.RemoteWait;
+import io.relais.sync.transfer.TransferProgress;
 import java.io.Console;
 import java.time.Duration;
 import java.util.HashMap;
@@ -36,13 +36,13 @@ final class ProgressDisplay implements AutoCloseable {
   private final Map<String, Shown> shown = new HashMap<>();
 
   private static final class Shown {
-    final Progress progress;
+    final TransferProgress progress;
     @Nullable ProgressBar bar;
     long lastLine;
 
-    Shown(Progress progress) {
-      this.progress = progress;
-      this.lastLine = progress.startNanos();
+    Shown(TransferProgress transferProgress) {
+      this.progress = transferProgress;
+      this.lastLine = transferProgress.startNanos();
     }
   }
 
@@ -58,9 +58,9 @@ final class ProgressDisplay implements AutoCloseable {
     return new ProgressDisplay(terminal);
   }
 
-  synchronized void begin(String mirror, Progress progress) {
+  synchronized void begin(String mirror, TransferProgress transferProgress) {
     end(mirror);
-    shown.put(mirror, new Shown(progress));
+    shown.put(mirror, new Shown(transferProgress));
   }
 
   synchronized void end(String mirror) {
@@ -115,25 +115,25 @@ final class ProgressDisplay implements AutoCloseable {
     bar.setExtraMessage(
         " %,d/%s"
             .formatted(
-                each.progress.filesDone(), Counted.of(each.progress.total().files(), "file")));
+                each.progress.filesDone(), Counts.of(each.progress.total().files(), "file")));
   }
 
   /** Files, bytes, rate and time left, in one line. */
-  static String describe(Progress progress, long now) {
-    double seconds = Math.max(0.001, (now - progress.startNanos()) / 1e9);
-    long bytes = progress.bytesSent();
+  static String describe(TransferProgress transferProgress, long now) {
+    double seconds = Math.max(0.001, (now - transferProgress.startNanos()) / 1e9);
+    long bytes = transferProgress.bytesSent();
     double rate = bytes / seconds;
-    long left = progress.total().bytes() - bytes;
+    long left = transferProgress.total().bytes() - bytes;
     String eta =
         bytes >= SHOWN && left > 0
-            ? ", " + Waiting.time(Duration.ofSeconds(Math.round(left / rate))) + " left"
+            ? ", " + RemoteWait.time(Duration.ofSeconds(Math.round(left / rate))) + " left"
             : "";
     return "%,d of %s, %,.1f of %,.1f MB, %s%s"
         .formatted(
-            progress.filesDone(),
-            Counted.of(progress.total().files(), "file"),
+            transferProgress.filesDone(),
+            Counts.of(transferProgress.total().files(), "file"),
             bytes / 1e6,
-            progress.total().bytes() / 1e6,
+            transferProgress.total().bytes() / 1e6,
             rate < SHOWN ? "%,.1f kB/s".formatted(rate / 1e3) : "%,.1f MB/s".formatted(rate / 1e6),
             eta);
   }

@@ -8,7 +8,7 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.HeldDeletes;
 import io.relais.sync.engine.HeldDeletes.Listing;
 import io.relais.sync.engine.MirrorSettings;
-import io.relais.sync.engine.Resumption;
+import io.relais.sync.engine.ResumeToken;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -62,7 +62,7 @@ final class ResumeCommand implements Callable<Integer> {
     if (!id.isEmpty() && !id.matches("[0-9a-f]{8}")) {
       throw wrong("'" + id + "' is no id: it has eight digits 0-9 a-f");
     }
-    List<MirrorSettings> all = new Settings(config, options.configFile()).all();
+    List<MirrorSettings> all = new MirrorSettingsFactory(config, options.configFile()).all();
     MirrorSettings settings =
         all.stream()
             .filter(each -> each.name().equals(mirror))
@@ -78,7 +78,7 @@ final class ResumeCommand implements Callable<Integer> {
       options.world().out().println(mirror + ": stays halted");
       return ExitCode.HALTED.code();
     }
-    new Resumption(settings.directory()).give(halt);
+    new ResumeToken(settings.directory()).give(halt);
     options.world().out().println(mirror + ": goes on");
     return ExitCode.OK.code();
   }

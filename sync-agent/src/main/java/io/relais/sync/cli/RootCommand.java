@@ -5,7 +5,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
-import io.relais.sync.plan.ShellWord;
+import io.relais.sync.path.ShellWord;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -63,7 +63,7 @@ final class RootCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     ExitCode code =
-        dryRun ? new Inspection(this).dryRun() : new Daemon(world, this::load, config).run();
+        dryRun ? new CompareCommand(this).dryRun() : new Daemon(world, this::load, config).run();
     return code.code();
   }
 

@@ -5,8 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.ExitCode;
 import io.relais.common.FileAccess;
 import io.relais.sync.config.ConfigLoader;
-import io.relais.sync.plan.Counted;
-import io.relais.sync.target.Waiting;
+import io.relais.sync.entry.Counts;
+import io.relais.sync.remote.RemoteWait;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
@@ -97,14 +97,14 @@ final class StatusCommand implements Callable<Integer> {
           "%s: %s (%s)"
               .formatted(mirror.getKey(), entry.path("message").asText(), more(entry, running)));
       entry.path("also").forEach(also -> out.println("  also: " + also.path("message").asText()));
-      Waiting waiting = StatusFile.waiting(entry, now);
-      if (running && waiting != null) {
-        out.println("  " + waiting.describe());
+      RemoteWait remoteWait = StatusFile.waiting(entry, now);
+      if (running && remoteWait != null) {
+        out.println("  " + remoteWait.describe());
       }
       entry.path("problems").forEach(problem -> out.println("  " + problem.asText()));
       long more = entry.path("failed_paths").asLong() - entry.path("problems").size();
       if (more > 0) {
-        out.println("  and " + Counted.of(more, "path") + " more");
+        out.println("  and " + Counts.of(more, "path") + " more");
       }
       entry.path("degraded").forEach(problem -> out.println("  " + problem.asText()));
       StatusFile.copyLines(entry).forEach(line -> out.println("  " + line));
@@ -117,7 +117,7 @@ final class StatusCommand implements Callable<Integer> {
     if (!running) {
       since += ", as of " + entry.path("updated").asText();
     }
-    String entries = Counted.of(entry.path("entries").asLong(), "entry");
+    String entries = Counts.of(entry.path("entries").asLong(), "entry");
     if (!entry.has("next_try")) {
       return entries + "; " + since;
     }

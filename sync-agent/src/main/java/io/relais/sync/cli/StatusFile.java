@@ -7,12 +7,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
 import io.relais.common.lifecycle.ProcessStamp;
 import io.relais.sync.config.AgentConfig;
-import io.relais.sync.engine.CopyReport;
-import io.relais.sync.engine.Halt;
-import io.relais.sync.engine.MirrorState;
-import io.relais.sync.engine.StatusBoard.Report;
-import io.relais.sync.plan.Counted;
-import io.relais.sync.target.Waiting;
+import io.relais.sync.entry.Counts;
+import io.relais.sync.remote.RemoteWait;
+import io.relais.sync.status.CopyReport;
+import io.relais.sync.status.Halt;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink.Report;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,13 +104,13 @@ final class StatusFile {
   }
 
   /** Adds to an entry what its mirror has been waiting for, or takes that out of it. */
-  static void setWaiting(ObjectNode entry, @Nullable Waiting waiting, Instant now) {
+  static void setWaiting(ObjectNode entry, @Nullable RemoteWait remoteWait, Instant now) {
     entry.remove(WAITING);
-    if (waiting != null) {
+    if (remoteWait != null) {
       entry
           .putObject(WAITING)
-          .put("for", waiting.what())
-          .put("since", text(now.minus(waiting.time())));
+          .put("for", remoteWait.what())
+          .put("since", text(now.minus(remoteWait.time())));
     }
   }
 
@@ -183,7 +183,7 @@ final class StatusFile {
     long excluded = found.path("excluded").asLong();
     if (excluded > 0) {
       parts.add(
-          "%s at the target (excluded, so not removed)".formatted(Counted.of(excluded, "entry")));
+          "%s at the target (excluded, so not removed)".formatted(Counts.of(excluded, "entry")));
     }
     return parts.isEmpty()
         ? Optional.empty()
@@ -193,10 +193,10 @@ final class StatusFile {
   }
 
   /** What an entry's mirror has been waiting for, as of now; null for nothing. */
-  static @Nullable Waiting waiting(JsonNode entry, Instant now) {
+  static @Nullable RemoteWait waiting(JsonNode entry, Instant now) {
     JsonNode waiting = entry.path(WAITING);
     return waiting.isObject()
-        ? new Waiting(
+        ? new RemoteWait(
             waiting.path("for").asText(),
             Duration.between(Instant.parse(waiting.path("since").asText()), now))
         : null;

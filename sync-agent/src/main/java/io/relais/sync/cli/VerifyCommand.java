@@ -26,6 +26,6 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return new Inspection(options).verify(checksum, !noRepair).code();
+    return new CompareCommand(options).verify(checksum, !noRepair).code();
   }
 }

@@ -5,7 +5,7 @@ import io.relais.common.Faults;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.index.IndexException;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,8 +3,8 @@ package io.relais.sync.engine;
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.util.stream.Collectors.joining;
 
-import io.relais.sync.engine.CertificatePairs.Judgement;
-import io.relais.sync.engine.CertificatePairs.Objection;
+import io.relais.sync.certificate.CertificateKeyCheck.Judgement;
+import io.relais.sync.certificate.CertificateKeyCheck.Objection;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;

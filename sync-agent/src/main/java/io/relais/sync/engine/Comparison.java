@@ -2,19 +2,23 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.LeftOut;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.guard.GuardInput;
+import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.MirrorIndex;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.GuardFacts;
-import io.relais.sync.plan.LeftOut;
-import io.relais.sync.plan.PathProblem;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Rules;
-import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.SyncTarget;
+import io.relais.sync.plan.SyncRules;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.scan.DriftDetector;
+import io.relais.sync.scan.Scan;
+import io.relais.sync.scan.ScanResult;
+import io.relais.sync.scan.ScanScope;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,10 +38,10 @@ public final class Comparison {
    * @param veto what would keep a mirror from carrying the plan out
    * @param leftOut what is on one side alone, as is meant
    */
-  public record Result(
+  public record ComparisonResult(
       Plan plan,
       ImmutableList<PathProblem> problems,
-      Optional<Veto> veto,
+      Optional<GuardViolation> veto,
       ImmutableSet<LeftOut> leftOut) {}
 
   /**
@@ -46,9 +50,9 @@ public final class Comparison {
    * @param index what is remembered; it is only read
    * @param mayUnlock whether directories of the target that can't be listed for their own mode are
    *     unlocked for that, and locked again; otherwise nothing is changed there
-   * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
+   * @throws io.relais.sync.remote.TargetUnavailableException if the connection is lost
    */
-  public static Result run(
+  public static ComparisonResult run(
       MirrorSettings settings,
       SourceTree source,
       SyncTarget target,
@@ -56,32 +60,32 @@ public final class Comparison {
       InstantSource clock,
       boolean mayUnlock)
       throws IOException {
-    TargetDisk.recall(target, index);
-    Rules rules =
-        new Rules(
+    TargetFileSystem.recall(target, index);
+    SyncRules syncRules =
+        new SyncRules(
             settings.delete(),
             target.setsSymlinkTimes(),
             settings.exclusion(),
             target.diskFeatures());
-    Before before = Before.of(index, source);
+    RoundBaseline roundBaseline = RoundBaseline.of(index, source);
     // With any other policy it is a difference like all others.
-    Drifts drifts =
-        settings.drift() == DriftPolicy.HALT ? new Drifts(index, DriftPolicy.HALT) : null;
-    Surveyed found =
-        new Survey(
+    DriftDetector driftDetector =
+        settings.drift() == DriftPolicy.HALT ? new DriftDetector(index, DriftPolicy.HALT) : null;
+    ScanResult found =
+        new Scan(
                 source,
                 target,
                 index,
-                rules,
+                syncRules,
                 mayUnlock && settings.drift() != DriftPolicy.REPORT,
                 false,
                 new PlanBuilder(index::get),
-                drifts)
-            .run(Scope.EVERYTHING, () -> false);
+                driftDetector)
+            .run(ScanScope.EVERYTHING, () -> false);
     lock(found.unlocked(), target);
     Plan plan = found.plan().build();
     Plan carriedOut = found.incomplete() ? found.plan().buildWithoutDeletes() : plan;
-    return new Result(
+    return new ComparisonResult(
         plan,
         ImmutableList.<PathProblem>builder()
             .addAll(found.problems())
@@ -91,8 +95,8 @@ public final class Comparison {
         veto(
             settings,
             index,
-            before.of(carriedOut, source.identity(), found.sourceEmpty(), found.listed()),
-            drifts == null ? ImmutableList.of() : drifts.of(plan),
+            roundBaseline.of(carriedOut, source.identity(), found.sourceEmpty(), found.listed()),
+            driftDetector == null ? ImmutableList.of() : driftDetector.of(plan),
             clock.instant()),
         found.leftOut());
   }
@@ -104,15 +108,15 @@ public final class Comparison {
     }
   }
 
-  private static Optional<Veto> veto(
+  private static Optional<GuardViolation> veto(
       MirrorSettings settings,
       MirrorIndex index,
-      GuardFacts facts,
+      GuardInput facts,
       List<Drift> drift,
       Instant now) {
-    Guardian guardian = new Guardian(settings, index);
-    Optional<Veto> drifted =
-        drift.isEmpty() ? Optional.empty() : Optional.of(Drifts.objection(drift));
-    return guardian.foresee(facts, now).or(() -> drifted);
+    DeleteGuardMonitor deleteGuardMonitor = new DeleteGuardMonitor(settings, index);
+    Optional<GuardViolation> drifted =
+        drift.isEmpty() ? Optional.empty() : Optional.of(DriftDetector.objection(drift));
+    return deleteGuardMonitor.foresee(facts, now).or(() -> drifted);
   }
 }

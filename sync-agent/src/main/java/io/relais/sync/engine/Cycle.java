@@ -2,33 +2,43 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Bookkeeper;
-import io.relais.sync.plan.Confirmed;
+import io.relais.sync.move.CaseRenameReplay;
+import io.relais.sync.move.RenameReplay;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.ShellWord;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.PathProblem;
+import io.relais.sync.plan.IndexUpdates;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.Rules;
-import io.relais.sync.plan.ShellWord;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.Place;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.plan.SyncRules;
+import io.relais.sync.remote.RemoteLocation;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.scan.DriftDetector;
+import io.relais.sync.scan.MissingEntries;
+import io.relais.sync.scan.Scan;
+import io.relais.sync.scan.ScanResult;
+import io.relais.sync.scan.ScanScope;
+import io.relais.sync.scan.WorkScheduler;
+import io.relais.sync.source.SourceTree;
+import io.relais.sync.status.LeftOutCounts;
+import io.relais.sync.status.PathProblems;
 import io.relais.sync.transfer.DeltaRules;
-import io.relais.sync.transfer.Doubts;
 import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.PlanRunner;
-import io.relais.sync.transfer.Progress;
 import io.relais.sync.transfer.StepResult;
+import io.relais.sync.transfer.SuspectCopyListener;
+import io.relais.sync.transfer.TransferProgress;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,54 +52,63 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One round: scan, plan, check, transfer, record. For the owner's thread. */
-final class Cycle {
+public final class Cycle {
   private final MirrorSettings settings;
   private final MirrorIndex index;
-  private final Guardian guardian;
-  private final Problems problems;
-  private final TemporaryNamer names;
+  private final DeleteGuardMonitor deleteGuardMonitor;
+  private final PathProblems pathProblems;
+  private final TemporaryNameGenerator names;
   private final InstantSource clock;
   private final BooleanSupplier stopping;
   private final Supplier<Set<RelPath>> upcoming;
-  private final Doubts doubts;
+  private final SuspectCopyListener suspectCopyListener;
   private final CertificateWait certificates;
 
-  Cycle(
+  public Cycle(
       MirrorSettings settings,
       MirrorIndex index,
-      Guardian guardian,
-      Problems problems,
-      TemporaryNamer names,
+      DeleteGuardMonitor deleteGuardMonitor,
+      PathProblems pathProblems,
+      TemporaryNameGenerator names,
       InstantSource clock,
       BooleanSupplier stopping,
       Supplier<Set<RelPath>> upcoming) {
-    this(settings, index, guardian, problems, names, clock, stopping, upcoming, Doubts.NONE);
+    this(
+        settings,
+        index,
+        deleteGuardMonitor,
+        pathProblems,
+        names,
+        clock,
+        stopping,
+        upcoming,
+        SuspectCopyListener.NONE);
   }
 
   /**
    * A cycle of a mirror that goes on.
    *
-   * @param doubts told of copies whose content is not certain
+   * @param suspectCopyListener told of copies whose content is not certain
    */
   Cycle(
       MirrorSettings settings,
       MirrorIndex index,
-      Guardian guardian,
-      Problems problems,
-      TemporaryNamer names,
+      DeleteGuardMonitor deleteGuardMonitor,
+      PathProblems pathProblems,
+      TemporaryNameGenerator names,
       InstantSource clock,
       BooleanSupplier stopping,
       Supplier<Set<RelPath>> upcoming,
-      Doubts doubts) {
+      SuspectCopyListener suspectCopyListener) {
     this.settings = settings;
     this.index = index;
-    this.guardian = guardian;
-    this.problems = problems;
+    this.deleteGuardMonitor = deleteGuardMonitor;
+    this.pathProblems = pathProblems;
     this.names = names;
     this.clock = clock;
     this.stopping = stopping;
     this.upcoming = upcoming;
-    this.doubts = doubts;
+    this.suspectCopyListener = suspectCopyListener;
     this.certificates = new CertificateWait(settings.name());
   }
 
@@ -99,9 +118,9 @@ final class Cycle {
   }
 
   /** Told what goes on, on the owner's thread. */
-  interface Observer {
+  public interface Observer {
     /** There is something to do, or more than there was. */
-    void transferring(Progress progress);
+    void transferring(TransferProgress transferProgress);
 
     void again(RelPath path);
 
@@ -112,7 +131,7 @@ final class Cycle {
     default void met(Set<RelPath> directories) {}
 
     /** A survey of everything has found so much on one side alone, as is meant. */
-    default void leftOut(LeftOutCount count) {}
+    default void leftOut(LeftOutCounts count) {}
 
     /**
      * What somebody else had changed at the target.
@@ -136,12 +155,14 @@ final class Cycle {
    * @param failed how many paths it could not be done for
    * @param moved how many entries were moved before, each directory as one
    */
-  record Outcome(@Nullable Veto veto, @Nullable Plan plan, Summary done, long failed, long moved) {
+  public record Outcome(
+      @Nullable GuardViolation veto, @Nullable Plan plan, Summary done, long failed, long moved) {
     static final Outcome NOTHING_TO_DO = new Outcome(null, null, Summary.NOTHING, 0, 0);
   }
 
   /** Runs one round, large files included. */
-  Outcome run(Scope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)
+  public Outcome run(
+      ScanScope asked, @Nullable SourceTree source, SyncTarget target, Observer observer)
       throws IOException {
     return run(asked, source, target, null, observer);
   }
@@ -152,65 +173,84 @@ final class Cycle {
    * @param large sends large files beside this and later rounds; null where this is to send them
    */
   Outcome run(
-      Scope asked,
+      ScanScope asked,
       @Nullable SourceTree source,
       SyncTarget target,
       @Nullable LargeUploads large,
       Observer observer)
       throws IOException {
-    RootStamp now = SourceHolder.stamp(source);
-    Before before = Before.of(index, source);
-    Optional<Veto> veto = guardian.look(before.ofTheRoot(now), clock.instant());
+    RootIdentity now = SourceHolder.stamp(source);
+    RoundBaseline roundBaseline = RoundBaseline.of(index, source);
+    Optional<GuardViolation> veto =
+        deleteGuardMonitor.look(roundBaseline.ofTheRoot(now), clock.instant());
     if (veto.isPresent() || source == null) {
       return new Outcome(veto.orElse(null), null, Summary.NOTHING, 0, 0);
     }
     target.beginRound();
-    MovePass.Result moves = move(asked, source, target);
-    Scope scope = moves.scope();
-    Turnover turnover = new Turnover(index, guardian, clock, before.founding(), scope.isWhole());
-    Recorder recorder =
-        new Recorder(
-            index, problems, observer::again, observer::later, clock, turnover, target.place());
-    Progress progress = new Progress(Summary.NOTHING, System.nanoTime());
+    RenameReplay.ReplayOutcome moves = move(asked, source, target);
+    ScanScope scanScope = moves.scope();
+    TurnoverRecorder turnoverRecorder =
+        new TurnoverRecorder(
+            index, deleteGuardMonitor, clock, roundBaseline.founding(), scanScope.isWhole());
+    ResultRecorder resultRecorder =
+        new ResultRecorder(
+            index,
+            pathProblems,
+            observer::again,
+            observer::later,
+            clock,
+            turnoverRecorder,
+            target.place());
+    TransferProgress transferProgress = new TransferProgress(Summary.NOTHING, System.nanoTime());
     PlanRunner runner =
-        new PlanRunner(target, source, clock, stopping, progress, deltas(), index::get, large);
-    Drifts drifts = new Drifts(index, settings.drift());
+        new PlanRunner(
+            target, source, clock, stopping, transferProgress, deltas(), index::get, large);
+    DriftDetector driftDetector = new DriftDetector(index, settings.drift());
     Set<RelPath> failing =
-        scope.relists().isEmpty() ? Set.of() : Set.copyOf(problems.all().keySet());
+        scanScope.relists().isEmpty() ? Set.of() : Set.copyOf(pathProblems.all().keySet());
     Round round =
         new Round(
-            scope, before, source, runner, recorder, turnover, progress, large, observer, drifts);
-    Surveyed found = survey(round, target);
+            scanScope,
+            roundBaseline,
+            source,
+            runner,
+            resultRecorder,
+            turnoverRecorder,
+            transferProgress,
+            large,
+            observer,
+            driftDetector);
+    ScanResult found = survey(round, target);
     found.unlocked().keySet().forEach(found.plan()::unlocked);
-    if (scope.isCompared()) {
+    if (scanScope.isCompared()) {
       observer.met(found.met());
-      observer.leftOut(LeftOutCount.of(found.leftOut()));
+      observer.leftOut(LeftOutCounts.of(found.leftOut()));
     }
     Plan plan = found.plan().build();
     ImmutableList<Drift> drift = round.drifts().of(plan);
     if (settings.drift() == DriftPolicy.REPORT && !drift.isEmpty()) {
-      found.plan().leaveTimes(Drifts.holders(drift));
+      found.plan().leaveTimes(DriftDetector.holders(drift));
       plan = found.plan().build();
     }
     if (settings.drift() == DriftPolicy.HALT && !drift.isEmpty()) {
-      veto = guardian.found(Drifts.objection(drift), clock.instant());
+      veto = deleteGuardMonitor.found(DriftDetector.objection(drift), clock.instant());
       if (veto.isPresent()) {
-        observer.drifted(new Observer.Drifted(drift, scope.isCompared(), ImmutableList.of()));
-        return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
+        observer.drifted(new Observer.Drifted(drift, scanScope.isCompared(), ImmutableList.of()));
+        return new Outcome(veto.get(), null, resultRecorder.done(), 0, moves.moved());
       }
-      drifts.noteContents(drift);
+      driftDetector.noteContents(drift);
     }
     veto =
-        guardian.check(
-            before.of(plan, now, isEmptied(found, scope, plan, source), found.listed()),
-            reach(found, scope),
+        deleteGuardMonitor.check(
+            roundBaseline.of(plan, now, isEmptied(found, scanScope, plan, source), found.listed()),
+            reach(found, scanScope),
             clock.instant());
     if (veto.isPresent()) {
-      if (veto.get().kind() == Veto.Kind.STOP_ALL) {
-        return new Outcome(veto.get(), null, recorder.done(), 0, moves.moved());
+      if (veto.get().kind() == GuardViolation.Rule.STOP_ALL) {
+        return new Outcome(veto.get(), null, resultRecorder.done(), 0, moves.moved());
       }
       plan = found.plan().buildWithoutDeletes();
-    } else if (found.incomplete() || guardian.holdsDeletes()) {
+    } else if (found.incomplete() || deleteGuardMonitor.holdsDeletes()) {
       plan = found.plan().buildWithoutDeletes();
     }
     Set<RelPath> later = large == null ? Set.of() : largeInNewPlaces(plan);
@@ -219,23 +259,23 @@ final class Cycle {
     later.stream().filter(this::isPlaceMade).forEach(observer::again);
     tell(drift, failing, veto.isEmpty() && !found.incomplete(), round);
     long failed = report(found, plan, round, target.place());
-    if (veto.isEmpty() && scope.isWhole() && !guardian.holdsDeletes()) {
-      guardian.clear();
-      if (scope.isCompared() && !found.incomplete()) {
+    if (veto.isEmpty() && scanScope.isWhole() && !deleteGuardMonitor.holdsDeletes()) {
+      deleteGuardMonitor.clear();
+      if (scanScope.isCompared() && !found.incomplete()) {
         round.drifts().compared();
       }
     }
-    if (before.founding() && (large == null || large.count() == 0)) {
+    if (roundBaseline.founding() && (large == null || large.count() == 0)) {
       index.founded();
     }
-    return new Outcome(veto.orElse(null), plan, recorder.done(), failed, moves.moved());
+    return new Outcome(veto.orElse(null), plan, resultRecorder.done(), failed, moves.moved());
   }
 
   /** Only where all that stands at the target is known it can be said how much of it is gone. */
-  private static Guardian.Reach reach(Surveyed found, Scope scope) {
-    return scope.isWhole() && !found.incomplete() && found.vanished().isEmpty()
-        ? Guardian.Reach.ALL
-        : Guardian.Reach.PART;
+  private static DeleteGuardMonitor.Reach reach(ScanResult found, ScanScope scanScope) {
+    return scanScope.isWhole() && !found.incomplete() && found.vanished().isEmpty()
+        ? DeleteGuardMonitor.Reach.ALL
+        : DeleteGuardMonitor.Reach.PART;
   }
 
   /**
@@ -248,12 +288,12 @@ final class Cycle {
     boolean left = settings.drift() == DriftPolicy.REPORT;
     if (left) {
       Instant now = clock.instant();
-      drift.forEach(each -> problems.failed(each.path(), Drifts.left(each), true, now));
+      drift.forEach(each -> pathProblems.failed(each.path(), DriftDetector.left(each), true, now));
     }
     List<String> news =
         drift.stream()
             .filter(each -> !left && !failing.contains(each.path()))
-            .map(each -> Drifts.repaired(each, deletes))
+            .map(each -> DriftDetector.repaired(each, deletes))
             .toList();
     round.observer().drifted(new Observer.Drifted(drift, round.scope().isCompared(), news));
   }
@@ -284,10 +324,10 @@ final class Cycle {
 
   /** Where making it failed, it is that which is tried again, each time after a longer wait. */
   private boolean isPlaceMade(RelPath path) {
-    Confirmed parent = index.get(path.parent());
+    IndexEntry parent = index.get(path.parent());
     return parent != null
-        && parent.target().kind() == Kind.DIRECTORY
-        && !problems.all().containsKey(path);
+        && parent.target().kind() == EntryKind.DIRECTORY
+        && !pathProblems.all().containsKey(path);
   }
 
   /**
@@ -295,12 +335,12 @@ final class Cycle {
    * takes names for one that the source tells apart, a move could replace what it must not; an
    * entry is only given another spelling there.
    */
-  private MovePass.Result move(Scope scope, SourceTree source, SyncTarget target)
+  private RenameReplay.ReplayOutcome move(ScanScope scanScope, SourceTree source, SyncTarget target)
       throws IOException {
-    Instant window = guardian.window(clock.instant());
+    Instant window = deleteGuardMonitor.window(clock.instant());
     boolean listing = settings.drift() == DriftPolicy.REPORT;
     if (target.diskFeatures().foldsCase()) {
-      return new SpellingPass(
+      return new CaseRenameReplay(
               source,
               target,
               index,
@@ -310,28 +350,28 @@ final class Cycle {
               stopping,
               !settings.consistent(),
               listing)
-          .run(scope);
+          .run(scanScope);
     }
     if (settings.consistent() || !target.diskFeatures().keepsAllNames()) {
-      return new MovePass.Result(scope, 0);
+      return new RenameReplay.ReplayOutcome(scanScope, 0);
     }
-    return new MovePass(
+    return new RenameReplay(
             source, target, index, rules(target), names, clock, window, stopping, listing)
-        .run(scope, upcoming);
+        .run(scanScope, upcoming);
   }
 
   /** What belongs to one round alone. */
   private record Round(
-      Scope scope,
-      Before before,
+      ScanScope scope,
+      RoundBaseline before,
       SourceTree source,
       PlanRunner runner,
-      Recorder recorder,
-      Turnover turnover,
-      Progress progress,
+      ResultRecorder recorder,
+      TurnoverRecorder turnover,
+      TransferProgress progress,
       @Nullable LargeUploads large,
       Observer observer,
-      Drifts drifts) {
+      DriftDetector drifts) {
     /** Whether an upload is left to what sends large files. */
     boolean defers(Step.Upload upload) {
       return large != null && runner.isWithinDirectories(upload) && large.defers(upload);
@@ -343,7 +383,7 @@ final class Cycle {
     }
 
     /** Whether something under a temporary name is there for a purpose. */
-    boolean uses(RelPath temporary, TemporaryNamer names) {
+    boolean uses(RelPath temporary, TemporaryNameGenerator names) {
       return large != null && names.isOfNow(temporary.name()) && large.isBusyIn(temporary.parent());
     }
 
@@ -356,21 +396,21 @@ final class Cycle {
    * Surveys. What can be done at once is done meanwhile, unless a person has something to decide
    * first, or the mirror switches as a whole.
    */
-  private Surveyed survey(Round round, SyncTarget target) throws IOException {
+  private ScanResult survey(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
-    Survey survey =
-        new Survey(round.source(), target, index, rules(target), true, true, plan, round.drifts());
-    RootStamp root = round.source().identity();
+    Scan survey =
+        new Scan(round.source(), target, index, rules(target), true, true, plan, round.drifts());
+    RootIdentity root = round.source().identity();
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()
         || mayHalt
-        || !guardian.isClear(round.before().ofTheRoot(root), clock.instant())) {
+        || !deleteGuardMonitor.isClear(round.before().ofTheRoot(root), clock.instant())) {
       return survey.run(round.scope(), stopping);
     }
-    Frontier frontier = new Frontier(stopping);
-    Stream stream =
-        new Stream(
-            frontier,
+    WorkScheduler workScheduler = new WorkScheduler(stopping);
+    EagerExecutor eagerExecutor =
+        new EagerExecutor(
+            workScheduler,
             round.runner(),
             upload -> defers(upload, round),
             plan,
@@ -379,7 +419,7 @@ final class Cycle {
             () -> index.batch(() -> setRoot(round.source())),
             round::transferring);
     try {
-      return survey.run(round.scope(), frontier, stream);
+      return survey.run(round.scope(), workScheduler, eagerExecutor);
     } finally {
       round.recorder().flush();
     }
@@ -388,20 +428,20 @@ final class Cycle {
   private boolean defers(Step.Upload upload, Round round) {
     boolean deferred = round.defers(upload);
     if (deferred) {
-      problems.trying(upload.path(), clock.instant());
+      pathProblems.trying(upload.path(), clock.instant());
     }
     return deferred;
   }
 
-  private Rules rules(SyncTarget target) {
-    return new Rules(
+  private SyncRules rules(SyncTarget target) {
+    return new SyncRules(
         settings.delete(), target.setsSymlinkTimes(), settings.exclusion(), target.diskFeatures());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */
-  private boolean isEmptied(Surveyed found, Scope scope, Plan plan, SourceTree source)
+  private boolean isEmptied(ScanResult found, ScanScope scanScope, Plan plan, SourceTree source)
       throws IOException {
-    if (scope.isWhole()) {
+    if (scanScope.isWhole()) {
       return found.sourceEmpty();
     }
     return plan.summary().deletes() > 0
@@ -414,7 +454,7 @@ final class Cycle {
   }
 
   private void setRoot(SourceTree source) {
-    RootStamp root = source.identity();
+    RootIdentity root = source.identity();
     if (!index.root().equals(Optional.of(root))) {
       index.setRoot(root);
     }
@@ -424,7 +464,8 @@ final class Cycle {
   }
 
   private void carryOut(Plan plan, Round round) throws IOException {
-    SwitchCheck check = new SwitchCheck(round.source(), plan, certificates, clock);
+    ConsistentSwitchCheck check =
+        new ConsistentSwitchCheck(round.source(), plan, certificates, clock);
     // What waits already is not sent again only to be dropped.
     if (certificates.held() != null && check.certificates() != null) {
       return;
@@ -433,7 +474,7 @@ final class Cycle {
     index.batch(
         () -> {
           round.turnover().dropped(plan.forgotten());
-          Bookkeeper.begin(plan, index);
+          IndexUpdates.begin(plan, index);
           setRoot(round.source());
         });
     if (plan.isEmpty() && plan.leftovers().isEmpty()) {
@@ -446,8 +487,8 @@ final class Cycle {
         plan.leftovers().stream()
             .filter(path -> names.isOurs(path.name()) && !round.uses(path, names))
             .toList();
-    Recorder recorder = round.recorder();
-    recorder.restoring(plan.restored());
+    ResultRecorder resultRecorder = round.recorder();
+    resultRecorder.restoring(plan.restored());
     try {
       if (settings.consistent()) {
         round
@@ -459,43 +500,47 @@ final class Cycle {
                 result -> {
                   // Held back for certificates they have not changed, and wait together.
                   if (!(check.isHeld() && result instanceof StepResult.Changed)) {
-                    recorder.accept(result);
+                    resultRecorder.accept(result);
                   }
                 });
       } else {
-        round.runner().run(plan, leftovers, recorder);
+        round.runner().run(plan, leftovers, resultRecorder);
       }
     } finally {
-      recorder.flush();
+      resultRecorder.flush();
     }
   }
 
   DeltaRules deltas() {
     return new DeltaRules(
-        settings.deltaMin(), settings.verifyDeltas(), new IndexedChunks(index), doubts);
+        settings.deltaMin(),
+        settings.verifyDeltas(),
+        new IndexedChunks(index),
+        suspectCopyListener);
   }
 
   /** Notes what could not be done; for how many paths. */
-  private long report(Surveyed found, Plan plan, Round round, Place place) throws IOException {
+  private long report(ScanResult found, Plan plan, Round round, RemoteLocation remoteLocation)
+      throws IOException {
     Consumer<PathProblem> add =
-        problem -> problems.failed(problem.path(), describe(problem), false, clock.instant());
+        problem -> pathProblems.failed(problem.path(), describe(problem), false, clock.instant());
     found.problems().forEach(add);
     found
         .unlisted()
         .forEach(
             problem ->
-                problems.failed(
+                pathProblems.failed(
                     problem.path(),
-                    place.shown(problem.path()) + ": " + problem.message(),
+                    remoteLocation.shown(problem.path()) + ": " + problem.message(),
                     true,
                     clock.instant()));
     plan.problems().forEach(add);
     found.vanished().forEach(round.observer()::again);
-    long failed = problems.failedNow();
-    problems.endCycle(round::isDecided);
+    long failed = pathProblems.failedNow();
+    pathProblems.endCycle(round::isDecided);
     if (failed > 0) {
       MissingEntries entries = new MissingEntries(round.source(), index, settings.exclusion());
-      problems.missing(entries.count(problems.all().navigableKeySet()));
+      pathProblems.missing(entries.count(pathProblems.all().navigableKeySet()));
     }
     return failed;
   }

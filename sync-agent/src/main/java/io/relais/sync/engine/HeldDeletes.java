@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.DurableFile;
-import io.relais.sync.plan.Losses;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.guard.LossLocations;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -51,7 +51,7 @@ public final class HeldDeletes {
     StringBuilder text = new StringBuilder();
     text.append(HALT).append(halt).append('\n');
     text.append(TOTAL).append(deletes.size()).append('\n');
-    for (Losses.Loss loss : Losses.of(deletes, MOST_DIRECTORIES)) {
+    for (LossLocations.Loss loss : LossLocations.of(deletes, MOST_DIRECTORIES)) {
       text.append(DIRECTORY).append(loss.describe()).append('\n');
     }
     deletes.stream()

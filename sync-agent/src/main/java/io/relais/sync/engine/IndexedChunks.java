@@ -1,9 +1,9 @@
 package io.relais.sync.engine;
 
 import io.relais.sync.delta.ChunkList;
+import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.transfer.DeltaRules;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
 record IndexedChunks(MirrorIndex index) implements DeltaRules.Memory {
   @Override
   public DeltaRules.@Nullable Known of(RelPath path) {
-    Confirmed confirmed = index.get(path);
-    if (confirmed == null || confirmed.hash() == null) {
+    IndexEntry indexEntry = index.get(path);
+    if (indexEntry == null || indexEntry.hash() == null) {
       return null;
     }
-    ChunkList chunks = index.chunks(path, confirmed.hash());
-    return chunks == null || chunks.totalBytes() != confirmed.target().size()
+    ChunkList chunks = index.chunks(path, indexEntry.hash());
+    return chunks == null || chunks.totalBytes() != indexEntry.target().size()
         ? null
-        : new DeltaRules.Known(path, confirmed.target(), confirmed.hash(), chunks);
+        : new DeltaRules.Known(path, indexEntry.target(), indexEntry.hash(), chunks);
   }
 
   @Override

@@ -2,7 +2,8 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.scan.ScanScope;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.time.Duration;
@@ -236,23 +237,23 @@ final class Mailbox implements ChangeSource.Listener {
   }
 
   /** Takes what is due. */
-  Scope take() {
+  ScanScope take() {
     lock.lock();
     try {
       Debouncer.Due due = debouncer.takeDue(clock.instant());
       if (due.isEmpty() && ready.isEmpty()) {
-        return Scope.NOTHING;
+        return ScanScope.NOTHING;
       }
       ImmutableSet<RelPath> hints =
           ImmutableSet.<RelPath>builder().addAll(due.paths()).addAll(ready).build();
       ready.clear();
       if (due.isEmpty()) {
-        return new Scope(hints, ImmutableSet.of(), ImmutableSet.of());
+        return new ScanScope(hints, ImmutableSet.of(), ImmutableSet.of());
       }
       ImmutableSet<RelPath> deep =
           due.everything() ? ImmutableSet.of(RelPath.ROOT) : ImmutableSet.copyOf(rescans);
       rescans.clear();
-      return new Scope(hints, deep, ImmutableSet.of());
+      return new ScanScope(hints, deep, ImmutableSet.of());
     } finally {
       lock.unlock();
     }

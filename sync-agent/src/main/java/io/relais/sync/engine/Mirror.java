@@ -6,26 +6,36 @@ import static io.relais.sync.engine.Mailbox.Known.NOTHING_WAITS;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Backoff;
 import io.relais.common.Faults;
+import io.relais.sync.entry.Counts;
+import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Bookkeeper;
-import io.relais.sync.plan.Counted;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.ShellWord;
+import io.relais.sync.plan.IndexUpdates;
 import io.relais.sync.plan.Plan;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.ShellWord;
-import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.SingleFile;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.scan.UnsafeSourceException;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TargetRefusedException;
-import io.relais.sync.target.TargetUnavailableException;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TargetRefusedException;
+import io.relais.sync.remote.TargetUnavailableException;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.scan.ScanScope;
+import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourceTree;
+import io.relais.sync.source.UnsafeSourceException;
+import io.relais.sync.status.Halt;
+import io.relais.sync.status.LeftOutCounts;
+import io.relais.sync.status.MirrorFacts;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.MirrorStatus;
+import io.relais.sync.status.PathProblems;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.LargeUploads;
-import io.relais.sync.transfer.Leftovers;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.LeftoverCleanup;
 import io.relais.sync.transfer.StoppedException;
+import io.relais.sync.transfer.TransferProgress;
+import io.relais.sync.verify.CopyVerifier;
+import io.relais.sync.verify.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -76,21 +86,21 @@ public final class Mirror implements Runnable {
 
   private final MirrorSettings settings;
   private final SourceHolder source;
-  private final TargetLink link;
+  private final TargetConnector link;
   private final MirrorIndex index;
-  private final TemporaryNamer names;
+  private final TemporaryNameGenerator names;
   private final InstantSource clock;
   private final Mailbox mailbox;
-  private final Problems problems = new Problems();
-  private final Guardian guardian;
+  private final PathProblems pathProblems = new PathProblems();
+  private final DeleteGuardMonitor deleteGuardMonitor;
   private final Cycle cycle;
   private final MirrorReport report;
-  private final Heartbeats heartbeats;
-  private final AnswerWatch answers;
+  private final HeartbeatWriter heartbeatWriter;
+  private final RemoteStallReporter answers;
   private volatile CountDownLatch held = new CountDownLatch(0);
-  private final RacyFiles racy;
-  private final CopyCare copies;
-  private final Stirring stirring = new Stirring();
+  private final RecentFiles racy;
+  private final CopyVerification copies;
+  private final HaltedChangeTimer haltedChangeTimer = new HaltedChangeTimer();
   private volatile boolean watched;
   private volatile Consumer<Set<RelPath>> audits = directories -> {};
   private volatile boolean stopping;
@@ -110,16 +120,16 @@ public final class Mirror implements Runnable {
   /** Whether an earlier run, or a connection that was lost, may have left something behind. */
   private boolean untidy = true;
 
-  private Facts.Connection connection;
+  private MirrorFacts.Connection connection;
 
   /** When the last comparison of everything began that was carried out on this connection. */
   private @Nullable Instant comparedAt;
 
   /** What the round under way has taken out of the mailbox. */
-  private Scope taken = Scope.NOTHING;
+  private ScanScope taken = ScanScope.NOTHING;
 
   /** What the round under way sends; null while it sends nothing. */
-  private @Nullable Progress sending;
+  private @Nullable TransferProgress sending;
 
   /** Null while there is no connection. */
   private @Nullable LargeUploads largeUploads;
@@ -139,10 +149,10 @@ public final class Mirror implements Runnable {
       MirrorSettings settings,
       Debouncer debouncer,
       SourceOpener source,
-      TargetLink link,
+      TargetConnector link,
       MirrorIndex index,
-      TemporaryNamer names,
-      StatusBoard board,
+      TemporaryNameGenerator names,
+      StatusSink board,
       InstantSource clock) {
     this.settings = settings;
     this.source = new SourceHolder(source);
@@ -151,25 +161,25 @@ public final class Mirror implements Runnable {
     this.names = names;
     this.clock = clock;
     this.mailbox = new Mailbox(debouncer, clock);
-    this.copies = new CopyCare(settings, index, mailbox, board, clock);
-    this.guardian = new Guardian(settings, index);
+    this.copies = new CopyVerification(settings, index, mailbox, board, clock);
+    this.deleteGuardMonitor = new DeleteGuardMonitor(settings, index);
     this.cycle =
         new Cycle(
             settings,
             index,
-            guardian,
-            problems,
+            deleteGuardMonitor,
+            pathProblems,
             names,
             clock,
             () -> stopping,
             () -> mailbox.upcoming(UPCOMING),
             copies.doubts());
     this.report =
-        new MirrorReport(settings.name(), board, problems, index, settings.source(), clock);
-    this.connection = new Facts.Connection.Connecting(link.destination());
-    this.racy = new RacyFiles(index, clock);
-    this.answers = new AnswerWatch(settings.name(), link, board);
-    this.heartbeats = new Heartbeats(settings.name(), settings.heartbeat(), clock);
+        new MirrorReport(settings.name(), board, pathProblems, index, settings.source(), clock);
+    this.connection = new MirrorFacts.Connection.Connecting(link.destination());
+    this.racy = new RecentFiles(index, clock);
+    this.answers = new RemoteStallReporter(settings.name(), link, board);
+    this.heartbeatWriter = new HeartbeatWriter(settings.name(), settings.heartbeat(), clock);
   }
 
   /** Where hints are to be posted. */
@@ -235,13 +245,13 @@ public final class Mirror implements Runnable {
     try (SyncTarget target = open();
         SourceHolder _ = source; // Large files are read from it until they are dropped.
         LargeUploads large = largeUploads(target);
-        CopyReader reader = new CopyReader(target, source::reopened, clock, mailbox::wake)) {
+        CopyVerifier reader = new CopyVerifier(target, source::reopened, clock, mailbox::wake)) {
       online();
       largeUploads = large;
       report.show(facts());
       nextFullScan = Instant.MIN;
       held.await();
-      TargetDisk.find(settings.name(), target, index);
+      TargetFileSystem.find(settings.name(), target, index);
       copies.lacks(target.lacks());
       serve(target, large, reader);
     } catch (StoppedException e) {
@@ -265,7 +275,7 @@ public final class Mirror implements Runnable {
 
   private SyncTarget open() throws IOException {
     if (offlineSince == null) {
-      connection = new Facts.Connection.Connecting(link.destination());
+      connection = new MirrorFacts.Connection.Connecting(link.destination());
       report.show(facts());
     }
     names.renew();
@@ -280,7 +290,7 @@ public final class Mirror implements Runnable {
   }
 
   private void disturbed(Set<RelPath> directories) {
-    index.batch(() -> Bookkeeper.begin(List.of(), directories, index));
+    index.batch(() -> IndexUpdates.begin(List.of(), directories, index));
   }
 
   private void connectionLost() {
@@ -289,9 +299,9 @@ public final class Mirror implements Runnable {
   }
 
   private void online() {
-    connection = new Facts.Connection.Up();
+    connection = new MirrorFacts.Connection.Up();
     comparedAt = null;
-    taken = Scope.NOTHING;
+    taken = ScanScope.NOTHING;
     sending = null;
     if (offlineSince != null) {
       LOG.info(
@@ -304,40 +314,42 @@ public final class Mirror implements Runnable {
     }
   }
 
-  /** All that is known now, for {@link Standing}. */
-  private Facts facts() {
+  /** All that is known now, for {@link MirrorStatus}. */
+  private MirrorFacts facts() {
     boolean begun = watched; // First: what it has missed before it began is in the mailbox then.
     Mailbox.Waiting waiting = mailbox.waiting();
     LargeUploads large = largeUploads;
     long largeCount = large == null ? 0 : large.count();
-    Progress progress = large != null && largeCount > 0 ? large.progress() : sending;
+    TransferProgress transferProgress =
+        large != null && largeCount > 0 ? large.progress() : sending;
     CertificateWait.Held mismatch = cycle.certificates().held();
-    Veto veto = guardian.standing();
-    return new Facts(
+    GuardViolation guardViolation = deleteGuardMonitor.standing();
+    return new MirrorFacts(
         connection,
         comparedAt,
-        veto == null ? null : halt(veto),
-        new Facts.Work(
+        guardViolation == null ? null : halt(guardViolation),
+        new MirrorFacts.Work(
             waiting.seen(),
             Math.max(
                 waiting.paths() + taken.size() + largeCount + copies.waiting(),
                 mismatch == null ? 0 : mismatch.paths()),
-            waiting.everything() || taken.isWhole() || guardian.holdsDeletes(),
-            progress == null
+            waiting.everything() || taken.isWhole() || deleteGuardMonitor.holdsDeletes(),
+            transferProgress == null
                 ? null
-                : new Facts.Sending(progress.total().files(), progress.total().bytes()),
+                : new MirrorFacts.Sending(
+                    transferProgress.total().files(), transferProgress.total().bytes()),
             held(waiting.held(), mismatch)),
-        new Facts.Failures(problems.all().size(), problems.missing()),
-        new Facts.Watching(begun, waiting.degradations(), waiting.doubt()));
+        new MirrorFacts.Failures(pathProblems.all().size(), pathProblems.missing()),
+        new MirrorFacts.Watching(begun, waiting.degradations(), waiting.doubt()));
   }
 
-  private static Facts.@Nullable Held held(
+  private static MirrorFacts.@Nullable Held held(
       Debouncer.@Nullable Held quiet, CertificateWait.@Nullable Held mismatch) {
     String awake = quiet == null ? null : quiet.busiest().map(RelPath::toString).orElse(null);
     if (mismatch != null) {
-      return new Facts.Held(mismatch.since(), awake, mismatch.why());
+      return new MirrorFacts.Held(mismatch.since(), awake, mismatch.why());
     }
-    return quiet == null ? null : new Facts.Held(quiet.since(), awake, null);
+    return quiet == null ? null : new MirrorFacts.Held(quiet.since(), awake, null);
   }
 
   /** The link has a backoff of its own; this one is for what goes wrong once it is there. */
@@ -361,7 +373,7 @@ public final class Mirror implements Runnable {
       LOG.warn("{}: {}", settings.name(), why);
     }
     offlineReasons.add(kind);
-    connection = new Facts.Connection.Lost(why, nextTry, refused);
+    connection = new MirrorFacts.Connection.Lost(why, nextTry, refused);
     largeUploads = null;
     sending = null;
     report.show(facts());
@@ -384,19 +396,19 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void serve(SyncTarget target, LargeUploads large, CopyReader reader)
+  private void serve(SyncTarget target, LargeUploads large, CopyVerifier reader)
       throws IOException, InterruptedException {
-    Leftovers leftovers = new Leftovers(target, names, index::get);
+    LeftoverCleanup leftoverCleanup = new LeftoverCleanup(target, names, index::get);
     try (Sending sending = new Sending()) {
       while (!stopping) {
         try {
           serveOnce(target, large, reader);
         } catch (FileSystemException e) {
           // The source can't be read, and the connection ends with this.
-          tidy(leftovers, Instant.MAX);
+          tidy(leftoverCleanup, Instant.MAX);
           throw e;
         }
-        tidy(leftovers, clock.instant().plus(ASIDE));
+        tidy(leftoverCleanup, clock.instant().plus(ASIDE));
         sending.is(large.count() > 0);
         if (large.count() == 0) {
           source.release();
@@ -409,16 +421,16 @@ public final class Mirror implements Runnable {
   }
 
   /** A comparison removes what was left behind; where none is made this does. */
-  private void tidy(Leftovers leftovers, Instant enough) throws IOException {
+  private void tidy(LeftoverCleanup leftoverCleanup, Instant enough) throws IOException {
     if (untidy && comparedAt == null) {
-      leftovers.proceed(() -> stopping || lost || !clock.instant().isBefore(enough));
+      leftoverCleanup.proceed(() -> stopping || lost || !clock.instant().isBefore(enough));
     }
-    untidy &= comparedAt == null && leftovers.isToGoOn();
+    untidy &= comparedAt == null && leftoverCleanup.isToGoOn();
   }
 
   /** Large files that are on their way between rounds, for as long as there are some. */
   private final class Sending implements AutoCloseable {
-    private AnswerWatch.@Nullable Asking asking;
+    private RemoteStallReporter.@Nullable Asking asking;
 
     void is(boolean now) {
       if (now && asking == null) {
@@ -437,18 +449,18 @@ public final class Mirror implements Runnable {
     }
   }
 
-  private void serveOnce(SyncTarget target, LargeUploads large, CopyReader reader)
+  private void serveOnce(SyncTarget target, LargeUploads large, CopyVerifier reader)
       throws IOException {
     if (lost || !target.isOpen()) {
       throw new TargetUnavailableException(target.whyLost());
     }
     copies.note(reader);
-    Scope scope = nextScope();
+    ScanScope scanScope = nextScope();
     try (var _ = answers.begin()) {
-      if (!scope.isEmpty()) {
+      if (!scanScope.isEmpty()) {
         reader.yieldTo(true);
         try {
-          runCycle(scope, target, large);
+          runCycle(scanScope, target, large);
         } finally {
           reader.yieldTo(false);
         }
@@ -467,44 +479,45 @@ public final class Mirror implements Runnable {
   }
 
   private void beat(SyncTarget target) throws IOException {
-    Facts facts = facts();
-    Standing standing = report.refresh(facts);
-    heartbeats.beat(target, standing, facts.work().paths() + facts.failures().paths());
+    MirrorFacts mirrorFacts = facts();
+    MirrorStatus mirrorStatus = report.refresh(mirrorFacts);
+    heartbeatWriter.beat(
+        target, mirrorStatus, mirrorFacts.work().paths() + mirrorFacts.failures().paths());
   }
 
-  private Scope nextScope() {
+  private ScanScope nextScope() {
     Instant now = clock.instant();
-    Scope due = mailbox.take();
+    ScanScope due = mailbox.take();
     taken = due;
     if (isHolding() && !due.isEmpty()) {
-      stirring.note(now);
+      haltedChangeTimer.note(now);
     }
     boolean mayMatch = cycle.certificates().takeDue(now);
     boolean isDue =
         lookAtAll
             || copies.takeComparing()
             || !nextFullScan.isAfter(now)
-            || guardian.hasWord()
-            || stirring.isDue(now);
+            || deleteGuardMonitor.hasWord()
+            || haltedChangeTimer.isDue(now);
     lookAtAll = false;
     if (isDue || index.get(RelPath.ROOT) == null) {
       // Without a record of the root the index is new: what it does not have says nothing.
-      stirring.clear();
-      return Scope.EVERYTHING;
+      haltedChangeTimer.clear();
+      return ScanScope.EVERYTHING;
     }
-    if (guardian.isStopped()) {
-      taken = Scope.NOTHING; // Everything is compared once that is over.
-      return Scope.NOTHING;
+    if (deleteGuardMonitor.isStopped()) {
+      taken = ScanScope.NOTHING; // Everything is compared once that is over.
+      return ScanScope.NOTHING;
     }
-    Set<RelPath> retries = problems.due(now, false);
-    Set<RelPath> relists = problems.due(now, true);
-    Scope scope =
-        new Scope(
+    Set<RelPath> retries = pathProblems.due(now, false);
+    Set<RelPath> relists = pathProblems.due(now, true);
+    ScanScope scanScope =
+        new ScanScope(
             ImmutableSet.<RelPath>builder().addAll(due.hints()).addAll(retries).build(),
             mayMatch ? ImmutableSet.of(RelPath.ROOT) : due.rescans(),
             parents(relists));
     // A plan for a part could switch a symlink while the file that it points to waits for a retry.
-    return settings.consistent() ? scope.widened() : scope;
+    return settings.consistent() ? scanScope.widened() : scanScope;
   }
 
   /** What was not as expected is compared from its directory on. */
@@ -518,17 +531,17 @@ public final class Mirror implements Runnable {
    * When to look up though nobody calls. Only what the next round takes counts: a time that has
    * passed and stays would have it look up for ever.
    */
-  private Instant wakeTime(LargeUploads large, CopyReader reader) {
+  private Instant wakeTime(LargeUploads large, CopyVerifier reader) {
     if (untidy) {
       return clock.instant();
     }
     Instant wake = mayReadCopies(large) ? copies.due(reader, nextFullScan) : nextFullScan;
-    Instant retry = mayRetry() ? problems.nextTry().orElse(wake) : wake;
+    Instant retry = mayRetry() ? pathProblems.nextTry().orElse(wake) : wake;
     if (retry.isBefore(wake)) {
       wake = retry;
     }
-    if (heartbeats.due().isBefore(wake)) {
-      wake = heartbeats.due();
+    if (heartbeatWriter.due().isBefore(wake)) {
+      wake = heartbeatWriter.due();
     }
     if (report.due().isBefore(wake)) {
       wake = report.due();
@@ -547,13 +560,13 @@ public final class Mirror implements Runnable {
   }
 
   private boolean mayRetry() {
-    return !guardian.isStopped() && missingSince == null;
+    return !deleteGuardMonitor.isStopped() && missingSince == null;
   }
 
-  private void runCycle(Scope asked, SyncTarget target, LargeUploads large) throws IOException {
+  private void runCycle(ScanScope asked, SyncTarget target, LargeUploads large) throws IOException {
     long started = System.nanoTime();
-    boolean wasHalted = guardian.isHalted();
-    Scope named = asked;
+    boolean wasHalted = deleteGuardMonitor.isHalted();
+    ScanScope named = asked;
     Instant begun = clock.instant();
     if (report.saysNothingWaits()) {
       report.refresh(facts());
@@ -564,7 +577,7 @@ public final class Mirror implements Runnable {
     } catch (UnsafeSourceException e) {
       large.beginRound(null);
       remedyForSource = e.remedy();
-      refuse(Veto.unsafeSource(String.valueOf(e.getMessage())));
+      refuse(GuardViolation.unsafeSource(String.valueOf(e.getMessage())));
       return;
     }
     large.beginRound(tree);
@@ -574,44 +587,46 @@ public final class Mirror implements Runnable {
     missingSince = tree == null ? missingSince : null;
     if (tree == null && source.isNoDirectory()) {
       refuse(
-          Veto.noDirectory(
+          GuardViolation.noDirectory(
               ShellWord.shown(settings.source()), SingleFile.advice(settings.source())));
       return;
     }
     if (isSwitched(tree)) {
-      named = Scope.EVERYTHING;
+      named = ScanScope.EVERYTHING;
     }
-    Scope scope =
+    ScanScope scanScope =
         tree == null || named.isWhole() ? named : racy.settle(withoutResting(named, tree), tree);
     Cycle.Outcome outcome =
-        scope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle(scope, tree, target, large);
-    if (scope.isEmpty() || outcome.plan() != null) {
+        scanScope.isEmpty() ? Cycle.Outcome.NOTHING_TO_DO : cycle(scanScope, tree, target, large);
+    if (scanScope.isEmpty() || outcome.plan() != null) {
       large.endRound(named::covers);
     }
     Instant now = clock.instant();
     backoff.reset();
-    if (scope.isWhole() && outcome.plan() != null) {
+    if (scanScope.isWhole() && outcome.plan() != null) {
       comparedAt = begun;
     }
-    lookAgain(scope, wasHalted, now);
-    Veto veto = outcome.veto();
-    if (veto != null && isSeenAtTheSource(veto) && guardian.isStopped()) {
+    lookAgain(scanScope, wasHalted, now);
+    GuardViolation guardViolation = outcome.veto();
+    if (guardViolation != null
+        && isSeenAtTheSource(guardViolation)
+        && deleteGuardMonitor.isStopped()) {
       nextFullScan = now.plus(MISSING_SOURCE_LOOK);
-    } else if (scope.isCompared()) {
+    } else if (scanScope.isCompared()) {
       nextFullScan = now.plus(settings.fullScan());
     }
-    Standing standing = roundOver();
+    MirrorStatus mirrorStatus = roundOver();
     // What was sent beside earlier rounds counts from when that began.
-    log(scope, outcome, standing, Math.min(started, large.takenSince().orElse(started)));
+    log(scanScope, outcome, mirrorStatus, Math.min(started, large.takenSince().orElse(started)));
   }
 
   /** The scope without what is better looked at later; it waits until then. */
-  private Scope withoutResting(Scope scope, SourceTree tree) {
-    if (scope.hints().stream().allMatch(path -> tree.rest(path).isZero())) {
-      return scope;
+  private ScanScope withoutResting(ScanScope scanScope, SourceTree tree) {
+    if (scanScope.hints().stream().allMatch(path -> tree.rest(path).isZero())) {
+      return scanScope;
     }
     ImmutableSet.Builder<RelPath> now = ImmutableSet.builder();
-    for (RelPath path : scope.hints()) {
+    for (RelPath path : scanScope.hints()) {
       Duration rest = tree.rest(path);
       if (rest.isZero()) {
         now.add(path);
@@ -619,12 +634,12 @@ public final class Mirror implements Runnable {
         mailbox.later(path, rest);
       }
     }
-    return new Scope(now.build(), scope.rescans(), scope.relists());
+    return new ScanScope(now.build(), scanScope.rescans(), scanScope.relists());
   }
 
   /** Shows what has come out. */
-  private Standing roundOver() {
-    taken = Scope.NOTHING;
+  private MirrorStatus roundOver() {
+    taken = ScanScope.NOTHING;
     sending = null;
     LargeUploads large = largeUploads;
     if (large != null && large.count() > 0) {
@@ -639,7 +654,7 @@ public final class Mirror implements Runnable {
     if (missingSince == null) {
       missingSince = now;
     }
-    if (guardian.isHalted() || !now.isBefore(missingSince.plus(MOMENT))) {
+    if (deleteGuardMonitor.isHalted() || !now.isBefore(missingSince.plus(MOMENT))) {
       return false;
     }
     comparedAt = null;
@@ -654,41 +669,42 @@ public final class Mirror implements Runnable {
   }
 
   /** An objection to a part is soon one to all, with all its numbers; and only all can end it. */
-  private void lookAgain(Scope scope, boolean wasHalted, Instant now) {
-    if (guardian.holdsDeletes() && !scope.isWhole()) {
+  private void lookAgain(ScanScope scanScope, boolean wasHalted, Instant now) {
+    if (deleteGuardMonitor.holdsDeletes() && !scanScope.isWhole()) {
       lookAtAll = !wasHalted;
-    } else if (guardian.holdsDeletes() && !guardian.isHalted()) {
-      stirring.note(now);
+    } else if (deleteGuardMonitor.holdsDeletes() && !deleteGuardMonitor.isHalted()) {
+      haltedChangeTimer.note(now);
     }
   }
 
   /** Whether it is soon seen that it is over, without much to do. */
-  private static boolean isSeenAtTheSource(Veto veto) {
-    return veto.reason() != Veto.Reason.SOURCE_EMPTIED && veto.reason() != Veto.Reason.DRIFT;
+  private static boolean isSeenAtTheSource(GuardViolation guardViolation) {
+    return guardViolation.reason() != GuardViolation.Reason.SOURCE_EMPTIED
+        && guardViolation.reason() != GuardViolation.Reason.DRIFT;
   }
 
   /** A consistent mirror changes as a whole, and so waits for its large files. */
   private Cycle.Outcome cycle(
-      Scope scope, @Nullable SourceTree tree, SyncTarget target, LargeUploads large)
+      ScanScope scanScope, @Nullable SourceTree tree, SyncTarget target, LargeUploads large)
       throws IOException {
     return settings.consistent()
-        ? cycle.run(scope, tree, target, observer(large))
-        : cycle.run(scope, tree, large.guarded(), large, observer(large));
+        ? cycle.run(scanScope, tree, target, observer(large))
+        : cycle.run(scanScope, tree, large.guarded(), large, observer(large));
   }
 
   /** Nothing of the source is looked at, nor is anything done at the target. */
-  private void refuse(Veto veto) {
+  private void refuse(GuardViolation guardViolation) {
     Instant now = clock.instant();
     backoff.reset();
-    guardian.refuse(veto, now);
+    deleteGuardMonitor.refuse(guardViolation, now);
     nextFullScan = now.plus(MISSING_SOURCE_LOOK);
     var _ = roundOver();
   }
 
-  private Halt halt(Veto veto) {
+  private Halt halt(GuardViolation guardViolation) {
     String itself = "it goes on by itself";
     String ending =
-        switch (veto.reason()) {
+        switch (guardViolation.reason()) {
           case ROOT_MISSING -> "bring " + settings.source() + " back, and " + itself;
           case SOURCE_UNSAFE -> remedyForSource + ", and " + itself;
           case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE ->
@@ -703,37 +719,40 @@ public final class Mirror implements Runnable {
           case SOURCE_NO_DIRECTORY -> "put a directory at " + settings.source() + ", and " + itself;
         };
     return new Halt(
-        veto.id(),
-        veto.reason(),
-        guardian.since(),
-        veto.message(),
-        guardian.held(),
-        guardian.losses(),
+        guardViolation.id(),
+        guardViolation.reason(),
+        deleteGuardMonitor.since(),
+        guardViolation.message(),
+        deleteGuardMonitor.held(),
+        deleteGuardMonitor.losses(),
         ending,
-        veto.reason().canBeLetPass()
-            ? Optional.of(settings.resumeCommand() + " " + veto.id())
+        guardViolation.reason().canBeLetPass()
+            ? Optional.of(settings.resumeCommand() + " " + guardViolation.id())
             : Optional.empty());
   }
 
   private boolean isHolding() {
-    return guardian.isHalted() || guardian.holdsDeletes();
+    return deleteGuardMonitor.isHalted() || deleteGuardMonitor.holdsDeletes();
   }
 
-  private void log(Scope scope, Cycle.Outcome outcome, Standing standing, long started) {
+  private void log(
+      ScanScope scanScope, Cycle.Outcome outcome, MirrorStatus mirrorStatus, long started) {
     Plan plan = outcome.plan();
     boolean nothing = outcome.failed() == 0 && outcome.moved() == 0;
     if (plan == null && outcome.done().isEmpty() && nothing) {
       return;
     }
     if (outcome.done().isEmpty() && nothing) {
-      if (scope.isCompared()
-          && !standing.is(MirrorState.Kind.CATCHING_UP)
-          && !standing.is(MirrorState.Kind.WAITING)) {
+      if (scanScope.isCompared()
+          && !mirrorStatus.is(MirrorState.Condition.CATCHING_UP)
+          && !mirrorStatus.is(MirrorState.Condition.WAITING)) {
         LOG.info(
             "{}: {}, {}",
             settings.name(),
-            standing.is(MirrorState.Kind.IN_SYNC) ? "in sync" : "compared, nothing to do now",
-            Counted.of(Math.max(0, index.count() - 1), "entry"));
+            mirrorStatus.is(MirrorState.Condition.IN_SYNC)
+                ? "in sync"
+                : "compared, nothing to do now",
+            Counts.of(Math.max(0, index.count() - 1), "entry"));
       }
       return;
     }
@@ -757,9 +776,9 @@ public final class Mirror implements Runnable {
   private Cycle.Observer observer(LargeUploads large) {
     return new Cycle.Observer() {
       @Override
-      public void transferring(Progress progress) {
+      public void transferring(TransferProgress transferProgress) {
         // What a small change has to send is nothing to tell beside large files.
-        sending = large.count() > 0 ? large.progress() : progress;
+        sending = large.count() > 0 ? large.progress() : transferProgress;
         report.transferring(sending);
         if (report.isTransferDue()) {
           report.show(facts());
@@ -773,7 +792,7 @@ public final class Mirror implements Runnable {
 
       @Override
       public void later(RelPath path) {
-        mailbox.later(path, RacyFiles.SETTLED);
+        mailbox.later(path, RecentFiles.SETTLED);
       }
 
       @Override
@@ -782,7 +801,7 @@ public final class Mirror implements Runnable {
       }
 
       @Override
-      public void leftOut(LeftOutCount count) {
+      public void leftOut(LeftOutCounts count) {
         copies.leftOut(count);
       }
 

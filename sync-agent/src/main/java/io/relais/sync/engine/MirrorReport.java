@@ -2,12 +2,18 @@ package io.relais.sync.engine;
 
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.relais.sync.entry.Counts;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Counted;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.target.Waiting;
-import io.relais.sync.transfer.Disk;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteWait;
+import io.relais.sync.status.MirrorFacts;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.MirrorStatus;
+import io.relais.sync.status.PathProblems;
+import io.relais.sync.status.StatusSink;
+import io.relais.sync.status.UnreadableAdvice;
+import io.relais.sync.transfer.DiskErrorText;
+import io.relais.sync.transfer.TransferProgress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +32,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells people how one mirror stands: the board always, the log only when something changes for the
- * worse or the better. All of it is what {@link Standing} makes of the facts. For the owner's
+ * worse or the better. All of it is what {@link MirrorStatus} makes of the facts. For the owner's
  * thread.
  */
 final class MirrorReport {
@@ -41,8 +47,8 @@ final class MirrorReport {
   private static final Duration WAITING_PACE = Duration.ofSeconds(2);
 
   private final String name;
-  private final StatusBoard board;
-  private final Problems problems;
+  private final StatusSink board;
+  private final PathProblems pathProblems;
   private final MirrorIndex index;
   private final Path source;
   private final InstantSource clock;
@@ -51,32 +57,32 @@ final class MirrorReport {
   private @Nullable String toldHalt;
   private boolean toldFailing;
   private MirrorState.@Nullable Waiting toldWaiting;
-  private @Nullable Progress followed;
-  private @Nullable Standing shown;
-  private Facts.@Nullable Watching shownWatching;
+  private @Nullable TransferProgress followed;
+  private @Nullable MirrorStatus shown;
+  private MirrorFacts.@Nullable Watching shownWatching;
   private @Nullable Instant equalAsOf;
   private Instant shownAt = Instant.MIN;
 
   MirrorReport(
       String name,
-      StatusBoard board,
-      Problems problems,
+      StatusSink board,
+      PathProblems pathProblems,
       MirrorIndex index,
       Path source,
       InstantSource clock) {
     this.name = name;
     this.board = board;
-    this.problems = problems;
+    this.pathProblems = pathProblems;
     this.index = index;
     this.source = source;
     this.clock = clock;
   }
 
   /** There is something to do: the board may follow it. */
-  void transferring(Progress progress) {
-    if (progress != followed) {
-      followed = progress;
-      board.transferring(name, progress);
+  void transferring(TransferProgress transferProgress) {
+    if (transferProgress != followed) {
+      followed = transferProgress;
+      board.transferring(name, transferProgress);
       shownAt = Instant.MIN;
     }
   }
@@ -97,9 +103,9 @@ final class MirrorReport {
   }
 
   /** A mismatch of certificates may stay for long, and stays as it is. */
-  private static boolean isKeptAwake(Standing standing) {
-    return standing
-        .find(MirrorState.Kind.WAITING)
+  private static boolean isKeptAwake(MirrorStatus mirrorStatus) {
+    return mirrorStatus
+        .find(MirrorState.Condition.WAITING)
         .filter(state -> ((MirrorState.Waiting) state).mismatch() == null)
         .isPresent();
   }
@@ -113,12 +119,15 @@ final class MirrorReport {
 
   /** Shows what follows from the facts, if it is something else than what was shown last. */
   @CanIgnoreReturnValue
-  Standing refresh(Facts facts) {
+  MirrorStatus refresh(MirrorFacts mirrorFacts) {
     Instant now = clock.instant();
-    Standing next = Standing.of(facts, shown, now);
+    MirrorStatus next = MirrorStatus.of(mirrorFacts, shown, now);
     boolean again = isKeptAwake(next) && isDue(WAITING_PACE, now);
-    if (again || shown == null || !next.isLike(shown) || !facts.watching().equals(shownWatching)) {
-      show(facts, next, now);
+    if (again
+        || shown == null
+        || !next.isLike(shown)
+        || !mirrorFacts.watching().equals(shownWatching)) {
+      show(mirrorFacts, next, now);
     } else {
       note(next, now);
     }
@@ -127,23 +136,23 @@ final class MirrorReport {
 
   /** Shows what follows from the facts. */
   @CanIgnoreReturnValue
-  Standing show(Facts facts) {
+  MirrorStatus show(MirrorFacts mirrorFacts) {
     Instant now = clock.instant();
-    Standing next = Standing.of(facts, shown, now);
-    show(facts, next, now);
+    MirrorStatus next = MirrorStatus.of(mirrorFacts, shown, now);
+    show(mirrorFacts, next, now);
     return next;
   }
 
-  private void show(Facts facts, Standing next, Instant now) {
+  private void show(MirrorFacts mirrorFacts, MirrorStatus next, Instant now) {
     note(next, now);
-    logChanges(next, facts, now);
+    logChanges(next, mirrorFacts, now);
     shown = next;
-    shownWatching = facts.watching();
+    shownWatching = mirrorFacts.watching();
     shownAt = now;
     ImmutableList<String> lines =
         Stream.concat(
-                unreadable(problems.all().entrySet()).stream(),
-                problems.all().entrySet().stream()
+                unreadable(pathProblems.all().entrySet()).stream(),
+                pathProblems.all().entrySet().stream()
                     .filter(each -> !isDenied(each))
                     .map(each -> each.getValue().why()))
             .limit(MOST_SHOWN)
@@ -151,37 +160,37 @@ final class MirrorReport {
     board.show(
         name,
         next.state(),
-        new StatusBoard.Report(
+        new StatusSink.Report(
             next.also(),
-            facts.failures().paths(),
+            mirrorFacts.failures().paths(),
             lines,
-            facts.watching().lines(),
+            mirrorFacts.watching().lines(),
             Math.max(0, index.count() - 1),
             equalAsOf,
-            facts.work().seen()));
+            mirrorFacts.work().seen()));
   }
 
-  private void note(Standing next, Instant now) {
+  private void note(MirrorStatus next, Instant now) {
     Optional<Instant> equal = next.equalAsOf(now);
     if (equal.isPresent()) {
       equalAsOf = equal.get();
     }
   }
 
-  private void logChanges(Standing next, Facts facts, Instant now) {
+  private void logChanges(MirrorStatus next, MirrorFacts mirrorFacts, Instant now) {
     logHalt(next);
     logWaiting(next, now);
     logProblems(next);
-    Set<String> degradations = facts.watching().degradations();
+    Set<String> degradations = mirrorFacts.watching().degradations();
     degradations.stream().filter(told::add).forEach(line -> LOG.warn("{}: {}", name, line));
     if (told.retainAll(degradations) && told.isEmpty()) {
       LOG.info("{}: every directory is watched again", name);
     }
   }
 
-  private void logHalt(Standing next) {
+  private void logHalt(MirrorStatus next) {
     String halt =
-        next.find(MirrorState.Kind.HALTED)
+        next.find(MirrorState.Condition.HALTED)
             .map(state -> ((MirrorState.Halted) state).halt().id())
             .orElse(null);
     if (halt != null && !halt.equals(toldHalt)) {
@@ -193,9 +202,9 @@ final class MirrorReport {
   }
 
   /** Once it has taken long, and once more when that is over. */
-  private void logWaiting(Standing next, Instant now) {
+  private void logWaiting(MirrorStatus next, Instant now) {
     MirrorState.Waiting waiting =
-        (MirrorState.Waiting) next.find(MirrorState.Kind.WAITING).orElse(null);
+        (MirrorState.Waiting) next.find(MirrorState.Condition.WAITING).orElse(null);
     if (waiting != null
         && toldWaiting != null
         && !Objects.equals(waiting.mismatch(), toldWaiting.mismatch())) {
@@ -207,7 +216,7 @@ final class MirrorReport {
           "{}: {}; nothing is sent until then, for {} so far{}",
           name,
           waiting.describe(),
-          Waiting.time(Duration.between(waiting.since(), now)),
+          RemoteWait.time(Duration.between(waiting.since(), now)),
           waiting.mismatch() == null
               ? ": exclude it, or move it out of this mirror, or take 'consistent' out of its table"
               : "");
@@ -218,37 +227,39 @@ final class MirrorReport {
           toldWaiting.mismatch() == null
               ? "the source is quiet"
               : "certificates keep it waiting no longer",
-          Waiting.time(Duration.between(toldWaiting.since(), now)));
+          RemoteWait.time(Duration.between(toldWaiting.since(), now)));
       toldWaiting = null;
     }
   }
 
   /** One line for all that may not be read, with how to let the agent read it. */
-  private Optional<String> unreadable(Collection<Map.Entry<RelPath, Problems.Problem>> of) {
-    return Unreadable.line(
+  private Optional<String> unreadable(Collection<Map.Entry<RelPath, PathProblems.Problem>> of) {
+    return UnreadableAdvice.line(
         source,
         of.stream().filter(MirrorReport::isDenied).map(Map.Entry::getKey).toList(),
         System.getProperty("user.name"));
   }
 
   /** By our own words: a problem is a line. */
-  private static boolean isDenied(Map.Entry<RelPath, Problems.Problem> problem) {
-    return problem.getValue().why().endsWith(": " + Disk.DENIED);
+  private static boolean isDenied(Map.Entry<RelPath, PathProblems.Problem> problem) {
+    return problem.getValue().why().endsWith(": " + DiskErrorText.DENIED);
   }
 
   /** Each path once, for as long as it fails; a full disk fails for all, so not without limit. */
-  private void logProblems(Standing next) {
-    toldPaths.retainAll(problems.all().keySet());
-    List<Map.Entry<RelPath, Problems.Problem>> news =
-        problems.all().entrySet().stream().filter(each -> toldPaths.add(each.getKey())).toList();
+  private void logProblems(MirrorStatus next) {
+    toldPaths.retainAll(pathProblems.all().keySet());
+    List<Map.Entry<RelPath, PathProblems.Problem>> news =
+        pathProblems.all().entrySet().stream()
+            .filter(each -> toldPaths.add(each.getKey()))
+            .toList();
     unreadable(news).ifPresent(line -> LOG.warn("{}: {}", name, line));
     List<String> fresh =
         news.stream().filter(each -> !isDenied(each)).map(each -> each.getValue().why()).toList();
     fresh.stream().limit(MOST_LINES).forEach(line -> LOG.warn("{}: {}", name, line));
     if (fresh.size() > MOST_LINES) {
-      LOG.warn("{}: and {} more", name, Counted.of(fresh.size() - MOST_LINES, "path"));
+      LOG.warn("{}: and {} more", name, Counts.of(fresh.size() - MOST_LINES, "path"));
     }
-    boolean failing = next.is(MirrorState.Kind.FAILING);
+    boolean failing = next.is(MirrorState.Condition.FAILING);
     if (toldFailing && !failing) {
       LOG.info("{}: no path fails any more", name);
     }

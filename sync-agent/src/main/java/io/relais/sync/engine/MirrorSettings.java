@@ -1,9 +1,9 @@
 package io.relais.sync.engine;
 
-import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.guard.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.Rules.Exclusion;
-import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.plan.SyncRules.Exclusion;
+import io.relais.sync.source.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,7 +1,8 @@
 package io.relais.sync.engine;
 
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.source.SourceTree;
+import io.relais.sync.verify.SourceOpener;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -24,7 +25,7 @@ final class SourceHolder implements AutoCloseable {
   /**
    * The directory that the source's path leads to now; null if there is none.
    *
-   * @throws io.relais.sync.scan.UnsafeSourceException if somebody leads there who may not
+   * @throws io.relais.sync.source.UnsafeSourceException if somebody leads there who may not
    */
   @Nullable SourceTree current() throws IOException {
     if (tree != null && tree.isCurrent()) {
@@ -58,7 +59,7 @@ final class SourceHolder implements AutoCloseable {
     return opener.open();
   }
 
-  static @Nullable RootStamp stamp(@Nullable SourceTree tree) {
+  static @Nullable RootIdentity stamp(@Nullable SourceTree tree) {
     return tree == null ? null : tree.identity();
   }
 

@@ -3,7 +3,7 @@ package io.relais.sync.engine;
 import com.google.common.collect.ImmutableList;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Faults;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource;
 import java.io.IOException;
 import java.time.Duration;

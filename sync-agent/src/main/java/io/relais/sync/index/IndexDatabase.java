@@ -5,9 +5,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.FileAccess;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -226,7 +226,7 @@ final class IndexDatabase implements AutoCloseable {
     }
   }
 
-  @Nullable Confirmed get(RelPath path) throws SQLException, DamagedException {
+  @Nullable IndexEntry get(RelPath path) throws SQLException, DamagedException {
     PreparedStatement select = prepare("SELECT " + COLUMNS + " FROM entry" + AT);
     bindKey(select, 1, path);
     try (ResultSet row = select.executeQuery()) {
@@ -234,7 +234,7 @@ final class IndexDatabase implements AutoCloseable {
     }
   }
 
-  ImmutableMap<String, Confirmed> children(RelPath directory)
+  ImmutableMap<String, IndexEntry> children(RelPath directory)
       throws SQLException, DamagedException {
     PreparedStatement select =
         prepare(
@@ -243,7 +243,7 @@ final class IndexDatabase implements AutoCloseable {
                 + " FROM entry WHERE parent = ? AND name <> x''"
                 + " ORDER BY name");
     select.setBytes(1, directory.bytes());
-    ImmutableMap.Builder<String, Confirmed> children = ImmutableMap.builder();
+    ImmutableMap.Builder<String, IndexEntry> children = ImmutableMap.builder();
     try (ResultSet row = select.executeQuery()) {
       while (row.next()) {
         RelPath path = child(directory, row.getBytes(1));
@@ -261,20 +261,21 @@ final class IndexDatabase implements AutoCloseable {
     }
   }
 
-  /** {@link io.relais.sync.plan.Memory#put}. */
-  boolean put(RelPath path, Confirmed confirmed) throws SQLException {
+  /** {@link io.relais.sync.entry.IndexWriter#put}. */
+  boolean put(RelPath path, IndexEntry indexEntry) throws SQLException {
     PreparedStatement insert =
         prepare(
             "INSERT OR IGNORE INTO entry VALUES (?, ?"
                 + ", ?".repeat(RowCodec.COLUMNS.size())
                 + ")");
     bindKey(insert, 1, path);
-    RowCodec.bind(insert, 3, path, confirmed);
+    RowCodec.bind(insert, 3, path, indexEntry);
     if (insert.executeUpdate() == 1) {
       count++;
       return true;
     }
-    String kind = confirmed.source().kind() == Kind.DIRECTORY ? " AND kind = " : " AND kind <> ";
+    String kind =
+        indexEntry.source().kind() == EntryKind.DIRECTORY ? " AND kind = " : " AND kind <> ";
     PreparedStatement update =
         prepare(
             "UPDATE entry SET "
@@ -283,7 +284,7 @@ final class IndexDatabase implements AutoCloseable {
                 + AT
                 + kind
                 + RowCodec.DIRECTORY);
-    RowCodec.bind(update, 1, path, confirmed);
+    RowCodec.bind(update, 1, path, indexEntry);
     bindKey(update, 1 + RowCodec.COLUMNS.size(), path);
     return update.executeUpdate() == 1;
   }
@@ -325,12 +326,12 @@ final class IndexDatabase implements AutoCloseable {
     }
     removeTree(to);
     PreparedStatement select = prepare("SELECT parent, name, " + COLUMNS + TREE + " LIMIT " + PAGE);
-    Map<RelPath, Confirmed> page = new LinkedHashMap<>();
+    Map<RelPath, IndexEntry> page = new LinkedHashMap<>();
     do {
       page.clear();
       bindTree(select, from);
       read(select, page);
-      for (Map.Entry<RelPath, Confirmed> row : page.entrySet()) {
+      for (Map.Entry<RelPath, IndexEntry> row : page.entrySet()) {
         RelPath moved = row.getKey().rebased(from, to);
         if (row.getValue().hash() != null) {
           chunks().move(row.getKey(), moved);
@@ -351,10 +352,10 @@ final class IndexDatabase implements AutoCloseable {
   }
 
   /** Each directory at and below a path. */
-  Map<RelPath, Confirmed> directories(RelPath path) throws SQLException, DamagedException {
+  Map<RelPath, IndexEntry> directories(RelPath path) throws SQLException, DamagedException {
     String of = "SELECT parent, name, " + COLUMNS;
     String kind = " AND kind = " + RowCodec.DIRECTORY;
-    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
+    Map<RelPath, IndexEntry> found = new LinkedHashMap<>();
     if (path.isRoot()) {
       read(prepare(of + " FROM entry WHERE true" + kind), found);
       return found;
@@ -365,7 +366,7 @@ final class IndexDatabase implements AutoCloseable {
     return found;
   }
 
-  Map<RelPath, Confirmed> directoriesWith(long inode) throws SQLException, DamagedException {
+  Map<RelPath, IndexEntry> directoriesWith(long inode) throws SQLException, DamagedException {
     PreparedStatement select =
         prepare(
             "SELECT parent, name, "
@@ -373,13 +374,13 @@ final class IndexDatabase implements AutoCloseable {
                 + " FROM entry WHERE inode = ? AND kind = "
                 + RowCodec.DIRECTORY);
     select.setLong(1, inode);
-    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
+    Map<RelPath, IndexEntry> found = new LinkedHashMap<>();
     read(select, found);
     return found;
   }
 
   /** Reads rows that begin with their key. */
-  private static void read(PreparedStatement select, Map<RelPath, Confirmed> into)
+  private static void read(PreparedStatement select, Map<RelPath, IndexEntry> into)
       throws SQLException, DamagedException {
     try (ResultSet row = select.executeQuery()) {
       while (row.next()) {
@@ -440,7 +441,7 @@ final class IndexDatabase implements AutoCloseable {
     delete.executeUpdate();
   }
 
-  ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most)
+  ImmutableMap<RelPath, IndexEntry> filesAfter(RelPath after, int most)
       throws SQLException, DamagedException {
     PreparedStatement select =
         prepare(
@@ -451,7 +452,7 @@ final class IndexDatabase implements AutoCloseable {
                 + " ORDER BY parent, name LIMIT ?");
     bindKey(select, 1, after);
     select.setInt(3, most);
-    Map<RelPath, Confirmed> found = new LinkedHashMap<>();
+    Map<RelPath, IndexEntry> found = new LinkedHashMap<>();
     read(select, found);
     return ImmutableMap.copyOf(found);
   }

@@ -3,11 +3,11 @@ package io.relais.sync.index;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Memory;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.IndexWriter;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.path.RelPath;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threads: one owner changes it; any thread may read, and waits while a batch is written. Calls
  * block only on the local disk, and throw {@link IndexException} where that fails.
  */
-public interface MirrorIndex extends Memory, AutoCloseable {
+public interface MirrorIndex extends IndexWriter, AutoCloseable {
   /** What is remembered of the entries directly in a directory, by name, one character a byte. */
-  Map<String, Confirmed> children(RelPath directory);
+  Map<String, IndexEntry> children(RelPath directory);
 
   /**
    * The chunks of a file as the target has it; null if they are not known, or not those of this
@@ -49,10 +49,10 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    * What is remembered of each directory at and below {@code path}, in no order. Reads the rows of
    * all that is there, but makes objects of the directories alone.
    */
-  void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action);
+  void forEachDirectory(RelPath path, BiConsumer<RelPath, IndexEntry> action);
 
   /** What is remembered of the directories that had an inode, by path. */
-  Map<RelPath, Confirmed> directoriesWith(long inode);
+  Map<RelPath, IndexEntry> directoriesWith(long inode);
 
   /**
    * Remembers under {@code to} what was remembered of {@code from} and all below it, in the place
@@ -68,7 +68,7 @@ public interface MirrorIndex extends Memory, AutoCloseable {
    * @param after the last path that was given; the root to begin
    * @param most at most so many; fewer only at the end
    */
-  ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most);
+  ImmutableMap<RelPath, IndexEntry> filesAfter(RelPath after, int most);
 
   /** All files together. Reads every row. */
   FileTotals fileTotals();
@@ -95,14 +95,14 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   void batch(Runnable changes);
 
   /** The source's root directory when it was last mirrored; empty for a new index. */
-  Optional<RootStamp> root();
+  Optional<RootIdentity> root();
 
-  void setRoot(RootStamp root);
+  void setRoot(RootIdentity root);
 
   /** How that directory was reached; empty where it is not known. */
-  Optional<RootWay> way();
+  Optional<RootResolution> way();
 
-  void setWay(RootWay way);
+  void setWay(RootResolution way);
 
   /**
    * Whether nothing was ever compared to the end with this index: what comes until then counts as
@@ -155,9 +155,9 @@ public interface MirrorIndex extends Memory, AutoCloseable {
   void forgetRecent(Instant until);
 
   /** That the mirror is halted for deletes; empty if it is not. */
-  Optional<HaltMark> halt();
+  Optional<HaltRecord> halt();
 
-  void setHalt(@Nullable HaltMark mark);
+  void setHalt(@Nullable HaltRecord mark);
 
   /** The last number that {@link #nextSequence} gave; 0 for a new index. */
   long sequence();

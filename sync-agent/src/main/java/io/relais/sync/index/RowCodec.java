@@ -3,11 +3,11 @@ package io.relais.sync.index;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -28,22 +28,22 @@ final class RowCodec {
           "tsize", "tmtime", "tmode", "tlink", // the target; its kind is the same
           "hash", "sum", "mount"); // the last since format 2: whether the source is a mount point
 
-  private static final List<Kind> KINDS =
-      List.of(Kind.FILE, Kind.DIRECTORY, Kind.SYMLINK, Kind.OTHER);
+  private static final List<EntryKind> KINDS =
+      List.of(EntryKind.FILE, EntryKind.DIRECTORY, EntryKind.SYMLINK, EntryKind.OTHER);
 
   /** How the column {@code kind} says that it is a file. */
-  static final int FILE = KINDS.indexOf(Kind.FILE);
+  static final int FILE = KINDS.indexOf(EntryKind.FILE);
 
   /** How the column {@code kind} says that it is one. */
-  static final int DIRECTORY = KINDS.indexOf(Kind.DIRECTORY);
+  static final int DIRECTORY = KINDS.indexOf(EntryKind.DIRECTORY);
 
   private RowCodec() {}
 
   /** Binds the values from the parameter {@code first} on. */
-  static void bind(PreparedStatement statement, int first, RelPath path, Confirmed confirmed)
+  static void bind(PreparedStatement statement, int first, RelPath path, IndexEntry indexEntry)
       throws SQLException {
-    SourceEntry source = confirmed.source();
-    TargetEntry target = confirmed.target();
+    SourceEntry source = indexEntry.source();
+    TargetEntry target = indexEntry.target();
     int at = first;
     statement.setInt(at++, KINDS.indexOf(source.kind()));
     statement.setLong(at++, source.size());
@@ -57,34 +57,34 @@ final class RowCodec {
     statement.setLong(at++, target.mtimeSeconds());
     statement.setInt(at++, target.mode());
     statement.setBytes(at++, bytes(target.linkTarget()));
-    statement.setBytes(at++, confirmed.hash() == null ? null : confirmed.hash().asBytes());
-    statement.setLong(at++, sum(path, confirmed));
+    statement.setBytes(at++, indexEntry.hash() == null ? null : indexEntry.hash().asBytes());
+    statement.setLong(at++, sum(path, indexEntry));
     statement.setInt(at, source.mountRoot() ? 1 : 0);
   }
 
   /** Reads the values from the column {@code first} on. */
-  static Confirmed read(ResultSet row, int first, RelPath path)
+  static IndexEntry read(ResultSet row, int first, RelPath path)
       throws SQLException, DamagedException {
-    Confirmed confirmed;
+    IndexEntry indexEntry;
     long sum;
     try {
-      confirmed = read(row, first);
+      indexEntry = read(row, first);
       sum = row.getLong(first + COLUMNS.indexOf("sum"));
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw new DamagedException("damaged (a record that was never written)", e);
     }
-    if (sum != sum(path, confirmed)) {
+    if (sum != sum(path, indexEntry)) {
       throw new DamagedException("damaged (a record with a wrong checksum)");
     }
-    return confirmed;
+    return indexEntry;
   }
 
-  private static Confirmed read(ResultSet row, int first) throws SQLException {
+  private static IndexEntry read(ResultSet row, int first) throws SQLException {
     int at = first;
-    Kind kind = KINDS.get(row.getInt(at++));
+    EntryKind entryKind = KINDS.get(row.getInt(at++));
     SourceEntry source =
         new SourceEntry(
-            kind,
+            entryKind,
             row.getLong(at++),
             row.getLong(at++),
             row.getLong(at++),
@@ -95,14 +95,18 @@ final class RowCodec {
             row.getBoolean(first + COLUMNS.indexOf("mount")));
     TargetEntry target =
         new TargetEntry(
-            kind, row.getLong(at++), row.getLong(at++), row.getInt(at++), text(row.getBytes(at++)));
+            entryKind,
+            row.getLong(at++),
+            row.getLong(at++),
+            row.getInt(at++),
+            text(row.getBytes(at++)));
     byte[] hash = row.getBytes(at);
-    return new Confirmed(source, target, hash == null ? null : HashCode.fromBytes(hash));
+    return new IndexEntry(source, target, hash == null ? null : HashCode.fromBytes(hash));
   }
 
-  static long sum(RelPath path, Confirmed confirmed) {
-    SourceEntry source = confirmed.source();
-    TargetEntry target = confirmed.target();
+  static long sum(RelPath path, IndexEntry indexEntry) {
+    SourceEntry source = indexEntry.source();
+    TargetEntry target = indexEntry.target();
     CRC32C sum = new CRC32C();
     ByteBuffer numbers = ByteBuffer.allocate(10 * Long.BYTES);
     numbers.putLong(KINDS.indexOf(source.kind()));
@@ -113,7 +117,7 @@ final class RowCodec {
     update(sum, path.bytes());
     update(sum, bytes(source.linkTarget()));
     update(sum, bytes(target.linkTarget()));
-    update(sum, confirmed.hash() == null ? null : confirmed.hash().asBytes());
+    update(sum, indexEntry.hash() == null ? null : indexEntry.hash().asBytes());
     if (source.mountRoot()) {
       sum.update(1);
     }

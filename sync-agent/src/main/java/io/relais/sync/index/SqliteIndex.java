@@ -8,10 +8,10 @@ import com.google.common.hash.HashCode;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Faults;
 import io.relais.sync.delta.ChunkList;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ public final class SqliteIndex implements MirrorIndex {
   public static void unpackNativeLibraryIn(Path stateDirectory) {
     if (System.getProperty(NATIVE_DIRECTORY) == null) {
       System.setProperty(NATIVE_DIRECTORY, stateDirectory.toAbsolutePath().toString());
-      NativeLibrary.removeLeft(stateDirectory);
+      SqliteNativeLibrary.removeLeft(stateDirectory);
     }
   }
 
@@ -120,7 +120,7 @@ public final class SqliteIndex implements MirrorIndex {
 
   private static void loadNativeLibrary(Path directory) {
     try {
-      NativeLibrary.load(Path.of(System.getProperty(NATIVE_DIRECTORY, directory.toString())));
+      SqliteNativeLibrary.load(Path.of(System.getProperty(NATIVE_DIRECTORY, directory.toString())));
     } catch (IOException e) {
       throw new IndexException(
           "the index in %s can't be used: %s".formatted(directory, e.getMessage()), e);
@@ -128,18 +128,18 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public @Nullable Confirmed get(RelPath path) {
+  public @Nullable IndexEntry get(RelPath path) {
     return run(database -> database.get(path));
   }
 
   @Override
-  public ImmutableMap<String, Confirmed> children(RelPath directory) {
+  public ImmutableMap<String, IndexEntry> children(RelPath directory) {
     return run(database -> database.children(directory));
   }
 
   @Override
-  public boolean put(RelPath path, Confirmed confirmed) {
-    return run(database -> database.put(path, confirmed));
+  public boolean put(RelPath path, IndexEntry indexEntry) {
+    return run(database -> database.put(path, indexEntry));
   }
 
   @Override
@@ -168,13 +168,13 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action) {
+  public void forEachDirectory(RelPath path, BiConsumer<RelPath, IndexEntry> action) {
     // Damage found halfway begins the index anew: what was collected until then is dropped.
     run(database -> database.directories(path)).forEach(action);
   }
 
   @Override
-  public Map<RelPath, Confirmed> directoriesWith(long inode) {
+  public Map<RelPath, IndexEntry> directoriesWith(long inode) {
     return run(database -> database.directoriesWith(inode));
   }
 
@@ -185,7 +185,7 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most) {
+  public ImmutableMap<RelPath, IndexEntry> filesAfter(RelPath after, int most) {
     return run(database -> database.filesAfter(after, most));
   }
 
@@ -215,7 +215,7 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public Optional<RootStamp> root() {
+  public Optional<RootIdentity> root() {
     return Optional.ofNullable(
         run(
             database -> {
@@ -224,12 +224,12 @@ public final class SqliteIndex implements MirrorIndex {
               Long birth = database.meta(ROOT_BIRTH);
               return device == null || inode == null || birth == null
                   ? null
-                  : new RootStamp(device, inode, birth);
+                  : new RootIdentity(device, inode, birth);
             }));
   }
 
   @Override
-  public void setRoot(RootStamp root) {
+  public void setRoot(RootIdentity root) {
     atomically(
         () ->
             change(
@@ -241,18 +241,18 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public Optional<RootWay> way() {
+  public Optional<RootResolution> way() {
     return Optional.ofNullable(
         run(
             database -> {
               Long links = database.meta(ROOT_LINKS);
               Long owner = database.meta(ROOT_OWNER);
-              return links == null || owner == null ? null : new RootWay(links, owner);
+              return links == null || owner == null ? null : new RootResolution(links, owner);
             }));
   }
 
   @Override
-  public void setWay(RootWay way) {
+  public void setWay(RootResolution way) {
     atomically(
         () ->
             change(
@@ -323,7 +323,7 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
-  public Optional<HaltMark> halt() {
+  public Optional<HaltRecord> halt() {
     return Optional.ofNullable(
         run(
             database -> {
@@ -331,12 +331,12 @@ public final class SqliteIndex implements MirrorIndex {
               Long since = database.meta(HALT_SINCE);
               return window == null || since == null
                   ? null
-                  : new HaltMark(Instant.ofEpochMilli(window), Instant.ofEpochMilli(since));
+                  : new HaltRecord(Instant.ofEpochMilli(window), Instant.ofEpochMilli(since));
             }));
   }
 
   @Override
-  public void setHalt(@Nullable HaltMark mark) {
+  public void setHalt(@Nullable HaltRecord mark) {
     atomically(
         () ->
             change(

@@ -3,6 +3,12 @@ package io.relais.sync.plan;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.FileSystemFeatures;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step.Adopt;
 import io.relais.sync.plan.Step.Delete;
 import io.relais.sync.plan.Step.MakeDirectory;
@@ -64,10 +70,10 @@ import org.jspecify.annotations.Nullable;
  * its number changes over a reboot, while a change of content always changes the ctime.
  */
 public final class Differ {
-  private final Rules rules;
+  private final SyncRules syncRules;
 
-  public Differ(Rules rules) {
-    this.rules = rules;
+  public Differ(SyncRules syncRules) {
+    this.syncRules = syncRules;
   }
 
   /**
@@ -78,61 +84,66 @@ public final class Differ {
    *     caller's fault)
    */
   public Difference compare(
-      RelPath path, @Nullable SourceEntry source, @Nullable Confirmed confirmed, TargetView view) {
-    TargetEntry there = view.entry(confirmed);
+      RelPath path,
+      @Nullable SourceEntry source,
+      @Nullable IndexEntry indexEntry,
+      TargetView view) {
+    TargetEntry there = view.entry(indexEntry);
     // A record of another kind says nothing of what is there now; neither do those below it.
     boolean stale =
-        confirmed != null && (there == null || confirmed.target().kind() != there.kind());
-    if (source == null || source.kind() == Kind.OTHER) {
+        indexEntry != null && (there == null || indexEntry.target().kind() != there.kind());
+    if (source == null || source.kind() == EntryKind.OTHER) {
       checkArgument(!path.isRoot(), "the root of a mirror is never removed");
       Difference gone = nothing(path, there);
       return gone.forget(stale && gone.steps().isEmpty());
     }
-    boolean drifted = confirmed != null && hasDrifted(confirmed, there);
-    return wanted(path, source, stale ? null : confirmed, there).forget(stale).drift(drifted);
+    boolean drifted = indexEntry != null && hasDrifted(indexEntry, there);
+    return wanted(path, source, stale ? null : indexEntry, there).forget(stale).drift(drifted);
   }
 
   private Difference nothing(RelPath path, @Nullable TargetEntry there) {
     if (there == null) {
       return Difference.NONE;
     }
-    if (there.kind() == Kind.OTHER || !rules.delete()) {
+    if (there.kind() == EntryKind.OTHER || !syncRules.delete()) {
       return Difference.NONE.keep();
     }
     Difference gone = Difference.of(new Delete(path, there.kind()));
-    return there.kind() == Kind.DIRECTORY ? gone.goInto(Below.EXTRANEOUS) : gone;
+    return there.kind() == EntryKind.DIRECTORY ? gone.goInto(TargetContents.EXTRANEOUS) : gone;
   }
 
   private Difference wanted(
       RelPath path,
       SourceEntry source,
-      @Nullable Confirmed confirmed,
+      @Nullable IndexEntry indexEntry,
       @Nullable TargetEntry there) {
     if (there == null) {
-      return source.kind() == Kind.SYMLINK && !rules.disk().symlinks()
-          ? Difference.problem(DiskFeatures.NO_SYMLINKS)
+      return source.kind() == EntryKind.SYMLINK && !syncRules.disk().symlinks()
+          ? Difference.problem(FileSystemFeatures.NO_SYMLINKS)
           : made(path, source, null);
     }
-    if (source.kind() == Kind.SYMLINK && !rules.disk().symlinks()) {
-      return Difference.problem(DiskFeatures.NO_SYMLINKS);
+    if (source.kind() == EntryKind.SYMLINK && !syncRules.disk().symlinks()) {
+      return Difference.problem(FileSystemFeatures.NO_SYMLINKS);
     }
-    if (there.kind() == Kind.OTHER) {
+    if (there.kind() == EntryKind.OTHER) {
       return Difference.problem("a device, pipe or socket is in its place at the target");
     }
     if (there.kind() != source.kind()) {
       return swapped(path, source, there);
     }
     return switch (source.kind()) {
-      case FILE -> file(path, source, confirmed, there);
-      case SYMLINK -> symlink(path, source, confirmed, there);
-      case DIRECTORY -> settle(path, source, confirmed, there).goInto(Below.COPY);
+      case FILE -> file(path, source, indexEntry, there);
+      case SYMLINK -> symlink(path, source, indexEntry, there);
+      case DIRECTORY -> settle(path, source, indexEntry, there).goInto(TargetContents.COPY);
       case OTHER -> throw new AssertionError("a source of no kind is nothing");
     };
   }
 
   private static Difference made(RelPath path, SourceEntry source, @Nullable TargetEntry replaces) {
     Difference difference = Difference.of(creation(path, source, replaces));
-    return source.kind() == Kind.DIRECTORY ? difference.goInto(Below.NOTHING) : difference;
+    return source.kind() == EntryKind.DIRECTORY
+        ? difference.goInto(TargetContents.NOTHING)
+        : difference;
   }
 
   private static Step creation(RelPath path, SourceEntry source, @Nullable TargetEntry replaces) {
@@ -148,37 +159,38 @@ public final class Differ {
     if (path.isRoot()) {
       return Difference.problem("the target is no directory");
     }
-    if (source.kind() != Kind.DIRECTORY && there.kind() != Kind.DIRECTORY) {
+    if (source.kind() != EntryKind.DIRECTORY && there.kind() != EntryKind.DIRECTORY) {
       return made(path, source, there);
     }
     Step aside = new MoveAside(path, there.kind());
-    Below below = there.kind() == Kind.DIRECTORY ? Below.IN_THE_WAY : Below.NOTHING;
-    return Difference.of(aside, creation(path, source, null)).goInto(below);
+    TargetContents targetContents =
+        there.kind() == EntryKind.DIRECTORY ? TargetContents.IN_THE_WAY : TargetContents.NOTHING;
+    return Difference.of(aside, creation(path, source, null)).goInto(targetContents);
   }
 
   private Difference file(
-      RelPath path, SourceEntry source, @Nullable Confirmed confirmed, TargetEntry there) {
+      RelPath path, SourceEntry source, @Nullable IndexEntry indexEntry, TargetEntry there) {
     Upload upload = new Upload(path, source, there, null);
-    if (confirmed == null) {
+    if (indexEntry == null) {
       boolean alike =
           source.size() == there.size()
-              && rules.disk().keepsTimes()
-              && rules
+              && syncRules.disk().keepsTimes()
+              && syncRules
                   .disk()
                   .isSameTime(TargetEntry.wireSeconds(source.mtimeNanos()), there.mtimeSeconds());
       return alike ? settle(path, source, null, there) : Difference.of(upload);
     }
-    SourceEntry before = confirmed.source();
-    if (confirmed.isDamaged()) {
+    SourceEntry before = indexEntry.source();
+    if (indexEntry.isDamaged()) {
       return Difference.of(new Upload(path, source, there, null, Copy.DAMAGED));
     }
-    if (!isCopy(confirmed, there) || source.size() != before.size()) {
+    if (!isCopy(indexEntry, there) || source.size() != before.size()) {
       return Difference.of(upload);
     }
     boolean sameTime = source.mtimeNanos() == before.mtimeNanos();
-    HashCode hash = confirmed.hash();
+    HashCode hash = indexEntry.hash();
     if (sameTime && (hash == null || sameInode(source, before))) {
-      return settle(path, source, confirmed, there);
+      return settle(path, source, indexEntry, there);
     }
     boolean saved = hash != null && !(sameTime && source.inode() == before.inode());
     return Difference.of(
@@ -186,11 +198,11 @@ public final class Differ {
   }
 
   /** Whether a listed file still is the one that was confirmed, as far as a listing can tell. */
-  private boolean isCopy(Confirmed confirmed, TargetEntry there) {
-    TargetEntry set = confirmed.target();
+  private boolean isCopy(IndexEntry indexEntry, TargetEntry there) {
+    TargetEntry set = indexEntry.target();
     return set.kind() == there.kind()
         && set.size() == there.size()
-        && rules.disk().isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
+        && syncRules.disk().isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
   }
 
   private static boolean sameInode(SourceEntry source, SourceEntry before) {
@@ -198,42 +210,42 @@ public final class Differ {
   }
 
   private Difference symlink(
-      RelPath path, SourceEntry source, @Nullable Confirmed confirmed, TargetEntry there) {
+      RelPath path, SourceEntry source, @Nullable IndexEntry indexEntry, TargetEntry there) {
     return Objects.equals(source.linkTarget(), there.linkTarget())
-        ? settle(path, source, confirmed, there)
+        ? settle(path, source, indexEntry, there)
         : made(path, source, there);
   }
 
   /** The content is equal: what of the attributes, and of the record of them? */
   private Difference settle(
-      RelPath path, SourceEntry source, @Nullable Confirmed confirmed, TargetEntry there) {
+      RelPath path, SourceEntry source, @Nullable IndexEntry indexEntry, TargetEntry there) {
     if (!sameAttributes(source.asTarget(), there)) {
       return Difference.of(SetAttributes.of(path, source, there));
     }
     boolean recorded =
-        confirmed != null
-            && confirmed.source().equals(source)
-            && sameAttributes(confirmed.target(), there);
+        indexEntry != null
+            && indexEntry.source().equals(source)
+            && sameAttributes(indexEntry.target(), there);
     return recorded ? Difference.NONE : Difference.of(new Adopt(path, source, there));
   }
 
   private boolean sameAttributes(TargetEntry one, TargetEntry other) {
-    boolean sameTime = rules.disk().isSameTime(one.mtimeSeconds(), other.mtimeSeconds());
-    return one.kind() == Kind.SYMLINK
-        ? sameTime || !rules.symlinkTimes()
-        : sameTime && rules.disk().isSameMode(one, other);
+    boolean sameTime = syncRules.disk().isSameTime(one.mtimeSeconds(), other.mtimeSeconds());
+    return one.kind() == EntryKind.SYMLINK
+        ? sameTime || !syncRules.symlinkTimes()
+        : sameTime && syncRules.disk().isSameMode(one, other);
   }
 
   /** A directory's time moves with what it holds, and its mode while it is unlocked: no drift. */
-  private boolean hasDrifted(Confirmed confirmed, @Nullable TargetEntry there) {
-    TargetEntry set = confirmed.target();
+  private boolean hasDrifted(IndexEntry indexEntry, @Nullable TargetEntry there) {
+    TargetEntry set = indexEntry.target();
     if (there == null || set.kind() != there.kind()) {
       return true;
     }
     return switch (set.kind()) {
-      case FILE -> !confirmed.isDamaged() && !rules.disk().isSame(set, there);
+      case FILE -> !indexEntry.isDamaged() && !syncRules.disk().isSame(set, there);
       case SYMLINK -> !Objects.equals(set.linkTarget(), there.linkTarget());
-      case DIRECTORY -> confirmed.isSettled() && !rules.disk().isSameMode(set, there);
+      case DIRECTORY -> indexEntry.isSettled() && !syncRules.disk().isSameMode(set, there);
       case OTHER -> false;
     };
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Difference(
     ImmutableList<Step> steps,
-    @Nullable Below below,
+    @Nullable TargetContents below,
     boolean kept,
     boolean forget,
     boolean drifted,
@@ -31,7 +31,7 @@ public record Difference(
     return new Difference(ImmutableList.of(), null, true, false, false, problem);
   }
 
-  Difference goInto(Below found) {
+  Difference goInto(TargetContents found) {
     return new Difference(steps, found, kept, forget, drifted, problem);
   }
 

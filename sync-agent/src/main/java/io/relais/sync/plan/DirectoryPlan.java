@@ -1,6 +1,9 @@
 package io.relais.sync.plan;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.entry.LeftOut;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.path.RelPath;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DirectoryPlan(
     ImmutableList<Step> steps,
-    ImmutableList<Descent> descents,
+    ImmutableList<ChildDirectory> descents,
     ImmutableList<RelPath> kept,
     ImmutableList<RelPath> forgotten,
     ImmutableList<Drift> drifted,
@@ -39,10 +42,10 @@ public record DirectoryPlan(
   /**
    * How a path is to be gone into, by this look; null where it is no directory, or stays as it is.
    */
-  public @Nullable Below below(RelPath path) {
+  public @Nullable TargetContents below(RelPath path) {
     return descents.stream()
         .filter(descent -> descent.path().equals(path))
-        .map(Descent::below)
+        .map(ChildDirectory::below)
         .findFirst()
         .orElse(null);
   }
@@ -60,7 +63,7 @@ public record DirectoryPlan(
   public DirectoryPlan withoutExtraneous() {
     return new DirectoryPlan(
         filter(steps, step -> !(step instanceof Step.Delete)),
-        filter(descents, descent -> descent.below() != Below.EXTRANEOUS),
+        filter(descents, descent -> descent.below() != TargetContents.EXTRANEOUS),
         ImmutableList.of(),
         forgotten,
         drifted,
@@ -121,7 +124,7 @@ public record DirectoryPlan(
   /** Collects while one directory is gone through. */
   static final class Builder {
     final ImmutableList.Builder<Step> steps = ImmutableList.builder();
-    final ImmutableList.Builder<Descent> descents = ImmutableList.builder();
+    final ImmutableList.Builder<ChildDirectory> descents = ImmutableList.builder();
     final ImmutableList.Builder<RelPath> kept = ImmutableList.builder();
     final ImmutableList.Builder<RelPath> forgotten = ImmutableList.builder();
     final ImmutableList.Builder<Drift> drifted = ImmutableList.builder();

@@ -2,6 +2,10 @@ package io.relais.sync.plan;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record DirectoryView(
     RelPath path,
-    Below below,
+    TargetContents below,
     Map<String, SourceEntry> source,
-    Map<String, Confirmed> confirmed,
+    Map<String, IndexEntry> confirmed,
     @Nullable Map<String, TargetEntry> listed) {
   public DirectoryView {
-    checkArgument(below != Below.IN_THE_WAY || listed != null, "%s must be listed", path);
-    if (below == Below.NOTHING) {
+    checkArgument(below != TargetContents.IN_THE_WAY || listed != null, "%s must be listed", path);
+    if (below == TargetContents.NOTHING) {
       confirmed = Map.of();
       listed = Map.of();
     }

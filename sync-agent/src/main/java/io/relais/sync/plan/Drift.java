@@ -1,5 +1,11 @@
 package io.relais.sync.plan;
 
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.FileSystemFeatures;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +38,9 @@ public record Drift(RelPath path, What what) {
   static @Nullable Drift of(
       RelPath path,
       SourceEntry source,
-      Confirmed confirmed,
+      IndexEntry confirmed,
       @Nullable TargetEntry there,
-      DiskFeatures disk) {
+      FileSystemFeatures disk) {
     if (there == null) {
       return new Drift(path, What.MISSING);
     }
@@ -51,12 +57,12 @@ public record Drift(RelPath path, What what) {
       return null;
     }
     boolean time =
-        set.kind() == Kind.FILE && !disk.isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
+        set.kind() == EntryKind.FILE && !disk.isSameTime(set.mtimeSeconds(), there.mtimeSeconds());
     return new Drift(path, content || time ? What.CHANGED : What.ATTRIBUTES);
   }
 
-  private static boolean isWanted(SourceEntry source, TargetEntry there, DiskFeatures disk) {
-    if (source.kind() != Kind.DIRECTORY || there.kind() != Kind.DIRECTORY) {
+  private static boolean isWanted(SourceEntry source, TargetEntry there, FileSystemFeatures disk) {
+    if (source.kind() != EntryKind.DIRECTORY || there.kind() != EntryKind.DIRECTORY) {
       return disk.isSame(source.asTarget(), there);
     }
     // Where its owner may do more than it says it was unlocked, to be listed.

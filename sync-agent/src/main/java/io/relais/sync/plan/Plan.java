@@ -3,6 +3,10 @@ package io.relais.sync.plan;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.guard.GuardInput;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step.Adopt;
 import io.relais.sync.plan.Step.MoveAside;
 import io.relais.sync.plan.Step.SetAttributes;
@@ -18,7 +22,7 @@ import java.util.stream.Stream;
  * @param absorbed deletes that need no step of their own, since a directory that is moved aside
  *     takes them along
  * @param disturbed directories that are there, and whose times move with what is done in them: the
- *     index must say so before the first step (see {@link Bookkeeper#begin})
+ *     index must say so before the first step (see {@link IndexUpdates#begin})
  * @param restored directories that are set in the last phase only because of what is done in them
  * @param forgotten paths whose records, with all below them, are dropped before the first step
  * @param unrecorded directories that stay though the source does not have them, because of what
@@ -39,7 +43,7 @@ public record Plan(
     ImmutableSet<RelPath> unrecorded,
     ImmutableSet<Drift> drifted,
     ImmutableSet<RelPath> leftovers,
-    ImmutableList<GuardFacts.Moved> unmounted,
+    ImmutableList<GuardInput.Moved> unmounted,
     ImmutableList<PathProblem> problems) {
 
   /** All steps, in order. */
@@ -100,7 +104,8 @@ public record Plan(
         .forEach(
             step -> {
               if (step instanceof Step.Delete
-                  || (step instanceof MoveAside(var _, var kind) && kind == Kind.DIRECTORY)) {
+                  || (step instanceof MoveAside(var _, var entryKind)
+                      && entryKind == EntryKind.DIRECTORY)) {
                 removals.add(step.path());
               }
             });

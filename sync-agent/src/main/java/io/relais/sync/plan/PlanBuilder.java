@@ -2,6 +2,10 @@ package io.relais.sync.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.guard.GuardInput;
+import io.relais.sync.path.RelPath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,12 +20,12 @@ public final class PlanBuilder {
   /** Looks up what is remembered of a directory that was not reconciled itself. */
   @FunctionalInterface
   public interface Lookup {
-    @Nullable Confirmed get(RelPath path);
+    @Nullable IndexEntry get(RelPath path);
   }
 
   final Lookup index;
   final Map<RelPath, ImmutableList<Step>> steps = new HashMap<>();
-  final Map<RelPath, Descent> directories = new HashMap<>();
+  final Map<RelPath, ChildDirectory> directories = new HashMap<>();
   final Set<RelPath> kept = new LinkedHashSet<>();
   final Set<RelPath> forgotten = new LinkedHashSet<>();
   final Set<Drift> drifted = new LinkedHashSet<>();
@@ -95,7 +99,8 @@ public final class PlanBuilder {
       added.merge(step.path(), ImmutableList.of(step), PlanBuilder::concat);
     }
     steps.putAll(added);
-    plan.descents().forEach(descent -> directories.put(descent.path(), descent));
+    plan.descents()
+        .forEach(childDirectory -> directories.put(childDirectory.path(), childDirectory));
     kept.addAll(plan.kept());
     forgotten.addAll(plan.forgotten());
     drifted.addAll(plan.drifted());
@@ -137,7 +142,7 @@ public final class PlanBuilder {
   /** The whole plan. */
   public Plan build() {
     dropRetracted();
-    return new Assembly(this, false, ImmutableSet.of()).assemble();
+    return new PlanAssembler(this, false, ImmutableSet.of()).assemble();
   }
 
   /**
@@ -147,8 +152,8 @@ public final class PlanBuilder {
   public Plan buildWithoutDeletes() {
     ImmutableSet<RelPath> unmounted =
         build().unmounted().stream()
-            .map(GuardFacts.Moved::path)
+            .map(GuardInput.Moved::path)
             .collect(ImmutableSet.toImmutableSet());
-    return new Assembly(this, true, unmounted).assemble();
+    return new PlanAssembler(this, true, unmounted).assemble();
   }
 }

@@ -1,5 +1,13 @@
 package io.relais.sync.plan;
 
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.LeftOut;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.DirectoryPlan.DeviceChange;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,22 +16,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares directory by directory, within the rules: a mirror is reconciled by {@link #entry} for
- * where to begin, then {@link #directory} for each {@link Descent} that comes out.
+ * where to begin, then {@link #directory} for each {@link ChildDirectory} that comes out.
  */
 public final class Reconciler {
-  private final Rules rules;
+  private final SyncRules syncRules;
   private final Differ differ;
 
-  public Reconciler(Rules rules) {
-    this.rules = rules;
-    this.differ = new Differ(rules);
+  public Reconciler(SyncRules syncRules) {
+    this.syncRules = syncRules;
+    this.differ = new Differ(syncRules);
   }
 
   /** Compares one path alone: the root, or where a hint has pointed. */
   public DirectoryPlan entry(
-      RelPath path, @Nullable SourceEntry source, @Nullable Confirmed confirmed, TargetView view) {
+      RelPath path,
+      @Nullable SourceEntry source,
+      @Nullable IndexEntry indexEntry,
+      TargetView view) {
     DirectoryPlan.Builder plan = new DirectoryPlan.Builder();
-    reconcile(plan, Below.COPY, path, source, confirmed, view);
+    reconcile(plan, TargetContents.COPY, path, source, indexEntry, view);
     return plan.build();
   }
 
@@ -35,7 +46,7 @@ public final class Reconciler {
       names.addAll(view.listed().keySet());
     }
     DirectoryPlan.Builder plan = new DirectoryPlan.Builder();
-    if (!rules.disk().keepsAllNames()) {
+    if (!syncRules.disk().keepsAllNames()) {
       chosen(plan, view, names);
       return plan.build();
     }
@@ -57,20 +68,20 @@ public final class Reconciler {
    * file has to be the same one: another is sent, and replaces it.
    */
   public Map<String, String> respelled(DirectoryView view) {
-    if (!rules.disk().foldsCase()) {
+    if (!syncRules.disk().foldsCase()) {
       return Map.of();
     }
     Map<String, String> found = new TreeMap<>();
-    NameChoice choice = choice(view);
+    NameConflictResolver choice = choice(view);
     view.confirmed()
         .forEach(
-            (name, confirmed) -> {
+            (name, indexEntry) -> {
               String now = choice.kept(name);
               boolean wanted = isMirrored(view.path().child(name), view.source().get(name));
               if (now != null
                   && !wanted
                   && !view.confirmed().containsKey(now)
-                  && isOne(confirmed.source(), view.source().get(now))) {
+                  && isOne(indexEntry.source(), view.source().get(now))) {
                 found.put(name, now);
               }
             });
@@ -80,29 +91,31 @@ public final class Reconciler {
   private static boolean isOne(SourceEntry before, @Nullable SourceEntry now) {
     return now != null
         && now.kind() == before.kind()
-        && (now.kind() == Kind.DIRECTORY || now.inode() == before.inode());
+        && (now.kind() == EntryKind.DIRECTORY || now.inode() == before.inode());
   }
 
-  private NameChoice choice(DirectoryView view) {
-    return new NameChoice(
-        view, rules.disk(), name -> isMirrored(view.path().child(name), view.source().get(name)));
+  private NameConflictResolver choice(DirectoryView view) {
+    return new NameConflictResolver(
+        view,
+        syncRules.disk(),
+        name -> isMirrored(view.path().child(name), view.source().get(name)));
   }
 
   /** Compares what the disk can have of what one directory holds. */
   private void chosen(DirectoryPlan.Builder plan, DirectoryView view, Iterable<String> names) {
-    NameChoice choice = choice(view);
+    NameConflictResolver choice = choice(view);
     for (String name : names) {
       RelPath path = view.path().child(name);
       SourceEntry source = view.source().get(name);
-      Confirmed confirmed = view.confirmed().get(name);
+      IndexEntry indexEntry = view.confirmed().get(name);
       boolean wanted = isMirrored(path, source);
       String objection = wanted ? choice.objection(name) : null;
       if (objection != null) {
         plan.problems.add(new PathProblem(path, objection));
       }
       if (objection == null && (wanted || !choice.isAnother(name))) {
-        reconcile(plan, view.below(), path, source, confirmed, choice.target(name));
-      } else if (confirmed != null) {
+        reconcile(plan, view.below(), path, source, indexEntry, choice.target(name));
+      } else if (indexEntry != null) {
         plan.forgotten.add(path);
       }
     }
@@ -110,12 +123,12 @@ public final class Reconciler {
 
   private void reconcile(
       DirectoryPlan.Builder plan,
-      Below within,
+      TargetContents within,
       RelPath path,
       @Nullable SourceEntry source,
-      @Nullable Confirmed confirmed,
+      @Nullable IndexEntry indexEntry,
       TargetView view) {
-    TargetEntry there = view.entry(confirmed);
+    TargetEntry there = view.entry(indexEntry);
     if (TemporaryNames.isTemporary(path.name())) {
       if (there != null) {
         plan.leftovers.add(path);
@@ -123,57 +136,58 @@ public final class Reconciler {
       return;
     }
     SourceEntry wanted = isMirrored(path, source) ? source : null;
-    if (source != null && source.kind() == Kind.OTHER && !isExcluded(path, source.kind())) {
+    if (source != null && source.kind() == EntryKind.OTHER && !isExcluded(path, source.kind())) {
       plan.leftOut.add(new LeftOut(path, LeftOut.Why.SPECIAL));
     }
     if (there != null && isExcluded(path, there.kind())) {
-      excluded(plan, path, wanted, confirmed);
+      excluded(plan, path, wanted, indexEntry);
       return;
     }
-    Difference difference = differ.compare(path, wanted, confirmed, view);
+    Difference difference = differ.compare(path, wanted, indexEntry, view);
     add(plan, path, difference);
-    Drift drift = drift(within, path, wanted, confirmed, view, difference);
+    Drift drift = drift(within, path, wanted, indexEntry, view, difference);
     if (drift != null) {
       plan.drifted.add(drift);
     }
     if (difference.below() != null) {
-      Below below = within == Below.IN_THE_WAY ? within : difference.below();
-      plan.descents.add(new Descent(path, directory(wanted), there, below));
+      TargetContents targetContents =
+          within == TargetContents.IN_THE_WAY ? within : difference.below();
+      plan.descents.add(new ChildDirectory(path, directory(wanted), there, targetContents));
     }
-    if (confirmed != null && confirmed.source().kind() == Kind.DIRECTORY) {
-      compareDevice(plan, path, directory(wanted), confirmed.source());
+    if (indexEntry != null && indexEntry.source().kind() == EntryKind.DIRECTORY) {
+      compareDevice(plan, path, directory(wanted), indexEntry.source());
     }
   }
 
   /** Below what somebody added it is that alone which is told. */
   private @Nullable Drift drift(
-      Below within,
+      TargetContents within,
       RelPath path,
       @Nullable SourceEntry wanted,
-      @Nullable Confirmed confirmed,
+      @Nullable IndexEntry indexEntry,
       TargetView view,
       Difference difference) {
-    if (wanted != null && confirmed != null && difference.drifted()) {
-      return Drift.of(path, wanted, confirmed, view.entry(confirmed), rules.disk());
+    if (wanted != null && indexEntry != null && difference.drifted()) {
+      return Drift.of(path, wanted, indexEntry, view.entry(indexEntry), syncRules.disk());
     }
     boolean added =
         wanted == null
-            && confirmed == null
-            && within == Below.COPY
+            && indexEntry == null
+            && within == TargetContents.COPY
             && difference.steps().stream().anyMatch(Step.Delete.class::isInstance);
     return added ? new Drift(path, Drift.What.ADDED) : null;
   }
 
-  private boolean isExcluded(RelPath path, Kind kind) {
-    return !path.isRoot() && rules.exclusion().excludes(path, kind == Kind.DIRECTORY);
+  private boolean isExcluded(RelPath path, EntryKind entryKind) {
+    return !path.isRoot() && syncRules.exclusion().excludes(path, entryKind == EntryKind.DIRECTORY);
   }
 
   private boolean isMirrored(RelPath path, @Nullable SourceEntry source) {
-    return source != null && source.kind() != Kind.OTHER && !isExcluded(path, source.kind());
+    return source != null && source.kind() != EntryKind.OTHER && !isExcluded(path, source.kind());
   }
 
   private static @Nullable SourceEntry directory(@Nullable SourceEntry wanted) {
-    return wanted != null && wanted.kind() == Kind.DIRECTORY ? wanted : null;
+    return wanted != null && wanted.kind() == EntryKind.DIRECTORY ? wanted : null;
   }
 
   /** What is excluded stays as it is, and the index has no business with it. */
@@ -181,10 +195,10 @@ public final class Reconciler {
       DirectoryPlan.Builder plan,
       RelPath path,
       @Nullable SourceEntry wanted,
-      @Nullable Confirmed confirmed) {
+      @Nullable IndexEntry indexEntry) {
     plan.kept.add(path);
     plan.leftOut.add(new LeftOut(path, LeftOut.Why.EXCLUDED));
-    if (confirmed != null) {
+    if (indexEntry != null) {
       plan.forgotten.add(path);
     }
     if (wanted != null) {

@@ -1,6 +1,10 @@
 package io.relais.sync.plan;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to do at the target. Each is safe to repeat, and leaves a path wholly old or new. */
@@ -8,12 +12,12 @@ public sealed interface Step {
   RelPath path();
 
   /** What the path is at the target once this is done; null for nothing. */
-  default @Nullable Kind makes() {
+  default @Nullable EntryKind makes() {
     return switch (this) {
       case Adopt(var _, var source, var _) -> source.kind();
-      case Unlock _, MakeDirectory _ -> Kind.DIRECTORY;
-      case Upload _ -> Kind.FILE;
-      case MakeSymlink _ -> Kind.SYMLINK;
+      case Unlock _, MakeDirectory _ -> EntryKind.DIRECTORY;
+      case Upload _ -> EntryKind.FILE;
+      case MakeSymlink _ -> EntryKind.SYMLINK;
       case SetAttributes(var _, var source, var _) -> source.kind();
       case MoveAside _, Delete _ -> null;
     };
@@ -35,9 +39,12 @@ public sealed interface Step {
    *
    * @param kind what is in the way
    */
-  record MoveAside(RelPath path, Kind kind) implements Step {}
+  record MoveAside(RelPath path, EntryKind kind) implements Step {}
 
-  /** Make a directory, with {@link TargetEntry#UNLOCKED} added to its mode. A later step sets the rest. */
+  /**
+   * Make a directory, with {@link TargetEntry#UNLOCKED} added to its mode. A later step sets the
+   * rest.
+   */
   record MakeDirectory(RelPath path, SourceEntry source) implements Step {}
 
   /**
@@ -105,13 +112,13 @@ public sealed interface Step {
     static SetAttributes of(RelPath path, SourceEntry source, @Nullable TargetEntry there) {
       boolean same =
           there != null
-              && there.kind() == Kind.DIRECTORY
-              && source.kind() == Kind.DIRECTORY
+              && there.kind() == EntryKind.DIRECTORY
+              && source.kind() == EntryKind.DIRECTORY
               && there.mode() == source.asTarget().mode();
       return new SetAttributes(path, source, same);
     }
   }
 
   /** Remove a file, a symlink or an empty directory. Nothing there is as good. */
-  record Delete(RelPath path, Kind kind) implements Step {}
+  record Delete(RelPath path, EntryKind kind) implements Step {}
 }

@@ -1,5 +1,7 @@
 package io.relais.sync.plan;
 
+import io.relais.sync.entry.Counts;
+import io.relais.sync.entry.EntryKind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -41,7 +43,7 @@ public record Summary(
     List<String> parts = new ArrayList<>();
     if (files > 0) {
       String part = sent == bytes ? "" : ", %,d of them sent".formatted(sent);
-      parts.add(Counted.of(files, "file") + " (" + Counted.of(bytes, "byte") + part + ")");
+      parts.add(Counts.of(files, "file") + " (" + Counts.of(bytes, "byte") + part + ")");
     }
     add(parts, directories, "directory");
     add(parts, symlinks, "symlink");
@@ -52,7 +54,7 @@ public record Summary(
 
   private static void add(List<String> parts, long number, String one) {
     if (number > 0) {
-      parts.add(Counted.of(number, one));
+      parts.add(Counts.of(number, one));
     }
   }
 
@@ -73,7 +75,8 @@ public record Summary(
         case Step.MakeSymlink _ -> symlinks++;
         case Step.SetAttributes _ -> attributes++;
         case Step.Delete _ -> deletes++;
-        case Step.MoveAside(var _, Kind kind) -> deletes += kind == Kind.DIRECTORY ? 1 : 0;
+        case Step.MoveAside(var _, EntryKind entryKind) ->
+            deletes += entryKind == EntryKind.DIRECTORY ? 1 : 0;
         case Step.Adopt _, Step.Unlock _ -> {}
       }
     }

@@ -1,5 +1,7 @@
 package io.relais.sync.plan;
 
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.TargetEntry;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one path at the target while it is compared. */
@@ -11,10 +13,10 @@ public sealed interface TargetView {
   record Trusted() implements TargetView {}
 
   /** What is there, as far as known; null for nothing. */
-  default @Nullable TargetEntry entry(@Nullable Confirmed confirmed) {
+  default @Nullable TargetEntry entry(@Nullable IndexEntry indexEntry) {
     return switch (this) {
       case Listed(var entry) -> entry;
-      case Trusted() -> confirmed == null ? null : confirmed.target();
+      case Trusted() -> indexEntry == null ? null : indexEntry.target();
     };
   }
 }

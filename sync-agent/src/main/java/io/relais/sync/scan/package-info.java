@@ -1,4 +1,4 @@
-/** Reads the source's disk, by directory descriptors, so that no symlink leads out of the tree. */
+/** Scans what hints name, and compares it with the index and, where wanted, with the target. */
 @NullMarked
 package io.relais.sync.scan;
 

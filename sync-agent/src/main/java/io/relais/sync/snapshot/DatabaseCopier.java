@@ -3,10 +3,10 @@ package io.relais.sync.snapshot;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

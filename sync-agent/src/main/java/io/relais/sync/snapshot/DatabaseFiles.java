@@ -1,7 +1,7 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.ExcludeRules;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.ExcludeRules;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

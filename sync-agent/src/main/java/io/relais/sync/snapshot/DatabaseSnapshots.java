@@ -1,11 +1,11 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +41,7 @@ public final class DatabaseSnapshots {
   /** What was confirmed of a path; asked by many threads. */
   @FunctionalInterface
   public interface Lookup {
-    @Nullable Confirmed get(RelPath path);
+    @Nullable IndexEntry get(RelPath path);
   }
 
   /**
@@ -81,7 +81,7 @@ public final class DatabaseSnapshots {
    * The size of what was not taken yet is not known: it is guessed.
    */
   SourceEntry entry(RelPath path, SourceEntry database, @Nullable SourceEntry log) {
-    if (database.kind() != Kind.FILE) {
+    if (database.kind() != EntryKind.FILE) {
       return database;
     }
     DatabaseStamp stamp = DatabaseStamp.of(database, log);
@@ -89,7 +89,7 @@ public final class DatabaseSnapshots {
     if (last != null && last.stamp.equals(stamp)) {
       return last.entry;
     }
-    Confirmed known = confirmed.get(path);
+    IndexEntry known = confirmed.get(path);
     if (last != null && !isConfirmed(last, known)) {
       return last.entry.racy();
     }
@@ -98,13 +98,13 @@ public final class DatabaseSnapshots {
   }
 
   /** Most often it is what it was, and then only another content means that it has to be sent. */
-  private static long likelySize(SourceEntry database, @Nullable Confirmed known) {
-    return known != null && known.source().kind() == Kind.FILE
+  private static long likelySize(SourceEntry database, @Nullable IndexEntry known) {
+    return known != null && known.source().kind() == EntryKind.FILE
         ? known.source().size()
         : database.size();
   }
 
-  private static boolean isConfirmed(Taken taken, @Nullable Confirmed known) {
+  private static boolean isConfirmed(Taken taken, @Nullable IndexEntry known) {
     return known != null && known.source().racy().equals(taken.entry.racy());
   }
 

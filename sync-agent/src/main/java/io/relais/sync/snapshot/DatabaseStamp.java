@@ -1,7 +1,7 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.SourceEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +11,14 @@ import org.jspecify.annotations.Nullable;
  */
 record DatabaseStamp(SourceEntry database, @Nullable SourceEntry log) {
   static DatabaseStamp of(SourceEntry database, @Nullable SourceEntry log) {
-    boolean used = log != null && log.kind() == Kind.FILE && log.size() > 0;
+    boolean used = log != null && log.kind() == EntryKind.FILE && log.size() > 0;
     return new DatabaseStamp(database, used ? log : null);
   }
 
   /** What a copy of such a size stands for: as old as what was written last. */
   SourceEntry entry(long size) {
     return new SourceEntry(
-        Kind.FILE,
+        EntryKind.FILE,
         size,
         log == null ? database.mtimeNanos() : Math.max(database.mtimeNanos(), log.mtimeNanos()),
         changed(),

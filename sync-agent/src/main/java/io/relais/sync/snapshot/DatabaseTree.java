@@ -1,11 +1,11 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -24,12 +24,12 @@ final class DatabaseTree implements SourceTree {
   }
 
   @Override
-  public RootStamp identity() {
+  public RootIdentity identity() {
     return tree.identity();
   }
 
   @Override
-  public RootWay way() {
+  public RootResolution way() {
     return tree.way();
   }
 

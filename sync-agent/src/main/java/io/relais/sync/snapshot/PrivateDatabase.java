@@ -1,6 +1,6 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

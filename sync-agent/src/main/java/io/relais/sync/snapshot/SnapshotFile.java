@@ -1,7 +1,7 @@
 package io.relais.sync.snapshot;
 
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.source.SourceFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

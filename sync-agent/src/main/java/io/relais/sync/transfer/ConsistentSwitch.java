@@ -3,9 +3,9 @@ package io.relais.sync.transfer;
 import static java.util.Comparator.comparingInt;
 
 import io.relais.sync.plan.Step;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.SyncTarget.Staged;
-import io.relais.sync.target.TargetException;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.SyncTarget.Staged;
+import io.relais.sync.remote.TargetException;
 import io.relais.sync.transfer.StepExecutor.Prepared;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -53,9 +53,9 @@ final class ConsistentSwitch {
 
   /** Sends what can be staged, and does the rest of these steps. */
   void stage(
-      Parallel parallel, int width, Collection<List<Step>> groups, Consumer<StepResult> results)
+      TaskGroups taskGroups, int width, Collection<List<Step>> groups, Consumer<StepResult> results)
       throws IOException {
-    parallel.run(
+    taskGroups.run(
         groups,
         width,
         step -> executor.prepare(step, staged),

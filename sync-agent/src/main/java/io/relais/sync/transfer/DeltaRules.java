@@ -2,8 +2,8 @@ package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param verify whether what was put together is read back before it is put in place
  * @param doubts told of copies whose content is not certain
  */
-public record DeltaRules(long minBytes, boolean verify, Memory memory, Doubts doubts) {
+public record DeltaRules(long minBytes, boolean verify, Memory memory, SuspectCopyListener doubts) {
   /** Every file is sent whole. */
   public static final DeltaRules NONE =
-      new DeltaRules(Long.MAX_VALUE, false, new Nothing(), Doubts.NONE);
+      new DeltaRules(Long.MAX_VALUE, false, new Nothing(), SuspectCopyListener.NONE);
 
   private record Nothing() implements Memory {
     @Override

@@ -3,15 +3,15 @@ package io.relais.sync.transfer;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkLister;
 import io.relais.sync.delta.ChunkSize;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.target.BytesContent;
-import io.relais.sync.target.Change;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.SyncTarget.Staged;
-import io.relais.sync.target.TargetException;
+import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteChange;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.SyncTarget.Staged;
+import io.relais.sync.remote.TargetException;
 import io.relais.sync.transfer.DeltaRules.Known;
 import io.relais.sync.transfer.DeltaUpload.SameContentException;
 import io.relais.sync.transfer.StepExecutor.Upload;
@@ -43,7 +43,7 @@ final class FileSender {
   private final Semaphore assembling = new Semaphore(ASSEMBLED_AT_ONCE);
   private final SyncTarget target;
   private final Opener opener;
-  private final Progress progress;
+  private final TransferProgress transferProgress;
   private final DeltaRules deltas;
   private final @Nullable LargeUploads large;
 
@@ -55,13 +55,13 @@ final class FileSender {
   FileSender(
       SyncTarget target,
       Opener opener,
-      Progress progress,
+      TransferProgress transferProgress,
       DeltaRules deltas,
       @Nullable LargeUploads large) {
     this.large = large;
     this.target = target;
     this.opener = opener;
-    this.progress = progress;
+    this.transferProgress = transferProgress;
     this.deltas = deltas;
   }
 
@@ -123,7 +123,7 @@ final class FileSender {
     if (!hash.equals(known) || isSentAgain(step)) {
       return begun(step, content, beginFile(step, entry, new BytesContent(all)), hash);
     }
-    progress.dropped(content.bytesRead());
+    transferProgress.dropped(content.bytesRead());
     return beginTouched(step, entry, hash);
   }
 
@@ -140,8 +140,8 @@ final class FileSender {
       return new Begun(step, () -> unsent(step, entry, hash, new Extent.Nothing()));
     }
     Upload same = unsent(step, entry, hash, new Extent.AttributesSet());
-    Change change = new Change.SetAttributes(step.path(), wanted);
-    SyncTarget.Pending pending = target.begin(List.of(change)).getFirst();
+    RemoteChange remoteChange = new RemoteChange.SetAttributes(step.path(), wanted);
+    SyncTarget.Pending pending = target.begin(List.of(remoteChange)).getFirst();
     return new Begun(
         step,
         () -> {
@@ -196,7 +196,7 @@ final class FileSender {
       Extent extent = new Extent.Sent(content.bytesSent());
       return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
     }
-    ListedContent listed = new ListedContent(content);
+    ChunkedContent listed = new ChunkedContent(content);
     Staged staged = stageFile(step, listed, content);
     Extent extent = new Extent.Sent(content.bytesSent());
     return new Upload(
@@ -235,7 +235,7 @@ final class FileSender {
     byte[] beginning = new byte[size.longest()];
     try (SourceContent content = opener.open(step.path())) {
       int count = content.readUnhashed(beginning, 0, beginning.length);
-      progress.dropped(content.bytesRead());
+      transferProgress.dropped(content.bytesRead());
       ChunkLister lister = new ChunkLister(size);
       lister.update(beginning, 0, count);
       return deltas.memory().beginningWith(lister.finish().beginning());
@@ -276,7 +276,7 @@ final class FileSender {
       deltas.doubts().readBack(step.path());
     }
     target.setAttributes(step.path(), content.entry().asTarget());
-    progress.dropped(content.bytesRead());
+    transferProgress.dropped(content.bytesRead());
     return new Upload(null, delta.done(step, new Extent.AttributesSet()));
   }
 
@@ -284,7 +284,7 @@ final class FileSender {
     T with(SourceContent content) throws IOException;
   }
 
-  private interface Part<T> {
+  private interface UploadStage<T> {
     T run() throws IOException;
   }
 
@@ -295,15 +295,15 @@ final class FileSender {
   }
 
   /** What was read for nothing does not count as sent. */
-  private <T> T counted(SourceContent content, Part<T> part) throws IOException {
+  private <T> T counted(SourceContent content, UploadStage<T> uploadStage) throws IOException {
     boolean sent = false;
     try {
-      T result = part.run();
+      T result = uploadStage.run();
       sent = true;
       return result;
     } finally {
       if (!sent) {
-        progress.dropped(content.bytesRead());
+        transferProgress.dropped(content.bytesRead());
       }
     }
   }
@@ -311,7 +311,7 @@ final class FileSender {
   private Optional<Upload> attributesOnly(Step.Upload step, HashCode known) throws IOException {
     try (SourceContent content = opener.open(step.path())) {
       HashCode hash = content.hashAll();
-      progress.dropped(content.bytesRead());
+      transferProgress.dropped(content.bytesRead());
       if (!hash.equals(known) || isSentAgain(step)) {
         return Optional.empty();
       }

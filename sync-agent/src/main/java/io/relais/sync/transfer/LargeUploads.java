@@ -1,19 +1,19 @@
 package io.relais.sync.transfer;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.Change;
-import io.relais.sync.target.ForwardingTarget;
-import io.relais.sync.target.ReservingTarget;
-import io.relais.sync.target.SourceChangedException;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException;
+import io.relais.sync.remote.ForwardingTarget;
+import io.relais.sync.remote.RemoteChange;
+import io.relais.sync.remote.SourceChangedException;
+import io.relais.sync.remote.SpaceReservingTarget;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetException;
+import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.StepExecutor.Upload;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -53,7 +53,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LargeUploads implements AutoCloseable {
   /** In bytes: a smaller file is there about as soon as it could be handed over to this. */
-  public static final long LARGE = ReservingTarget.LARGE;
+  public static final long LARGE = SpaceReservingTarget.LARGE;
 
   /** As many as there are spare channels. */
   private static final int AT_ONCE = 6;
@@ -81,7 +81,7 @@ public final class LargeUploads implements AutoCloseable {
   private int running;
 
   @GuardedBy("this")
-  private Progress progress = newProgress();
+  private TransferProgress transferProgress = newProgress();
 
   @GuardedBy("this")
   private OptionalLong takenSince = OptionalLong.empty();
@@ -110,15 +110,15 @@ public final class LargeUploads implements AutoCloseable {
     this.disturbed = disturbed;
   }
 
-  private static Progress newProgress() {
-    return new Progress(Summary.NOTHING, System.nanoTime());
+  private static TransferProgress newProgress() {
+    return new TransferProgress(Summary.NOTHING, System.nanoTime());
   }
 
   /** One file. What it leaves is written before {@code done}, which is written under the lock. */
   private final class Job {
     final Step.Upload step;
-    final Progress counted;
-    final List<Change> changes = new ArrayList<>();
+    final TransferProgress counted;
+    final List<RemoteChange> changes = new ArrayList<>();
     final CountDownLatch end = new CountDownLatch(1);
     volatile boolean cancelled;
     volatile long startNanos;
@@ -128,7 +128,7 @@ public final class LargeUploads implements AutoCloseable {
     @Nullable Upload upload;
     @Nullable Throwable failure;
 
-    Job(Step.Upload step, Progress counted) {
+    Job(Step.Upload step, TransferProgress counted) {
       this.step = step;
       this.counted = counted;
     }
@@ -168,22 +168,22 @@ public final class LargeUploads implements AutoCloseable {
 
   /** What is not visible is done, and what would be is noted. */
   private static final class StagingOnly extends ForwardingTarget {
-    private final List<Change> changes;
+    private final List<RemoteChange> changes;
 
-    StagingOnly(SyncTarget target, List<Change> changes) {
+    StagingOnly(SyncTarget target, List<RemoteChange> changes) {
       super(target);
       this.changes = changes;
     }
 
     @Override
     public void setAttributes(RelPath path, TargetEntry wanted) {
-      changes.add(new Change.SetAttributes(path, wanted));
+      changes.add(new RemoteChange.SetAttributes(path, wanted));
     }
 
     @Override
-    public List<Pending> begin(List<Change> all) {
+    public List<Pending> begin(List<RemoteChange> all) {
       changes.addAll(all);
-      return all.stream().<Pending>map(change -> () -> {}).toList();
+      return all.stream().<Pending>map(remoteChange -> () -> {}).toList();
     }
   }
 
@@ -242,10 +242,10 @@ public final class LargeUploads implements AutoCloseable {
   @GuardedBy("this")
   private void add(Step.Upload step) {
     if (jobs.isEmpty()) {
-      progress = newProgress();
+      transferProgress = newProgress();
     }
-    progress.grow(step);
-    Job job = new Job(step, progress);
+    transferProgress.grow(step);
+    Job job = new Job(step, transferProgress);
     jobs.put(step.path(), job);
     waiting.add(job);
     beginNext();
@@ -362,7 +362,7 @@ public final class LargeUploads implements AutoCloseable {
 
   private static boolean isThere(@Nullable SourceTree tree, RelPath path) throws IOException {
     SourceEntry entry = tree == null ? null : tree.stat(path);
-    return entry != null && entry.kind() == Kind.FILE;
+    return entry != null && entry.kind() == EntryKind.FILE;
   }
 
   /** Ends it, now or soon; what it has at the target is removed. */
@@ -445,8 +445,8 @@ public final class LargeUploads implements AutoCloseable {
   }
 
   /** How far those are that are on their way. */
-  public synchronized Progress progress() {
-    return progress;
+  public synchronized TransferProgress progress() {
+    return transferProgress;
   }
 
   /** The target, for plans and moves: where they take a directory away, nothing is left in it. */
@@ -476,10 +476,10 @@ public final class LargeUploads implements AutoCloseable {
       }
 
       @Override
-      public List<Pending> begin(List<Change> changes) throws IOException {
-        for (Change change : changes) {
-          if (change instanceof Change.RemoveDirectory) {
-            drop(change.path());
+      public List<Pending> begin(List<RemoteChange> changes) throws IOException {
+        for (RemoteChange remoteChange : changes) {
+          if (remoteChange instanceof RemoteChange.RemoveDirectory) {
+            drop(remoteChange.path());
           }
         }
         return super.begin(changes);

@@ -5,15 +5,15 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Lists;
 import io.relais.common.Faults;
-import io.relais.sync.plan.Kind;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
-import io.relais.sync.plan.RelPath;
 import io.relais.sync.plan.Step;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetException;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ public final class PlanRunner {
   private static final Logger LOG = LoggerFactory.getLogger(PlanRunner.class);
 
   private final SyncTarget target;
-  private final Parallel parallel;
+  private final TaskGroups taskGroups;
   private final StepExecutor executor;
 
   /**
@@ -64,15 +64,22 @@ public final class PlanRunner {
       SourceTree source,
       InstantSource clock,
       BooleanSupplier stopping,
-      Progress progress,
+      TransferProgress transferProgress,
       DeltaRules deltas,
       PlanBuilder.Lookup index,
       @Nullable LargeUploads large) {
     this.target = target;
-    this.parallel = new Parallel();
+    this.taskGroups = new TaskGroups();
     this.executor =
         new StepExecutor(
-            target, source, clock, stopping, progress, deltas, new PathKinds(index), large);
+            target,
+            source,
+            clock,
+            stopping,
+            transferProgress,
+            deltas,
+            new PathKindGuard(index),
+            large);
   }
 
   /**
@@ -80,7 +87,7 @@ public final class PlanRunner {
    *
    * @param leftovers temporary names that earlier runs left behind, to be removed on the way
    * @param results gets what became of each step, on the calling thread, as it comes
-   * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost; what was
+   * @throws io.relais.sync.remote.TargetUnavailableException if the connection is lost; what was
    *     confirmed by then has been reported
    * @throws StoppedException if {@code stopping} turned true
    */
@@ -110,9 +117,9 @@ public final class PlanRunner {
     for (Phase phase : Phase.values()) {
       List<Step> steps = plan.phases().get(phase);
       switch (phase) {
-        case FILES -> atOnce.stage(parallel, filesSideBySide(), groupByPath(steps), results);
+        case FILES -> atOnce.stage(taskGroups, filesSideBySide(), groupByPath(steps), results);
         case SYMLINKS -> {
-          atOnce.stage(parallel, filesSideBySide(), groupByPath(steps), results);
+          atOnce.stage(taskGroups, filesSideBySide(), groupByPath(steps), results);
           atOnce.publish(results);
         }
         case ADOPT, UNLOCK, DIRECTORIES -> runPhase(phase, steps, results);
@@ -140,7 +147,7 @@ public final class PlanRunner {
    * Runs uploads and {@link #isRequest requests} of different paths that don't depend on one
    * another; what goes wrong with a path is in its result. For use by many threads.
    *
-   * @throws io.relais.sync.target.TargetUnavailableException if the connection is lost
+   * @throws io.relais.sync.remote.TargetUnavailableException if the connection is lost
    * @throws StoppedException if {@code stopping} turned true
    */
   public List<StepResult> runSteps(List<Step> steps) throws IOException {
@@ -204,7 +211,8 @@ public final class PlanRunner {
       throws IOException {
     switch (phase) {
       case ADOPT -> steps.forEach(step -> results.accept(StepResult.Done.of(step)));
-      case FILES -> parallel.run(groupByPath(steps), filesSideBySide(), executor::execute, results);
+      case FILES ->
+          taskGroups.run(groupByPath(steps), filesSideBySide(), executor::execute, results);
       case SYMLINKS -> runSideBySide(steps, results);
       case UNLOCK -> runInOrder(sorted(steps, PARENTS_FIRST), results);
       case DIRECTORIES -> {
@@ -237,7 +245,8 @@ public final class PlanRunner {
   }
 
   private static boolean isDirectoryDelete(Step step) {
-    return step instanceof Step.Delete(var _, Kind kind) && kind == Kind.DIRECTORY;
+    return step instanceof Step.Delete(var _, EntryKind entryKind)
+        && entryKind == EntryKind.DIRECTORY;
   }
 
   /** Whether a directory takes a mode that keeps its owner from what it holds. */
@@ -250,7 +259,7 @@ public final class PlanRunner {
   }
 
   private void runSideBySide(List<Step> steps, Consumer<StepResult> results) throws IOException {
-    parallel.run(groupByPath(steps), WIDTH_OF_REQUESTS, executor::execute, results);
+    taskGroups.run(groupByPath(steps), WIDTH_OF_REQUESTS, executor::execute, results);
   }
 
   private void runLevels(List<Step> steps, Consumer<StepResult> results) throws IOException {

@@ -1,13 +1,13 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.SourceChangedException;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.Turns;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.CpuYield;
+import io.relais.sync.remote.SourceChangedException;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.Closeable;
 import java.io.IOException;
 import java.security.MessageDigest;
@@ -23,7 +23,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   /**
    * The kernel stamps times with the clock of its last tick, up to 10 ms old. A file written less
    * than that ago could be written again under the same stamp. So a small one is taken as a {@link
-   * Snapshot}, and recorded as one to be looked at again; a large one is given time to settle.
+   * StableRead}, and recorded as one to be looked at again; a large one is given time to settle.
    */
   static final long SETTLED_NANOS = 20_000_000;
 
@@ -36,7 +36,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   private final SourceFile file;
   private final SourceEntry entry;
   private final BooleanSupplier stopping;
-  private final Progress progress;
+  private final TransferProgress transferProgress;
   private final MessageDigest digest = sha256();
   private long read;
   private long leftOut;
@@ -46,12 +46,12 @@ final class SourceContent implements SyncTarget.Content, Closeable {
       SourceFile file,
       SourceEntry entry,
       BooleanSupplier stopping,
-      Progress progress) {
+      TransferProgress transferProgress) {
     this.path = path;
     this.file = file;
     this.entry = entry;
     this.stopping = stopping;
-    this.progress = progress;
+    this.transferProgress = transferProgress;
   }
 
   static SourceContent open(
@@ -59,7 +59,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
       RelPath path,
       InstantSource clock,
       BooleanSupplier stopping,
-      Progress progress)
+      TransferProgress transferProgress)
       throws IOException {
     for (int tries = 0; ; tries++) {
       // By its path each time: what was open before may be under another one by now.
@@ -71,11 +71,11 @@ final class SourceContent implements SyncTarget.Content, Closeable {
         boolean young = age >= 0 && age < SETTLED_NANOS;
         if (!young || tries == MOST_TRIES) {
           taken = true;
-          return new SourceContent(path, file, entry, stopping, progress);
+          return new SourceContent(path, file, entry, stopping, transferProgress);
         }
-        Snapshot snapshot = tries == 0 ? Snapshot.take(tree, path) : null;
-        if (snapshot != null) {
-          return new SourceContent(path, snapshot, snapshot.stat(), stopping, progress);
+        StableRead stableRead = tries == 0 ? StableRead.take(tree, path) : null;
+        if (stableRead != null) {
+          return new SourceContent(path, stableRead, stableRead.stat(), stopping, transferProgress);
         }
         settle(age);
       } finally {
@@ -119,7 +119,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
     }
     int count = file.read(buffer, offset, length);
     read += count;
-    progress.sent(count);
+    transferProgress.sent(count);
     if (read > entry.size()) {
       throw changed();
     }
@@ -162,8 +162,8 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   /** Reads all of it for its hash alone. */
   HashCode hashAll() throws IOException {
     byte[] buffer = new byte[(int) Math.min(entry.size() + 1, 1 << 17)];
-    Turns turns = new Turns();
-    for (int count = 1; count > 0; turns.worked(count)) {
+    CpuYield cpuYield = new CpuYield();
+    for (int count = 1; count > 0; cpuYield.worked(count)) {
       count = read(buffer, 0, buffer.length);
     }
     finish();

@@ -1,10 +1,10 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.function.BooleanSupplier;
@@ -21,13 +21,13 @@ public record SourceHash(SourceEntry entry, HashCode hash) {
   /**
    * Reads a file from its beginning to its end.
    *
-   * @throws io.relais.sync.target.SourceChangedException if it changed meanwhile
+   * @throws io.relais.sync.remote.SourceChangedException if it changed meanwhile
    * @throws StoppedException if {@code stopping} turned true
    */
   public static SourceHash read(
       SourceTree tree, RelPath path, InstantSource clock, BooleanSupplier stopping)
       throws IOException {
-    Progress unseen = new Progress(NOTHING, 0);
+    TransferProgress unseen = new TransferProgress(NOTHING, 0);
     try (SourceContent content = SourceContent.open(tree, path, clock, stopping, unseen)) {
       HashCode hash = content.hashAll();
       return new SourceHash(content.entry(), hash);

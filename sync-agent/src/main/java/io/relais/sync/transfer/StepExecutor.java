@@ -1,20 +1,20 @@
 package io.relais.sync.transfer;
 
 import com.google.common.collect.Lists;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.scan.SourceTree;
-import io.relais.sync.target.Change;
-import io.relais.sync.target.SourceChangedException;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.SyncTarget.Pending;
-import io.relais.sync.target.SyncTarget.Staged;
-import io.relais.sync.target.TargetException;
-import io.relais.sync.target.TargetException.Reason;
-import io.relais.sync.target.TargetRefusedException;
-import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.remote.RemoteChange;
+import io.relais.sync.remote.SourceChangedException;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.SyncTarget.Pending;
+import io.relais.sync.remote.SyncTarget.Staged;
+import io.relais.sync.remote.TargetException;
+import io.relais.sync.remote.TargetException.Reason;
+import io.relais.sync.remote.TargetRefusedException;
+import io.relais.sync.remote.TargetUnavailableException;
+import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.FileSender.Begun;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -45,10 +45,10 @@ final class StepExecutor {
 
   private final SyncTarget target;
   private final BooleanSupplier stopping;
-  private final Progress progress;
+  private final TransferProgress transferProgress;
   private final FileSender files;
-  private final PathKinds kinds;
-  private final Obstacles obstacles;
+  private final PathKindGuard kinds;
+  private final ObstacleFinder obstacleFinder;
   private final Queue<RelPath> asides = new ConcurrentLinkedQueue<>();
 
   StepExecutor(
@@ -56,20 +56,20 @@ final class StepExecutor {
       SourceTree source,
       InstantSource clock,
       BooleanSupplier stopping,
-      Progress progress,
+      TransferProgress transferProgress,
       DeltaRules deltas,
-      PathKinds kinds,
+      PathKindGuard kinds,
       @Nullable LargeUploads large) {
     this.target = target;
     this.kinds = kinds;
-    this.obstacles = new Obstacles(target);
+    this.obstacleFinder = new ObstacleFinder(target);
     this.stopping = stopping;
-    this.progress = progress;
+    this.transferProgress = transferProgress;
     this.files =
         new FileSender(
             target,
-            path -> SourceContent.open(source, path, clock, stopping, progress),
-            progress,
+            path -> SourceContent.open(source, path, clock, stopping, transferProgress),
+            transferProgress,
             deltas,
             large);
   }
@@ -129,12 +129,13 @@ final class StepExecutor {
     return results;
   }
 
-  private void attempt(Step step, Part part, List<StepResult> results) throws IOException {
+  private void attempt(Step step, StepStage stepStage, List<StepResult> results)
+      throws IOException {
     StepResult result =
         guarded(
             step,
             () -> {
-              part.run();
+              stepStage.run();
               return new StepResult.Staged(step);
             });
     if (!(result instanceof StepResult.Staged)) {
@@ -142,7 +143,7 @@ final class StepExecutor {
     }
   }
 
-  private interface Part {
+  private interface StepStage {
     void run() throws IOException;
   }
 
@@ -300,15 +301,17 @@ final class StepExecutor {
     }
   }
 
-  private static Change change(Step step) {
+  private static RemoteChange change(Step step) {
     return switch (step) {
-      case Step.Unlock(var path, int mode) -> new Change.SetMode(path, mode);
+      case Step.Unlock(var path, int mode) -> new RemoteChange.SetMode(path, mode);
       case Step.MakeDirectory(var path, var entry) ->
-          new Change.MakeDirectory(path, entry.asTarget().mode());
+          new RemoteChange.MakeDirectory(path, entry.asTarget().mode());
       case Step.SetAttributes(var path, var entry, boolean hasMode) ->
-          new Change.SetAttributes(path, entry.asTarget(), hasMode);
-      case Step.Delete(var path, var kind) ->
-          kind == Kind.DIRECTORY ? new Change.RemoveDirectory(path) : new Change.RemoveFile(path);
+          new RemoteChange.SetAttributes(path, entry.asTarget(), hasMode);
+      case Step.Delete(var path, var entryKind) ->
+          entryKind == EntryKind.DIRECTORY
+              ? new RemoteChange.RemoveDirectory(path)
+              : new RemoteChange.RemoveFile(path);
       case Step.Adopt _, Step.MoveAside _, Step.Upload _, Step.MakeSymlink _ ->
           throw new IllegalArgumentException("no request: " + step);
     };
@@ -333,16 +336,16 @@ final class StepExecutor {
     } catch (SourceChangedException | NoSuchFileException e) {
       return new StepResult.Changed(step, step.path() + ": it changed while it was sent");
     } catch (TargetException e) {
-      String seen = obstacles.explain(step, e);
+      String seen = obstacleFinder.explain(step, e);
       return new StepResult.Failed(
           step,
           target.place().shown(step.path())
               + ": "
-              + (seen == null ? Refusal.explain(e, step, target.place()) : seen),
+              + (seen == null ? RemoteErrorText.explain(e, step, target.place()) : seen),
           isUnexpected(e),
           e.suspect());
     } catch (IOException e) {
-      return new StepResult.Failed(step, step.path() + ": " + Disk.explain(e), false);
+      return new StepResult.Failed(step, step.path() + ": " + DiskErrorText.explain(e), false);
     }
   }
 
@@ -384,7 +387,7 @@ final class StepExecutor {
 
   private void countFile(Step step) {
     if (step instanceof Step.Upload) {
-      progress.fileDone();
+      transferProgress.fileDone();
     }
   }
 

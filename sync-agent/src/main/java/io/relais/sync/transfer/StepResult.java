@@ -2,8 +2,8 @@ package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import org.jspecify.annotations.Nullable;
 

@@ -1,11 +1,11 @@
 package io.relais.sync.transfer;
 
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException;
-import io.relais.sync.target.TargetException.Reason;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetException;
+import io.relais.sync.remote.TargetException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +36,7 @@ final class TreeRemover {
     if (entry == null) {
       return;
     }
-    if (entry.kind() != Kind.DIRECTORY) {
+    if (entry.kind() != EntryKind.DIRECTORY) {
       target.removeFile(path);
       return;
     }
@@ -47,7 +47,7 @@ final class TreeRemover {
     target.setMode(path, 0700);
     List<String> directories = new ArrayList<>();
     for (Map.Entry<String, TargetEntry> child : target.list(path).entrySet()) {
-      if (child.getValue().kind() == Kind.DIRECTORY) {
+      if (child.getValue().kind() == EntryKind.DIRECTORY) {
         directories.add(child.getKey());
       } else {
         target.removeFile(path.child(child.getKey()));

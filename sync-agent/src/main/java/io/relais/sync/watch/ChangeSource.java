@@ -1,6 +1,6 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,7 @@ package io.relais.sync.watch;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,14 +1,14 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Passes everything on, but for what is overridden. */
-abstract class ForwardingListener implements ChangeSource.Listener {
+public abstract class ForwardingListener implements ChangeSource.Listener {
   private final ChangeSource.Listener to;
 
-  ForwardingListener(ChangeSource.Listener to) {
+  public ForwardingListener(ChangeSource.Listener to) {
     this.to = to;
   }
 

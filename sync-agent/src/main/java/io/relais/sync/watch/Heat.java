@@ -1,6 +1,6 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;

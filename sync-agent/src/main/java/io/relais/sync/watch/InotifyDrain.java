@@ -2,6 +2,8 @@ package io.relais.sync.watch;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.relais.sync.linux.Inotify;
+import io.relais.sync.linux.InotifyEvent;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,19 +1,20 @@
 package io.relais.sync.watch;
 
-import static io.relais.sync.watch.Inotify.IN_ATTRIB;
-import static io.relais.sync.watch.Inotify.IN_CLOSE_WRITE;
-import static io.relais.sync.watch.Inotify.IN_CREATE;
-import static io.relais.sync.watch.Inotify.IN_DELETE;
-import static io.relais.sync.watch.Inotify.IN_DELETE_SELF;
-import static io.relais.sync.watch.Inotify.IN_IGNORED;
-import static io.relais.sync.watch.Inotify.IN_MODIFY;
-import static io.relais.sync.watch.Inotify.IN_MOVED_FROM;
-import static io.relais.sync.watch.Inotify.IN_MOVED_TO;
-import static io.relais.sync.watch.Inotify.IN_MOVE_SELF;
-import static io.relais.sync.watch.Inotify.IN_Q_OVERFLOW;
-import static io.relais.sync.watch.Inotify.IN_UNMOUNT;
+import static io.relais.sync.linux.Inotify.IN_ATTRIB;
+import static io.relais.sync.linux.Inotify.IN_CLOSE_WRITE;
+import static io.relais.sync.linux.Inotify.IN_CREATE;
+import static io.relais.sync.linux.Inotify.IN_DELETE;
+import static io.relais.sync.linux.Inotify.IN_DELETE_SELF;
+import static io.relais.sync.linux.Inotify.IN_IGNORED;
+import static io.relais.sync.linux.Inotify.IN_MODIFY;
+import static io.relais.sync.linux.Inotify.IN_MOVED_FROM;
+import static io.relais.sync.linux.Inotify.IN_MOVED_TO;
+import static io.relais.sync.linux.Inotify.IN_MOVE_SELF;
+import static io.relais.sync.linux.Inotify.IN_Q_OVERFLOW;
+import static io.relais.sync.linux.Inotify.IN_UNMOUNT;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.linux.InotifyEvent;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.PendingMoves.From;
 import io.relais.sync.watch.WatchTable.Node;
@@ -42,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class InotifyEvents {
   private final WatchTable table;
-  private final Coverage coverage;
+  private final WatchCoverage watchCoverage;
   private final WatchReconciler reconciler;
-  private final Outlet outlet;
+  private final GuardedListener guardedListener;
   private final Consumer<String> trouble;
   private final PendingMoves moves = new PendingMoves();
 
@@ -60,14 +61,14 @@ final class InotifyEvents {
 
   InotifyEvents(
       WatchTable table,
-      Coverage coverage,
+      WatchCoverage watchCoverage,
       WatchReconciler reconciler,
-      Outlet outlet,
+      GuardedListener guardedListener,
       Consumer<String> trouble) {
     this.table = table;
-    this.coverage = coverage;
+    this.watchCoverage = watchCoverage;
     this.reconciler = reconciler;
-    this.outlet = outlet;
+    this.guardedListener = guardedListener;
     this.trouble = trouble;
   }
 
@@ -182,7 +183,7 @@ final class InotifyEvents {
       if (path == null) {
         node.unseen = true;
       } else {
-        outlet.changed(path, Sign.ATTRIBUTES);
+        guardedListener.changed(path, Sign.ATTRIBUTES);
       }
     }
   }
@@ -200,13 +201,13 @@ final class InotifyEvents {
       movedTo(event, new Place(directory, event.name()), path);
     } else {
       if (path != null) {
-        outlet.changed(path, sign(event));
+        guardedListener.changed(path, sign(event));
       }
       if (event.isDirectory() && event.is(IN_CREATE | IN_DELETE)) {
         displaced = null;
-        boolean deep = event.is(IN_DELETE) && path != null && coverage.forgetBelow(path);
+        boolean deep = event.is(IN_DELETE) && path != null && watchCoverage.forgetBelow(path);
         reconciler.doubt(new Place(directory, event.name()), deep);
-      } else if (event.isDirectory() && path != null && coverage.hasFailed(path)) {
+      } else if (event.isDirectory() && path != null && watchCoverage.hasFailed(path)) {
         reconciler.doubt(new Place(directory, event.name()), true); // It may be readable by now.
       }
     }
@@ -230,7 +231,7 @@ final class InotifyEvents {
       moved = takeFrom(place);
       reconciler.doubt(place, true);
       if (path != null) {
-        coverage.forgetBelow(path);
+        watchCoverage.forgetBelow(path);
       }
     }
     moves.add(event.cookie(), new From(path, moved, Instant.now()));
@@ -262,11 +263,11 @@ final class InotifyEvents {
     From from = moves.take(event.cookie());
     RelPath before = from == null ? null : from.path();
     if (before != null && path != null) {
-      outlet.moved(before, path, event.isDirectory());
+      guardedListener.moved(before, path, event.isDirectory());
     } else if (before != null) {
-      outlet.changed(before);
+      guardedListener.changed(before);
     } else if (path != null) {
-      outlet.changed(path, Sign.CLOSED);
+      guardedListener.changed(path, Sign.CLOSED);
     }
     if (event.isDirectory()) {
       displaced = null;
@@ -280,7 +281,7 @@ final class InotifyEvents {
       }
       reconciler.doubt(place, true);
       if (path != null) {
-        coverage.forgetBelow(path);
+        watchCoverage.forgetBelow(path);
       }
     }
   }
@@ -305,7 +306,7 @@ final class InotifyEvents {
   /** Out of what is watched, or into what is left out of it. */
   private void movedOut(From from) {
     if (from.path() != null) {
-      outlet.changed(from.path(), Sign.UNKNOWN);
+      guardedListener.changed(from.path(), Sign.UNKNOWN);
     }
     if (from.node() != null && isNowhere(from.node())) {
       reconciler.lose(from.node(), from.at());

@@ -1,7 +1,9 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.linux.Inotify;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
@@ -13,7 +15,7 @@ import java.util.function.Predicate;
  * closed and what was moved where, so that most hints need not wait for quiet.
  */
 public final class InotifySource implements ChangeSource {
-  private final WatchKeeper keeper;
+  private final WatchSupervisor keeper;
 
   /**
    * Makes a source that watches nothing yet.
@@ -24,20 +26,20 @@ public final class InotifySource implements ChangeSource {
    * @param pollInterval how often directories are hinted at for which no watch is left
    */
   public InotifySource(SourcePath root, Predicate<RelPath> excluded, Duration pollInterval) {
-    this(root, excluded, pollInterval, WatchKeeper.CHECK_INTERVAL, Integer.MAX_VALUE);
+    this(root, excluded, pollInterval, WatchSupervisor.CHECK_INTERVAL, Integer.MAX_VALUE);
   }
 
-  /** See {@link WatchKeeper}. */
-  InotifySource(
+  /** See {@link WatchSupervisor}. */
+  public InotifySource(
       SourcePath root,
       Predicate<RelPath> excluded,
       Duration pollInterval,
       Duration checkInterval,
       int budget) {
     keeper =
-        new WatchKeeper(
-            InotifyGeneration::open,
-            RootGuard::start,
+        new WatchSupervisor(
+            InotifyInstance::open,
+            RootWatch::start,
             root,
             excluded,
             pollInterval,

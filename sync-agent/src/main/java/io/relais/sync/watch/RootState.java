@@ -1,7 +1,7 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.source.SourcePath;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -11,18 +11,18 @@ import java.nio.file.Path;
  * @param real the path without symlinks
  * @param changedNanos the time of the inode's last change, nanoseconds since 1970
  */
-record RootState(Path real, RootStamp stamp, long changedNanos) {
+public record RootState(Path real, RootIdentity stamp, long changedNanos) {
   /**
    * Looks at the root.
    *
    * @throws java.nio.file.NotDirectoryException if it is no directory
-   * @throws io.relais.sync.scan.UnsafeSourceException if somebody leads there who may not: then not
-   *     even its names are read
+   * @throws io.relais.sync.source.UnsafeSourceException if somebody leads there who may not: then
+   *     not even its names are read
    * @throws IOException if it is not there or can't be reached
    */
-  static RootState of(SourcePath root) throws IOException {
-    SourcePath.Found found = root.find();
-    return new RootState(found.real(), found.stamp(), found.changedNanos());
+  public static RootState of(SourcePath root) throws IOException {
+    SourcePath.ResolvedRoot resolvedRoot = root.find();
+    return new RootState(resolvedRoot.real(), resolvedRoot.stamp(), resolvedRoot.changedNanos());
   }
 
   boolean isSameDirectory(RootState other) {

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.linux.Inotify;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.WatchTable.Node;
 import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
@@ -25,7 +26,7 @@ final class WatchAudit {
   private final Inotify inotify;
   private final WatchedTree tree;
   private final WatchTable table;
-  private final Coverage coverage;
+  private final WatchCoverage watchCoverage;
   private final WatchReconciler reconciler;
   private final Set<RelPath> met;
   private final Consumer<List<RelPath>> result;
@@ -50,14 +51,14 @@ final class WatchAudit {
       Inotify inotify,
       WatchedTree tree,
       WatchTable table,
-      Coverage coverage,
+      WatchCoverage watchCoverage,
       WatchReconciler reconciler,
       Set<RelPath> met,
       Consumer<List<RelPath>> result) {
     this.inotify = inotify;
     this.tree = tree;
     this.table = table;
-    this.coverage = coverage;
+    this.watchCoverage = watchCoverage;
     this.reconciler = reconciler;
     this.met = met;
     this.result = result;
@@ -103,7 +104,7 @@ final class WatchAudit {
   private void compare() {
     Set<RelPath> missing = new TreeSet<>();
     for (RelPath path : met) {
-      if (!table.contains(path) && !coverage.isUnwatched(path)) {
+      if (!table.contains(path) && !watchCoverage.isUnwatched(path)) {
         missing.add(path);
       }
     }
@@ -140,7 +141,7 @@ final class WatchAudit {
     if (!confused) {
       result.accept(
           differing.stream()
-              .filter(path -> table.contains(path) || coverage.isUnwatched(path))
+              .filter(path -> table.contains(path) || watchCoverage.isUnwatched(path))
               .filter(path -> !isTouched(path))
               .toList());
     }

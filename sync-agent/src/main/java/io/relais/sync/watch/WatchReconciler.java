@@ -1,7 +1,8 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.Subdirectories;
+import io.relais.sync.linux.Inotify;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.Subdirectories;
 import io.relais.sync.watch.WatchTable.Node;
 import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
@@ -47,7 +48,7 @@ final class WatchReconciler {
   private final Inotify inotify;
   private final WatchedTree tree;
   private final WatchTable table;
-  private final Coverage coverage;
+  private final WatchCoverage watchCoverage;
   private final Set<RelPath> rejected;
   private final int budget;
   private final Reports reports;
@@ -71,7 +72,7 @@ final class WatchReconciler {
     /** What happened in this directory went unseen, or was told of another path. */
     void isNew(RelPath directory);
 
-    /** This directory gets no watch, and {@link Coverage} knows that. */
+    /** This directory gets no watch, and {@link WatchCoverage} knows that. */
     void leftOut(RelPath directory);
 
     /** Whether nobody is interested any more. */
@@ -86,14 +87,14 @@ final class WatchReconciler {
       Inotify inotify,
       WatchedTree tree,
       WatchTable table,
-      Coverage coverage,
+      WatchCoverage watchCoverage,
       Set<RelPath> rejected,
       int budget,
       Reports reports) {
     this.inotify = inotify;
     this.tree = tree;
     this.table = table;
-    this.coverage = coverage;
+    this.watchCoverage = watchCoverage;
     this.rejected = rejected;
     this.budget = budget;
     this.reports = reports;
@@ -147,14 +148,14 @@ final class WatchReconciler {
     }
     if (!readable.isEmpty() && !reports.isOver()) {
       // Only now, when all that is in them was hinted at.
-      readable.forEach(coverage::read);
+      readable.forEach(watchCoverage::read);
       readable.clear();
     }
   }
 
   private void failed(RelPath directory, FileSystemException cause) {
     readable.remove(directory);
-    coverage.failed(directory, cause);
+    watchCoverage.failed(directory, cause);
   }
 
   /** Gives back the watches that have been nowhere since before {@code limit}. */
@@ -195,7 +196,7 @@ final class WatchReconciler {
       failed(path, e);
       return;
     }
-    if (coverage.hasFailed(path)) {
+    if (watchCoverage.hasFailed(path)) {
       readable.add(path);
     }
     table.children(node).stream()
@@ -234,7 +235,7 @@ final class WatchReconciler {
 
   private boolean isRefused(RelPath directory) {
     return rejected.contains(directory)
-        || coverage.isUnwatched(directory)
+        || watchCoverage.isUnwatched(directory)
         || table.size() >= budget;
   }
 
@@ -254,7 +255,7 @@ final class WatchReconciler {
   private void refused(int errno, RelPath path) throws IOException {
     String shown = tree.latin1(path);
     switch (-errno) {
-      case Inotify.ENOENT, Inotify.ENOTDIR, Inotify.ELOOP -> coverage.forgetBelow(path);
+      case Inotify.ENOENT, Inotify.ENOTDIR, Inotify.ELOOP -> watchCoverage.forgetBelow(path);
       case Inotify.EACCES -> failed(path, new AccessDeniedException(shown));
       case Inotify.ENAMETOOLONG ->
           failed(path, new FileSystemException(shown, null, "the path is too long"));
@@ -284,7 +285,7 @@ final class WatchReconciler {
     displace(before);
     found(node);
     table.attach(node, place.directory(), place.name());
-    coverage.watch(path);
+    watchCoverage.watch(path);
     node.unseenBelow = true;
     todo.push(node);
   }
@@ -330,7 +331,7 @@ final class WatchReconciler {
       table.detach(node);
       lose(node, Instant.now());
       if (path != null) {
-        coverage.forgetBelow(path);
+        watchCoverage.forgetBelow(path);
       }
     }
   }
@@ -340,7 +341,7 @@ final class WatchReconciler {
     eachBelow(
         top,
         (path, modified) -> {
-          coverage.leaveUnwatched(path, modified);
+          watchCoverage.leaveUnwatched(path, modified);
           reports.leftOut(path);
         });
   }
@@ -349,7 +350,7 @@ final class WatchReconciler {
     eachBelow(
         top,
         (path, modified) -> {
-          coverage.lookAtFromTimeToTime(path, modified);
+          watchCoverage.lookAtFromTimeToTime(path, modified);
           reports.isNew(path);
         });
   }

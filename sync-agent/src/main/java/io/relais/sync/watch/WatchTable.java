@@ -2,7 +2,7 @@ package io.relais.sync.watch;
 
 import static com.google.common.base.Preconditions.checkState;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Changed by one thread at a time; may be asked by any.
  */
-final class WatchTable implements Coverage.Watched {
+final class WatchTable implements WatchCoverage.Watched {
   private final Map<Integer, Node> nodes = new HashMap<>();
   private @Nullable Node root;
 

@@ -1,7 +1,7 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RawNames;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.NativeNames;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -24,13 +24,13 @@ import java.util.function.Predicate;
  * by path, so whoever swaps a symlink in at the right moment can make us watch a directory
  * elsewhere; that costs a watch and yields hints at paths that the scan won't find, nothing more.
  */
-final class WatchedTree {
+public final class WatchedTree {
   private final Path root;
   private final String rootBytes;
   private final Predicate<RelPath> excluded;
 
   /** Sees the directories of a walk. */
-  interface Visitor {
+  public interface Visitor {
     /** Called for a directory, parents first; returns whether to look for directories in it. */
     boolean enter(Path directory, RelPath path, FileTime modified) throws IOException;
 
@@ -42,18 +42,18 @@ final class WatchedTree {
    * @param root a real path, as {@link Path#toRealPath} gives it
    * @param excluded tells which directories to leave out, with all that they hold
    */
-  WatchedTree(Path root, Predicate<RelPath> excluded) {
+  public WatchedTree(Path root, Predicate<RelPath> excluded) {
     this.root = root;
-    this.rootBytes = RawNames.latin1(root);
+    this.rootBytes = NativeNames.latin1(root);
     this.excluded = excluded;
   }
 
-  Path root() {
+  public Path root() {
     return root;
   }
 
-  Path absolute(RelPath path) {
-    return RawNames.path(rootBytes, path);
+  public Path absolute(RelPath path) {
+    return NativeNames.path(rootBytes, path);
   }
 
   /** The absolute path, one character a byte. */
@@ -63,7 +63,7 @@ final class WatchedTree {
   }
 
   /** Whether a directory is not to be looked at, with all that it holds. */
-  boolean leavesOut(RelPath directory) {
+  public boolean leavesOut(RelPath directory) {
     return !directory.isRoot() && excluded.test(directory);
   }
 
@@ -72,16 +72,16 @@ final class WatchedTree {
    *
    * @throws IllegalArgumentException if it is not there
    */
-  RelPath relative(Path absolute) {
+  public RelPath relative(Path absolute) {
     if (!absolute.startsWith(root)) {
       throw new IllegalArgumentException("a path outside of the root");
     }
-    String bytes = RawNames.latin1(absolute).substring(rootBytes.length());
+    String bytes = NativeNames.latin1(absolute).substring(rootBytes.length());
     return RelPath.ofLatin1(bytes.startsWith("/") ? bytes.substring(1) : bytes);
   }
 
   /** Visits {@code start} and every directory below it. What vanishes meanwhile is left out. */
-  void walk(Path start, Visitor visitor) throws IOException {
+  public void walk(Path start, Visitor visitor) throws IOException {
     Deque<Path> todo = new ArrayDeque<>();
     todo.push(start);
     while (!todo.isEmpty()) {
@@ -131,12 +131,12 @@ final class WatchedTree {
     }
   }
 
-  static BasicFileAttributes attributes(Path path) throws IOException {
+  public static BasicFileAttributes attributes(Path path) throws IOException {
     return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   /** All directories below {@code start}, itself included, with the time of their last change. */
-  Map<RelPath, FileTime> census(Path start) throws IOException {
+  public Map<RelPath, FileTime> census(Path start) throws IOException {
     Map<RelPath, FileTime> found = new HashMap<>();
     walk(
         start,

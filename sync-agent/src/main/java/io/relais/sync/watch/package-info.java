@@ -1,7 +1,4 @@
-/**
- * Tells where the source may have changed: hints, never facts. The only package that knows
- * io.methvin, and inotify.
- */
+/** Tells where the source may have changed: hints, never facts. */
 @NullMarked
 package io.relais.sync.watch;
 

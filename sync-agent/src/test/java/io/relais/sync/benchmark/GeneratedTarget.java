@@ -1,10 +1,10 @@
 package io.relais.sync.benchmark;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetException;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

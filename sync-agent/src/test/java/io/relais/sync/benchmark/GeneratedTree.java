@@ -1,11 +1,11 @@
 package io.relais.sync.benchmark;
 
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
@@ -34,24 +34,24 @@ public final class GeneratedTree implements SourceTree {
   }
 
   @Override
-  public RootStamp identity() {
-    return new RootStamp(1, 2, 3);
+  public RootIdentity identity() {
+    return new RootIdentity(1, 2, 3);
   }
 
   @Override
   public @Nullable SourceEntry stat(RelPath path) {
     String[] names = path.isRoot() ? new String[0] : path.latin1().split("/");
-    return entry(path.latin1(), names.length == 3 ? Kind.FILE : Kind.DIRECTORY);
+    return entry(path.latin1(), names.length == 3 ? EntryKind.FILE : EntryKind.DIRECTORY);
   }
 
-  private static SourceEntry entry(String path, Kind kind) {
+  private static SourceEntry entry(String path, EntryKind entryKind) {
     long time = (BORN + Math.floorMod(path.hashCode(), 1_000_000)) * 1_000_000_000L;
     return new SourceEntry(
-        kind,
-        kind == Kind.FILE ? SIZE : 0,
+        entryKind,
+        entryKind == EntryKind.FILE ? SIZE : 0,
         time,
         time,
-        kind == Kind.FILE ? 0644 : 0755,
+        entryKind == EntryKind.FILE ? 0644 : 0755,
         1,
         path.hashCode(),
         null);
@@ -64,19 +64,19 @@ public final class GeneratedTree implements SourceTree {
     switch (names.length) {
       case 0 -> {
         for (int group = 0; group * GROUP < directories; group++) {
-          put(found, "", "group-%03d".formatted(group), Kind.DIRECTORY);
+          put(found, "", "group-%03d".formatted(group), EntryKind.DIRECTORY);
         }
       }
       case 1 -> {
         int group = Integer.parseInt(names[0].substring(6));
         int end = Math.min(directories, (group + 1) * GROUP);
         for (int i = group * GROUP; i < end; i++) {
-          put(found, directory.latin1() + "/", "directory-" + i, Kind.DIRECTORY);
+          put(found, directory.latin1() + "/", "directory-" + i, EntryKind.DIRECTORY);
         }
       }
       case 2 -> {
         for (int i = 0; i < files; i++) {
-          put(found, directory.latin1() + "/", "some-file-" + i + ".html", Kind.FILE);
+          put(found, directory.latin1() + "/", "some-file-" + i + ".html", EntryKind.FILE);
         }
       }
       default -> throw new NoSuchFileException(directory.toString());
@@ -84,13 +84,14 @@ public final class GeneratedTree implements SourceTree {
     return found;
   }
 
-  private static void put(Map<String, SourceEntry> found, String above, String name, Kind kind) {
-    found.put(name, entry(above + name, kind));
+  private static void put(
+      Map<String, SourceEntry> found, String above, String name, EntryKind entryKind) {
+    found.put(name, entry(above + name, entryKind));
   }
 
   @Override
   public SourceFile open(RelPath file) {
-    SourceEntry entry = entry(file.latin1(), Kind.FILE);
+    SourceEntry entry = entry(file.latin1(), EntryKind.FILE);
     return new SourceFile() {
       private int left = SIZE;
 

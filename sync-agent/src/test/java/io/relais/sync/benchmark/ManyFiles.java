@@ -3,15 +3,15 @@ package io.relais.sync.benchmark;
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.engine.Mirror;
 import io.relais.sync.engine.MirrorSettings;
-import io.relais.sync.engine.MirrorState;
-import io.relais.sync.engine.StatusBoard;
+import io.relais.sync.guard.DeleteGuard;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.Rules;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.plan.SyncRules;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
+import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -51,10 +51,10 @@ public final class ManyFiles {
   private static void measure(String what, GeneratedTree tree, GeneratedTarget target, Path state)
       throws IOException, InterruptedException {
     CountDownLatch done = new CountDownLatch(1);
-    StatusBoard board =
-        new StatusBoard() {
+    StatusSink board =
+        new StatusSink() {
           @Override
-          public void transferring(String mirror, Progress progress) {}
+          public void transferring(String mirror, TransferProgress transferProgress) {}
 
           @Override
           public void show(String mirror, MirrorState state, Report report) {
@@ -63,7 +63,7 @@ public final class ManyFiles {
             }
           }
         };
-    TemporaryNamer names = new TemporaryNamer("benchmark");
+    TemporaryNameGenerator names = new TemporaryNameGenerator("benchmark");
     long cpu = cpuNanos();
     long wall = System.nanoTime();
     Mirror mirror =
@@ -102,7 +102,7 @@ public final class ManyFiles {
         Path.of("/nowhere"),
         LinkPolicy.PRESERVE,
         true,
-        Rules.Exclusion.NONE,
+        SyncRules.Exclusion.NONE,
         new DeleteGuard(0.5, 100),
         false,
         Duration.ofHours(1),

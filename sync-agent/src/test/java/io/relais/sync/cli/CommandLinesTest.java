@@ -3,7 +3,7 @@ package io.relais.sync.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.common.ExitCode;
-import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.remote.TargetUnavailableException;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 

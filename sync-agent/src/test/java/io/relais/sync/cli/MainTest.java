@@ -394,7 +394,7 @@ final class MainTest {
 
   private Path mirrorDirectory() throws Exception {
     Path mirror =
-        new Settings(
+        new MirrorSettingsFactory(
                 new ConfigLoader(Map.of(), new KnownHostAliases(Map.of())).load(program.config),
                 program.config)
             .all()

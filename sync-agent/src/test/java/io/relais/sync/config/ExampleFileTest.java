@@ -8,7 +8,7 @@ import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.Durability;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.source.LinkPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

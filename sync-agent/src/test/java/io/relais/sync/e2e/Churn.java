@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
-import io.relais.sync.plan.RawNames;
+import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -164,7 +164,7 @@ final class Churn {
   }
 
   private Path below(Path directory, String name) {
-    return RawNames.path(RawNames.latin1(directory) + "/" + name);
+    return NativeNames.path(NativeNames.latin1(directory) + "/" + name);
   }
 
   private String name() {
@@ -276,7 +276,7 @@ final class Churn {
   private Path linkText() {
     return random.nextInt(3) == 0
         ? Path.of("nowhere" + random.nextInt(9))
-        : RawNames.path("/x/" + name()).getFileName();
+        : NativeNames.path("/x/" + name()).getFileName();
   }
 
   /** A new link is made beside it and renamed over, as ln -sfn can't, but careful people do. */

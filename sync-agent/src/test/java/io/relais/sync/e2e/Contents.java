@@ -6,7 +6,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
-import io.relais.sync.plan.RawNames;
+import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -30,11 +30,11 @@ final class Contents {
   private final Map<String, Set<HashCode>> known = new ConcurrentHashMap<>();
 
   Contents(Path root) {
-    this.prefix = RawNames.latin1(root).length();
+    this.prefix = NativeNames.latin1(root).length();
   }
 
   private String name(Path path) {
-    return RawNames.latin1(path).substring(prefix);
+    return NativeNames.latin1(path).substring(prefix);
   }
 
   private void note(Path path, byte[] content) {
@@ -43,7 +43,9 @@ final class Contents {
         .add(Hashing.murmur3_128().hashBytes(content));
   }
 
-  /** Whether the path (as {@link RawNames} has it, from the root's end on) ever had the content. */
+  /**
+   * Whether the path (as {@link NativeNames} has it, from the root's end on) ever had the content.
+   */
   boolean had(String path, byte[] content) {
     return known.getOrDefault(path, Set.of()).contains(Hashing.murmur3_128().hashBytes(content));
   }

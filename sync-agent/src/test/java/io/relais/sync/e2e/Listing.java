@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
-import io.relais.sync.plan.RawNames;
+import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -37,7 +37,7 @@ final class Listing {
 
   private Listing(Path root) {
     this.root = root;
-    this.prefix = RawNames.latin1(root).length();
+    this.prefix = NativeNames.latin1(root).length();
   }
 
   /** By path, one character a byte, one line with everything that is to be equal. */
@@ -106,7 +106,7 @@ final class Listing {
   }
 
   private void add(Path path) throws IOException {
-    String name = RawNames.latin1(path).substring(prefix);
+    String name = NativeNames.latin1(path).substring(prefix);
     try {
       Map<String, Object> stat =
           Files.readAttributes(
@@ -125,7 +125,7 @@ final class Listing {
               + (directory
                   ? ""
                   : link
-                      ? " -> " + RawNames.latin1(SLASH.resolve(Files.readSymbolicLink(path)))
+                      ? " -> " + NativeNames.latin1(SLASH.resolve(Files.readSymbolicLink(path)))
                       : " size %s %s"
                           .formatted(
                               stat.get("size"),

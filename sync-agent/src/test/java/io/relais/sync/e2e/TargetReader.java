@@ -1,8 +1,8 @@
 package io.relais.sync.e2e;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import io.relais.sync.plan.RawNames;
-import io.relais.sync.plan.TemporaryNames;
+import io.relais.sync.path.NativeNames;
+import io.relais.sync.path.TemporaryNames;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -29,7 +29,7 @@ final class TargetReader implements AutoCloseable {
   TargetReader(Path root, Contents contents) {
     this.root = root;
     this.contents = contents;
-    this.prefix = RawNames.latin1(root).length();
+    this.prefix = NativeNames.latin1(root).length();
     thread.start();
   }
 
@@ -54,7 +54,7 @@ final class TargetReader implements AutoCloseable {
 
   private void walk(Path directory) throws IOException {
     for (Path child : Listing.children(directory)) {
-      String name = RawNames.latin1(child).substring(prefix);
+      String name = NativeNames.latin1(child).substring(prefix);
       if (name.startsWith("/" + Churn.PRIVATE + "/")) {
         checkPrivate(child, name);
       }

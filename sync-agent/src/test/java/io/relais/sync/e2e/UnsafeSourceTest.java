@@ -1,15 +1,15 @@
 package io.relais.sync.e2e;
 
-import static io.relais.sync.scan.Owned.ALICE;
-import static io.relais.sync.scan.Owned.BOB;
-import static io.relais.sync.scan.Owned.ROOT;
+import static io.relais.sync.source.Owned.ALICE;
+import static io.relais.sync.source.Owned.BOB;
+import static io.relais.sync.source.Owned.ROOT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
-import io.relais.sync.scan.Owned;
+import io.relais.sync.source.Owned;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;

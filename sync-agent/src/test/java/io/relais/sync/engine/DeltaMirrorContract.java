@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.relais.sync.delta.Edits;
 import io.relais.sync.delta.Edits.Edited;
 import io.relais.sync.delta.Edits.Shape;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.target.CountingTarget;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.target.TestContent;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.CountingTarget;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.remote.TestContent;
+import io.relais.sync.scan.Rounds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ public abstract class DeltaMirrorContract {
 
   @TempDir private Path directory;
 
-  private final TemporaryNamer names = new TemporaryNamer("deltas");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("deltas");
   private Random random = new Random(SEED);
 
   @SuppressWarnings("NullAway.Init")
@@ -60,7 +61,7 @@ public abstract class DeltaMirrorContract {
   private CountingTarget counting;
 
   /** A link to an empty place that is not there yet. */
-  protected abstract TargetLink newLink(TemporaryNamer names) throws Exception;
+  protected abstract TargetConnector newLink(TemporaryNameGenerator names) throws Exception;
 
   /** Whether the server copies ranges. */
   protected abstract boolean copies();
@@ -125,7 +126,7 @@ public abstract class DeltaMirrorContract {
     assertThat(sync()).isZero();
     assertThat(counting.published()).isEqualTo(1);
     assertThat(target.stat(FILE))
-        .isEqualTo(new TargetEntry(Kind.FILE, SIZE, 1_600_000_000, 0700, null));
+        .isEqualTo(new TargetEntry(EntryKind.FILE, SIZE, 1_600_000_000, 0700, null));
     byte[] changed = content.clone();
     changed[SIZE / 2]++;
     change(changed);
@@ -137,7 +138,7 @@ public abstract class DeltaMirrorContract {
     byte[] content = Edits.file(random, SIZE);
     change(content);
     sync();
-    target.setAttributes(FILE, new TargetEntry(Kind.FILE, SIZE, 1_500_000_000, 0644, null));
+    target.setAttributes(FILE, new TargetEntry(EntryKind.FILE, SIZE, 1_500_000_000, 0644, null));
     content[7]++;
     change(content);
     assertThat(sync()).isGreaterThanOrEqualTo(SIZE);

@@ -5,17 +5,19 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Veto;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.scan.ScanScope;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.PathProblems;
+import io.relais.sync.transfer.TransferProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -214,14 +216,14 @@ final class GuardModelTest {
     private final Counts counts;
     private final InMemoryDisk disk = new InMemoryDisk();
     private final MirrorIndex index = new InMemoryIndex();
-    private final TemporaryNamer names = new TemporaryNamer("model");
+    private final TemporaryNameGenerator names = new TemporaryNameGenerator("model");
     private final MirrorSettings settings;
     private final Reference reference = new Reference();
     private final Set<String> touched = new HashSet<>();
     private final Set<RelPath> hints = new HashSet<>();
     private final Map<String, String> moves = new HashMap<>();
     private Instant now = Instant.now().plus(Duration.ofHours(1));
-    private Guardian guardian;
+    private DeleteGuardMonitor deleteGuardMonitor;
     private int written;
 
     /** What the last objection was about. */
@@ -238,11 +240,11 @@ final class GuardModelTest {
       this.random = new Random(seed);
       this.counts = counts;
       this.settings = new PlainSettings(source, state).guard(SHARE, ENTRIES).get();
-      this.guardian = restart();
+      this.deleteGuardMonitor = restart();
     }
 
-    private Guardian restart() {
-      return new Guardian(settings, index);
+    private DeleteGuardMonitor restart() {
+      return new DeleteGuardMonitor(settings, index);
     }
 
     void live() throws IOException {
@@ -263,9 +265,9 @@ final class GuardModelTest {
         }
         boolean restarted = random.nextInt(10) == 0;
         if (restarted) {
-          guardian = restart();
+          deleteGuardMonitor = restart();
           // Without what was seen before, a word counts for the very same alone.
-          new Resumption(state).clear();
+          new ResumeToken(state).clear();
           agreedUpon = NOTHING;
         }
         judge(restarted || random.nextInt(4) == 0 || moves.size() > 0);
@@ -357,7 +359,7 @@ final class GuardModelTest {
       disk.snapshot()
           .forEach(
               (path, entry) -> {
-                if (entry.kind() == Kind.FILE || path.latin1().contains(FOLDER)) {
+                if (entry.kind() == EntryKind.FILE || path.latin1().contains(FOLDER)) {
                   found.add(path.latin1());
                 }
               });
@@ -366,7 +368,7 @@ final class GuardModelTest {
 
     /** One round, and whether it did what the reference says. */
     private void judge(boolean whole) throws IOException {
-      boolean everything = whole || guardian.hasWord();
+      boolean everything = whole || deleteGuardMonitor.hasWord();
       Set<String> hinted = new HashSet<>();
       hints.forEach(path -> hinted.add(path.latin1()));
       Set<String> before = atTarget();
@@ -431,10 +433,10 @@ final class GuardModelTest {
         expected.removeAll(deletes);
         reference.delete(deletes, now, window, !agreed);
       }
-      assertThat(guardian.isHalted())
+      assertThat(deleteGuardMonitor.isHalted())
           .as("whole: %s, was: %s, deletes: %s, %s", everything, wasHalted, deletes, numbers)
           .isEqualTo(held);
-      assertThat(guardian.holdsDeletes()).as("holds deletes").isEqualTo(held);
+      assertThat(deleteGuardMonitor.holdsDeletes()).as("holds deletes").isEqualTo(held);
       assertThat(atTarget()).as("held: %s, whole: %s", held, everything).isEqualTo(expected);
       if (held && random.nextInt(6) == 0) {
         agree();
@@ -442,32 +444,39 @@ final class GuardModelTest {
     }
 
     private void agree() throws IOException {
-      Veto veto = guardian.standing();
-      if (veto != null) {
+      GuardViolation guardViolation = deleteGuardMonitor.standing();
+      if (guardViolation != null) {
         agreedUpon = shown;
-        new Resumption(state).give(veto.id());
+        new ResumeToken(state).give(guardViolation.id());
       }
     }
 
     private void round(boolean whole) throws IOException {
-      Scope scope =
+      ScanScope scanScope =
           whole
-              ? Scope.EVERYTHING
-              : new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+              ? ScanScope.EVERYTHING
+              : new ScanScope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
       hints.clear();
       Cycle cycle =
           new Cycle(
-              settings, index, guardian, new Problems(), names, () -> now, () -> false, Set::of);
+              settings,
+              index,
+              deleteGuardMonitor,
+              new PathProblems(),
+              names,
+              () -> now,
+              () -> false,
+              Set::of);
       try (SyncTarget connected = disk.link(names).open(() -> {});
           LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
-        var _ = cycle.run(scope, tree, connected, observer());
+        var _ = cycle.run(scanScope, tree, connected, observer());
       }
     }
 
     private Cycle.Observer observer() {
       return new Cycle.Observer() {
         @Override
-        public void transferring(Progress progress) {}
+        public void transferring(TransferProgress transferProgress) {}
 
         @Override
         public void again(RelPath path) {

@@ -1,15 +1,15 @@
 package io.relais.sync.engine;
 
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TemporaryNameGenerator;
 import org.junit.jupiter.api.Nested;
 
 final class InMemoryDeltaTest {
   @Nested
   final class WhereRangesCanBeCopied extends DeltaMirrorContract {
     @Override
-    protected TargetLink newLink(TemporaryNamer names) {
+    protected TargetConnector newLink(TemporaryNameGenerator names) {
       return new InMemoryDisk().link(names);
     }
 
@@ -22,7 +22,7 @@ final class InMemoryDeltaTest {
   @Nested
   final class WhereTheyCanNot extends DeltaMirrorContract {
     @Override
-    protected TargetLink newLink(TemporaryNamer names) {
+    protected TargetConnector newLink(TemporaryNameGenerator names) {
       InMemoryDisk disk = new InMemoryDisk();
       disk.copiesRanges(false);
       return disk.link(names);

@@ -5,17 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.TemporaryNames;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourcePath;
-import io.relais.sync.target.ForwardingTarget;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.TemporaryNames;
+import io.relais.sync.remote.ForwardingTarget;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.LargeUploads;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.InotifySource;
 import java.io.IOException;
@@ -51,7 +53,7 @@ final class LargeFilesTest {
   @TempDir private Path directory;
 
   private final InMemoryDisk disk = new InMemoryDisk();
-  private final TemporaryNamer names = new TemporaryNamer("test");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("test");
   private final AtomicInteger sent = new AtomicInteger();
   private volatile boolean held = true;
   private volatile @Nullable MirrorState shown;
@@ -386,9 +388,9 @@ final class LargeFilesTest {
     }
   }
 
-  private final class Board implements StatusBoard {
+  private final class Board implements StatusSink {
     @Override
-    public void transferring(String name, Progress progress) {}
+    public void transferring(String name, TransferProgress transferProgress) {}
 
     @Override
     public void show(String name, MirrorState state, Report report) {

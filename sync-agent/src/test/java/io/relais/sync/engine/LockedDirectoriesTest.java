@@ -2,9 +2,9 @@ package io.relais.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TemporaryNameGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ final class LockedDirectoriesTest {
   /** Somebody's own at the target that has to stay, and that the account may not list. */
   @Test
   void isLockedAgainAfterItWasListed() throws IOException {
-    try (SyncTarget target = rig.disk.link(new TemporaryNamer("somebody")).open(() -> {})) {
+    try (SyncTarget target = rig.disk.link(new TemporaryNameGenerator("somebody")).open(() -> {})) {
       target.makeDirectory(THERE, 0700);
       target.makeDirectory(THERE.child("kept"), 0700);
       target.setMode(THERE, 0300);

@@ -2,7 +2,8 @@ package io.relais.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.scan.ScanScope;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.time.Duration;
@@ -65,10 +66,10 @@ final class MailboxTest {
     mailbox.rescan(D, "test");
     now = now.plusSeconds(1);
 
-    Scope scope = mailbox.take();
+    ScanScope scanScope = mailbox.take();
 
-    assertThat(scope.rescans()).containsExactly(D);
-    assertThat(scope.relists()).isEmpty();
+    assertThat(scanScope.rescans()).containsExactly(D);
+    assertThat(scanScope.relists()).isEmpty();
     assertThat(mailbox.take().isEmpty()).isTrue();
   }
 

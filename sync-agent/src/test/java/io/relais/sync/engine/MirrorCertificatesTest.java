@@ -5,14 +5,17 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.engine.CertificatePairsTest.Pair;
+import io.relais.sync.certificate.CertificateKeyCheckTest;
+import io.relais.sync.certificate.CertificateKeyCheckTest.Pair;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
+import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -58,8 +61,8 @@ final class MirrorCertificatesTest {
 
   @BeforeAll
   static void makePairs() throws Exception {
-    before = CertificatePairsTest.pair(stores, "before", "EC", "256");
-    after = CertificatePairsTest.pair(stores, "after", "EC", "256");
+    before = CertificateKeyCheckTest.pair(stores, "before", "EC", "256");
+    after = CertificateKeyCheckTest.pair(stores, "after", "EC", "256");
   }
 
   @BeforeEach
@@ -71,7 +74,7 @@ final class MirrorCertificatesTest {
     Path state = Files.createDirectory(directory.resolve("state"));
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings = new PlainSettings(source, state).consistent(true).get();
-    TemporaryNamer names = new TemporaryNamer("test");
+    TemporaryNameGenerator names = new TemporaryNameGenerator("test");
     InstantSource clock = () -> Instant.now().plus(ahead);
     mirror =
         new Mirror(
@@ -198,9 +201,9 @@ final class MirrorCertificatesTest {
     return new String(disk.contentOf(RelPath.ofLatin1(name)), US_ASCII);
   }
 
-  private final class Board implements StatusBoard {
+  private final class Board implements StatusSink {
     @Override
-    public void transferring(String name, Progress progress) {}
+    public void transferring(String name, TransferProgress transferProgress) {}
 
     @Override
     public void show(String name, MirrorState state, Report report) {

@@ -7,11 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.heartbeat.HeartbeatFile;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ final class MirrorHeartbeatTest {
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings =
         new PlainSettings(source, state).heartbeat(Duration.ofMillis(50)).get();
-    TemporaryNamer names = new TemporaryNamer("test");
+    TemporaryNameGenerator names = new TemporaryNameGenerator("test");
     mirror =
         new Mirror(
             settings,
@@ -57,7 +58,7 @@ final class MirrorHeartbeatTest {
             disk.link(names),
             SqliteIndex.open(state, InstantSource.system(), problem -> {}),
             names,
-            StatusBoard.NONE,
+            StatusSink.NONE,
             InstantSource.system());
     owner = Thread.ofPlatform().daemon().unstarted(mirror);
   }

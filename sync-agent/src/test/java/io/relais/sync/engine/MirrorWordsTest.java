@@ -6,15 +6,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TargetRefusedException;
-import io.relais.sync.target.TargetUnavailableException;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TargetRefusedException;
+import io.relais.sync.remote.TargetUnavailableException;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
+import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +36,7 @@ final class MirrorWordsTest {
   @TempDir private Path directory;
 
   private final InMemoryDisk disk = new InMemoryDisk();
-  private final TemporaryNamer names = new TemporaryNamer("test");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("test");
   private volatile @Nullable MirrorState shown;
   private @Nullable Mirror mirror;
   private @Nullable Thread owner;
@@ -47,7 +49,7 @@ final class MirrorWordsTest {
     source = directory.resolve("source");
   }
 
-  private void start(TargetLink link) throws IOException {
+  private void start(TargetConnector link) throws IOException {
     Path state = Files.createDirectory(directory.resolve("state"));
     SqliteIndex.unpackNativeLibraryIn(state);
     MirrorSettings settings = PlainSettings.of(source, state);
@@ -138,9 +140,9 @@ final class MirrorWordsTest {
         .isInstanceOfSatisfying(MirrorState.Offline.class, o -> assertThat(o.refused()).isFalse());
   }
 
-  private final class Board implements StatusBoard {
+  private final class Board implements StatusSink {
     @Override
-    public void transferring(String name, Progress progress) {}
+    public void transferring(String name, TransferProgress transferProgress) {}
 
     @Override
     public void show(String name, MirrorState state, Report report) {

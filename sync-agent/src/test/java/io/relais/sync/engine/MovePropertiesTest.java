@@ -3,10 +3,11 @@ package io.relais.sync.engine;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.Rules.Exclusion;
-import io.relais.sync.plan.TemporaryNames;
-import io.relais.sync.target.InMemoryDisk.Operation;
-import io.relais.sync.target.TargetUnavailableException;
+import io.relais.sync.path.TemporaryNames;
+import io.relais.sync.plan.SyncRules.Exclusion;
+import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.TargetUnavailableException;
+import io.relais.sync.scan.ScanScope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -129,7 +130,7 @@ final class MovePropertiesTest {
 
     private void kill() throws IOException {
       try {
-        rig.sync(random.nextBoolean() ? rig.hinted() : Scope.EVERYTHING, random.nextInt(9));
+        rig.sync(random.nextBoolean() ? rig.hinted() : ScanScope.EVERYTHING, random.nextInt(9));
       } catch (TargetUnavailableException | IllegalStateException e) {
         assertThat(e).hasMessage("killed");
       }

@@ -5,23 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.index.MirrorIndex;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.Rules.Exclusion;
-import io.relais.sync.plan.SourceEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
-import io.relais.sync.plan.TargetEntry;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.InMemoryDisk.Operation;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetUnavailableException;
-import io.relais.sync.target.TemporaryNamer;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.plan.SyncRules.Exclusion;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetUnavailableException;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.scan.ScanScope;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.PathProblems;
+import io.relais.sync.transfer.TransferProgress;
 import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -40,7 +42,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A real source, a target in memory, and rounds of a mirror that can be killed at any step. */
-final class MoveRig {
+public final class MoveRig {
   private static final Set<String> CHANGING =
       Set.of(
           "makeDirectory",
@@ -57,10 +59,10 @@ final class MoveRig {
   /** Longer than the kernel gives out one time stamp: what is done after it can be told apart. */
   private static final Duration STAMP = Duration.ofMillis(20);
 
-  final Path source;
-  final InMemoryDisk disk;
+  public final Path source;
+  public final InMemoryDisk disk;
   final MirrorIndex index = new InMemoryIndex();
-  private final TemporaryNamer names = new TemporaryNamer("moves");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("moves");
   private final MirrorSettings settings;
   private final Set<RelPath> again = new HashSet<>();
   private Map<RelPath, SourceEntry> lastSeen = new TreeMap<>();
@@ -69,17 +71,17 @@ final class MoveRig {
   InstantSource clock = InstantSource.offset(InstantSource.system(), Duration.ofHours(1));
 
   /** What the next round is told to be due soon. */
-  Set<RelPath> upcoming = Set.of();
+  public Set<RelPath> upcoming = Set.of();
 
   /** What is asked of the target after each change of it. */
-  Runnable afterChange = () -> {};
+  public Runnable afterChange = () -> {};
 
-  MoveRig(Path directory, boolean delete, boolean consistent, Exclusion exclusion)
+  public MoveRig(Path directory, boolean delete, boolean consistent, Exclusion exclusion)
       throws IOException {
     this(directory, delete, consistent, exclusion, new InMemoryDisk());
   }
 
-  MoveRig(
+  public MoveRig(
       Path directory, boolean delete, boolean consistent, Exclusion exclusion, InMemoryDisk disk)
       throws IOException {
     this.disk = disk;
@@ -94,16 +96,16 @@ final class MoveRig {
   }
 
   /** Everything, as after a restart. */
-  Cycle.Outcome syncAll() throws IOException {
-    return sync(Scope.EVERYTHING, Long.MAX_VALUE);
+  public Cycle.Outcome syncAll() throws IOException {
+    return sync(ScanScope.EVERYTHING, Long.MAX_VALUE);
   }
 
   /** What has changed since the last time, as events would have it. */
-  Cycle.Outcome syncHinted() throws IOException {
+  public Cycle.Outcome syncHinted() throws IOException {
     return sync(hinted(), Long.MAX_VALUE);
   }
 
-  Scope hinted() throws IOException {
+  public ScanScope hinted() throws IOException {
     Map<RelPath, SourceEntry> now = seen();
     Set<RelPath> hints = new HashSet<>(again);
     now.forEach(
@@ -113,7 +115,7 @@ final class MoveRig {
           }
         });
     lastSeen.keySet().stream().filter(path -> !now.containsKey(path)).forEach(hints::add);
-    return new Scope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
+    return new ScanScope(ImmutableSet.copyOf(hints), ImmutableSet.of(), ImmutableSet.of());
   }
 
   private Map<RelPath, SourceEntry> seen() throws IOException {
@@ -131,7 +133,7 @@ final class MoveRig {
     for (Map.Entry<String, SourceEntry> each : tree.list(directory).entrySet()) {
       RelPath path = directory.child(each.getKey());
       to.put(path, each.getValue());
-      if (each.getValue().kind() == Kind.DIRECTORY) {
+      if (each.getValue().kind() == EntryKind.DIRECTORY) {
         look(tree, path, to);
       }
     }
@@ -143,18 +145,25 @@ final class MoveRig {
    * @param steps how many changes, of the target or the index, are made before it is killed: half
    *     of the last one may be done
    */
-  Cycle.Outcome sync(Scope scope, long steps) throws IOException {
+  public Cycle.Outcome sync(ScanScope scanScope, long steps) throws IOException {
     again.clear();
     AtomicLong left = new AtomicLong(steps);
     MirrorIndex mortal = mortal(left);
-    Guardian guardian = new Guardian(settings, mortal);
+    DeleteGuardMonitor deleteGuardMonitor = new DeleteGuardMonitor(settings, mortal);
     Cycle cycle =
         new Cycle(
-            settings, mortal, guardian, new Problems(), names, clock, () -> false, () -> upcoming);
+            settings,
+            mortal,
+            deleteGuardMonitor,
+            new PathProblems(),
+            names,
+            clock,
+            () -> false,
+            () -> upcoming);
     Map<RelPath, SourceEntry> now = seen();
     try (SyncTarget connected = disk.link(names).open(() -> {});
         LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
-      Cycle.Outcome outcome = cycle.run(scope, tree, mortal(connected, left), observer());
+      Cycle.Outcome outcome = cycle.run(scanScope, tree, mortal(connected, left), observer());
       lastSeen = now;
       return outcome;
     }
@@ -163,7 +172,7 @@ final class MoveRig {
   private Cycle.Observer observer() {
     return new Cycle.Observer() {
       @Override
-      public void transferring(Progress progress) {}
+      public void transferring(TransferProgress transferProgress) {}
 
       @Override
       public void again(RelPath path) {
@@ -238,12 +247,12 @@ final class MoveRig {
             });
   }
 
-  int count(Operation operation) {
+  public int count(Operation operation) {
     return disk.count(operation);
   }
 
   /** The target has all that the source has, and a second look finds nothing to do. */
-  void assertEqual() throws IOException {
+  public void assertEqual() throws IOException {
     Map<RelPath, TargetEntry> wanted = new HashMap<>();
     for (Map.Entry<RelPath, SourceEntry> each : seen().entrySet()) {
       if (!each.getKey().isRoot()
@@ -253,7 +262,7 @@ final class MoveRig {
     }
     assertThat(disk.snapshot()).containsExactlyInAnyOrderEntriesOf(wanted);
     for (Map.Entry<RelPath, TargetEntry> each : wanted.entrySet()) {
-      if (each.getValue().kind() == Kind.FILE) {
+      if (each.getValue().kind() == EntryKind.FILE) {
         assertThat(disk.contentOf(each.getKey()))
             .as("%s", each.getKey())
             .isEqualTo(Files.readAllBytes(source.resolve(each.getKey().latin1())));
@@ -271,8 +280,8 @@ final class MoveRig {
   }
 
   private boolean isYoung(RelPath path) {
-    Confirmed confirmed = index.get(path);
-    return confirmed != null && confirmed.source().isRacy();
+    IndexEntry indexEntry = index.get(path);
+    return indexEntry != null && indexEntry.source().isRacy();
   }
 
   /** What is still too young to be sure of, after a look at all that was. */
@@ -280,13 +289,13 @@ final class MoveRig {
     ImmutableSet<RelPath> young =
         seen().keySet().stream().filter(this::isYoung).collect(ImmutableSet.toImmutableSet());
     try (LinuxSourceTree tree = LinuxSourceTree.open(source, LinkPolicy.PRESERVE)) {
-      Scope scope = new Scope(young, ImmutableSet.of(), ImmutableSet.of());
-      return new RacyFiles(index, clock).settle(scope, tree).hints();
+      ScanScope scanScope = new ScanScope(young, ImmutableSet.of(), ImmutableSet.of());
+      return new RecentFiles(index, clock).settle(scanScope, tree).hints();
     }
   }
 
   /** Begins with {@code names} of files, each of its own content, and their directories. */
-  void begin(String... files) throws IOException {
+  public void begin(String... files) throws IOException {
     for (String file : files) {
       Files.createDirectories(source.resolve(file).getParent());
       Files.writeString(source.resolve(file), "content of " + file);

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.target.ForwardingTarget;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.InMemoryDisk.Operation;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException.Reason;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.ForwardingTarget;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetException.Reason;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.scan.Rounds;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,7 @@ final class ObstaclesTest {
   @TempDir private Path directory;
 
   private final InMemoryDisk disk = new InMemoryDisk();
-  private final TemporaryNamer names = new TemporaryNamer("test");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("test");
 
   @SuppressWarnings("NullAway.Init")
   private Path source;

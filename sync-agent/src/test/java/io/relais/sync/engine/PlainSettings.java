@@ -1,11 +1,11 @@
 package io.relais.sync.engine;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.relais.sync.plan.DeleteGuard;
+import io.relais.sync.guard.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.Rules.Exclusion;
-import io.relais.sync.scan.ExcludeRules;
-import io.relais.sync.scan.LinkPolicy;
+import io.relais.sync.plan.SyncRules.Exclusion;
+import io.relais.sync.source.ExcludeRules;
+import io.relais.sync.source.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -14,7 +14,7 @@ import java.util.Optional;
  * A mirror's settings for a test: the product's defaults, without heartbeats and deltas, but for
  * what the test says.
  */
-final class PlainSettings {
+public final class PlainSettings {
   private final Path source;
   private final Path state;
   private boolean delete = true;
@@ -28,12 +28,12 @@ final class PlainSettings {
   private DriftPolicy drift = DriftPolicy.REPAIR;
   private Optional<Duration> checksumScan = Optional.empty();
 
-  PlainSettings(Path source, Path state) {
+  public PlainSettings(Path source, Path state) {
     this.source = source;
     this.state = state;
   }
 
-  static MirrorSettings of(Path source, Path state) {
+  public static MirrorSettings of(Path source, Path state) {
     return new PlainSettings(source, state).get();
   }
 
@@ -56,7 +56,7 @@ final class PlainSettings {
   }
 
   @CanIgnoreReturnValue
-  PlainSettings consistent(boolean value) {
+  public PlainSettings consistent(boolean value) {
     consistent = value;
     return this;
   }
@@ -74,25 +74,25 @@ final class PlainSettings {
   }
 
   @CanIgnoreReturnValue
-  PlainSettings deltas(long min, boolean verify) {
+  public PlainSettings deltas(long min, boolean verify) {
     deltaMin = min;
     verifyDeltas = verify;
     return this;
   }
 
   @CanIgnoreReturnValue
-  PlainSettings drift(DriftPolicy value) {
+  public PlainSettings drift(DriftPolicy value) {
     drift = value;
     return this;
   }
 
   @CanIgnoreReturnValue
-  PlainSettings checksumScan(Duration value) {
+  public PlainSettings checksumScan(Duration value) {
     checksumScan = Optional.of(value);
     return this;
   }
 
-  MirrorSettings get() {
+  public MirrorSettings get() {
     return new MirrorSettings(
         "site",
         source,

@@ -4,17 +4,18 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourcePath;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
-import io.relais.sync.watch.DirectoryWatcherSource;
 import io.relais.sync.watch.InotifySource;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
@@ -43,7 +44,7 @@ public final class Reaction {
 
   private final BlockingQueue<Map.Entry<String, Long>> calls = new LinkedBlockingQueue<>();
   private final InMemoryDisk disk = new InMemoryDisk();
-  private final TemporaryNamer names = new TemporaryNamer("measure");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("measure");
   private final Path source;
   private final Path state;
 
@@ -149,11 +150,11 @@ public final class Reaction {
         timed(disk.link(names)),
         SqliteIndex.open(state, InstantSource.system(), problem -> {}),
         names,
-        StatusBoard.NONE,
+        StatusSink.NONE,
         InstantSource.system());
   }
 
-  private TargetLink timed(TargetLink link) {
+  private TargetConnector timed(TargetConnector link) {
     return onLost -> {
       SyncTarget target = link.open(onLost);
       return (SyncTarget)

@@ -1,10 +1,10 @@
 package io.relais.sync.engine;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.util.Map;
@@ -12,14 +12,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A source of which not everything may be read. */
-final class RefusingTree implements SourceTree {
+public final class RefusingTree implements SourceTree {
   private final SourceTree tree;
   private final Set<RelPath> unreadable;
 
   /**
    * @param unreadable what may not be read; may change meanwhile
    */
-  RefusingTree(SourceTree tree, Set<RelPath> unreadable) {
+  public RefusingTree(SourceTree tree, Set<RelPath> unreadable) {
     this.tree = tree;
     this.unreadable = unreadable;
   }
@@ -31,7 +31,7 @@ final class RefusingTree implements SourceTree {
   }
 
   @Override
-  public RootStamp identity() {
+  public RootIdentity identity() {
     return tree.identity();
   }
 

@@ -7,20 +7,23 @@ import static org.awaitility.Awaitility.await;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
+import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.plan.TemporaryNames;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.ForwardingTarget;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.SyncTarget;
-import io.relais.sync.target.TargetException.Reason;
-import io.relais.sync.target.TargetLink;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.TemporaryNames;
+import io.relais.sync.remote.ForwardingTarget;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.SyncTarget;
+import io.relais.sync.remote.TargetConnector;
+import io.relais.sync.remote.TargetException.Reason;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.Halt;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.LargeUploads;
-import io.relais.sync.transfer.Progress;
+import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -66,7 +69,7 @@ final class StateClaimsTest {
   @TempDir private Path directory;
 
   private final InMemoryDisk disk = new InMemoryDisk();
-  private final TemporaryNamer names = new TemporaryNamer("test");
+  private final TemporaryNameGenerator names = new TemporaryNameGenerator("test");
 
   /** Held by whoever changes the source, from the change until it was hinted at. */
   private final ReentrantLock world = new ReentrantLock();
@@ -343,7 +346,7 @@ final class StateClaimsTest {
 
   private void findWatch() {
     blind = false;
-    // In this order, as WatchKeeper does it.
+    // In this order, as WatchSupervisor does it.
     rescan();
     mirror.listener().degradedNow(Set.of());
     mirror.listener().doubtful(null);
@@ -371,7 +374,7 @@ final class StateClaimsTest {
 
   private void resume() throws IOException {
     if (shown.state() instanceof MirrorState.Halted(Halt halt) && halt.canBeLetPass()) {
-      new Resumption(state).give(halt.id());
+      new ResumeToken(state).give(halt.id());
     }
   }
 
@@ -546,9 +549,9 @@ final class StateClaimsTest {
     return all;
   }
 
-  private final class Board implements StatusBoard {
+  private final class Board implements StatusSink {
     @Override
-    public void transferring(String name, Progress progress) {}
+    public void transferring(String name, TransferProgress transferProgress) {}
 
     /** On the owner's thread: while this looks, the mirror does nothing either. */
     @Override
@@ -589,7 +592,7 @@ final class StateClaimsTest {
   }
 
   /** A link on which a large file takes a while. */
-  private static TargetLink slow(TargetLink link) {
+  private static TargetConnector slow(TargetConnector link) {
     return onLost ->
         new ForwardingTarget(link.open(onLost)) {
           @Override

@@ -5,12 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.index.InMemoryIndex;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.target.InMemoryDisk;
-import io.relais.sync.target.InMemoryDisk.Operation;
-import io.relais.sync.target.TemporaryNamer;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.TemporaryNameGenerator;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class SyncUnitTest {
   @Test
   void connectsWhileTheWatchBeginsAndLooksOnlyOnceItHas() throws Exception {
     Files.writeString(directory.resolve("file"), "content");
-    TemporaryNamer names = new TemporaryNamer("test");
+    TemporaryNameGenerator names = new TemporaryNameGenerator("test");
     SyncUnit unit =
         new SyncUnit("site", () -> new SlowWatch(connected, disk), ImmutableList.of(mirror(names)));
 
@@ -46,7 +47,7 @@ final class SyncUnitTest {
     assertThat(unit.awaitEnd(Instant.now().plus(LIMIT))).isTrue();
   }
 
-  private Mirror mirror(TemporaryNamer names) {
+  private Mirror mirror(TemporaryNameGenerator names) {
     MirrorSettings settings = PlainSettings.of(directory, directory);
     return new Mirror(
         settings,
@@ -61,7 +62,7 @@ final class SyncUnitTest {
         },
         new InMemoryIndex(),
         names,
-        StatusBoard.NONE,
+        StatusSink.NONE,
         InstantSource.system());
   }
 

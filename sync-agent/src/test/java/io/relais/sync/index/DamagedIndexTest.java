@@ -7,8 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.path.RelPath;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,13 +212,13 @@ final class DamagedIndexTest {
             .isEqualTo(expected(parent, child.getKey()));
       }
       for (int j = 0; j < FILES; j++) {
-        Confirmed found = index.get(parent.child("file" + j));
+        IndexEntry found = index.get(parent.child("file" + j));
         assertThat(found == null || found.equals(file(i * FILES + j))).as("seed %d", seed).isTrue();
       }
     }
   }
 
-  private static Confirmed expected(RelPath parent, String name) {
+  private static IndexEntry expected(RelPath parent, String name) {
     return file(
         Integer.parseInt(parent.name().substring("directory".length())) * FILES
             + Integer.parseInt(name.substring("file".length())));

@@ -3,11 +3,11 @@ package io.relais.sync.index;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.path.RelPath;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
@@ -19,48 +19,48 @@ import org.jspecify.annotations.Nullable;
 
 /** An index in a map, for tests: as the real one, but for its disk. */
 public final class InMemoryIndex implements MirrorIndex {
-  private TreeMap<RelPath, Confirmed> records = new TreeMap<>();
+  private TreeMap<RelPath, IndexEntry> records = new TreeMap<>();
   private TreeMap<RelPath, Chunks> chunks = new TreeMap<>();
   private TreeMap<RelPath, Instant> arrivals = new TreeMap<>();
   private TreeMap<RelPath, Gone> gone = new TreeMap<>();
   private TreeMap<RelPath, Renamed> renamed = new TreeMap<>();
   private final Map<String, byte[]> notes = new TreeMap<>();
-  private @Nullable RootStamp root;
-  private @Nullable RootWay way;
-  private @Nullable HaltMark halt;
+  private @Nullable RootIdentity root;
+  private @Nullable RootResolution way;
+  private @Nullable HaltRecord halt;
   private boolean founding = true;
   private long sequence;
   private boolean inBatch;
 
   @Override
-  public synchronized @Nullable Confirmed get(RelPath path) {
+  public synchronized @Nullable IndexEntry get(RelPath path) {
     return records.get(path);
   }
 
   @Override
-  public synchronized Map<String, Confirmed> children(RelPath directory) {
-    Map<String, Confirmed> children = new TreeMap<>();
+  public synchronized Map<String, IndexEntry> children(RelPath directory) {
+    Map<String, IndexEntry> children = new TreeMap<>();
     records.forEach(
-        (path, confirmed) -> {
+        (path, indexEntry) -> {
           if (!path.isRoot() && path.parent().equals(directory)) {
-            children.put(path.name(), confirmed);
+            children.put(path.name(), indexEntry);
           }
         });
     return children;
   }
 
   @Override
-  public synchronized boolean put(RelPath path, Confirmed confirmed) {
-    Confirmed before = records.get(path);
-    if (before != null && isDirectory(before) != isDirectory(confirmed)) {
+  public synchronized boolean put(RelPath path, IndexEntry indexEntry) {
+    IndexEntry before = records.get(path);
+    if (before != null && isDirectory(before) != isDirectory(indexEntry)) {
       return false;
     }
-    records.put(path, confirmed);
+    records.put(path, indexEntry);
     return true;
   }
 
-  private static boolean isDirectory(Confirmed confirmed) {
-    return confirmed.source().kind() == Kind.DIRECTORY;
+  private static boolean isDirectory(IndexEntry indexEntry) {
+    return indexEntry.source().kind() == EntryKind.DIRECTORY;
   }
 
   @Override
@@ -110,23 +110,23 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized void forEachDirectory(RelPath path, BiConsumer<RelPath, Confirmed> action) {
+  public synchronized void forEachDirectory(RelPath path, BiConsumer<RelPath, IndexEntry> action) {
     records.forEach(
-        (at, confirmed) -> {
-          if (at.startsWith(path) && confirmed.source().kind() == Kind.DIRECTORY) {
-            action.accept(at, confirmed);
+        (at, indexEntry) -> {
+          if (at.startsWith(path) && indexEntry.source().kind() == EntryKind.DIRECTORY) {
+            action.accept(at, indexEntry);
           }
         });
   }
 
   @Override
-  public synchronized Map<RelPath, Confirmed> directoriesWith(long inode) {
-    Map<RelPath, Confirmed> found = new TreeMap<>();
+  public synchronized Map<RelPath, IndexEntry> directoriesWith(long inode) {
+    Map<RelPath, IndexEntry> found = new TreeMap<>();
     forEachDirectory(
         RelPath.ROOT,
-        (path, confirmed) -> {
-          if (confirmed.source().inode() == inode) {
-            found.put(path, confirmed);
+        (path, indexEntry) -> {
+          if (indexEntry.source().inode() == inode) {
+            found.put(path, indexEntry);
           }
         });
     return found;
@@ -146,12 +146,12 @@ public final class InMemoryIndex implements MirrorIndex {
     removeTree(to);
     TreeMap<RelPath, Instant> young = new TreeMap<>(arrivals);
     young.keySet().removeIf(path -> !path.startsWith(from));
-    TreeMap<RelPath, Confirmed> moving = new TreeMap<>(records);
+    TreeMap<RelPath, IndexEntry> moving = new TreeMap<>(records);
     moving.keySet().removeIf(path -> !path.startsWith(from));
     TreeMap<RelPath, Chunks> lists = new TreeMap<>(chunks);
     lists.keySet().removeIf(path -> !path.startsWith(from));
     removeTree(from);
-    moving.forEach((path, confirmed) -> records.put(path.rebased(from, to), confirmed));
+    moving.forEach((path, indexEntry) -> records.put(path.rebased(from, to), indexEntry));
     lists.forEach((path, list) -> chunks.put(path.rebased(from, to), list));
     young.forEach((path, at) -> arrivals.put(path.rebased(from, to), at));
     if (stood) {
@@ -165,9 +165,9 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized ImmutableMap<RelPath, Confirmed> filesAfter(RelPath after, int most) {
+  public synchronized ImmutableMap<RelPath, IndexEntry> filesAfter(RelPath after, int most) {
     return records.tailMap(after, false).entrySet().stream()
-        .filter(each -> each.getValue().source().kind() == Kind.FILE)
+        .filter(each -> each.getValue().source().kind() == EntryKind.FILE)
         .limit(most)
         .collect(ImmutableMap.toImmutableMap(Map.Entry::getKey, Map.Entry::getValue));
   }
@@ -175,8 +175,8 @@ public final class InMemoryIndex implements MirrorIndex {
   @Override
   public synchronized FileTotals fileTotals() {
     long[] all = new long[2];
-    for (Confirmed each : records.values()) {
-      if (each.source().kind() == Kind.FILE) {
+    for (IndexEntry each : records.values()) {
+      if (each.source().kind() == EntryKind.FILE) {
         all[0]++;
         all[1] += each.source().size();
       }
@@ -224,14 +224,14 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   private Runnable remember() {
-    TreeMap<RelPath, Confirmed> before = new TreeMap<>(records);
+    TreeMap<RelPath, IndexEntry> before = new TreeMap<>(records);
     TreeMap<RelPath, Chunks> chunksBefore = new TreeMap<>(chunks);
     TreeMap<RelPath, Instant> arrivalsBefore = new TreeMap<>(arrivals);
     TreeMap<RelPath, Gone> goneBefore = new TreeMap<>(gone);
     TreeMap<RelPath, Renamed> renamedBefore = new TreeMap<>(renamed);
-    RootStamp rootBefore = root;
-    RootWay wayBefore = way;
-    HaltMark haltBefore = halt;
+    RootIdentity rootBefore = root;
+    RootResolution wayBefore = way;
+    HaltRecord haltBefore = halt;
     long sequenceBefore = sequence;
     return () -> {
       records = before;
@@ -247,22 +247,22 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized Optional<RootStamp> root() {
+  public synchronized Optional<RootIdentity> root() {
     return Optional.ofNullable(root);
   }
 
   @Override
-  public synchronized void setRoot(RootStamp stamp) {
+  public synchronized void setRoot(RootIdentity stamp) {
     root = stamp;
   }
 
   @Override
-  public synchronized Optional<RootWay> way() {
+  public synchronized Optional<RootResolution> way() {
     return Optional.ofNullable(way);
   }
 
   @Override
-  public synchronized void setWay(RootWay next) {
+  public synchronized void setWay(RootResolution next) {
     way = next;
   }
 
@@ -378,12 +378,12 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
-  public synchronized Optional<HaltMark> halt() {
+  public synchronized Optional<HaltRecord> halt() {
     return Optional.ofNullable(halt);
   }
 
   @Override
-  public synchronized void setHalt(@Nullable HaltMark mark) {
+  public synchronized void setHalt(@Nullable HaltRecord mark) {
     halt = mark;
   }
 

@@ -13,10 +13,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.RootStamp;
-import io.relais.sync.plan.RootWay;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.path.RelPath;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -110,8 +110,8 @@ abstract class MirrorIndexContract {
     List<RelPath> all = new ArrayList<>();
     RelPath after = RelPath.ROOT;
     while (true) {
-      ImmutableMap<RelPath, Confirmed> page = index.filesAfter(after, 3);
-      page.forEach((path, confirmed) -> assertThat(index.get(path)).isEqualTo(confirmed));
+      ImmutableMap<RelPath, IndexEntry> page = index.filesAfter(after, 3);
+      page.forEach((path, indexEntry) -> assertThat(index.get(path)).isEqualTo(indexEntry));
       all.addAll(page.keySet());
       if (page.size() < 3) {
         break;
@@ -326,8 +326,8 @@ abstract class MirrorIndexContract {
     assertThat(index.directoriesWith(1)).isEmpty();
   }
 
-  private Map<RelPath, Confirmed> directories(RelPath root) {
-    Map<RelPath, Confirmed> found = new TreeMap<>();
+  private Map<RelPath, IndexEntry> directories(RelPath root) {
+    Map<RelPath, IndexEntry> found = new TreeMap<>();
     index.forEachDirectory(root, found::put);
     return found;
   }
@@ -341,13 +341,13 @@ abstract class MirrorIndexContract {
     index.batch(
         () -> {
           index.put(path("a"), file(1));
-          index.setRoot(new RootStamp(1, 2, 3));
+          index.setRoot(new RootIdentity(1, 2, 3));
           index.put(path("b"), file(2));
           assertThat(index.get(path("a"))).isEqualTo(file(1));
         });
 
     assertThat(index.children(RelPath.ROOT)).containsOnlyKeys("a", "b");
-    assertThat(index.root()).contains(new RootStamp(1, 2, 3));
+    assertThat(index.root()).contains(new RootIdentity(1, 2, 3));
   }
 
   @Test
@@ -380,10 +380,10 @@ abstract class MirrorIndexContract {
 
   @Test
   void remembersTheRoot() {
-    index.setRoot(new RootStamp(1, 2, 3));
-    index.setRoot(new RootStamp(-1, Long.MAX_VALUE, 0));
+    index.setRoot(new RootIdentity(1, 2, 3));
+    index.setRoot(new RootIdentity(-1, Long.MAX_VALUE, 0));
 
-    assertThat(index.root()).contains(new RootStamp(-1, Long.MAX_VALUE, 0));
+    assertThat(index.root()).contains(new RootIdentity(-1, Long.MAX_VALUE, 0));
   }
 
   @Test
@@ -396,7 +396,7 @@ abstract class MirrorIndexContract {
   @Test
   void forgetsAllButTheSequence() {
     index.put(path("a"), file(1));
-    index.setRoot(new RootStamp(1, 2, 3));
+    index.setRoot(new RootIdentity(1, 2, 3));
     index.nextSequence();
 
     index.clear();
@@ -409,8 +409,8 @@ abstract class MirrorIndexContract {
   @Test
   void remembersHowTheRootWasReached() {
     assertThat(index.way()).isEmpty();
-    index.setWay(new RootWay(-7, 1000));
-    assertThat(index.way()).contains(new RootWay(-7, 1000));
+    index.setWay(new RootResolution(-7, 1000));
+    assertThat(index.way()).contains(new RootResolution(-7, 1000));
   }
 
   @Test
@@ -434,7 +434,7 @@ abstract class MirrorIndexContract {
 
   @Test
   void remembersThatTheMirrorIsHalted() {
-    HaltMark mark = new HaltMark(at(1), at(2));
+    HaltRecord mark = new HaltRecord(at(1), at(2));
     index.setHalt(mark);
     assertThat(index.halt()).contains(mark);
     index.setHalt(null);

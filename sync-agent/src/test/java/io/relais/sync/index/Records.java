@@ -6,11 +6,11 @@ import com.google.common.hash.Hashing;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.delta.ChunkLister;
 import io.relais.sync.delta.ChunkSize;
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.Kind;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.plan.TargetEntry;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 
 /** Records to be put. */
 final class Records {
@@ -21,12 +21,19 @@ final class Records {
   }
 
   /** A file that is told apart by its size. */
-  static Confirmed file(long size) {
+  static IndexEntry file(long size) {
     SourceEntry source =
         new SourceEntry(
-            Kind.FILE, size, 1_700_000_000_123_456_789L + size, -size, 0640, 8L << 32, size, null);
-    TargetEntry target = new TargetEntry(Kind.FILE, size, 1_700_000_000L + size, 0600, null);
-    return new Confirmed(
+            EntryKind.FILE,
+            size,
+            1_700_000_000_123_456_789L + size,
+            -size,
+            0640,
+            8L << 32,
+            size,
+            null);
+    TargetEntry target = new TargetEntry(EntryKind.FILE, size, 1_700_000_000L + size, 0600, null);
+    return new IndexEntry(
         source, target, Hashing.sha256().hashString(Long.toString(size), ISO_8859_1));
   }
 
@@ -37,24 +44,24 @@ final class Records {
     return lister.finish();
   }
 
-  static Confirmed adopted(long size) {
+  static IndexEntry adopted(long size) {
     SourceEntry source =
-        new SourceEntry(Kind.FILE, size, -1, Long.MIN_VALUE, 0, -1, Long.MAX_VALUE, null);
-    return new Confirmed(source, source.asTarget(), null);
+        new SourceEntry(EntryKind.FILE, size, -1, Long.MIN_VALUE, 0, -1, Long.MAX_VALUE, null);
+    return new IndexEntry(source, source.asTarget(), null);
   }
 
-  static Confirmed directory() {
-    SourceEntry source = new SourceEntry(Kind.DIRECTORY, 0, 5, 6, 02775, 1, 2, null);
-    return new Confirmed(source, source.asTarget(), null);
+  static IndexEntry directory() {
+    SourceEntry source = new SourceEntry(EntryKind.DIRECTORY, 0, 5, 6, 02775, 1, 2, null);
+    return new IndexEntry(source, source.asTarget(), null);
   }
 
-  static Confirmed mountPoint() {
-    SourceEntry source = new SourceEntry(Kind.DIRECTORY, 0, 5, 6, 02775, 1, 2, null, true);
-    return new Confirmed(source, source.asTarget(), null);
+  static IndexEntry mountPoint() {
+    SourceEntry source = new SourceEntry(EntryKind.DIRECTORY, 0, 5, 6, 02775, 1, 2, null, true);
+    return new IndexEntry(source, source.asTarget(), null);
   }
 
-  static Confirmed link(String text) {
-    SourceEntry source = new SourceEntry(Kind.SYMLINK, 0, 5, 6, 0777, 1, 2, text);
-    return new Confirmed(source, source.asTarget(), null);
+  static IndexEntry link(String text) {
+    SourceEntry source = new SourceEntry(EntryKind.SYMLINK, 0, 5, 6, 0777, 1, 2, text);
+    return new IndexEntry(source, source.asTarget(), null);
   }
 }

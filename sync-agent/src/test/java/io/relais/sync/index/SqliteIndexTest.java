@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.relais.sync.plan.RootStamp;
+import io.relais.sync.entry.RootIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -37,7 +37,7 @@ final class SqliteIndexTest extends MirrorIndexContract {
     try (SqliteIndex index = open(at)) {
       index.batch(() -> index.put(path("a/b"), file(5)));
       index.put(path("a/c"), file(6));
-      index.setRoot(new RootStamp(1, 2, 3));
+      index.setRoot(new RootIdentity(1, 2, 3));
       index.nextSequence();
     }
 
@@ -45,7 +45,7 @@ final class SqliteIndexTest extends MirrorIndexContract {
       assertThat(again.get(path("a/b"))).isEqualTo(file(5));
       assertThat(again.children(path("a"))).containsOnlyKeys("b", "c");
       assertThat(again.count()).isEqualTo(2);
-      assertThat(again.root()).contains(new RootStamp(1, 2, 3));
+      assertThat(again.root()).contains(new RootIdentity(1, 2, 3));
       assertThat(again.nextSequence()).isEqualTo(2);
       assertThat(again.wasReset()).isFalse();
     }

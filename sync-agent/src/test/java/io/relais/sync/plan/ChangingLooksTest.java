@@ -3,6 +3,13 @@ package io.relais.sync.plan;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.entry.Entries;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.MapMemory;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +30,7 @@ final class ChangingLooksTest {
   private static final int RUNS = Integer.getInteger("relais.runs", 5_000);
   private static final RelPath D = RelPath.ofLatin1("d");
   private static final List<String> NAMES = List.of("f", "sub", "l");
-  private static final Rules RULES = new Rules(true, true, Rules.Exclusion.NONE);
+  private static final SyncRules RULES = new SyncRules(true, true, SyncRules.Exclusion.NONE);
 
   @Test
   void noStepFollowsASymlinkHoweverThePathIsSeen() {
@@ -41,7 +48,7 @@ final class ChangingLooksTest {
   /** One mirror, its target, and what is remembered of it. */
   private static final class Life {
     private final MapMemory index = new MapMemory();
-    private final Map<RelPath, Kind> target = new HashMap<>();
+    private final Map<RelPath, EntryKind> target = new HashMap<>();
     private final Random random;
 
     Life(Random random) {
@@ -53,13 +60,13 @@ final class ChangingLooksTest {
       SourceEntry before = anything();
       if (before != null) {
         put(D, before);
-        if (before.kind() == Kind.DIRECTORY) {
+        if (before.kind() == EntryKind.DIRECTORY) {
           NAMES.forEach(name -> putMaybe(D.child(name)));
         }
       }
       for (int round = 0; round < 3; round++) {
         Plan plan = looks();
-        Bookkeeper.begin(plan, index);
+        IndexUpdates.begin(plan, index);
         for (Step step : plan.steps()) {
           carryOut(step);
         }
@@ -91,20 +98,20 @@ final class ChangingLooksTest {
     private Plan looks() {
       Reconciler reconciler = new Reconciler(RULES);
       PlanBuilder plan = new PlanBuilder(index::get);
-      List<Descent> descents = new ArrayList<>();
+      List<ChildDirectory> descents = new ArrayList<>();
       Set<RelPath> starts = new HashSet<>();
       boolean wasLooked = false;
-      @Nullable Below below = null;
+      @Nullable TargetContents targetContents = null;
       for (int i = 1 + random.nextInt(4); i > 0; i--) {
         if (random.nextInt(3) > 0) {
           DirectoryPlan found =
               reconciler.entry(D, anything(), index.get(D), new TargetView.Trusted());
           plan.replace(D);
-          if (wasLooked && found.below(D) != below) {
+          if (wasLooked && found.below(D) != targetContents) {
             plan.retract(D);
           }
           wasLooked = true;
-          below = found.below(D);
+          targetContents = found.below(D);
           plan.add(random.nextBoolean() ? found : found.withoutDescents());
           descents.addAll(found.descents());
         } else {
@@ -121,25 +128,25 @@ final class ChangingLooksTest {
       return random.nextInt(4) == 0 ? plan.buildWithoutDeletes() : plan.build();
     }
 
-    private DirectoryView view(Descent descent) {
+    private DirectoryView view(ChildDirectory childDirectory) {
       Map<String, SourceEntry> here = new HashMap<>();
       Map<String, TargetEntry> there = new HashMap<>();
       for (String name : NAMES) {
-        SourceEntry entry = descent.source() == null ? null : anything();
+        SourceEntry entry = childDirectory.source() == null ? null : anything();
         if (entry != null) {
           here.put(name, entry);
         }
-        Confirmed known = index.get(descent.path().child(name));
+        IndexEntry known = index.get(childDirectory.path().child(name));
         if (known != null) {
           there.put(name, known.target());
         }
       }
-      boolean listed = descent.below() == Below.IN_THE_WAY || random.nextBoolean();
+      boolean listed = childDirectory.below() == TargetContents.IN_THE_WAY || random.nextBoolean();
       return new DirectoryView(
-          descent.path(),
-          descent.below(),
+          childDirectory.path(),
+          childDirectory.below(),
           here,
-          index.children(descent.path()),
+          index.children(childDirectory.path()),
           listed ? there : null);
     }
 
@@ -149,14 +156,16 @@ final class ChangingLooksTest {
       for (RelPath above : path.isRoot() ? List.<RelPath>of() : path.ancestors()) {
         assertThat(target.get(above))
             .as("%s goes through %s", step, above)
-            .isNotEqualTo(Kind.SYMLINK);
+            .isNotEqualTo(EntryKind.SYMLINK);
       }
       boolean isSetting =
           step instanceof Step.Unlock
               || (step instanceof Step.SetAttributes(var _, var source, var _)
-                  && source.kind() != Kind.SYMLINK);
+                  && source.kind() != EntryKind.SYMLINK);
       if (isSetting) {
-        assertThat(target.get(path)).as("%s follows a symlink", step).isNotEqualTo(Kind.SYMLINK);
+        assertThat(target.get(path))
+            .as("%s follows a symlink", step)
+            .isNotEqualTo(EntryKind.SYMLINK);
       }
       if (!isPossible(step)) {
         return;
@@ -166,7 +175,7 @@ final class ChangingLooksTest {
       } else if (makesSomething(step)) {
         target.put(path, requireNonNull(step.makes()));
       }
-      Bookkeeper.done(step, null, null, index);
+      IndexUpdates.done(step, null, null, index);
     }
 
     private static boolean makesSomething(Step step) {
@@ -180,12 +189,12 @@ final class ChangingLooksTest {
      */
     private boolean isPossible(Step step) {
       RelPath path = step.path();
-      if (!path.isRoot() && target.get(path.parent()) != Kind.DIRECTORY) {
+      if (!path.isRoot() && target.get(path.parent()) != EntryKind.DIRECTORY) {
         return false;
       }
-      Kind there = target.get(path);
+      EntryKind there = target.get(path);
       return switch (step) {
-        case Step.Upload _, Step.MakeSymlink _ -> there != Kind.DIRECTORY;
+        case Step.Upload _, Step.MakeSymlink _ -> there != EntryKind.DIRECTORY;
         case Step.MakeDirectory _ -> there == null;
         case Step.SetAttributes _, Step.Unlock _, Step.MoveAside _ -> there != null;
         case Step.Delete _ ->

@@ -1,20 +1,25 @@
 package io.relais.sync.plan;
 
-import static io.relais.sync.plan.Entries.MTIME;
-import static io.relais.sync.plan.Entries.SECOND;
-import static io.relais.sync.plan.Entries.confirmed;
-import static io.relais.sync.plan.Entries.device;
-import static io.relais.sync.plan.Entries.directory;
-import static io.relais.sync.plan.Entries.fifo;
-import static io.relais.sync.plan.Entries.file;
-import static io.relais.sync.plan.Entries.hashed;
-import static io.relais.sync.plan.Entries.link;
-import static io.relais.sync.plan.Entries.path;
-import static io.relais.sync.plan.Entries.sha256;
-import static io.relais.sync.plan.Entries.targetFile;
+import static io.relais.sync.entry.Entries.MTIME;
+import static io.relais.sync.entry.Entries.SECOND;
+import static io.relais.sync.entry.Entries.confirmed;
+import static io.relais.sync.entry.Entries.device;
+import static io.relais.sync.entry.Entries.directory;
+import static io.relais.sync.entry.Entries.fifo;
+import static io.relais.sync.entry.Entries.file;
+import static io.relais.sync.entry.Entries.hashed;
+import static io.relais.sync.entry.Entries.link;
+import static io.relais.sync.entry.Entries.path;
+import static io.relais.sync.entry.Entries.sha256;
+import static io.relais.sync.entry.Entries.targetFile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step.Adopt;
 import io.relais.sync.plan.Step.Delete;
 import io.relais.sync.plan.Step.MakeDirectory;
@@ -47,7 +52,7 @@ final class DifferTest {
   record Row(
       String what,
       @Nullable SourceEntry source,
-      @Nullable Confirmed confirmed,
+      @Nullable IndexEntry confirmed,
       TargetView target,
       Difference expected) {
     @Override
@@ -59,7 +64,7 @@ final class DifferTest {
   @ParameterizedTest
   @MethodSource("rows")
   void comparesAsTheTableSays(Row row) {
-    Differ differ = new Differ(new Rules(true, true, Rules.Exclusion.NONE));
+    Differ differ = new Differ(new SyncRules(true, true, SyncRules.Exclusion.NONE));
 
     assertThat(differ.compare(PATH, row.source, row.confirmed, row.target)).isEqualTo(row.expected);
   }
@@ -73,30 +78,35 @@ final class DifferTest {
         // The source has nothing.
         row("nothing anywhere", null, null, ABSENT, none),
         row("gone on both sides", null, confirmed(FILE), ABSENT, none.forget(true)),
-        row("file gone", null, confirmed(FILE), TRUSTED, steps(new Delete(PATH, Kind.FILE))),
-        row("extraneous file", null, null, at(T_FILE), steps(new Delete(PATH, Kind.FILE))),
-        row("extraneous link", null, null, at(T_LINK), steps(new Delete(PATH, Kind.SYMLINK))),
+        row("file gone", null, confirmed(FILE), TRUSTED, steps(new Delete(PATH, EntryKind.FILE))),
+        row("extraneous file", null, null, at(T_FILE), steps(new Delete(PATH, EntryKind.FILE))),
+        row("extraneous link", null, null, at(T_LINK), steps(new Delete(PATH, EntryKind.SYMLINK))),
         row(
             "extraneous directory",
             null,
             null,
             at(T_DIRECTORY),
-            steps(new Delete(PATH, Kind.DIRECTORY)).goInto(Below.EXTRANEOUS)),
+            steps(new Delete(PATH, EntryKind.DIRECTORY)).goInto(TargetContents.EXTRANEOUS)),
         row("extraneous device", null, null, at(device()), none.keep()),
         row("a FIFO is nothing", fifo(), null, ABSENT, none),
-        row("a FIFO replaced it", fifo(), null, at(T_FILE), steps(new Delete(PATH, Kind.FILE))),
+        row(
+            "a FIFO replaced it",
+            fifo(),
+            null,
+            at(T_FILE),
+            steps(new Delete(PATH, EntryKind.FILE))),
         // The target has nothing.
         row("new file", FILE, null, ABSENT, steps(upload)),
         row("new file, trusted", FILE, null, TRUSTED, steps(upload)),
         row("new link", LINK, null, ABSENT, steps(link)),
-        row("new directory", DIRECTORY, null, ABSENT, steps(make).goInto(Below.NOTHING)),
+        row("new directory", DIRECTORY, null, ABSENT, steps(make).goInto(TargetContents.NOTHING)),
         row("lost file", FILE, confirmed(FILE), ABSENT, steps(upload).forget(true).drift(true)),
         row(
             "lost directory",
             DIRECTORY,
             confirmed(DIRECTORY),
             ABSENT,
-            steps(make).goInto(Below.NOTHING).forget(true).drift(true)),
+            steps(make).goInto(TargetContents.NOTHING).forget(true).drift(true)),
         // Another kind.
         row("file over link", FILE, null, at(T_LINK), steps(new Upload(PATH, FILE, T_LINK, null))),
         row("link over file", LINK, null, at(T_FILE), steps(link)),
@@ -106,25 +116,27 @@ final class DifferTest {
             FILE,
             null,
             at(T_DIRECTORY),
-            steps(new MoveAside(PATH, Kind.DIRECTORY), upload).goInto(Below.IN_THE_WAY)),
+            steps(new MoveAside(PATH, EntryKind.DIRECTORY), upload)
+                .goInto(TargetContents.IN_THE_WAY)),
         row(
             "link over directory",
             LINK,
             null,
             at(T_DIRECTORY),
-            steps(new MoveAside(PATH, Kind.DIRECTORY), link).goInto(Below.IN_THE_WAY)),
+            steps(new MoveAside(PATH, EntryKind.DIRECTORY), link)
+                .goInto(TargetContents.IN_THE_WAY)),
         row(
             "directory over file",
             DIRECTORY,
             null,
             at(T_FILE),
-            steps(new MoveAside(PATH, Kind.FILE), make).goInto(Below.NOTHING)),
+            steps(new MoveAside(PATH, EntryKind.FILE), make).goInto(TargetContents.NOTHING)),
         row(
             "directory over link",
             DIRECTORY,
             null,
             at(T_LINK),
-            steps(new MoveAside(PATH, Kind.SYMLINK), make).goInto(Below.NOTHING)),
+            steps(new MoveAside(PATH, EntryKind.SYMLINK), make).goInto(TargetContents.NOTHING)),
         row(
             "file over device",
             FILE,
@@ -136,8 +148,8 @@ final class DifferTest {
             DIRECTORY,
             confirmed(DIRECTORY),
             at(T_LINK),
-            steps(new MoveAside(PATH, Kind.SYMLINK), make)
-                .goInto(Below.NOTHING)
+            steps(new MoveAside(PATH, EntryKind.SYMLINK), make)
+                .goInto(TargetContents.NOTHING)
                 .forget(true)
                 .drift(true)),
         // Files, without a record.
@@ -227,7 +239,7 @@ final class DifferTest {
             "link time",
             LINK,
             null,
-            at(new TargetEntry(Kind.SYMLINK, 0, 7, 0777, "to")),
+            at(new TargetEntry(EntryKind.SYMLINK, 0, 7, 0777, "to")),
             steps(new SetAttributes(PATH, LINK))),
         // Directories.
         row(
@@ -235,49 +247,49 @@ final class DifferTest {
             DIRECTORY,
             confirmed(DIRECTORY),
             TRUSTED,
-            none.goInto(Below.COPY)),
+            none.goInto(TargetContents.COPY)),
         row(
             "directory found alike",
             DIRECTORY,
             null,
             at(T_DIRECTORY),
-            steps(new Adopt(PATH, DIRECTORY, T_DIRECTORY)).goInto(Below.COPY)),
+            steps(new Adopt(PATH, DIRECTORY, T_DIRECTORY)).goInto(TargetContents.COPY)),
         row(
             "directory mode",
             directory(0700),
             confirmed(DIRECTORY),
             TRUSTED,
-            steps(new SetAttributes(PATH, directory(0700))).goInto(Below.COPY)),
+            steps(new SetAttributes(PATH, directory(0700))).goInto(TargetContents.COPY)),
         row(
             "directory time",
             DIRECTORY,
             null,
-            at(new TargetEntry(Kind.DIRECTORY, 0, 7, 0755, null)),
-            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(Below.COPY)),
+            at(new TargetEntry(EntryKind.DIRECTORY, 0, 7, 0755, null)),
+            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(TargetContents.COPY)),
         row(
             "directory not yet settled",
             DIRECTORY,
             confirmed(DIRECTORY).unsettled(),
             TRUSTED,
-            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(Below.COPY)),
+            steps(new SetAttributes(PATH, DIRECTORY, true)).goInto(TargetContents.COPY)),
         row(
             "directory settled unseen",
             DIRECTORY,
             confirmed(DIRECTORY).unsettled(),
             at(T_DIRECTORY),
-            steps(new Adopt(PATH, DIRECTORY, T_DIRECTORY)).goInto(Below.COPY)),
+            steps(new Adopt(PATH, DIRECTORY, T_DIRECTORY)).goInto(TargetContents.COPY)),
         row(
             "directory chmodded at the target",
             DIRECTORY,
             confirmed(DIRECTORY),
             at(directory(0777).asTarget()),
-            steps(new SetAttributes(PATH, DIRECTORY)).goInto(Below.COPY).drift(true)));
+            steps(new SetAttributes(PATH, DIRECTORY)).goInto(TargetContents.COPY).drift(true)));
   }
 
   @Test
   void leavesTheTimeOfALinkWhereItCannotBeSet() {
-    Differ differ = new Differ(new Rules(true, false, Rules.Exclusion.NONE));
-    TargetEntry old = new TargetEntry(Kind.SYMLINK, 0, 7, 0777, "to");
+    Differ differ = new Differ(new SyncRules(true, false, SyncRules.Exclusion.NONE));
+    TargetEntry old = new TargetEntry(EntryKind.SYMLINK, 0, 7, 0777, "to");
 
     Difference found = differ.compare(PATH, LINK, confirmed(LINK), new TargetView.Listed(old));
 
@@ -286,7 +298,7 @@ final class DifferTest {
 
   @Test
   void keepsWhatIsExtraneousWithoutDelete() {
-    Differ differ = new Differ(new Rules(false, true, Rules.Exclusion.NONE));
+    Differ differ = new Differ(new SyncRules(false, true, SyncRules.Exclusion.NONE));
 
     assertThat(differ.compare(PATH, null, null, at(T_FILE))).isEqualTo(Difference.NONE.keep());
     assertThat(differ.compare(PATH, null, null, at(T_DIRECTORY))).isEqualTo(Difference.NONE.keep());
@@ -294,7 +306,7 @@ final class DifferTest {
 
   @Test
   void neverRemovesOrReplacesTheRoot() {
-    Differ differ = new Differ(new Rules(true, true, Rules.Exclusion.NONE));
+    Differ differ = new Differ(new SyncRules(true, true, SyncRules.Exclusion.NONE));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> differ.compare(RelPath.ROOT, null, null, at(T_DIRECTORY)));
@@ -305,10 +317,10 @@ final class DifferTest {
   private static Row row(
       String what,
       @Nullable SourceEntry source,
-      @Nullable Confirmed confirmed,
+      @Nullable IndexEntry indexEntry,
       TargetView target,
       Difference expected) {
-    return new Row(what, source, confirmed, target, expected);
+    return new Row(what, source, indexEntry, target, expected);
   }
 
   private static Difference steps(Step... steps) {

@@ -3,8 +3,20 @@ package io.relais.sync.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.Trees.Local;
-import io.relais.sync.plan.Trees.Remote;
+import io.relais.sync.entry.Entries;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.MapMemory;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.entry.RandomTrees;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.entry.Trees;
+import io.relais.sync.entry.Trees.Local;
+import io.relais.sync.entry.Trees.Remote;
+import io.relais.sync.path.FakeTarget;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.TemporaryNames;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -25,7 +37,7 @@ final class FakeMirror {
   final NavigableMap<RelPath, Local> source;
   final FakeTarget target;
   final MapMemory index = new MapMemory();
-  private final Rules rules;
+  private final SyncRules syncRules;
   private final Reconciler reconciler;
 
   /** Whether it does at once, while it still looks, what can be done at once. */
@@ -34,11 +46,11 @@ final class FakeMirror {
   /** Whether the index knows of all that is at the target, but for what has to stay there. */
   private boolean isTrustworthy = true;
 
-  FakeMirror(Rules rules, NavigableMap<RelPath, Local> source) {
-    this.rules = rules;
+  FakeMirror(SyncRules syncRules, NavigableMap<RelPath, Local> source) {
+    this.syncRules = syncRules;
     this.source = source;
-    this.target = new FakeTarget(rules);
-    this.reconciler = new Reconciler(rules);
+    this.target = new FakeTarget(syncRules);
+    this.reconciler = new Reconciler(syncRules);
   }
 
   /** The plan of somebody who may change nothing, not even to look. */
@@ -50,14 +62,14 @@ final class FakeMirror {
     boolean list = asked || !isTrustworthy;
     PlanBuilder plan = new PlanBuilder(index::get);
     DirectoryPlan root = root(list);
-    Deque<Descent> left = new ArrayDeque<>(root.descents());
+    Deque<ChildDirectory> left = new ArrayDeque<>(root.descents());
     plan.add(root);
     while (!left.isEmpty()) {
-      Descent descent = left.pop();
+      ChildDirectory childDirectory = left.pop();
       if (mayUnlock) {
-        unlock(descent, list, plan);
+        unlock(childDirectory, list, plan);
       }
-      DirectoryPlan directory = directory(descent, list);
+      DirectoryPlan directory = directory(childDirectory, list);
       plan.add(directory);
       left.addAll(directory.descents());
     }
@@ -72,40 +84,42 @@ final class FakeMirror {
         list ? new TargetView.Listed(remote(RelPath.ROOT)) : new TargetView.Trusted());
   }
 
-  DirectoryPlan directory(Descent descent, boolean list) {
-    return reconciler.directory(view(descent, list));
+  DirectoryPlan directory(ChildDirectory childDirectory, boolean list) {
+    return reconciler.directory(view(childDirectory, list));
   }
 
   /** Unlocks a directory that is to be listed, if it has to be, and notes it. */
-  void unlock(Descent descent, boolean list, PlanBuilder plan) {
-    if (descent.isLocked() && mustList(descent, list)) {
+  void unlock(ChildDirectory childDirectory, boolean list, PlanBuilder plan) {
+    if (childDirectory.isLocked() && mustList(childDirectory, list)) {
       target.tree.computeIfPresent(
-          descent.path(), (_, there) -> there.withMode(there.entry().mode() | 0700));
-      plan.unlocked(descent.path());
+          childDirectory.path(), (_, there) -> there.withMode(there.entry().mode() | 0700));
+      plan.unlocked(childDirectory.path());
     }
   }
 
-  private static boolean mustList(Descent descent, boolean list) {
-    return list || descent.below() == Below.IN_THE_WAY;
+  private static boolean mustList(ChildDirectory childDirectory, boolean list) {
+    return list || childDirectory.below() == TargetContents.IN_THE_WAY;
   }
 
   boolean isTrustworthy() {
     return isTrustworthy;
   }
 
-  private DirectoryView view(Descent descent, boolean list) {
+  private DirectoryView view(ChildDirectory childDirectory, boolean list) {
     Map<String, SourceEntry> local = new HashMap<>();
-    if (descent.source() != null) {
-      Trees.children(source, descent.path()).forEach((name, at) -> local.put(name, at.entry()));
+    if (childDirectory.source() != null) {
+      Trees.children(source, childDirectory.path())
+          .forEach((name, at) -> local.put(name, at.entry()));
     }
     Map<String, TargetEntry> listed = new HashMap<>();
-    Trees.children(target.tree, descent.path()).forEach((name, at) -> listed.put(name, at.entry()));
+    Trees.children(target.tree, childDirectory.path())
+        .forEach((name, at) -> listed.put(name, at.entry()));
     return new DirectoryView(
-        descent.path(),
-        descent.below(),
+        childDirectory.path(),
+        childDirectory.below(),
         local,
-        index.children(descent.path()),
-        mustList(descent, list) ? listed : null);
+        index.children(childDirectory.path()),
+        mustList(childDirectory, list) ? listed : null);
   }
 
   private @Nullable TargetEntry remote(RelPath path) {
@@ -138,7 +152,7 @@ final class FakeMirror {
       assertThat(before == null || wanted == null || swapped).as("%s vanished", path).isTrue();
       return;
     }
-    if (now.entry().kind() == Kind.DIRECTORY) {
+    if (now.entry().kind() == EntryKind.DIRECTORY) {
       int mode = now.entry().mode();
       assertThat(List.of(modes(before), modes(wanted)))
           .as("mode %o of %s", mode, path)
@@ -151,7 +165,7 @@ final class FakeMirror {
   }
 
   private static boolean isDirectory(Remote there) {
-    return there.entry().kind() == Kind.DIRECTORY;
+    return there.entry().kind() == EntryKind.DIRECTORY;
   }
 
   private static Set<Integer> modes(@Nullable Remote there) {
@@ -166,7 +180,7 @@ final class FakeMirror {
     if (other == null || now.entry().kind() != other.entry().kind()) {
       return false;
     }
-    boolean timeless = now.entry().kind() == Kind.SYMLINK && !rules.symlinkTimes();
+    boolean timeless = now.entry().kind() == EntryKind.SYMLINK && !syncRules.symlinkTimes();
     return timeless
         ? Objects.equals(now.entry().linkTarget(), other.entry().linkTarget())
         : now.equals(other);
@@ -176,8 +190,8 @@ final class FakeMirror {
   private @Nullable Remote wanted(RelPath path) {
     Local local = source.get(path);
     return local == null
-            || local.entry().kind() == Kind.OTHER
-            || Trees.isExcluded(rules, path, local.entry().kind())
+            || local.entry().kind() == EntryKind.OTHER
+            || Trees.isExcluded(syncRules, path, local.entry().kind())
         ? null
         : RandomTrees.remote(local);
   }
@@ -249,13 +263,13 @@ final class FakeMirror {
 
   private boolean mustStay(RelPath path, @Nullable Remote before) {
     return before != null
-        && (!rules.delete() || isUntouchable(path, before) || holdsUntouchable(path));
+        && (!syncRules.delete() || isUntouchable(path, before) || holdsUntouchable(path));
   }
 
   private boolean isUntouchable(RelPath path, Remote there) {
     return !isTemporary(path)
-        && (there.entry().kind() == Kind.OTHER
-            || Trees.isExcluded(rules, path, there.entry().kind()));
+        && (there.entry().kind() == EntryKind.OTHER
+            || Trees.isExcluded(syncRules, path, there.entry().kind()));
   }
 
   private static boolean isTemporary(RelPath path) {
@@ -274,7 +288,7 @@ final class FakeMirror {
     boolean stays =
         isUntouchable(path, Objects.requireNonNull(there))
             || holdsUntouchable(path)
-            || (!rules.delete() && Trees.children(target.tree, path).size() > 0);
+            || (!syncRules.delete() && Trees.children(target.tree, path).size() > 0);
     assertThat(stays).as("%s could be replaced", path).isTrue();
   }
 
@@ -300,7 +314,7 @@ final class FakeMirror {
   }
 
   private boolean run(Plan plan, int limit) {
-    Bookkeeper.begin(plan, index);
+    IndexUpdates.begin(plan, index);
     plan.leftovers().forEach(this::clean);
     boolean done = true;
     for (Step step : plan.steps().subList(0, Math.min(limit, plan.steps().size()))) {
@@ -321,7 +335,7 @@ final class FakeMirror {
           step instanceof Step.Upload
               ? Entries.sha256(Objects.requireNonNull(source.get(step.path())).content())
               : null;
-      Bookkeeper.done(step, null, hash, index);
+      IndexUpdates.done(step, null, hash, index);
       return true;
     }
     // After a first surprise anything may follow; but no plan runs into a lock by itself.
@@ -337,7 +351,7 @@ final class FakeMirror {
         || path.ancestors().stream()
             .allMatch(
                 above -> {
-                  Confirmed known = index.get(above);
+                  IndexEntry known = index.get(above);
                   return known == null || known.target().mode() == mode(above);
                 });
   }

@@ -1,5 +1,6 @@
 package io.relais.sync.plan;
 
+import io.relais.sync.path.RelPath;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -9,7 +10,7 @@ import java.util.Set;
 
 /** Does in memory, as the engine does, what of a plan can be done while it is still made. */
 final class FakeStream {
-  private record Look(Descent descent, boolean open) {}
+  private record Look(ChildDirectory descent, boolean open) {}
 
   private final FakeMirror mirror;
   private final PlanBuilder rest;
@@ -47,23 +48,25 @@ final class FakeStream {
   }
 
   private void take(DirectoryPlan found, boolean open) {
-    Division division = Division.of(found, open);
-    rest.add(division.later());
-    Bookkeeper.begin(division.forgotten(), Set.of(), mirror.index);
+    SafeStepSplit safeStepSplit = SafeStepSplit.of(found, open);
+    rest.add(safeStepSplit.later());
+    IndexUpdates.begin(safeStepSplit.forgotten(), Set.of(), mirror.index);
     List<Step> steps = new ArrayList<>();
     Set<RelPath> disturbed = new HashSet<>();
-    for (Step step : division.now()) {
+    for (Step step : safeStepSplit.now()) {
       if (step instanceof Step.Adopt) {
         done &= mirror.apply(step, done);
       } else {
         steps.add(step);
-        if (Division.disturbs(step) && !step.path().isRoot() && rest.touch(step.path().parent())) {
+        if (SafeStepSplit.disturbs(step)
+            && !step.path().isRoot()
+            && rest.touch(step.path().parent())) {
           disturbed.add(step.path().parent());
         }
       }
     }
-    division.made().forEach(rest::touch);
-    Bookkeeper.begin(List.of(), disturbed, mirror.index);
+    safeStepSplit.made().forEach(rest::touch);
+    IndexUpdates.begin(List.of(), disturbed, mirror.index);
     Set<RelPath> failed = new HashSet<>();
     for (Step step : steps) {
       if (left == 0) {
@@ -75,9 +78,9 @@ final class FakeStream {
         failed.add(step.path());
       }
     }
-    for (Descent descent : found.descents()) {
-      if (!failed.contains(descent.path())) {
-        next.push(new Look(descent, open && division.opens(descent)));
+    for (ChildDirectory childDirectory : found.descents()) {
+      if (!failed.contains(childDirectory.path())) {
+        next.push(new Look(childDirectory, open && safeStepSplit.opens(childDirectory)));
       }
     }
   }

@@ -2,6 +2,8 @@ package io.relais.sync.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.entry.RandomTrees;
+import io.relais.sync.path.RelPath;
 import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
@@ -25,13 +27,13 @@ final class PlanPropertiesTest {
 
   /** One mirror's life: a first sync, changes while it is trusted, drift and a damaged index. */
   private static void live(Random random) {
-    Rules rules =
-        new Rules(
+    SyncRules syncRules =
+        new SyncRules(
             random.nextInt(3) > 0,
             random.nextBoolean(),
-            random.nextInt(3) == 0 ? Rules.Exclusion.NONE : PlanPropertiesTest::isExcluded);
+            random.nextInt(3) == 0 ? SyncRules.Exclusion.NONE : PlanPropertiesTest::isExcluded);
     RandomTrees trees = new RandomTrees(random);
-    FakeMirror mirror = new FakeMirror(rules, trees.source());
+    FakeMirror mirror = new FakeMirror(syncRules, trees.source());
     if (random.nextInt(4) > 0) {
       mirror.target.tree.putAll(trees.target());
     }

@@ -1,15 +1,23 @@
 package io.relais.sync.plan;
 
-import static io.relais.sync.plan.Entries.confirmed;
-import static io.relais.sync.plan.Entries.directory;
-import static io.relais.sync.plan.Entries.file;
-import static io.relais.sync.plan.Entries.hashed;
-import static io.relais.sync.plan.Entries.link;
-import static io.relais.sync.plan.Entries.path;
-import static io.relais.sync.plan.Entries.targetFile;
+import static io.relais.sync.entry.Entries.confirmed;
+import static io.relais.sync.entry.Entries.directory;
+import static io.relais.sync.entry.Entries.file;
+import static io.relais.sync.entry.Entries.hashed;
+import static io.relais.sync.entry.Entries.link;
+import static io.relais.sync.entry.Entries.path;
+import static io.relais.sync.entry.Entries.targetFile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.relais.sync.entry.Entries;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.MapMemory;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.guard.GuardInput;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step.Adopt;
 import io.relais.sync.plan.Step.Delete;
 import io.relais.sync.plan.Step.MakeDirectory;
@@ -24,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class PlanTest {
-  private static final Rules RULES = new Rules(true, true, Rules.Exclusion.NONE);
+  private static final SyncRules RULES = new SyncRules(true, true, SyncRules.Exclusion.NONE);
   private static final RelPath D = path("d");
   private static final SourceEntry DIRECTORY = directory(0755);
   private static final TargetEntry T_DIRECTORY = DIRECTORY.asTarget();
@@ -39,17 +47,17 @@ final class PlanTest {
         RULES,
         listed(
             RelPath.ROOT,
-            Below.COPY,
+            TargetContents.COPY,
             Map.of("d", locked, "new", DIRECTORY, "same", file(1)),
             Map.of("d", locked.asTarget(), "same", file(1).asTarget())));
     add(
         RULES,
         listed(
             D,
-            Below.COPY,
+            TargetContents.COPY,
             Map.of("f", file(3), "l", link("f")),
             Map.of("old", targetFile(1, 1, 0644))));
-    add(RULES, listed(path("new"), Below.NOTHING, Map.of("f", file(4)), Map.of()));
+    add(RULES, listed(path("new"), TargetContents.NOTHING, Map.of("f", file(4)), Map.of()));
     index.put(RelPath.ROOT, confirmed(DIRECTORY));
 
     Plan plan = builder.build();
@@ -62,7 +70,7 @@ final class PlanTest {
             new Upload(path("d/f"), file(3), null, null),
             new Upload(path("new/f"), file(4), null, null),
             new MakeSymlink(path("d/l"), link("f")),
-            new Delete(path("d/old"), Kind.FILE),
+            new Delete(path("d/old"), EntryKind.FILE),
             new SetAttributes(path("new"), DIRECTORY),
             new SetAttributes(D, locked),
             new SetAttributes(RelPath.ROOT, DIRECTORY, true));
@@ -80,14 +88,14 @@ final class PlanTest {
     Plan plan = builder.build();
 
     assertThat(plan.steps())
-        .containsExactly(new MoveAside(D, Kind.DIRECTORY), new Upload(D, file(1), null, null));
-    assertThat(plan.absorbed()).containsExactly(new Delete(path("d/old"), Kind.FILE));
+        .containsExactly(new MoveAside(D, EntryKind.DIRECTORY), new Upload(D, file(1), null, null));
+    assertThat(plan.absorbed()).containsExactly(new Delete(path("d/old"), EntryKind.FILE));
     assertThat(plan.summary().deletes()).isEqualTo(2);
   }
 
   @Test
   void leavesADirectoryInTheWayThatHoldsSomethingExcluded() {
-    swapDirectoryForFile(new Rules(true, true, (path, _) -> path.name().equals("old")));
+    swapDirectoryForFile(new SyncRules(true, true, (path, _) -> path.name().equals("old")));
 
     Plan plan = builder.build();
 
@@ -100,24 +108,28 @@ final class PlanTest {
 
   @Test
   void leavesADirectoryInTheWayWithoutDeleteUnlessItIsEmpty() {
-    Rules keep = new Rules(false, true, Rules.Exclusion.NONE);
+    SyncRules keep = new SyncRules(false, true, SyncRules.Exclusion.NONE);
     swapDirectoryForFile(keep);
     SourceEntry other = file(2);
-    add(keep, listed(RelPath.ROOT, Below.COPY, Map.of("e", other), Map.of("e", T_DIRECTORY)));
-    add(keep, listed(path("e"), Below.IN_THE_WAY, Map.of(), Map.of()));
+    add(
+        keep,
+        listed(RelPath.ROOT, TargetContents.COPY, Map.of("e", other), Map.of("e", T_DIRECTORY)));
+    add(keep, listed(path("e"), TargetContents.IN_THE_WAY, Map.of(), Map.of()));
 
     Plan plan = builder.build();
 
     assertThat(plan.steps())
         .containsExactly(
-            new MoveAside(path("e"), Kind.DIRECTORY), new Upload(path("e"), other, null, null));
+            new MoveAside(path("e"), EntryKind.DIRECTORY),
+            new Upload(path("e"), other, null, null));
     assertThat(plan.problems()).extracting(PathProblem::path).containsExactly(D);
   }
 
   @Test
   void neverGoesIntoADirectoryInTheWayUnlisted() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new DirectoryView(D, Below.IN_THE_WAY, Map.of(), Map.of(), null));
+        .isThrownBy(
+            () -> new DirectoryView(D, TargetContents.IN_THE_WAY, Map.of(), Map.of(), null));
   }
 
   @Test
@@ -126,7 +138,7 @@ final class PlanTest {
         RULES,
         listed(
             RelPath.ROOT,
-            Below.COPY,
+            TargetContents.COPY,
             Map.of(".relais-0123abcd-00000000aaaa", file(1)),
             Map.of(".relais-0123abcd-00000000bbbb", targetFile(1, 1, 0600))));
 
@@ -138,11 +150,15 @@ final class PlanTest {
 
   @Test
   void forgetsWhatIsExcludedByNow() {
-    Rules rules = new Rules(true, true, (path, _) -> path.name().equals("x"));
+    SyncRules syncRules = new SyncRules(true, true, (path, _) -> path.name().equals("x"));
     add(
-        rules,
+        syncRules,
         new DirectoryView(
-            RelPath.ROOT, Below.COPY, Map.of("x", file(2)), Map.of("x", confirmed(file(1))), null));
+            RelPath.ROOT,
+            TargetContents.COPY,
+            Map.of("x", file(2)),
+            Map.of("x", confirmed(file(1))),
+            null));
 
     Plan plan = builder.build();
 
@@ -157,7 +173,7 @@ final class PlanTest {
         RULES,
         listed(
             RelPath.ROOT,
-            Below.COPY,
+            TargetContents.COPY,
             Map.of("new", file(9)),
             Map.of("gone", targetFile(1, 1, 0644))));
 
@@ -171,19 +187,21 @@ final class PlanTest {
   @Test
   void doesNotRecordALostMountWhileDeletesAreHeld() {
     SourceEntry before =
-        new SourceEntry(Kind.DIRECTORY, 0, Entries.MTIME, Entries.MTIME, 0755, 7, 2, null);
+        new SourceEntry(EntryKind.DIRECTORY, 0, Entries.MTIME, Entries.MTIME, 0755, 7, 2, null);
     add(
         RULES,
         new DirectoryView(
             RelPath.ROOT,
-            Below.COPY,
+            TargetContents.COPY,
             Map.of("d", directory(0700)),
             Map.of("d", confirmed(before)),
             null));
-    add(RULES, new DirectoryView(D, Below.COPY, Map.of(), Map.of("f", confirmed(file(1))), null));
+    add(
+        RULES,
+        new DirectoryView(D, TargetContents.COPY, Map.of(), Map.of("f", confirmed(file(1))), null));
 
     assertThat(builder.build().unmounted())
-        .containsExactly(new GuardFacts.Moved(D, 7, 1, false, 1));
+        .containsExactly(new GuardInput.Moved(D, 7, 1, false, 1));
     assertThat(builder.buildWithoutDeletes().steps()).isEmpty();
   }
 
@@ -209,7 +227,7 @@ final class PlanTest {
     RelPath path = path("f");
     SourceEntry read = file(5);
 
-    Bookkeeper.done(new Upload(path, file(4), null, null), read, Entries.sha256("x"), index);
+    IndexUpdates.done(new Upload(path, file(4), null, null), read, Entries.sha256("x"), index);
 
     assertThat(index.get(path)).isEqualTo(hashed(read, "x"));
   }
@@ -219,7 +237,7 @@ final class PlanTest {
     RelPath path = path("f");
     index.put(path, hashed(file(5), "x"));
 
-    Bookkeeper.done(new SetAttributes(path, file(5)), null, null, index);
+    IndexUpdates.done(new SetAttributes(path, file(5)), null, null, index);
     assertThat(index.get(path)).isEqualTo(hashed(file(5), "x"));
   }
 
@@ -234,7 +252,7 @@ final class PlanTest {
             new Step.Unlock(path, 0700),
             new MakeDirectory(path, DIRECTORY))) {
       index.put(path, confirmed(link("../outside")));
-      assertThat(Bookkeeper.done(step, null, null, index)).as("%s", step).isFalse();
+      assertThat(IndexUpdates.done(step, null, null, index)).as("%s", step).isFalse();
       assertThat(index.get(path)).as("%s", step).isNull();
     }
     for (Step step :
@@ -244,28 +262,32 @@ final class PlanTest {
             new Upload(path, file(1), null, null))) {
       index.put(path, confirmed(DIRECTORY));
       index.put(below, confirmed(file(1)));
-      assertThat(Bookkeeper.done(step, null, null, index)).as("%s", step).isFalse();
+      assertThat(IndexUpdates.done(step, null, null, index)).as("%s", step).isFalse();
       assertThat(index.records).as("%s", step).isEmpty();
     }
     index.put(path, confirmed(file(1)));
-    assertThat(Bookkeeper.done(new MakeSymlink(path, link("a")), null, null, index)).isTrue();
+    assertThat(IndexUpdates.done(new MakeSymlink(path, link("a")), null, null, index)).isTrue();
     assertThat(index.get(path)).isEqualTo(confirmed(link("a")));
   }
 
-  private void swapDirectoryForFile(Rules rules) {
-    add(rules, listed(RelPath.ROOT, Below.COPY, Map.of("d", file(1)), Map.of("d", T_DIRECTORY)));
-    add(rules, listed(D, Below.IN_THE_WAY, Map.of(), Map.of("old", targetFile(1, 1, 0644))));
+  private void swapDirectoryForFile(SyncRules syncRules) {
+    add(
+        syncRules,
+        listed(RelPath.ROOT, TargetContents.COPY, Map.of("d", file(1)), Map.of("d", T_DIRECTORY)));
+    add(
+        syncRules,
+        listed(D, TargetContents.IN_THE_WAY, Map.of(), Map.of("old", targetFile(1, 1, 0644))));
   }
 
-  private void add(Rules rules, DirectoryView view) {
-    builder.add(new Reconciler(rules).directory(view));
+  private void add(SyncRules syncRules, DirectoryView view) {
+    builder.add(new Reconciler(syncRules).directory(view));
   }
 
   private static DirectoryView listed(
       RelPath path,
-      Below below,
+      TargetContents targetContents,
       Map<String, SourceEntry> source,
       @Nullable Map<String, TargetEntry> target) {
-    return new DirectoryView(path, below, source, Map.of(), target);
+    return new DirectoryView(path, targetContents, source, Map.of(), target);
   }
 }

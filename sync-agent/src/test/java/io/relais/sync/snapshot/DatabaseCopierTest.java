@@ -5,14 +5,14 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.relais.sync.plan.Confirmed;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.plan.SourceEntry;
-import io.relais.sync.scan.ExcludeRules;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourceFile;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.ExcludeRules;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -184,13 +184,13 @@ final class DatabaseCopierTest {
       assertThat(open.opened().size()).isPositive();
       sent = requireNonNull(tree.stat(DATABASE));
     }
-    Confirmed confirmed = new Confirmed(sent, sent.asTarget(), null);
+    IndexEntry indexEntry = new IndexEntry(sent, sent.asTarget(), null);
 
-    try (SourceTree tree = tree(path -> confirmed)) {
+    try (SourceTree tree = tree(path -> indexEntry)) {
       assertThat(tree.stat(DATABASE)).isEqualTo(sent);
     }
     Files.setLastModifiedTime(file, FileTime.fromMillis(4_000_000_000_000L));
-    try (SourceTree tree = tree(path -> confirmed)) {
+    try (SourceTree tree = tree(path -> indexEntry)) {
       assertThat(tree.stat(DATABASE)).isNotEqualTo(sent);
     }
   }

@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.engine.Hooks;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ final class SourceContentTest {
   }
 
   private String content(SourceTree tree) throws IOException {
-    Progress unseen = new Progress(Summary.NOTHING, 0);
+    TransferProgress unseen = new TransferProgress(Summary.NOTHING, 0);
     try (SourceContent content = SourceContent.open(tree, PATH, clock, () -> false, unseen)) {
       return new String(content.readAll(), UTF_8);
     }

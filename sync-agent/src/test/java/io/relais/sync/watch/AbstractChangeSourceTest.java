@@ -3,9 +3,9 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.relais.sync.path.NativeNames;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.AwkwardNames;
-import io.relais.sync.plan.RawNames;
-import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,14 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What every {@link ChangeSource} must do, on a real file system. */
-abstract class AbstractChangeSourceTest {
+public abstract class AbstractChangeSourceTest {
   @TempDir Path temporary;
-  final RecordingListener listener = new RecordingListener();
+  public final RecordingListener listener = new RecordingListener();
   Path root;
   Path outside;
   private ChangeSource source;
 
-  abstract ChangeSource source(Path root, Predicate<RelPath> excluded) throws IOException;
+  public abstract ChangeSource source(Path root, Predicate<RelPath> excluded) throws IOException;
 
   @BeforeEach
   void watch() throws IOException {
@@ -282,7 +282,7 @@ abstract class AbstractChangeSourceTest {
   }
 
   final Path at(String latin1) {
-    return RawNames.path(RawNames.latin1(root), RelPath.ofLatin1(latin1));
+    return NativeNames.path(NativeNames.latin1(root), RelPath.ofLatin1(latin1));
   }
 
   @Test

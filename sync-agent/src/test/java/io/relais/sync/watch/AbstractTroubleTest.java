@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.sync.path.NativeNames;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.AwkwardNames;
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.plan.RawNames;
-import io.relais.sync.plan.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -24,13 +24,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the kernel doesn't tell, or only as an error. */
-abstract class AbstractTroubleTest {
-  @TempDir Path temporary;
+public abstract class AbstractTroubleTest {
+  @TempDir public Path temporary;
   private final SourceKind kind;
-  final RecordingListener listener = new RecordingListener();
-  Path root;
+  public final RecordingListener listener = new RecordingListener();
+  public Path root;
 
-  AbstractTroubleTest(SourceKind kind) {
+  public AbstractTroubleTest(SourceKind kind) {
     this.kind = kind;
   }
 
@@ -46,7 +46,7 @@ abstract class AbstractTroubleTest {
     return source;
   }
 
-  final ChangeSource start() throws IOException {
+  public final ChangeSource start() throws IOException {
     return start(root, Integer.MAX_VALUE);
   }
 
@@ -195,7 +195,7 @@ abstract class AbstractTroubleTest {
       try (ChangeSource source = SourceKind.valueOf(arguments[0]).watchful(root)) {
         source.start(listener);
         for (String name : AwkwardNames.ALL) {
-          Files.createDirectory(RawNames.path(RawNames.latin1(root), RelPath.ofLatin1(name)));
+          Files.createDirectory(NativeNames.path(NativeNames.latin1(root), RelPath.ofLatin1(name)));
           listener.awaitChanged(name);
         }
       }

@@ -3,7 +3,7 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
 import java.time.Duration;
 import java.time.Instant;

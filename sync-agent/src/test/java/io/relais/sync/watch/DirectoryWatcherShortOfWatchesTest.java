@@ -1,6 +1,6 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -10,7 +10,7 @@ class DirectoryWatcherShortOfWatchesTest extends AbstractChangeSourceTest {
   private static final Duration SHORT = Duration.ofMillis(50);
 
   @Override
-  ChangeSource source(Path root, Predicate<RelPath> excluded) {
+  public ChangeSource source(Path root, Predicate<RelPath> excluded) {
     return SourceKind.DIRECTORY_WATCHER.source(root, excluded, SHORT, SHORT, 2);
   }
 }

@@ -2,9 +2,10 @@ package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,18 +37,18 @@ final class InotifyAuditTest {
     }
   }
 
-  private InotifyGeneration open() throws IOException {
-    return InotifyGeneration.open(
+  private InotifyInstance open() throws IOException {
+    return InotifyInstance.open(
         new WatchedTree(root, path -> false),
         Set.of(),
         Integer.MAX_VALUE,
-        new Outlet(listener),
+        new GuardedListener(listener),
         reason -> {
           throw new AssertionError(reason);
         });
   }
 
-  private List<RelPath> audit(InotifyGeneration generation) {
+  private List<RelPath> audit(InotifyInstance generation) {
     results.clear();
     generation.audit(MET, results::add);
     await().until(() -> !results.isEmpty());
@@ -57,14 +57,14 @@ final class InotifyAuditTest {
 
   @Test
   void findsNothingWhereNothingIsWrong() throws Exception {
-    try (InotifyGeneration generation = open()) {
+    try (InotifyInstance generation = open()) {
       assertThat(audit(generation)).isEmpty();
     }
   }
 
   @Test
   void whatIsNotWatchedIsFoundComparedAndWatchedAgain() throws Exception {
-    try (InotifyGeneration generation = open()) {
+    try (InotifyInstance generation = open()) {
       WatchTable table = generation.table();
       table.removeAll(requireNonNull(table.at(RelPath.ofLatin1("a"))));
       Files.createFile(root.resolve("a/b/unseen"));
@@ -79,7 +79,7 @@ final class InotifyAuditTest {
 
   @Test
   void whatHasGoneOrComeSinceTheScanIsNoDefect() throws Exception {
-    try (InotifyGeneration generation = open()) {
+    try (InotifyInstance generation = open()) {
       Files.delete(root.resolve("c"));
       Files.createDirectories(root.resolve("new/deep"));
       Files.move(root.resolve("a"), root.resolve("d/moved"));
@@ -90,13 +90,13 @@ final class InotifyAuditTest {
   @Test
   void theMessageNamesTheFirstFewAndSaysWhatWasDone() {
     assertThat(
-            LostWatches.problem(
+            LostWatchReport.problem(
                 Path.of("/srv/site"),
                 MET.stream().filter(path -> !path.isRoot()).sorted().toList()))
         .isEqualTo(
             "6 directories below /srv/site were not watched (a, a/b, c and 3 more), so changes there"
                 + " were first seen by this full scan; they are watched again now and compared with"
                 + " the backup; this is a defect of the program, please report it");
-    assertThat(LostWatches.problem(Path.of("/srv/site"), List.of())).isNull();
+    assertThat(LostWatchReport.problem(Path.of("/srv/site"), List.of())).isNull();
   }
 }

@@ -4,8 +4,8 @@ import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourcePath;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class InotifySourceTest extends AbstractChangeSourceTest {
   @Override
-  ChangeSource source(Path root, Predicate<RelPath> excluded) {
+  public ChangeSource source(Path root, Predicate<RelPath> excluded) {
     return new InotifySource(
         SourcePath.of(root),
         excluded,

@@ -2,7 +2,7 @@ package io.relais.sync.watch;
 
 import static java.util.Objects.requireNonNull;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;

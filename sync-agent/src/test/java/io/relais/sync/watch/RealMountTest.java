@@ -3,7 +3,7 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.source.SourcePath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.Sets;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -16,7 +16,7 @@ import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was told. */
-final class RecordingListener implements ChangeSource.Listener {
+public final class RecordingListener implements ChangeSource.Listener {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final Set<RelPath> changed = ConcurrentHashMap.newKeySet();
@@ -127,7 +127,7 @@ final class RecordingListener implements ChangeSource.Listener {
   }
 
   /** Waits for a hint at the path itself. */
-  void awaitChanged(String path) {
+  public void awaitChanged(String path) {
     RelPath at = RelPath.ofLatin1(path);
     patiently().untilAsserted(() -> assertThat(changed).contains(at));
   }
@@ -137,7 +137,7 @@ final class RecordingListener implements ChangeSource.Listener {
     return changed.contains(RelPath.ofLatin1(path));
   }
 
-  void awaitRescan(String reason) {
+  public void awaitRescan(String reason) {
     patiently().untilAsserted(() -> assertThat(rescans).anyMatch(given -> given.contains(reason)));
   }
 
@@ -154,7 +154,7 @@ final class RecordingListener implements ChangeSource.Listener {
     return signs;
   }
 
-  Set<RelPath> changed() {
+  public Set<RelPath> changed() {
     return changed;
   }
 
@@ -163,7 +163,7 @@ final class RecordingListener implements ChangeSource.Listener {
   }
 
   /** Also those from before {@link #forget}. */
-  List<String> everyRescan() {
+  public List<String> everyRescan() {
     return everyRescan;
   }
 
@@ -171,7 +171,7 @@ final class RecordingListener implements ChangeSource.Listener {
     return problems;
   }
 
-  void forget() {
+  public void forget() {
     changed.clear();
     movedDirectories.clear();
     signs.clear();

@@ -1,23 +1,24 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.SourcePath;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
 
 /** Both ways to watch, for tests of what they share. */
-enum SourceKind {
+public enum SourceKind {
   INOTIFY {
     @Override
-    ChangeSource source(
+    public ChangeSource source(
         Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
       return new InotifySource(SourcePath.of(root), excluded, poll, check, budget);
     }
   },
   DIRECTORY_WATCHER {
     @Override
-    ChangeSource source(
+    public ChangeSource source(
         Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget) {
       return new DirectoryWatcherSource(SourcePath.of(root), excluded, poll, check, budget);
     }
@@ -25,7 +26,7 @@ enum SourceKind {
 
   private static final Duration SHORT = Duration.ofMillis(50);
 
-  abstract ChangeSource source(
+  public abstract ChangeSource source(
       Path root, Predicate<RelPath> excluded, Duration poll, Duration check, int budget);
 
   /** One that looks often, and has watches for {@code budget} directories. */

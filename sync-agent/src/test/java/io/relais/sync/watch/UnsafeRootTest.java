@@ -1,15 +1,15 @@
 package io.relais.sync.watch;
 
-import static io.relais.sync.scan.Owned.ALICE;
-import static io.relais.sync.scan.Owned.ROOT;
+import static io.relais.sync.source.Owned.ALICE;
+import static io.relais.sync.source.Owned.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.plan.RelPath;
-import io.relais.sync.scan.Owned;
-import io.relais.sync.scan.SourcePath;
-import io.relais.sync.scan.UnsafeSourceException;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.source.Owned;
+import io.relais.sync.source.SourcePath;
+import io.relais.sync.source.UnsafeSourceException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.ShellWord;
+import io.relais.sync.path.ShellWord;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 

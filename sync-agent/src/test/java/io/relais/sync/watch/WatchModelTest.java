@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.linux.Inotify;
+import io.relais.sync.linux.InotifyEvent;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.WatchTable.Node;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -85,7 +87,7 @@ final class WatchModelTest {
     private final Inotify inotify = Inotify.open();
     private final WatchedTree tree;
     private final WatchTable table = new WatchTable();
-    private final Coverage coverage;
+    private final WatchCoverage watchCoverage;
     private final WatchReconciler reconciler;
     private final InotifyEvents events;
     private final LookingListener listener;
@@ -103,17 +105,17 @@ final class WatchModelTest {
       }
       tree = new WatchedTree(root, WatchModelTest::isExcluded);
       listener = new LookingListener(root, WatchModelTest::isExcluded);
-      Outlet outlet = new Outlet(listener);
-      coverage = new Coverage(tree, outlet, table);
+      GuardedListener guardedListener = new GuardedListener(listener);
+      watchCoverage = new WatchCoverage(tree, guardedListener, table);
       reconciler =
           new WatchReconciler(
-              inotify, tree, table, coverage, Set.of(), budget, new Reports(outlet));
+              inotify, tree, table, watchCoverage, Set.of(), budget, new Reports(guardedListener));
       events =
           new InotifyEvents(
               table,
-              coverage,
+              watchCoverage,
               reconciler,
-              outlet,
+              guardedListener,
               reason -> {
                 throw new AssertionError(reason);
               });
@@ -123,20 +125,20 @@ final class WatchModelTest {
 
     /** Between two looks at the disk something else may happen to it. */
     private final class Reports implements WatchReconciler.Reports {
-      private final Outlet outlet;
+      private final GuardedListener guardedListener;
 
-      Reports(Outlet outlet) {
-        this.outlet = outlet;
+      Reports(GuardedListener guardedListener) {
+        this.guardedListener = guardedListener;
       }
 
       @Override
       public void isNew(RelPath directory) {
-        outlet.changed(directory);
+        guardedListener.changed(directory);
       }
 
       @Override
       public void leftOut(RelPath directory) {
-        outlet.changed(directory);
+        guardedListener.changed(directory);
       }
 
       @Override
@@ -182,7 +184,7 @@ final class WatchModelTest {
         }
       }
       handleAll();
-      coverage.poll();
+      watchCoverage.poll();
       assertTableIsTree();
       listener.look();
       assertThat(listener.known()).as("what was looked at").isEqualTo(listener.tree());
@@ -195,7 +197,7 @@ final class WatchModelTest {
     private void audit(Consumer<List<RelPath>> result) {
       events.add(
           new WatchAudit(
-              inotify, tree, table, coverage, reconciler, listener.directories(), result));
+              inotify, tree, table, watchCoverage, reconciler, listener.directories(), result));
     }
 
     /** An audit finds and mends what no event and no walk would. */
@@ -295,10 +297,10 @@ final class WatchModelTest {
       assertThat(watches).as("the kernel's watches").isEqualTo(kernelsWatches());
       assertThat(table.size()).isLessThanOrEqualTo(budget);
       Set<RelPath> all = listener.directories();
-      all.removeIf(path -> coverage.isUnwatched(path) && !watched.contains(path));
+      all.removeIf(path -> watchCoverage.isUnwatched(path) && !watched.contains(path));
       assertThat(watched).as("what is watched").isEqualTo(all);
       if (budget == Integer.MAX_VALUE) {
-        assertThat(coverage.unwatchedCount()).isZero();
+        assertThat(watchCoverage.unwatchedCount()).isZero();
       }
     }
 

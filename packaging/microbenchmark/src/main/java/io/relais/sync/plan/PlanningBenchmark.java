@@ -1,6 +1,11 @@
 package io.relais.sync.plan;
 
 import com.google.common.hash.Hashing;
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -30,9 +35,10 @@ public class PlanningBenchmark {
   @Param({"0", "100", "10000"})
   int changed;
 
-  private final Reconciler reconciler = new Reconciler(new Rules(true, true, Rules.Exclusion.NONE));
+  private final Reconciler reconciler =
+      new Reconciler(new SyncRules(true, true, SyncRules.Exclusion.NONE));
   private final Map<String, SourceEntry> source = new HashMap<>();
-  private final Map<String, Confirmed> confirmed = new HashMap<>();
+  private final Map<String, IndexEntry> confirmed = new HashMap<>();
   private final Map<String, TargetEntry> listed = new HashMap<>();
 
   @Setup
@@ -40,7 +46,7 @@ public class PlanningBenchmark {
     for (int i = 0; i < ENTRIES; i++) {
       String name = "file-%05d.php".formatted(i);
       SourceEntry before = file(i, 0);
-      confirmed.put(name, new Confirmed(before, before.asTarget(), Hashing.sha256().hashInt(i)));
+      confirmed.put(name, new IndexEntry(before, before.asTarget(), Hashing.sha256().hashInt(i)));
       listed.put(name, before.asTarget());
       source.put(name, i < changed ? file(i, 1) : before);
     }
@@ -48,20 +54,20 @@ public class PlanningBenchmark {
 
   private static SourceEntry file(int number, int version) {
     long time = (1_700_000_000L + number + version) * 1_000_000_000L;
-    return new SourceEntry(Kind.FILE, 8192 + version, time, time, 0644, 1, number + 10, null);
+    return new SourceEntry(EntryKind.FILE, 8192 + version, time, time, 0644, 1, number + 10, null);
   }
 
   /** As after a hint: the index is trusted. */
   @Benchmark
   public DirectoryPlan trusted() {
     return reconciler.directory(
-        new DirectoryView(RelPath.ROOT, Below.COPY, source, confirmed, null));
+        new DirectoryView(RelPath.ROOT, TargetContents.COPY, source, confirmed, null));
   }
 
   /** As at a start: the target was listed. */
   @Benchmark
   public DirectoryPlan listed() {
     return reconciler.directory(
-        new DirectoryView(RelPath.ROOT, Below.COPY, source, confirmed, listed));
+        new DirectoryView(RelPath.ROOT, TargetContents.COPY, source, confirmed, listed));
   }
 }

@@ -1,11 +1,11 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
-import io.relais.sync.plan.RelPath;
+import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.scan.LinkPolicy;
-import io.relais.sync.scan.LinuxSourceTree;
-import io.relais.sync.scan.SourceTree;
+import io.relais.sync.source.LinkPolicy;
+import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,14 +55,14 @@ public class HashingBenchmark {
 
   @Benchmark
   public HashCode hash() throws IOException {
-    Progress progress = new Progress(new Summary.Builder().build(), 0);
+    TransferProgress transferProgress = new TransferProgress(new Summary.Builder().build(), 0);
     try (SourceContent content =
         SourceContent.open(
             Objects.requireNonNull(tree),
             RelPath.ofLatin1(NAME),
             InstantSource.system(),
             () -> false,
-            progress)) {
+            transferProgress)) {
       return content.hashAll();
     }
   }

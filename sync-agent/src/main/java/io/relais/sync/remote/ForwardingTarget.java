@@ -1,0 +1,202 @@
+package io.relais.sync.remote;
+
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.entry.FileSystemFeatures;
+import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.path.RelPath;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Does everything as another target does it. */
+public abstract class ForwardingTarget implements SyncTarget {
+  private final SyncTarget target;
+
+  protected ForwardingTarget(SyncTarget target) {
+    this.target = target;
+  }
+
+  @Override
+  public void beginRound() {
+    target.beginRound();
+  }
+
+  @Override
+  public @Nullable TargetEntry stat(RelPath path) throws IOException {
+    return target.stat(path);
+  }
+
+  @Override
+  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
+    return target.list(directory);
+  }
+
+  @Override
+  public Listing listing(RelPath directory) throws IOException {
+    return target.listing(directory);
+  }
+
+  @Override
+  public void makeDirectory(RelPath path, int mode) throws IOException {
+    target.makeDirectory(path, mode);
+  }
+
+  @Override
+  public Staged stageFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    return target.stageFile(path, content, mtimeSeconds, mode, expectedSize);
+  }
+
+  @Override
+  public Staging beginFile(
+      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    return target.beginFile(path, content, mtimeSeconds, mode, expectedSize);
+  }
+
+  @Override
+  public int filesAtOnce() {
+    return target.filesAtOnce();
+  }
+
+  @Override
+  public boolean copiesRanges() {
+    return target.copiesRanges();
+  }
+
+  @Override
+  public Staged stageAssembled(
+      RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
+      throws IOException {
+    return target.stageAssembled(path, base, recipe, mtimeSeconds, mode, expectedSize);
+  }
+
+  @Override
+  public Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds)
+      throws IOException {
+    return target.stageSymlink(path, linkTarget, mtimeSeconds);
+  }
+
+  @Override
+  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+    return target.publish(staged);
+  }
+
+  @Override
+  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
+    return target.publishEach(staged);
+  }
+
+  @Override
+  public void discard(Staged staged) throws IOException {
+    target.discard(staged);
+  }
+
+  @Override
+  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
+    target.setAttributes(path, wanted);
+  }
+
+  @Override
+  public void setMode(RelPath path, int mode) throws IOException {
+    target.setMode(path, mode);
+  }
+
+  @Override
+  public RelPath moveAside(RelPath path) throws IOException {
+    return target.moveAside(path);
+  }
+
+  @Override
+  public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
+    return target.move(renamings);
+  }
+
+  @Override
+  public void removeFile(RelPath path) throws IOException {
+    target.removeFile(path);
+  }
+
+  @Override
+  public void removeDirectory(RelPath path) throws IOException {
+    target.removeDirectory(path);
+  }
+
+  @Override
+  public List<Pending> begin(List<RemoteChange> changes) throws IOException {
+    return target.begin(changes);
+  }
+
+  @Override
+  public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
+    return target.read(path, most, sink);
+  }
+
+  @Override
+  public boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
+    return target.readBeside(path, most, sink);
+  }
+
+  @Override
+  public void leaveHeartbeat(byte[] content) throws IOException {
+    target.leaveHeartbeat(content);
+  }
+
+  @Override
+  public @Nullable Space space(RelPath directory) throws IOException {
+    return target.space(directory);
+  }
+
+  @Override
+  public boolean setsSymlinkTimes() {
+    return target.setsSymlinkTimes();
+  }
+
+  @Override
+  public boolean probeDisk() throws IOException {
+    return target.probeDisk();
+  }
+
+  @Override
+  public void recallDisk(FileSystemFeatures known) {
+    target.recallDisk(known);
+  }
+
+  @Override
+  public ImmutableList<String> lacks() throws IOException {
+    return target.lacks();
+  }
+
+  @Override
+  public String whyLost() {
+    return target.whyLost();
+  }
+
+  @Override
+  public FileSystemFeatures diskFeatures() {
+    return target.diskFeatures();
+  }
+
+  @Override
+  public RemoteLocation place() {
+    return target.place();
+  }
+
+  @Override
+  public @Nullable String objection() throws IOException {
+    return target.objection();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return target.isOpen();
+  }
+
+  @Override
+  public void close() {
+    target.close();
+  }
+}

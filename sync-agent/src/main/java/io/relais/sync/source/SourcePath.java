@@ -1,0 +1,83 @@
+package io.relais.sync.source;
+
+import com.google.common.collect.ImmutableSet;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
+import io.relais.sync.linux.Scratch;
+import io.relais.sync.linux.Statx;
+import io.relais.sync.path.NativeNames;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/**
+ * Where a source is, and who may decide that.
+ *
+ * @param path absolute; may lead through symlinks
+ * @param owners accounts, by name or number, whose directories may be mirrored whoever leads there
+ *     ({@link OwnerCheck})
+ */
+public record SourcePath(Path path, ImmutableSet<String> owners) {
+  public SourcePath {
+    path = path.toAbsolutePath();
+  }
+
+  /** One that nobody but its owners and root may lead to. */
+  public static SourcePath of(Path path) {
+    return new SourcePath(path, ImmutableSet.of());
+  }
+
+  /**
+   * What is there.
+   *
+   * @param real the path without symlinks
+   * @param changedNanos time of the inode's last change, nanoseconds since 1970
+   */
+  public record ResolvedRoot(Path real, RootIdentity stamp, long changedNanos) {}
+
+  /**
+   * Looks where the path leads.
+   *
+   * @throws java.nio.file.NoSuchFileException if nothing is there
+   * @throws java.nio.file.NotDirectoryException if it is no directory
+   * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
+   * @throws UnsafeSourceException if somebody leads there who may not
+   */
+  public ResolvedRoot find() throws IOException {
+    try (Scratch scratch = new Scratch();
+        PathWalk.Place place = open(scratch)) {
+      return new ResolvedRoot(
+          NativeNames.path(place.path()),
+          Statx.identity(scratch.statx),
+          Statx.ctimeNanos(scratch.statx));
+    }
+  }
+
+  /** The same, and the directory stays open: what was looked at, and nothing else. */
+  PathWalk.Place open(Scratch scratch) throws IOException {
+    return reach(scratch).place();
+  }
+
+  /** Where a path has led, and how. */
+  record Reached(PathWalk.Place place, RootResolution way) {}
+
+  /** The same, and which symlinks have led there. */
+  Reached reach(Scratch scratch) throws IOException {
+    OwnerCheck check = new OwnerCheck(scratch, owners);
+    LinksOnTheWay links = new LinksOnTheWay(check);
+    PathWalk.Place place;
+    try {
+      place = PathWalk.followToDirectory(scratch, NativeNames.latin1(path), links);
+    } catch (FileSystemException e) {
+      check.stopped();
+      throw e;
+    }
+    try {
+      check.arrive(place);
+      return new Reached(place, links.arrivedAt(Statx.owner(scratch.statx)));
+    } catch (Throwable t) {
+      place.close();
+      throw t;
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.relais.sync.status;
+
+import com.google.common.collect.ImmutableSet;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a mirror at one moment. What that means is for {@link MirrorStatus}, and for
+ * nobody else.
+ *
+ * @param comparedAt when the last comparison of everything began that was carried out since it
+ *     connected; null if there was none
+ * @param halt null if nothing stops it
+ * @param work what was seen and is not at the target yet
+ */
+public record MirrorFacts(
+    Connection connection,
+    @Nullable Instant comparedAt,
+    @Nullable Halt halt,
+    Work work,
+    Failures failures,
+    Watching watching) {
+  /** How it is connected. */
+  public sealed interface Connection {
+    /** It was never connected. */
+    record Connecting(String destination) implements Connection {}
+
+    /**
+     * It was, or could not be.
+     *
+     * @param refused whether the target was reached and may not be used: a person has to act
+     */
+    record Lost(String why, Instant nextTry, boolean refused) implements Connection {}
+
+    /** It is. */
+    record Up() implements Connection {}
+  }
+
+  /**
+   * What is to be done yet.
+   *
+   * @param seen hints that came so far: what this says is true of all those, and of none later
+   * @param paths that were hinted at and are not known to be equal; with those under way
+   * @param everything whether anything may have changed, as after lost events
+   * @param sending what is under way to the target; null for nothing
+   * @param held since when a consistent mirror waits, and for what; null if it doesn't
+   */
+  public record Work(
+      long seen, long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
+    public static final Work NONE = new Work(0, 0, false, null, null);
+  }
+
+  /** Under way to the target. */
+  public record Sending(long files, long bytes) {}
+
+  /**
+   * Changes that wait for the source to be quiet, or for its certificates to match.
+   *
+   * @param since when the oldest of them was seen
+   * @param awake what changed most often since then; null if that is not known
+   * @param mismatch what is wrong with the certificates, in one line; null if nothing is known to
+   *     be
+   */
+  public record Held(Instant since, @Nullable String awake, @Nullable String mismatch) {}
+
+  /**
+   * What can't be made equal for now.
+   *
+   * @param missing entries of the source that are not at the target because of that
+   */
+  public record Failures(long paths, long missing) {
+    public static final Failures NONE = new Failures(0, 0);
+  }
+
+  /**
+   * Whether changes are seen.
+   *
+   * @param begun whether the source is watched at all
+   * @param degradations lines for what is wrong with it
+   * @param doubt why changes may go unseen until it is watched anew, which will be soon; null if
+   *     they don't
+   */
+  public record Watching(boolean begun, ImmutableSet<String> degradations, @Nullable String doubt) {
+    public static final Watching WHOLE = new Watching(true, ImmutableSet.of(), null);
+
+    boolean isWhole() {
+      return begun && degradations.isEmpty() && doubt == null;
+    }
+
+    /** All that there is to say of it, one line each. */
+    public ImmutableSet<String> lines() {
+      ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
+      if (doubt != null) {
+        all.add(doubt + "; it is watched anew, and then everything is compared");
+      }
+      return all.build();
+    }
+  }
+}

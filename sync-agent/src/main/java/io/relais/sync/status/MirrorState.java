@@ -1,0 +1,235 @@
+package io.relais.sync.status;
+
+import io.relais.sync.entry.Counts;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** One thing that holds of a mirror, for people; which of them do is for {@link MirrorStatus}. */
+public sealed interface MirrorState {
+  /** All there are, what weighs most first: that is what is said first where several hold. */
+  enum Condition {
+    HALTED,
+    OFFLINE,
+    CONNECTING,
+    COMPARING,
+    FAILING,
+    CATCHING_UP,
+    WAITING,
+    PENDING,
+    PARTLY_WATCHED,
+    IN_SYNC;
+
+    /** Whether it says that nothing waits, which anything that comes makes untrue. */
+    public boolean saysNothingWaits() {
+      return switch (this) {
+        case IN_SYNC, PARTLY_WATCHED -> true;
+        case HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING ->
+            false;
+      };
+    }
+
+    /** The name in {@code status.json}: {@code catching-up}. */
+    public String id() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** Which it is. */
+  Condition kind();
+
+  /** When it began to hold. */
+  Instant since();
+
+  /** One line, without when it began. */
+  String describe();
+
+  /** Whether it is not known yet how things stand. */
+  default boolean isBeginning() {
+    return this instanceof Connecting || this instanceof Comparing;
+  }
+
+  /** A safety check stopped it until a person decides, or what it found is put right. */
+  record Halted(Halt halt) implements MirrorState {
+    @Override
+    public Instant since() {
+      return halt.since();
+    }
+
+    @Override
+    public Condition kind() {
+      return Condition.HALTED;
+    }
+
+    @Override
+    public String describe() {
+      return "HALTED: " + halt.why() + "; " + halt.remedy();
+    }
+  }
+
+  /**
+   * The target can't be used now; changes wait.
+   *
+   * @param refused whether it was reached, and refused the login, or showed a host key that is not
+   *     to be trusted, or the like: a person has to act
+   */
+  record Offline(Instant since, String why, Instant nextTry, boolean refused)
+      implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.OFFLINE;
+    }
+
+    @Override
+    public String describe() {
+      return "offline: " + why;
+    }
+  }
+
+  /** The first connection is being made. */
+  record Connecting(Instant since, String destination) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.CONNECTING;
+    }
+
+    @Override
+    public String describe() {
+      return "connecting to " + destination;
+    }
+  }
+
+  /** It is being found out what there is to do, since anything may differ. */
+  record Comparing(Instant since) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.COMPARING;
+    }
+
+    @Override
+    public String describe() {
+      return "comparing both sides";
+    }
+  }
+
+  /**
+   * Some paths can't be made equal for now; each is tried again.
+   *
+   * @param missing how many entries of the source are not at the target because of that, as far as
+   *     is known
+   */
+  record Failing(Instant since, long paths, long missing) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.FAILING;
+    }
+
+    @Override
+    public String describe() {
+      return "FAILING: "
+          + Counts.of(paths, "path")
+          + " can't be made equal"
+          + switch ((int) Math.min(missing, 2)) {
+            case 0 -> "";
+            case 1 -> "; 1 entry is missing at the target";
+            default -> "; %,d entries are missing at the target".formatted(missing);
+          };
+    }
+  }
+
+  /** What differs is being sent. */
+  record CatchingUp(Instant since, long files, long bytes) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.CATCHING_UP;
+    }
+
+    @Override
+    public String describe() {
+      return "sending " + Counts.of(files, "file") + ", " + Counts.of(bytes, "byte");
+    }
+  }
+
+  /**
+   * A consistent mirror has seen changes, and waits for its source to be quiet, or for the
+   * certificates there to match their keys.
+   *
+   * @param since when the oldest of the changes was seen, or the mismatch
+   * @param awake what changed most often since then; null if that is not known
+   * @param mismatch what is wrong with the certificates, in one line; null if nothing is known to
+   *     be
+   */
+  record Waiting(Instant since, long paths, @Nullable String awake, @Nullable String mismatch)
+      implements MirrorState {
+    /** Waiting for less is part of the work. */
+    static final Duration LONG = Duration.ofSeconds(30);
+
+    @Override
+    public Condition kind() {
+      return Condition.WAITING;
+    }
+
+    @Override
+    public String describe() {
+      if (mismatch != null) {
+        return "waiting, with " + Counts.of(paths, "path") + " not sent yet: " + mismatch;
+      }
+      return "waiting for the source to be quiet, with "
+          + Counts.of(paths, "path")
+          + " not sent yet"
+          + (awake == null ? "" : "; what changes most is " + awake);
+    }
+
+    /** Whether people should know. */
+    public boolean isLong(Instant now) {
+      return !now.isBefore(since.plus(LONG));
+    }
+  }
+
+  /** Changes were seen that are not at the target yet. */
+  record Pending(Instant since, long paths) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.PENDING;
+    }
+
+    @Override
+    public String describe() {
+      return Counts.of(paths, "path") + " pending";
+    }
+  }
+
+  /**
+   * All that was seen is at the target, but not every change is seen at once.
+   *
+   * @param comparedAt when the last comparison of everything began: both sides were equal then
+   */
+  record PartlyWatched(Instant since, Instant comparedAt) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.PARTLY_WATCHED;
+    }
+
+    @Override
+    public String describe() {
+      return "equal when last compared at "
+          + comparedAt.truncatedTo(ChronoUnit.SECONDS)
+          + ", but not everything is watched: changes elsewhere are found later";
+    }
+  }
+
+  /** Everything that was seen is at the target, and whatever changes will be seen. */
+  record InSync(Instant since) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.IN_SYNC;
+    }
+
+    @Override
+    public String describe() {
+      return "in sync";
+    }
+  }
+}

@@ -1,5 +1,0 @@
-/** The port to the place that a mirror is kept at, and what decorates it. */
-@NullMarked
-package io.relais.sync.target;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,385 @@
+package io.relais.sync.watch;
+
+import com.google.common.collect.ImmutableSet;
+import com.google.common.util.concurrent.Futures;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.path.RelPath;
+import io.relais.sync.path.ShellWord;
+import io.relais.sync.source.SourcePath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches a directory with one {@link WatcherInstance} after the other, and makes up for what those
+ * don't tell: lost events, a root that was replaced, too few watches. Its only answer to trouble is
+ * to open a new one and to ask for a scan of everything.
+ *
+ * <p>Symlinks are not followed: what changes behind one is seen by the full scan only.
+ */
+public final class WatchSupervisor implements ChangeSource {
+  private static final Logger LOG = LoggerFactory.getLogger(WatchSupervisor.class);
+  public static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
+
+  /** While a guard is awake and events tell of all else, in case that one of them is wrong. */
+  private static final Duration QUIET_INTERVAL = Duration.ofMinutes(1);
+
+  /** Only hoped for when it is asked for, so not said until it is true. */
+  private static final String INSTANCE_FREE = "an inotify instance is free again";
+
+  private final WatcherInstance.Opener opener;
+  private final RootWatch.Starter guardStarter;
+  private final SourcePath source;
+  private final Path root;
+  private final Predicate<RelPath> excluded;
+  private final Duration checkInterval;
+  private final Duration pollInterval;
+  private final int budget;
+  private final RebuildBackoff pace = new RebuildBackoff();
+  private final ScheduledExecutorService keeper =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("watch-keeper").daemon().factory());
+
+  /** Why the watcher is to be built anew, while that waits for its turn. */
+  private final AtomicReference<@Nullable String> pending = new AtomicReference<>();
+
+  private volatile boolean closing;
+  private volatile @Nullable GuardedListener guardedListener;
+
+  /** Null where there is none, or before the start. */
+  private volatile @Nullable RootWatch guard;
+
+  @GuardedBy("this")
+  private @Nullable WatcherInstance watcherInstance;
+
+  /** Null while the root is gone. */
+  @GuardedBy("this")
+  private @Nullable RootState rootState;
+
+  /** What was mounted in the tree when its watches were made. */
+  @GuardedBy("this")
+  private ImmutableSet<String> mounts = ImmutableSet.of();
+
+  @GuardedBy("this")
+  private Future<?> nextCheck = Futures.immediateVoidFuture();
+
+  @GuardedBy("this")
+  private WatchLimits limits = WatchLimits.read();
+
+  /**
+   * Makes a source that watches nothing yet.
+   *
+   * @param source the directory
+   * @param excluded tells which directories to leave out with all that they hold; called from
+   *     threads of this source
+   * @param pollInterval how often directories are hinted at for which no watch is left
+   * @param checkInterval how often to look whether the root is still the same, while no event would
+   *     tell
+   * @param budget how many directories to watch at most
+   */
+  public WatchSupervisor(
+      WatcherInstance.Opener opener,
+      RootWatch.Starter guardStarter,
+      SourcePath source,
+      Predicate<RelPath> excluded,
+      Duration pollInterval,
+      Duration checkInterval,
+      int budget) {
+    this.opener = opener;
+    this.guardStarter = guardStarter;
+    this.source = source;
+    this.root = source.path();
+    this.excluded = path -> closing || excluded.test(path);
+    this.pollInterval = pollInterval;
+    this.checkInterval = checkInterval;
+    this.budget = budget;
+  }
+
+  @Override
+  public void start(Listener listener) throws IOException {
+    GuardedListener to = new GuardedListener(listener);
+    guardedListener = to;
+    // Before the look at the root, so that nothing happens between the two.
+    guard = guardStarter.start(root, this::checkNow);
+    boolean built = false;
+    try {
+      synchronized (this) {
+        watcherInstance = build(to);
+      }
+      to.renewed();
+      built = true;
+    } finally {
+      if (!built) {
+        dropGuard();
+      }
+    }
+    long nanos = pollInterval.toNanos();
+    Future<?> _ =
+        keeper.scheduleWithFixedDelay(() -> run(this::poll), nanos, nanos, TimeUnit.NANOSECONDS);
+    planCheck();
+  }
+
+  /** On the guard's thread. */
+  private void checkNow() {
+    try {
+      keeper.execute(this::checkAndPlan);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  private void checkAndPlan() {
+    run(this::check);
+    planCheck();
+  }
+
+  private synchronized void planCheck() {
+    nextCheck.cancel(false);
+    try {
+      nextCheck =
+          keeper.schedule(this::checkAndPlan, untilNextCheck().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  @GuardedBy("this")
+  private Duration untilNextCheck() {
+    RootWatch awake = guard;
+    boolean eventsTell =
+        awake != null
+            && awake.seesAll()
+            && rootState != null
+            && watcherInstance != null
+            && watcherInstance.tellsOfTheRootItself()
+            && !watcherInstance.coverage().isAnyUnreadable();
+    return eventsTell && checkInterval.compareTo(QUIET_INTERVAL) < 0
+        ? QUIET_INTERVAL
+        : checkInterval;
+  }
+
+  private interface Task {
+    void run(GuardedListener guardedListener) throws IOException;
+  }
+
+  /** An executor drops a task that throws, and we would be blind without a word. */
+  private void run(Task task) {
+    GuardedListener to = guardedListener;
+    if (closing || to == null) {
+      return;
+    }
+    try {
+      task.run(to);
+    } catch (IOException | RuntimeException e) {
+      LOG.error(
+          "watching {} failed; this is a defect of the program, please report it",
+          ShellWord.shown(root),
+          e);
+      requestRebuild("watching failed");
+    }
+  }
+
+  @GuardedBy("this")
+  private WatcherInstance build(GuardedListener to) throws IOException {
+    RootState state = RootState.of(source);
+    limits = WatchLimits.read();
+    mounts = MountTable.of(state.real());
+    to.renewing();
+    WatchedTree tree = new WatchedTree(state.real(), excluded);
+    WatcherInstance built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+    if (built.isBlind() && guard != null) {
+      // It may have taken the last inotify instance, and the tree needs that more.
+      dropGuard();
+      built.close();
+      built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+    }
+    if (built.isBlind()) {
+      to.degraded(limits.instancesProblem(ShellWord.shown(root)));
+    } else if (built.coverage().isExhausted()) {
+      built = buildShort(tree, built, to);
+    }
+    rootState = state;
+    return built;
+  }
+
+  /** Builds it again with the watches that there are on the directories that need them most. */
+  @GuardedBy("this")
+  private WatcherInstance buildShort(WatchedTree tree, WatcherInstance first, GuardedListener to)
+      throws IOException {
+    int available = first.coverage().watchedCount();
+    first.close();
+    Map<RelPath, FileTime> all = tree.census(tree.root());
+    Set<RelPath> rejected = new HashSet<>(all.keySet());
+    rejected.removeAll(WatchBudget.choose(all, available));
+    WatcherInstance built = opener.open(tree, rejected, available, to, this::requestRebuild);
+    to.degraded(
+        limits.watchesProblem(
+            ShellWord.shown(root),
+            built.coverage().watchedCount(),
+            built.coverage().unwatchedCount()));
+    return built;
+  }
+
+  private void requestRebuild(String reason) {
+    GuardedListener to = guardedListener;
+    if (closing || to == null) {
+      return;
+    }
+    String before =
+        pending.getAndUpdate(
+            waiting -> waiting == null || waiting.equals(INSTANCE_FREE) ? reason : waiting);
+    if (!reason.equals(INSTANCE_FREE)) {
+      // At once, however long the rebuild has to wait; and after it is pending: see rebuild.
+      to.doubtful(reason);
+    }
+    if (before != null) {
+      return;
+    }
+    try {
+      keeper.execute(this::scheduleRebuild);
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  /** On the keeper's thread, to which the pace belongs. */
+  private void scheduleRebuild() {
+    long delay = pace.next(Instant.now()).toNanos();
+    Future<?> _ = keeper.schedule(() -> run(this::rebuild), delay, TimeUnit.NANOSECONDS);
+  }
+
+  private synchronized void rebuild(GuardedListener to) {
+    String reason = pending.getAndSet(null);
+    if (closing || reason == null) {
+      return;
+    }
+    dropGeneration();
+    try {
+      watcherInstance = build(to);
+    } catch (IOException e) {
+      LOG.debug("The watcher can't be built", e);
+      sayGone(to);
+      return;
+    } finally {
+      planCheck();
+    }
+    if (!watcherInstance.isBlind() || !reason.equals(INSTANCE_FREE)) {
+      to.rescan(reason);
+    }
+    // Only now, so that nobody takes the source for watched before everything is to be looked at.
+    to.renewed();
+    to.trusted(() -> pending.get() == null);
+  }
+
+  private synchronized void check(GuardedListener to) {
+    RootState now;
+    try {
+      now = RootState.of(source);
+    } catch (IOException e) {
+      dropGeneration();
+      sayGone(to);
+      return;
+    }
+    if (rootState == null || watcherInstance == null) {
+      requestRebuild("the watched directory is there again");
+    } else if (!now.isSameDirectory(rootState)) {
+      requestRebuild("the watched directory was replaced");
+    } else if (!MountTable.of(now.real()).equals(mounts)) {
+      requestRebuild("a file system was mounted or unmounted in the watched directory");
+    } else if (watcherInstance.isDead()) {
+      requestRebuild("the watcher ended by itself");
+    } else if (watcherInstance.coverage().isAnyReadableAgain()) {
+      requestRebuild("a directory became readable");
+    } else if (!watcherInstance.tellsOfTheRootItself()
+        && now.changedNanos() != rootState.changedNanos()) {
+      rootState = now;
+      to.changed(RelPath.ROOT);
+    }
+  }
+
+  @Override
+  public void audit(Set<RelPath> directories) {
+    try {
+      keeper.execute(() -> run(to -> audit(directories, to)));
+    } catch (RejectedExecutionException e) {
+      // It is being closed.
+    }
+  }
+
+  private synchronized void audit(Set<RelPath> directories, GuardedListener to) {
+    if (watcherInstance != null) {
+      watcherInstance.audit(directories, lost -> to.audited(LostWatchReport.problem(root, lost)));
+    }
+  }
+
+  private synchronized void poll(GuardedListener to) throws IOException {
+    if (watcherInstance == null) {
+      return;
+    }
+    watcherInstance.coverage().poll();
+    if (watcherInstance.isBlind()) {
+      requestRebuild(INSTANCE_FREE);
+    } else if (watcherInstance.coverage().isExhausted()
+        && WatchLimits.read().watches() > limits.watches()) {
+      requestRebuild("the limit of inotify watches was raised");
+    } else if (watcherInstance.coverage().isExhausted()
+        && watcherInstance.coverage().unwatchedCount() == 0) {
+      requestRebuild("there are inotify watches enough again");
+    }
+  }
+
+  @GuardedBy("this")
+  private void sayGone(GuardedListener to) {
+    // Until it is watched again: a scan may see it there before this does.
+    to.doubtful("the watched directory is gone or out of reach");
+    if (rootState != null) {
+      rootState = null;
+      to.rescan("the watched directory is gone or out of reach");
+    }
+  }
+
+  @GuardedBy("this")
+  private void dropGeneration() {
+    if (watcherInstance != null) {
+      watcherInstance.close();
+      watcherInstance = null;
+    }
+  }
+
+  @Override
+  public void close() {
+    closing = true;
+    GuardedListener to = guardedListener;
+    if (to != null) {
+      to.close();
+    }
+    keeper.shutdownNow();
+    dropGuard();
+    synchronized (this) {
+      dropGeneration();
+    }
+  }
+
+  private void dropGuard() {
+    RootWatch awake = guard;
+    guard = null;
+    if (awake != null) {
+      awake.close();
+    }
+  }
+}

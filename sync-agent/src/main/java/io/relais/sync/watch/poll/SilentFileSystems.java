@@ -1,0 +1,153 @@
+package io.relais.sync.watch.poll;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.google.common.collect.ImmutableMap;
+import io.relais.sync.path.NativeNames;
+import io.relais.sync.path.ShellWord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * File systems whose files can change without this kernel's doing: on a server, on another machine,
+ * or in what a FUSE program shows. inotify tells only of what is done through the mount itself, and
+ * no call tells which file systems these are, so they are known by name.
+ *
+ * <p>Not among them: {@code fuseblk}, which is a disk of this machine; and overlayfs, which is
+ * where containers live: what is done below it, past the overlay, has no defined effect anyway.
+ *
+ * @see <a href="https://man7.org/linux/man-pages/man7/inotify.7.html">inotify(7), limitations</a>
+ */
+public final class SilentFileSystems {
+  private static final Set<String> TYPES =
+      Set.of(
+          "9p",
+          "afs",
+          "beegfs",
+          "ceph",
+          "cifs",
+          "coda",
+          "fuse",
+          "gfs2",
+          "gpfs",
+          "lustre",
+          "ncpfs",
+          "nfs",
+          "nfs4",
+          "ocfs2",
+          "orangefs",
+          "prl_fs",
+          "pvfs2",
+          "smb3",
+          "smbfs",
+          "vboxsf",
+          "virtiofs",
+          "vmhgfs");
+
+  private static final Path TABLE = Path.of("/proc/self/mountinfo");
+
+  /** In a line of the table, counted from 0. */
+  private static final int POINT = 4;
+
+  private static final String END_OF_OPTIONS = "-";
+
+  private SilentFileSystems() {}
+
+  /**
+   * Those that hold a directory or something below it: where each begins there, and its type.
+   *
+   * @param directory a real path
+   */
+  public static ImmutableMap<Path, String> at(Path directory) {
+    try {
+      return at(directory, Files.readAllLines(TABLE, ISO_8859_1));
+    } catch (IOException e) {
+      return ImmutableMap.of();
+    }
+  }
+
+  private record Mount(String point, String type) {}
+
+  /** The same, from the lines of the table. */
+  static ImmutableMap<Path, String> at(Path directory, List<String> table) {
+    String path = NativeNames.latin1(directory);
+    List<Mount> above = new ArrayList<>();
+    // What is mounted last at a point hides what was there before.
+    Map<String, Mount> below = new TreeMap<>();
+    for (String line : table) {
+      mount(line)
+          .ifPresent(
+              mount -> {
+                if (isWithin(path, mount.point)) {
+                  above.add(mount);
+                } else if (isWithin(mount.point, path)) {
+                  below.put(mount.point, mount);
+                }
+              });
+    }
+    ImmutableMap.Builder<Path, String> found = ImmutableMap.builder();
+    above.stream()
+        .max(Comparator.comparingInt(mount -> mount.point.length()))
+        .map(longest -> last(above, longest.point))
+        .filter(SilentFileSystems::isSilent)
+        .ifPresent(mount -> found.put(directory, mount.type));
+    below.values().stream()
+        .filter(SilentFileSystems::isSilent)
+        .forEach(mount -> found.put(NativeNames.path(mount.point), mount.type));
+    return found.buildOrThrow();
+  }
+
+  private static Mount last(List<Mount> mounts, String point) {
+    return mounts.stream().filter(each -> each.point.equals(point)).toList().getLast();
+  }
+
+  private static Optional<Mount> mount(String line) {
+    List<String> fields = List.of(line.split(" ", -1));
+    int end = fields.indexOf(END_OF_OPTIONS);
+    return end > POINT && end + 1 < fields.size()
+        ? Optional.of(new Mount(unescaped(fields.get(POINT)), fields.get(end + 1)))
+        : Optional.empty();
+  }
+
+  private static boolean isWithin(String path, String directory) {
+    return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
+  }
+
+  private static boolean isSilent(Mount mount) {
+    return TYPES.contains(mount.type) || mount.type.startsWith("fuse.");
+  }
+
+  private static String unescaped(String text) {
+    return text.replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\");
+  }
+
+  /** What to tell of one, in one line. */
+  public static String told(Path place, String type, Duration poll) {
+    return "%s is on a file system of type %s, which does not tell of changes made elsewhere: it is looked at every %s for new and deleted files, and every %s for all else ('poll')"
+        .formatted(
+            ShellWord.shown(place),
+            type,
+            shown(poll),
+            shown(poll.multipliedBy(PollingSource.FULL)));
+  }
+
+  private static String shown(Duration duration) {
+    return duration.toMillis() % 1_000 == 0
+        ? (duration.toSeconds() % 60 == 0
+            ? duration.toMinutes() + " min"
+            : duration.toSeconds() + " s")
+        : duration.toMillis() + " ms";
+  }
+}
