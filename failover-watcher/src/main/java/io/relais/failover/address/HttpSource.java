@@ -9,6 +9,7 @@ import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.HttpReply;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.net.Urls;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
@@ -27,8 +28,7 @@ record HttpSource(HttpCaller http, URI url, Duration limit) implements AddressSo
   /** Without query and user, which may hold a key. */
   @Override
   public String name() {
-    String port = url.getPort() < 0 ? "" : ":" + url.getPort();
-    return url.getScheme() + "://" + url.getHost() + port + url.getRawPath();
+    return Urls.site(url) + url.getRawPath();
   }
 
   @Override

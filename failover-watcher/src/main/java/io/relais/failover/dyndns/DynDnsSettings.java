@@ -3,7 +3,6 @@ package io.relais.failover.dyndns;
 import io.relais.common.Secret;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 
 /** A name for the backup itself. */
 public sealed interface DynDnsSettings {
@@ -15,9 +14,4 @@ public sealed interface DynDnsSettings {
 
   /** Kept by a service that speaks the dyndns2 protocol. */
   record ByUpdate(String name, URI url, String user, Secret password) implements DynDnsSettings {}
-
-  /** Where none is wanted. */
-  static Optional<DynDnsSettings> none() {
-    return Optional.empty();
-  }
 }

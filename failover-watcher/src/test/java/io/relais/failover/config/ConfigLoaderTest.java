@@ -15,7 +15,6 @@ import io.relais.failover.address.AddressSettings;
 import io.relais.failover.address.AddressSettings.Source;
 import io.relais.failover.decide.Policy;
 import io.relais.failover.dns.RecordType;
-import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.ChannelSettings;
@@ -100,7 +99,7 @@ final class ConfigLoaderTest {
                             Duration.ofSeconds(150),
                             Duration.ofMinutes(1),
                             Optional.of(Duration.ofHours(6))),
-                        DynDnsSettings.none())),
+                        Optional.empty())),
                 ImmutableList.of(),
                 new NotifySettings(
                     ImmutableList.of(

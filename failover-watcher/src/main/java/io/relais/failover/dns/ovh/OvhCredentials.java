@@ -56,12 +56,7 @@ public final class OvhCredentials {
    * @param allowHttp whether the endpoint may be one of plain http that is not on this machine
    */
   public record Configured(
-      Optional<Path> file, Optional<String> endpoint, Optional<URI> tokenUrl, boolean allowHttp) {
-    /** Nothing. */
-    public static Configured nothing() {
-      return new Configured(Optional.empty(), Optional.empty(), Optional.empty(), false);
-    }
-  }
+      Optional<Path> file, Optional<String> endpoint, Optional<URI> tokenUrl, boolean allowHttp) {}
 
   /**
    * The directories of the official lookup.
@@ -69,14 +64,6 @@ public final class OvhCredentials {
    * @param home empty if the user has none, as a service's often hasn't
    */
   public record Places(Path workingDirectory, Optional<Path> home, Path etc) {
-    /** Those of this process. */
-    public static Places ofThisProcess() {
-      return new Places(
-          Path.of("").toAbsolutePath(),
-          Optional.ofNullable(System.getProperty("user.home")).map(Path::of),
-          Path.of("/etc"));
-    }
-
     ImmutableList<Path> files() {
       ImmutableList.Builder<Path> files = ImmutableList.builder();
       files.add(workingDirectory.resolve("ovh.conf"));

@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class OvhCredentialsTest {
+  private static final Configured NOTHING =
+      new Configured(Optional.empty(), Optional.empty(), Optional.empty(), false);
+
   private static final String WHOLE =
       """
       ; made by hand
@@ -159,12 +162,11 @@ final class OvhCredentialsTest {
     String text = "[" + url + "]\napplication_key = k\napplication_secret = s\nconsumer_key = c\n";
     write("etc/ovh.conf", "[default]\nendpoint = " + url + "\n" + text);
 
-    assertThat(failure(Configured.nothing(), Map.of()))
+    assertThat(failure(NOTHING, Map.of()))
         .hasMessageContaining("'http://api.example.org/1.0' is not https")
         .hasMessageContaining("allow_http = true below [dns.ovh]");
     assertThat(failure(endpoint(url), Map.of())).hasMessageContaining("is not https");
-    assertThat(failure(Configured.nothing(), Map.of("OVH_ENDPOINT", url)))
-        .hasMessageContaining("is not https");
+    assertThat(failure(NOTHING, Map.of("OVH_ENDPOINT", url))).hasMessageContaining("is not https");
     Configured allowed = new Configured(Optional.empty(), Optional.empty(), Optional.empty(), true);
     assertThat(OvhCredentials.find(allowed, Map.of(), places).endpoint())
         .isEqualTo(URI.create(url));
@@ -177,7 +179,7 @@ final class OvhCredentialsTest {
     Path open = write("here/ovh.conf", "[default]\nendpoint = ovh-eu\n");
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-rw-r--"));
 
-    assertThat(failure(Configured.nothing(), Map.of()))
+    assertThat(failure(NOTHING, Map.of()))
         .hasMessageContaining("here/ovh.conf: can't be used: can be changed by others (mode 0664)")
         .hasMessageContaining("run: chmod go-w " + open);
   }
@@ -207,7 +209,7 @@ final class OvhCredentialsTest {
   void saysWhatIsMissingAndWhereItLooked() throws Exception {
     write("etc/ovh.conf", WHOLE.replace("application_secret", "#"));
 
-    assertThat(failure(Configured.nothing(), Map.of("OVH_CONSUMER_KEY", "")))
+    assertThat(failure(NOTHING, Map.of("OVH_CONSUMER_KEY", "")))
         .hasMessageContaining("application_secret is in none of")
         .hasMessageContaining("here/ovh.conf (is not there)")
         .hasMessageContaining("etc/ovh.conf")
@@ -216,14 +218,14 @@ final class OvhCredentialsTest {
 
   @Test
   void saysThatNoEndpointIsSet() {
-    assertThat(failure(Configured.nothing(), Map.of())).hasMessageContaining("endpoint is in none");
+    assertThat(failure(NOTHING, Map.of())).hasMessageContaining("endpoint is in none");
   }
 
   @Test
   void refusesTwoWaysToLogIn() throws Exception {
     write("etc/ovh.conf", WHOLE);
 
-    assertThat(failure(Configured.nothing(), Map.of("OVH_CLIENT_ID", "i")))
+    assertThat(failure(NOTHING, Map.of("OVH_CLIENT_ID", "i")))
         .hasMessageContaining("application_key in")
         .hasMessageContaining("client_id in the environment");
   }
@@ -234,7 +236,7 @@ final class OvhCredentialsTest {
     Files.setPosixFilePermissions(
         write("etc/ovh.conf", WHOLE), PosixFilePermissions.fromString(mode));
 
-    assertThat(failure(Configured.nothing(), Map.of()))
+    assertThat(failure(NOTHING, Map.of()))
         .hasMessageContaining("is open to others")
         .hasMessageContaining("chmod 600");
   }
@@ -265,7 +267,7 @@ final class OvhCredentialsTest {
   void pointsAtMistakesWithoutShowingValues(String text, String message) throws Exception {
     write("etc/ovh.conf", text.replace("~", "\n"));
 
-    assertThat(failure(Configured.nothing(), Map.of()))
+    assertThat(failure(NOTHING, Map.of()))
         .hasMessageContaining("etc/ovh.conf:" + message)
         .hasMessageNotContaining("hush");
   }
@@ -275,7 +277,7 @@ final class OvhCredentialsTest {
     write("etc/ovh.conf", WHOLE.replace("consumer_key=consumer", ""));
 
     OvhCredentials.Application application =
-        OvhCredentials.findApplication(Configured.nothing(), Map.of(), places);
+        OvhCredentials.findApplication(NOTHING, Map.of(), places);
 
     assertThat(application.key()).isEqualTo("key");
     assertThat(application.endpointName()).isEqualTo("ovh-eu");
@@ -292,7 +294,7 @@ final class OvhCredentialsTest {
   }
 
   private OvhCredentials.Account find(Map<String, String> environment) throws ConfigException {
-    return OvhCredentials.find(Configured.nothing(), environment, places);
+    return OvhCredentials.find(NOTHING, environment, places);
   }
 
   private ConfigException failure(Configured configured, Map<String, String> environment) {

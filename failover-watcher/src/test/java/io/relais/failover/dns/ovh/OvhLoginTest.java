@@ -162,7 +162,7 @@ final class OvhLoginTest {
             new OvhCredentials.Configured(
                 Optional.of(file), Optional.empty(), Optional.empty(), false),
             Map.of(),
-            OvhCredentials.Places.ofThisProcess());
+            new OvhCredentials.Places(directory, Optional.empty(), directory));
     assertThat(found.endpointName()).isEqualTo("ovh-eu");
     assertThat(((OvhSettings.ApplicationKeys) found.authentication()).consumerKey().value())
         .isEqualTo("ck");
