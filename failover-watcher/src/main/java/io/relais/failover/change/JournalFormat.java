@@ -86,8 +86,7 @@ final class JournalFormat {
     try {
       JsonNode root = JSON.readTree(content);
       if (!root.isObject()) {
-        throw new DamagedException(
-            root.isMissingNode() ? "it is empty" : "it is not a journal");
+        throw new DamagedException(root.isMissingNode() ? "it is empty" : "it is not a journal");
       }
       return root;
     } catch (JsonProcessingException e) {

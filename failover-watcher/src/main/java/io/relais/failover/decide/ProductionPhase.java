@@ -61,8 +61,8 @@ final class ProductionPhase {
           Phase.HALTED,
           round.plusReasons(
               ("production is down, and not switched: it was switched %d times within 24 hours, and"
-                   + " 'switches_per_day' allows %d; 'resume' resets the count, and 'switch' moves"
-                   + " the records")
+                      + " 'switches_per_day' allows %d; 'resume' resets the count, and 'switch' moves"
+                      + " the records")
                   .formatted(round.state().switches().size(), limit)));
     }
     return round.beginSwitch(

@@ -92,7 +92,8 @@ final class RecordChangerFaultsTest {
     return bed.zone.calls() - before;
   }
 
-  private void live(Story story, CallFault blow, int number) throws IOException, InterruptedException {
+  private void live(Story story, CallFault blow, int number)
+      throws IOException, InterruptedException {
     String life = story + ", call " + number + " " + blow;
     ImmutableMap<RecordKey, RrSet> found = new ChangeBed(directory).zone.stored();
     ChangeBed bed = bed(story);
