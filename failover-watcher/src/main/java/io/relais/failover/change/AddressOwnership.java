@@ -10,7 +10,7 @@ import java.util.Collection;
 import java.util.stream.Stream;
 
 /**
- * Whose an address in the zone is. Texts are canonical.
+ * Tells whether an address in the zone is production's or the backup's. Texts are canonical.
  *
  * @param production its configured addresses; one of them is never taken for the backup's
  * @param backup the backup's addresses of now
@@ -27,7 +27,7 @@ record AddressOwnership(
         journal.backups());
   }
 
-  /** Where the backup is now is not known: all that it had before may be it. */
+  /** Where it is not known what the backup has now: any address that it had before may be it. */
   static AddressOwnership withoutBackup(ChangeSettings settings, JournalState journal) {
     return new AddressOwnership(
         texts(settings.production().stream()), journal.backups(), journal.backups());

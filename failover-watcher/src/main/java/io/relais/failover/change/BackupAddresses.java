@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param v6 empty if the backup does not serve over IPv6: then AAAA records are taken out
  */
 public record BackupAddresses(Optional<InetAddress> v4, Optional<InetAddress> v6) {
-  /** Where there is no backup to speak of, as for a fail-back. */
+  /** For what needs no backup, as a fail-back. */
   public static final BackupAddresses NONE =
       new BackupAddresses(Optional.empty(), Optional.empty());
 

@@ -134,8 +134,8 @@ final class ChangeSteps {
   }
 
   /**
-   * It is journalled first that requests are sent: if a kill or a lost answer leaves the fate of
-   * one open, this stays so.
+   * Journals first that requests are being sent: if a kill or a lost answer leaves the fate of one
+   * open, that stays in the journal.
    *
    * @return the change to go on with
    */

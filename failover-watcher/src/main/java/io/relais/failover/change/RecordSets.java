@@ -17,7 +17,10 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Sets of records by key; a key that is not there has no records. And what is done to one set. */
+/**
+ * Sets of records by key; a key that is not there has no records. The static methods work on a
+ * single set.
+ */
 record RecordSets(ImmutableMap<RecordKey, RrSet> sets) {
   static RecordSets of(Collection<RrSet> sets) {
     return new RecordSets(sets.stream().collect(toImmutableMap(RrSet::key, set -> set)));
@@ -80,7 +83,7 @@ record RecordSets(ImmutableMap<RecordKey, RrSet> sets) {
             .build());
   }
 
-  /** Those records whose value is so. */
+  /** Those records whose value is wanted. */
   static RrSet only(RrSet set, Predicate<String> wanted) {
     return withValues(
         set,

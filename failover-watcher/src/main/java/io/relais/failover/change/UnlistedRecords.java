@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * Records of the site's names that hold neither production's address nor the backup's. Most often
- * nobody put them there: {@code production} lacks one, as an AAAA beside an A. Whoever meets them
- * says so with {@link #text}. Immutable.
+ * nobody put them there: {@code production} lacks one, as an AAAA next to an A. {@link #text} says
+ * what to do about them. Immutable.
  *
  * @param production what the configuration lists, in canonical text
  * @param records the sets, each with such values alone

@@ -64,7 +64,7 @@ final class Assembly implements AutoCloseable {
     this.tools = new Toolbox(world, clock);
     this.switching =
         config.failover().isPresent()
-            ? Optional.of(switching(config.failover().get(), mode, alive))
+            ? Optional.of(switching(config.failover().get(), alive))
             : Optional.empty();
     this.notifier =
         mode == Mode.REAL
@@ -76,18 +76,13 @@ final class Assembly implements AutoCloseable {
     return new Notifier(config.notices(), queue, tools.http(), clock);
   }
 
-  private Switching switching(FailoverConfig part, Mode mode, Runnable alive)
+  private Switching switching(FailoverConfig part, Runnable alive)
       throws IOException, ConfigException {
     DnsProvider provider = tools.provider(part.dns(), alive);
     Authority authority = Lively.authority(tools.authority(part.dns()), alive);
     Path journal = config.stateDirectory().resolve("journal.json");
     RecordChanger changer =
-        switch (mode) {
-          case REAL ->
-              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
-          case DRY_RUN ->
-              new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
-        };
+        new RecordChanger(journal, Toolbox.changes(part), provider, authority, clock);
     return new Switching(
         part, provider, authority, changer, tools.addresses(part), selfCheck(part));
   }

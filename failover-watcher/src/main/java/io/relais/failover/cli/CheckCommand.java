@@ -3,7 +3,6 @@ package io.relais.failover.cli;
 import io.relais.common.logging.LogSetup;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
-import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
@@ -124,9 +123,8 @@ final class CheckCommand implements Callable<Integer> {
           session.isHalted() && !wasHalted
               ? "halt: " + result.reason()
               : "do nothing" + site(result).map(how -> ": " + how).orElse("");
-      case SWITCH -> session.assembly().preview(ChangeKind.SWITCH);
-      case FAIL_BACK -> session.assembly().preview(ChangeKind.FAIL_BACK);
-      case FOLLOW -> session.assembly().preview(ChangeKind.FOLLOW);
+      case SWITCH, FAIL_BACK, FOLLOW ->
+          session.assembly().preview(result.action().begins().orElseThrow());
       case CONTINUE -> "carry on the change that is under way";
       case UNDO -> "take back the change that is under way";
     };

@@ -143,17 +143,17 @@ final class Examination {
             .read()
             .flatMap(StatusReport::failover)
             .flatMap(StatusReport.Failover::backupAddress);
-    RecordLocation standing =
-        StatusView.standing(tools.authority(part.dns()), part, backup, journal);
+    RecordLocation location =
+        StatusView.location(tools.authority(part.dns()), part, backup, journal);
     String name = "where the records point";
-    if (standing.place() != RecordPlace.FOREIGN) {
+    if (location.place() != RecordPlace.FOREIGN) {
       isBackup = Optional.of(StatusView.knownOfBackup(config.stateDirectory()));
     }
-    return switch (standing.place()) {
-      case PRODUCTION -> Check.ok(name, "production: " + standing.detail());
-      case BACKUP -> Check.ok(name, "the backup: " + standing.detail());
-      case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, standing.detail());
-      case FOREIGN -> Check.failed(name, standing.text() + "; as it is, the watcher halts");
+    return switch (location.place()) {
+      case PRODUCTION -> Check.ok(name, "production: " + location.detail());
+      case BACKUP -> Check.ok(name, "the backup: " + location.detail());
+      case OLD_BACKUP, MIXED, UNKNOWN -> Check.warning(name, location.detail());
+      case FOREIGN -> Check.failed(name, location.text() + "; as it is, the watcher halts");
     };
   }
 

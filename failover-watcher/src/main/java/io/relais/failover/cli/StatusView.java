@@ -120,13 +120,13 @@ record StatusView(
   private static Dns ask(
       Authority authority, FailoverConfig part, StatusReport.Failover site, JournalState journal)
       throws InterruptedException {
-    RecordLocation standing = standing(authority, part, site.backupAddress(), journal);
+    RecordLocation location = location(authority, part, site.backupAddress(), journal);
     Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
     return new Dns(
-        word(standing.place()),
-        standing.detail(),
+        word(location.place()),
+        location.detail(),
         should.map(StatusView::word),
-        should.filter(standing.place()::equals).isPresent());
+        should.filter(location.place()::equals).isPresent());
   }
 
   /** Which addresses the backup has or had, as far as the state knows. */
@@ -147,7 +147,7 @@ record StatusView(
    * Where the records point, by the word of the authoritative servers; unknown where they answer
    * with addresses that may be Cloudflare's own, which only its API tells from somebody else's.
    */
-  static RecordLocation standing(
+  static RecordLocation location(
       Authority authority, FailoverConfig part, Optional<String> backup, JournalState journal)
       throws InterruptedException {
     RecordLocation said =

@@ -28,7 +28,7 @@ record Conclusion(
     Optional<Wide> wide,
     Optional<SiteLook> idle,
     boolean again,
-    RecordLocation standing,
+    RecordLocation location,
     String addressSaid,
     Observer.Occasion occasion) {
   /** A judgement and why. */
@@ -51,7 +51,7 @@ record Conclusion(
             up() ? Production.UP : Production.DOWN,
             sight.value(),
             backup.value(),
-            standing.place(),
+            location.place(),
             occasion.change(),
             occasion.command(),
             reasons(sight.why(), backup.why()));
@@ -65,7 +65,7 @@ record Conclusion(
                 .orElse(ImmutableList.of()),
             wide.flatMap(Wide::canaries).map(CanaryCheck.Look::describe).orElse(""),
             address,
-            standing,
+            location,
             Duration.ofNanos(System.nanoTime() - began));
     return new Observer.Result(seen, memory.withPulses(hearts.pulses()));
   }
@@ -80,11 +80,11 @@ record Conclusion(
     if (again) {
       all.add(1, "but a further look at once found production up");
     }
-    if (standing.place() == RecordPlace.FOREIGN) {
+    if (location.place() == RecordPlace.FOREIGN) {
       if (occasion.command().isEmpty()) {
-        return standing.text(); // It halts for that, whatever else is so.
+        return location.text(); // It halts for that, whatever else is so.
       }
-      all.add(standing.text());
+      all.add(location.text());
     }
     all.removeIf(String::isEmpty);
     return String.join("; ", all);

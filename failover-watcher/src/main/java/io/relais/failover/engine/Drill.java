@@ -103,7 +103,7 @@ public final class Drill {
     if (!config.backup().vantages().isEmpty()) {
       steps.add(timed("reach the backup from outside", () -> outside(backup)));
     }
-    steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
+    steps.add(timed("ask the authoritative servers", () -> location(changer, backup)));
     steps.add(timed("read the records", () -> preview(changer, backup)));
     return steps.end();
   }
@@ -114,7 +114,7 @@ public final class Drill {
     Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
     steps.add(timed("find the backup's address", () -> address(found)));
     BackupAddresses backup = backupOf(found);
-    steps.add(timed("ask the authoritative servers", () -> standing(changer, backup)));
+    steps.add(timed("ask the authoritative servers", () -> location(changer, backup)));
     steps.add(timed("read the records", () -> preview(changer, backup)));
     return steps.end();
   }
@@ -222,12 +222,12 @@ public final class Drill {
         Optional.ofNullable(found.get(IpFamily.V4)), Optional.ofNullable(found.get(IpFamily.V6)));
   }
 
-  private static Found standing(RecordChanger changer, BackupAddresses backup)
+  private static Found location(RecordChanger changer, BackupAddresses backup)
       throws InterruptedException {
-    RecordLocation standing = changer.location(Optional.of(backup));
+    RecordLocation location = changer.location(Optional.of(backup));
     return new Found(
-        standing.place() == RecordPlace.PRODUCTION,
-        standing.place().name().toLowerCase(Locale.ROOT) + ": " + standing.detail());
+        location.place() == RecordPlace.PRODUCTION,
+        location.place().name().toLowerCase(Locale.ROOT) + ": " + location.detail());
   }
 
   private static Found preview(RecordChanger changer, BackupAddresses backup) {

@@ -63,9 +63,7 @@ final class DryActor implements Actor {
       case NONE -> {}
       case CONTINUE -> say("carry the change on that is under way");
       case UNDO -> say("take the change back that is under way");
-      case SWITCH -> say(preview.apply(ChangeKind.SWITCH, backup));
-      case FAIL_BACK -> say(preview.apply(ChangeKind.FAIL_BACK, backup));
-      case FOLLOW -> say(preview.apply(ChangeKind.FOLLOW, backup));
+      case SWITCH, FAIL_BACK, FOLLOW -> say(preview.apply(action.begins().orElseThrow(), backup));
     }
     return outcome();
   }

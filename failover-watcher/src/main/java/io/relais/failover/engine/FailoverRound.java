@@ -146,7 +146,7 @@ final class FailoverRound {
       return seen;
     }
     if (deed.changing()) {
-      return seen.standingAt(
+      return seen.locatedAt(
           RecordPlace.UNKNOWN,
           next.phase() == Phase.HALTED
               ? "a change of them was halted before its end"
@@ -156,10 +156,10 @@ final class FailoverRound {
       return seen;
     }
     return switch (next.phase()) {
-      case ON_BACKUP, RECOVERING -> seen.standingAt(RecordPlace.BACKUP, verified.detail());
-      case UP, SUSPECT, DOWN, BLIND -> seen.standingAt(RecordPlace.PRODUCTION, verified.detail());
+      case ON_BACKUP, RECOVERING -> seen.locatedAt(RecordPlace.BACKUP, verified.detail());
+      case UP, SUSPECT, DOWN, BLIND -> seen.locatedAt(RecordPlace.PRODUCTION, verified.detail());
       case SWITCHING, FAILING_BACK, HALTED ->
-          seen.standingAt(RecordPlace.UNKNOWN, "they were changed");
+          seen.locatedAt(RecordPlace.UNKNOWN, "they were changed");
     };
   }
 

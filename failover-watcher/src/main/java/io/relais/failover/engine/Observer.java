@@ -71,13 +71,13 @@ final class Observer {
         Future<Optional<SiteLook>> own =
             threads.submit(
                 () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
-        RecordLocation standing = standing(backup, occasion);
+        RecordLocation location = location(backup, occasion);
         SiteLook site = Parallel.result(first);
         Optional<Wide> wide = Parallel.result(early);
         if (wide.isEmpty() && !site.up()) {
           wide = Optional.of(Wide.look(around, true, backup));
         }
-        if (standing.place() == RecordPlace.OLD_BACKUP) {
+        if (location.place() == RecordPlace.OLD_BACKUP) {
           wide = Optional.of(wide.orElseGet(Wide::nothing).withCanaries(around.canaries().look()));
         }
         Map<IpFamily, Verdict> verdicts = Parallel.result(addresses);
@@ -85,7 +85,7 @@ final class Observer {
         boolean found = !site.up() && Parallel.result(again);
         Conclusion conclusion =
             new Conclusion(
-                site, wide, Parallel.result(own), found, standing, said(verdicts), occasion);
+                site, wide, Parallel.result(own), found, location, said(verdicts), occasion);
         return conclusion.of(next, around, began);
       } finally {
         threads.shutdownNow();
@@ -107,7 +107,7 @@ final class Observer {
   }
 
   /** While the records are on their way, whoever moves them looks at them. */
-  private RecordLocation standing(Optional<BackupAddresses> backup, Occasion occasion)
+  private RecordLocation location(Optional<BackupAddresses> backup, Occasion occasion)
       throws InterruptedException {
     if (occasion.change() != ChangeStatus.NONE) {
       return new RecordLocation(RecordPlace.UNKNOWN, "they are being changed");

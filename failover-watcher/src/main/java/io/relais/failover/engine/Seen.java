@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param own probes of the backup itself; none if it was not asked
  * @param canaries what they said, for people; empty if they were not asked
  * @param backup where the records would point
- * @param standing where the records point
+ * @param location where the records point
  * @param took how long it took
  */
 record Seen(
@@ -25,15 +25,15 @@ record Seen(
     ImmutableList<ProbeResult> own,
     String canaries,
     Optional<BackupAddresses> backup,
-    RecordLocation standing,
+    RecordLocation location,
     Duration took) {
   /** The same, but our view of production is in doubt. */
   Seen blinded(String why) {
-    return new Seen(observation.blinded(why), probes, own, canaries, backup, standing, took);
+    return new Seen(observation.blinded(why), probes, own, canaries, backup, location, took);
   }
 
   /** The same, but the records are elsewhere by now. */
-  Seen standingAt(RecordPlace where, String detail) {
+  Seen locatedAt(RecordPlace where, String detail) {
     return new Seen(
         observation, probes, own, canaries, backup, new RecordLocation(where, detail), took);
   }

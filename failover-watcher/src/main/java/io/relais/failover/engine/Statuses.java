@@ -58,8 +58,8 @@ public final class Statuses {
         StatusReport.Probe.of(seen.own()),
         seen.canaries(),
         seen.backup().map(Object::toString),
-        seen.standing().place().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-        seen.standing().detail(),
+        seen.location().place().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        seen.location().detail(),
         report.deed().changing() ? report.deed().outcome().detail() : "",
         report.deed().changing() && !report.deed().accepted(),
         seen.took());

@@ -95,9 +95,8 @@ final class ZoneActor implements Actor {
       throws IOException, InterruptedException {
     return switch (action) {
       case NONE -> last;
-      case SWITCH -> begin(ChangeKind.SWITCH, backup);
+      case SWITCH, FOLLOW -> begin(action.begins().orElseThrow(), backup);
       case FAIL_BACK -> changer.begin(ChangeKind.FAIL_BACK, backup.orElse(BackupAddresses.NONE));
-      case FOLLOW -> begin(ChangeKind.FOLLOW, backup);
       case CONTINUE -> changer.advance();
       case UNDO -> changer.undo();
     };

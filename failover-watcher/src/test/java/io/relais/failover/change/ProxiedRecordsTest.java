@@ -71,10 +71,10 @@ final class ProxiedRecordsTest {
 
   @Test
   void standsWhereTheRecordsPointAndSaysWhyDnsDiffers() throws Exception {
-    RecordLocation standing = changer.location(Optional.of(BACKUP));
+    RecordLocation location = changer.location(Optional.of(BACKUP));
 
-    assertThat(standing.place()).as(standing.detail()).isEqualTo(RecordPlace.PRODUCTION);
-    assertThat(standing.detail()).contains("www.example.org: proxied, so DNS does not tell");
+    assertThat(location.place()).as(location.detail()).isEqualTo(RecordPlace.PRODUCTION);
+    assertThat(location.detail()).contains("www.example.org: proxied, so DNS does not tell");
   }
 
   @Test

@@ -32,10 +32,10 @@ final class RecordLocationTest {
 
   private void assertStands(BackupAddresses backup, RecordPlace where, String... details)
       throws InterruptedException {
-    RecordLocation standing = changer.location(Optional.of(backup));
-    assertThat(standing.place()).as(standing.detail()).isEqualTo(where);
-    assertThat(standing.detail()).isNotEmpty().doesNotContain("\n");
-    assertThat(details).allSatisfy(text -> assertThat(standing.detail()).contains(text));
+    RecordLocation location = changer.location(Optional.of(backup));
+    assertThat(location.place()).as(location.detail()).isEqualTo(where);
+    assertThat(location.detail()).isNotEmpty().doesNotContain("\n");
+    assertThat(details).allSatisfy(text -> assertThat(location.detail()).contains(text));
   }
 
   private void providerFails() {

@@ -159,9 +159,7 @@ final class Stage {
             production,
             Optional.of(Duration.ofSeconds(60)),
             Duration.ofSeconds(150));
-    return mode == WatcherFactory.Mode.REAL
-        ? new RecordChanger(journal, settings, zone, zone.authority(), clock)
-        : new RecordChanger(journal, settings, zone, zone.authority(), clock);
+    return new RecordChanger(journal, settings, zone, zone.authority(), clock);
   }
 
   private static AddressSettings addressSettings() {
