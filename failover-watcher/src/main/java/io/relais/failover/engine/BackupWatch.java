@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.failover.decide.Observation;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
-import io.relais.failover.engine.FailoverRound.Report;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import io.relais.failover.probe.ProbeResult;
@@ -37,7 +36,7 @@ final class BackupWatch {
   }
 
   /** Tells what the round saw of it, if anything; returns the memory with what has been told. */
-  Memory tell(Memory memory, Report report, Instant now) {
+  Memory tell(Memory memory, RoundReport report, Instant now) {
     Seen seen = report.seen();
     if (!isCalm(memory, report) || seen.own().isEmpty()) {
       return memory;
@@ -68,7 +67,7 @@ final class BackupWatch {
   }
 
   /** Else it was looked at for a switch, which tells what comes of that. */
-  private static boolean isCalm(Memory memory, Report report) {
+  private static boolean isCalm(Memory memory, RoundReport report) {
     Observation observation = report.seen().observation();
     return report.before().phase() == Phase.UP
         && memory.watch().phase() == Phase.UP

@@ -39,48 +39,8 @@ final class FailoverRound {
     this.keeper = keeper;
   }
 
-  /**
-   * What a round did.
-   *
-   * @param before the decision's state when it began
-   * @param refusal why a person's command is not followed, for that person
-   */
-  record Report(Memory memory, WatchState before, Seen seen, Deed deed, Optional<String> refusal) {
-    /** Whether an operator asked for what was done, in this round or when it was begun. */
-    boolean byHand() {
-      return before.pending().filter(BegunChange::byHand).isPresent()
-          || seen.observation().command().filter(asked -> asked != Command.RESUME).isPresent();
-    }
-  }
-
-  /**
-   * What was done with the zone.
-   *
-   * @param tried false if the provider is still given the time that it asked for
-   * @param begun whether the action led to a change that is under way, or done
-   * @param changing whether a change is under way at the end of the round
-   * @param accepted false if the provider has not accepted it yet: nobody can have seen it
-   */
-  record Deed(
-      Action action,
-      boolean tried,
-      boolean begun,
-      Outcome outcome,
-      boolean changing,
-      boolean accepted) {
-    /** Whether something was to be done, and could not. */
-    boolean failed() {
-      return action != Action.NONE && outcome instanceof Outcome.Retrying;
-    }
-
-    /** Whether something is under way that the provider does not take. */
-    boolean rejected() {
-      return failed() && changing && !accepted;
-    }
-  }
-
   /** Carries a round out. */
-  Report run(Memory remembered, Optional<Command> command, Instant now)
+  RoundReport run(Memory remembered, Optional<Command> command, Instant now)
       throws InterruptedException {
     forgetResolved(command);
     Memory memory = reconcile(remembered, now);
@@ -109,9 +69,9 @@ final class FailoverRound {
     }
   }
 
-  private Report act(Memory memory, Seen seen, Decision decision, Instant now)
+  private RoundReport act(Memory memory, Seen seen, Decision decision, Instant now)
       throws InterruptedException {
-    Deed deed = deed(memory.withWatch(decision.next()), seen, decision.action(), now);
+    ActionResult deed = deed(memory.withWatch(decision.next()), seen, decision.action(), now);
     if (decision.action() != Action.NONE && deed.tried()) {
       zone.expire();
     }
@@ -126,7 +86,7 @@ final class FailoverRound {
             ? decision.refusal()
             : Optional.of("it could not be begun: " + deed.outcome().detail());
     WatchState known = deed.rejected() ? next.withReason(rejected(next, deed)) : next;
-    return new Report(
+    return new RoundReport(
         outage(memory.withWatch(known), seen).withNotBefore(actor.notBefore()),
         memory.watch(),
         afterwards(seen, deed, known),
@@ -134,14 +94,14 @@ final class FailoverRound {
         refusal);
   }
 
-  private static String rejected(WatchState next, Deed deed) {
+  private static String rejected(WatchState next, ActionResult deed) {
     String why =
         "the provider has not accepted it yet: " + deed.outcome().detail() + "; it is tried again";
     return deed.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
   }
 
   /** Where the records were seen before something was done with them is not where they are. */
-  private static Seen afterwards(Seen seen, Deed deed, WatchState next) {
+  private static Seen afterwards(Seen seen, ActionResult deed, WatchState next) {
     if (deed.action() == Action.NONE || !deed.tried()) {
       return seen;
     }
@@ -163,7 +123,7 @@ final class FailoverRound {
     };
   }
 
-  private Deed deed(Memory next, Seen seen, Action action, Instant now)
+  private ActionResult deed(Memory next, Seen seen, Action action, Instant now)
       throws InterruptedException {
     boolean waits =
         action != Action.NONE
@@ -174,7 +134,7 @@ final class FailoverRound {
     boolean accepted = outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
     boolean begun =
         action.begins().isEmpty() || accepted || actor.underWay().equals(action.begins());
-    return new Deed(action, !waits, begun, outcome, actor.underWay().isPresent(), actor.accepted());
+    return new ActionResult(action, !waits, begun, outcome, actor.underWay().isPresent(), actor.accepted());
   }
 
   /** What can't be remembered must not be begun. */

@@ -9,8 +9,6 @@ import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.decide.WatchState.BegunChange;
-import io.relais.failover.engine.FailoverRound.Deed;
-import io.relais.failover.engine.FailoverRound.Report;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
 import java.time.Duration;
@@ -43,7 +41,7 @@ final class Herald {
   }
 
   /** Tells; returns the memory with what has been told. */
-  Memory tell(Report report, Instant now) {
+  Memory tell(RoundReport report, Instant now) {
     WatchState after = report.memory().watch();
     if (after.phase() != report.before().phase()) {
       entered(report, after, now);
@@ -55,7 +53,7 @@ final class Herald {
     return memory.withTold(told.withBlind(blindness(after, told.blind(), now)));
   }
 
-  private void entered(Report report, WatchState after, Instant now) {
+  private void entered(RoundReport report, WatchState after, Instant now) {
     WatchState before = report.before();
     switch (after.phase()) {
       case SUSPECT -> {
@@ -90,7 +88,7 @@ final class Herald {
     }
   }
 
-  private String switched(Report report) {
+  private String switched(RoundReport report) {
     boolean ours = report.deed().outcome() instanceof Outcome.Verified;
     String why =
         ours
@@ -104,7 +102,7 @@ final class Herald {
             program);
   }
 
-  private static String back(Report report) {
+  private static String back(RoundReport report) {
     return Texts.sentence(report.memory().watch().reason())
         + "\n"
         + times(report.deed().outcome(), Optional.empty());
@@ -147,9 +145,9 @@ final class Herald {
    * What lasts is told: what the next round cures is not worth a notice. Where nobody can remember
    * how long it has lasted, it is told at once.
    */
-  private Told stuck(Report report, WatchState after, Instant now) {
+  private Told stuck(RoundReport report, WatchState after, Instant now) {
     Told told = report.memory().told();
-    Deed deed = report.deed();
+    ActionResult deed = report.deed();
     boolean held =
         after.phase() == Phase.DOWN
             && deed.action() == Action.NONE
@@ -181,7 +179,7 @@ final class Herald {
             && (!byHand || after.health().verdict() == Verdict.DOWN));
   }
 
-  private void refused(Report report, Instant now) {
+  private void refused(RoundReport report, Instant now) {
     Outcome outcome = report.deed().outcome();
     boolean refused = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Conflict;
     boolean halts =
@@ -196,7 +194,7 @@ final class Herald {
     }
   }
 
-  private void followed(Report report, Instant now) {
+  private void followed(RoundReport report, Instant now) {
     boolean stayed =
         isOnBackup(report.before().phase()) && isOnBackup(report.memory().watch().phase());
     boolean done = report.deed().outcome() instanceof Outcome.Verified;

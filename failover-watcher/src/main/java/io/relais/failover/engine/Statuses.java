@@ -2,7 +2,6 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.decide.Phase;
-import io.relais.failover.engine.FailoverRound.Report;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
@@ -27,7 +26,7 @@ public final class Statuses {
 
   static StatusReport of(
       Memory memory,
-      Optional<Report> report,
+      Optional<RoundReport> report,
       Optional<String> site,
       ImmutableList<Watches.Look> looks,
       Instant now) {
@@ -47,7 +46,7 @@ public final class Statuses {
             .collect(ImmutableList.toImmutableList()));
   }
 
-  private static StatusReport.Failover failover(Memory memory, Report report, String site) {
+  private static StatusReport.Failover failover(Memory memory, RoundReport report, String site) {
     Seen seen = report.seen();
     return new StatusReport.Failover(
         site,

@@ -11,7 +11,6 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
-import io.relais.failover.engine.FailoverRound.Report;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -104,7 +103,7 @@ public final class Watcher {
   /** Carries one round out. Blocks for as long as its looks and calls do. */
   public Result round(Optional<Command> command) throws InterruptedException {
     Instant now = clock.instant();
-    Optional<Report> report = Optional.empty();
+    Optional<RoundReport> report = Optional.empty();
     ImmutableList<Watches.Look> looks;
     try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
@@ -143,7 +142,7 @@ public final class Watcher {
     return up ? "up" : "down";
   }
 
-  private Result ended(Optional<Report> report, ImmutableList<Watches.Look> looks)
+  private Result ended(Optional<RoundReport> report, ImmutableList<Watches.Look> looks)
       throws InterruptedException {
     Instant now = clock.instant();
     boolean kept = records.state().keep(memory, now);
@@ -155,9 +154,9 @@ public final class Watcher {
     return result(report, looks, kept, status);
   }
 
-  private Report failoverRound(Failover part, Optional<Command> command, Instant now)
+  private RoundReport failoverRound(Failover part, Optional<Command> command, Instant now)
       throws InterruptedException {
-    Report report = part.round().run(memory, command, now);
+    RoundReport report = part.round().run(memory, command, now);
     memory = report.memory();
     if (memory.watch().phase() != report.before().phase()) {
       records.state().keep(memory, now); // Whether it can be decides how loudly it is told.
@@ -180,7 +179,7 @@ public final class Watcher {
   }
 
   /** Whether nothing is to be done with the zone, nor soon will be. */
-  private boolean isCalm(Report report) {
+  private boolean isCalm(RoundReport report) {
     Observation observation = report.seen().observation();
     boolean steady =
         switch (memory.watch().phase()) {
@@ -215,7 +214,7 @@ public final class Watcher {
     failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::stop);
   }
 
-  private void transition(Report report, Instant now) {
+  private void transition(RoundReport report, Instant now) {
     WatchState before = report.before();
     WatchState after = memory.watch();
     String why = report.deed().rejected() ? report.deed().outcome().detail() : "";
@@ -244,7 +243,7 @@ public final class Watcher {
   }
 
   /** With the times that people want to know: from the outage to here. */
-  private void changed(Report report) {
+  private void changed(RoundReport report) {
     if (report.deed().action() != Action.NONE
         && report.deed().outcome() instanceof Outcome.Verified verified) {
       String times = Herald.times(verified, report.memory().outage());
@@ -276,7 +275,7 @@ public final class Watcher {
   }
 
   private Result result(
-      Optional<Report> report,
+      Optional<RoundReport> report,
       ImmutableList<Watches.Look> looks,
       boolean kept,
       StatusReport status) {
@@ -286,7 +285,7 @@ public final class Watcher {
           Optional.empty(), "", Action.NONE, false, false, false, false, doubtful, kept, status);
     }
     WatchState watch = memory.watch();
-    Report done = report.get();
+    RoundReport done = report.get();
     return new Result(
         Optional.of(watch.phase()),
         done.refusal().orElse(watch.reason()),
