@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import io.relais.common.DurationText;
 import com.google.common.net.InetAddresses;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
@@ -15,7 +16,6 @@ import io.relais.failover.engine.DaemonMark;
 import io.relais.failover.engine.Rounds;
 import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.SteadyClock;
-import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import java.io.IOException;
@@ -90,7 +90,7 @@ final class Daemon {
         .formatted(
             Stream.concat(site, config.watches().stream().map(WatchConfig::name))
                 .collect(Collectors.joining("; ")),
-            Texts.duration(config.interval()));
+            DurationText.of(config.interval()));
   }
 
   private Mode mode() {

@@ -1,5 +1,6 @@
 package io.relais.failover.cli;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Printable;
 import io.relais.common.toml.ConfigException;
@@ -8,7 +9,6 @@ import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.Drill;
 import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import java.io.IOException;
 import java.time.Duration;
@@ -115,17 +115,17 @@ final class DrillCommand implements Callable<Integer> {
     return ("From an outage to the accepted change: about %s of probing (%d failures, one every %s)"
             + " and at most %s for the rest.")
         .formatted(
-            Texts.duration(detection),
+            DurationText.of(detection),
             failover.policy().failures(),
-            Texts.duration(config.interval()),
-            Texts.duration(rest));
+            DurationText.of(config.interval()),
+            DurationText.of(rest));
   }
 
   /** A line as each step ends, and at once when one does not get on. */
   private final class Printed implements Drill.Listener {
     @Override
     public void ended(Drill.Step step) {
-      line(step.ok() ? "ok" : "FAILED", Texts.duration(step.took()), step.name(), step.detail());
+      line(step.ok() ? "ok" : "FAILED", DurationText.of(step.took()), step.name(), step.detail());
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.relais.failover.cli;
 
+import io.relais.common.DurationText;
+import io.relais.common.TimeText;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.change.JournalState;
@@ -18,7 +20,6 @@ import io.relais.failover.engine.Doctor;
 import io.relais.failover.engine.StateDoctor;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
-import io.relais.failover.engine.Texts;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
 import java.io.IOException;
@@ -123,7 +124,7 @@ final class Examination {
                   .map(
                       change ->
                           "a change is under way since %s, so no update is tried"
-                              .formatted(Texts.instant(change.since())))
+                              .formatted(TimeText.of(change.since())))
                   .orElse("no change is under way")));
       if (underWay.isEmpty()) {
         checks.add(records(part, found.orElse(JournalState.EMPTY)));
@@ -196,7 +197,7 @@ final class Examination {
     return delivery
         .failure()
         .map(why -> Check.failed(name, why))
-        .orElseGet(() -> Check.ok(name, "sent, in " + Texts.duration(delivery.took())));
+        .orElseGet(() -> Check.ok(name, "sent, in " + DurationText.of(delivery.took())));
   }
 
   private static Check settings(ChannelSettings channel) {

@@ -1,9 +1,9 @@
 package io.relais.failover.cli;
 
+import io.relais.common.TimeText;
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.engine.HistoryFile;
 import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.Texts;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -41,7 +41,7 @@ final class HistoryCommand implements Callable<Integer> {
     for (HistoryFile.Entry entry : entries) {
       out.println(
           "%s  %s  %s"
-              .formatted(Texts.instant(entry.at()), phases(entry), entry.text())
+              .formatted(TimeText.of(entry.at()), phases(entry), entry.text())
               .stripTrailing());
     }
     if (entries.isEmpty() && lines > 0) {

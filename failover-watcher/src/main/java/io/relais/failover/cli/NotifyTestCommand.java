@@ -1,12 +1,12 @@
 package io.relais.failover.cli;
 
+import io.relais.common.DurationText;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.Texts;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
 import java.io.IOException;
@@ -62,6 +62,6 @@ final class NotifyTestCommand implements Callable<Integer> {
         .failure()
         .map(why -> "FAILED   " + delivery.channel() + ": " + why)
         .orElseGet(
-            () -> "ok       " + delivery.channel() + " (" + Texts.duration(delivery.took()) + ")");
+            () -> "ok       " + delivery.channel() + " (" + DurationText.of(delivery.took()) + ")");
   }
 }

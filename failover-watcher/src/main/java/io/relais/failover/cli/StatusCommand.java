@@ -1,5 +1,7 @@
 package io.relais.failover.cli;
 
+import io.relais.common.DurationText;
+import io.relais.common.TimeText;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Ordering;
 import io.relais.common.FileAccess;
@@ -15,7 +17,6 @@ import io.relais.failover.engine.SelfCheckState;
 import io.relais.failover.engine.StatusFile;
 import io.relais.failover.engine.StatusReport;
 import io.relais.failover.engine.Statuses;
-import io.relais.failover.engine.Texts;
 import io.relais.failover.engine.Unwritable;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -93,14 +94,14 @@ final class StatusCommand implements Callable<Integer> {
         at ->
             say(
                 "since %s or before the state can't be written; what follows is older"
-                    .formatted(Texts.instant(at))));
+                    .formatted(TimeText.of(at))));
     unwritable
         .flatMap(_ -> marks.outageTold())
         .ifPresent(
             at ->
                 say(
                     "production was found down at %s or before, and nothing is done against it"
-                        .formatted(Texts.instant(at))));
+                        .formatted(TimeText.of(at))));
     Rhythm rhythm = rhythm(state, view, config.map(WatcherConfig::interval));
     if (unwritable.isPresent()) {
       rhythm = rhythm.asOf(view.lastRound().updated());
@@ -184,7 +185,7 @@ final class StatusCommand implements Callable<Integer> {
     StatusReport report = view.lastRound();
     Instant now = options.world().clock().instant();
     Instant last = report.updated();
-    String at = Texts.instant(last) + ", " + Texts.duration(Duration.between(last, now)) + " ago";
+    String at = TimeText.of(last) + ", " + DurationText.of(Duration.between(last, now)) + " ago";
     Optional<DaemonMark> daemon = DaemonMark.read(state);
     if (daemon.filter(DaemonMark::runs).isPresent()) {
       long pid = daemon.get().pid();
@@ -273,7 +274,7 @@ final class StatusCommand implements Callable<Integer> {
     Instant now = rhythm.asOf();
     StatusReport report = view.lastRound();
     if (now.equals(report.updated())) {
-      out.println("as of " + Texts.instant(now) + ":");
+      out.println("as of " + TimeText.of(now) + ":");
     }
     report.failover().ifPresent(site -> print(site, view, now, program));
     for (StatusReport.Watch watch : report.watches()) {
@@ -282,13 +283,13 @@ final class StatusCommand implements Callable<Integer> {
               .formatted(
                   watch.name(),
                   watch.up() ? "up" : "down",
-                  Texts.duration(Duration.between(watch.since(), now))));
+                  DurationText.of(Duration.between(watch.since(), now))));
       print(watch.probes());
     }
     out.println(
         "last round %s ago (%s)"
             .formatted(
-                Texts.duration(
+                DurationText.of(
                     Duration.between(report.updated(), options.world().clock().instant())),
                 rhythm.by()));
   }
@@ -300,8 +301,8 @@ final class StatusCommand implements Callable<Integer> {
             .formatted(
                 site.site(),
                 site.phase(),
-                Texts.duration(Duration.between(site.since(), now)),
-                Texts.instant(site.since())));
+                DurationText.of(Duration.between(site.since(), now)),
+                TimeText.of(site.since())));
     line("why", site.reason());
     line("records", site.records() + ": " + site.recordsDetail());
     view.dns().ifPresent(dns -> line("DNS now", dns.where() + ": " + dns.detail()));
@@ -343,9 +344,9 @@ final class StatusCommand implements Callable<Integer> {
                         .formatted(
                             change.kind(),
                             change.undoing() ? " (being undone)" : "",
-                            Texts.instant(change.since()),
+                            TimeText.of(change.since()),
                             change.progress(),
-                            change.accepted().map(at -> " at " + Texts.instant(at)).orElse(""))));
+                            change.accepted().map(at -> " at " + TimeText.of(at)).orElse(""))));
     line("restores", String.join("; ", changes.restores()));
   }
 
@@ -361,7 +362,7 @@ final class StatusCommand implements Callable<Integer> {
                   line(
                       "self-check",
                       "a switch would work, as of %s ago"
-                          .formatted(Texts.duration(Duration.between(at, now)))));
+                          .formatted(DurationText.of(Duration.between(at, now)))));
     }
   }
 
@@ -377,7 +378,7 @@ final class StatusCommand implements Callable<Integer> {
         };
     return word.isEmpty()
         ? ""
-        : "%s, since %s: %s".formatted(word, Texts.instant(finding.since()), finding.detail());
+        : "%s, since %s: %s".formatted(word, TimeText.of(finding.since()), finding.detail());
   }
 
   private void line(String label, String text) {

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.Comparators;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.address.AddressFinder;
@@ -143,6 +144,6 @@ final class AddressWatch {
                 "%s was confirmed %s ago, and may be somebody else's by now"
                     .formatted(
                         InetAddresses.toAddrString(address.get()),
-                        Texts.duration(Duration.between(at, now))));
+                        DurationText.of(Duration.between(at, now))));
   }
 }

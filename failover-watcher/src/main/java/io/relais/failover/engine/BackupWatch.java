@@ -57,7 +57,7 @@ final class BackupWatch {
           Kind.WATCH_DOWN,
           "the backup " + (serves ? "" : "does not serve it, and ") + "could not take over",
           Stream.concat(
-                      clash.stream().map(Texts::sentence),
+                      clash.stream().map(Sentence::of),
                       serves ? Stream.empty() : failures(seen.own()))
                   .collect(Collectors.joining("\n"))
               + "\nProduction serves; mend this before the backup is needed.",

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Kind;
@@ -41,8 +42,8 @@ final class CertificateWatch {
             .map(
                 end ->
                     end.isAfter(now)
-                        ? "ends in " + Texts.duration(Duration.between(now, end))
-                        : "ended " + Texts.duration(Duration.between(end, now)) + " ago")
+                        ? "ends in " + DurationText.of(Duration.between(now, end))
+                        : "ended " + DurationText.of(Duration.between(end, now)) + " ago")
             .orElse("ends soon");
     return new Notice(
         Kind.CERTIFICATE,

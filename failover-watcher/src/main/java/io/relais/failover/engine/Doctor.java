@@ -1,5 +1,7 @@
 package io.relais.failover.engine;
 
+import io.relais.common.TimeText;
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.address.AddressFinder;
@@ -163,13 +165,13 @@ public final class Doctor {
     if (result.failure().isPresent()) {
       return Check.failed(name, result.where() + ": " + result.failure().get().detail());
     }
-    String took = result.where() + ", " + Texts.duration(result.timings().whole());
+    String took = result.where() + ", " + DurationText.of(result.timings().whole());
     return result.certificateExpiring()
         ? Check.warning(
             name,
             took
                 + "; its certificate ends at "
-                + result.certificateExpires().map(Texts::instant).orElse("?")
+                + result.certificateExpires().map(TimeText::of).orElse("?")
                 + ": renew it")
         : Check.ok(name, took);
   }

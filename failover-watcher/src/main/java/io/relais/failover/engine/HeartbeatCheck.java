@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.Printable;
@@ -88,7 +89,7 @@ final class HeartbeatCheck {
     return age.compareTo(mirror.maxAge()) > 0
         ? Optional.of(
             "the mirror %s was last complete %s before (allowed: %s)"
-                .formatted(mirror.name(), Texts.duration(age), Texts.duration(mirror.maxAge())))
+                .formatted(mirror.name(), DurationText.of(age), DurationText.of(mirror.maxAge())))
         : Optional.empty();
   }
 

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.config.FailoverConfig;
@@ -92,8 +93,8 @@ final class Herald {
     boolean ours = report.deed().outcome() instanceof Outcome.Verified;
     String why =
         ours
-            ? Texts.sentence("production failed: " + report.seen().observation().reasons())
-            : Texts.sentence(report.memory().watch().reason());
+            ? Sentence.of("production failed: " + report.seen().observation().reasons())
+            : Sentence.of(report.memory().watch().reason());
     return "%s\nThe records point at %s.\n%s\nGo back with: %s failback"
         .formatted(
             report.byHand() ? "A person asked for it." : why,
@@ -103,7 +104,7 @@ final class Herald {
   }
 
   private static String back(RoundReport report) {
-    return Texts.sentence(report.memory().watch().reason())
+    return Sentence.of(report.memory().watch().reason())
         + "\n"
         + times(report.deed().outcome(), Optional.empty());
   }
@@ -111,7 +112,7 @@ final class Herald {
   private String recovered() {
     return config.policy().automaticFailback()
         ? "It goes back by itself after "
-            + Texts.duration(config.policy().failbackAfter())
+            + DurationText.of(config.policy().failbackAfter())
             + " of health."
         : "Go back with: " + program + " failback";
   }
@@ -121,7 +122,7 @@ final class Herald {
   }
 
   private static String sentence(WatchState state) {
-    return Texts.sentence(state.reason());
+    return Sentence.of(state.reason());
   }
 
   /** How long a change took, for people; empty if it is not done. */
@@ -134,11 +135,11 @@ final class Herald {
             .map(
                 began ->
                     "Accepted %s after production began to fail; visible"
-                        .formatted(Texts.duration(Duration.between(began, verified.accepted()))))
+                        .formatted(DurationText.of(Duration.between(began, verified.accepted()))))
             .orElse("Visible");
     return "%s at every authoritative server %s after it was accepted."
         .formatted(
-            accepted, Texts.duration(Duration.between(verified.accepted(), verified.visible())));
+            accepted, DurationText.of(Duration.between(verified.accepted(), verified.visible())));
   }
 
   /**
@@ -165,7 +166,7 @@ final class Herald {
       String why =
           held
               ? sentence(after)
-              : Texts.sentence(deed.outcome().detail()) + "\nIt is tried again by itself.";
+              : Sentence.of(deed.outcome().detail()) + "\nIt is tried again by itself.";
       post(Kind.SWITCH_FAILED, "stuck " + stuck.since(), what, why, now);
     }
     return told.withStuck(Optional.of(stuck));
@@ -189,7 +190,7 @@ final class Herald {
           Kind.SWITCH_FAILED,
           "refused " + now,
           "has records that can't be changed",
-          Texts.sentence(outcome.detail()),
+          Sentence.of(outcome.detail()),
           now);
     }
   }

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.dns.Check;
@@ -115,7 +116,7 @@ final class SelfCheck {
                   ITSELF,
                   "it could not look at all within %s; where that is not enough, give 'check' more time (--at-most), or run the daemon"
                       .formatted(
-                          Texts.duration(Duration.ofNanos(System.nanoTime() - ending.began()))))));
+                          DurationText.of(Duration.ofNanos(System.nanoTime() - ending.began()))))));
     } catch (ExecutionException e) {
       log.error("the self-check ended with an error of this program", e.getCause());
       conclude(ImmutableList.of(Check.unanswered(ITSELF, "it ended with an error; see the log")));

@@ -114,7 +114,7 @@ final class StateKeeper {
             Kind.HALTED,
             "state",
             who + ": the watcher can't write its state, so it only looks on",
-            Texts.sentence(why) + "\nUntil then nothing is begun; it goes on by itself.",
+            Sentence.of(why) + "\nUntil then nothing is begun; it goes on by itself.",
             now,
             ImmutableMap.of("site", who)));
   }

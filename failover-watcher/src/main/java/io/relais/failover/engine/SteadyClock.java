@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,7 +54,7 @@ public final class SteadyClock implements InstantSource {
       return steady;
     }
     log.warn(
-        "the time of day has jumped by {}; what was counted may start anew", Texts.duration(off));
+        "the time of day has jumped by {}; what was counted may start anew", DurationText.of(off));
     anchor = new Anchor(day, nanos);
     return day;
   }

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.common.DurationText;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
@@ -129,7 +130,7 @@ final class Watches {
         wasUp
             ? look.failures("\n")
             : "It was down for "
-                + Texts.duration(Duration.between(before.orElseThrow().since(), now))
+                + DurationText.of(Duration.between(before.orElseThrow().since(), now))
                 + ".";
     out.accept(
         new Notice(

@@ -607,7 +607,7 @@ final class HarmTest {
                 + " production = [\"203.0.113.10\", \"2001:db8::10\"], otherwise take it out of"
                 + " the zone (")
         .doesNotContain("person");
-    assertThat(stage.last(Kind.HALTED).text()).startsWith(Texts.sentence(result.reason()));
+    assertThat(stage.last(Kind.HALTED).text()).startsWith(Sentence.of(result.reason()));
   }
 
   @Test
