@@ -174,7 +174,7 @@ final class Session implements AutoCloseable {
   /** Lets notices and pings go out. */
   void lastWords() throws InterruptedException {
     assembly.flush(LAST_WORDS);
-    watcher.settle(LAST_WORDS);
+    watcher.awaitPings(LAST_WORDS);
   }
 
   /** Whether a run has to say how things stand; see {@link Watcher#isNews}. */

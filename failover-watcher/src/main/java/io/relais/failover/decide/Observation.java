@@ -60,18 +60,6 @@ public record Observation(
     RESUME
   }
 
-  /** Production up, nothing else looked at, nothing under way. */
-  public static Observation productionUp() {
-    return new Observation(
-        Production.UP,
-        Sight.UNCHECKED,
-        Backup.UNCHECKED,
-        RecordPlace.UNKNOWN,
-        ChangeStatus.NONE,
-        Optional.empty(),
-        "");
-  }
-
   /** The same, but our view of production is in doubt. */
   public Observation blinded(String why) {
     return new Observation(production, Sight.BLIND, backup, place, change, command, why);

@@ -81,26 +81,6 @@ public record WatchState(
         "what was remembered is lost; the journal has a change under way");
   }
 
-  /** Failed rounds in a row, up to the last. */
-  public int failures() {
-    return health.failures();
-  }
-
-  /** Good rounds in a row, up to the last. */
-  public int goodRounds() {
-    return health.goodRounds();
-  }
-
-  /** The last rounds, oldest first. */
-  public ImmutableList<Sample> samples() {
-    return health.samples();
-  }
-
-  /** When production's present unbroken health began. */
-  public Optional<Instant> healthySince() {
-    return health.healthySince();
-  }
-
   /** The same, with the phase's beginning kept where the phase is what it was. */
   public WatchState keepingSince(WatchState before) {
     return phase == before.phase ? edit().since(before.since).done() : this;

@@ -97,7 +97,7 @@ final class Herald {
             : Sentence.of(report.memory().watch().reason());
     return "%s\nThe records point at %s.\n%s\nGo back with: %s failback"
         .formatted(
-            report.byHand() ? "A person asked for it." : why,
+            report.byHand() ? "An operator asked for it." : why,
             report.seen().backup().map(Object::toString).orElse("the backup"),
             times(report.deed().outcome(), report.memory().outage()),
             program);

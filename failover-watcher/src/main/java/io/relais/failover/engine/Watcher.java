@@ -248,7 +248,7 @@ public final class Watcher {
         && report.deed().outcome() instanceof Outcome.Verified verified) {
       String times = Herald.times(verified, report.memory().outage());
       String text =
-          verified.detail() + ". " + times + (report.byHand() ? " A person asked for it." : "");
+          verified.detail() + ". " + times + (report.byHand() ? " An operator asked for it." : "");
       log.info("the records are changed: {}", text);
       record("change", memory.watch().phase(), verified.visible(), text);
     }
@@ -318,8 +318,8 @@ public final class Watcher {
     return records.state().hasNews() || (news && !records.state().isFailing());
   }
 
-  /** Waits for what goes out beside the rounds. */
-  public void settle(Duration atMost) throws InterruptedException {
+  /** Waits for the dead man's switch's pings, which go out next to the rounds. */
+  public void awaitPings(Duration atMost) throws InterruptedException {
     tellers.deadman().await(atMost);
   }
 }

@@ -119,13 +119,13 @@ final class OrdersTest {
   }
 
   @Test
-  void aPersonsActIsToldFromTheWatchersOwn() {
+  void anOperatorsActIsToldFromTheWatchersOwn() {
     scene.run("switch", "--yes");
     scene.run("failback", "--yes");
 
     assertThat(scene.run("history").out().lines())
         .hasSize(4)
-        .allMatch(line -> line.contains("erson asked"));
+        .allMatch(line -> line.contains("perator asked"));
   }
 
   @Test

@@ -146,10 +146,10 @@ final class DeciderPropertiesTest {
         .isTrue();
     boolean blind = seen.production() == Production.DOWN && seen.sight() == Sight.BLIND;
     boolean sameRow = !step.isNegative() && step.compareTo(policy.maxGap()) <= 0;
-    if (blind && sameRow && !next.samples().isEmpty()) {
-      assertThat(next.samples()).as(what).isEqualTo(before.samples());
-      assertThat(next.failures()).as(what).isEqualTo(before.failures());
-      assertThat(next.goodRounds()).as(what).isEqualTo(before.goodRounds());
+    if (blind && sameRow && !next.health().samples().isEmpty()) {
+      assertThat(next.health().samples()).as(what).isEqualTo(before.health().samples());
+      assertThat(next.health().failures()).as(what).isEqualTo(before.health().failures());
+      assertThat(next.health().goodRounds()).as(what).isEqualTo(before.health().goodRounds());
     }
   }
 

@@ -45,7 +45,7 @@ final class DeciderTest {
     see(with(up(), RecordPlace.BACKUP));
     see(with(up(), RecordPlace.BACKUP));
     assertThat(state.phase()).isEqualTo(Phase.RECOVERING);
-    assertThat(state.healthySince()).contains(recovered);
+    assertThat(state.health().healthySince()).contains(recovered);
     assertThat(see(with(with(up(), RecordPlace.BACKUP), Observation.Command.FAIL_BACK)))
         .isEqualTo(Action.FAIL_BACK);
     assertThat(see(with(up(), ChangeStatus.VERIFIED))).isEqualTo(Action.NONE);
@@ -72,12 +72,12 @@ final class DeciderTest {
   @Test
   void doesNotTakeBlindnessForHealth() {
     state = in(Phase.RECOVERING);
-    Instant healthy = state.healthySince().orElseThrow();
+    Instant healthy = state.health().healthySince().orElseThrow();
     now = WatchStates.LAST;
     for (int round = 0; round < 10; round++) {
       see(with(down(Sight.BLIND), RecordPlace.BACKUP));
     }
-    assertThat(state.healthySince()).contains(healthy.plusSeconds(50));
+    assertThat(state.health().healthySince()).contains(healthy.plusSeconds(50));
   }
 
   @Test
@@ -131,8 +131,8 @@ final class DeciderTest {
     assertThat(state.since()).isEqualTo(NOW);
     assertThat(state.onBackupSince()).contains(NOW);
     assertThat(state.switches()).containsExactly(NOW);
-    assertThat(state.goodRounds()).isEqualTo(1);
-    assertThat(state.samples()).hasSize(1);
+    assertThat(state.health().goodRounds()).isEqualTo(1);
+    assertThat(state.health().samples()).hasSize(1);
   }
 
   @Test

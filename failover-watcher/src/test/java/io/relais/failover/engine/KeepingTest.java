@@ -41,7 +41,7 @@ final class KeepingTest {
     StateFile file = new StateFile(directory);
     Memory known = file.read().orElseThrow();
     assertThat(known.watch().phase()).isEqualTo(Phase.ON_BACKUP);
-    assertThat(known.watch().samples()).hasSize(7);
+    assertThat(known.watch().health().samples()).hasSize(7);
     assertThat(known.addresses().stable(IpFamily.V4)).contains(InetAddresses.forString(BACKUP));
     Instant now = stage.clock.instant();
     Memory full =
@@ -104,7 +104,7 @@ final class KeepingTest {
     stage.web.page("https://hc.example/ping", 200, "");
     Stage.Run run = stage.start();
     run.rounds(3);
-    run.watcher().settle(Duration.ofSeconds(10));
+    run.watcher().awaitPings(Duration.ofSeconds(10));
     long pings = stage.web.asked("https://hc.example/ping");
     block("state.json");
     stage.prober.down(PRODUCTION);
@@ -114,7 +114,7 @@ final class KeepingTest {
     assertThat(stage.told().stream().filter(Kind.HALTED::equals)).as("told once").hasSize(1);
     assertThat(stage.last(Kind.HALTED).title())
         .isEqualTo("www.example.org: the watcher can't write its state, so it only looks on");
-    run.watcher().settle(Duration.ofSeconds(10));
+    run.watcher().awaitPings(Duration.ofSeconds(10));
     assertThat(stage.web.asked("https://hc.example/ping"))
         .as("the dead man's switch tells too")
         .isEqualTo(pings);

@@ -158,7 +158,7 @@ final class TellingTest {
     Stage.Run run = stage.start();
     for (int round = 0; round < 25; round++) {
       run.round();
-      run.watcher().settle(Duration.ofSeconds(10));
+      run.watcher().awaitPings(Duration.ofSeconds(10));
     }
     assertThat(stage.web.asked(PING)).isEqualTo(3);
   }
@@ -169,7 +169,7 @@ final class TellingTest {
     stage.deadman = Optional.of(new WatcherConfig.Deadman(Secret.of(PING), Duration.ofMinutes(1)));
     Stage.Run run = stage.start();
     run.rounds(3);
-    run.watcher().settle(Duration.ofSeconds(10));
+    run.watcher().awaitPings(Duration.ofSeconds(10));
     assertThat(stage.web.asked(PING)).isZero();
   }
 }
