@@ -7,6 +7,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.Multimaps;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -17,7 +20,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import java.io.File;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,8 +43,18 @@ final class ArchitectureTest {
         .consideringOnlyDependenciesInAnyPackage("io.relais.failover..")
         .layer("cli")
         .definedBy("io.relais.failover.cli")
+        .layer("diagnose")
+        .definedBy("io.relais.failover.diagnose")
         .layer("engine")
         .definedBy("io.relais.failover.engine")
+        .layer("alerts")
+        .definedBy("io.relais.failover.alerts")
+        .layer("selfcheck")
+        .definedBy("io.relais.failover.selfcheck")
+        .layer("observe")
+        .definedBy("io.relais.failover.observe")
+        .layer("state")
+        .definedBy("io.relais.failover.state")
         .layer("config")
         .definedBy("io.relais.failover.config")
         .layer("decide")
@@ -71,39 +86,63 @@ final class ArchitectureTest {
         .definedBy("io.relais.failover.process")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
-        .whereLayer("engine")
+        .whereLayer("diagnose")
         .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("engine")
+        .mayOnlyBeAccessedByLayers("cli", "diagnose")
+        .whereLayer("alerts")
+        .mayOnlyBeAccessedByLayers("cli", "diagnose", "engine")
+        .whereLayer("selfcheck")
+        .mayOnlyBeAccessedByLayers("cli", "diagnose", "engine")
+        .whereLayer("observe")
+        .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "selfcheck")
+        .whereLayer("state")
+        .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "observe", "selfcheck")
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "observe", "selfcheck")
         .whereLayer("decide")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config", "change")
+        .mayOnlyBeAccessedByLayers(
+            "alerts", "change", "cli", "config", "diagnose", "engine", "observe", "state")
         .whereLayer("dyndns")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
+        .mayOnlyBeAccessedByLayers("cli", "config", "engine", "observe", "selfcheck", "state")
         .whereLayer("change")
-        .mayOnlyBeAccessedByLayers("cli", "engine")
+        .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "observe", "selfcheck")
         .whereLayer("providers")
         .mayOnlyBeAccessedByLayers("cli", "config")
         .whereLayer("lookup")
         .mayOnlyBeAccessedByLayers("cli", "providers")
         .whereLayer("address")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config", "change", "dyndns")
-        .whereLayer("probe")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
-        .whereLayer("notify")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "config")
-        .whereLayer("dns")
         .mayOnlyBeAccessedByLayers(
             "cli",
-            "engine",
             "config",
-            "dyndns",
             "change",
+            "dyndns",
+            "diagnose",
+            "engine",
+            "observe",
+            "selfcheck",
+            "state")
+        .whereLayer("probe")
+        .mayOnlyBeAccessedByLayers("alerts", "cli", "config", "diagnose", "observe", "state")
+        .whereLayer("notify")
+        .mayOnlyBeAccessedByLayers(
+            "alerts", "cli", "config", "diagnose", "engine", "observe", "selfcheck", "state")
+        .whereLayer("dns")
+        .mayOnlyBeAccessedByLayers(
+            "address",
+            "change",
+            "cli",
+            "config",
+            "diagnose",
             "providers",
             "lookup",
-            "address",
-            "probe")
+            "dyndns",
+            "engine",
+            "observe",
+            "probe",
+            "selfcheck")
         .whereLayer("process")
-        .mayOnlyBeAccessedByLayers("engine", "notify", "providers")
+        .mayOnlyBeAccessedByLayers("providers", "notify", "observe")
         .ensureAllClassesAreContainedInArchitecture()
         .check(CLASSES.that(IN_WATCHER));
   }
@@ -156,7 +195,7 @@ final class ArchitectureTest {
     "org.eclipse.angus.., io.relais.failover.notify",
     "picocli.., io.relais.failover.cli",
     "com.fasterxml.jackson..,"
-        + " io.relais.failover.cli|io.relais.failover.engine|io.relais.failover.notify|io.relais.failover.change"
+        + " io.relais.failover.cli|io.relais.failover.state|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
         + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
     "org.tomlj.., io.relais.common.toml",
@@ -187,6 +226,22 @@ final class ArchitectureTest {
         .orShould()
         .callMethod(Runtime.class, "halt", int.class)
         .check(CLASSES);
+  }
+
+  private static final Pattern VAGUE = Pattern.compile("Kind|Result|Look|Found|Said|Part|Answer");
+
+  /** A name that two types bear, or that says nothing by itself, can't be looked up. */
+  @Test
+  void typesHaveNamesOfTheirOwn() {
+    ListMultimap<String, String> byName = ArrayListMultimap.create();
+    for (JavaClass each : CLASSES.that(IN_WATCHER)) {
+      if (each.isTopLevelClass() && !each.getSimpleName().equals("package-info")) {
+        byName.put(each.getSimpleName(), each.getName());
+      } else if (each.isNestedClass() && VAGUE.matcher(each.getSimpleName()).matches()) {
+        byName.putAll(each.getSimpleName(), List.of(each.getName(), "a name that says nothing"));
+      }
+    }
+    assertThat(Multimaps.asMap(byName)).allSatisfy((_, types) -> assertThat(types).hasSize(1));
   }
 
   @Test

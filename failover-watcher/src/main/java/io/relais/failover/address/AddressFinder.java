@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableMultiset;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Multisets;
 import com.google.common.net.InetAddresses;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.failover.address.AddressSettings.Source;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
@@ -115,7 +115,7 @@ public final class AddressFinder {
       return new SourceReply(source, Optional.of(address), InetAddresses.toAddrString(address));
     } catch (CancellationException e) {
       return new SourceReply(
-          source, Optional.empty(), "no answer within " + DurationText.of(limit));
+          source, Optional.empty(), "no answer within " + DurationFormat.of(limit));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof AddressException why) {
         return new SourceReply(source, Optional.empty(), String.valueOf(why.getMessage()));

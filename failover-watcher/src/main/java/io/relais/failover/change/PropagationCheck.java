@@ -9,7 +9,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.Authority;
-import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderException;
@@ -64,18 +64,19 @@ final class PropagationCheck {
 
   private Propagation check(ZoneChange zone)
       throws DnsLookupException, DnsProviderException, InterruptedException {
-    ImmutableList<Answer> answers = authority.ask(zone.zone(), zone.keys());
-    ImmutableSet<String> servers = answers.stream().map(Answer::server).collect(toImmutableSet());
+    ImmutableList<ServerAnswer> answers = authority.ask(zone.zone(), zone.keys());
+    ImmutableSet<String> servers =
+        answers.stream().map(ServerAnswer::server).collect(toImmutableSet());
     ImmutableSet<String> heard =
         answers.stream()
-            .filter(answer -> answer.failure().isEmpty())
-            .map(Answer::server)
+            .filter(serverAnswer -> serverAnswer.failure().isEmpty())
+            .map(ServerAnswer::server)
             .collect(toImmutableSet());
     ImmutableSet<String> proxied = proxied(zone, answers);
     ImmutableList<String> differing =
         answers.stream()
-            .filter(answer -> answer.failure().isEmpty())
-            .flatMap(answer -> differences(zone, answer, proxied))
+            .filter(serverAnswer -> serverAnswer.failure().isEmpty())
+            .flatMap(serverAnswer -> differences(zone, serverAnswer, proxied))
             .collect(toImmutableList());
     String count = heard.size() + " of " + servers.size() + " servers of " + zone.zone();
     if (!differing.isEmpty()) {
@@ -101,12 +102,12 @@ final class PropagationCheck {
   }
 
   /** The proxied ones of the names that not all servers show as they are to be. */
-  private ImmutableSet<String> proxied(ZoneChange zone, ImmutableList<Answer> answers)
+  private ImmutableSet<String> proxied(ZoneChange zone, ImmutableList<ServerAnswer> answers)
       throws DnsProviderException, InterruptedException {
     ImmutableSet<RecordKey> differing =
         answers.stream()
-            .filter(answer -> answer.failure().isEmpty())
-            .flatMap(answer -> differing(zone, answer))
+            .filter(serverAnswer -> serverAnswer.failure().isEmpty())
+            .flatMap(serverAnswer -> differing(zone, serverAnswer))
             .map(RrSet::key)
             .collect(toImmutableSet());
     return differing.isEmpty() ? ImmutableSet.of() : provider.proxied(zone.zone(), differing);
@@ -131,34 +132,36 @@ final class PropagationCheck {
     return other.isEmpty() ? Optional.empty() : Optional.of(other);
   }
 
-  private static Stream<RrSet> differing(ZoneChange zone, Answer answer) {
+  private static Stream<RrSet> differing(ZoneChange zone, ServerAnswer serverAnswer) {
     return zone.replacements().stream()
         .map(Replacement::after)
-        .filter(wanted -> !wanted.values().equals(said(answer, wanted.key()).values()));
+        .filter(wanted -> !wanted.values().equals(said(serverAnswer, wanted.key()).values()));
   }
 
   private static Stream<String> differences(
-      ZoneChange zone, Answer answer, ImmutableSet<String> proxied) {
-    return differing(zone, answer)
+      ZoneChange zone, ServerAnswer serverAnswer, ImmutableSet<String> proxied) {
+    return differing(zone, serverAnswer)
         .filter(wanted -> !proxied.contains(wanted.key().name()))
-        .map(wanted -> speaker(answer) + " says " + said(answer, wanted.key()));
+        .map(wanted -> speaker(serverAnswer) + " says " + said(serverAnswer, wanted.key()));
   }
 
-  private static RrSet said(Answer answer, RecordKey key) {
-    return answer.sets().getOrDefault(key, RrSet.none(key));
+  private static RrSet said(ServerAnswer serverAnswer, RecordKey key) {
+    return serverAnswer.sets().getOrDefault(key, RrSet.none(key));
   }
 
   /** Who did not answer, and why. */
-  static String troubles(Collection<Answer> answers) {
+  static String troubles(Collection<ServerAnswer> answers) {
     ImmutableList<String> troubles =
         answers.stream()
-            .flatMap(answer -> answer.failure().stream().map(why -> speaker(answer) + ": " + why))
+            .flatMap(
+                serverAnswer ->
+                    serverAnswer.failure().stream().map(why -> speaker(serverAnswer) + ": " + why))
             .collect(toImmutableList());
     return troubles.isEmpty() ? "" : "; no answer that counts from " + some(troubles);
   }
 
-  static String speaker(Answer answer) {
-    return answer.server() + " (" + answer.transport() + ")";
+  static String speaker(ServerAnswer serverAnswer) {
+    return serverAnswer.server() + " (" + serverAnswer.transport() + ")";
   }
 
   /** The first few. */

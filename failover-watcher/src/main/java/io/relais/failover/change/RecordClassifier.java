@@ -6,7 +6,7 @@ import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.decide.RecordPlace;
-import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.RrSet;
 import java.util.Collection;
 import java.util.Optional;
@@ -29,8 +29,8 @@ final class RecordClassifier {
   }
 
   /** What the servers of one zone said about the names in it. */
-  record ZoneAnswers(String zone, ImmutableSet<String> names, ImmutableList<Answer> answers) {
-    Stream<Answer> heard() {
+  record ZoneAnswers(String zone, ImmutableSet<String> names, ImmutableList<ServerAnswer> answers) {
+    Stream<ServerAnswer> heard() {
       return answers.stream().filter(answer -> answer.failure().isEmpty());
     }
 
@@ -77,8 +77,9 @@ final class RecordClassifier {
                 zone ->
                     zone.heard()
                         .flatMap(
-                            answer ->
-                                places(new RecordSets(answer.sets()), zone.names()).stream()));
+                            serverAnswer ->
+                                places(new RecordSets(serverAnswer.sets()), zone.names())
+                                    .stream()));
     return location(
         agreed(places.collect(toImmutableSet())),
         zones.stream()
@@ -86,7 +87,8 @@ final class RecordClassifier {
                 zone ->
                     zone.heard()
                         .flatMap(
-                            answer -> sets(new RecordSets(answer.sets()), zone.names()).stream()))
+                            serverAnswer ->
+                                sets(new RecordSets(serverAnswer.sets()), zone.names()).stream()))
             .collect(toImmutableList()),
         String.join("; ", zones.stream().map(ZoneAnswers::text).toList()));
   }

@@ -1,13 +1,13 @@
 package io.relais.failover.cli;
 
 import io.relais.common.logging.LogSetup;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
-import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.StatusReport;
-import io.relais.failover.engine.Statuses;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import java.io.Console;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,32 +54,32 @@ final class CheckCommand implements Callable<Integer> {
     LogSetup.apply(world.environment(), talks ? Level.INFO : quietly, world.err());
     WatcherConfig config = options.load();
     Mode mode = options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
-    Optional<Session> session = Session.open(config, world, world.clock(), mode);
+    Optional<RunSession> session = RunSession.open(config, world, world.clock(), mode);
     if (session.isEmpty()) {
       world.err().println("failover-watcher: another run or the daemon is at work");
       return Exit.BUSY.code();
     }
-    try (Session open = session.get()) {
+    try (RunSession open = session.get()) {
       boolean wasHalted = open.isHalted();
       Duration limit = Duration.ofSeconds(atMost);
       long began = System.nanoTime();
-      Watcher.Result result = open.rounds().untilSettled(Optional.empty(), limit);
+      Watcher.RoundOutcome roundOutcome = open.rounds().untilSettled(Optional.empty(), limit);
       Duration left = limit.minusNanos(System.nanoTime() - began);
       Optional<String> mended = open.awaitSelfCheck(left);
-      boolean news = open.isNews(standing(result), Exit.of(result) == Exit.OK);
+      boolean news = open.isNews(standing(roundOutcome), Exit.of(roundOutcome) == Exit.OK);
       boolean kept = open.save();
       if (options.json()) {
-        world.out().println(StatusFile.json(result.status()));
+        world.out().println(StatusFile.json(roundOutcome.status()));
       } else if (options.dryRun()) {
-        world.out().println("would " + would(result, wasHalted, open));
+        world.out().println("would " + would(roundOutcome, wasHalted, open));
       } else if (talks || news) {
-        print(result, kept);
+        print(roundOutcome, kept);
       }
       if (!talks && !options.json()) {
         mended.ifPresent(world.out()::println);
       }
       open.lastWords();
-      return (kept ? Exit.of(result) : Exit.STATE).code();
+      return (kept ? Exit.of(roundOutcome) : Exit.STATE).code();
     }
   }
 
@@ -88,10 +88,10 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   /** Without what may differ from run to run. */
-  private static String standing(Watcher.Result result) {
+  private static String standing(Watcher.RoundOutcome roundOutcome) {
     return Stream.concat(
-            result.phase().map(Statuses::word).stream(),
-            result.status().watches().stream().map(CheckCommand::line))
+            roundOutcome.phase().map(StatusReports::word).stream(),
+            roundOutcome.status().watches().stream().map(CheckCommand::line))
         .collect(Collectors.joining("; "));
   }
 
@@ -99,32 +99,34 @@ final class CheckCommand implements Callable<Integer> {
     return watch.name() + ": " + (watch.up() ? "up" : "down");
   }
 
-  private void print(Watcher.Result result, boolean kept) {
+  private void print(Watcher.RoundOutcome roundOutcome, boolean kept) {
     World world = options.world();
     if (!kept) {
       world.out().println("the state can't be written, so this is forgotten:");
     }
-    site(result).ifPresent(world.out()::println);
-    result.status().watches().forEach(watch -> world.out().println(line(watch)));
+    site(roundOutcome).ifPresent(world.out()::println);
+    roundOutcome.status().watches().forEach(watch -> world.out().println(line(watch)));
   }
 
-  private static Optional<String> site(Watcher.Result result) {
-    return result
+  private static Optional<String> site(Watcher.RoundOutcome roundOutcome) {
+    return roundOutcome
         .phase()
         .map(
             phase ->
-                Statuses.word(phase) + (result.reason().isEmpty() ? "" : ": " + result.reason()));
+                StatusReports.word(phase)
+                    + (roundOutcome.reason().isEmpty() ? "" : ": " + roundOutcome.reason()));
   }
 
-  private static String would(Watcher.Result result, boolean wasHalted, Session session)
+  private static String would(
+      Watcher.RoundOutcome roundOutcome, boolean wasHalted, RunSession runSession)
       throws InterruptedException {
-    return switch (result.action()) {
+    return switch (roundOutcome.action()) {
       case NONE ->
-          session.isHalted() && !wasHalted
-              ? "halt: " + result.reason()
-              : "do nothing" + site(result).map(how -> ": " + how).orElse("");
+          runSession.isHalted() && !wasHalted
+              ? "halt: " + roundOutcome.reason()
+              : "do nothing" + site(roundOutcome).map(how -> ": " + how).orElse("");
       case SWITCH, FAIL_BACK, FOLLOW ->
-          session.assembly().preview(result.action().begins().orElseThrow());
+          runSession.assembly().preview(roundOutcome.action().begins().orElseThrow());
       case CONTINUE -> "carry on the change that is under way";
       case UNDO -> "take back the change that is under way";
     };

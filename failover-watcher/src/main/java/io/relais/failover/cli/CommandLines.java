@@ -84,7 +84,7 @@ final class CommandLines {
     return switch (failure) {
       case ConfigException mistakes -> say(world, "", mistakes.getMessage(), Exit.USAGE);
       case UsageException mistake -> say(world, NAME, mistake.getMessage(), Exit.USAGE);
-      case IOException trouble -> say(world, NAME, Failures.describe(trouble), Exit.STATE);
+      case IOException trouble -> say(world, NAME, FileErrorText.describe(trouble), Exit.STATE);
       case InterruptedException _ -> say(world, NAME, "interrupted", Exit.UNAVAILABLE);
       default -> {
         failure.printStackTrace(world.err());

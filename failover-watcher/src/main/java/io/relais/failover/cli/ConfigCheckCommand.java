@@ -8,7 +8,7 @@ import io.relais.failover.config.ConfigLoader;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.SiteConfig;
 import io.relais.failover.config.WatchConfig;
-import io.relais.failover.engine.StatusFile;
+import io.relais.failover.state.StatusFile;
 import java.io.PrintStream;
 import java.util.Optional;
 import java.util.concurrent.Callable;

@@ -1,23 +1,23 @@
 package io.relais.failover.cli;
 
-import io.relais.common.DurationText;
 import com.google.common.net.InetAddresses;
+import io.relais.common.DurationFormat;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.systemd.SystemdNotifier;
 import io.relais.common.toml.ConfigException;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.engine.CommandFile;
-import io.relais.failover.engine.DaemonMark;
-import io.relais.failover.engine.Rounds;
-import io.relais.failover.engine.Statuses;
-import io.relais.failover.engine.SteadyClock;
+import io.relais.failover.engine.MonotonicClock;
+import io.relais.failover.engine.RoundLoop;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
+import io.relais.failover.state.DaemonMarker;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -33,40 +33,41 @@ final class Daemon {
   private final RootCommand options;
   private final World world;
   private final SystemdNotifier systemd;
-  private final SteadyClock clock;
-  private final Requests requests = new Requests();
+  private final MonotonicClock clock;
+  private final SignalRequests signalRequests = new SignalRequests();
 
   Daemon(RootCommand options) {
     this.options = options;
     this.world = options.world();
     this.systemd = SystemdNotifier.of(world.environment());
-    this.clock = new SteadyClock(world.clock());
+    this.clock = new MonotonicClock(world.clock());
   }
 
   /** Runs until it is told to end. */
   Exit run() throws ConfigException, IOException, UsageException {
     LogSetup.apply(world.environment(), Level.INFO, world.err());
     WatcherConfig config = options.load();
-    try (var _ = Signals.on("TERM", requests::end);
-        var _ = Signals.on("INT", requests::end);
+    try (var _ = Signals.on("TERM", signalRequests::end);
+        var _ = Signals.on("INT", signalRequests::end);
         var _ = Signals.on("HUP", this::startReload)) {
       boolean first = true;
       while (true) {
-        Optional<Session> session =
-            Session.open(config, new Session.Surroundings(world, clock, systemd::watchdog), mode());
+        Optional<RunSession> session =
+            RunSession.open(
+                config, new RunSession.Surroundings(world, clock, systemd::watchdog), mode());
         if (session.isEmpty()) {
           world.err().println("failover-watcher: another run or the daemon is at work");
           return Exit.BUSY;
         }
         log.info("{}", beginning(config));
-        Requests.Request next = runUntilAsked(session.get(), config, first);
+        SignalRequests.Request next = runUntilAsked(session.get(), config, first);
         first = false;
         switch (next) {
-          case Requests.End _ -> {
+          case SignalRequests.End _ -> {
             log.info("stopping");
             return Exit.OK;
           }
-          case Requests.Reload reload -> {
+          case SignalRequests.Reload reload -> {
             config = reload.config();
             log.info("the new configuration is in force");
           }
@@ -90,16 +91,16 @@ final class Daemon {
         .formatted(
             Stream.concat(site, config.watches().stream().map(WatchConfig::name))
                 .collect(Collectors.joining("; ")),
-            DurationText.of(config.interval()));
+            DurationFormat.of(config.interval()));
   }
 
   private Mode mode() {
     return options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
   }
 
-  private Requests.Request runUntilAsked(Session session, WatcherConfig config, boolean first)
-      throws IOException {
-    try (session) {
+  private SignalRequests.Request runUntilAsked(
+      RunSession runSession, WatcherConfig config, boolean first) throws IOException {
+    try (runSession) {
       CommandFile commands = new CommandFile(config.stateDirectory());
       if (!options.dryRun()) {
         markDaemon(config);
@@ -107,9 +108,9 @@ final class Daemon {
       if (first && !options.dryRun() && commands.withdraw()) {
         log.warn("an order that nobody took, from before this start, is dropped");
       }
-      Requests.Request asked =
-          requests.whileWaiting(() -> session.rounds().forever(new BetweenRounds(config)));
-      if (asked instanceof Requests.End) {
+      SignalRequests.Request asked =
+          signalRequests.whileWaiting(() -> runSession.rounds().forever(new BetweenRounds(config)));
+      if (asked instanceof SignalRequests.End) {
         systemd.stopping();
       }
       return asked;
@@ -119,9 +120,9 @@ final class Daemon {
   /** For {@code status} alone: no reason not to watch. */
   private static void markDaemon(WatcherConfig config) {
     try {
-      DaemonMark.write(config.stateDirectory());
+      DaemonMarker.write(config.stateDirectory());
     } catch (IOException e) {
-      log.warn("that the daemon runs can't be noted for 'status': {}", Failures.describe(e));
+      log.warn("that the daemon runs can't be noted for 'status': {}", FileErrorText.describe(e));
     }
   }
 
@@ -137,7 +138,7 @@ final class Daemon {
       if (config.failover().isPresent()) {
         requireCredentials(config.failover().get());
       }
-      requests.reload(config);
+      signalRequests.reload(config);
     } catch (ConfigException e) {
       log.error("the configuration stays as it was:");
       String.valueOf(e.getMessage()).lines().forEach(log::error);
@@ -147,14 +148,14 @@ final class Daemon {
 
   /** A daemon that runs must not end because the new ones are missing. */
   private void requireCredentials(FailoverConfig part) throws ConfigException {
-    String provider = new Toolbox(world, clock).provider(part.dns()).describe();
+    String provider = new Clients(world, clock).provider(part.dns()).describe();
     log.debug("the credentials of {} can be read", provider);
   }
 
   /** Reports to systemd, and takes what people ask for. */
-  private final class BetweenRounds implements Rounds.Between {
+  private final class BetweenRounds implements RoundLoop.Between {
     private final CommandFile commands;
-    private final Receipt receipt;
+    private final CommandResponse commandResponse;
     private final long patience;
     private boolean ready;
     private boolean ordered;
@@ -162,7 +163,7 @@ final class Daemon {
 
     BetweenRounds(WatcherConfig config) {
       this.commands = new CommandFile(config.stateDirectory());
-      this.receipt = new Receipt(config.stateDirectory());
+      this.commandResponse = new CommandResponse(config.stateDirectory());
       this.patience =
           systemd
               .watchdogInterval()
@@ -178,17 +179,17 @@ final class Daemon {
     }
 
     @Override
-    public void after(Watcher.Result result) {
-      if (ordered && result.phase().isPresent()) {
-        answer(result);
+    public void after(Watcher.RoundOutcome roundOutcome) {
+      if (ordered && roundOutcome.phase().isPresent()) {
+        answer(roundOutcome);
       }
       systemd.status(
-          result
+          roundOutcome
               .phase()
               .map(
                   phase ->
-                      Statuses.word(phase)
-                          + (result.reason().isEmpty() ? "" : ": " + result.reason()))
+                      StatusReports.word(phase)
+                          + (roundOutcome.reason().isEmpty() ? "" : ": " + roundOutcome.reason()))
               .orElse("watching"));
       sign();
       if (!ready) {
@@ -211,11 +212,11 @@ final class Daemon {
       return !options.dryRun() && commands.waiting();
     }
 
-    private void answer(Watcher.Result result) {
+    private void answer(Watcher.RoundOutcome roundOutcome) {
       try {
-        receipt.write(Receipt.Said.of(result));
+        commandResponse.write(CommandResponse.Progress.of(roundOutcome));
       } catch (IOException e) {
-        log.warn("whoever gave the order can't be answered: {}", Failures.describe(e));
+        log.warn("whoever gave the order can't be answered: {}", FileErrorText.describe(e));
       }
     }
   }

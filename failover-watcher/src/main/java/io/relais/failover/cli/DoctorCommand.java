@@ -4,7 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Check;
-import io.relais.failover.engine.StatusFile;
+import io.relais.failover.state.StatusFile;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -37,8 +37,7 @@ final class DoctorCommand implements Callable<Integer> {
     WatcherConfig config = options.load();
     boolean send = notify && !options.dryRun();
     ImmutableList<Check> checks =
-        new Examination(config, world, new Toolbox(world, world.clock()))
-            .all(options.dryRun(), send);
+        new DoctorRun(config, world, new Clients(world, world.clock())).all(options.dryRun(), send);
     if (options.json()) {
       world.out().println(StatusFile.json(checks));
     } else {
@@ -62,8 +61,8 @@ final class DoctorCommand implements Callable<Integer> {
       return (switches ? "NOT ready to switch: " : "")
           + (bad == 1 ? "1 check failed" : bad + " checks failed");
     }
-    long warnings = count(checks, Check.Result.WARNING);
-    long unknown = count(checks, Check.Result.UNKNOWN);
+    long warnings = count(checks, Check.Status.WARNING);
+    long unknown = count(checks, Check.Status.UNKNOWN);
     return (switches ? "ready to switch" : "no check failed")
         + (warnings == 0
             ? ""
@@ -73,8 +72,8 @@ final class DoctorCommand implements Callable<Integer> {
             : ", but for what can't be seen (%d of %d checks)".formatted(unknown, checks.size()));
   }
 
-  private static long count(ImmutableList<Check> checks, Check.Result result) {
-    return checks.stream().filter(check -> check.result() == result).count();
+  private static long count(ImmutableList<Check> checks, Check.Status status) {
+    return checks.stream().filter(check -> check.result() == status).count();
   }
 
   private static String line(Check check) {

@@ -1,15 +1,15 @@
 package io.relais.failover.cli;
 
-import io.relais.common.DurationText;
 import com.google.common.collect.ImmutableList;
+import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
-import io.relais.failover.engine.Drill;
-import io.relais.failover.engine.StatusFile;
+import io.relais.failover.diagnose.Drill;
 import io.relais.failover.engine.WatcherFactory.Mode;
+import io.relais.failover.state.StatusFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
@@ -66,13 +66,14 @@ final class DrillCommand implements Callable<Integer> {
       WatcherConfig config, FailoverConfig failover, Optional<String> test)
       throws IOException, ConfigException, UsageException, InterruptedException {
     World world = options.world();
-    try (Assembly assembly = new Assembly(config, world, world.clock(), Mode.DRY_RUN, () -> {})) {
-      Assembly.Switching parts = assembly.switching();
+    try (WatcherModule watcherModule =
+        new WatcherModule(config, world, world.clock(), Mode.DRY_RUN, () -> {})) {
+      WatcherModule.Switching parts = watcherModule.switching();
       Drill drill =
           new Drill(
               failover,
-              assembly.prober(),
-              assembly.http(),
+              watcherModule.prober(),
+              watcherModule.http(),
               parts.addresses(),
               world.clock(),
               options.json() ? new Mute() : new Printed());
@@ -84,7 +85,7 @@ final class DrillCommand implements Callable<Integer> {
             drill.preview(
                 DrillZone.lookingOnly(config.stateDirectory(), parts, test.get(), world.clock())));
       }
-      StateOwner.requireUs(config.stateDirectory());
+      StateDirectoryOwner.requireUs(config.stateDirectory());
       Optional<DrillZone> zone =
           DrillZone.open(config.stateDirectory(), parts, test.get(), world.clock());
       if (zone.isEmpty()) {
@@ -115,17 +116,17 @@ final class DrillCommand implements Callable<Integer> {
     return ("From an outage to the accepted change: about %s of probing (%d failures, one every %s)"
             + " and at most %s for the rest.")
         .formatted(
-            DurationText.of(detection),
+            DurationFormat.of(detection),
             failover.policy().failures(),
-            DurationText.of(config.interval()),
-            DurationText.of(rest));
+            DurationFormat.of(config.interval()),
+            DurationFormat.of(rest));
   }
 
   /** A line as each step ends, and at once when one does not get on. */
   private final class Printed implements Drill.Listener {
     @Override
     public void ended(Drill.Step step) {
-      line(step.ok() ? "ok" : "FAILED", DurationText.of(step.took()), step.name(), step.detail());
+      line(step.ok() ? "ok" : "FAILED", DurationFormat.of(step.took()), step.name(), step.detail());
     }
 
     @Override

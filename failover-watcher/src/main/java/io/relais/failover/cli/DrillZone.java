@@ -17,7 +17,7 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.engine.WatcherLock;
+import io.relais.failover.state.WatcherLock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -52,7 +52,7 @@ final class DrillZone implements AutoCloseable {
    * @throws IOException if the journal can't be used
    */
   static Optional<DrillZone> open(
-      Path stateDirectory, Assembly.Switching parts, String name, InstantSource clock)
+      Path stateDirectory, WatcherModule.Switching parts, String name, InstantSource clock)
       throws IOException, UsageException, InterruptedException {
     Path directory = stateDirectory.resolve("drill");
     Optional<WatcherLock> lock = WatcherLock.tryTake(directory);
@@ -78,14 +78,14 @@ final class DrillZone implements AutoCloseable {
    * @throws IOException if there is a journal that can't be read
    */
   static RecordChanger lookingOnly(
-      Path stateDirectory, Assembly.Switching parts, String name, InstantSource clock)
+      Path stateDirectory, WatcherModule.Switching parts, String name, InstantSource clock)
       throws IOException, UsageException, InterruptedException {
     Path journal = stateDirectory.resolve("drill").resolve(name + END);
     return new RecordChanger(
         journal, settings(journal, parts, name), parts.provider(), parts.authority(), clock);
   }
 
-  private static ChangeSettings settings(Path journal, Assembly.Switching parts, String name)
+  private static ChangeSettings settings(Path journal, WatcherModule.Switching parts, String name)
       throws IOException, UsageException, InterruptedException {
     DnsConfig dns = parts.config().dns();
     return new ChangeSettings(
@@ -113,7 +113,8 @@ final class DrillZone implements AutoCloseable {
   }
 
   /** What an earlier drill found, if it was cut off: what the name points at now is the backup. */
-  private static ImmutableSet<InetAddress> home(Path journal, Assembly.Switching parts, String name)
+  private static ImmutableSet<InetAddress> home(
+      Path journal, WatcherModule.Switching parts, String name)
       throws IOException, UsageException, InterruptedException {
     ImmutableSet<InetAddress> before =
         RecordChanger.read(journal).map(DrillZone::found).orElse(ImmutableSet.of());
@@ -132,7 +133,7 @@ final class DrillZone implements AutoCloseable {
     return addresses(sets.stream());
   }
 
-  private static ImmutableSet<InetAddress> held(Assembly.Switching parts, String name)
+  private static ImmutableSet<InetAddress> held(WatcherModule.Switching parts, String name)
       throws UsageException, InterruptedException {
     ImmutableSet<RecordKey> keys =
         ImmutableSet.of(new RecordKey(name, RecordType.A), new RecordKey(name, RecordType.AAAA));

@@ -4,8 +4,8 @@ import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dyndns.DynDns;
 import io.relais.failover.dyndns.DynDnsSettings;
-import io.relais.failover.engine.Ports;
 import io.relais.failover.net.HttpCaller;
+import io.relais.failover.observe.Ports;
 import java.time.InstantSource;
 
 /** Makes what keeps the backup's own name. */

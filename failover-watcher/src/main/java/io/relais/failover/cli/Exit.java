@@ -46,12 +46,12 @@ enum Exit {
   }
 
   /** How a round ended. */
-  static Exit of(Watcher.Result result) {
-    boolean watchDown = result.status().watches().stream().anyMatch(watch -> !watch.up());
-    if (result.phase().isEmpty()) {
+  static Exit of(Watcher.RoundOutcome roundOutcome) {
+    boolean watchDown = roundOutcome.status().watches().stream().anyMatch(watch -> !watch.up());
+    if (roundOutcome.phase().isEmpty()) {
       return watchDown ? DOWN : OK;
     }
-    return of(result.phase().get(), result.waiting());
+    return of(roundOutcome.phase().get(), roundOutcome.waiting());
   }
 
   /**

@@ -36,9 +36,9 @@ final class FailbackCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     WatcherConfig config = options.load();
     FailoverConfig failover = options.failover(config);
-    Orders orders = new Orders(options, config);
-    Orders.Order order =
-        new Orders.Order(
+    ManualCommand manualCommand = new ManualCommand(options, config);
+    ManualCommand.Order order =
+        new ManualCommand.Order(
             force ? Observation.Command.FORCE_FAIL_BACK : Observation.Command.FAIL_BACK,
             Optional.of(ChangeKind.FAIL_BACK),
             force ? Set.of(Phase.UP, Phase.SUSPECT, Phase.DOWN) : Set.of(Phase.UP),
@@ -46,7 +46,7 @@ final class FailbackCommand implements Callable<Integer> {
                 + String.join(", ", failover.site().names())
                 + " back at production"
                 + (force ? ", even if it does not serve." : "."));
-    orders.confirm(order, failover.site().name(), yes);
-    return orders.carryOut(order).code();
+    manualCommand.confirm(order, failover.site().name(), yes);
+    return manualCommand.carryOut(order).code();
   }
 }

@@ -1,9 +1,9 @@
 package io.relais.failover.cli;
 
-import io.relais.common.TimeText;
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.engine.HistoryFile;
-import io.relais.failover.engine.StatusFile;
+import io.relais.common.TimeText;
+import io.relais.failover.state.HistoryFile;
+import io.relais.failover.state.StatusFile;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -32,7 +32,7 @@ final class HistoryCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintStream out = options.world().out();
     Path state = options.load().stateDirectory();
-    StateOwner.requireReadable(state);
+    StateDirectoryOwner.requireReadable(state);
     ImmutableList<HistoryFile.Entry> entries = new HistoryFile(state).last(Math.max(0, lines));
     if (options.json()) {
       out.println(StatusFile.json(entries));

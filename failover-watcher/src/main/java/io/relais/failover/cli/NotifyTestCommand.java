@@ -1,14 +1,14 @@
 package io.relais.failover.cli;
 
-import io.relais.common.DurationText;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.common.DurationFormat;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
-import io.relais.failover.engine.StatusFile;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
+import io.relais.failover.state.StatusFile;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -36,7 +36,7 @@ final class NotifyTestCommand implements Callable<Integer> {
       return dryRun(config).code();
     }
     ImmutableList<Notifier.Delivery> deliveries =
-        TestNotices.send(config, new Toolbox(world, world.clock()).http(), world.clock());
+        TestNotifier.send(config, new Clients(world, world.clock()).http(), world.clock());
     if (options.json()) {
       world.out().println(StatusFile.json(deliveries));
     } else {
@@ -62,6 +62,7 @@ final class NotifyTestCommand implements Callable<Integer> {
         .failure()
         .map(why -> "FAILED   " + delivery.channel() + ": " + why)
         .orElseGet(
-            () -> "ok       " + delivery.channel() + " (" + DurationText.of(delivery.took()) + ")");
+            () ->
+                "ok       " + delivery.channel() + " (" + DurationFormat.of(delivery.took()) + ")");
   }
 }

@@ -16,9 +16,9 @@ import io.relais.failover.dns.lookup.StubResolver;
 import io.relais.failover.dns.ovh.OvhCredentials;
 import io.relais.failover.dns.ovh.OvhLogin;
 import io.relais.failover.dyndns.DynDnsSettings;
-import io.relais.failover.engine.StatusFile;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.net.OkHttpCaller;
+import io.relais.failover.state.StatusFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -138,7 +138,7 @@ final class OvhLoginCommand implements Callable<Integer> {
       throws UsageException {
     try {
       return OvhCredentials.findApplication(
-          Providers.configured(ovh), world.environment(), Providers.places(world));
+          ProviderFactory.configured(ovh), world.environment(), ProviderFactory.places(world));
     } catch (ConfigException e) {
       throw new UsageException(
           e.getMessage()

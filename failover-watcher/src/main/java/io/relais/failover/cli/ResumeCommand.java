@@ -28,12 +28,12 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     WatcherConfig config = options.load();
     options.failover(config);
-    Orders.Order order =
-        new Orders.Order(
+    ManualCommand.Order order =
+        new ManualCommand.Order(
             Observation.Command.RESUME,
             Optional.empty(),
             EnumSet.complementOf(EnumSet.of(Phase.HALTED)),
             "");
-    return new Orders(options, config).carryOut(order).code();
+    return new ManualCommand(options, config).carryOut(order).code();
   }
 }

@@ -1,23 +1,23 @@
 package io.relais.failover.cli;
 
-import io.relais.common.DurationText;
-import io.relais.common.TimeText;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Ordering;
+import io.relais.common.DurationFormat;
 import io.relais.common.FileAccess;
+import io.relais.common.TimeText;
 import io.relais.common.toml.ConfigException;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.ConfigLoader;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Policy;
 import io.relais.failover.dns.Authority;
-import io.relais.failover.dns.Check.Result;
-import io.relais.failover.engine.DaemonMark;
-import io.relais.failover.engine.SelfCheckState;
-import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.StatusReport;
-import io.relais.failover.engine.Statuses;
-import io.relais.failover.engine.Unwritable;
+import io.relais.failover.dns.Check.Status;
+import io.relais.failover.selfcheck.SelfCheckState;
+import io.relais.failover.state.DaemonMarker;
+import io.relais.failover.state.StateWriteFailure;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
@@ -88,7 +88,7 @@ final class StatusCommand implements Callable<Integer> {
         config.isPresent()
             ? StatusView.of(read.get(), config.get(), authority(config.get()))
             : StatusView.of(read.get(), state);
-    Unwritable marks = new Unwritable(state);
+    StateWriteFailure marks = new StateWriteFailure(state);
     Optional<Instant> unwritable = marks.told();
     unwritable.ifPresent(
         at ->
@@ -138,7 +138,7 @@ final class StatusCommand implements Callable<Integer> {
   /** Else what may not be read would look as if it weren't there. */
   private boolean isReadable(Path state) throws IOException {
     try {
-      StateOwner.requireReadable(state);
+      StateDirectoryOwner.requireReadable(state);
       return true;
     } catch (AccessDeniedException e) {
       say(unreadable("the state in " + state, state));
@@ -185,9 +185,9 @@ final class StatusCommand implements Callable<Integer> {
     StatusReport report = view.lastRound();
     Instant now = options.world().clock().instant();
     Instant last = report.updated();
-    String at = TimeText.of(last) + ", " + DurationText.of(Duration.between(last, now)) + " ago";
-    Optional<DaemonMark> daemon = DaemonMark.read(state);
-    if (daemon.filter(DaemonMark::runs).isPresent()) {
+    String at = TimeText.of(last) + ", " + DurationFormat.of(Duration.between(last, now)) + " ago";
+    Optional<DaemonMarker> daemon = DaemonMarker.read(state);
+    if (daemon.filter(DaemonMarker::runs).isPresent()) {
       long pid = daemon.get().pid();
       if (now.isAfter(last.plus(patience(view, interval)))) {
         return new Rhythm(
@@ -246,7 +246,7 @@ final class StatusCommand implements Callable<Integer> {
         .filter(_ -> !noDns)
         .map(
             part ->
-                new Toolbox(options.world(), options.world().clock())
+                new Clients(options.world(), options.world().clock())
                     .authority(
                         part.dns(), Ordering.natural().min(part.dns().verifyTimeout(), PATIENCE)));
   }
@@ -265,7 +265,7 @@ final class StatusCommand implements Callable<Integer> {
     boolean watchDown = report.watches().stream().anyMatch(watch -> !watch.up());
     return report
         .failover()
-        .map(site -> Exit.of(Statuses.phase(site.phase()), site.waiting()))
+        .map(site -> Exit.of(StatusReports.phase(site.phase()), site.waiting()))
         .orElse(watchDown ? Exit.DOWN : Exit.OK);
   }
 
@@ -283,13 +283,13 @@ final class StatusCommand implements Callable<Integer> {
               .formatted(
                   watch.name(),
                   watch.up() ? "up" : "down",
-                  DurationText.of(Duration.between(watch.since(), now))));
+                  DurationFormat.of(Duration.between(watch.since(), now))));
       print(watch.probes());
     }
     out.println(
         "last round %s ago (%s)"
             .formatted(
-                DurationText.of(
+                DurationFormat.of(
                     Duration.between(report.updated(), options.world().clock().instant())),
                 rhythm.by()));
   }
@@ -301,7 +301,7 @@ final class StatusCommand implements Callable<Integer> {
             .formatted(
                 site.site(),
                 site.phase(),
-                DurationText.of(Duration.between(site.since(), now)),
+                DurationFormat.of(Duration.between(site.since(), now)),
                 TimeText.of(site.since())));
     line("why", site.reason());
     line("records", site.records() + ": " + site.recordsDetail());
@@ -354,7 +354,7 @@ final class StatusCommand implements Callable<Integer> {
   private void print(SelfCheckState check) {
     Instant now = options.world().clock().instant();
     check.findings().forEach((name, finding) -> line("self-check", text(name, finding)));
-    if (check.findings().values().stream().allMatch(finding -> finding.result() == Result.OK)) {
+    if (check.findings().values().stream().allMatch(finding -> finding.result() == Status.OK)) {
       check
           .looked()
           .ifPresent(
@@ -362,7 +362,7 @@ final class StatusCommand implements Callable<Integer> {
                   line(
                       "self-check",
                       "a switch would work, as of %s ago"
-                          .formatted(DurationText.of(Duration.between(at, now)))));
+                          .formatted(DurationFormat.of(Duration.between(at, now)))));
     }
   }
 

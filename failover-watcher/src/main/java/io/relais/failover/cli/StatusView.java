@@ -4,6 +4,7 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
@@ -18,12 +19,11 @@ import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.engine.SelfCheckFile;
-import io.relais.failover.engine.SelfCheckState;
-import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.StatusReport;
-import io.relais.failover.engine.Statuses;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.selfcheck.SelfCheckFile;
+import io.relais.failover.selfcheck.SelfCheckState;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -121,7 +121,7 @@ record StatusView(
       Authority authority, FailoverConfig part, StatusReport.Failover site, JournalState journal)
       throws InterruptedException {
     RecordLocation location = location(authority, part, site.backupAddress(), journal);
-    Optional<RecordPlace> should = should(Statuses.phase(site.phase()));
+    Optional<RecordPlace> should = should(StatusReports.phase(site.phase()));
     return new Dns(
         word(location.place()),
         location.detail(),
@@ -151,7 +151,7 @@ record StatusView(
       Authority authority, FailoverConfig part, Optional<String> backup, JournalState journal)
       throws InterruptedException {
     RecordLocation said =
-        new RecordLocator(Toolbox.changes(part), authority)
+        new RecordLocator(Clients.changes(part), authority)
             .locate(journal, backup.flatMap(StatusView::addresses));
     return said.place() == RecordPlace.FOREIGN
             && part.dns().provider() instanceof DnsConfig.Cloudflare

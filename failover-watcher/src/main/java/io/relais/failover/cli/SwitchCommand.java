@@ -30,14 +30,14 @@ final class SwitchCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     WatcherConfig config = options.load();
     FailoverConfig failover = options.failover(config);
-    Orders orders = new Orders(options, config);
-    Orders.Order order =
-        new Orders.Order(
+    ManualCommand manualCommand = new ManualCommand(options, config);
+    ManualCommand.Order order =
+        new ManualCommand.Order(
             Observation.Command.SWITCH,
             Optional.of(ChangeKind.SWITCH),
             Set.of(Phase.ON_BACKUP, Phase.RECOVERING),
             "This points " + String.join(", ", failover.site().names()) + " at the backup.");
-    orders.confirm(order, failover.site().name(), yes);
-    return orders.carryOut(order).code();
+    manualCommand.confirm(order, failover.site().name(), yes);
+    return manualCommand.carryOut(order).code();
   }
 }

@@ -52,11 +52,12 @@ final class NotifyReader {
   }
 
   /** What every channel has. */
-  private record Head(Setting<String> givenName, String byDefault, ImmutableSet<Notice.Kind> only) {
+  private record Head(
+      Setting<String> givenName, String byDefault, ImmutableSet<Notice.Topic> only) {
     /** The kinds that can be chosen; a notice for a test comes always. */
     private static final ImmutableList<String> KINDS =
-        Arrays.stream(Notice.Kind.values())
-            .filter(kind -> kind != Notice.Kind.TEST)
+        Arrays.stream(Notice.Topic.values())
+            .filter(kind -> kind != Notice.Topic.TEST)
             .map(kind -> kind.name().toLowerCase(Locale.ROOT).replace('_', '-'))
             .collect(toImmutableList());
 
@@ -69,13 +70,13 @@ final class NotifyReader {
           name,
           byDefault,
           only.isEmpty()
-              ? ImmutableSet.copyOf(Notice.Kind.values())
+              ? ImmutableSet.copyOf(Notice.Topic.values())
               : kinds(Settings.usable(only)));
     }
 
-    private static ImmutableSet<Notice.Kind> kinds(ImmutableSet<String> words) {
+    private static ImmutableSet<Notice.Topic> kinds(ImmutableSet<String> words) {
       return Stream.concat(words.stream(), Stream.of("test"))
-          .map(word -> Notice.Kind.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')))
+          .map(word -> Notice.Topic.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_')))
           .collect(ImmutableSet.toImmutableSet());
     }
 

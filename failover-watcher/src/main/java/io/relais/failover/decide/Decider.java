@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * The state machine: a pure function of what is remembered, what was seen, and the time.
  *
- * <p>A round first counts for production's {@link Health}, in every phase. Then the phase is
+ * <p>A round first counts for production's {@link SiteHealth}, in every phase. Then the phase is
  * brought in line with a change that ended and with where the records point ("place" below), and
  * then with production. In each table the first row that fits holds. "Changing" is a change that is
  * UNDER_WAY or RETRYING.

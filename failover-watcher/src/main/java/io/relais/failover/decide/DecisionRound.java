@@ -49,7 +49,7 @@ record DecisionRound(Policy policy, WatchState state, Observation seen, Instant 
     return one.isBefore(other) ? one : other;
   }
 
-  private Health count(Health health, Duration sinceLast) {
+  private SiteHealth count(SiteHealth health, Duration sinceLast) {
     return isCounted()
         ? health.after(seen.production() == Production.UP, now, policy)
         : health.paused(sinceLast);
@@ -57,14 +57,14 @@ record DecisionRound(Policy policy, WatchState state, Observation seen, Instant 
 
   /** With all that was counted forgotten, but for this round. */
   DecisionRound withHealthReset() {
-    return with(state.edit().health(count(Health.UNKNOWN, Duration.ZERO)).done());
+    return with(state.edit().health(count(SiteHealth.UNKNOWN, Duration.ZERO)).done());
   }
 
   DecisionRound with(WatchState changed) {
     return new DecisionRound(policy, changed, seen, now);
   }
 
-  Health health() {
+  SiteHealth health() {
     return state.health();
   }
 

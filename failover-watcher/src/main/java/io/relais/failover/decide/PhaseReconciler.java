@@ -105,7 +105,7 @@ final class PhaseReconciler {
    */
   private static DecisionRound notBack(DecisionRound round) {
     return onBackup(
-        round.with(round.state().edit().health(Health.UNKNOWN).held(false).done()),
+        round.with(round.state().edit().health(SiteHealth.UNKNOWN).held(false).done()),
         round.withReasons("the fail-back was not begun"));
   }
 
@@ -119,7 +119,7 @@ final class PhaseReconciler {
   private static DecisionRound atProductionAgain(DecisionRound round, String reason) {
     DecisionRound there = at(round, Phase.UP, reason);
     return there.with(
-        there.state().edit().onBackupSince(Optional.empty()).health(Health.UNKNOWN).done());
+        there.state().edit().onBackupSince(Optional.empty()).health(SiteHealth.UNKNOWN).done());
   }
 
   private static DecisionRound at(DecisionRound round, Phase phase, String reason) {

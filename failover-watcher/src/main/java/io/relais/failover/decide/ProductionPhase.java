@@ -1,8 +1,8 @@
 package io.relais.failover.decide;
 
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Health.Verdict;
 import io.relais.failover.decide.Observation.Sight;
+import io.relais.failover.decide.SiteHealth.Verdict;
 import java.util.Optional;
 
 /** Rounds in which the records point at production, as far as is known. */

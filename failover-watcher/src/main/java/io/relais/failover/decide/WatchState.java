@@ -23,7 +23,7 @@ import java.util.Optional;
 public record WatchState(
     Phase phase,
     Instant since,
-    Health health,
+    SiteHealth health,
     Optional<Instant> onBackupSince,
     ImmutableList<Instant> switches,
     Optional<Instant> lastRound,
@@ -53,7 +53,7 @@ public record WatchState(
     return new WatchState(
         Phase.UP,
         now,
-        Health.UNKNOWN,
+        SiteHealth.UNKNOWN,
         Optional.empty(),
         ImmutableList.of(),
         Optional.empty(),
@@ -72,7 +72,7 @@ public record WatchState(
     return new WatchState(
         pending.phase(),
         now,
-        Health.UNKNOWN,
+        SiteHealth.UNKNOWN,
         onBackup,
         switches,
         Optional.empty(),
@@ -99,7 +99,7 @@ public record WatchState(
   static final class Edit {
     private Phase phase;
     private Instant since;
-    private Health health;
+    private SiteHealth siteHealth;
     private Optional<Instant> onBackupSince;
     private ImmutableList<Instant> switches;
     private Optional<Instant> lastRound;
@@ -110,7 +110,7 @@ public record WatchState(
     private Edit(WatchState state) {
       phase = state.phase;
       since = state.since;
-      health = state.health;
+      siteHealth = state.health;
       onBackupSince = state.onBackupSince;
       switches = state.switches;
       lastRound = state.lastRound;
@@ -129,8 +129,8 @@ public record WatchState(
       return this;
     }
 
-    Edit health(Health value) {
-      health = value;
+    Edit health(SiteHealth value) {
+      siteHealth = value;
       return this;
     }
 
@@ -166,7 +166,7 @@ public record WatchState(
 
     WatchState done() {
       return new WatchState(
-          phase, since, health, onBackupSince, switches, lastRound, pending, held, reason);
+          phase, since, siteHealth, onBackupSince, switches, lastRound, pending, held, reason);
     }
   }
 }

@@ -20,7 +20,7 @@ public interface Authority {
    * @return one entry for each server address and transport
    * @throws DnsLookupException if not one server of the zone can be found
    */
-  ImmutableList<Answer> ask(String zone, ImmutableSet<RecordKey> keys)
+  ImmutableList<ServerAnswer> ask(String zone, ImmutableSet<RecordKey> keys)
       throws DnsLookupException, InterruptedException;
 
   /**
@@ -31,7 +31,7 @@ public interface Authority {
    * @param sets by key, empty sets where it says that there is no such record
    * @param failure why there is no answer, for people: no reply, not authoritative, an error code
    */
-  record Answer(
+  record ServerAnswer(
       String server,
       String transport,
       ImmutableMap<RecordKey, RrSet> sets,

@@ -9,12 +9,12 @@ import java.time.Duration;
  * @param result how it is
  * @param detail what was found and, unless ok, what to do; one line, no secrets
  */
-public record Check(String name, Result result, String detail) {
+public record Check(String name, Status result, String detail) {
   /** A credential's end is told this long before it, as a certificate's is by default. */
   public static final Duration EXPIRY_NOTICE = Duration.ofDays(14);
 
   /** How it is. */
-  public enum Result {
+  public enum Status {
     OK,
     /** It works, but something should be mended. */
     WARNING,
@@ -27,23 +27,23 @@ public record Check(String name, Result result, String detail) {
   }
 
   public static Check ok(String name, String detail) {
-    return new Check(name, Result.OK, detail);
+    return new Check(name, Status.OK, detail);
   }
 
   public static Check warning(String name, String detail) {
-    return new Check(name, Result.WARNING, detail);
+    return new Check(name, Status.WARNING, detail);
   }
 
   public static Check failed(String name, String detail) {
-    return new Check(name, Result.FAILED, detail);
+    return new Check(name, Status.FAILED, detail);
   }
 
   public static Check unanswered(String name, String detail) {
-    return new Check(name, Result.UNANSWERED, detail);
+    return new Check(name, Status.UNANSWERED, detail);
   }
 
   public static Check unknown(String name, String detail) {
-    return new Check(name, Result.UNKNOWN, detail);
+    return new Check(name, Status.UNKNOWN, detail);
   }
 
   /** Of a look that ended with an exception: what may work later says nothing of how it is. */

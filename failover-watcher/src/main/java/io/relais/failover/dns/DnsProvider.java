@@ -24,7 +24,7 @@ import io.relais.failover.dns.ZoneChange.Replacement;
  * do no harm then. Whether a change is believed is not the provider's to say: it is verified at the
  * zone's own servers, but for {@link #proxied} names.
  *
- * <p>Errors: {@link DnsProviderException.Kind#RETRY} where it may work later or nobody knows
+ * <p>Errors: {@link DnsProviderException.Cause#RETRY} where it may work later or nobody knows
  * whether it was done (no answer, a server's failure, throttling, an answer that isn't the server's
  * own); {@code REFUSED} only where a person has to mend something, since the change is given up
  * then; {@code CONFLICT} where somebody else's records are in the way. Messages say what was asked

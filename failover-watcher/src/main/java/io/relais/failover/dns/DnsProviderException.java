@@ -10,7 +10,7 @@ public final class DnsProviderException extends Exception {
   private static final long serialVersionUID = 1L;
 
   /** What the failure means for the next try. */
-  public enum Kind {
+  public enum Cause {
     /** It may work later: a timeout, a server error, throttling. Whether it was done is open. */
     RETRY,
     /** It will not work before a person mends something: rights, credentials, an unknown zone. */
@@ -19,17 +19,17 @@ public final class DnsProviderException extends Exception {
     CONFLICT
   }
 
-  private final Kind kind;
+  private final Cause kind;
   private final transient Optional<Duration> retryAfter;
   private final boolean openEnded;
 
   public DnsProviderException(
-      Kind kind, String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
+      Cause kind, String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
     this(kind, message, retryAfter, false, cause);
   }
 
   private DnsProviderException(
-      Kind kind,
+      Cause kind,
       String message,
       Optional<Duration> retryAfter,
       boolean openEnded,
@@ -41,7 +41,7 @@ public final class DnsProviderException extends Exception {
   }
 
   public static DnsProviderException retry(String message, @Nullable Throwable cause) {
-    return new DnsProviderException(Kind.RETRY, message, Optional.empty(), cause);
+    return new DnsProviderException(Cause.RETRY, message, Optional.empty(), cause);
   }
 
   /**
@@ -51,15 +51,15 @@ public final class DnsProviderException extends Exception {
    */
   public static DnsProviderException openEnded(
       String message, Optional<Duration> retryAfter, @Nullable Throwable cause) {
-    return new DnsProviderException(Kind.RETRY, message, retryAfter, true, cause);
+    return new DnsProviderException(Cause.RETRY, message, retryAfter, true, cause);
   }
 
   public static DnsProviderException refused(String message, @Nullable Throwable cause) {
-    return new DnsProviderException(Kind.REFUSED, message, Optional.empty(), cause);
+    return new DnsProviderException(Cause.REFUSED, message, Optional.empty(), cause);
   }
 
   public static DnsProviderException conflict(String message) {
-    return new DnsProviderException(Kind.CONFLICT, message, Optional.empty(), null);
+    return new DnsProviderException(Cause.CONFLICT, message, Optional.empty(), null);
   }
 
   /** A name that is an alias of another: a conflict, since an alias can't have addresses too. */
@@ -75,7 +75,7 @@ public final class DnsProviderException extends Exception {
         + "): put its target into [site] names, or give it an address instead";
   }
 
-  public Kind kind() {
+  public Cause kind() {
     return kind;
   }
 

@@ -4,6 +4,9 @@ import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dyndns.DynDns;
+import io.relais.failover.observe.AddressTracker;
+import io.relais.failover.observe.Ports;
+import io.relais.failover.state.PersistentState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -20,12 +23,12 @@ final class DynDnsRound {
   private static final Duration UNDECIDED = Duration.ofMinutes(2);
 
   private final Ports.DynDnsSource source;
-  private final AddressWatch addresses;
+  private final AddressTracker addresses;
   private Optional<DynDns> dyndns = Optional.empty();
   private String trouble = "";
   private Optional<Instant> opened = Optional.empty();
 
-  DynDnsRound(Ports.DynDnsSource source, AddressWatch addresses) {
+  DynDnsRound(Ports.DynDnsSource source, AddressTracker addresses) {
     this.source = source;
     this.addresses = addresses;
   }
@@ -35,16 +38,17 @@ final class DynDnsRound {
    *
    * @param changing whether a change of the site's records is under way
    */
-  Memory round(Memory memory, boolean changing, Instant now) throws InterruptedException {
-    Optional<BackupAddresses> known = addresses.addresses(memory.addresses(), now);
-    if (known.isEmpty() || !isCalm(memory.watch(), now) || !open(now)) {
-      return memory;
+  PersistentState round(PersistentState persistentState, boolean changing, Instant now)
+      throws InterruptedException {
+    Optional<BackupAddresses> known = addresses.addresses(persistentState.addresses(), now);
+    if (known.isEmpty() || !isCalm(persistentState.watch(), now) || !open(now)) {
+      return persistentState;
     }
     if (changing && dyndns.orElseThrow().publishes()) {
-      return memory;
+      return persistentState;
     }
     DynDns.Update result =
-        dyndns.orElseThrow().update(known.get().v4(), known.get().v6(), memory.dyndns());
+        dyndns.orElseThrow().update(known.get().v4(), known.get().v6(), persistentState.dyndns());
     switch (result.status()) {
       case UNCHANGED, HELD -> {}
       case UPDATED -> {
@@ -53,7 +57,7 @@ final class DynDnsRound {
       }
       case FAILED, REFUSED -> complain(result.detail());
     }
-    return memory.withDynDns(result.state());
+    return persistentState.withDynDns(result.state());
   }
 
   /** Its lookup may take long, so it is not tried in each round. */

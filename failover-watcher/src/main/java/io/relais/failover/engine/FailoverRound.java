@@ -7,13 +7,20 @@ import io.relais.failover.decide.ChangeStatus;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.decide.Decision;
 import io.relais.failover.decide.Decision.Action;
-import io.relais.failover.decide.Health.Verdict;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.RecordPlace;
+import io.relais.failover.decide.SiteHealth.Verdict;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.decide.WatchState.BegunChange;
+import io.relais.failover.observe.ActionResult;
+import io.relais.failover.observe.Observer;
+import io.relais.failover.observe.RecordTracker;
+import io.relais.failover.observe.RoundObservation;
+import io.relais.failover.observe.RoundReport;
+import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.StateKeeper;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -26,125 +33,146 @@ final class FailoverRound {
 
   private final Observer observer;
   private final Decider decider;
-  private final Actor actor;
-  private final ZoneWatch zone;
+  private final ZoneActions zoneActions;
+  private final RecordTracker zone;
   private final StateKeeper keeper;
 
   FailoverRound(
-      Observer observer, Decider decider, Actor actor, ZoneWatch zone, StateKeeper keeper) {
+      Observer observer,
+      Decider decider,
+      ZoneActions zoneActions,
+      RecordTracker zone,
+      StateKeeper keeper) {
     this.observer = observer;
     this.decider = decider;
-    this.actor = actor;
+    this.zoneActions = zoneActions;
     this.zone = zone;
     this.keeper = keeper;
   }
 
   /** Carries a round out. */
-  RoundReport run(Memory remembered, Optional<Command> command, Instant now)
+  RoundReport run(PersistentState remembered, Optional<Command> command, Instant now)
       throws InterruptedException {
     forgetResolved(command);
-    Memory memory = reconcile(remembered, now);
-    ChangeStatus change = actor.outcome().status();
+    PersistentState persistentState = reconcile(remembered, now);
+    ChangeStatus change = zoneActions.outcome().status();
     Observer.Occasion occasion =
         new Observer.Occasion(
-            change, command, decider.wouldSwitchIfDown(memory.watch(), change, now), now);
-    Observer.Result result = observer.observe(memory, occasion);
-    Seen seen = result.seen();
-    Decision decision = decider.decide(memory.watch(), seen.observation(), now);
+            change, command, decider.wouldSwitchIfDown(persistentState.watch(), change, now), now);
+    Observer.ObservedRound observedRound = observer.observe(persistentState, occasion);
+    RoundObservation roundObservation = observedRound.seen();
+    Decision decision =
+        decider.decide(persistentState.watch(), roundObservation.observation(), now);
     if (decision.action() == Action.SWITCH && command.isEmpty() && !observer.stillClear()) {
-      seen = seen.blinded("the canaries fell silent just before the switch");
-      decision = decider.decide(memory.watch(), seen.observation(), now);
+      roundObservation =
+          roundObservation.blinded("the canaries fell silent just before the switch");
+      decision = decider.decide(persistentState.watch(), roundObservation.observation(), now);
     }
-    return act(result.memory(), seen, decision, now);
+    return act(observedRound.memory(), roundObservation, decision, now);
   }
 
   /** A journal that can't be written is told by the action that needs it. */
   private void forgetResolved(Optional<Command> command) throws InterruptedException {
     if (command.equals(Optional.of(Command.RESUME))) {
       try {
-        actor.forgetResolved();
+        zoneActions.forgetResolved();
       } catch (IOException e) {
         log.warn("what was resolved by hand can't be forgotten: {}", Faults.describe(e));
       }
     }
   }
 
-  private RoundReport act(Memory memory, Seen seen, Decision decision, Instant now)
+  private RoundReport act(
+      PersistentState persistentState,
+      RoundObservation roundObservation,
+      Decision decision,
+      Instant now)
       throws InterruptedException {
-    ActionResult deed = deed(memory.withWatch(decision.next()), seen, decision.action(), now);
-    if (decision.action() != Action.NONE && deed.tried()) {
+    ActionResult result =
+        carryOutUnlessWaiting(
+            persistentState.withWatch(decision.next()), roundObservation, decision.action(), now);
+    if (decision.action() != Action.NONE && result.tried()) {
       zone.expire();
     }
     WatchState next =
-        deed.begun()
-            ? concluded(seen, decision, deed.outcome(), now)
-            : unbegun(memory.watch(), seen, decision, deed.outcome(), now);
+        result.begun()
+            ? concluded(roundObservation, decision, result.outcome(), now)
+            : unbegun(persistentState.watch(), roundObservation, decision, result.outcome(), now);
     // What only rehearses begins nothing, and leaves no trace of it.
-    boolean rehearsed = deed.outcome() instanceof Outcome.Idle;
+    boolean rehearsed = result.outcome() instanceof Outcome.Idle;
     Optional<String> refusal =
-        deed.begun() || rehearsed || seen.observation().command().isEmpty()
+        result.begun() || rehearsed || roundObservation.observation().command().isEmpty()
             ? decision.refusal()
-            : Optional.of("it could not be begun: " + deed.outcome().detail());
-    WatchState known = deed.rejected() ? next.withReason(rejected(next, deed)) : next;
+            : Optional.of("it could not be begun: " + result.outcome().detail());
+    WatchState known = result.rejected() ? next.withReason(rejected(next, result)) : next;
     return new RoundReport(
-        outage(memory.withWatch(known), seen).withNotBefore(actor.notBefore()),
-        memory.watch(),
-        afterwards(seen, deed, known),
-        deed,
+        outage(persistentState.withWatch(known), roundObservation)
+            .withNotBefore(zoneActions.notBefore()),
+        persistentState.watch(),
+        afterwards(roundObservation, result, known),
+        result,
         refusal);
   }
 
-  private static String rejected(WatchState next, ActionResult deed) {
+  private static String rejected(WatchState next, ActionResult result) {
     String why =
-        "the provider has not accepted it yet: " + deed.outcome().detail() + "; it is tried again";
-    return deed.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
+        "the provider has not accepted it yet: "
+            + result.outcome().detail()
+            + "; it is tried again";
+    return result.action() == Action.CONTINUE ? why : next.reason() + "; " + why;
   }
 
   /** Where the records were seen before something was done with them is not where they are. */
-  private static Seen afterwards(Seen seen, ActionResult deed, WatchState next) {
-    if (deed.action() == Action.NONE || !deed.tried()) {
-      return seen;
+  private static RoundObservation afterwards(
+      RoundObservation roundObservation, ActionResult result, WatchState next) {
+    if (result.action() == Action.NONE || !result.tried()) {
+      return roundObservation;
     }
-    if (deed.changing()) {
-      return seen.locatedAt(
+    if (result.changing()) {
+      return roundObservation.locatedAt(
           RecordPlace.UNKNOWN,
           next.phase() == Phase.HALTED
               ? "a change of them was halted before its end"
               : "they are being changed");
     }
-    if (!(deed.outcome() instanceof Outcome.Verified verified)) {
-      return seen;
+    if (!(result.outcome() instanceof Outcome.Verified verified)) {
+      return roundObservation;
     }
     return switch (next.phase()) {
-      case ON_BACKUP, RECOVERING -> seen.locatedAt(RecordPlace.BACKUP, verified.detail());
-      case UP, SUSPECT, DOWN, BLIND -> seen.locatedAt(RecordPlace.PRODUCTION, verified.detail());
+      case ON_BACKUP, RECOVERING ->
+          roundObservation.locatedAt(RecordPlace.BACKUP, verified.detail());
+      case UP, SUSPECT, DOWN, BLIND ->
+          roundObservation.locatedAt(RecordPlace.PRODUCTION, verified.detail());
       case SWITCHING, FAILING_BACK, HALTED ->
-          seen.locatedAt(RecordPlace.UNKNOWN, "they were changed");
+          roundObservation.locatedAt(RecordPlace.UNKNOWN, "they were changed");
     };
   }
 
-  private ActionResult deed(Memory next, Seen seen, Action action, Instant now)
+  private ActionResult carryOutUnlessWaiting(
+      PersistentState next, RoundObservation roundObservation, Action action, Instant now)
       throws InterruptedException {
     boolean waits =
         action != Action.NONE
             && action != Action.UNDO
-            && seen.observation().command().isEmpty()
-            && actor.notBefore().filter(now::isBefore).isPresent();
-    Outcome outcome = waits ? actor.last() : carryOut(next, seen, action, now);
+            && roundObservation.observation().command().isEmpty()
+            && zoneActions.notBefore().filter(now::isBefore).isPresent();
+    Outcome outcome = waits ? zoneActions.last() : carryOut(next, roundObservation, action, now);
     boolean accepted = outcome instanceof Outcome.Published || outcome instanceof Outcome.Verified;
     boolean begun =
-        action.begins().isEmpty() || accepted || actor.underWay().equals(action.begins());
-    return new ActionResult(action, !waits, begun, outcome, actor.underWay().isPresent(), actor.accepted());
+        action.begins().isEmpty() || accepted || zoneActions.underWay().equals(action.begins());
+    return new ActionResult(
+        action, !waits, begun, outcome, zoneActions.underWay().isPresent(), zoneActions.accepted());
   }
 
   /** What can't be remembered must not be begun. */
-  private Outcome carryOut(Memory next, Seen seen, Action action, Instant now)
+  private Outcome carryOut(
+      PersistentState next, RoundObservation roundObservation, Action action, Instant now)
       throws InterruptedException {
     try {
       if (action.begins().isPresent()) {
         keeper.save(next, now);
       }
-      return actor.act(action, seen.backup(), now);
+      return zoneActions.act(action, roundObservation.backup(), now);
     } catch (IOException e) {
       if (Thread.interrupted()) {
         throw new InterruptedException(e.getMessage());
@@ -154,7 +182,8 @@ final class FailoverRound {
   }
 
   /** A change that has ended is known in the same round. */
-  private WatchState concluded(Seen seen, Decision decision, Outcome outcome, Instant now) {
+  private WatchState concluded(
+      RoundObservation roundObservation, Decision decision, Outcome outcome, Instant now) {
     boolean ended =
         switch (outcome.status()) {
           case VERIFIED, REFUSED -> true;
@@ -163,17 +192,17 @@ final class FailoverRound {
     return ended && decision.action() != Action.NONE
         ? decider.conclude(
             decision,
-            seen.observation(),
+            roundObservation.observation(),
             outcome.status(),
-            why(seen, decision.action(), outcome),
+            why(roundObservation, decision.action(), outcome),
             now)
         : decision.next();
   }
 
   /** A switch done within its round has no other line that says what was wrong. */
-  private static String why(Seen seen, Action action, Outcome outcome) {
-    String reasons = seen.observation().reasons();
-    Optional<Command> command = seen.observation().command();
+  private static String why(RoundObservation roundObservation, Action action, Outcome outcome) {
+    String reasons = roundObservation.observation().reasons();
+    Optional<Command> command = roundObservation.observation().command();
     if (action != Action.SWITCH || command.equals(Optional.of(Command.SWITCH))) {
       return outcome.detail();
     }
@@ -193,10 +222,14 @@ final class FailoverRound {
    * in a round that could do nothing.
    */
   private WatchState unbegun(
-      WatchState before, Seen seen, Decision decision, Outcome outcome, Instant now) {
+      WatchState before,
+      RoundObservation roundObservation,
+      Decision decision,
+      Outcome outcome,
+      Instant now) {
     Decision own =
-        seen.observation().command().isPresent()
-            ? decider.decide(before, seen.observation().withoutCommand(), now)
+        roundObservation.observation().command().isPresent()
+            ? decider.decide(before, roundObservation.observation().withoutCommand(), now)
             : decision;
     if (own.action().begins().isEmpty()) {
       return own.next();
@@ -206,24 +239,25 @@ final class FailoverRound {
     }
     ChangeStatus end = outcome instanceof Outcome.Retrying ? ChangeStatus.NONE : outcome.status();
     return decider
-        .conclude(own, seen.observation(), end, outcome.detail(), now)
+        .conclude(own, roundObservation.observation(), end, outcome.detail(), now)
         .keepingSince(before);
   }
 
   /** An outage is over when production is well, not when it answers once. */
-  private static Memory outage(Memory memory, Seen seen) {
+  private static PersistentState outage(
+      PersistentState persistentState, RoundObservation roundObservation) {
     boolean well =
-        seen.observation().production() == Production.UP
-            && memory.watch().health().verdict() == Verdict.WELL;
-    return well ? memory.withOutage(Optional.empty()) : memory;
+        roundObservation.observation().production() == Production.UP
+            && persistentState.watch().health().verdict() == Verdict.WELL;
+    return well ? persistentState.withOutage(Optional.empty()) : persistentState;
   }
 
   /** What the state says may lag behind the journal, by a kill in between: the journal is right. */
-  private Memory reconcile(Memory memory, Instant now) {
-    Optional<ChangeKind> begun = actor.underWay();
-    Optional<ChangeKind> known = memory.watch().pending().map(BegunChange::kind);
+  private PersistentState reconcile(PersistentState persistentState, Instant now) {
+    Optional<ChangeKind> begun = zoneActions.underWay();
+    Optional<ChangeKind> known = persistentState.watch().pending().map(BegunChange::kind);
     return begun.isEmpty() || begun.equals(known)
-        ? memory
-        : memory.withWatch(WatchState.recovered(begun.get(), now));
+        ? persistentState
+        : persistentState.withWatch(WatchState.recovered(begun.get(), now));
   }
 }

@@ -4,6 +4,11 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
+import io.relais.failover.alerts.BackupReadinessNotices;
+import io.relais.failover.alerts.CertificateExpiryNotices;
+import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.StateChangeNotices;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation;
@@ -11,6 +16,15 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.WatchState;
+import io.relais.failover.observe.ParallelChecks;
+import io.relais.failover.observe.RoundReport;
+import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.selfcheck.SelfCheck;
+import io.relais.failover.state.HistoryFile;
+import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.StateKeeper;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -34,40 +48,44 @@ public final class Watcher {
   private static final String SAID = "said ";
 
   private final Optional<Failover> failover;
-  private final Watches watches;
+  private final WatchOnlyChecks watchOnlyChecks;
   private final Tellers tellers;
   private final Records records;
   private final InstantSource clock;
-  private Memory memory;
+  private PersistentState persistentState;
   private String rejection = "";
 
   /** The part that can switch. */
   record Failover(
       String site,
       FailoverRound round,
-      Herald herald,
-      BackupWatch backup,
+      StateChangeNotices herald,
+      BackupReadinessNotices backup,
       Optional<DynDnsRound> dyndns,
       Optional<SelfCheck> selfCheck) {}
 
   /** Those who tell people, beside the herald. */
-  record Tellers(CertificateWatch certificates, Deadman deadman) {}
+  record Tellers(CertificateExpiryNotices certificates, DeadMansSwitch deadman) {}
 
   /** What is kept on disk. */
   record Records(StateKeeper state, Optional<StatusFile> status, Optional<HistoryFile> history) {}
 
   Watcher(
-      Optional<Failover> failover, Watches watches, Tellers tellers, Records records, Start start) {
+      Optional<Failover> failover,
+      WatchOnlyChecks watchOnlyChecks,
+      Tellers tellers,
+      Records records,
+      Start start) {
     this.failover = failover;
-    this.watches = watches;
+    this.watchOnlyChecks = watchOnlyChecks;
     this.tellers = tellers;
     this.records = records;
     this.clock = start.clock();
-    this.memory = start.memory();
+    this.persistentState = start.memory();
   }
 
   /** What it begins with. */
-  record Start(InstantSource clock, Memory memory) {}
+  record Start(InstantSource clock, PersistentState memory) {}
 
   /**
    * What a round came to.
@@ -83,7 +101,7 @@ public final class Watcher {
    * @param kept whether what matters is on disk: if not, nothing is begun, and the next run does
    *     not know of this one
    */
-  public record Result(
+  public record RoundOutcome(
       Optional<Phase> phase,
       String reason,
       Action action,
@@ -97,56 +115,62 @@ public final class Watcher {
 
   /** Whether it waits for a person. */
   public boolean isHalted() {
-    return memory.watch().phase() == Phase.HALTED;
+    return persistentState.watch().phase() == Phase.HALTED;
   }
 
   /** Carries one round out. Blocks for as long as its looks and calls do. */
-  public Result round(Optional<Command> command) throws InterruptedException {
+  public RoundOutcome round(Optional<Command> command) throws InterruptedException {
     Instant now = clock.instant();
     Optional<RoundReport> report = Optional.empty();
-    ImmutableList<Watches.Look> looks;
+    ImmutableList<WatchOnlyChecks.WatchReading> looks;
     try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
       try {
-        Memory before = memory;
-        Future<ImmutableList<Watches.Look>> watching =
-            beside.submit(() -> watches.look(before, now));
+        PersistentState before = persistentState;
+        Future<ImmutableList<WatchOnlyChecks.WatchReading>> watching =
+            beside.submit(() -> watchOnlyChecks.look(before, now));
         if (failover.isPresent()) {
           report = Optional.of(failoverRound(failover.get(), command, now));
         }
-        looks = Parallel.result(watching);
+        looks = ParallelChecks.result(watching);
       } finally {
         beside.shutdownNow();
       }
     }
     looks.forEach(this::watched);
-    memory = watches.tell(memory, looks, clock.instant());
-    looks.forEach(look -> memory = tellers.certificates().tell(memory, look.results(), now));
+    persistentState = watchOnlyChecks.tell(persistentState, looks, clock.instant());
+    looks.forEach(
+        watchReading ->
+            persistentState =
+                tellers.certificates().tell(persistentState, watchReading.results(), now));
     return ended(report, looks);
   }
 
-  private void watched(Watches.Look look) {
-    boolean up = look.state().up();
-    if (up == Watches.wasUp(memory, look.name())) {
+  private void watched(WatchOnlyChecks.WatchReading watchReading) {
+    boolean up = watchReading.state().up();
+    if (up == WatchOnlyChecks.wasUp(persistentState, watchReading.name())) {
       return;
     }
-    String text = look.name() + (up ? " is up again" : " is down: " + look.failures("; "));
+    String text =
+        watchReading.name() + (up ? " is up again" : " is down: " + watchReading.failures("; "));
     if (up) {
       log.info("{}", text);
     } else {
       log.warn("{}", text);
     }
-    record(new HistoryFile.Entry(look.state().since(), "watch", word(!up), word(up), text));
+    record(new HistoryFile.Entry(watchReading.state().since(), "watch", word(!up), word(up), text));
   }
 
   private static String word(boolean up) {
     return up ? "up" : "down";
   }
 
-  private Result ended(Optional<RoundReport> report, ImmutableList<Watches.Look> looks)
+  private RoundOutcome ended(
+      Optional<RoundReport> report, ImmutableList<WatchOnlyChecks.WatchReading> looks)
       throws InterruptedException {
     Instant now = clock.instant();
-    boolean kept = records.state().keep(memory, now);
-    StatusReport status = Statuses.of(memory, report, failover.map(Failover::site), looks, now);
+    boolean kept = records.state().keep(persistentState, now);
+    StatusReport status =
+        StatusReports.of(persistentState, report, failover.map(Failover::site), looks, now);
     records.status().ifPresent(file -> file.write(status, !kept));
     if (kept) {
       tellers.deadman().ping(now);
@@ -156,22 +180,24 @@ public final class Watcher {
 
   private RoundReport failoverRound(Failover part, Optional<Command> command, Instant now)
       throws InterruptedException {
-    RoundReport report = part.round().run(memory, command, now);
-    memory = report.memory();
-    if (memory.watch().phase() != report.before().phase()) {
-      records.state().keep(memory, now); // Whether it can be decides how loudly it is told.
+    RoundReport report = part.round().run(persistentState, command, now);
+    persistentState = report.memory();
+    if (persistentState.watch().phase() != report.before().phase()) {
+      records
+          .state()
+          .keep(persistentState, now); // Whether it can be decides how loudly it is told.
     }
-    if (memory.watch().phase() == Phase.UP) {
+    if (persistentState.watch().phase() == Phase.UP) {
       records.state().outageOver();
     }
     transition(report, now);
     changed(report);
-    memory = part.herald().tell(report, clock.instant());
-    memory = tellers.certificates().tell(memory, report.seen().probes(), now);
-    memory = tellers.certificates().tell(memory, report.seen().own(), now);
-    memory = part.backup().tell(memory, report, now);
+    persistentState = part.herald().tell(report, clock.instant());
+    persistentState = tellers.certificates().tell(persistentState, report.seen().probes(), now);
+    persistentState = tellers.certificates().tell(persistentState, report.seen().own(), now);
+    persistentState = part.backup().tell(persistentState, report, now);
     if (part.dyndns().isPresent()) {
-      memory = part.dyndns().get().round(memory, report.deed().changing(), now);
+      persistentState = part.dyndns().get().round(persistentState, report.result().changing(), now);
     }
     boolean calm = isCalm(report);
     part.selfCheck().ifPresent(check -> check.round(calm));
@@ -182,19 +208,19 @@ public final class Watcher {
   private boolean isCalm(RoundReport report) {
     Observation observation = report.seen().observation();
     boolean steady =
-        switch (memory.watch().phase()) {
+        switch (persistentState.watch().phase()) {
           case UP -> observation.production() == Production.UP;
           case ON_BACKUP -> true;
           case SUSPECT, DOWN, SWITCHING, RECOVERING, FAILING_BACK, BLIND, HALTED -> false;
         };
     return steady
-        && report.before().phase() == memory.watch().phase()
-        && !report.deed().changing()
+        && report.before().phase() == persistentState.watch().phase()
+        && !report.result().changing()
         && observation.command().isEmpty();
   }
 
   /** The self-check is to look at the next occasion, whenever it did last: a daemon begins. */
-  void selfCheckSoon() {
+  public void selfCheckSoon() {
     failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::soon);
   }
 
@@ -216,17 +242,17 @@ public final class Watcher {
 
   private void transition(RoundReport report, Instant now) {
     WatchState before = report.before();
-    WatchState after = memory.watch();
-    String why = report.deed().rejected() ? report.deed().outcome().detail() : "";
+    WatchState after = persistentState.watch();
+    String why = report.result().rejected() ? report.result().outcome().detail() : "";
     boolean news = !why.equals(rejection);
     rejection = why;
     if (before.phase() == after.phase()) {
       if (news && !why.isEmpty()) {
-        log.warn("{}: {}", Statuses.word(after.phase()), after.reason());
+        log.warn("{}: {}", StatusReports.word(after.phase()), after.reason());
       }
       return;
     }
-    String text = Statuses.word(before.phase()) + " -> " + Statuses.word(after.phase());
+    String text = StatusReports.word(before.phase()) + " -> " + StatusReports.word(after.phase());
     // Nothing is wrong, so there is no reason.
     String reason = after.reason().isEmpty() ? "production answers" : after.reason();
     if (QUIET.contains(after.phase()) || isForgotten()) {
@@ -244,20 +270,24 @@ public final class Watcher {
 
   /** With the times that people want to know: from the outage to here. */
   private void changed(RoundReport report) {
-    if (report.deed().action() != Action.NONE
-        && report.deed().outcome() instanceof Outcome.Verified verified) {
-      String times = Herald.times(verified, report.memory().outage());
+    if (report.result().action() != Action.NONE
+        && report.result().outcome() instanceof Outcome.Verified verified) {
+      String times = StateChangeNotices.times(verified, report.memory().outage());
       String text =
           verified.detail() + ". " + times + (report.byHand() ? " An operator asked for it." : "");
       log.info("the records are changed: {}", text);
-      record("change", memory.watch().phase(), verified.visible(), text);
+      record("change", persistentState.watch().phase(), verified.visible(), text);
     }
   }
 
   private void record(String event, Phase from, Instant at, String text) {
     record(
         new HistoryFile.Entry(
-            at, event, Statuses.word(from), Statuses.word(memory.watch().phase()), text));
+            at,
+            event,
+            StatusReports.word(from),
+            StatusReports.word(persistentState.watch().phase()),
+            text));
   }
 
   private void record(HistoryFile.Entry entry) {
@@ -267,34 +297,34 @@ public final class Watcher {
   /** Saves what is remembered: at the end of a run. False if it can't, which is told. */
   public boolean saveNow() {
     try {
-      return records.state().keepNow(memory, clock.instant());
+      return records.state().keepNow(persistentState, clock.instant());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
   }
 
-  private Result result(
+  private RoundOutcome result(
       Optional<RoundReport> report,
-      ImmutableList<Watches.Look> looks,
+      ImmutableList<WatchOnlyChecks.WatchReading> looks,
       boolean kept,
       StatusReport status) {
-    boolean doubtful = looks.stream().anyMatch(look -> look.state().isDoubtful());
+    boolean doubtful = looks.stream().anyMatch(watchReading -> watchReading.state().isDoubtful());
     if (report.isEmpty()) {
-      return new Result(
+      return new RoundOutcome(
           Optional.empty(), "", Action.NONE, false, false, false, false, doubtful, kept, status);
     }
-    WatchState watch = memory.watch();
+    WatchState watch = persistentState.watch();
     RoundReport done = report.get();
-    return new Result(
+    return new RoundOutcome(
         Optional.of(watch.phase()),
         done.refusal().orElse(watch.reason()),
-        done.deed().action(),
-        done.deed().changing(),
+        done.result().action(),
+        done.result().changing(),
         done.refusal().isPresent(),
-        done.deed().changing() && !done.deed().accepted(),
+        done.result().changing() && !done.result().accepted(),
         watch.phase() == Phase.DOWN
-            && (!kept || !(done.deed().outcome() instanceof Outcome.Retrying)),
+            && (!kept || !(done.result().outcome() instanceof Outcome.Retrying)),
         doubtful,
         kept,
         status);
@@ -309,12 +339,13 @@ public final class Watcher {
    */
   public boolean isNews(String standing, boolean well) {
     Instant now = clock.instant();
-    Map<String, Instant> daily = new HashMap<>(memory.told().daily());
+    Map<String, Instant> daily = new HashMap<>(persistentState.told().daily());
     String thing = SAID + standing;
     boolean before = daily.keySet().stream().anyMatch(key -> key.startsWith(SAID));
     daily.keySet().removeIf(key -> key.startsWith(SAID) && (well || !key.equals(thing)));
     boolean news = well ? before : daily.putIfAbsent(thing, now) == null;
-    memory = memory.withTold(memory.told().withDaily(ImmutableMap.copyOf(daily)));
+    persistentState =
+        persistentState.withTold(persistentState.told().withDaily(ImmutableMap.copyOf(daily)));
     return records.state().hasNews() || (news && !records.state().isFailing());
   }
 

@@ -2,12 +2,36 @@ package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.address.StableAddress;
+import io.relais.failover.alerts.BackupReadinessNotices;
+import io.relais.failover.alerts.CertificateExpiryNotices;
+import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
-import io.relais.failover.engine.Ports.ZonePorts;
 import io.relais.failover.notify.Notice;
+import io.relais.failover.observe.AddressTracker;
+import io.relais.failover.observe.BackupCheck;
+import io.relais.failover.observe.CanaryCheck;
+import io.relais.failover.observe.ContextChecks;
+import io.relais.failover.observe.HeartbeatCheck;
+import io.relais.failover.observe.Observer;
+import io.relais.failover.observe.OutsideCheck;
+import io.relais.failover.observe.Ports;
+import io.relais.failover.observe.Ports.ZonePorts;
+import io.relais.failover.observe.ProductionCheck;
+import io.relais.failover.observe.RecordTracker;
+import io.relais.failover.observe.VantageCheck;
+import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.selfcheck.SelfCheck;
+import io.relais.failover.selfcheck.SelfCheckFile;
+import io.relais.failover.state.HistoryFile;
+import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.StateFile;
+import io.relais.failover.state.StateKeeper;
+import io.relais.failover.state.StateWriteFailure;
+import io.relais.failover.state.StatusFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -63,11 +87,11 @@ public final class WatcherFactory {
     StateFile state = new StateFile(config.stateDirectory());
     Instant now = clock.instant();
     int rounds = config.failover().map(part -> part.backup().stableRounds()).orElse(1);
-    Memory memory =
+    PersistentState persistentState =
         state
             .read()
             .map(read -> read.withRounds(rounds))
-            .orElseGet(() -> Memory.initial(now, StableAddress.unknown(rounds)));
+            .orElseGet(() -> PersistentState.initial(now, StableAddress.unknown(rounds)));
     boolean real = mode == Mode.REAL;
     Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
     Optional<HistoryFile> history =
@@ -79,18 +103,20 @@ public final class WatcherFactory {
             history);
     Watcher.Tellers tellers =
         new Watcher.Tellers(
-            new CertificateWatch(notices),
-            new Deadman(real ? config.deadman() : Optional.empty(), ports.http()));
+            new CertificateExpiryNotices(notices),
+            new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()));
     return new Watcher(
         config
             .failover()
             .map(
                 part ->
-                    failover(part, new Context(records.state(), notices, history, memory, now))),
-        new Watches(config.watches(), ports.prober(), notices),
+                    failover(
+                        part,
+                        new Context(records.state(), notices, history, persistentState, now))),
+        new WatchOnlyChecks(config.watches(), ports.prober(), notices),
         tellers,
         records,
-        new Watcher.Start(clock, memory));
+        new Watcher.Start(clock, persistentState));
   }
 
   private StateKeeper keeper(StateFile state, Consumer<Notice> notices) {
@@ -98,7 +124,7 @@ public final class WatcherFactory {
     return new StateKeeper(
         real ? state::write : _ -> {},
         who(),
-        real ? Optional.of(new Unwritable(config.stateDirectory())) : Optional.empty(),
+        real ? Optional.of(new StateWriteFailure(config.stateDirectory())) : Optional.empty(),
         config.notices().repeatAfter(),
         notices);
   }
@@ -108,7 +134,7 @@ public final class WatcherFactory {
       StateKeeper keeper,
       Consumer<Notice> notices,
       Optional<HistoryFile> history,
-      Memory memory,
+      PersistentState memory,
       Instant now) {}
 
   private String who() {
@@ -127,14 +153,14 @@ public final class WatcherFactory {
 
   private Watcher.Failover failover(FailoverConfig part, Context context) {
     ZonePorts zonePorts = ports.zone().orElseThrow();
-    ZoneWatch zone = new ZoneWatch(zonePorts.changer(), part.dns().interval());
-    AddressWatch addresses =
-        new AddressWatch(
+    RecordTracker zone = new RecordTracker(zonePorts.changer(), part.dns().interval());
+    AddressTracker addresses =
+        new AddressTracker(
             zonePorts.addresses(),
             part.backup().address().families(),
             part.site().production(),
             part.backup().interval());
-    Surroundings around = surroundings(part, addresses);
+    ContextChecks around = surroundings(part, addresses);
     Observer observer =
         new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
     FailoverRound round =
@@ -147,8 +173,9 @@ public final class WatcherFactory {
     return new Watcher.Failover(
         part.site().name(),
         round,
-        new Herald(part, config.program(), context.keeper(), context.notices()),
-        new BackupWatch(part.site().name(), around.backup(), addresses, context.notices()),
+        new StateChangeNotices(part, config.program(), context.keeper(), context.notices()),
+        new BackupReadinessNotices(
+            part.site().name(), around.backup(), addresses, context.notices()),
         zonePorts
             .dyndns()
             .filter(_ -> mode == Mode.REAL)
@@ -169,8 +196,8 @@ public final class WatcherFactory {
         clock);
   }
 
-  private Surroundings surroundings(FailoverConfig part, AddressWatch addresses) {
-    return new Surroundings(
+  private ContextChecks surroundings(FailoverConfig part, AddressTracker addresses) {
+    return new ContextChecks(
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
         new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
@@ -179,8 +206,10 @@ public final class WatcherFactory {
         addresses);
   }
 
-  private Actor actor(RecordChanger changer, Context context) {
-    Actor real = new ZoneActor(changer, context.memory().notBefore(), context.now());
-    return mode == Mode.REAL ? real : new DryActor(real, new Preview(changer)::describe);
+  private ZoneActions actor(RecordChanger changer, Context context) {
+    ZoneActions real = new RealZoneActions(changer, context.memory().notBefore(), context.now());
+    return mode == Mode.REAL
+        ? real
+        : new DryRunZoneActions(real, new ChangePreview(changer)::describe);
   }
 }

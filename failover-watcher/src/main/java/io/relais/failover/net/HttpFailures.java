@@ -1,6 +1,6 @@
 package io.relais.failover.net;
 
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
 import io.relais.failover.net.CallProgress.FailedAddress;
 import io.relais.failover.net.CallProgress.Phase;
@@ -42,7 +42,7 @@ final class HttpFailures {
       case START, NAME ->
           failure(
               Reason.NAME,
-              "the lookup of " + host() + " timed out after " + DurationText.of(limits().whole()),
+              "the lookup of " + host() + " timed out after " + DurationFormat.of(limits().whole()),
               cause);
       case CONNECT ->
           unconnected(cause, "no connection to " + peer() + within(shorter(limits().connect())));
@@ -157,7 +157,7 @@ final class HttpFailures {
   }
 
   private static String within(Duration limit) {
-    return " within " + DurationText.of(limit);
+    return " within " + DurationFormat.of(limit);
   }
 
   private HttpLimits limits() {

@@ -14,7 +14,7 @@ public sealed interface ChannelSettings {
   String name();
 
   /** The kinds it gets; TEST always. */
-  ImmutableSet<Notice.Kind> only();
+  ImmutableSet<Notice.Topic> only();
 
   /**
    * IFTTT's Webhooks service: a POST to {@code /trigger/EVENT/with/key/KEY} with value1 (title),
@@ -22,7 +22,7 @@ public sealed interface ChannelSettings {
    *
    * @param base {@code https://maker.ifttt.com}, or another for tests and proxies
    */
-  record Ifttt(String name, ImmutableSet<Notice.Kind> only, String event, Secret key, String base)
+  record Ifttt(String name, ImmutableSet<Notice.Topic> only, String event, Secret key, String base)
       implements ChannelSettings {}
 
   /**
@@ -42,7 +42,7 @@ public sealed interface ChannelSettings {
    */
   record Webhook(
       String name,
-      ImmutableSet<Notice.Kind> only,
+      ImmutableSet<Notice.Topic> only,
       Secret url,
       String method,
       Format format,
@@ -79,7 +79,7 @@ public sealed interface ChannelSettings {
    */
   record Mail(
       String name,
-      ImmutableSet<Notice.Kind> only,
+      ImmutableSet<Notice.Topic> only,
       HostAndPort server,
       Security security,
       Optional<Login> login,
@@ -104,6 +104,6 @@ public sealed interface ChannelSettings {
    * home, the language and the time zone. Exit code 0 is success; any other, and running longer
    * than a delivery may take, means that it is tried again later.
    */
-  record Command(String name, ImmutableSet<Notice.Kind> only, ImmutableList<String> command)
+  record Command(String name, ImmutableSet<Notice.Topic> only, ImmutableList<String> command)
       implements ChannelSettings {}
 }

@@ -3,7 +3,7 @@ package io.relais.failover.notify;
 import com.google.common.collect.ImmutableSet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
 import java.time.Duration;
 import java.time.Instant;
@@ -58,7 +58,7 @@ final class ChannelWorker implements AutoCloseable {
   }
 
   private final String name;
-  private final ImmutableSet<Notice.Kind> only;
+  private final ImmutableSet<Notice.Topic> only;
   private final Channel channel;
   private final NoticeStore store;
   private final RetryPolicy policy;
@@ -106,8 +106,8 @@ final class ChannelWorker implements AutoCloseable {
     return name;
   }
 
-  boolean takes(Notice.Kind kind) {
-    return kind == Notice.Kind.TEST || only.contains(kind);
+  boolean takes(Notice.Topic topic) {
+    return topic == Notice.Topic.TEST || only.contains(topic);
   }
 
   /** Begins, with what an earlier run left. */
@@ -143,7 +143,7 @@ final class ChannelWorker implements AutoCloseable {
   @GuardedBy("lock")
   private void drop() {
     Comparator<Waiting> least =
-        Comparator.comparing((Waiting w) -> w.entry.notice().kind() != Notice.Kind.SUSPECT)
+        Comparator.comparing((Waiting w) -> w.entry.notice().kind() != Notice.Topic.SUSPECT)
             .thenComparing(w -> w.entry.id());
     Waiting sent = underWay;
     waiting.stream()
@@ -236,7 +236,7 @@ final class ChannelWorker implements AutoCloseable {
     Notice notice = entry.notice();
     return age.compareTo(LATE) < 0
         ? notice
-        : notice.withTitle(notice.title() + " (delayed by " + DurationText.of(age) + ")");
+        : notice.withTitle(notice.title() + " (delayed by " + DurationFormat.of(age) + ")");
   }
 
   private void accepted(Waiting done) {
@@ -277,7 +277,7 @@ final class ChannelWorker implements AutoCloseable {
   private void failed(Waiting next, DeliveryException e) {
     Instant now = clock.instant();
     if (!next.entry.queued().plus(policy.giveUpAfter()).isAfter(now)) {
-      giveUp(next, e.reason() + "; tried for " + DurationText.of(policy.giveUpAfter()));
+      giveUp(next, e.reason() + "; tried for " + DurationFormat.of(policy.giveUpAfter()));
       return;
     }
     if (backoff.failures() == 0) {

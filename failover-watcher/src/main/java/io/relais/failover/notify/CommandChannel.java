@@ -4,9 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
-import io.relais.failover.process.Environments;
+import io.relais.failover.process.ProgramEnvironment;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -42,7 +42,8 @@ final class CommandChannel implements Channel {
       Output output = new Output(process.getInputStream());
       feed(process, NoticeJson.bytes(NoticeJson.write(notice)));
       if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        throw failure("did not end within " + DurationText.of(timeout) + " and was killed", output);
+        throw failure(
+            "did not end within " + DurationFormat.of(timeout) + " and was killed", output);
       }
       if (process.exitValue() != 0) {
         throw failure("ended with exit code " + process.exitValue(), output);
@@ -54,7 +55,7 @@ final class CommandChannel implements Channel {
 
   private Process start() throws DeliveryException {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    Environments.reduce(builder);
+    ProgramEnvironment.reduce(builder);
     try {
       return builder.start();
     } catch (IOException e) {

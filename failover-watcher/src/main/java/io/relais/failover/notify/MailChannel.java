@@ -8,7 +8,7 @@ import com.google.common.cache.CacheBuilder;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.failover.net.Authorities;
 import io.relais.failover.notify.ChannelSettings.Mail;
 import io.relais.failover.notify.ChannelSettings.Security;
@@ -161,7 +161,7 @@ final class MailChannel implements Channel {
       throw DeliveryException.transientFailure(
           settings.server()
               + " did not take the mail within "
-              + DurationText.of(limits.whole())
+              + DurationFormat.of(limits.whole())
               + "; if it is only slow, raise timeout below [notify]");
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DeliveryException failure) {

@@ -18,14 +18,14 @@ import java.util.Optional;
  * @param fields the same for machines: {@code site}, {@code address}, {@code phase} …
  */
 public record Notice(
-    Kind kind,
+    Topic kind,
     String key,
     String title,
     String text,
     Instant at,
     ImmutableMap<String, String> fields) {
   /** What kind of thing happened; in files in lower case with hyphens. */
-  public enum Kind {
+  public enum Topic {
     SUSPECT,
     SWITCHED,
     SWITCH_FAILED,
@@ -46,8 +46,8 @@ public record Notice(
     }
 
     /** The kind with that {@link #id}; empty if there is none. */
-    public static Optional<Kind> of(String id) {
-      return Arrays.stream(values()).filter(kind -> kind.id().equals(id)).findFirst();
+    public static Optional<Topic> of(String id) {
+      return Arrays.stream(values()).filter(topic -> topic.id().equals(id)).findFirst();
     }
   }
 

@@ -72,7 +72,7 @@ final class NoticeJson {
       fields.put(field.getKey(), field.getValue().asText());
     }
     return new Notice(
-        Notice.Kind.of(kind).orElseThrow(() -> new IOException("unknown kind")),
+        Notice.Topic.of(kind).orElseThrow(() -> new IOException("unknown kind")),
         text(node, "key"),
         text(node, "title"),
         text(node, "text"),

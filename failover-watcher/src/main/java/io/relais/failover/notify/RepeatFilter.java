@@ -42,7 +42,7 @@ final class RepeatFilter {
 
   /** Notes a notice; false if the same was noted within the time set. Tests always pass. */
   synchronized boolean note(Notice notice, Instant now) {
-    if (notice.kind() == Notice.Kind.TEST) {
+    if (notice.kind() == Notice.Topic.TEST) {
       return true;
     }
     times.values().removeIf(told -> !isRecent(told, now));

@@ -13,7 +13,7 @@ import io.relais.failover.net.HttpLimits;
 import io.relais.failover.notify.ChannelSettings.Format;
 import io.relais.failover.notify.ChannelSettings.Ifttt;
 import io.relais.failover.notify.ChannelSettings.Webhook;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -241,7 +241,7 @@ final class WebChannels {
   }
 
   /** From 3, the usual, to 5, which may wake people; ntfy's scale. */
-  private static int urgency(Kind kind) {
+  private static int urgency(Topic kind) {
     return switch (kind) {
       case SWITCHED, SWITCH_FAILED, HALTED, WATCH_DOWN -> 5;
       case RECOVERED, BLIND, CERTIFICATE -> 4;

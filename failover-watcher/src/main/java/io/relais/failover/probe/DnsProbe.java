@@ -5,11 +5,11 @@ import static java.util.stream.Collectors.joining;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,7 +36,7 @@ final class DnsProbe {
     Optional<Failure> failure =
         server.isPresent()
             ? ask(spec, server.get())
-            : Optional.of(new Failure(Kind.NAME, "no name server to ask: set 'server'"));
+            : Optional.of(new Failure(Status.NAME, "no name server to ask: set 'server'"));
     HttpTimings timings = HttpTimings.whole(Duration.ofNanos(System.nanoTime() - start));
     return new ProbeResult(
         spec.name(),
@@ -65,11 +65,11 @@ final class DnsProbe {
     } catch (TimeoutException e) {
       return Optional.of(
           new Failure(
-              Kind.TIMEOUT,
-              "no answer from " + server + " within " + DurationText.of(spec.timeout())));
+              Status.TIMEOUT,
+              "no answer from " + server + " within " + DurationFormat.of(spec.timeout())));
     } catch (ExecutionException e) {
       if (e.getCause() instanceof DnsLookupException asked) {
-        return Optional.of(new Failure(Kind.ANSWER, String.valueOf(asked.getMessage())));
+        return Optional.of(new Failure(Status.ANSWER, String.valueOf(asked.getMessage())));
       }
       throw new IllegalStateException("probe " + spec.name(), e.getCause());
     }
@@ -84,7 +84,7 @@ final class DnsProbe {
         ? Optional.empty()
         : Optional.of(
             new Failure(
-                Kind.ANSWER,
+                Status.ANSWER,
                 server
                     + " answered "
                     + list(answer)

@@ -3,7 +3,7 @@ package io.relais.failover.probe;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.HttpHeaders;
 import com.google.common.net.InetAddresses;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -12,7 +12,7 @@ import io.relais.failover.net.HttpReply;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.net.Urls;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import io.relais.failover.probe.ProbeSpec.Redirects;
 import java.net.InetAddress;
 import java.net.URI;
@@ -104,23 +104,23 @@ final class HttpProbe {
   private static Optional<Failure> late(ProbeSpec.Http spec) {
     return Optional.of(
         new Failure(
-            Kind.TIMEOUT,
-            "no page within " + DurationText.of(spec.limits().whole()) + " of redirects"));
+            Status.TIMEOUT,
+            "no page within " + DurationFormat.of(spec.limits().whole()) + " of redirects"));
   }
 
   private static Optional<Failure> failure(String detail) {
-    return Optional.of(new Failure(Kind.REDIRECT, detail));
+    return Optional.of(new Failure(Status.REDIRECT, detail));
   }
 
-  private static Kind kind(HttpException.Reason reason) {
+  private static Status kind(HttpException.Reason reason) {
     return switch (reason) {
-      case NAME -> Kind.NAME;
-      case REFUSED -> Kind.REFUSED;
-      case UNREACHABLE -> Kind.UNREACHABLE;
-      case CERTIFICATE -> Kind.CERTIFICATE;
-      case TLS -> Kind.TLS;
-      case TIMEOUT -> Kind.TIMEOUT;
-      case BROKEN -> Kind.BROKEN;
+      case NAME -> Status.NAME;
+      case REFUSED -> Status.REFUSED;
+      case UNREACHABLE -> Status.UNREACHABLE;
+      case CERTIFICATE -> Status.CERTIFICATE;
+      case TLS -> Status.TLS;
+      case TIMEOUT -> Status.TIMEOUT;
+      case BROKEN -> Status.BROKEN;
     };
   }
 

@@ -33,10 +33,10 @@ public record ProbeResult(
    *
    * @param detail one line for people, without secrets: of a URL at most scheme, host and path
    */
-  public record Failure(Kind kind, String detail) {}
+  public record Failure(Status kind, String detail) {}
 
   /** What kind of failure. */
-  public enum Kind {
+  public enum Status {
     /** The name does not resolve. */
     NAME,
     /** Nobody listens there, but the machine answered. */

@@ -11,7 +11,7 @@ import com.google.common.net.MediaType;
 import io.relais.common.Printable;
 import io.relais.failover.net.HttpReply;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import java.nio.charset.Charset;
 import java.util.Optional;
 
@@ -23,7 +23,7 @@ final class ReplyCheck {
   static Optional<Failure> on(ProbeSpec.Http spec, HttpReply reply) {
     if (!spec.status().contains(reply.status())) {
       return failure(
-          Kind.STATUS, "answered " + reply.status() + ", wanted " + spelled(spec.status()));
+          Status.STATUS, "answered " + reply.status() + ", wanted " + spelled(spec.status()));
     }
     return onSize(spec, reply).or(() -> onText(spec, reply));
   }
@@ -31,11 +31,11 @@ final class ReplyCheck {
   private static Optional<Failure> onSize(ProbeSpec.Http spec, HttpReply reply) {
     int size = reply.body().length;
     if (reply.truncated()) {
-      return failure(Kind.CONTENT, "the page has more than " + size + " bytes");
+      return failure(Status.CONTENT, "the page has more than " + size + " bytes");
     }
     return size < spec.minSize()
         ? failure(
-            Kind.CONTENT, "the page has " + size + " bytes, wanted at least " + spec.minSize())
+            Status.CONTENT, "the page has " + size + " bytes, wanted at least " + spec.minSize())
         : Optional.empty();
   }
 
@@ -43,12 +43,12 @@ final class ReplyCheck {
     String text = new String(reply.body(), charset(reply));
     for (String wanted : spec.contains()) {
       if (!text.contains(wanted)) {
-        return failure(Kind.CONTENT, "the page lacks " + Printable.quoted(wanted));
+        return failure(Status.CONTENT, "the page lacks " + Printable.quoted(wanted));
       }
     }
     for (String unwanted : spec.lacks()) {
       if (text.contains(unwanted)) {
-        return failure(Kind.CONTENT, "the page contains " + Printable.quoted(unwanted));
+        return failure(Status.CONTENT, "the page contains " + Printable.quoted(unwanted));
       }
     }
     return Optional.empty();
@@ -79,7 +79,7 @@ final class ReplyCheck {
         .collect(joining(" or "));
   }
 
-  private static Optional<Failure> failure(Kind kind, String detail) {
+  private static Optional<Failure> failure(Status kind, String detail) {
     return Optional.of(new Failure(kind, detail));
   }
 }

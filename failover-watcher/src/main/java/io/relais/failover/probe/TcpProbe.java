@@ -2,12 +2,12 @@ package io.relais.failover.probe;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.net.HostAndPort;
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.net.SystemResolver;
 import io.relais.failover.net.Urls;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -69,7 +69,7 @@ final class TcpProbe {
         addresses = addresses();
       } catch (UnknownHostException e) {
         return Optional.of(
-            new Failure(Kind.NAME, target.getHost() + " does not resolve (no such host)"));
+            new Failure(Status.NAME, target.getHost() + " does not resolve (no such host)"));
       }
       Optional<Failure> refused = Optional.empty();
       Optional<Failure> unreachable = Optional.empty();
@@ -78,7 +78,7 @@ final class TcpProbe {
         if (failure.isEmpty()) {
           return failure;
         }
-        if (failure.get().kind() == Kind.REFUSED) {
+        if (failure.get().kind() == Status.REFUSED) {
           refused = refused.or(() -> failure);
         } else {
           unreachable = unreachable.or(() -> failure);
@@ -92,8 +92,8 @@ final class TcpProbe {
       @Nullable InetAddress address = tried;
       return address == null
           ? new Failure(
-              Kind.NAME,
-              "the lookup of " + target.getHost() + " timed out after " + DurationText.of(limit))
+              Status.NAME,
+              "the lookup of " + target.getHost() + " timed out after " + DurationFormat.of(limit))
           : late(address);
     }
 
@@ -133,9 +133,9 @@ final class TcpProbe {
       } catch (SocketTimeoutException e) {
         return Optional.of(late(address));
       } catch (ConnectException e) {
-        return Optional.of(new Failure(Kind.REFUSED, peer(address) + " refused"));
+        return Optional.of(new Failure(Status.REFUSED, peer(address) + " refused"));
       } catch (IOException e) {
-        return Optional.of(new Failure(Kind.UNREACHABLE, "cannot connect to " + peer(address)));
+        return Optional.of(new Failure(Status.UNREACHABLE, "cannot connect to " + peer(address)));
       }
     }
 
@@ -146,8 +146,8 @@ final class TcpProbe {
 
     private Failure late(InetAddress address) {
       return new Failure(
-          Kind.UNREACHABLE,
-          "no connection to " + peer(address) + " within " + DurationText.of(limit));
+          Status.UNREACHABLE,
+          "no connection to " + peer(address) + " within " + DurationFormat.of(limit));
     }
 
     private String peer(InetAddress address) {

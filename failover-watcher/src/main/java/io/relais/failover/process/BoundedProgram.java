@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A program that gets some bytes on its standard input and answers on its standard output. It is
- * started without a shell, with a reduced environment ({@link Environments}) and the directory of
- * this process; when it ends, or its time is over, or it writes too much, all that it began and
- * left in its process group is killed. For any number of threads.
+ * started without a shell, with a reduced environment ({@link ProgramEnvironment}) and the
+ * directory of this process; when it ends, or its time is over, or it writes too much, all that it
+ * began and left in its process group is killed. For any number of threads.
  */
 public final class BoundedProgram {
   private static final int LINES_SHOWN = 3;
@@ -85,7 +85,7 @@ public final class BoundedProgram {
    */
   public Run run(byte[] input) throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(ProcessGroup.leading(command));
-    Environments.reduce(builder);
+    ProgramEnvironment.reduce(builder);
     Process process = builder.start();
     try {
       Head output = new Head(largestOutput, () -> ProcessGroup.kill(process));

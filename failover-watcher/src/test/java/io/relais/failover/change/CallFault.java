@@ -1,7 +1,7 @@
 package io.relais.failover.change;
 
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.testbed.InMemoryZone.Call;
 import io.relais.failover.testbed.InMemoryZone.Interceptor;
 import io.relais.failover.testbed.Killed;
@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /** What can go wrong with one call. */
 enum CallFault {
-  FAILS(false, Optional.of(Kind.RETRY)),
-  LOSES_THE_REPLY(true, Optional.of(Kind.RETRY)),
+  FAILS(false, Optional.of(Cause.RETRY)),
+  LOSES_THE_REPLY(true, Optional.of(Cause.RETRY)),
   IS_DONE_LATE(true, Optional.empty()) {
     @Override
     Interceptor on(int number) {
@@ -29,15 +29,15 @@ enum CallFault {
       };
     }
   },
-  REFUSES(false, Optional.of(Kind.REFUSED)),
-  CONFLICTS(false, Optional.of(Kind.CONFLICT)),
+  REFUSES(false, Optional.of(Cause.REFUSED)),
+  CONFLICTS(false, Optional.of(Cause.CONFLICT)),
   KILLED_BEFORE(false, Optional.empty()),
   KILLED_AFTER(true, Optional.empty());
 
   private final boolean late;
-  private final Optional<Kind> kind;
+  private final Optional<Cause> kind;
 
-  CallFault(boolean late, Optional<Kind> kind) {
+  CallFault(boolean late, Optional<Cause> kind) {
     this.late = late;
     this.kind = kind;
   }

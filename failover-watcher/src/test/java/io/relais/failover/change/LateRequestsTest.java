@@ -196,12 +196,12 @@ final class LateRequestsTest {
     }
 
     @Override
-    public ImmutableList<Answer> ask(String name, ImmutableSet<RecordKey> keys) {
+    public ImmutableList<ServerAnswer> ask(String name, ImmutableSet<RecordKey> keys) {
       ImmutableMap<RecordKey, RrSet> sets =
           keys.stream().collect(ImmutableMap.toImmutableMap(key -> key, this::set));
       return ImmutableList.of(
-          new Answer("ns1", "UDP", sets, Optional.empty()),
-          new Answer("ns1", "TCP", sets, Optional.empty()));
+          new ServerAnswer("ns1", "UDP", sets, Optional.empty()),
+          new ServerAnswer("ns1", "TCP", sets, Optional.empty()));
     }
 
     private RrSet set(RecordKey key) {

@@ -122,9 +122,9 @@ final class ProxiedRecordsTest {
     }
 
     @Override
-    public ImmutableList<Answer> ask(String zone, ImmutableSet<RecordKey> keys) {
+    public ImmutableList<ServerAnswer> ask(String zone, ImmutableSet<RecordKey> keys) {
       return ImmutableList.of(
-          new Answer(
+          new ServerAnswer(
               "ns1.cloudflare.example (192.0.2.53)",
               "UDP",
               keys.stream().collect(toImmutableMap(key -> key, this::answer)),

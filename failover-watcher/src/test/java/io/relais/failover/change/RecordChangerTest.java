@@ -313,7 +313,7 @@ final class RecordChangerTest {
           @Override
           public void before(Call call) throws DnsProviderException {
             throw new DnsProviderException(
-                DnsProviderException.Kind.RETRY, "slow down", wait, null);
+                DnsProviderException.Cause.RETRY, "slow down", wait, null);
           }
         });
     assertThat(changer.begin(SWITCH, FIRST)).isEqualTo(new Outcome.Retrying("slow down", wait));

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.relais.failover.engine.DaemonMark;
+import io.relais.failover.state.DaemonMarker;
 import io.relais.failover.testbed.OvhFault;
 import io.relais.failover.testbed.OvhReply;
 import io.relais.failover.testbed.OvhRequest;
@@ -215,7 +215,7 @@ final class CommandsTest {
   @Test
   void statusKnowsTheDaemonFromALaterProcessWithItsId() throws IOException {
     scene.run("check");
-    DaemonMark.write(scene.state());
+    DaemonMarker.write(scene.state());
     assertThat(scene.run("status").out()).contains("(by the daemon, pid ");
 
     Files.writeString(
@@ -227,7 +227,7 @@ final class CommandsTest {
   @Test
   void statusSaysFirstThatADaemonMakesNoRoundsAndStopsTheClockThere() throws IOException {
     scene.run("check");
-    DaemonMark.write(scene.state());
+    DaemonMarker.write(scene.state());
     ObjectMapper mapper = new ObjectMapper();
     Path file = scene.state().resolve("status.json");
     ObjectNode status = (ObjectNode) mapper.readTree(file.toFile());

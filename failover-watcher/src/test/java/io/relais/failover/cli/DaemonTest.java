@@ -84,10 +84,10 @@ final class DaemonTest {
 
   @Test
   void requestsArriveAlsoBeforeTheRoundsBegin() {
-    Requests requests = new Requests();
-    requests.end();
+    SignalRequests signalRequests = new SignalRequests();
+    signalRequests.end();
 
-    assertThat(requests.whileWaiting(() -> {})).isInstanceOf(Requests.End.class);
+    assertThat(signalRequests.whileWaiting(() -> {})).isInstanceOf(SignalRequests.End.class);
     assertThat(Thread.interrupted()).isFalse();
   }
 

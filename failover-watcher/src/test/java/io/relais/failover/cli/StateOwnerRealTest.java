@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.failover.decide.Phase;
 import io.relais.failover.engine.CommandFile;
-import io.relais.failover.engine.WatcherLock;
+import io.relais.failover.state.WatcherLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -99,8 +99,9 @@ final class StateOwnerRealTest {
         assertThat(Files.getOwner(order).getName()).isEqualTo("nobody");
 
         assertThat(new CommandFile(scene.state()).take()).isPresent();
-        new Receipt(scene.state())
-            .write(new Receipt.Said(Phase.ON_BACKUP, "it is done", false, false, false));
+        new CommandResponse(scene.state())
+            .write(
+                new CommandResponse.Progress(Phase.ON_BACKUP, "it is done", false, false, false));
         assertThat(said.get().out()).isEqualTo("done; on-backup: it is done\n");
       }
     }

@@ -105,7 +105,7 @@ final class ConfigLoaderTest {
                     ImmutableList.of(
                         new ChannelSettings.Command(
                             "command",
-                            ImmutableSet.copyOf(Notice.Kind.values()),
+                            ImmutableSet.copyOf(Notice.Topic.values()),
                             ImmutableList.of("/usr/local/bin/tell-me"))),
                     Duration.ofSeconds(10),
                     Duration.ofHours(24),

@@ -446,7 +446,7 @@ final class ExampleFileTest {
     assertThat(mail.authorities()).contains(directory.resolve("our-ca.pem"));
     var command = (ChannelSettings.Command) channels.get(5);
     assertThat(command.command()).containsExactly("/usr/local/bin/tell-me");
-    assertThat(command.only()).isEqualTo(ImmutableSet.copyOf(Notice.Kind.values()));
+    assertThat(command.only()).isEqualTo(ImmutableSet.copyOf(Notice.Topic.values()));
   }
 
   /** The reader lists the keys that it knows when a key resembles none of them. */
@@ -514,7 +514,7 @@ final class ExampleFileTest {
             .channels()
             .getFirst();
 
-    assertThat(command.only()).containsExactly(Notice.Kind.FAILED_BACK, Notice.Kind.TEST);
+    assertThat(command.only()).containsExactly(Notice.Topic.FAILED_BACK, Notice.Topic.TEST);
   }
 
   private String example() throws IOException {

@@ -274,7 +274,7 @@ final class DeciderCommandsTest {
     assertThat(decider.decide(in(Phase.ON_BACKUP), force, NOW).next().held()).isFalse();
   }
 
-  private static Health well() {
+  private static SiteHealth well() {
     return WatchStates.rounds("....");
   }
 

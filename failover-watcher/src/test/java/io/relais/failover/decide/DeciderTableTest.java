@@ -348,15 +348,15 @@ final class DeciderTableTest {
   }
 
   private static WatchState healthySince(WatchState state, Duration ago) {
-    Health health = state.health();
+    SiteHealth siteHealth = state.health();
     return state
         .edit()
         .health(
-            new Health(
-                health.verdict(),
-                health.failures(),
-                health.goodRounds(),
-                health.samples(),
+            new SiteHealth(
+                siteHealth.verdict(),
+                siteHealth.failures(),
+                siteHealth.goodRounds(),
+                siteHealth.samples(),
                 Optional.of(NOW.minus(ago))))
         .done();
   }

@@ -51,7 +51,7 @@ final class DeciderTest {
     assertThat(see(with(up(), ChangeStatus.VERIFIED))).isEqualTo(Action.NONE);
     assertThat(state.phase()).isEqualTo(Phase.UP);
     assertThat(state.onBackupSince()).isEmpty();
-    assertThat(state.health()).isEqualTo(Health.UNKNOWN);
+    assertThat(state.health()).isEqualTo(SiteHealth.UNKNOWN);
     assertThat(state.switches()).hasSize(1);
   }
 
@@ -61,7 +61,7 @@ final class DeciderTest {
     see(down());
     see(down());
     see(down());
-    Health before = state.health();
+    SiteHealth before = state.health();
     for (int round = 0; round < 100; round++) {
       see(down(Sight.BLIND));
     }

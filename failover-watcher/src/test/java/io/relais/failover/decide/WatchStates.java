@@ -48,12 +48,12 @@ final class WatchStates {
   }
 
   /** Rounds 5 s apart up to the last; a dot is a good one, an x one that failed. */
-  static Health rounds(String text) {
-    Health health = Health.UNKNOWN;
+  static SiteHealth rounds(String text) {
+    SiteHealth siteHealth = SiteHealth.UNKNOWN;
     for (int round = 0; round < text.length(); round++) {
       Instant at = LAST.minusSeconds(5L * (text.length() - 1 - round));
-      health = health.after(text.charAt(round) == '.', at, POLICY);
+      siteHealth = siteHealth.after(text.charAt(round) == '.', at, POLICY);
     }
-    return health;
+    return siteHealth;
   }
 }

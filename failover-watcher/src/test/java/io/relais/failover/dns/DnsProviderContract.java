@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Sets;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.ZoneChange.Replacement;
 import java.time.Duration;
 import java.util.Arrays;
@@ -208,7 +208,7 @@ public abstract class DnsProviderContract {
             () ->
                 change(new Replacement(PRODUCTION6, BACKUP6), new Replacement(PRODUCTION, BACKUP)));
 
-    assertThat(refusal.kind()).isEqualTo(Kind.CONFLICT);
+    assertThat(refusal.kind()).isEqualTo(Cause.CONFLICT);
     assertThat(refusal).hasMessageContaining("www.example.org").hasMessageContaining("192.0.2.99");
     assertThat(zone.served()).isEqualTo(before);
   }
@@ -219,7 +219,7 @@ public abstract class DnsProviderContract {
     Set<String> before = zone.served();
 
     assertThat(failure(() -> change(new Replacement(PRODUCTION, BACKUP))).kind())
-        .isEqualTo(Kind.CONFLICT);
+        .isEqualTo(Cause.CONFLICT);
     assertThat(zone.served()).isEqualTo(before);
   }
 
@@ -230,7 +230,7 @@ public abstract class DnsProviderContract {
     RrSet ours = set(APEX6, MINUTE, "2001:db8:b::20");
 
     assertThat(failure(() -> change(new Replacement(RrSet.none(APEX6), ours))).kind())
-        .isEqualTo(Kind.CONFLICT);
+        .isEqualTo(Cause.CONFLICT);
     assertThat(zone.served()).isEqualTo(before);
   }
 
@@ -241,14 +241,14 @@ public abstract class DnsProviderContract {
     Set<String> before = zone.served();
 
     DnsProviderException reading = failure(() -> read(key));
-    assertThat(reading.kind()).isEqualTo(Kind.CONFLICT);
+    assertThat(reading.kind()).isEqualTo(Cause.CONFLICT);
     assertThat(reading).hasMessageContaining("shop.example.org").hasMessageContaining("CNAME");
     assertThat(
             failure(
                     () ->
                         change(new Replacement(RrSet.none(key), set(key, MINUTE, "198.51.100.20"))))
                 .kind())
-        .isEqualTo(Kind.CONFLICT);
+        .isEqualTo(Cause.CONFLICT);
     assertThat(zone.served()).isEqualTo(before);
   }
 
@@ -257,7 +257,7 @@ public abstract class DnsProviderContract {
     RecordKey key = new RecordKey("www.example.net", RecordType.A);
 
     assertThat(failure(() -> provider.read("example.net", ImmutableSet.of(key))).kind())
-        .isEqualTo(Kind.REFUSED);
+        .isEqualTo(Cause.REFUSED);
   }
 
   @Test
@@ -267,7 +267,7 @@ public abstract class DnsProviderContract {
     for (boolean dryRun : new boolean[] {true, false}) {
       assertThat(provider.check(ZONE, ImmutableSet.of(WWW, WWW6, APEX, APEX6), dryRun))
           .isNotEmpty()
-          .allSatisfy(check -> assertThat(check.result()).isNotEqualTo(Check.Result.FAILED));
+          .allSatisfy(check -> assertThat(check.result()).isNotEqualTo(Check.Status.FAILED));
     }
 
     assertThat(zone.served()).isEqualTo(before);
@@ -281,7 +281,7 @@ public abstract class DnsProviderContract {
     assertThat(provider.check(ZONE, ImmutableSet.of(key), true))
         .anySatisfy(
             check -> {
-              assertThat(check.result()).isEqualTo(Check.Result.FAILED);
+              assertThat(check.result()).isEqualTo(Check.Status.FAILED);
               assertThat(check.detail()).contains("shop.example.org");
             });
   }

@@ -154,7 +154,7 @@ final class DynDnsByProviderTest {
     zone.failing = Optional.of("read");
     zone.failure =
         new DnsProviderException(
-            DnsProviderException.Kind.RETRY, "429", Optional.of(Duration.ofMinutes(7)), null);
+            DnsProviderException.Cause.RETRY, "429", Optional.of(Duration.ofMinutes(7)), null);
     update(NEW, NONE);
     clock.advance(Duration.ofMinutes(6));
     assertThat(update(NEW, NONE).status()).isEqualTo(Status.HELD);

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
-import io.relais.failover.engine.StatusFile;
-import io.relais.failover.engine.StatusReport;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import io.relais.failover.testbed.OvhSimulator;
 import java.io.IOException;
 import java.time.Duration;

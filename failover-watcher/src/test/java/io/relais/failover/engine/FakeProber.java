@@ -3,7 +3,7 @@ package io.relais.failover.engine;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import io.relais.failover.probe.ProbeSpec;
 import io.relais.failover.probe.Prober;
 import java.net.InetAddress;
@@ -21,19 +21,19 @@ import java.util.function.IntPredicate;
  * Everything is up but what the test says; places are addresses, or names of probes. One probe at
  * an address is down by {@code ADDRESS NAME}.
  */
-final class FakeProber implements Prober {
-  private final Map<String, Kind> failures = new ConcurrentHashMap<>();
+public final class FakeProber implements Prober {
+  private final Map<String, Status> failures = new ConcurrentHashMap<>();
   private final Map<String, IntPredicate> flaky = new ConcurrentHashMap<>();
   private final Map<String, Instant> ending = new ConcurrentHashMap<>();
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final List<String> calls = new CopyOnWriteArrayList<>();
 
-  void down(String place) {
-    down(place, Kind.TIMEOUT);
+  public void down(String place) {
+    down(place, Status.TIMEOUT);
   }
 
-  void down(String place, Kind kind) {
-    failures.put(place, kind);
+  void down(String place, Status status) {
+    failures.put(place, status);
   }
 
   void up(String place) {
@@ -70,7 +70,7 @@ final class FakeProber implements Prober {
   public ProbeResult probe(ProbeSpec spec, Optional<InetAddress> at) {
     String place = at.map(InetAddress::getHostAddress).orElse(spec.name());
     asked.add(place);
-    Optional<Kind> kind =
+    Optional<Status> kind =
         failure(place).or(() -> Optional.ofNullable(failures.get(place + " " + spec.name())));
     return new ProbeResult(
         spec.name(),
@@ -82,11 +82,11 @@ final class FakeProber implements Prober {
         ending.containsKey(place));
   }
 
-  private synchronized Optional<Kind> failure(String place) {
+  private synchronized Optional<Status> failure(String place) {
     calls.add(place);
     int number = (int) calls.stream().filter(place::equals).count();
     boolean fails = flaky.containsKey(place) && flaky.get(place).test(number);
     return Optional.ofNullable(failures.get(place))
-        .or(() -> fails ? Optional.of(Kind.TIMEOUT) : Optional.empty());
+        .or(() -> fails ? Optional.of(Status.TIMEOUT) : Optional.empty());
   }
 }

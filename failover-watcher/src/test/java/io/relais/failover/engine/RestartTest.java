@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
 import io.relais.failover.testbed.InMemoryZone.Call;
 import io.relais.failover.testbed.InMemoryZone.Interceptor;
 import io.relais.failover.testbed.Killed;
@@ -61,7 +61,7 @@ final class RestartTest {
         next.until(Phase.ON_BACKUP);
         assertThat(stage.records()).isEqualTo(BACKUP);
         assertThat(stage.stored()).isEqualTo(BACKUP);
-        assertThat(stage.told()).contains(Kind.SWITCHED);
+        assertThat(stage.told()).contains(Topic.SWITCHED);
         assertThat(stage.notices.stream().map(notice -> notice.key()).distinct())
             .as("told twice at most as the same")
             .hasSize(1);
@@ -146,14 +146,14 @@ final class RestartTest {
     assertThat(ended(stage.start()).phase()).contains(Phase.FAILING_BACK);
     stage.zone.deploy();
     assertThat(ended(stage.start()).phase()).contains(Phase.UP);
-    assertThat(stage.told()).containsExactly(Kind.SWITCHED, Kind.RECOVERED, Kind.FAILED_BACK);
+    assertThat(stage.told()).containsExactly(Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
   }
 
   /** As {@code check} ends. */
-  private static Watcher.Result ended(Stage.Run run) throws InterruptedException {
-    Watcher.Result result = run.round();
+  private static Watcher.RoundOutcome ended(Stage.Run run) throws InterruptedException {
+    Watcher.RoundOutcome roundOutcome = run.round();
     run.watcher().saveNow();
-    return result;
+    return roundOutcome;
   }
 
   @Test
@@ -206,8 +206,8 @@ final class RestartTest {
     stage.zone.put(set(Stage.SITE, A, 60, Stage.STRANGER));
     run.until(Phase.HALTED);
     assertThat(ended(stage.start()).phase()).contains(Phase.HALTED);
-    assertThat(stage.told()).containsExactly(Kind.HALTED);
-    Watcher.Result refused = stage.start().round(Command.RESUME);
+    assertThat(stage.told()).containsExactly(Topic.HALTED);
+    Watcher.RoundOutcome refused = stage.start().round(Command.RESUME);
     assertThat(refused.refused()).isTrue();
     stage.zone.put(set(Stage.SITE, A, 60, PRODUCTION));
     assertThat(stage.start().round(Command.RESUME).phase()).contains(Phase.UP);

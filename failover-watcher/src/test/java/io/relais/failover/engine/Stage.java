@@ -30,6 +30,7 @@ import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.NotifySettings;
+import io.relais.failover.observe.Ports;
 import io.relais.failover.probe.ProbeSpec;
 import io.relais.failover.testbed.InMemoryZone;
 import io.relais.failover.testbed.SetClock;
@@ -43,12 +44,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** A site, its backup and all the world around; the engine is the real one. */
-final class Stage {
+public final class Stage {
   static final String SITE = "www.example.org";
-  static final String PRODUCTION = "203.0.113.10";
+  public static final String PRODUCTION = "203.0.113.10";
   static final String SECOND_PRODUCTION = "203.0.113.11";
   static final String OWN = "127.0.0.1";
-  static final String BACKUP = "5.196.1.20";
+  public static final String BACKUP = "5.196.1.20";
   static final String NEW_BACKUP = "5.196.1.77";
   static final String STRANGER = "192.0.2.200";
   static final ImmutableList<String> CANARIES = ImmutableList.of("canary 1", "canary 2");
@@ -58,13 +59,13 @@ final class Stage {
 
   final Path directory;
   final InMemoryZone zone = new InMemoryZone("example.org");
-  final SetClock clock = new SetClock();
-  final FakeProber prober = new FakeProber();
+  public final SetClock clock = new SetClock();
+  public final FakeProber prober = new FakeProber();
   final FakeWeb web = new FakeWeb();
-  final List<Notice> notices = new ArrayList<>();
+  public final List<Notice> notices = new ArrayList<>();
 
   Policy policy = Policy.DEFAULT;
-  WatcherFactory.Mode mode = WatcherFactory.Mode.REAL;
+  public WatcherFactory.Mode mode = WatcherFactory.Mode.REAL;
   ImmutableSet<InetAddress> production = ImmutableSet.of(InetAddresses.forString(PRODUCTION));
   Quantifier addresses = Quantifier.ANY;
   Quantifier require = Quantifier.ALL;
@@ -75,13 +76,13 @@ final class Stage {
   ImmutableList<WatchConfig> watches = ImmutableList.of();
   Optional<WatcherConfig.Deadman> deadman = Optional.empty();
   Optional<Ports.DynDnsSource> dyndns = Optional.empty();
-  Optional<Ports.SelfCheckLook> selfCheck = Optional.empty();
+  public Optional<Ports.SelfCheckLook> selfCheck = Optional.empty();
   Duration selfCheckInterval = Duration.ofHours(6);
   ImmutableList<Duration> further = ImmutableList.of(Duration.ZERO);
   boolean notifySuspect;
   boolean onlyWatches;
 
-  Stage(Path directory) {
+  public Stage(Path directory) {
     this.directory = directory;
     zone.put(set(SITE, A, 3600, PRODUCTION));
     zone.put(set("mail.example.org", A, 3600, PRODUCTION));
@@ -92,17 +93,17 @@ final class Stage {
     ADDRESS_SERVICES.forEach(url -> web.page(url, 200, address));
   }
 
-  void noAddressService() {
+  public void noAddressService() {
     ADDRESS_SERVICES.forEach(web::gone);
   }
 
   /** The program starts, or starts again. */
-  Run start() throws IOException {
+  public Run start() throws IOException {
     return new Run(this, new WatcherFactory(config(), ports(), clock, mode, further).create());
   }
 
   /** The records as they are served. */
-  String records() {
+  public String records() {
     return String.join(" ", zone.served("ns1").getOrDefault(key(), set(SITE, A, 0)).values());
   }
 
@@ -115,12 +116,12 @@ final class Stage {
     return new RecordKey(SITE, A);
   }
 
-  List<Notice.Kind> told() {
+  public List<Notice.Topic> told() {
     return notices.stream().map(Notice::kind).toList();
   }
 
-  Notice last(Notice.Kind kind) {
-    return notices.stream().filter(notice -> notice.kind() == kind).toList().getLast();
+  Notice last(Notice.Topic topic) {
+    return notices.stream().filter(notice -> notice.kind() == topic).toList().getLast();
   }
 
   WatcherConfig config() {
@@ -228,7 +229,7 @@ final class Stage {
   }
 
   /** One process, from its start to its end or its death. */
-  static final class Run {
+  public static final class Run {
     private final Stage stage;
     private final Watcher watcher;
 
@@ -237,44 +238,44 @@ final class Stage {
       this.watcher = watcher;
     }
 
-    Watcher watcher() {
+    public Watcher watcher() {
       return watcher;
     }
 
-    Watcher.Result round() throws InterruptedException {
+    public Watcher.RoundOutcome round() throws InterruptedException {
       return round(Optional.empty());
     }
 
-    Watcher.Result round(Command command) throws InterruptedException {
+    Watcher.RoundOutcome round(Command command) throws InterruptedException {
       return round(Optional.of(command));
     }
 
-    private Watcher.Result round(Optional<Command> command) throws InterruptedException {
+    private Watcher.RoundOutcome round(Optional<Command> command) throws InterruptedException {
       stage.clock.advance(INTERVAL);
       return watcher.round(command);
     }
 
-    Watcher.Result rounds(int count) throws InterruptedException {
-      Watcher.Result result = round();
+    public Watcher.RoundOutcome rounds(int count) throws InterruptedException {
+      Watcher.RoundOutcome roundOutcome = round();
       for (int round = 1; round < count; round++) {
-        result = round();
+        roundOutcome = round();
       }
-      return result;
+      return roundOutcome;
     }
 
     /** Rounds until the phase is there; fails after two hundred. */
-    Watcher.Result until(Phase phase) throws InterruptedException {
+    public Watcher.RoundOutcome until(Phase phase) throws InterruptedException {
       for (int round = 0; round < 200; round++) {
-        Watcher.Result result = round();
-        if (result.phase().equals(Optional.of(phase))) {
-          return result;
+        Watcher.RoundOutcome roundOutcome = round();
+        if (roundOutcome.phase().equals(Optional.of(phase))) {
+          return roundOutcome;
         }
       }
       throw new AssertionError("never " + phase);
     }
 
     /** As long as time takes. */
-    Watcher.Result lasting(Duration time) throws InterruptedException {
+    public Watcher.RoundOutcome lasting(Duration time) throws InterruptedException {
       return rounds((int) time.dividedBy(INTERVAL));
     }
   }

@@ -8,7 +8,10 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.Policy;
 import io.relais.failover.notify.Notice;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
+import io.relais.failover.state.HistoryFile;
+import io.relais.failover.state.StatusFile;
+import io.relais.failover.state.StatusReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +46,7 @@ final class TransitionsTest {
     assertThat(run.round(Command.FAIL_BACK).phase()).contains(Phase.UP);
     assertThat(stage.records()).isEqualTo(PRODUCTION);
     assertThat(stage.told())
-        .containsExactly(Kind.SUSPECT, Kind.SWITCHED, Kind.RECOVERED, Kind.FAILED_BACK);
+        .containsExactly(Topic.SUSPECT, Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
     assertThat(titles())
         .containsExactly(
             "www.example.org does not answer",
@@ -66,7 +69,7 @@ final class TransitionsTest {
     run.rounds(3);
     stage.prober.down(PRODUCTION);
     run.rounds(4);
-    assertThat(stage.last(Kind.SWITCHED).text())
+    assertThat(stage.last(Topic.SWITCHED).text())
         .contains("The records point at " + BACKUP)
         .contains("Accepted 15 s after production began to fail")
         .contains("failover-watcher failback");
@@ -80,15 +83,15 @@ final class TransitionsTest {
     Stage.Run run = stage.start();
     run.rounds(3);
     stage.prober.down(PRODUCTION);
-    Watcher.Result result = run.rounds(4);
-    assertThat(result.phase()).contains(Phase.SWITCHING);
-    assertThat(result.changing()).isTrue();
+    Watcher.RoundOutcome roundOutcome = run.rounds(4);
+    assertThat(roundOutcome.phase()).contains(Phase.SWITCHING);
+    assertThat(roundOutcome.changing()).isTrue();
     assertThat(status().failover().orElseThrow().change()).contains("not yet everywhere");
     assertThat(run.rounds(10).phase()).contains(Phase.SWITCHING);
     assertThat(stage.told()).isEmpty();
     stage.zone.deploy();
     assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
-    assertThat(stage.last(Kind.SWITCHED).text())
+    assertThat(stage.last(Topic.SWITCHED).text())
         .contains("visible at every authoritative server 55 s after it was accepted");
   }
 
@@ -106,7 +109,7 @@ final class TransitionsTest {
     stage.zone.deploy();
     assertThat(run.until(Phase.UP).phase()).contains(Phase.UP);
     assertThat(stage.records()).isEqualTo(PRODUCTION);
-    assertThat(stage.told()).containsExactly(Kind.FAILED_BACK);
+    assertThat(stage.told()).containsExactly(Topic.FAILED_BACK);
   }
 
   @Test
@@ -131,7 +134,7 @@ final class TransitionsTest {
     assertThat(run.lasting(Duration.ofMinutes(29)).phase()).contains(Phase.RECOVERING);
     assertThat(run.lasting(Duration.ofMinutes(2)).phase()).contains(Phase.UP);
     assertThat(stage.records()).isEqualTo(PRODUCTION);
-    assertThat(stage.last(Kind.RECOVERED).text()).contains("by itself after 30 min");
+    assertThat(stage.last(Topic.RECOVERED).text()).contains("by itself after 30 min");
   }
 
   @Test
@@ -140,7 +143,7 @@ final class TransitionsTest {
     run.rounds(3);
     stage.prober.down(PRODUCTION);
     run.rounds(4);
-    Watcher.Result refused = run.round(Command.FAIL_BACK);
+    Watcher.RoundOutcome refused = run.round(Command.FAIL_BACK);
     assertThat(refused.refused()).isTrue();
     assertThat(refused.reason()).contains("--force");
     assertThat(refused.phase()).contains(Phase.ON_BACKUP);
@@ -160,7 +163,7 @@ final class TransitionsTest {
     assertThat(run.round(Command.SWITCH).phase()).contains(Phase.ON_BACKUP);
     assertThat(run.rounds(10).phase()).contains(Phase.RECOVERING);
     assertThat(stage.records()).isEqualTo(BACKUP);
-    assertThat(stage.last(Kind.SWITCHED).text()).doesNotContain("began to fail");
+    assertThat(stage.last(Topic.SWITCHED).text()).doesNotContain("began to fail");
   }
 
   @Test
@@ -168,11 +171,11 @@ final class TransitionsTest {
     Stage.Run run = stage.start();
     run.rounds(3);
     stage.prober.down(Stage.OWN);
-    Watcher.Result result = run.round(Command.SWITCH);
-    assertThat(result.refused()).isTrue();
-    assertThat(result.reason()).contains("the backup does not serve the site");
-    assertThat(result.phase()).contains(Phase.UP);
-    assertThat(status().failover().orElseThrow().reason()).isEqualTo(result.reason());
+    Watcher.RoundOutcome roundOutcome = run.round(Command.SWITCH);
+    assertThat(roundOutcome.refused()).isTrue();
+    assertThat(roundOutcome.reason()).contains("the backup does not serve the site");
+    assertThat(roundOutcome.phase()).contains(Phase.UP);
+    assertThat(status().failover().orElseThrow().reason()).isEqualTo(roundOutcome.reason());
     assertThat(stage.told()).isEmpty();
   }
 

@@ -3,20 +3,20 @@ package io.relais.failover.notify;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
 import java.time.Instant;
 import java.util.EnumSet;
 
 /** Notices for tests. */
 final class Notices {
   static final Instant AT = Instant.parse("2026-11-23T04:00:00Z");
-  static final ImmutableSet<Kind> ALL = Sets.immutableEnumSet(EnumSet.allOf(Kind.class));
+  static final ImmutableSet<Topic> ALL = Sets.immutableEnumSet(EnumSet.allOf(Topic.class));
 
   private Notices() {}
 
   static Notice switched() {
     return new Notice(
-        Kind.SWITCHED,
+        Topic.SWITCHED,
         "www.example.org",
         "Moved \"www\" <&>",
         "Line one\nLine two: é",
@@ -24,7 +24,7 @@ final class Notices {
         ImmutableMap.of("site", "www.example.org", "address", "198.51.100.20"));
   }
 
-  static Notice of(Kind kind, String key) {
-    return new Notice(kind, key, key, "text of " + key, AT, ImmutableMap.of());
+  static Notice of(Topic topic, String key) {
+    return new Notice(topic, key, key, "text of " + key, AT, ImmutableMap.of());
   }
 }

@@ -11,7 +11,7 @@ import com.google.common.jimfs.Configuration;
 import com.google.common.jimfs.Jimfs;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.failover.notify.ChannelSettings.Command;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
@@ -48,7 +48,7 @@ final class NotifierTest {
     return temporary.resolve("notices");
   }
 
-  private static ChannelSettings settings(String name, Kind... only) {
+  private static ChannelSettings settings(String name, Topic... only) {
     return new Command(
         name,
         only.length == 0 ? Notices.ALL : ImmutableSet.copyOf(only),
@@ -89,10 +89,10 @@ final class NotifierTest {
             directory(),
             FAST,
             InstantSource.system(),
-            settings("one", Kind.BLIND),
-            settings("two", Kind.SWITCHED))) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.TEST, "t"));
+            settings("one", Topic.BLIND),
+            settings("two", Topic.SWITCHED))) {
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.TEST, "t"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("t");
@@ -104,7 +104,7 @@ final class NotifierTest {
   void triesAgainUntilItWorks() throws Exception {
     one.refuse(DeliveryException.transientFailure("no"), 5);
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       await().until(() -> one.titles().equals(List.of("a")));
     }
     assertThat(one.attempts).hasSize(6);
@@ -115,8 +115,8 @@ final class NotifierTest {
   void givesUpAtOnceWhatWillNeverWork() throws Exception {
     one.refuse(DeliveryException.permanentFailure("bad key"), 1);
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.SWITCHED, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "b"));
       notifier.flush(LONG);
     }
     assertThat(one.attempts).containsExactly("a", "b");
@@ -128,8 +128,8 @@ final class NotifierTest {
   void survivesABugInAChannel() throws Exception {
     one.bugs = 1;
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.SWITCHED, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "b"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("b");
@@ -139,7 +139,7 @@ final class NotifierTest {
   void givesUpWhenItsTimeIsOver() throws Exception {
     one.refuse(DeliveryException.transientFailure("no"), 2);
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
     }
     assertThat(queued()).hasSize(1);
@@ -155,8 +155,8 @@ final class NotifierTest {
   void deliversWhatAnEarlierRunLeftInOrderAndSaysHowOldItIs() throws Exception {
     one.refuse(DeliveryException.transientFailure("no"), 2);
     try (Notifier notifier = notifier(directory(), ONCE, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.FAILED_BACK, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.FAILED_BACK, "b"));
       notifier.flush(LONG);
     }
     assertThat(two.titles()).containsExactly("a", "b");
@@ -173,9 +173,9 @@ final class NotifierTest {
   void leavesOnDiskWhatIsUnderWayWhenItIsClosed() throws Exception {
     one.hang = new CountDownLatch(1);
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       await().until(() -> one.attempts.size() == 1);
-      notifier.post(Notices.of(Kind.SWITCHED, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "b"));
     }
     one.hang = new CountDownLatch(0);
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
@@ -189,8 +189,8 @@ final class NotifierTest {
   void delaysNoChannelForOneThatHangs() throws Exception {
     one.hang = new CountDownLatch(1);
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.BLIND, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.BLIND, "b"));
       await().until(() -> two.titles().equals(List.of("a", "b")));
       assertThat(one.titles()).isEmpty();
       notifier.flush(Duration.ofMillis(1));
@@ -200,21 +200,21 @@ final class NotifierTest {
   @Test
   void tellsTheSameOnlyOnceWithinItsTimeEvenAfterARestart() throws Exception {
     try (Notifier notifier = notifier(directory(), FAST, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.BLIND, "a"));
-      notifier.post(Notices.of(Kind.TEST, "t"));
-      notifier.post(Notices.of(Kind.TEST, "t"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.BLIND, "a"));
+      notifier.post(Notices.of(Topic.TEST, "t"));
+      notifier.post(Notices.of(Topic.TEST, "t"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("a", "a", "t", "t");
     now = now.plus(Duration.ofMinutes(59));
     try (Notifier notifier = notifier(directory(), FAST, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
       assertThat(one.titles()).hasSize(4);
       now = now.plus(Duration.ofMinutes(1));
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).hasSize(5);
@@ -223,10 +223,10 @@ final class NotifierTest {
   @Test
   void tellsAgainWhenTheClockWasSetBack() throws Exception {
     try (Notifier notifier = notifier(directory(), FAST, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
       now = now.minus(Duration.ofDays(30));
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("a", "a");
@@ -237,9 +237,9 @@ final class NotifierTest {
     one.refuse(
         DeliveryException.transientFailure("429", java.util.Optional.of(Duration.ofHours(1))), 1);
     try (Notifier notifier = notifier(directory(), FAST, () -> now)) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
-      notifier.post(Notices.of(Kind.SWITCHED, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "b"));
       notifier.flush(LONG);
     }
     try (Notifier notifier = notifier(directory(), FAST, () -> now)) {
@@ -272,7 +272,7 @@ final class NotifierTest {
             java.util.Optional.empty());
     Files.write(queue.resolve(gone.id() + ".json"), gone.toJson());
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("a");
@@ -287,7 +287,7 @@ final class NotifierTest {
     one.refuse(DeliveryException.transientFailure("no"), 1);
     two.refuse(DeliveryException.transientFailure("no"), 1);
     try (Notifier notifier = notifier(directory(), ONCE, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "../../etc/\0passwd\n"));
+      notifier.post(Notices.of(Topic.SWITCHED, "../../etc/\0passwd\n"));
       notifier.flush(LONG);
     }
     assertThat(queued())
@@ -302,8 +302,8 @@ final class NotifierTest {
   void sendsFromMemoryWhenTheDirectoryCannotBeUsed() throws Exception {
     Path file = Files.writeString(temporary.resolve("file"), "no directory");
     try (Notifier notifier = notifier(file, FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       notifier.flush(LONG);
     }
     assertThat(one.titles()).containsExactly("a");
@@ -317,7 +317,7 @@ final class NotifierTest {
       fill(disk.getPath("/filler"));
       one.refuse(DeliveryException.transientFailure("no"), 1);
       try (Notifier notifier = notifier(disk.getPath("/n"), FAST, InstantSource.system())) {
-        notifier.post(Notices.of(Kind.SWITCHED, "a"));
+        notifier.post(Notices.of(Topic.SWITCHED, "a"));
         await().until(() -> one.titles().equals(List.of("a")));
         notifier.flush(LONG);
       }
@@ -336,7 +336,7 @@ final class NotifierTest {
       fill(disk.getPath("/filler"));
       one.refuse(DeliveryException.transientFailure("no"), 1);
       try (Notifier notifier = notifier(disk.getPath("/n"), ONCE, InstantSource.system())) {
-        notifier.post(Notices.of(Kind.SWITCHED, "a"));
+        notifier.post(Notices.of(Topic.SWITCHED, "a"));
         notifier.flush(LONG);
         Files.delete(disk.getPath("/filler"));
       }
@@ -362,7 +362,7 @@ final class NotifierTest {
     one.refuse(DeliveryException.transientFailure("no"), 1);
     try (Notifier notifier = notifier(directory(), ONCE, InstantSource.system())) {
       Thread.currentThread().interrupt();
-      notifier.post(Notices.of(Kind.SWITCHED, "a"));
+      notifier.post(Notices.of(Topic.SWITCHED, "a"));
       assertThat(Thread.interrupted()).isTrue();
       notifier.flush(LONG);
       assertThat(queued()).hasSize(1);
@@ -373,10 +373,10 @@ final class NotifierTest {
   void leavesTheQueueToTheNotifierThatHasIt() throws Exception {
     one.refuse(DeliveryException.transientFailure("no"), 1);
     try (Notifier first = notifier(directory(), ONCE, InstantSource.system())) {
-      first.post(Notices.of(Kind.SWITCHED, "a"));
+      first.post(Notices.of(Topic.SWITCHED, "a"));
       first.flush(LONG);
       try (Notifier second = notifier(directory(), ONCE, InstantSource.system())) {
-        second.post(Notices.of(Kind.TEST, "t"));
+        second.post(Notices.of(Topic.TEST, "t"));
         second.flush(LONG);
       }
       assertThat(one.attempts).containsExactly("a", "t");
@@ -390,12 +390,12 @@ final class NotifierTest {
     Path disk = temporary.resolve("file");
     Files.writeString(disk, "memory only: a thousand files are slow to sync");
     try (Notifier notifier = notifier(disk, FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.BLIND, "under way"));
+      notifier.post(Notices.of(Topic.BLIND, "under way"));
       await().until(() -> one.attempts.size() == 1);
-      notifier.post(Notices.of(Kind.HALTED, "oldest"));
-      notifier.post(Notices.of(Kind.SUSPECT, "suspect"));
+      notifier.post(Notices.of(Topic.HALTED, "oldest"));
+      notifier.post(Notices.of(Topic.SUSPECT, "suspect"));
       IntStream.range(0, ChannelWorker.MOST_WAITING - 1)
-          .forEach(i -> notifier.post(Notices.of(Kind.BLIND, "b" + i)));
+          .forEach(i -> notifier.post(Notices.of(Topic.BLIND, "b" + i)));
       one.hang.countDown();
       notifier.flush(LONG);
     }
@@ -409,8 +409,8 @@ final class NotifierTest {
   void isNotHeldUpByANoticeThatIsNeverTaken() throws Exception {
     one.poison = "poison";
     try (Notifier notifier = notifier(directory(), FAST, InstantSource.system())) {
-      notifier.post(Notices.of(Kind.SWITCHED, "poison"));
-      notifier.post(Notices.of(Kind.SWITCHED, "b"));
+      notifier.post(Notices.of(Topic.SWITCHED, "poison"));
+      notifier.post(Notices.of(Topic.SWITCHED, "b"));
       await().until(() -> one.titles().equals(List.of("b")));
     }
     assertThat(queued()).hasSize(1);
@@ -424,9 +424,9 @@ final class NotifierTest {
             directory(),
             FAST,
             InstantSource.system(),
-            settings("one", Kind.BLIND),
+            settings("one", Topic.BLIND),
             settings("two"))) {
-      ImmutableList<Notifier.Delivery> deliveries = notifier.test(Notices.of(Kind.SWITCHED, "t"));
+      ImmutableList<Notifier.Delivery> deliveries = notifier.test(Notices.of(Topic.SWITCHED, "t"));
       assertThat(deliveries).extracting(Notifier.Delivery::channel).containsExactly("one", "two");
       assertThat(deliveries.get(0).failure()).isEmpty();
       assertThat(deliveries.get(1).failure()).contains("bad key: make a new one");
@@ -436,11 +436,11 @@ final class NotifierTest {
 
   @Test
   void readsBackEveryNoticeItWrites() throws Exception {
-    for (Kind kind : Kind.values()) {
-      Notice notice = Notices.of(kind, "k");
+    for (Topic topic : Topic.values()) {
+      Notice notice = Notices.of(topic, "k");
       byte[] json = NoticeJson.bytes(NoticeJson.write(notice));
       assertThat(NoticeJson.read(NoticeJson.parse(json))).isEqualTo(notice);
-      assertThat(new String(json, UTF_8)).contains("\"" + kind.id() + "\"");
+      assertThat(new String(json, UTF_8)).contains("\"" + topic.id() + "\"");
     }
   }
 

@@ -10,7 +10,7 @@ import io.relais.common.Secret;
 import io.relais.failover.notify.ChannelSettings.Format;
 import io.relais.failover.notify.ChannelSettings.Ifttt;
 import io.relais.failover.notify.ChannelSettings.Webhook;
-import io.relais.failover.notify.Notice.Kind;
+import io.relais.failover.notify.Notice.Topic;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -155,7 +155,7 @@ final class WebChannelTest {
   @Test
   void keepsNtfysMessageUnderItsLimitInBytes() throws Exception {
     Notice long_ =
-        new Notice(Kind.BLIND, "k", "t", "é".repeat(4000), Notices.AT, ImmutableMap.of());
+        new Notice(Topic.BLIND, "k", "t", "é".repeat(4000), Notices.AT, ImmutableMap.of());
     String body = sent(webhook(Format.NTFY, "/relais"), long_).body();
     assertThat(JSON.readTree(body).path("priority").asInt()).isEqualTo(4);
     assertThat(

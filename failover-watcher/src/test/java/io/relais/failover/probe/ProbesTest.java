@@ -14,7 +14,7 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.OkHttpCaller;
 import io.relais.failover.probe.ProbeResult.Failure;
-import io.relais.failover.probe.ProbeResult.Kind;
+import io.relais.failover.probe.ProbeResult.Status;
 import io.relais.failover.probe.ProbeSpec.Redirects;
 import io.relais.failover.testbed.FakeServer;
 import io.relais.failover.testbed.FreePorts;
@@ -73,7 +73,7 @@ final class ProbesTest {
     assertAnswer(
         reply(status, "x", "Location: /"),
         spec -> spec.status(FINE).redirects(Redirects.NONE),
-        Kind.STATUS,
+        Status.STATUS,
         detail);
   }
 
@@ -90,12 +90,12 @@ final class ProbesTest {
     assertAnswer(
         reply(200, "Database error"),
         spec -> spec.contains("Welcome"),
-        Kind.CONTENT,
+        Status.CONTENT,
         "the page lacks 'Welcome'");
     assertAnswer(
         reply(200, "Database error"),
         spec -> spec.lacks("Database error"),
-        Kind.CONTENT,
+        Status.CONTENT,
         "the page contains 'Database error'");
   }
 
@@ -118,8 +118,8 @@ final class ProbesTest {
   void keepsToTheSizeLimits() throws Exception {
     String page = reply(200, "12345");
     assertAnswer(
-        page, s -> s.size(6, 100), Kind.CONTENT, "the page has 5 bytes, wanted at least 6");
-    assertAnswer(page, s -> s.size(0, 4), Kind.CONTENT, "the page has more than 4 bytes");
+        page, s -> s.size(6, 100), Status.CONTENT, "the page has 5 bytes, wanted at least 6");
+    assertAnswer(page, s -> s.size(0, 4), Status.CONTENT, "the page has more than 4 bytes");
     try (FakeServer server = FakeServer.start(answering(r -> page))) {
       assertThat(probe(server, spec(server).size(5, 5)).ok()).isTrue();
     }
@@ -152,7 +152,7 @@ final class ProbesTest {
     assertAnswer(
         reply(302, "Welcome", "Location: https://parking.example/?secret"),
         spec -> spec.contains("Welcome"),
-        Kind.REDIRECT,
+        Status.REDIRECT,
         "redirected off the site, to https://parking.example");
   }
 
@@ -175,16 +175,16 @@ final class ProbesTest {
   @Test
   void refusesARedirectInACircle() throws Exception {
     assertAnswer(
-        reply(302, "", "Location: /"), spec -> spec, Kind.REDIRECT, "redirected in a circle");
+        reply(302, "", "Location: /"), spec -> spec, Status.REDIRECT, "redirected in a circle");
   }
 
   @Test
   void refusesARedirectToNowhere() throws Exception {
     String detail = "answered 302 without saying where to";
-    assertAnswer(reply(302, ""), spec -> spec, Kind.REDIRECT, detail);
+    assertAnswer(reply(302, ""), spec -> spec, Status.REDIRECT, detail);
     assertAnswer(
-        reply(302, "", "Location: mailto:me@example.org"), spec -> spec, Kind.REDIRECT, detail);
-    assertAnswer(reply(302, "", "Location: http://:99999/"), spec -> spec, Kind.REDIRECT, detail);
+        reply(302, "", "Location: mailto:me@example.org"), spec -> spec, Status.REDIRECT, detail);
+    assertAnswer(reply(302, "", "Location: http://:99999/"), spec -> spec, Status.REDIRECT, detail);
   }
 
   @Test
@@ -201,7 +201,8 @@ final class ProbesTest {
         if (most == 5) {
           assertThat(failure).isEmpty();
         } else {
-          assertThat(failure).contains(new Failure(Kind.REDIRECT, "redirected more than 5 times"));
+          assertThat(failure)
+              .contains(new Failure(Status.REDIRECT, "redirected more than 5 times"));
         }
       }
     }
@@ -222,7 +223,7 @@ final class ProbesTest {
             })) {
       ProbeResult result = probe(server, spec(server).whole(SHORT));
 
-      assertThat(result.failure().map(Failure::kind)).contains(Kind.TIMEOUT);
+      assertThat(result.failure().map(Failure::kind)).contains(Status.TIMEOUT);
       assertThat(server.received()).hasSize(2);
       over.countDown();
     }
@@ -258,7 +259,7 @@ final class ProbesTest {
                 certificates.expired(Duration.ofDays(3), SITE), answering(r -> reply(200, ""))))) {
       ProbeResult result = probe(server, spec(server).tls(authority, Duration.ofDays(14)));
 
-      assertThat(result.failure().map(Failure::kind)).contains(Kind.CERTIFICATE);
+      assertThat(result.failure().map(Failure::kind)).contains(Status.CERTIFICATE);
       assertThat(result.failure().orElseThrow().detail()).startsWith("certificate expired on ");
       assertThat(result.certificateExpiring()).isTrue();
       assertThat(result.certificateExpires()).isPresent();
@@ -271,7 +272,7 @@ final class ProbesTest {
       Optional<Failure> unreachable =
           Optional.of(
               new Failure(
-                  Kind.UNREACHABLE,
+                  Status.UNREACHABLE,
                   "no connection to 127.0.0.1:" + silent.port() + " within 400 ms"));
       HostAndPort site = HostAndPort.fromParts(SITE, silent.port());
 
@@ -321,7 +322,7 @@ final class ProbesTest {
             new ProbeSpec.Tcp("ssh", HostAndPort.fromParts("localhost", port), AMPLE), PINNED);
 
     assertThat(result.failure())
-        .contains(new Failure(Kind.REFUSED, "127.0.0.1:" + port + " refused"));
+        .contains(new Failure(Status.REFUSED, "127.0.0.1:" + port + " refused"));
   }
 
   @Test
@@ -332,7 +333,7 @@ final class ProbesTest {
         .isEqualTo("ns.example:53");
     assertThat(dns(Optional.of("[::1]:54"), PINNED).where()).isEqualTo("[::1]:54");
     assertThat(dns(Optional.empty(), Optional.empty()).failure())
-        .contains(new Failure(Kind.NAME, "no name server to ask: set 'server'"));
+        .contains(new Failure(Status.NAME, "no name server to ask: set 'server'"));
   }
 
   @Test
@@ -341,14 +342,14 @@ final class ProbesTest {
     assertThat(dns(Optional.empty(), PINNED, "203.0.113.10", "203.0.113.11").failure())
         .contains(
             new Failure(
-                Kind.ANSWER,
+                Status.ANSWER,
                 "127.0.0.1:53 answered 203.0.113.10, wanted 203.0.113.10, 203.0.113.11"));
   }
 
   @Test
   void wantsAnyAddressWhereNoneIsExpected() throws Exception {
     assertThat(probes.probe(dnsSpec(Optional.empty(), AMPLE), PINNED).failure())
-        .contains(new Failure(Kind.ANSWER, "127.0.0.1:53 answered no address, wanted any"));
+        .contains(new Failure(Status.ANSWER, "127.0.0.1:53 answered no address, wanted any"));
   }
 
   @Test
@@ -359,7 +360,7 @@ final class ProbesTest {
               throw new DnsLookupException(server + " answered SERVFAIL for " + name, null);
             });
     assertThat(failing.probe(dnsSpec(Optional.empty(), AMPLE), PINNED).failure())
-        .contains(new Failure(Kind.ANSWER, "127.0.0.1:53 answered SERVFAIL for www.example.org"));
+        .contains(new Failure(Status.ANSWER, "127.0.0.1:53 answered SERVFAIL for www.example.org"));
   }
 
   @Test
@@ -377,7 +378,7 @@ final class ProbesTest {
               return ImmutableSet.of();
             });
     assertThat(hanging.probe(dnsSpec(Optional.empty(), SHORT), PINNED).failure())
-        .contains(new Failure(Kind.TIMEOUT, "no answer from 127.0.0.1:53 within 400 ms"));
+        .contains(new Failure(Status.TIMEOUT, "no answer from 127.0.0.1:53 within 400 ms"));
     interrupted.await();
   }
 
@@ -400,7 +401,7 @@ final class ProbesTest {
   }
 
   private void assertAnswer(
-      String reply, Function<SpecBuilder, SpecBuilder> wanted, Kind kind, String detail)
+      String reply, Function<SpecBuilder, SpecBuilder> wanted, Status kind, String detail)
       throws Exception {
     try (FakeServer server = FakeServer.start(answering(r -> reply))) {
       assertThat(probe(server, wanted.apply(spec(server))).failure())

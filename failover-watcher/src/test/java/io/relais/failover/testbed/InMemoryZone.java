@@ -334,7 +334,7 @@ public final class InMemoryZone implements DnsProvider {
       }
 
       @Override
-      public ImmutableList<Answer> ask(String zone, ImmutableSet<RecordKey> keys)
+      public ImmutableList<ServerAnswer> ask(String zone, ImmutableSet<RecordKey> keys)
           throws DnsLookupException {
         try {
           perform(Call.ASK, () -> {});
@@ -348,11 +348,12 @@ public final class InMemoryZone implements DnsProvider {
     };
   }
 
-  private Authority.Answer say(String server, String transport, ImmutableSet<RecordKey> keys) {
+  private Authority.ServerAnswer say(
+      String server, String transport, ImmutableSet<RecordKey> keys) {
     Optional<String> failure = Optional.ofNullable(failures.get(server + " " + transport));
     ImmutableMap<RecordKey, RrSet> sets =
         keys.stream().collect(toImmutableMap(key -> key, key -> said(server, key)));
-    return new Authority.Answer(
+    return new Authority.ServerAnswer(
         server, transport, failure.isPresent() ? ImmutableMap.of() : sets, failure);
   }
 

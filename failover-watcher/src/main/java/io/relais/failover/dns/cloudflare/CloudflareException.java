@@ -2,7 +2,7 @@ package io.relais.failover.dns.cloudflare;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,47 +18,47 @@ final class CloudflareException extends Exception {
   enum Reason {
     /** The token is unknown, ended, revoked or not good from here. */
     UNAUTHORIZED(
-        Kind.REFUSED,
+        Cause.REFUSED,
         "check token_file in [dns.cloudflare]: it takes an API token (not the Global API Key),"
             + " and the token must be active, and good from this host's address"),
 
     /** The token lacks a permission; the API says the same of a token that it doesn't know. */
     FORBIDDEN(
-        Kind.REFUSED,
+        Cause.REFUSED,
         "give the token the permissions Zone / DNS / Edit and Zone / Zone / Read for this zone;"
             + " if it is limited to client addresses, this host's must be among them"),
 
     /** No such zone or record. */
     NOT_FOUND(
-        Kind.REFUSED,
+        Cause.REFUSED,
         "check that the zone is one that the token covers (or its id in zone_ids), and the record"
             + " still there"),
 
     /** An identical record is there already, or one that can't stand next to this one. */
-    EXISTS(Kind.RETRY, "the records are not what was read; they are read again"),
+    EXISTS(Cause.RETRY, "the records are not what was read; they are read again"),
 
     /** The API doesn't like what was sent. */
-    BAD_REQUEST(Kind.REFUSED, "if the message doesn't help, report it with the CF-Ray id"),
+    BAD_REQUEST(Cause.REFUSED, "if the message doesn't help, report it with the CF-Ray id"),
 
     /** Too many calls. */
-    THROTTLED(Kind.RETRY, "too many calls"),
+    THROTTLED(Cause.RETRY, "too many calls"),
 
     /** A failure of the API's own. */
-    SERVER(Kind.RETRY, "a failure at Cloudflare, see https://www.cloudflarestatus.com"),
+    SERVER(Cause.RETRY, "a failure at Cloudflare, see https://www.cloudflarestatus.com"),
 
     /** Whoever answered is not the API, or what it said has not the published form. */
     NOT_THE_API(
-        Kind.RETRY,
+        Cause.RETRY,
         "check whether a proxy or a captive portal answers in Cloudflare's place, and the"
             + " endpoint's URL"),
 
     /** No answer, or not whole; the advice is by what failed. */
-    NO_ANSWER(Kind.RETRY, "");
+    NO_ANSWER(Cause.RETRY, "");
 
-    private final Kind kind;
+    private final Cause kind;
     private final String advice;
 
-    Reason(Kind kind, String advice) {
+    Reason(Cause kind, String advice) {
       this.kind = kind;
       this.advice = advice;
     }

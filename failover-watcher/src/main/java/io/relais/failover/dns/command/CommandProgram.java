@@ -234,7 +234,7 @@ final class CommandProgram {
   }
 
   DnsProviderException retry(String what, String why, Optional<Duration> after) {
-    return new DnsProviderException(DnsProviderException.Kind.RETRY, line(what, why), after, null);
+    return new DnsProviderException(DnsProviderException.Cause.RETRY, line(what, why), after, null);
   }
 
   private DnsProviderException refused(String what, String why, @Nullable Throwable cause) {

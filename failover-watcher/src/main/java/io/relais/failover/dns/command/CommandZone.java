@@ -123,7 +123,7 @@ public final class CommandZone implements DnsProvider {
     try {
       program.ask(request);
     } catch (DnsProviderException e) {
-      throw e.kind() == DnsProviderException.Kind.RETRY
+      throw e.kind() == DnsProviderException.Cause.RETRY
           ? DnsProviderException.openEnded(String.valueOf(e.getMessage()), e.retryAfter(), e)
           : e;
     }
@@ -261,7 +261,7 @@ public final class CommandZone implements DnsProvider {
       String detail = Printable.cut(one.path("detail").asText(""), LONGEST_SHOWN);
       checks.add(
           result(one.path("result").asText(""))
-              .map(result -> new Check(what, result, detail))
+              .map(status -> new Check(what, status, detail))
               .orElseGet(
                   () ->
                       Check.failed(
@@ -274,10 +274,10 @@ public final class CommandZone implements DnsProvider {
         : checks.build();
   }
 
-  private static Optional<Check.Result> result(String word) {
-    for (Check.Result result : Check.Result.values()) {
-      if (result.name().toLowerCase(Locale.ROOT).equals(word)) {
-        return Optional.of(result);
+  private static Optional<Check.Status> result(String word) {
+    for (Check.Status status : Check.Status.values()) {
+      if (status.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return Optional.of(status);
       }
     }
     return Optional.empty();

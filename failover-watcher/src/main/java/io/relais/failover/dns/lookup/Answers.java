@@ -28,7 +28,7 @@ public final class Answers {
 
   /** A question without a wish for recursion. */
   public static Message question(String name, int type) {
-    Message query = Message.newQuery(Record.newRecord(Names.absolute(name), type, DClass.IN));
+    Message query = Message.newQuery(Record.newRecord(DnsNames.absolute(name), type, DClass.IN));
     query.getHeader().unsetFlag(Flags.RD);
     return query;
   }
@@ -53,12 +53,13 @@ public final class Answers {
 
   /** What the name is an alias of, if it is one. */
   public static Optional<String> alias(Message reply, String name) {
-    return next(reply, Names.absolute(name)).map(Names::text);
+    return next(reply, DnsNames.absolute(name)).map(DnsNames::text);
   }
 
   /** The records of the key in the answer; none if there are none. */
   public static RrSet rrSet(Message reply, RecordKey key) {
-    ImmutableList<Record> records = answers(reply, Names.absolute(key.name()), number(key.type()));
+    ImmutableList<Record> records =
+        answers(reply, DnsNames.absolute(key.name()), number(key.type()));
     // Records of one set have one TTL (RFC 2181, section 5.2); where they don't, the least counts.
     long ttl = records.stream().mapToLong(Record::getTTL).min().orElse(0);
     return RrSet.of(
@@ -71,7 +72,7 @@ public final class Answers {
 
   /** The addresses that a name leads to, along its aliases as far as the reply shows them. */
   static ImmutableList<InetAddress> addresses(Message reply, String name, RecordType type) {
-    Name at = Names.absolute(name);
+    Name at = DnsNames.absolute(name);
     // A chain in one reply can't be longer than the reply; a ring ends here too.
     for (int hops = reply.getSection(Section.ANSWER).size(); hops > 0; hops--) {
       Optional<Name> next = next(reply, at);

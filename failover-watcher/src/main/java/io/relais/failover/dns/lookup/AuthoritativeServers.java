@@ -47,7 +47,7 @@ public final class AuthoritativeServers implements Authority {
       ImmutableList<HostAndPort> servers,
       Duration timeout,
       StubResolver resolver) {
-    this(zones, servers, timeout, resolver, Names.PORT);
+    this(zones, servers, timeout, resolver, DnsNames.PORT);
   }
 
   /** With another port where none is configured, for tests. */
@@ -85,7 +85,7 @@ public final class AuthoritativeServers implements Authority {
   }
 
   @Override
-  public ImmutableList<Answer> ask(String zone, ImmutableSet<RecordKey> keys)
+  public ImmutableList<ServerAnswer> ask(String zone, ImmutableSet<RecordKey> keys)
       throws DnsLookupException, InterruptedException {
     ImmutableList<HostAndPort> hosts = servers.isEmpty() ? found(zone) : servers;
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -128,9 +128,9 @@ public final class AuthoritativeServers implements Authority {
     }
   }
 
-  private List<Callable<Answer>> questions(
+  private List<Callable<ServerAnswer>> questions(
       List<Located> located, String zone, ImmutableSet<RecordKey> keys) {
-    List<Callable<Answer>> questions = new ArrayList<>();
+    List<Callable<ServerAnswer>> questions = new ArrayList<>();
     for (Located server : located) {
       for (Transport transport : Transport.values()) {
         if (server.addresses().isEmpty()) {
@@ -140,7 +140,7 @@ public final class AuthoritativeServers implements Authority {
           questions.add(
               () ->
                   new ServerQuestions(
-                          Names.describe(server.server(), address),
+                          DnsNames.describe(server.server(), address),
                           new InetSocketAddress(address, server.server().getPort()),
                           transport,
                           timeout)
@@ -151,8 +151,8 @@ public final class AuthoritativeServers implements Authority {
     return questions;
   }
 
-  private static Answer unlocated(Located server, Transport transport) {
-    return new Answer(
+  private static ServerAnswer unlocated(Located server, Transport transport) {
+    return new ServerAnswer(
         server.server().toString(),
         transport.name(),
         ImmutableMap.of(),

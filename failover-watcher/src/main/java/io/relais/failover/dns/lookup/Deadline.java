@@ -1,6 +1,6 @@
 package io.relais.failover.dns.lookup;
 
-import io.relais.common.DurationText;
+import io.relais.common.DurationFormat;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 
@@ -28,7 +28,7 @@ public final class Deadline {
   public Duration left() throws SocketTimeoutException {
     long left = end - System.nanoTime();
     if (left <= 0) {
-      throw new SocketTimeoutException("no answer within " + DurationText.of(whole));
+      throw new SocketTimeoutException("no answer within " + DurationFormat.of(whole));
     }
     return Duration.ofNanos(left);
   }

@@ -47,12 +47,12 @@ public final class DnsQuestions {
       try {
         Duration share = deadline.left().dividedBy(addresses.size() - i);
         return askAt(
-            new InetSocketAddress(address, server.getPortOrDefault(Names.PORT)),
+            new InetSocketAddress(address, server.getPortOrDefault(DnsNames.PORT)),
             name,
             type,
             Deadline.after(share));
       } catch (IOException e) {
-        failure = failure(Names.describe(server, address), name, type, e);
+        failure = failure(DnsNames.describe(server, address), name, type, e);
       }
     }
     throw failure == null ? new DnsLookupException(server + " has no address", null) : failure;
@@ -63,7 +63,7 @@ public final class DnsQuestions {
       throws IOException, InterruptedException {
     Message query = Answers.question(name, Answers.number(type));
     query.getHeader().setFlag(Flags.RD);
-    Message reply = Exchange.sendByEither(server, query, deadline).message();
+    Message reply = DnsExchange.sendByEither(server, query, deadline).message();
     if (!Answers.conclusive(reply)) {
       throw new IOException("it answers " + Rcode.string(reply.getRcode()));
     }

@@ -2,7 +2,7 @@ package io.relais.failover.dns.lookup;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
@@ -23,15 +23,15 @@ record ServerQuestions(
     String name, InetSocketAddress address, Transport transport, Duration timeout) {
 
   /** Asks one after the other; the first that fails is the failure of all. */
-  Answer ask(String zone, ImmutableSet<RecordKey> keys) throws InterruptedException {
+  ServerAnswer ask(String zone, ImmutableSet<RecordKey> keys) throws InterruptedException {
     ImmutableMap.Builder<RecordKey, RrSet> sets = ImmutableMap.builder();
     try {
       for (RecordKey key : keys) {
         sets.put(key, ask(zone, key));
       }
-      return new Answer(name, transport.name(), sets.buildOrThrow(), Optional.empty());
+      return new ServerAnswer(name, transport.name(), sets.buildOrThrow(), Optional.empty());
     } catch (IOException e) {
-      return new Answer(
+      return new ServerAnswer(
           name, transport.name(), ImmutableMap.of(), Optional.of(NetworkFailures.describe(e)));
     }
   }
@@ -59,8 +59,8 @@ record ServerQuestions(
   private Message whole(Message query) throws IOException, InterruptedException {
     Deadline deadline = Deadline.after(timeout);
     return switch (transport) {
-      case UDP -> Exchange.sendByEither(address, query, deadline).message();
-      case TCP -> Exchange.send(address, Transport.TCP, query, deadline).message();
+      case UDP -> DnsExchange.sendByEither(address, query, deadline).message();
+      case TCP -> DnsExchange.send(address, Transport.TCP, query, deadline).message();
     };
   }
 

@@ -106,7 +106,7 @@ public final class StubResolver {
 
   private Optional<InetAddress> inHostsFile(String host, RecordType type) {
     try {
-      return hosts.getAddressForHost(Names.absolute(host), Answers.number(type));
+      return hosts.getAddressForHost(DnsNames.absolute(host), Answers.number(type));
     } catch (IOException unreadable) {
       return Optional.empty();
     }
@@ -121,8 +121,8 @@ public final class StubResolver {
       throws DnsLookupException, InterruptedException {
     Message reply = ask(zone, Type.NS, deadline);
     ImmutableList<String> names =
-        Answers.answers(reply, Names.absolute(zone), Type.NS).stream()
-            .map(record -> Names.text(((NSRecord) record).getTarget()))
+        Answers.answers(reply, DnsNames.absolute(zone), Type.NS).stream()
+            .map(record -> DnsNames.text(((NSRecord) record).getTarget()))
             .sorted()
             .collect(toImmutableList());
     if (names.isEmpty()) {
@@ -138,10 +138,10 @@ public final class StubResolver {
    * @throws DnsLookupException if there is none below a top-level domain, or no resolver answers
    */
   String zoneOf(String name, Deadline deadline) throws DnsLookupException, InterruptedException {
-    for (Name at = Names.absolute(name); isBelowTop(at); at = new Name(at, 1)) {
-      Optional<Name> owner = startOfAuthority(ask(Names.text(at), Type.SOA, deadline), at);
+    for (Name at = DnsNames.absolute(name); isBelowTop(at); at = new Name(at, 1)) {
+      Optional<Name> owner = startOfAuthority(ask(DnsNames.text(at), Type.SOA, deadline), at);
       if (owner.isPresent()) {
-        return Names.text(owner.get());
+        return DnsNames.text(owner.get());
       }
     }
     throw new DnsLookupException(
@@ -179,13 +179,13 @@ public final class StubResolver {
       InetSocketAddress resolver = resolvers.get(i);
       try {
         Duration share = deadline.left().dividedBy(resolvers.size() - i);
-        Message reply = Exchange.sendByEither(resolver, query, Deadline.after(share)).message();
+        Message reply = DnsExchange.sendByEither(resolver, query, Deadline.after(share)).message();
         if (Answers.conclusive(reply)) {
           return reply;
         }
-        failures.add(Names.describe(resolver) + " answers " + Rcode.string(reply.getRcode()));
+        failures.add(DnsNames.describe(resolver) + " answers " + Rcode.string(reply.getRcode()));
       } catch (IOException e) {
-        failures.add(Names.describe(resolver) + ": " + NetworkFailures.describe(e));
+        failures.add(DnsNames.describe(resolver) + ": " + NetworkFailures.describe(e));
       }
     }
     throw new DnsLookupException(

@@ -1,7 +1,7 @@
 package io.relais.failover.dns.ovh;
 
-import static io.relais.failover.dns.DnsProviderException.Kind.REFUSED;
-import static io.relais.failover.dns.DnsProviderException.Kind.RETRY;
+import static io.relais.failover.dns.DnsProviderException.Cause.REFUSED;
+import static io.relais.failover.dns.DnsProviderException.Cause.RETRY;
 
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.net.HttpException;
@@ -79,10 +79,10 @@ final class OvhException extends Exception {
     /** No answer, or not whole; the advice is by {@link HttpException#reason()}. */
     NO_ANSWER(RETRY, "");
 
-    private final DnsProviderException.Kind kind;
+    private final DnsProviderException.Cause kind;
     private final String advice;
 
-    Reason(DnsProviderException.Kind kind, String advice) {
+    Reason(DnsProviderException.Cause kind, String advice) {
       this.kind = kind;
       this.advice = advice;
     }

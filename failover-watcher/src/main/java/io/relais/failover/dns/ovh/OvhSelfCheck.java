@@ -279,7 +279,7 @@ final class OvhSelfCheck {
   private static Check comeAndGo(
       ImmutableMap<RecordKey, ImmutableList<OvhRecord>> found, Check judged) {
     boolean needed = found.entrySet().stream().anyMatch(OvhSelfCheck::comesAndGoes);
-    return judged.result() == Check.Result.FAILED && !needed
+    return judged.result() == Check.Status.FAILED && !needed
         ? Check.warning(
             judged.name(),
             judged.detail() + " (needed where production or the backup has no IPv6 address)")
@@ -317,7 +317,7 @@ final class OvhSelfCheck {
   /** A switch does not need to see it. */
   private static Check unseen(String name, OvhException e) {
     Check check = Check.of(name, e.toProvider());
-    return check.result() == Check.Result.FAILED && e.reason() != OvhException.Reason.EXPIRED
+    return check.result() == Check.Status.FAILED && e.reason() != OvhException.Reason.EXPIRED
         ? Check.unknown(name, "its status can't be seen: " + e.getMessage())
         : check;
   }

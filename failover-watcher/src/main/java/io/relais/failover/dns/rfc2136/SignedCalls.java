@@ -4,8 +4,8 @@ import com.google.common.net.HostAndPort;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.lookup.Deadline;
-import io.relais.failover.dns.lookup.Exchange;
-import io.relais.failover.dns.lookup.Names;
+import io.relais.failover.dns.lookup.DnsExchange;
+import io.relais.failover.dns.lookup.DnsNames;
 import io.relais.failover.dns.lookup.NetworkFailures;
 import io.relais.failover.dns.lookup.Reply;
 import io.relais.failover.dns.lookup.StubResolver;
@@ -33,7 +33,7 @@ final class SignedCalls {
   private final TsigKey key;
   private final Duration timeout;
   private final StubResolver resolver;
-  private final Failures failures;
+  private final UpdateFailures updateFailures;
   private final Clock clock;
 
   /** From our clock to the server's; zero unless the server ever minded. */
@@ -41,12 +41,12 @@ final class SignedCalls {
 
   SignedCalls(
       HostAndPort server, TsigKey key, Duration timeout, StubResolver resolver, Clock clock) {
-    this.server = server.withDefaultPort(Names.PORT);
+    this.server = server.withDefaultPort(DnsNames.PORT);
     this.key = key;
     this.timeout = timeout;
     this.resolver = resolver;
     this.clock = clock;
-    this.failures = new Failures(this.server, key, clock);
+    this.updateFailures = new UpdateFailures(this.server, key, clock);
   }
 
   /** Its name, as configured, and port. */
@@ -54,8 +54,8 @@ final class SignedCalls {
     return server;
   }
 
-  Failures failures() {
-    return failures;
+  UpdateFailures failures() {
+    return updateFailures;
   }
 
   /**
@@ -70,13 +70,13 @@ final class SignedCalls {
    */
   Message send(Message query, String what) throws DnsProviderException, InterruptedException {
     Message reply = attempt(query, what);
-    Optional<Instant> serverTime = Failures.serverTime(reply.getTSIG());
+    Optional<Instant> serverTime = UpdateFailures.serverTime(reply.getTSIG());
     if (isBadTime(reply) && serverTime.isPresent()) {
       correction = Duration.between(clock.instant(), serverTime.get());
       reply = attempt(query, what);
     }
     if (isBadTime(reply)) {
-      throw failures.badKey(what, reply.getTSIG());
+      throw updateFailures.badKey(what, reply.getTSIG());
     }
     return reply;
   }
@@ -95,9 +95,9 @@ final class SignedCalls {
       requireTrusted(reply, signer, signed.getTSIG(), what);
       return reply.message();
     } catch (IOException e) {
-      throw failures.unanswered(what, NetworkFailures.describe(e), e);
+      throw updateFailures.unanswered(what, NetworkFailures.describe(e), e);
     } catch (DnsLookupException e) {
-      throw failures.unanswered(what, String.valueOf(e.getMessage()), e);
+      throw updateFailures.unanswered(what, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -107,7 +107,7 @@ final class SignedCalls {
     IOException failure = new ConnectException();
     for (InetAddress address : resolver.addresses(server.getHost(), deadline)) {
       try {
-        return Exchange.send(
+        return DnsExchange.send(
             new InetSocketAddress(address, server.getPort()), Transport.TCP, query, deadline);
       } catch (ConnectException e) {
         failure = e;
@@ -122,17 +122,17 @@ final class SignedCalls {
     TSIGRecord theirs = reply.message().getTSIG();
     if (theirs == null && reply.message().getRcode() != Rcode.NOERROR) {
       // Servers may leave errors unsigned; believing one can only stop us.
-      throw failures.code(what, reply.message().getRcode());
+      throw updateFailures.code(what, reply.message().getRcode());
     }
     boolean verified =
         theirs != null && signer.verify(reply.message(), reply.wire(), ours) == Rcode.NOERROR;
     if (theirs != null
         && theirs.getError() != Rcode.NOERROR
         && !(verified && isBadTime(reply.message()))) {
-      throw failures.badKey(what, theirs);
+      throw updateFailures.badKey(what, theirs);
     }
     if (!verified) {
-      throw failures.untrusted(what);
+      throw updateFailures.untrusted(what);
     }
   }
 }

@@ -5,7 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.Secret;
-import io.relais.failover.dns.lookup.Names;
+import io.relais.failover.dns.lookup.DnsNames;
 import java.time.Clock;
 import java.util.Base64;
 import javax.crypto.SecretKey;
@@ -33,7 +33,7 @@ public final class TsigKey {
   private TsigKey(String name, String algorithm, byte[] secret) {
     this.name = name;
     this.algorithm = algorithm;
-    this.wireName = Names.absolute(name);
+    this.wireName = DnsNames.absolute(name);
     this.wireAlgorithm = algorithmOf(algorithm);
     this.secret = new SecretKeySpec(secret, algorithm);
   }
@@ -49,7 +49,7 @@ public final class TsigKey {
    */
   public static TsigKey of(String name, String algorithm, Secret base64) {
     algorithmOf(algorithm);
-    Names.absolute(name);
+    DnsNames.absolute(name);
     byte[] secret = decode(base64);
     checkArgument(secret.length > 0, "the secret of the TSIG key '%s' is empty", name);
     return new TsigKey(name, algorithm, secret);

@@ -4,7 +4,7 @@ import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.lookup.Answers;
-import io.relais.failover.dns.lookup.Names;
+import io.relais.failover.dns.lookup.DnsNames;
 import java.net.InetAddress;
 import java.util.stream.IntStream;
 import org.xbill.DNS.AAAARecord;
@@ -23,7 +23,7 @@ final class UpdateMessages {
   private final Update message;
 
   UpdateMessages(String zone) {
-    this.message = new Update(Names.absolute(zone));
+    this.message = new Update(DnsNames.absolute(zone));
   }
 
   /**
@@ -32,7 +32,7 @@ final class UpdateMessages {
    * nothing (3.4.2.2).
    */
   void require(RrSet current) {
-    Name name = Names.absolute(current.key().name());
+    Name name = DnsNames.absolute(current.key().name());
     message.absent(name, Type.CNAME);
     if (current.isEmpty()) {
       message.absent(name, Answers.number(current.key().type()));
@@ -42,7 +42,7 @@ final class UpdateMessages {
 
   /** Takes out what is there, puts in what is to be (section 2.5). */
   void replace(RrSet after) {
-    message.delete(Names.absolute(after.key().name()), Answers.number(after.key().type()));
+    message.delete(DnsNames.absolute(after.key().name()), Answers.number(after.key().type()));
     add(after);
   }
 
@@ -57,7 +57,7 @@ final class UpdateMessages {
   void deleteNothing(RrSet current) {
     RecordKey key = current.key();
     if (current.isEmpty()) {
-      message.delete(Names.absolute(key.name()), Answers.number(key.type()));
+      message.delete(DnsNames.absolute(key.name()), Answers.number(key.type()));
     } else {
       String absent = absentFrom(current);
       message.delete(record(key, absent, 0));
@@ -83,7 +83,7 @@ final class UpdateMessages {
   }
 
   private static Record record(RecordKey key, String value, long ttl) {
-    Name name = Names.absolute(key.name());
+    Name name = DnsNames.absolute(key.name());
     InetAddress address = InetAddresses.forString(value);
     return switch (key.type()) {
       case A -> new ARecord(name, DClass.IN, ttl, address);

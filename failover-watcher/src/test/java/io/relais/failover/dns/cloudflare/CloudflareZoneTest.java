@@ -8,9 +8,9 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Secret;
 import io.relais.failover.dns.Check;
-import io.relais.failover.dns.Check.Result;
+import io.relais.failover.dns.Check.Status;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -139,7 +139,7 @@ final class CloudflareZoneTest {
     for (String method : List.of("PATCH ", "POST ")) {
       cloudflare.inject(line -> line.startsWith(method), fault);
       DnsProviderException e = failure(() -> zone().apply(away));
-      assertThat(e.kind()).isEqualTo(Kind.RETRY);
+      assertThat(e.kind()).isEqualTo(Cause.RETRY);
       assertThat(e).hasMessageContaining("whether the call was carried out is looked up first");
     }
 
@@ -162,7 +162,7 @@ final class CloudflareZoneTest {
             () ->
                 zone(ImmutableMap.of(), Duration.ofMillis(500)).apply(change(PRODUCTION, BACKUP)));
 
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("no answer in time");
   }
 
@@ -189,7 +189,7 @@ final class CloudflareZoneTest {
             ImmutableList.of(
                 new Replacement(PRODUCTION, BACKUP), new Replacement(PRODUCTION6, six)));
     cloudflare.answer(line -> line.startsWith("PATCH "), 502, "<html>Bad gateway</html>");
-    assertThat(failure(() -> zone().apply(away)).kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure(() -> zone().apply(away)).kind()).isEqualTo(Cause.RETRY);
 
     zone().apply(away);
 
@@ -213,14 +213,14 @@ final class CloudflareZoneTest {
           429 | 971   | RETRY   | too many calls
           500 | 0     | RETRY   | cloudflarestatus.com
           """)
-  void saysWhatAFailureMeans(int status, int code, Kind kind, String advice) throws Exception {
+  void saysWhatAFailureMeans(int status, int code, Cause cause, String advice) throws Exception {
     production(false);
     cloudflare.answer(
         line -> line.contains(RECORDS), status, CloudflareSimulator.errorBody(code, "as said"));
 
     DnsProviderException e = failure(() -> zone().read(ZONE, ImmutableSet.of(WWW)));
 
-    assertThat(e.kind()).isEqualTo(kind);
+    assertThat(e.kind()).isEqualTo(cause);
     assertThat(e).hasMessageContaining("as said [" + code + "]").hasMessageContaining(advice);
   }
 
@@ -252,7 +252,8 @@ final class CloudflareZoneTest {
     production(false);
     cloudflare.answer(line -> line.contains(RECORDS), 200, body);
 
-    assertThat(failure(() -> zone().read(ZONE, ImmutableSet.of(WWW))).kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure(() -> zone().read(ZONE, ImmutableSet.of(WWW))).kind())
+        .isEqualTo(Cause.RETRY);
   }
 
   @Test
@@ -288,7 +289,7 @@ final class CloudflareZoneTest {
 
     ImmutableList<Check> checks = checks(false);
 
-    assertThat(checks).extracting(Check::result).containsOnly(Result.OK);
+    assertThat(checks).extracting(Check::result).containsOnly(Status.OK);
     assertThat(check(checks, "Cloudflare record www.example.org A").detail())
         .contains("proxied: Cloudflare's servers answer with its own addresses");
     assertThat(cloudflare.changes()).isEmpty();
@@ -305,7 +306,7 @@ final class CloudflareZoneTest {
           disabled |                      | FAILED  | 'disabled'
           expired  |                      | FAILED  | 'expired'
           """)
-  void saysWhenTheTokenEnds(String status, String end, Result result, String text)
+  void saysWhenTheTokenEnds(String status, String end, Status result, String text)
       throws Exception {
     production(false);
     cloudflare.setToken(status, Optional.ofNullable(end).map(Instant::parse));
@@ -324,7 +325,7 @@ final class CloudflareZoneTest {
 
     Check token = check(checks(false), "Cloudflare token");
 
-    assertThat(token.result()).isEqualTo(Result.WARNING);
+    assertThat(token.result()).isEqualTo(Status.WARNING);
     assertThat(token.detail()).contains("expires at");
   }
 
@@ -335,9 +336,9 @@ final class CloudflareZoneTest {
 
     Check right = check(checks(false), "Cloudflare right to change records");
 
-    assertThat(right.result()).isEqualTo(Result.FAILED);
+    assertThat(right.result()).isEqualTo(Status.FAILED);
     assertThat(right.detail()).contains("Zone / DNS / Edit");
-    assertThat(check(checks(true), right.name()).result()).isEqualTo(Result.UNKNOWN);
+    assertThat(check(checks(true), right.name()).result()).isEqualTo(Status.UNKNOWN);
   }
 
   @Test
@@ -347,10 +348,10 @@ final class CloudflareZoneTest {
     ImmutableSet<String> before = ImmutableSet.copyOf(cloudflare.lines());
 
     assertThat(check(checks(true), "Cloudflare right to change records").result())
-        .isEqualTo(Result.UNKNOWN);
+        .isEqualTo(Status.UNKNOWN);
     assertThat(cloudflare.changes()).isEmpty();
     assertThat(check(checks(false), "Cloudflare right to change records").result())
-        .isEqualTo(Result.OK);
+        .isEqualTo(Status.OK);
     assertThat(cloudflare.changes()).hasSize(1);
     assertThat(cloudflare.lines()).isEqualTo(before);
   }
@@ -360,10 +361,10 @@ final class CloudflareZoneTest {
     production(false);
     cloudflare.setStatus("pending", false);
     assertThat(check(checks(false), "Cloudflare zone example.org").result())
-        .isEqualTo(Result.FAILED);
+        .isEqualTo(Status.FAILED);
     cloudflare.setStatus("active", true);
     assertThat(check(checks(false), "Cloudflare zone example.org").result())
-        .isEqualTo(Result.WARNING);
+        .isEqualTo(Status.WARNING);
   }
 
   @Test
@@ -371,7 +372,7 @@ final class CloudflareZoneTest {
     production(false);
     cloudflare.answer(line -> line.contains("verify"), 503, "<html>");
 
-    assertThat(check(checks(false), "Cloudflare token").result()).isEqualTo(Result.UNANSWERED);
+    assertThat(check(checks(false), "Cloudflare token").result()).isEqualTo(Status.UNANSWERED);
   }
 
   private void production(boolean proxied) {

@@ -7,9 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.Check;
-import io.relais.failover.dns.Check.Result;
+import io.relais.failover.dns.Check.Status;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -51,7 +51,7 @@ final class CommandZoneTest {
           unsupported | REFUSED
           weird       | RETRY
           """)
-  void takesTheProgramsWordForTheKindOfAnError(String kind, Kind expected) throws Exception {
+  void takesTheProgramsWordForTheKindOfAnError(String kind, Cause expected) throws Exception {
     for (int exit : new int[] {0, 1, 77}) {
       DnsProviderException e =
           failure(
@@ -94,10 +94,10 @@ final class CommandZoneTest {
           echo '{"version":1,"records":[{"name":"a"}]}'   | RETRY   | no list "records"
           exec no-such-command                            | RETRY   | exit code 127
           """)
-  void saysWhatIsWrongWithAnAnswer(String line, Kind kind, String text) throws Exception {
+  void saysWhatIsWrongWithAnAnswer(String line, Cause cause, String text) throws Exception {
     DnsProviderException e = failure(line);
 
-    assertThat(e.kind()).isEqualTo(kind);
+    assertThat(e.kind()).isEqualTo(cause);
     assertThat(e).hasMessageContaining(text);
   }
 
@@ -163,7 +163,7 @@ final class CommandZoneTest {
             DnsProviderException.class,
             () -> zone(program, Duration.ofMillis(700)).read(ZONE, ImmutableSet.of(WWW)));
 
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("did not end within 0.7 s and was killed");
     List<String> begun = Files.readAllLines(pids);
     assertThat(begun).hasSize(2);
@@ -235,7 +235,7 @@ final class CommandZoneTest {
         catchThrowableOfType(
             DnsProviderException.class, () -> zone(program).read(ZONE, ImmutableSet.of(WWW)));
 
-    assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(e.kind()).isEqualTo(Cause.REFUSED);
     assertThat(e).hasMessageContaining("can be changed by others (mode 0777); run: chmod go-w");
     assertThat(started).doesNotExist();
   }
@@ -267,7 +267,7 @@ final class CommandZoneTest {
                         new ZoneChange(
                             ZONE, ImmutableList.of(new Replacement(PRODUCTION, BACKUP)))));
 
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e)
         .hasMessageContaining(
             "it lists www.example.org A 203.0.113.10 ttl 3600 where www.example.org A"
@@ -285,7 +285,7 @@ final class CommandZoneTest {
 
     assertThat(checks)
         .extracting(Check::result)
-        .containsExactly(Result.OK, Result.OK, Result.UNKNOWN);
+        .containsExactly(Status.OK, Status.OK, Status.UNKNOWN);
     assertThat(checks.getLast().detail()).contains("drill");
   }
 
@@ -298,7 +298,7 @@ final class CommandZoneTest {
           {"name":"token","result":"failed","detail":"revoked"}       | token | FAILED
           {"name":"token","result":"fine"}                            | token | FAILED
           """)
-  void showsWhatTheProgramFindsItself(String one, String name, Result result) throws Exception {
+  void showsWhatTheProgramFindsItself(String one, String name, Status status) throws Exception {
     ImmutableList<Check> checks =
         zone(Programs.write(
                 folder.resolve("checking"),
@@ -307,7 +307,7 @@ final class CommandZoneTest {
             .check(ZONE, ImmutableSet.of(WWW), true);
 
     assertThat(checks.getLast().name()).isEqualTo(name);
-    assertThat(checks.getLast().result()).isEqualTo(result);
+    assertThat(checks.getLast().result()).isEqualTo(status);
   }
 
   private DnsProviderException failure(String... lines) throws Exception {

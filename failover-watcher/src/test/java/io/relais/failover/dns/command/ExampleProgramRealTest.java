@@ -7,9 +7,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.failover.dns.Check;
-import io.relais.failover.dns.Check.Result;
+import io.relais.failover.dns.Check.Status;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -103,7 +103,7 @@ final class ExampleProgramRealTest {
     put(set(WWW, 3600, "192.0.2.99"));
     Set<String> before = server.records();
 
-    assertThat(failure(zone(RealNameServer.FAILOVER)).kind()).isEqualTo(Kind.CONFLICT);
+    assertThat(failure(zone(RealNameServer.FAILOVER)).kind()).isEqualTo(Cause.CONFLICT);
     assertThat(server.records()).isEqualTo(before);
   }
 
@@ -113,17 +113,17 @@ final class ExampleProgramRealTest {
 
     assertThat(zone(RealNameServer.FAILOVER).check(ZONE, ImmutableSet.of(WWW, WWW6), false))
         .extracting(Check::result)
-        .containsOnly(Result.OK);
+        .containsOnly(Status.OK);
     assertThat(zone(RealNameServer.READER).check(ZONE, ImmutableSet.of(WWW), false))
-        .filteredOn(check -> check.result() == Result.FAILED)
+        .filteredOn(check -> check.result() == Status.FAILED)
         .isNotEmpty()
         .allSatisfy(check -> assertThat(check.detail()).contains("give the key the right"));
     assertThat(zone(RealNameServer.READER).check(ZONE, ImmutableSet.of(WWW), true))
         .extracting(Check::result)
-        .contains(Result.UNKNOWN)
-        .doesNotContain(Result.FAILED);
+        .contains(Status.UNKNOWN)
+        .doesNotContain(Status.FAILED);
     assertThat(server.serial()).isEqualTo(serial);
-    assertThat(failure(zone(RealNameServer.READER)).kind()).isEqualTo(Kind.REFUSED);
+    assertThat(failure(zone(RealNameServer.READER)).kind()).isEqualTo(Cause.REFUSED);
   }
 
   @Test
@@ -135,7 +135,7 @@ final class ExampleProgramRealTest {
                     DnsProviderException.class,
                     () -> zone(RealNameServer.FAILOVER).read("example.net", ImmutableSet.of(key)))
                 .kind())
-        .isEqualTo(Kind.REFUSED);
+        .isEqualTo(Cause.REFUSED);
   }
 
   private static DnsProviderException failure(CommandZone zone) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -37,12 +37,12 @@ final class AuthoritativeServersRealTest {
       primary.put("www.example.org", "A", 60, NEW.values());
 
       assertThat(ask(WWW, primary, secondary))
-          .extracting(answer -> answer.sets().get(WWW))
+          .extracting(serverAnswer -> serverAnswer.sets().get(WWW))
           .containsExactly(NEW, NEW, RrSet.none(WWW), RrSet.none(WWW));
       secondary.transfer(primary);
 
       assertThat(ask(WWW, primary, secondary))
-          .extracting(answer -> answer.sets().get(WWW))
+          .extracting(serverAnswer -> serverAnswer.sets().get(WWW))
           .containsExactly(NEW, NEW, NEW, NEW);
     }
   }
@@ -64,16 +64,17 @@ final class AuthoritativeServersRealTest {
     assertThat(ask(MANY, server))
         .hasSize(2)
         .allSatisfy(
-            answer ->
-                assertThat(answer.sets())
+            serverAnswer ->
+                assertThat(serverAnswer.sets())
                     .containsEntry(MANY, RrSet.of(MANY, Duration.ofMinutes(5), values)));
     assertThat(ask(ALIAS, server))
         .allSatisfy(
-            answer ->
-                assertThat(answer.failure().orElse("")).contains("(CNAME of 'mail.example.org')"));
+            serverAnswer ->
+                assertThat(serverAnswer.failure().orElse(""))
+                    .contains("(CNAME of 'mail.example.org')"));
   }
 
-  private static ImmutableList<Answer> ask(RecordKey key, RealNameServer... servers)
+  private static ImmutableList<ServerAnswer> ask(RecordKey key, RealNameServer... servers)
       throws Exception {
     return new AuthoritativeServers(
             ImmutableList.of("example.org"),

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
-import io.relais.failover.dns.Authority.Answer;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
@@ -68,16 +68,16 @@ final class AuthoritativeServersTest {
     AuthoritativeServers authority = configured(PATIENCE, server.address());
 
     assertThat(authority.zoneOf("www.example.org")).isEqualTo(ZONE);
-    ImmutableList<Answer> answers = authority.ask(ZONE, ImmutableSet.of(WWW, WWW6));
+    ImmutableList<ServerAnswer> answers = authority.ask(ZONE, ImmutableSet.of(WWW, WWW6));
 
-    assertThat(answers).extracting(Answer::transport).containsExactly("UDP", "TCP");
+    assertThat(answers).extracting(ServerAnswer::transport).containsExactly("UDP", "TCP");
     assertThat(answers)
         .allSatisfy(
-            answer -> {
-              assertThat(answer.failure()).isEmpty();
-              assertThat(answer.server()).isEqualTo(server.address().toString());
-              assertThat(answer.sets()).containsEntry(WWW, SET);
-              assertThat(answer.sets()).containsEntry(WWW6, RrSet.none(WWW6));
+            serverAnswer -> {
+              assertThat(serverAnswer.failure()).isEmpty();
+              assertThat(serverAnswer.server()).isEqualTo(server.address().toString());
+              assertThat(serverAnswer.sets()).containsEntry(WWW, SET);
+              assertThat(serverAnswer.sets()).containsEntry(WWW6, RrSet.none(WWW6));
             });
     assertThat(resolver.asked()).isEmpty();
   }
@@ -103,7 +103,8 @@ final class AuthoritativeServersTest {
     RecordKey key = new RecordKey("nowhere.example.org", RecordType.A);
 
     assertThat(configured(PATIENCE, server.address()).ask(ZONE, ImmutableSet.of(key)))
-        .allSatisfy(answer -> assertThat(answer.sets()).containsEntry(key, RrSet.none(key)));
+        .allSatisfy(
+            serverAnswer -> assertThat(serverAnswer.sets()).containsEntry(key, RrSet.none(key)));
   }
 
   @Test
@@ -134,8 +135,8 @@ final class AuthoritativeServersTest {
 
     assertThat(configured(PATIENCE, server.address()).ask(ZONE, ImmutableSet.of(key)))
         .allSatisfy(
-            answer ->
-                assertThat(answer.failure().orElse(""))
+            serverAnswer ->
+                assertThat(serverAnswer.failure().orElse(""))
                     .isEqualTo(
                         "shop.example.org is an alias (CNAME of 'shops.example.net'): put its"
                             + " target into [site] names, or give it an address instead"));
@@ -154,7 +155,7 @@ final class AuthoritativeServersTest {
         });
 
     assertThat(configured(PATIENCE, server.address()).ask(ZONE, ImmutableSet.of(WWW)))
-        .allSatisfy(answer -> assertThat(answer.sets()).containsEntry(WWW, SET));
+        .allSatisfy(serverAnswer -> assertThat(serverAnswer.sets()).containsEntry(WWW, SET));
   }
 
   @Test
@@ -165,7 +166,7 @@ final class AuthoritativeServersTest {
             !tcp && lost.getAndIncrement() < 2 ? Optional.empty() : ZONE_DATA.reply(query, tcp));
 
     assertThat(configured(Duration.ofSeconds(3), server.address()).ask(ZONE, ImmutableSet.of(WWW)))
-        .allSatisfy(answer -> assertThat(answer.sets()).containsEntry(WWW, SET));
+        .allSatisfy(serverAnswer -> assertThat(serverAnswer.sets()).containsEntry(WWW, SET));
   }
 
   @Test
@@ -173,7 +174,7 @@ final class AuthoritativeServersTest {
     server.sendStraysFirst();
 
     assertThat(configured(PATIENCE, server.address()).ask(ZONE, ImmutableSet.of(WWW)))
-        .allSatisfy(answer -> assertThat(answer.sets()).containsEntry(WWW, SET));
+        .allSatisfy(serverAnswer -> assertThat(serverAnswer.sets()).containsEntry(WWW, SET));
   }
 
   @Test
@@ -182,7 +183,7 @@ final class AuthoritativeServersTest {
     server.holdConnections();
 
     assertThat(configured(SHORT, server.address()).ask(ZONE, ImmutableSet.of(WWW)))
-        .extracting(answer -> answer.failure().orElse(""))
+        .extracting(serverAnswer -> serverAnswer.failure().orElse(""))
         .containsExactly("no answer in time", "no answer in time");
   }
 
@@ -192,7 +193,7 @@ final class AuthoritativeServersTest {
     server.close();
 
     assertThat(configured(PATIENCE, gone).ask(ZONE, ImmutableSet.of(WWW)))
-        .extracting(answer -> answer.failure().orElse(""))
+        .extracting(serverAnswer -> serverAnswer.failure().orElse(""))
         .containsExactly("nothing listens there", "it refuses connections");
   }
 
@@ -200,14 +201,14 @@ final class AuthoritativeServersTest {
   void aServerWithoutARouteDoesNotSpoilTheOthers() throws Exception {
     HostAndPort nowhere = HostAndPort.fromParts("fe80::1", server.address().getPort());
 
-    ImmutableList<Answer> answers =
+    ImmutableList<ServerAnswer> answers =
         configured(PATIENCE, nowhere, server.address()).ask(ZONE, ImmutableSet.of(WWW));
 
-    assertThat(answers).filteredOn(answer -> answer.failure().isPresent()).hasSize(2);
+    assertThat(answers).filteredOn(serverAnswer -> serverAnswer.failure().isPresent()).hasSize(2);
     assertThat(answers)
-        .filteredOn(answer -> answer.failure().isEmpty())
+        .filteredOn(serverAnswer -> serverAnswer.failure().isEmpty())
         .hasSize(2)
-        .allSatisfy(answer -> assertThat(answer.sets()).containsEntry(WWW, SET));
+        .allSatisfy(serverAnswer -> assertThat(serverAnswer.sets()).containsEntry(WWW, SET));
   }
 
   @Test
@@ -217,7 +218,7 @@ final class AuthoritativeServersTest {
       assertThat(
               configured(PATIENCE, server.address(), stale.address())
                   .ask(ZONE, ImmutableSet.of(WWW)))
-          .extracting(answer -> answer.sets().get(WWW))
+          .extracting(serverAnswer -> serverAnswer.sets().get(WWW))
           .containsExactly(
               SET,
               SET,
@@ -238,10 +239,10 @@ final class AuthoritativeServersTest {
         FakeNameServer.startBeside(server, "127.0.0.2", FakeNameServer.code(Rcode.REFUSED))) {
       int port = server.address().getPort();
 
-      ImmutableList<Answer> answers = found(port).ask(ZONE, ImmutableSet.of(WWW));
+      ImmutableList<ServerAnswer> answers = found(port).ask(ZONE, ImmutableSet.of(WWW));
 
       assertThat(answers)
-          .extracting(Answer::server)
+          .extracting(ServerAnswer::server)
           .containsExactly(
               "ns1.example.net (127.0.0.1:" + port + ")",
               "ns1.example.net (127.0.0.2:" + port + ")",
@@ -308,9 +309,9 @@ final class AuthoritativeServersTest {
     assertThat(configured(PATIENCE, server.address()).ask(ZONE, ImmutableSet.of(WWW)))
         .hasSize(2)
         .allSatisfy(
-            answer -> {
-              assertThat(answer.failure().orElse("")).contains(text);
-              assertThat(answer.sets()).isEmpty();
+            serverAnswer -> {
+              assertThat(serverAnswer.failure().orElse("")).contains(text);
+              assertThat(serverAnswer.sets()).isEmpty();
             });
   }
 

@@ -175,7 +175,7 @@ final class StubResolverTest {
     return (query, tcp) -> {
       Message reply = FakeNameServer.replyTo(query);
       reply.getHeader().setRcode(Rcode.NXDOMAIN);
-      Name owner = Names.absolute(zone);
+      Name owner = DnsNames.absolute(zone);
       reply.addRecord(new SOARecord(owner, 1, 300, owner, owner, 1, 2, 3, 4, 5), Section.AUTHORITY);
       return Optional.of(reply);
     };

@@ -7,7 +7,7 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import io.relais.common.Secret;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.ovh.OvhException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
@@ -34,21 +34,21 @@ final class OvhFailuresTest {
 
   static Stream<Arguments> replies() {
     return Stream.of(
-        code(403, "NOT_GRANTED_CALL", Reason.NOT_GRANTED, Kind.REFUSED, "ovh-login"),
-        code(403, "INVALID_KEY", Reason.INVALID_KEY, Kind.REFUSED, "application_key"),
-        code(403, "NOT_CREDENTIAL", Reason.NOT_CREDENTIAL, Kind.REFUSED, "consumer_key"),
-        code(403, "INVALID_CREDENTIAL", Reason.INVALID_CREDENTIAL, Kind.REFUSED, "confirm"),
-        code(403, "FORBIDDEN", Reason.FORBIDDEN, Kind.REFUSED, "IAM"),
-        code(400, "INVALID_SIGNATURE", Reason.INVALID_SIGNATURE, Kind.REFUSED, "secret"),
-        code(400, "QUERY_TIME_OUT", Reason.QUERY_TIME_OUT, Kind.RETRY, "clock"),
-        code(401, "ANYTHING", Reason.UNAUTHORIZED, Kind.REFUSED, "client_id"),
-        code(404, "NOT_FOUND", Reason.NOT_FOUND, Kind.REFUSED, "account"),
-        code(460, "SERVICE_EXPIRED", Reason.EXPIRED, Kind.REFUSED, "renew"),
-        code(409, "CONFLICT", Reason.BUSY, Kind.RETRY, "somebody else"),
-        code(429, "QUOTA", Reason.THROTTLED, Kind.RETRY, "too many"),
-        code(422, "STRANGE", Reason.BAD_REQUEST, Kind.REFUSED, "report"),
-        code(500, "INTERNAL", Reason.SERVER, Kind.RETRY, "status"),
-        code(503, "FORBIDDEN", Reason.SERVER, Kind.RETRY, "status"),
+        code(403, "NOT_GRANTED_CALL", Reason.NOT_GRANTED, Cause.REFUSED, "ovh-login"),
+        code(403, "INVALID_KEY", Reason.INVALID_KEY, Cause.REFUSED, "application_key"),
+        code(403, "NOT_CREDENTIAL", Reason.NOT_CREDENTIAL, Cause.REFUSED, "consumer_key"),
+        code(403, "INVALID_CREDENTIAL", Reason.INVALID_CREDENTIAL, Cause.REFUSED, "confirm"),
+        code(403, "FORBIDDEN", Reason.FORBIDDEN, Cause.REFUSED, "IAM"),
+        code(400, "INVALID_SIGNATURE", Reason.INVALID_SIGNATURE, Cause.REFUSED, "secret"),
+        code(400, "QUERY_TIME_OUT", Reason.QUERY_TIME_OUT, Cause.RETRY, "clock"),
+        code(401, "ANYTHING", Reason.UNAUTHORIZED, Cause.REFUSED, "client_id"),
+        code(404, "NOT_FOUND", Reason.NOT_FOUND, Cause.REFUSED, "account"),
+        code(460, "SERVICE_EXPIRED", Reason.EXPIRED, Cause.REFUSED, "renew"),
+        code(409, "CONFLICT", Reason.BUSY, Cause.RETRY, "somebody else"),
+        code(429, "QUOTA", Reason.THROTTLED, Cause.RETRY, "too many"),
+        code(422, "STRANGE", Reason.BAD_REQUEST, Cause.REFUSED, "report"),
+        code(500, "INTERNAL", Reason.SERVER, Cause.RETRY, "status"),
+        code(503, "FORBIDDEN", Reason.SERVER, Cause.RETRY, "status"),
         classic(400, "Client::BadRequest", "Invalid signature", Reason.INVALID_SIGNATURE),
         classic(400, "Client::BadRequest", "Query out of time", Reason.QUERY_TIME_OUT),
         classic(400, "Client::BadRequest", "Invalid target", Reason.BAD_REQUEST),
@@ -59,28 +59,28 @@ final class OvhFailuresTest {
         classic(403, "Client::Forbidden", "This call has not been granted", Reason.NOT_GRANTED),
         classic(403, "Client::Forbidden", "something else", Reason.FORBIDDEN),
         classic(404, "Client::NotFound", "This service does not exist", Reason.NOT_FOUND),
-        arguments(502, "<html>Bad Gateway</html>", Reason.SERVER, Kind.RETRY, "status"),
-        arguments(500, "", Reason.SERVER, Kind.RETRY, "status"),
-        arguments(403, "<html>blocked</html>", Reason.NOT_THE_API, Kind.RETRY, "portal"),
-        arguments(404, "not json", Reason.NOT_THE_API, Kind.RETRY, "endpoint"),
-        arguments(302, "", Reason.NOT_THE_API, Kind.RETRY, "portal"),
-        arguments(511, "<html>log in</html>", Reason.SERVER, Kind.RETRY, "status"));
+        arguments(502, "<html>Bad Gateway</html>", Reason.SERVER, Cause.RETRY, "status"),
+        arguments(500, "", Reason.SERVER, Cause.RETRY, "status"),
+        arguments(403, "<html>blocked</html>", Reason.NOT_THE_API, Cause.RETRY, "portal"),
+        arguments(404, "not json", Reason.NOT_THE_API, Cause.RETRY, "endpoint"),
+        arguments(302, "", Reason.NOT_THE_API, Cause.RETRY, "portal"),
+        arguments(511, "<html>log in</html>", Reason.SERVER, Cause.RETRY, "status"));
   }
 
-  private static Arguments code(int status, String code, Reason reason, Kind kind, String advice) {
+  private static Arguments code(int status, String code, Reason reason, Cause kind, String advice) {
     String body = "{\"errorCode\":\"" + code + "\",\"httpCode\":\"x\",\"message\":\"the words\"}";
     return arguments(status, body, reason, kind, advice);
   }
 
   private static Arguments classic(int status, String name, String message, Reason reason) {
     String body = "{\"class\":\"" + name + "\",\"message\":\"" + message + "\"}";
-    Kind kind = reason == Reason.QUERY_TIME_OUT ? Kind.RETRY : Kind.REFUSED;
+    Cause kind = reason == Reason.QUERY_TIME_OUT ? Cause.RETRY : Cause.REFUSED;
     return arguments(status, body, reason, kind, message);
   }
 
   @ParameterizedTest
   @MethodSource("replies")
-  void tellsFailuresApart(int status, String body, Reason reason, Kind kind, String advice) {
+  void tellsFailuresApart(int status, String body, Reason reason, Cause kind, String advice) {
     OvhException failure = failures.of(CALL, reply(status, body, "X-Ovh-QueryID", "EU.ext-7"));
 
     assertThat(failure.reason()).isEqualTo(reason);
@@ -138,7 +138,7 @@ final class OvhFailuresTest {
 
     OvhException failure = failures.of(CALL, true, cause);
 
-    assertThat(failure.toProvider().kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure.toProvider().kind()).isEqualTo(Cause.RETRY);
     assertThat(failure)
         .hasMessageContaining(CALL)
         .hasMessageContaining("it failed")

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Secret;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.testbed.JdkHttpCaller;
 import io.relais.failover.testbed.OvhFault;
 import io.relais.failover.testbed.OvhReply;
@@ -112,7 +112,7 @@ final class OvhLoginTest {
         catchThrowableOfType(
             DnsProviderException.class, () -> login().awaitValidation(pending, Duration.ZERO));
 
-    assertThat(failure.kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure.kind()).isEqualTo(Cause.RETRY);
     assertThat(failure).hasMessageContaining("not confirmed in time");
   }
 
@@ -127,7 +127,7 @@ final class OvhLoginTest {
             catchThrowableOfType(
                     DnsProviderException.class, () -> login().awaitValidation(pending, LONG))
                 .kind())
-        .isEqualTo(Kind.REFUSED);
+        .isEqualTo(Cause.REFUSED);
   }
 
   @Test

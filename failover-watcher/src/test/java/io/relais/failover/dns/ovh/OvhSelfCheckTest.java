@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Secret;
 import io.relais.failover.dns.Check;
-import io.relais.failover.dns.Check.Result;
+import io.relais.failover.dns.Check.Status;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.testbed.JdkHttpCaller;
@@ -59,7 +59,7 @@ final class OvhSelfCheckTest {
   void isContentWhenAllIsWell() throws Exception {
     ImmutableList<Check> checks = check(ovh.grantAll());
 
-    assertThat(checks).extracting(Check::result).containsOnly(Result.OK);
+    assertThat(checks).extracting(Check::result).containsOnly(Status.OK);
     assertThat(detail(checks, "OVH record www.example.org A"))
         .isEqualTo("www.example.org A 203.0.113.10 ttl 60");
     assertThat(detail(checks, "OVH clock")).isEqualTo("this host's clock agrees with OVH's");
@@ -82,21 +82,21 @@ final class OvhSelfCheckTest {
   void findsThatTheRightToPublishIsMissing() throws Exception {
     ImmutableList<Check> checks = check(ovh.grant("GET /*", "PUT " + RECORDS + "/*"));
 
-    assertThat(result(checks, PUBLISH)).isEqualTo(Result.FAILED);
+    assertThat(result(checks, PUBLISH)).isEqualTo(Status.FAILED);
     assertThat(detail(checks, PUBLISH))
         .isEqualTo(
             "the key lacks POST /domain/zone/example.org/refresh; make a new one: failover-watcher"
                 + " ovh-login");
-    assertThat(result(checks, CHANGE)).isEqualTo(Result.OK);
+    assertThat(result(checks, CHANGE)).isEqualTo(Status.OK);
   }
 
   @Test
   void findsThatTheRightToChangeIsMissing() throws Exception {
     ImmutableList<Check> checks = check(ovh.grant("GET /*", "POST /*"));
 
-    assertThat(result(checks, CHANGE)).isEqualTo(Result.FAILED);
+    assertThat(result(checks, CHANGE)).isEqualTo(Status.FAILED);
     assertThat(detail(checks, CHANGE)).contains("PUT " + RECORDS + "/" + www.id());
-    assertThat(result(checks, PUBLISH)).isEqualTo(Result.OK);
+    assertThat(result(checks, PUBLISH)).isEqualTo(Status.OK);
   }
 
   /** By OVH's rules: a star is anything, slashes too; without one it is the very path. */
@@ -118,7 +118,7 @@ final class OvhSelfCheckTest {
   void readsTheRulesAsOvhDoes(String rule, boolean covers) throws Exception {
     Secret key = ovh.grant("GET /*", "PUT /*", "POST " + rule);
 
-    assertThat(result(check(key), PUBLISH)).isEqualTo(covers ? Result.OK : Result.FAILED);
+    assertThat(result(check(key), PUBLISH)).isEqualTo(covers ? Status.OK : Status.FAILED);
     assertThat(ovh.refuses(key, "POST", ZONE + "/refresh")).isEqualTo(!covers);
   }
 
@@ -131,17 +131,17 @@ final class OvhSelfCheckTest {
             "PUT " + RECORDS + "/" + www.id(),
             "POST " + ZONE + "/refresh");
 
-    assertThat(check(key)).extracting(Check::result).containsOnly(Result.OK);
+    assertThat(check(key)).extracting(Check::result).containsOnly(Status.OK);
     zone.remove(www.id());
     zone.add("www", "A", "203.0.113.10", 60L);
-    assertThat(result(check(key), CHANGE)).isEqualTo(Result.FAILED);
+    assertThat(result(check(key), CHANGE)).isEqualTo(Status.FAILED);
   }
 
   @Test
   void wantsNoRightToAddWhereOneAddressTakesThePlaceOfAnother() throws Exception {
     Secret key = ovh.grant("GET /*", "PUT " + RECORDS + "/*", "POST /domain/zone/*/refresh");
 
-    assertThat(check(key)).extracting(Check::result).containsOnly(Result.OK);
+    assertThat(check(key)).extracting(Check::result).containsOnly(Status.OK);
   }
 
   @Test
@@ -152,10 +152,10 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(key);
 
-    assertThat(result(checks, COME_AND_GO)).isEqualTo(Result.FAILED);
+    assertThat(result(checks, COME_AND_GO)).isEqualTo(Status.FAILED);
     assertThat(detail(checks, COME_AND_GO))
         .contains("POST " + RECORDS, "DELETE " + RECORDS + "/", "ovh-login");
-    assertThat(result(check(ovh.grantAll()), COME_AND_GO)).isEqualTo(Result.OK);
+    assertThat(result(check(ovh.grantAll()), COME_AND_GO)).isEqualTo(Status.OK);
   }
 
   /** Where both sides have IPv6, or neither, no record comes or goes. */
@@ -165,14 +165,14 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(ovh.keys(key), WWW, WWW6);
 
-    assertThat(result(checks, COME_AND_GO)).isEqualTo(Result.WARNING);
+    assertThat(result(checks, COME_AND_GO)).isEqualTo(Status.WARNING);
   }
 
   @Test
   void findsThatTheRightToReadIsMissing() throws Exception {
     ImmutableList<Check> checks = check(ovh.grant("POST /*"));
 
-    assertThat(result(checks, "OVH record www.example.org A")).isEqualTo(Result.FAILED);
+    assertThat(result(checks, "OVH record www.example.org A")).isEqualTo(Status.FAILED);
   }
 
   @Test
@@ -181,16 +181,16 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(key);
 
-    assertThat(result(checks, "OVH credential")).isEqualTo(Result.UNKNOWN);
+    assertThat(result(checks, "OVH credential")).isEqualTo(Status.UNKNOWN);
     assertThat(detail(checks, "OVH credential")).contains("GET /auth/currentCredential");
-    assertThat(result(checks, PUBLISH)).isEqualTo(Result.UNKNOWN);
+    assertThat(result(checks, PUBLISH)).isEqualTo(Status.UNKNOWN);
     assertThat(detail(checks, PUBLISH)).contains("drill --name");
-    assertThat(checks).extracting(Check::result).doesNotContain(Result.FAILED, Result.UNANSWERED);
+    assertThat(checks).extracting(Check::result).doesNotContain(Status.FAILED, Status.UNANSWERED);
   }
 
   @ParameterizedTest
   @CsvSource({"-1, FAILED", "1, WARNING", "13, WARNING", "15, OK", "300, OK"})
-  void tellsOfTheKeysEndTwoWeeksAhead(int days, Result expected) throws Exception {
+  void tellsOfTheKeysEndTwoWeeksAhead(int days, Status expected) throws Exception {
     Secret key = ovh.grantAll();
     ovh.setExpiration(key, NOW.plus(Duration.ofDays(days)).plusSeconds(60));
 
@@ -204,7 +204,7 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(key);
 
-    assertThat(result(checks, "OVH credential's networks")).isEqualTo(Result.UNKNOWN);
+    assertThat(result(checks, "OVH credential's networks")).isEqualTo(Status.UNKNOWN);
     assertThat(detail(checks, "OVH credential's networks"))
         .contains("only good from [\"203.0.113.0/24\"]");
   }
@@ -218,7 +218,7 @@ final class OvhSelfCheckTest {
     ImmutableList<Check> checks = check(key);
 
     assertThat(checks).last().extracting(Check::name).isEqualTo("OVH credential");
-    assertThat(result(checks, "OVH credential")).isEqualTo(Result.FAILED);
+    assertThat(result(checks, "OVH credential")).isEqualTo(Status.FAILED);
   }
 
   /** What a proxy, an outage at OVH or too many calls answer is no word on the key. */
@@ -243,8 +243,8 @@ final class OvhSelfCheckTest {
 
       ImmutableList<Check> checks = check(ovh.grantAll());
 
-      assertThat(checks).extracting(Check::result).contains(Result.UNANSWERED);
-      assertThat(checks).extracting(Check::result).doesNotContain(Result.FAILED);
+      assertThat(checks).extracting(Check::result).contains(Status.UNANSWERED);
+      assertThat(checks).extracting(Check::result).doesNotContain(Status.FAILED);
     }
   }
 
@@ -259,8 +259,8 @@ final class OvhSelfCheckTest {
                 "dnsZone:apiovh:record/edit"),
             WWW);
 
-    assertThat(result(checks, CHANGE)).isEqualTo(Result.OK);
-    assertThat(result(checks, PUBLISH)).isEqualTo(Result.FAILED);
+    assertThat(result(checks, CHANGE)).isEqualTo(Status.OK);
+    assertThat(result(checks, PUBLISH)).isEqualTo(Status.FAILED);
     assertThat(detail(checks, PUBLISH)).contains("dnsZone:apiovh:refresh");
     assertThat(checks).extracting(Check::detail).noneMatch(text -> text.contains("ovh-login"));
     assertThat(ovh.changes()).noneMatch(change -> !change.contains("/authorization/check"));
@@ -270,10 +270,10 @@ final class OvhSelfCheckTest {
   void saysHonestlyThatAServiceAccountsRightsCanNotBeSeen() throws Exception {
     ImmutableList<Check> checks = check(ovh.serviceAccount("dnsZone:apiovh:record/get"), WWW);
 
-    assertThat(result(checks, "OVH credential")).isEqualTo(Result.UNKNOWN);
+    assertThat(result(checks, "OVH credential")).isEqualTo(Status.UNKNOWN);
     assertThat(detail(checks, "OVH credential")).contains("dnsZone:apiovh:get");
-    assertThat(result(checks, CHANGE)).isEqualTo(Result.UNKNOWN);
-    assertThat(result(checks, "OVH zone example.org")).isEqualTo(Result.UNKNOWN);
+    assertThat(result(checks, CHANGE)).isEqualTo(Status.UNKNOWN);
+    assertThat(result(checks, "OVH zone example.org")).isEqualTo(Status.UNKNOWN);
   }
 
   @Test
@@ -283,18 +283,18 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(ovh.grantAll());
 
-    assertThat(result(checks, "OVH record www.example.org A")).isEqualTo(Result.FAILED);
+    assertThat(result(checks, "OVH record www.example.org A")).isEqualTo(Status.FAILED);
     assertThat(detail(checks, "OVH record www.example.org A")).contains("CNAME");
   }
 
   @Test
   void findsWhatOvhSaysAgainstTheZone() throws Exception {
     zone.setErrors("a record is invalid");
-    assertThat(result(check(ovh.grantAll()), "OVH zone example.org")).isEqualTo(Result.FAILED);
+    assertThat(result(check(ovh.grantAll()), "OVH zone example.org")).isEqualTo(Status.FAILED);
     zone.setErrors();
     zone.deployAfter(Optional.empty());
     zone.refreshByAnother();
-    assertThat(result(check(ovh.grantAll()), "OVH zone example.org")).isEqualTo(Result.WARNING);
+    assertThat(result(check(ovh.grantAll()), "OVH zone example.org")).isEqualTo(Status.WARNING);
   }
 
   @ParameterizedTest
@@ -304,9 +304,9 @@ final class OvhSelfCheckTest {
 
     ImmutableList<Check> checks = check(ovh.grantAll());
 
-    assertThat(result(checks, "OVH clock")).isEqualTo(Result.WARNING);
+    assertThat(result(checks, "OVH clock")).isEqualTo(Status.WARNING);
     assertThat(detail(checks, "OVH clock")).startsWith("this host's clock is " + said);
-    assertThat(checks).filteredOn(check -> check.result() != Result.OK).hasSize(1);
+    assertThat(checks).filteredOn(check -> check.result() != Status.OK).hasSize(1);
   }
 
   @Test
@@ -336,7 +336,7 @@ final class OvhSelfCheckTest {
     return find(checks, name).detail();
   }
 
-  private static Result result(ImmutableList<Check> checks, String name) {
+  private static Status result(ImmutableList<Check> checks, String name) {
     return find(checks, name).result();
   }
 }

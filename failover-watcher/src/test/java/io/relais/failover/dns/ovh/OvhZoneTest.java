@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Secret;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -204,7 +204,7 @@ final class OvhZoneTest {
     try {
       applyAndPublish(zone(key));
     } catch (DnsProviderException e) {
-      assertThat(e.kind()).as("%s", e.getMessage()).isEqualTo(Kind.RETRY);
+      assertThat(e.kind()).as("%s", e.getMessage()).isEqualTo(Cause.RETRY);
     }
     boolean hit = ovh.requests().size() >= n;
     ovh.clearFaults();
@@ -243,7 +243,7 @@ final class OvhZoneTest {
     ZoneChange change = change(new Replacement(RrSet.none(WWW), BACKUP));
     OvhZone ours = zone(ovh.grantAll());
 
-    assertThat(failure(() -> ours.apply(change)).kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure(() -> ours.apply(change)).kind()).isEqualTo(Cause.RETRY);
     ours.apply(change);
     latch.countDown();
     ovh.awaitLate();
@@ -269,7 +269,7 @@ final class OvhZoneTest {
     ZoneChange change = change(new Replacement(PRODUCTION, BACKUP));
     OvhZone ours = zone(ovh.grantAll());
 
-    assertThat(failure(() -> ours.apply(change)).kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure(() -> ours.apply(change)).kind()).isEqualTo(Cause.RETRY);
     ours.apply(change);
 
     assertThat(read(ours, WWW)).containsExactly(BACKUP);
@@ -286,7 +286,7 @@ final class OvhZoneTest {
     assertThat(
             failure(() -> zone(ovh.grantAll()).apply(change(new Replacement(PRODUCTION, BACKUP))))
                 .kind())
-        .isEqualTo(Kind.CONFLICT);
+        .isEqualTo(Cause.CONFLICT);
   }
 
   @Test
@@ -304,7 +304,7 @@ final class OvhZoneTest {
 
     DnsProviderException failure = failure(() -> read(ours, WWW));
 
-    assertThat(failure.kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure.kind()).isEqualTo(Cause.RETRY);
     assertThat(failure).hasMessageContaining("GET /1.0/auth/time: no answer in time");
   }
 
@@ -337,7 +337,7 @@ final class OvhZoneTest {
 
     DnsProviderException failure = failure(() -> read(zone(ovh.grantAll()), WWW));
 
-    assertThat(failure.kind()).isEqualTo(Kind.RETRY);
+    assertThat(failure.kind()).isEqualTo(Cause.RETRY);
     assertThat(failure).hasMessageContaining("check the clock");
     assertThat(asked("/auth/time")).isEqualTo(2);
   }
@@ -367,7 +367,7 @@ final class OvhZoneTest {
 
     DnsProviderException failure = failure(() -> read(zone(narrow, ImmutableMap.of(WWW, id)), WWW));
 
-    assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(failure.kind()).isEqualTo(Cause.REFUSED);
     assertThat(failure).hasMessageContaining("lacks this right");
   }
 
@@ -393,7 +393,7 @@ final class OvhZoneTest {
                         zone(ovh.grantAll(), ImmutableMap.of(WWW, id))
                             .apply(change(new Replacement(PRODUCTION, BACKUP))))
                 .kind())
-        .isEqualTo(Kind.CONFLICT);
+        .isEqualTo(Cause.CONFLICT);
     assertThat(ovh.changes()).isEmpty();
   }
 
@@ -449,7 +449,7 @@ final class OvhZoneTest {
     DnsProviderException failure =
         failure(() -> account("get").apply(change(new Replacement(PRODUCTION, BACKUP))));
 
-    assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(failure.kind()).isEqualTo(Cause.REFUSED);
     assertThat(failure).hasMessageContaining("(not allowed: dnsZone:apiovh:record/edit)");
   }
 
@@ -462,7 +462,7 @@ final class OvhZoneTest {
 
     DnsProviderException failure = failure(() -> read(zone(account, ImmutableMap.of()), WWW));
 
-    assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(failure.kind()).isEqualTo(Cause.REFUSED);
     assertThat(failure)
         .hasMessageContaining("check client_id and client_secret")
         .hasMessageNotContaining("wr0ng");

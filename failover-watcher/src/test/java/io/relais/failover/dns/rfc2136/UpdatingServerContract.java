@@ -10,7 +10,7 @@ import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderContract;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -93,11 +93,11 @@ abstract class UpdatingServerContract extends DnsProviderContract {
               () ->
                   provider.apply(change(shown, set(any, Duration.ofMinutes(1), "198.51.100.20"))));
 
-      assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+      assertThat(e.kind()).isEqualTo(Cause.REFUSED);
       assertThat(e).hasMessageContaining("wildcard");
       assertThat(provider.check(ZONE, ImmutableSet.of(any), false))
           .last()
-          .satisfies(check -> assertThat(check.result()).isEqualTo(Check.Result.FAILED))
+          .satisfies(check -> assertThat(check.result()).isEqualTo(Check.Status.FAILED))
           .satisfies(check -> assertThat(check.detail()).contains("wildcard"));
     } finally {
       zone.put(RrSet.none(wildcard.key()));
@@ -126,7 +126,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
 
     List<Check> checks = zone.provider().check(ZONE, ImmutableSet.of(WWW, WWW6, absent), false);
 
-    assertThat(checks).extracting(Check::result).containsOnly(Check.Result.OK);
+    assertThat(checks).extracting(Check::result).containsOnly(Check.Status.OK);
     assertThat(checks).extracting(Check::name).contains("right to update " + absent);
     assertThat(zone.server().serial()).isEqualTo(before);
   }
@@ -136,7 +136,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
     DnsProvider reader = zone.provider(RealNameServer.READER, "hmac-sha256", RealNameServer.SECRET);
 
     assertThat(reader.check(ZONE, ImmutableSet.of(WWW), false))
-        .filteredOn(check -> check.result() == Check.Result.FAILED)
+        .filteredOn(check -> check.result() == Check.Status.FAILED)
         .singleElement()
         .satisfies(check -> assertThat(check.detail()).contains(refusal()));
     assertRefused(reader, refusal());
@@ -150,7 +150,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
             zone.provider(RealNameServer.READER, "hmac-sha256", RealNameServer.SECRET)
                 .check(ZONE, ImmutableSet.of(absent), false))
         .extracting(Check::result)
-        .contains(Check.Result.FAILED);
+        .contains(Check.Status.FAILED);
   }
 
   @Test
@@ -179,7 +179,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), true))
         .filteredOn(check -> check.name().equals("name server's clock"))
         .extracting(Check::result)
-        .containsExactly(Check.Result.WARNING);
+        .containsExactly(Check.Status.WARNING);
   }
 
   private static ZoneChange change(RrSet before, RrSet after) {
@@ -194,7 +194,7 @@ abstract class UpdatingServerContract extends DnsProviderContract {
   private static void assertRefused(DnsProvider provider, String text) {
     DnsProviderException e = failure(provider);
 
-    assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(e.kind()).isEqualTo(Cause.REFUSED);
     assertThat(e).hasMessageContaining(text);
   }
 }

@@ -9,7 +9,7 @@ import com.google.common.net.HostAndPort;
 import io.relais.common.Secret;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.dns.DnsProviderException.Kind;
+import io.relais.failover.dns.DnsProviderException.Cause;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
@@ -115,7 +115,7 @@ final class UpdatingServerTest {
         });
 
     DnsProviderException lost = failure();
-    assertThat(lost.kind()).isEqualTo(Kind.RETRY);
+    assertThat(lost.kind()).isEqualTo(Cause.RETRY);
     assertThat(lost).hasMessageContaining("closed the connection");
     provider.apply(AWAY);
 
@@ -137,7 +137,7 @@ final class UpdatingServerTest {
   void stopsWhereAnotherChangedTheRecordInBetween(String code) {
     primary.onUpdate(changedMeanwhile(AT_A_STRANGERS, code));
 
-    assertThat(failure().kind()).isEqualTo(Kind.CONFLICT);
+    assertThat(failure().kind()).isEqualTo(Cause.CONFLICT);
   }
 
   @Test
@@ -145,7 +145,7 @@ final class UpdatingServerTest {
     primary.onUpdate(changedMeanwhile("www.example.org 200 A 203.0.113.10", "NXRRSET"));
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("at the same time");
   }
 
@@ -154,7 +154,7 @@ final class UpdatingServerTest {
     primary.onUpdate(FakeNameServer.code(Rcode.NXRRSET));
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(e.kind()).isEqualTo(Cause.REFUSED);
     assertThat(e).hasMessageContaining("a wildcard (*) answers for the name");
   }
 
@@ -167,11 +167,11 @@ final class UpdatingServerTest {
     "FORMERR, REFUSED, FORMERR",
     "SERVFAIL, RETRY, its log says why"
   })
-  void saysWhatAnErrorMeans(String code, Kind kind, String text) {
+  void saysWhatAnErrorMeans(String code, Cause cause, String text) {
     primary.onUpdate(FakeNameServer.code(Rcode.value(code)));
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(kind);
+    assertThat(e.kind()).isEqualTo(cause);
     assertThat(e)
         .hasMessageStartingWith(server.address() + ", asked to update www.example.org A: ")
         .hasMessageContaining(text);
@@ -195,7 +195,7 @@ final class UpdatingServerTest {
 
   private void assertNotBelieved() {
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("not signed with the key 'failover'");
     assertThat(primary.updates()).isZero();
   }
@@ -214,7 +214,7 @@ final class UpdatingServerTest {
       provider = provider(stubborn.address(), PATIENCE);
 
       DnsProviderException e = failure();
-      assertThat(e.kind()).isEqualTo(Kind.RETRY);
+      assertThat(e.kind()).isEqualTo(Cause.RETRY);
       assertThat(e).hasMessageFindingMatch("our clock is 7(199|200|201) s behind the server's");
       assertThat(stubborn.asked()).hasSize(2);
     }
@@ -225,7 +225,7 @@ final class UpdatingServerTest {
     try (FakeNameServer unsigned = FakeNameServer.start(FakeNameServer.code(Rcode.REFUSED))) {
       provider = provider(unsigned.address(), PATIENCE);
 
-      assertThat(failure().kind()).isEqualTo(Kind.REFUSED);
+      assertThat(failure().kind()).isEqualTo(Cause.REFUSED);
     }
   }
 
@@ -234,7 +234,7 @@ final class UpdatingServerTest {
     server.behave(primary.but(reply -> reply.getHeader().unsetFlag(Flags.AA)));
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.REFUSED);
+    assertThat(e.kind()).isEqualTo(Cause.REFUSED);
     assertThat(e).hasMessageContaining("not authoritative for the zone example.org");
     assertThat(primary.updates()).isZero();
   }
@@ -244,7 +244,7 @@ final class UpdatingServerTest {
     server.close();
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("it refuses connections");
   }
 
@@ -255,7 +255,7 @@ final class UpdatingServerTest {
     provider = provider(server.address(), Duration.ofMillis(300));
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("no answer in time");
   }
 
@@ -264,7 +264,7 @@ final class UpdatingServerTest {
     provider = provider(HostAndPort.fromString("ns1.example.org"), PATIENCE);
 
     DnsProviderException e = failure();
-    assertThat(e.kind()).isEqualTo(Kind.RETRY);
+    assertThat(e.kind()).isEqualTo(Cause.RETRY);
     assertThat(e).hasMessageContaining("ns1.example.org:53").hasMessageContaining("resolv.conf");
   }
 
@@ -274,7 +274,7 @@ final class UpdatingServerTest {
 
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), true))
         .extracting(Check::result)
-        .containsOnly(Check.Result.OK);
+        .containsOnly(Check.Status.OK);
     assertThat(primary.updates()).isZero();
 
     provider.check(ZONE, ImmutableSet.of(WWW), false);
@@ -288,7 +288,7 @@ final class UpdatingServerTest {
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), true))
         .filteredOn(check -> check.name().equals("name server's clock"))
         .extracting(Check::result)
-        .containsExactly(Check.Result.WARNING);
+        .containsExactly(Check.Status.WARNING);
   }
 
   @Test
@@ -297,7 +297,7 @@ final class UpdatingServerTest {
 
     assertThat(provider.check(ZONE, ImmutableSet.of(WWW), false))
         .singleElement()
-        .satisfies(check -> assertThat(check.result()).isEqualTo(Check.Result.UNANSWERED));
+        .satisfies(check -> assertThat(check.result()).isEqualTo(Check.Status.UNANSWERED));
   }
 
   @Test

@@ -1,0 +1,106 @@
+package io.relais.failover.alerts;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.failover.decide.Observation;
+import io.relais.failover.decide.Observation.Production;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.notify.Notice;
+import io.relais.failover.notify.Notice.Topic;
+import io.relais.failover.observe.AddressTracker;
+import io.relais.failover.observe.BackupCheck;
+import io.relais.failover.observe.RoundObservation;
+import io.relais.failover.observe.RoundReport;
+import io.relais.failover.probe.ProbeResult;
+import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.Sentence;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Tells, while production serves, that the backup could not take over; once a day, and when that is
+ * over. For one thread.
+ */
+public final class BackupReadinessNotices {
+  private static final String THING = "backup";
+
+  private final String site;
+  private final BackupCheck backup;
+  private final AddressTracker addresses;
+  private final Consumer<Notice> out;
+
+  public BackupReadinessNotices(
+      String site, BackupCheck backup, AddressTracker addresses, Consumer<Notice> out) {
+    this.site = site;
+    this.backup = backup;
+    this.addresses = addresses;
+    this.out = out;
+  }
+
+  /** Tells what the round saw of it, if anything; returns the memory with what has been told. */
+  public PersistentState tell(PersistentState persistentState, RoundReport report, Instant now) {
+    RoundObservation roundObservation = report.seen();
+    if (!isCalm(persistentState, report) || roundObservation.own().isEmpty()) {
+      return persistentState;
+    }
+    Map<String, Instant> told = new HashMap<>(persistentState.told().daily());
+    Optional<String> clash = addresses.clash(roundObservation.backup());
+    if (backup.serves(roundObservation.own()) && clash.isEmpty()) {
+      if (told.remove(THING) != null) {
+        post(
+            Topic.WATCH_UP,
+            "the backup could take over again",
+            "A switch would find it ready.",
+            now);
+      }
+    } else if (told.putIfAbsent(THING, now) == null) {
+      boolean serves = backup.serves(roundObservation.own());
+      post(
+          Topic.WATCH_DOWN,
+          "the backup " + (serves ? "" : "does not serve it, and ") + "could not take over",
+          Stream.concat(
+                      clash.stream().map(Sentence::of),
+                      serves ? Stream.empty() : failures(roundObservation.own()))
+                  .collect(Collectors.joining("\n"))
+              + "\nProduction serves; mend this before the backup is needed.",
+          now);
+    }
+    return persistentState.withTold(persistentState.told().withDaily(ImmutableMap.copyOf(told)));
+  }
+
+  /** Else it was looked at for a switch, which tells what comes of that. */
+  private static boolean isCalm(PersistentState persistentState, RoundReport report) {
+    Observation observation = report.seen().observation();
+    return report.before().phase() == Phase.UP
+        && persistentState.watch().phase() == Phase.UP
+        && observation.production() == Production.UP
+        && observation.command().isEmpty();
+  }
+
+  private static Stream<String> failures(ImmutableList<ProbeResult> own) {
+    return own.stream()
+        .flatMap(
+            result ->
+                result.failure().stream()
+                    .map(
+                        failure ->
+                            "%s at %s: %s"
+                                .formatted(result.name(), result.where(), failure.detail())));
+  }
+
+  private void post(Topic topic, String title, String text, Instant now) {
+    out.accept(
+        new Notice(
+            topic,
+            THING + " " + now,
+            site + ": " + title,
+            text,
+            now,
+            ImmutableMap.of("site", site, "watch", THING)));
+  }
+}

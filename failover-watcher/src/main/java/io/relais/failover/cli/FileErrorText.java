@@ -1,0 +1,23 @@
+package io.relais.failover.cli;
+
+import com.fasterxml.jackson.core.JacksonException;
+import io.relais.failover.state.FileProblem;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+
+/** File errors as people read them. */
+final class FileErrorText {
+  private FileErrorText() {}
+
+  static String describe(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied ->
+          FileProblem.describe(denied)
+              + "; run it as the user of the service: sudo -u failover-watcher failover-watcher …";
+      case JacksonException damaged ->
+          "a file of the state is damaged, the next round writes it anew: "
+              + damaged.getOriginalMessage();
+      default -> FileProblem.describe(e);
+    };
+  }
+}

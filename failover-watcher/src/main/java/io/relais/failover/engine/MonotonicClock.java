@@ -1,0 +1,62 @@
+package io.relais.failover.engine;
+
+import io.relais.common.DurationFormat;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The time of day when the process began, and from there by a clock that nobody sets: what a daemon
+ * measures must not jump with each correction. Where the two differ by more than a minute (a
+ * machine that began without the time, or slept), the time of day counts from then on. For any
+ * number of threads.
+ */
+public final class MonotonicClock implements InstantSource {
+  private static final Logger log = LoggerFactory.getLogger(MonotonicClock.class);
+  private static final Duration TOLERATED = Duration.ofMinutes(1);
+
+  private final InstantSource wall;
+  private final Ticker ticker;
+  private volatile Anchor anchor;
+
+  /** Counts nanoseconds, from anywhere. */
+  @FunctionalInterface
+  interface Ticker {
+    long nanos();
+  }
+
+  /** A point at which both clocks were read. */
+  private record Anchor(Instant at, long nanos) {
+    Instant plus(long now) {
+      return at.plusNanos(now - nanos);
+    }
+  }
+
+  public MonotonicClock(InstantSource wall) {
+    this(wall, System::nanoTime);
+  }
+
+  MonotonicClock(InstantSource wall, Ticker ticker) {
+    this.wall = wall;
+    this.ticker = ticker;
+    this.anchor = new Anchor(wall.instant(), ticker.nanos());
+  }
+
+  @Override
+  public Instant instant() {
+    long nanos = ticker.nanos();
+    Instant steady = anchor.plus(nanos);
+    Instant day = wall.instant();
+    Duration off = Duration.between(steady, day);
+    if (off.abs().compareTo(TOLERATED) <= 0) {
+      return steady;
+    }
+    log.warn(
+        "the time of day has jumped by {}; what was counted may start anew",
+        DurationFormat.of(off));
+    anchor = new Anchor(day, nanos);
+    return day;
+  }
+}

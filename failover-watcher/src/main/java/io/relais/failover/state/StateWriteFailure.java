@@ -1,0 +1,59 @@
+package io.relais.failover.state;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What people were told while the state can't be written: {@code unwritable}, that it can't be, and
+ * {@code unwritable.outage}, that nothing is done against an outage. For one thread.
+ */
+public final class StateWriteFailure {
+  private final MarkerFile state;
+  private final MarkerFile outage;
+
+  public StateWriteFailure(Path stateDirectory) {
+    this.state = new MarkerFile(stateDirectory.resolve("unwritable"));
+    this.outage = new MarkerFile(stateDirectory.resolve("unwritable.outage"));
+  }
+
+  /** When it was last told; empty if the state can be written, or nobody knows. */
+  public Optional<Instant> told() {
+    return state.time();
+  }
+
+  /** When an outage was last told; empty if there is none, or nobody knows. */
+  public Optional<Instant> outageTold() {
+    return outage.time();
+  }
+
+  /** Whether it was told so recently that it need not be again. */
+  boolean isKnown(Duration repeatAfter, Instant now) {
+    return state.isWithin(repeatAfter, now);
+  }
+
+  boolean isOutageKnown(Duration repeatAfter, Instant now) {
+    return outage.isWithin(repeatAfter, now);
+  }
+
+  /** Notes that it is told now; where even that can't be kept, it is told again by the next run. */
+  void note(Instant now) {
+    state.set(now);
+  }
+
+  void noteOutage(Instant now) {
+    outage.set(now);
+  }
+
+  /** The state was written. */
+  void clear() {
+    state.clear();
+    clearOutage();
+  }
+
+  /** What is told of it next is of another. */
+  void clearOutage() {
+    outage.clear();
+  }
+}
