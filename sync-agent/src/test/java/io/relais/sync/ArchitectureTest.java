@@ -102,7 +102,7 @@ final class ArchitectureTest {
         .whereLayer("engine")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("guard")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "plan", "scan", "status")
+        .mayOnlyBeAccessedByLayers("cli", "config", "engine", "plan", "scan", "status")
         .whereLayer("index")
         .mayOnlyBeAccessedByLayers("cli", "engine", "move", "scan", "verify")
         .whereLayer("linux")

@@ -3,6 +3,7 @@ package io.relais.sync.sftp;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.common.collect.Comparators;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.TargetUnavailableException;
 import java.io.EOFException;
@@ -56,6 +57,10 @@ public final class SftpChannel extends ChannelSubsystem {
   private volatile @Nullable OutboundQueue outbound;
   private volatile boolean endedByServer;
   private final CompletableFuture<Void> over = new CompletableFuture<>();
+
+  /** Complete when all have been told so far that this is over. */
+  @GuardedBy("over")
+  private CompletableFuture<Void> told = over;
 
   /** How long the oldest request may go unanswered. */
   private volatile ResponseTimeouts limits = ResponseTimeouts.DEFAULT;
@@ -140,9 +145,26 @@ public final class SftpChannel extends ChannelSubsystem {
     }
   }
 
-  /** Runs something, once, when this is of no more use; the server may not know it yet. */
+  /**
+   * Runs something, once, when this is of no more use; the server may not know it yet. What was
+   * asked for first is run first: who keeps account of connections knows before who opens another.
+   */
   public void whenOver(Runnable action) {
-    var _ = over.thenRun(action);
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    CompletableFuture<Void> before;
+    synchronized (over) {
+      before = told;
+      told = done;
+    }
+    var _ = before.whenComplete((_, _) -> run(action, done));
+  }
+
+  private static void run(Runnable action, CompletableFuture<Void> done) {
+    try {
+      action.run();
+    } finally {
+      done.complete(null);
+    }
   }
 
   private void fail() {

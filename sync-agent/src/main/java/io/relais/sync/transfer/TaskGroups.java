@@ -22,7 +22,7 @@ final class TaskGroups {
   }
 
   private sealed interface Event {
-    record Result(StepResult value) implements Event {}
+    record TaskDone(StepResult value) implements Event {}
 
     record WorkerEnded() implements Event {}
   }
@@ -56,7 +56,7 @@ final class TaskGroups {
       while (group != null && failure.get() == null) {
         for (T input : group) {
           StepResult result = task.run(input);
-          events.add(new Event.Result(result));
+          events.add(new Event.TaskDone(result));
           if (result instanceof StepResult.Changed || result instanceof StepResult.Failed) {
             break;
           }
@@ -79,7 +79,7 @@ final class TaskGroups {
     while (workers > 0) {
       try {
         switch (events.take()) {
-          case Event.Result(var result) -> results.accept(result);
+          case Event.TaskDone(var result) -> results.accept(result);
           case Event.WorkerEnded() -> workers--;
         }
       } catch (InterruptedException e) {
