@@ -12,10 +12,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** One sshd on 127.0.0.1, which can be stopped and started again on its port. */
 final class SshDaemon {
+  private static final AtomicInteger NEXT_PORT =
+      new AtomicInteger(ThreadLocalRandom.current().nextInt(6_000));
+
   private final Path store;
   private final String name;
   private final int port;
@@ -37,12 +41,13 @@ final class SshDaemon {
   }
 
   /**
-   * A port that nobody listens at, and that no outgoing connection is given before the server takes
-   * it, or while it is stopped: it lies below those that Linux gives out (32768 and up).
+   * A port that nobody listens at, and that nobody is given before the server takes it, or while it
+   * is stopped: it lies below those that Linux gives to outgoing connections (32768 and up), and
+   * apart from those that failover-watcher's tests take (26000 and up), which may run just now.
    */
   static int freePort() {
     while (true) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      int port = 20_000 + Math.floorMod(NEXT_PORT.getAndIncrement(), 6_000);
       try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException taken) {
