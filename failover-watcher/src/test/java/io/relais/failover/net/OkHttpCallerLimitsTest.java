@@ -131,8 +131,10 @@ final class OkHttpCallerLimitsTest {
   @Test
   void measuresEachPart() throws Exception {
     try (FakeServer server = FakeServer.start(FakeServer.mute())) {
+      // Long enough for a busy machine to come as far as to wait for an answer.
+      HttpLimits limits = new HttpLimits(LONG, LONG, LONG, Duration.ofSeconds(3));
       HttpCall call =
-          HttpCall.of("GET", URI.create("http://localhost:" + server.port() + "/"), SHORT_WHOLE)
+          HttpCall.of("GET", URI.create("http://localhost:" + server.port() + "/"), limits)
               .withFamily(IpFamily.V4);
       assertThatThrownBy(() -> caller.send(call))
           .isInstanceOfSatisfying(
