@@ -161,25 +161,25 @@ public final class StateChangeNotices {
    */
   private NoticeHistory stuck(RoundReport report, WatchState after, Instant now) {
     NoticeHistory noticeHistory = report.memory().told();
-    ActionResult deed = report.result();
+    ActionResult result = report.result();
     boolean held =
         after.phase() == Phase.DOWN
-            && deed.action() == Action.NONE
+            && result.action() == Action.NONE
             && report.seen().observation().production() == Production.DOWN;
-    if (!held && !deed.failed()) {
-      return after.phase() == Phase.DOWN || deed.changing()
+    if (!held && !result.failed()) {
+      return after.phase() == Phase.DOWN || result.changing()
           ? noticeHistory
           : noticeHistory.withStuck(Optional.empty());
     }
     StalledChange before = noticeHistory.stuck().orElseGet(() -> StalledChange.begin(now));
-    StalledChange stalledChange = held || deed.tried() ? before.again() : before;
+    StalledChange stalledChange = held || result.tried() ? before.again() : before;
     if ((keeper.isFailing() || stalledChange.lasts(now)) && keeper.isOutageToTell(now)) {
       String what =
           isDown(after) ? "is down and not switched" : "has records that can't be changed";
       String why =
           held
               ? sentence(after)
-              : Sentence.of(deed.outcome().detail()) + "\nIt is tried again by itself.";
+              : Sentence.of(result.outcome().detail()) + "\nIt is tried again by itself.";
       post(Topic.SWITCH_FAILED, "stuck " + stalledChange.since(), what, why, now);
     }
     return noticeHistory.withStuck(Optional.of(stalledChange));

@@ -59,12 +59,12 @@ public final class Watcher {
   record Failover(
       String site,
       FailoverRound round,
-      StateChangeNotices herald,
+      StateChangeNotices changes,
       BackupReadinessNotices backup,
       Optional<DynDnsRound> dyndns,
       Optional<SelfCheck> selfCheck) {}
 
-  /** Those who tell people, beside the herald. */
+  /** Those who tell people of other things than changes of state. */
   record Tellers(CertificateExpiryNotices certificates, DeadMansSwitch deadman) {}
 
   /** What is kept on disk. */
@@ -192,7 +192,7 @@ public final class Watcher {
     }
     transition(report, now);
     changed(report);
-    persistentState = part.herald().tell(report, clock.instant());
+    persistentState = part.changes().tell(report, clock.instant());
     persistentState = tellers.certificates().tell(persistentState, report.seen().probes(), now);
     persistentState = tellers.certificates().tell(persistentState, report.seen().own(), now);
     persistentState = part.backup().tell(persistentState, report, now);

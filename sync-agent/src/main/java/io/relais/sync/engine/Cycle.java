@@ -127,10 +127,10 @@ public final class Cycle {
     /** A path is to be looked at again once its times can be trusted. */
     void later(RelPath path);
 
-    /** A survey of everything has met these directories of the source. */
+    /** A scan of everything has met these directories of the source. */
     default void met(Set<RelPath> directories) {}
 
-    /** A survey of everything has found so much on one side alone, as is meant. */
+    /** A scan of everything has found so much on one side alone, as is meant. */
     default void leftOut(LeftOutCounts count) {}
 
     /**
@@ -220,7 +220,7 @@ public final class Cycle {
             large,
             observer,
             driftDetector);
-    ScanResult found = survey(round, target);
+    ScanResult found = scan(round, target);
     found.unlocked().keySet().forEach(found.plan()::unlocked);
     if (scanScope.isCompared()) {
       observer.met(found.met());
@@ -393,19 +393,19 @@ public final class Cycle {
   }
 
   /**
-   * Surveys. What can be done at once is done meanwhile, unless a person has something to decide
+   * Scans. What can be done at once is done meanwhile, unless a person has something to decide
    * first, or the mirror switches as a whole.
    */
-  private ScanResult survey(Round round, SyncTarget target) throws IOException {
+  private ScanResult scan(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
-    Scan survey =
+    Scan scan =
         new Scan(round.source(), target, index, rules(target), true, true, plan, round.drifts());
     RootIdentity root = round.source().identity();
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()
         || mayHalt
         || !deleteGuardMonitor.isClear(round.before().ofTheRoot(root), clock.instant())) {
-      return survey.run(round.scope(), stopping);
+      return scan.run(round.scope(), stopping);
     }
     WorkScheduler workScheduler = new WorkScheduler(stopping);
     EagerExecutor eagerExecutor =
@@ -419,7 +419,7 @@ public final class Cycle {
             () -> index.batch(() -> setRoot(round.source())),
             round::transferring);
     try {
-      return survey.run(round.scope(), workScheduler, eagerExecutor);
+      return scan.run(round.scope(), workScheduler, eagerExecutor);
     } finally {
       round.recorder().flush();
     }

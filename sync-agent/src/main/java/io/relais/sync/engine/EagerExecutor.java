@@ -22,10 +22,9 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * Does what can be done at once ({@link SafeStepSplit}) while the survey goes on, and leaves the
- * rest to the plan. What a new directory holds is looked at once that directory is made, so that
- * nothing has to wait for it; and when many steps wait, nothing more is looked at. For the owner's
- * thread.
+ * Does what can be done at once ({@link SafeStepSplit}) while the scan goes on, and leaves the rest
+ * to the plan. What a new directory holds is looked at once that directory is made, so that nothing
+ * has to wait for it; and when many steps wait, nothing more is looked at. For the owner's thread.
  */
 final class EagerExecutor implements Scan.Intake {
   /** Steps that wait or are under way: enough to keep the line full while a directory is listed. */

@@ -34,7 +34,7 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Where the target does not tell upper from lower case, gives an entry there the spelling that the
- * source has by now, before the survey of a round: on that disk it is one entry, and what is known
+ * source has by now, before the scan of a round: on that disk it is one entry, and what is known
  * below the old spelling is there below the new one. Otherwise it would be forgotten, though it
  * still stands there. For the owner's thread, and one round.
  */
@@ -122,7 +122,7 @@ public final class CaseRenameReplay {
       SourceEntry entry = source.stat(path);
       return entry != null && syncRules.exclusion().mirrors(path, entry.kind());
     } catch (FileSystemException e) {
-      return false; // The survey says why.
+      return false; // The scan says why.
     }
   }
 
@@ -150,7 +150,7 @@ public final class CaseRenameReplay {
               && now.mtimeNanos() == before.source().mtimeNanos()
               && now.ctimeNanos() == before.source().ctimeNanos());
     } catch (FileSystemException e) {
-      return true; // The survey says why.
+      return true; // The scan says why.
     }
   }
 
@@ -163,7 +163,7 @@ public final class CaseRenameReplay {
     try {
       here = source.list(directory);
     } catch (FileSystemException e) {
-      return; // The survey says why.
+      return; // The scan says why.
     }
     List<Renaming> renamings = new ArrayList<>();
     reconciler

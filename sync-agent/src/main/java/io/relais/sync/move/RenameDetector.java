@@ -177,7 +177,7 @@ final class RenameDetector {
           read.entry().inode() == now.inode() && read.hash().equals(known.confirmed().hash());
       return same ? new Move(known.path(), to, read.entry(), read.hash()) : null;
     } catch (SourceChangedException | FileSystemException e) {
-      return null; // The survey sees what there is to see.
+      return null; // The scan sees what there is to see.
     }
   }
 

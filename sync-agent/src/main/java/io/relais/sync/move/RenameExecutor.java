@@ -96,7 +96,7 @@ final class RenameExecutor {
       target.makeDirectory(path, entry.asTarget().mode());
       index.batch(() -> IndexUpdates.done(new Step.MakeDirectory(path, entry), null, null, index));
     } catch (TargetException e) {
-      // What needs it is refused then, and the survey after this finds out why.
+      // What needs it is refused then, and the scan after this finds out why.
     }
   }
 
@@ -143,7 +143,7 @@ final class RenameExecutor {
     try {
       return wasMovedBefore(move, refusal.reason());
     } catch (TargetException e) {
-      // What can't be looked at was not moved, as far as is known; the survey says what is wrong.
+      // What can't be looked at was not moved, as far as is known; the scan says what is wrong.
       return false;
     }
   }

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Repeats at the target what was only moved at the source, before the survey of a round: which then
+ * Repeats at the target what was only moved at the source, before the scan of a round: which then
  * finds it in its place, and repairs what this has left or got wrong. So this only has to be quick,
  * and may give up wherever it is in doubt. For the owner's thread.
  */
@@ -82,7 +82,7 @@ public final class RenameReplay {
     try {
       look(scanScope, sourceDelta, upcoming);
     } catch (FileSystemException e) {
-      // The survey says what can't be read; what moved there is sent again.
+      // The scan says what can't be read; what moved there is sent again.
       return new ReplayOutcome(scanScope, 0);
     }
     ReplayOutcome replayOutcome =

@@ -18,19 +18,19 @@ public final class SpaceReservingTarget extends ForwardingTarget {
    */
   public static final long LARGE = 8 << 20;
 
-  private final SpaceReservations ledger;
+  private final SpaceReservations reservations;
   private final LongUnaryOperator reserve;
 
   /**
    * Makes one.
    *
-   * @param ledger of the target's host
+   * @param reservations of the target's host
    * @param reserve how many bytes are to stay free of a file system of so many
    */
   public SpaceReservingTarget(
-      SyncTarget target, SpaceReservations ledger, LongUnaryOperator reserve) {
+      SyncTarget target, SpaceReservations reservations, LongUnaryOperator reserve) {
     super(target);
-    this.ledger = ledger;
+    this.reservations = reservations;
     this.reserve = reserve;
   }
 
@@ -73,7 +73,7 @@ public final class SpaceReservingTarget extends ForwardingTarget {
 
   /** Null where the server can't tell: then the file is begun, and fails if it has to. */
   private SpaceReservations.@Nullable Share take(RelPath path, long size) throws IOException {
-    SpaceReservations.Before before = ledger.before();
+    SpaceReservations.Before before = reservations.before();
     Space space;
     try {
       space = space(path.parent());
@@ -82,7 +82,7 @@ public final class SpaceReservingTarget extends ForwardingTarget {
     }
     return space == null
         ? null
-        : ledger.take(before, space, size, reserve.applyAsLong(space.totalBytes()));
+        : reservations.take(before, space, size, reserve.applyAsLong(space.totalBytes()));
   }
 
   private static Content counted(Content content, SpaceReservations.Share share) {

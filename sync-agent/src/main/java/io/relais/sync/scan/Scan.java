@@ -62,7 +62,7 @@ public final class Scan {
           + " deleted; find out what fills the target, or give the agent more memory (-Xmx in"
           + " RELAIS_JAVA_OPTS)";
 
-  /** What holds a place where the survey begins. */
+  /** What holds a place where the scan begins. */
   private static final ChildDirectory NOWHERE =
       new ChildDirectory(RelPath.ROOT, null, null, TargetContents.COPY);
 
@@ -80,7 +80,7 @@ public final class Scan {
   private final ScanRoots scanRoots;
   private final @Nullable DriftDetector driftDetector;
 
-  /** Where the survey has begun on a disk that can't have every name. */
+  /** Where the scan has begun on a disk that can't have every name. */
   private final Set<Alike> begun = new HashSet<>();
 
   /** By the directory that each is in. */
@@ -101,7 +101,7 @@ public final class Scan {
   /** The directories of the source that were read, where all are; null elsewhere. */
   private @Nullable Set<RelPath> met;
 
-  /** Written by the thread that surveys. */
+  /** Written by the thread that scans. */
   private volatile boolean incomplete;
 
   private boolean tooMuch;
@@ -110,7 +110,7 @@ public final class Scan {
   private long listed;
   private WorkScheduler.@Nullable Lane<PendingDirectory, ListedDirectory> looks;
 
-  /** Takes what is found, directory by directory, on the thread that surveys. */
+  /** Takes what is found, directory by directory, on the thread that scans. */
   public interface Intake {
     /**
      * Takes what came out of one directory.
@@ -145,7 +145,7 @@ public final class Scan {
   }
 
   /**
-   * Prepares a survey.
+   * Prepares a scan.
    *
    * @param inRound whether this is a part of a round, and not of a comparison alone
    * @param plan gets what was found, or what the intake leaves of it
@@ -308,7 +308,7 @@ public final class Scan {
   }
 
   /**
-   * A directory that holds a place where the survey begins.
+   * A directory that holds a place where the scan begins.
    *
    * @param below how it was to be gone into when it was looked at for that
    */

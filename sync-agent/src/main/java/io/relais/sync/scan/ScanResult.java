@@ -10,7 +10,7 @@ import io.relais.sync.plan.PlanBuilder;
 import java.util.Set;
 
 /**
- * What a survey found.
+ * What a scan found.
  *
  * @param sourceEmpty whether the source's root was read and holds nothing that is mirrored
  * @param listed entries that the target listed

@@ -24,8 +24,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a survey begins: at what its scope names, or at the first directory above that is not as it
- * was. Each place once, however many hints lead to it. For one survey, on one thread.
+ * Where a scan begins: at what its scope names, or at the first directory above that is not as it
+ * was. Each place once, however many hints lead to it. For one scan, on one thread.
  */
 final class ScanRoots {
   private final SourceTree source;
@@ -92,13 +92,13 @@ final class ScanRoots {
     return found.keySet().stream().noneMatch(path::startsWith);
   }
 
-  /** What was found in a directory, without the places where the survey begins by itself. */
+  /** What was found in a directory, without the places where the scan begins by itself. */
   DirectoryPlan without(RelPath directory, DirectoryPlan found) {
     return holders.contains(directory) ? found.without(starts) : found;
   }
 
   /**
-   * Whether a directory holds a place where the survey begins, does not begin there itself, and is
+   * Whether a directory holds a place where the scan begins, does not begin there itself, and is
    * asked of for the first time.
    */
   boolean isFirstHeldBy(RelPath directory) {
@@ -113,7 +113,7 @@ final class ScanRoots {
     try {
       entry = source.stat(path);
     } catch (FileSystemException e) {
-      return false; // Why it can't be read is told where the survey begins there.
+      return false; // Why it can't be read is told where the scan begins there.
     }
     IndexEntry before = index.get(path);
     boolean directory =
@@ -138,7 +138,7 @@ final class ScanRoots {
     return path;
   }
 
-  /** One that can't be looked at may be any: the survey begins there, and says so. */
+  /** One that can't be looked at may be any: the scan begins there, and says so. */
   private boolean isOther(RelPath directory) throws IOException {
     try {
       return isOther(source.stat(directory), index.get(directory));
@@ -165,7 +165,7 @@ final class ScanRoots {
           return above;
         }
       } catch (TargetException e) {
-        // The survey that begins there says what is wrong.
+        // The scan that begins there says what is wrong.
         return above;
       }
     }

@@ -66,7 +66,7 @@ public final class HostConnection implements AutoCloseable {
   private Instant nextTry = Instant.MIN;
 
   private final SessionBudget spare = new SessionBudget();
-  private final SpaceReservations ledger = new SpaceReservations();
+  private final SpaceReservations reservations = new SpaceReservations();
 
   /** One host may fill it with what it says, and does that to its own mirrors alone. */
   private final ListingMemoryBudget room = ListingMemoryBudget.ofThisProcess();
@@ -106,8 +106,8 @@ public final class HostConnection implements AutoCloseable {
   }
 
   /** What is under way here, of all mirrors. */
-  public SpaceReservations ledger() {
-    return ledger;
+  public SpaceReservations reservations() {
+    return reservations;
   }
 
   /** The memory for listings of all mirrors there. */

@@ -43,7 +43,7 @@ public final class WatchCoverage {
   private final NavigableMap<RelPath, FileTime> unwatched = new ConcurrentSkipListMap<>();
   private final NavigableMap<RelPath, Failure> failures = new ConcurrentSkipListMap<>();
 
-  /** Those of them that the outlet was told of. */
+  /** Those of them that the listener was told of. */
   @GuardedBy("this")
   private final Set<Failure> told = new HashSet<>();
 

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is sent while the survey goes on: when, in which order, and what of it a stop leaves. */
+/** What is sent while the scan goes on: when, in which order, and what of it a stop leaves. */
 final class EagerExecutorTest {
   private static final TemporaryNameGenerator NAMES = new TemporaryNameGenerator("test");
 

@@ -94,7 +94,7 @@ final class ChangingLooksTest {
       };
     }
 
-    /** As a survey does it: places to begin, what holds them, and what their directory holds. */
+    /** As a scan does it: places to begin, what holds them, and what their directory holds. */
     private Plan looks() {
       Reconciler reconciler = new Reconciler(RULES);
       PlanBuilder plan = new PlanBuilder(index::get);

@@ -17,7 +17,7 @@ final class SpaceReservationsTest {
   private static final int STEPS = Integer.getInteger("relais.roomSteps", 5_000);
   private static final long CAPACITY = 100_000;
 
-  private final SpaceReservations ledger = new SpaceReservations();
+  private final SpaceReservations reservations = new SpaceReservations();
 
   /** One disk, which a server asks about; what is under way to it; and what others do there. */
   private final class Model {
@@ -45,13 +45,13 @@ final class SpaceReservationsTest {
 
     void begin(long size) throws Exception {
       boolean calm = random.nextBoolean();
-      SpaceReservations.Before before = ledger.before();
+      SpaceReservations.Before before = reservations.before();
       disturb(calm);
       Space space = new Space(free, -1, CAPACITY, 7);
       disturb(calm);
       long left = underWay.stream().mapToLong(sending -> sending.left).sum();
       try {
-        underWay.add(new Sending(ledger.take(before, space, size, reserve), size));
+        underWay.add(new Sending(reservations.take(before, space, size, reserve), size));
         assertThat(size).isLessThanOrEqualTo(free - left - reserve);
       } catch (TargetException e) {
         assertThat(e.reason()).isEqualTo(TargetException.Reason.NO_ROOM);
@@ -127,9 +127,9 @@ final class SpaceReservationsTest {
   @Test
   void whatIsUnderWayToAnotherFileSystemTakesNothingHere() throws Exception {
     SpaceReservations.Share _ =
-        ledger.take(ledger.before(), new Space(1_000, -1, CAPACITY, 1), 1_000, 0);
+        reservations.take(reservations.before(), new Space(1_000, -1, CAPACITY, 1), 1_000, 0);
     SpaceReservations.Share here =
-        ledger.take(ledger.before(), new Space(1_000, -1, CAPACITY, 2), 1_000, 0);
+        reservations.take(reservations.before(), new Space(1_000, -1, CAPACITY, 2), 1_000, 0);
 
     assertThat(here).isNotNull();
   }

@@ -25,7 +25,7 @@ final class SpaceReservingTargetTest {
   private static final RelPath FILE = RelPath.ofLatin1("file");
 
   private final InMemoryDisk disk = new InMemoryDisk(100 * MIB);
-  private final SpaceReservations ledger = new SpaceReservations();
+  private final SpaceReservations reservations = new SpaceReservations();
   private final AtomicInteger asked = new AtomicInteger();
   private final SyncTarget target = connect();
 
@@ -39,7 +39,7 @@ final class SpaceReservingTargetTest {
             return super.space(directory);
           }
         };
-    return new SpaceReservingTarget(counting, ledger, total -> total / 20);
+    return new SpaceReservingTarget(counting, reservations, total -> total / 20);
   }
 
   private static TestContent content(int megabytes) {
@@ -137,7 +137,7 @@ final class SpaceReservingTargetTest {
             return null;
           }
         };
-    SyncTarget reserving = new SpaceReservingTarget(silent, ledger, total -> total);
+    SyncTarget reserving = new SpaceReservingTarget(silent, reservations, total -> total);
     assertThat(reserving.stageFile(FILE, content(90), 1, 0644, 90L * MIB)).isNotNull();
   }
 }

@@ -47,10 +47,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /**
- * A whole mirror (a survey, uploads, deltas, removals, moves, and all of it read back) with a
- * server whose replies are wrong at random. Whatever it says, the mirror ends with one of the
- * exceptions that {@link SyncTarget} names, soon; nothing at the source changes; and nothing is
- * asked of the server that is not in the mirror's root.
+ * A whole mirror (a scan, uploads, deltas, removals, moves, and all of it read back) with a server
+ * whose replies are wrong at random. Whatever it says, the mirror ends with one of the exceptions
+ * that {@link SyncTarget} names, soon; nothing at the source changes; and nothing is asked of the
+ * server that is not in the mirror's root.
  *
  * <p>{@code -Drelais.fuzz.seconds} says how long, {@code -Drelais.seed} with what; a failure names
  * the seed of its round.

@@ -36,7 +36,7 @@ final class RoomMirrorTest {
 
   private final InMemoryDisk disk = new InMemoryDisk(32 * MIB);
   private final TemporaryNameGenerator names = new TemporaryNameGenerator("test");
-  private final SpaceReservations ledger = new SpaceReservations();
+  private final SpaceReservations reservations = new SpaceReservations();
   private volatile List<String> problems = List.of();
   private Path source;
   private Mirror mirror;
@@ -54,7 +54,7 @@ final class RoomMirrorTest {
             () -> LinuxSourceTree.open(source, LinkPolicy.PRESERVE),
             onLost ->
                 new SpaceReservingTarget(
-                    disk.link(names).open(onLost), ledger, Reserve.DEFAULT::of),
+                    disk.link(names).open(onLost), reservations, Reserve.DEFAULT::of),
             SqliteIndex.open(state, InstantSource.system(), problem -> {}),
             names,
             new Board(),

@@ -54,7 +54,7 @@ final class SftpTargetConnector implements TargetConnector {
           (sftp, more) ->
               new SpaceReservingTarget(
                   new SftpTarget(sftp, host.place(root), names, options, more, host.room(), onLost),
-                  host.ledger(),
+                  host.reservations(),
                   options.reserve()::of));
     } finally {
       opening = false;

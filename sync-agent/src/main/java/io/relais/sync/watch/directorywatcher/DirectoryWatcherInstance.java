@@ -195,7 +195,7 @@ final class DirectoryWatcherInstance implements WatcherInstance {
       watcher.close();
       ended.get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (IOException | ExecutionException | TimeoutException e) {
-      // It is replaced because it misbehaves; its outlet is shut or harmless.
+      // It is replaced because it misbehaves; its listener is shut or harmless.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
