@@ -1,6 +1,7 @@
 package io.relais.sync.engine;
 
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -114,11 +115,19 @@ final class LargeFilesTest {
     return disk.snapshot().containsKey(RelPath.ofLatin1(path));
   }
 
+  /** A large file that is complete as soon as it is there: it is read once. */
   private void large(String path, long seed) throws IOException {
-    // Not a hole: of that nothing would be sent.
+    Path aside = directory.resolve("aside");
+    writeInSteps(aside, seed);
+    Files.move(aside, source.resolve(path), ATOMIC_MOVE);
+  }
+
+  /** As a program does that may be slow: what is read in between is a hole, or a part. */
+  private static void writeInSteps(Path path, long seed) throws IOException {
+    // Not a hole in the end: of that nothing would be sent.
     byte[] content = new byte[(int) (LARGE + seed % 1_000)];
     Arrays.fill(content, (byte) (1 + seed % 100));
-    try (RandomAccessFile file = new RandomAccessFile(source.resolve(path).toFile(), "rw")) {
+    try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(content.length);
       file.write(content);
     }
@@ -318,7 +327,14 @@ final class LargeFilesTest {
     String other = name(random);
     Path at = source.resolve(one);
     switch (random.nextInt(7)) {
-      case 0 -> large(fileName(random), number);
+      case 0 -> {
+        String name = fileName(random);
+        if (random.nextBoolean()) {
+          large(name, number);
+        } else {
+          writeInSteps(source.resolve(name), number);
+        }
+      }
       case 1 -> Files.writeString(source.resolve(fileName(random)), "small " + number);
       case 2 -> remove(at);
       case 3 -> {
