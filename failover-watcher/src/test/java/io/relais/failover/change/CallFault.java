@@ -2,9 +2,9 @@ package io.relais.failover.change;
 
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.DnsProviderException.Cause;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
-import io.relais.failover.testbed.Killed;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
+import io.relais.failover.dns.Killed;
 import java.util.Optional;
 
 /** What can go wrong with one call. */

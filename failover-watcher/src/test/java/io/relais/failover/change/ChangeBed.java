@@ -1,17 +1,17 @@
 package io.relais.failover.change;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
-import static io.relais.failover.testbed.InMemoryZone.set;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.failover.dns.InMemoryZone;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.testbed.InMemoryZone;
-import io.relais.failover.testbed.SetClock;
+import io.relais.testbed.ManualClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -25,7 +25,7 @@ final class ChangeBed {
   static final Duration AGAIN = Duration.ofSeconds(150);
 
   final InMemoryZone zone = new InMemoryZone("example.org", "example.net");
-  final SetClock clock = new SetClock();
+  final ManualClock clock = new ManualClock();
   final Path file;
   ChangeSettings settings =
       settings(Optional.of(Duration.ofSeconds(60)), "203.0.113.10", "203.0.113.11", "2001:db8::10");

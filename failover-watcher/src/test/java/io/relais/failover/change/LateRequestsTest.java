@@ -14,11 +14,12 @@ import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ovh.OvhSettings;
 import io.relais.failover.dns.ovh.OvhZone;
-import io.relais.failover.testbed.JdkHttpCaller;
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
-import io.relais.failover.testbed.SetClock;
+import io.relais.failover.dns.ovh.SimulatedLogin;
+import io.relais.failover.net.JdkHttpCaller;
+import io.relais.testbed.ManualClock;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,7 +40,7 @@ final class LateRequestsTest {
   private static final BackupAddresses BACKUP = backup("198.51.100.20", "");
 
   @TempDir private Path directory;
-  private final SetClock clock = new SetClock();
+  private final ManualClock clock = new ManualClock();
   private final CountDownLatch latch = new CountDownLatch(1);
   private OvhSimulator ovh;
   private OvhSimulatorZone zone;
@@ -179,7 +180,7 @@ final class LateRequestsTest {
         OvhZone.of(
             new OvhSettings(
                 ovh.endpoint(),
-                ovh.keys(ovh.grantAll()),
+                SimulatedLogin.keys(ovh, ovh.grantAll()),
                 ImmutableMap.of(),
                 Duration.ofSeconds(10)),
             new JdkHttpCaller(),

@@ -16,10 +16,10 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.cloudflare.CloudflareSettings;
 import io.relais.failover.dns.cloudflare.CloudflareZone;
-import io.relais.failover.testbed.CloudflareSimulator;
-import io.relais.failover.testbed.CloudflareSimulator.Fault;
-import io.relais.failover.testbed.JdkHttpCaller;
-import io.relais.failover.testbed.SetClock;
+import io.relais.failover.net.JdkHttpCaller;
+import io.relais.testbed.ManualClock;
+import io.relais.testbed.provider.CloudflareSimulator;
+import io.relais.testbed.provider.CloudflareSimulator.Fault;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,7 +37,7 @@ final class ProxiedRecordsTest {
 
   @TempDir private Path directory;
   private CloudflareSimulator cloudflare;
-  private final SetClock clock = new SetClock();
+  private final ManualClock clock = new ManualClock();
   private RecordChanger changer;
 
   @BeforeEach

@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.decide.ChangeKind;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
+import io.relais.failover.dns.Killed;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
-import io.relais.failover.testbed.Killed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

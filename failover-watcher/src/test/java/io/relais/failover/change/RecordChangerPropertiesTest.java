@@ -1,8 +1,8 @@
 package io.relais.failover.change;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
-import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -10,12 +10,12 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
+import io.relais.failover.dns.Killed;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
-import io.relais.failover.testbed.Killed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

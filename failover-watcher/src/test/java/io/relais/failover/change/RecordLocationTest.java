@@ -2,17 +2,17 @@ package io.relais.failover.change;
 
 import static io.relais.failover.change.ChangeBed.FIRST;
 import static io.relais.failover.change.ChangeBed.SECOND;
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
-import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.DnsProviderException;
-import io.relais.failover.testbed.InMemoryZone;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
+import io.relais.failover.dns.InMemoryZone;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;

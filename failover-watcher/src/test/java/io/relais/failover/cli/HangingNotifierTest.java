@@ -2,7 +2,7 @@ package io.relais.failover.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.failover.testbed.FakeServer;
+import io.relais.testbed.web.FakeServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.Received;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.Received;
+import io.relais.testbed.web.TestCertificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.failover.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Files;
 import java.time.Duration;

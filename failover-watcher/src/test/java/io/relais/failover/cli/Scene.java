@@ -5,11 +5,11 @@ import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.cli.Main.World;
-import io.relais.failover.testbed.FakeNameServer;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
-import io.relais.failover.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
+import io.relais.testbed.dns.FakeNameServer;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
+import io.relais.testbed.web.FakeServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

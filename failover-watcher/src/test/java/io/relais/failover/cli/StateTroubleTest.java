@@ -3,7 +3,7 @@ package io.relais.failover.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -23,7 +23,7 @@ import io.relais.failover.net.IpFamily;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.probe.ProbeSpec;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.web.TestCertificates;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

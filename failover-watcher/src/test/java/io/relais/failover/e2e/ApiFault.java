@@ -1,7 +1,7 @@
 package io.relais.failover.e2e;
 
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhReply;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhReply;
 import java.util.concurrent.CountDownLatch;
 
 /** What OVH's API answers, or does not, when it should carry out a call. */

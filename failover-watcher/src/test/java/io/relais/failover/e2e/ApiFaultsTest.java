@@ -2,11 +2,11 @@ package io.relais.failover.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhReply;
-import io.relais.failover.testbed.OvhRequest;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhReply;
+import io.relais.testbed.provider.OvhRequest;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,9 +3,9 @@ package io.relais.failover.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhRequest;
-import io.relais.failover.testbed.OvhSimulator;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhRequest;
+import io.relais.testbed.provider.OvhSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

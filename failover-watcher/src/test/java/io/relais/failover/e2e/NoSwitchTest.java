@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.heartbeat.HeartbeatFile;
-import io.relais.failover.testbed.FakeNameServer;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.dns.FakeNameServer;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.TestCertificates;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;

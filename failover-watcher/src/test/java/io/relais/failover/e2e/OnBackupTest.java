@@ -3,8 +3,8 @@ package io.relais.failover.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableMap;
-import io.relais.failover.testbed.OvhSimulatorZone;
-import io.relais.failover.testbed.RealNameServer;
+import io.relais.testbed.dns.RealNameServer;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

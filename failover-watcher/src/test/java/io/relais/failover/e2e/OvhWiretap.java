@@ -1,9 +1,9 @@
 package io.relais.failover.e2e;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhRequest;
-import io.relais.failover.testbed.OvhSimulator;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhRequest;
+import io.relais.testbed.provider.OvhSimulator;
 
 /** On the way to the simulated OVH. */
 final class OvhWiretap implements Wiretap {

@@ -2,7 +2,7 @@ package io.relais.failover.e2e;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.relais.failover.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

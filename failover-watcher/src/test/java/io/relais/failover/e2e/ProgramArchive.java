@@ -8,7 +8,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import io.relais.failover.cli.Main;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.web.TestCertificates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;

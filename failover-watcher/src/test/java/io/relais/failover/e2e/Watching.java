@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.state.StatusReport;
-import io.relais.failover.testbed.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulator;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,8 +1,8 @@
 package io.relais.failover.e2e;
 
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.FakeServer.Behaviour;
-import io.relais.failover.testbed.SilentPort;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.FakeServer.Behaviour;
+import io.relais.testbed.web.SilentPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;

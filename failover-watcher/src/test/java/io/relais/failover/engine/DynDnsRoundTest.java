@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.engine.Stage.BACKUP;
 import static io.relais.failover.engine.Stage.NEW_BACKUP;
@@ -7,18 +8,17 @@ import static io.relais.failover.engine.Stage.OWN;
 import static io.relais.failover.engine.Stage.PRODUCTION;
 import static io.relais.failover.engine.Stage.SITE;
 import static io.relais.failover.engine.Stage.STRANGER;
-import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.common.Secret;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dyndns.DynDns;
 import io.relais.failover.dyndns.DynDnsSettings;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.dns.RecordType.AAAA;
 import static io.relais.failover.engine.Stage.BACKUP;
@@ -9,7 +10,6 @@ import static io.relais.failover.engine.Stage.PRODUCTION;
 import static io.relais.failover.engine.Stage.SECOND_PRODUCTION;
 import static io.relais.failover.engine.Stage.SITE;
 import static io.relais.failover.engine.Stage.STRANGER;
-import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -23,11 +23,11 @@ import io.relais.failover.config.VantageConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
 import io.relais.failover.notify.Notice.Topic;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.state.Sentence;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -1,17 +1,17 @@
 package io.relais.failover.engine;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
 import static io.relais.failover.engine.Stage.BACKUP;
 import static io.relais.failover.engine.Stage.PRODUCTION;
-import static io.relais.failover.testbed.InMemoryZone.set;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.dns.InMemoryZone.Interceptor;
+import io.relais.failover.dns.Killed;
 import io.relais.failover.notify.Notice.Topic;
-import io.relais.failover.testbed.InMemoryZone.Call;
-import io.relais.failover.testbed.InMemoryZone.Interceptor;
-import io.relais.failover.testbed.Killed;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;

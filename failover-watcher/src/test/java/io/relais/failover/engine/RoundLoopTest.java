@@ -9,10 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
+import io.relais.failover.dns.InMemoryZone;
 import io.relais.failover.notify.Notice.Topic;
 import io.relais.failover.state.WatcherLock;
-import io.relais.failover.testbed.InMemoryZone;
-import io.relais.failover.testbed.SetClock;
+import io.relais.testbed.ManualClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -243,7 +243,7 @@ final class RoundLoopTest {
 
   @Test
   void theClockGoesSteadilyThroughSmallCorrectionsAndFollowsLargeOnes() {
-    SetClock wall = new SetClock();
+    ManualClock wall = new ManualClock();
     AtomicLong nanos = new AtomicLong(17);
     MonotonicClock clock = new MonotonicClock(wall, nanos::get);
     Instant began = clock.instant();

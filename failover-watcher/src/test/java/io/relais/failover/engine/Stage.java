@@ -1,7 +1,7 @@
 package io.relais.failover.engine;
 
+import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
-import static io.relais.failover.testbed.InMemoryZone.set;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableRangeSet;
@@ -25,6 +25,7 @@ import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.Policy;
+import io.relais.failover.dns.InMemoryZone;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.IpFamily;
@@ -32,8 +33,7 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.NotifySettings;
 import io.relais.failover.observe.Ports;
 import io.relais.failover.probe.ProbeSpec;
-import io.relais.failover.testbed.InMemoryZone;
-import io.relais.failover.testbed.SetClock;
+import io.relais.testbed.ManualClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -59,7 +59,7 @@ public final class Stage {
 
   final Path directory;
   final InMemoryZone zone = new InMemoryZone("example.org");
-  public final SetClock clock = new SetClock();
+  public final ManualClock clock = new ManualClock();
   public final FakeProber prober = new FakeProber();
   final FakeWeb web = new FakeWeb();
   public final List<Notice> notices = new ArrayList<>();

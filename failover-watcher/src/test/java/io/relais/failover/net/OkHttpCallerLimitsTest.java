@@ -1,15 +1,15 @@
 package io.relais.failover.net;
 
-import static io.relais.failover.testbed.FakeServer.answering;
-import static io.relais.failover.testbed.FakeServer.reply;
+import static io.relais.testbed.web.FakeServer.answering;
+import static io.relais.testbed.web.FakeServer.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.failover.net.HttpException.Reason;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.FakeServer.Behaviour;
-import io.relais.failover.testbed.SilentPort;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.FakeServer.Behaviour;
+import io.relais.testbed.web.SilentPort;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.relais.failover.net;
 
-import static io.relais.failover.testbed.FakeServer.answering;
-import static io.relais.failover.testbed.FakeServer.reply;
+import static io.relais.testbed.web.FakeServer.answering;
+import static io.relais.testbed.web.FakeServer.reply;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,9 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.ImmutableMap;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.FreePorts;
-import io.relais.failover.testbed.Received;
+import io.relais.testbed.FreePorts;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.Received;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,16 +1,16 @@
 package io.relais.failover.net;
 
-import static io.relais.failover.testbed.FakeServer.answering;
-import static io.relais.failover.testbed.FakeServer.reply;
-import static io.relais.failover.testbed.FakeServer.tls;
+import static io.relais.testbed.web.FakeServer.answering;
+import static io.relais.testbed.web.FakeServer.reply;
+import static io.relais.testbed.web.FakeServer.tls;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.failover.net.HttpCall.Trust;
 import io.relais.failover.net.HttpException.Reason;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.FakeServer.Behaviour;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.FakeServer.Behaviour;
+import io.relais.testbed.web.TestCertificates;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;

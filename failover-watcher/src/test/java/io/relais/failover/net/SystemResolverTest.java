@@ -1,12 +1,12 @@
 package io.relais.failover.net;
 
-import static io.relais.failover.testbed.FakeServer.answering;
-import static io.relais.failover.testbed.FakeServer.reply;
+import static io.relais.testbed.web.FakeServer.answering;
+import static io.relais.testbed.web.FakeServer.reply;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.relais.failover.testbed.FakeServer;
+import io.relais.testbed.web.FakeServer;
 import java.io.BufferedReader;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

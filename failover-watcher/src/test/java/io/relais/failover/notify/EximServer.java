@@ -2,7 +2,7 @@ package io.relais.failover.notify;
 
 import static org.awaitility.Awaitility.await;
 
-import io.relais.failover.testbed.FreePorts;
+import io.relais.testbed.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,7 +1,7 @@
 package io.relais.failover.probe;
 
-import static io.relais.failover.testbed.FakeServer.answering;
-import static io.relais.failover.testbed.FakeServer.reply;
+import static io.relais.testbed.web.FakeServer.answering;
+import static io.relais.testbed.web.FakeServer.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
@@ -16,11 +16,11 @@ import io.relais.failover.net.OkHttpCaller;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Status;
 import io.relais.failover.probe.ProbeSpec.Redirects;
-import io.relais.failover.testbed.FakeServer;
-import io.relais.failover.testbed.FreePorts;
-import io.relais.failover.testbed.Received;
-import io.relais.failover.testbed.SilentPort;
-import io.relais.failover.testbed.TestCertificates;
+import io.relais.testbed.FreePorts;
+import io.relais.testbed.web.FakeServer;
+import io.relais.testbed.web.Received;
+import io.relais.testbed.web.SilentPort;
+import io.relais.testbed.web.TestCertificates;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;

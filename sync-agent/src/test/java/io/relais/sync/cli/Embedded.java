@@ -3,7 +3,7 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.loopback.LoopbackLink;
-import io.relais.sync.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,11 +1,11 @@
 package io.relais.sync.cli;
 
-import static io.relais.sync.testbed.SftpPackets.packet;
+import static io.relais.testbed.ssh.SftpPackets.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.testbed.HostileSftp;
-import io.relais.sync.testbed.SftpPackets;
+import io.relais.testbed.ssh.HostileSftp;
+import io.relais.testbed.ssh.SftpPackets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

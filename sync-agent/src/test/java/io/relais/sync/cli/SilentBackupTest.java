@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.loopback.Operation;
-import io.relais.sync.testbed.FaultyProxy;
+import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
-import io.relais.sync.testbed.FaultyProxy;
+import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

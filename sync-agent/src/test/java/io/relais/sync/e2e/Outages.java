@@ -1,7 +1,7 @@
 package io.relais.sync.e2e;
 
 import com.google.common.util.concurrent.Uninterruptibles;
-import io.relais.sync.testbed.FaultyProxy;
+import io.relais.testbed.ssh.FaultyProxy;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;

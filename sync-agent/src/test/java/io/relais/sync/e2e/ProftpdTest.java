@@ -3,8 +3,8 @@ package io.relais.sync.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.testbed.OtherServersBed;
-import io.relais.sync.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
+import io.relais.testbed.ssh.OtherServersBed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.relais.sync.testbed.OpenSshBed;
-import io.relais.sync.testbed.PlainWords;
+import io.relais.testbed.PlainWords;
+import io.relais.testbed.ssh.OpenSshBed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

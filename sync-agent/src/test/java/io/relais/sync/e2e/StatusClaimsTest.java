@@ -3,7 +3,7 @@ package io.relais.sync.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.testbed.OpenSshBed;
+import io.relais.testbed.ssh.OpenSshBed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,8 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.google.common.collect.ConcurrentHashMultiset;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Multiset;
-import io.relais.sync.benchmark.GeneratedTarget;
-import io.relais.sync.benchmark.GeneratedTree;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.InMemoryIndex;

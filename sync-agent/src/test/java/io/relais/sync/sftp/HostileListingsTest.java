@@ -1,6 +1,6 @@
 package io.relais.sync.sftp;
 
-import static io.relais.sync.testbed.SftpPackets.packet;
+import static io.relais.testbed.ssh.SftpPackets.packet;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,9 +13,9 @@ import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.scan.Rounds;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.HostileSftp;
-import io.relais.sync.testbed.HostileSftp.Misbehaviour;
-import io.relais.sync.testbed.SftpPackets;
+import io.relais.testbed.ssh.HostileSftp;
+import io.relais.testbed.ssh.HostileSftp.Misbehaviour;
+import io.relais.testbed.ssh.SftpPackets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

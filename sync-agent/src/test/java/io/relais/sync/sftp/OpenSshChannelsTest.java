@@ -12,7 +12,7 @@ import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.TargetOptions;
 import io.relais.sync.ssh.SftpSubsystem;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.OpenSshBed;
+import io.relais.testbed.ssh.OpenSshBed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -17,7 +17,7 @@ import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.TargetOptions;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.LinuxDisk;
+import io.relais.testbed.ssh.LinuxDisk;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;

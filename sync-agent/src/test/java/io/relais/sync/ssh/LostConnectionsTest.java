@@ -19,7 +19,7 @@ import io.relais.sync.sftp.ListingMemoryBudget;
 import io.relais.sync.sftp.MirrorChannels;
 import io.relais.sync.sftp.ResponseTimeouts;
 import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.testbed.FaultyProxy;
+import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

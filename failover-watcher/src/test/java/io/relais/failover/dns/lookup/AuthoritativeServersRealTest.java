@@ -8,7 +8,7 @@ import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.testbed.RealNameServer;
+import io.relais.testbed.dns.RealNameServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -11,7 +11,7 @@ import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

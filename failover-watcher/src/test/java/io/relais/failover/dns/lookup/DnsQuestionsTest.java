@@ -10,7 +10,7 @@ import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.RecordType;
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.common.collect.ImmutableList;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.DnsLookupException;
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

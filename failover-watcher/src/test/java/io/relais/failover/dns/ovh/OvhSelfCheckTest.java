@@ -10,12 +10,12 @@ import io.relais.failover.dns.Check;
 import io.relais.failover.dns.Check.Status;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
-import io.relais.failover.testbed.JdkHttpCaller;
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhReply;
-import io.relais.failover.testbed.OvhRequest;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.failover.net.JdkHttpCaller;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhReply;
+import io.relais.testbed.provider.OvhRequest;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -163,7 +163,7 @@ final class OvhSelfCheckTest {
   void warnsThatIpv6MayNeedTheRightToAddAndRemove() throws Exception {
     Secret key = ovh.grant("GET /*", "PUT " + RECORDS + "/*", "POST /domain/zone/*/refresh");
 
-    ImmutableList<Check> checks = check(ovh.keys(key), WWW, WWW6);
+    ImmutableList<Check> checks = check(SimulatedLogin.keys(ovh, key), WWW, WWW6);
 
     assertThat(result(checks, COME_AND_GO)).isEqualTo(Status.WARNING);
   }
@@ -252,7 +252,8 @@ final class OvhSelfCheckTest {
   void seesTheRightsOfAServiceAccount() throws Exception {
     ImmutableList<Check> checks =
         check(
-            ovh.serviceAccount(
+            SimulatedLogin.serviceAccount(
+                ovh,
                 "dnsZone:apiovh:get",
                 "dnsZone:apiovh:status/get",
                 "dnsZone:apiovh:record/get",
@@ -268,7 +269,8 @@ final class OvhSelfCheckTest {
 
   @Test
   void saysHonestlyThatAServiceAccountsRightsCanNotBeSeen() throws Exception {
-    ImmutableList<Check> checks = check(ovh.serviceAccount("dnsZone:apiovh:record/get"), WWW);
+    ImmutableList<Check> checks =
+        check(SimulatedLogin.serviceAccount(ovh, "dnsZone:apiovh:record/get"), WWW);
 
     assertThat(result(checks, "OVH credential")).isEqualTo(Status.UNKNOWN);
     assertThat(detail(checks, "OVH credential")).contains("dnsZone:apiovh:get");
@@ -317,7 +319,7 @@ final class OvhSelfCheckTest {
   }
 
   private ImmutableList<Check> check(Secret key) throws InterruptedException {
-    return check(ovh.keys(key), WWW);
+    return check(SimulatedLogin.keys(ovh, key), WWW);
   }
 
   private ImmutableList<Check> check(OvhSettings.Authentication who, RecordKey... keys)

@@ -8,9 +8,9 @@ import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.DnsProviderContract;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.TestZone;
-import io.relais.failover.testbed.JdkHttpCaller;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.failover.net.JdkHttpCaller;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -44,7 +44,10 @@ final class OvhZoneContractTest extends DnsProviderContract {
   private DnsProvider provider() {
     OvhSettings settings =
         new OvhSettings(
-            ovh.endpoint(), ovh.keys(ovh.grantAll()), ImmutableMap.of(), Duration.ofSeconds(10));
+            ovh.endpoint(),
+            SimulatedLogin.keys(ovh, ovh.grantAll()),
+            ImmutableMap.of(),
+            Duration.ofSeconds(10));
     return OvhZone.of(settings, new JdkHttpCaller(), InstantSource.system());
   }
 

@@ -14,12 +14,12 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
-import io.relais.failover.testbed.JdkHttpCaller;
-import io.relais.failover.testbed.OvhFault;
-import io.relais.failover.testbed.OvhReply;
-import io.relais.failover.testbed.OvhRequest;
-import io.relais.failover.testbed.OvhSimulator;
-import io.relais.failover.testbed.OvhSimulatorZone;
+import io.relais.failover.net.JdkHttpCaller;
+import io.relais.testbed.provider.OvhFault;
+import io.relais.testbed.provider.OvhReply;
+import io.relais.testbed.provider.OvhRequest;
+import io.relais.testbed.provider.OvhSimulator;
+import io.relais.testbed.provider.OvhSimulatorZone;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -296,7 +296,7 @@ final class OvhZoneTest {
         OvhZone.of(
             new OvhSettings(
                 ovh.endpoint(),
-                ovh.keys(ovh.grantAll()),
+                SimulatedLogin.keys(ovh, ovh.grantAll()),
                 ImmutableMap.of(),
                 Duration.ofMillis(200)),
             new JdkHttpCaller(),
@@ -425,7 +425,8 @@ final class OvhZoneTest {
   @Test
   void getsAnotherTokenBeforeTheFirstRunsOut() throws Exception {
     List<Instant> now = new ArrayList<>(List.of(Instant.parse("2026-01-02T03:04:05Z")));
-    OvhSettings.ServiceAccount account = ovh.serviceAccount("dnsZone:apiovh:record/get");
+    OvhSettings.ServiceAccount account =
+        SimulatedLogin.serviceAccount(ovh, "dnsZone:apiovh:record/get");
     zone.add("www", "A", "203.0.113.10", 3600L);
     OvhZone ours =
         OvhZone.of(
@@ -455,7 +456,7 @@ final class OvhZoneTest {
 
   @Test
   void refusesAWrongClientSecretWithoutShowingIt() {
-    OvhSettings.ServiceAccount right = ovh.serviceAccount();
+    OvhSettings.ServiceAccount right = SimulatedLogin.serviceAccount(ovh);
     Secret wrong = Secret.of("wr0ng-secret");
     OvhSettings.ServiceAccount account =
         new OvhSettings.ServiceAccount(right.clientId(), wrong, right.tokenUrl());
@@ -475,7 +476,8 @@ final class OvhZoneTest {
     for (String verb : verbs) {
       actions.add("dnsZone:apiovh:record/" + verb);
     }
-    return zone(ovh.serviceAccount(actions.toArray(String[]::new)), ImmutableMap.of());
+    return zone(
+        SimulatedLogin.serviceAccount(ovh, actions.toArray(String[]::new)), ImmutableMap.of());
   }
 
   private OvhZone zone(Secret consumerKey) {
@@ -483,7 +485,7 @@ final class OvhZoneTest {
   }
 
   private OvhZone zone(Secret consumerKey, ImmutableMap<RecordKey, Long> ids) {
-    return zone(ovh.keys(consumerKey), ids);
+    return zone(SimulatedLogin.keys(ovh, consumerKey), ids);
   }
 
   private OvhZone zone(

@@ -1,6 +1,6 @@
 package io.relais.failover.dns.rfc2136;
 
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;

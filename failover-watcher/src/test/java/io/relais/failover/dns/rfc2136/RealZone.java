@@ -7,7 +7,7 @@ import io.relais.failover.dns.DnsProvider;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.TestZone;
 import io.relais.failover.dns.lookup.StubResolver;
-import io.relais.failover.testbed.RealNameServer;
+import io.relais.testbed.dns.RealNameServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

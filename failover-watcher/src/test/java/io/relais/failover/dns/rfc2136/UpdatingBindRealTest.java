@@ -1,6 +1,6 @@
 package io.relais.failover.dns.rfc2136;
 
-import io.relais.failover.testbed.RealNameServer;
+import io.relais.testbed.dns.RealNameServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;

@@ -16,7 +16,7 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
-import io.relais.failover.testbed.RealNameServer;
+import io.relais.testbed.dns.RealNameServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;

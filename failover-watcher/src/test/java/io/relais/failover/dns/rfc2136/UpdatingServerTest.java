@@ -15,7 +15,7 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
-import io.relais.failover.testbed.FakeNameServer;
+import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -8,7 +8,7 @@ import io.relais.loopback.Operation;
 import io.relais.sync.remote.BytesContent;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.LinuxDisk;
+import io.relais.testbed.ssh.LinuxDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

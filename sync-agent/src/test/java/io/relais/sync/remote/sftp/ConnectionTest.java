@@ -16,7 +16,7 @@ import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.TestContent;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.FaultyProxy;
+import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import io.relais.sync.engine.DeltaMirrorContract;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.LinuxDisk;
+import io.relais.testbed.ssh.LinuxDisk;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;

@@ -1,6 +1,6 @@
 package io.relais.sync.remote.sftp;
 
-import static io.relais.sync.testbed.SftpPackets.packet;
+import static io.relais.testbed.ssh.SftpPackets.packet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,10 +13,10 @@ import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.HostileSftp;
-import io.relais.sync.testbed.HostileSftp.Misbehaviour;
-import io.relais.sync.testbed.LinuxDisk;
-import io.relais.sync.testbed.SftpPackets;
+import io.relais.testbed.ssh.HostileSftp;
+import io.relais.testbed.ssh.HostileSftp.Misbehaviour;
+import io.relais.testbed.ssh.LinuxDisk;
+import io.relais.testbed.ssh.SftpPackets;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;

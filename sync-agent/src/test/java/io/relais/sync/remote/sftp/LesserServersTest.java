@@ -12,7 +12,7 @@ import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.scan.Rounds;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.LinuxDisk;
+import io.relais.testbed.ssh.LinuxDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -4,7 +4,7 @@ import io.relais.sync.remote.SyncTargetContract;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
-import io.relais.sync.testbed.OpenSshBed;
+import io.relais.testbed.ssh.OpenSshBed;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;

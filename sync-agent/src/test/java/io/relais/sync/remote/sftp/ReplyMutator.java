@@ -1,7 +1,7 @@
 package io.relais.sync.remote.sftp;
 
-import io.relais.sync.testbed.HostileSftp.Misbehaviour;
-import io.relais.sync.testbed.SftpPackets;
+import io.relais.testbed.ssh.HostileSftp.Misbehaviour;
+import io.relais.testbed.ssh.SftpPackets;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;

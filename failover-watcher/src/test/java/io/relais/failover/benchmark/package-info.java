@@ -1,5 +1,0 @@
-/** Measures how long an outage lasts for the site's visitors. Run by packaging/benchmark/outage. */
-@NullMarked
-package io.relais.failover.benchmark;
-
-import org.jspecify.annotations.NullMarked;
