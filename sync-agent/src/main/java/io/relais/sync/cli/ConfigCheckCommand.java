@@ -2,13 +2,13 @@ package io.relais.sync.cli;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.ExitCode;
+import io.relais.openssh.HopChain;
+import io.relais.openssh.HostResolver;
+import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.openssh.HopChain;
-import io.relais.sync.openssh.HostResolver;
-import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.poll.SilentFileSystems;

@@ -1,8 +1,8 @@
 package io.relais.sync.cli;
 
+import io.relais.openssh.HostResolver;
+import io.relais.openssh.SshConfigException;
 import io.relais.sync.config.HostLookup;
-import io.relais.sync.openssh.HostResolver;
-import io.relais.sync.openssh.SshConfigException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collection;

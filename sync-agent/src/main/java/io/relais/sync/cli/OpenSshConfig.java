@@ -1,9 +1,9 @@
 package io.relais.sync.cli;
 
 import com.google.common.collect.ImmutableMap;
-import io.relais.sync.openssh.HostResolver;
-import io.relais.sync.openssh.LocalUser;
-import io.relais.sync.openssh.SshConfigException;
+import io.relais.openssh.HostResolver;
+import io.relais.openssh.LocalUser;
+import io.relais.openssh.SshConfigException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.relais.sync.ssh;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.sync.openssh.ResolvedHost;
+import io.relais.openssh.ResolvedHost;
 import io.relais.sync.ssh.keys.CertificateSignature;
 import java.util.Collection;
 import java.util.List;

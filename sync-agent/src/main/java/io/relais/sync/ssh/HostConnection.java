@@ -2,9 +2,9 @@ package io.relais.sync.ssh;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
+import io.relais.openssh.HopChain;
+import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.SyncConfig.Channels;
-import io.relais.sync.openssh.HopChain;
-import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.SpaceReservations;

@@ -1,9 +1,9 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.openssh.HostKeyRefusal;
-import io.relais.sync.openssh.KnownHosts;
-import io.relais.sync.openssh.KnownHosts.KnownKey;
-import io.relais.sync.openssh.KnownHosts.Verdict;
+import io.relais.openssh.HostKeyRefusal;
+import io.relais.openssh.KnownHosts;
+import io.relais.openssh.KnownHosts.KnownKey;
+import io.relais.openssh.KnownHosts.Verdict;
 import io.relais.sync.ssh.keys.HostCertificates;
 import java.net.SocketAddress;
 import java.security.PublicKey;

@@ -1,6 +1,6 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.openssh.KnownHosts.KnownKeyTypes;
+import io.relais.openssh.KnownHosts.KnownKeyTypes;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.openssh.HopChain;
+import io.relais.openssh.HopChain;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.sftp.MirrorChannels;

@@ -1,8 +1,8 @@
 package io.relais.sync.ssh;
 
+import io.relais.openssh.HopChain;
+import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.SshConfig;
-import io.relais.sync.openssh.HopChain;
-import io.relais.sync.openssh.ResolvedHost;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.ssh.keys.Identities;

@@ -3,7 +3,7 @@ package io.relais.sync.sftp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.openssh.HopChain;
+import io.relais.openssh.HopChain;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
 import io.relais.sync.remote.SyncTarget;

@@ -1,13 +1,13 @@
 package io.relais.sync.ssh;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.openssh.HopChain;
+import io.relais.openssh.HostResolver;
+import io.relais.openssh.LocalUser;
+import io.relais.openssh.SshConfigException;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.openssh.HopChain;
-import io.relais.sync.openssh.HostResolver;
-import io.relais.sync.openssh.LocalUser;
-import io.relais.sync.openssh.SshConfigException;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.SftpConnections;

@@ -1,9 +1,9 @@
 package io.relais.sync.remote.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.openssh.HopChain;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.openssh.HopChain;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.sftp.ResponseTimeouts;

@@ -1,7 +1,7 @@
 package io.relais.sync.ssh.keys;
 
 import io.relais.common.Printable;
-import io.relais.sync.openssh.Patterns;
+import io.relais.openssh.Patterns;
 import java.security.PublicKey;
 import java.time.Instant;
 import java.time.LocalDateTime;
