@@ -33,7 +33,11 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
    * @param real the path without symlinks
    * @param changedNanos time of the inode's last change, nanoseconds since 1970
    */
-  public record ResolvedRoot(Path real, RootIdentity stamp, long changedNanos) {}
+  public record ResolvedRoot(Path real, RootIdentity stamp, long changedNanos) {
+    public boolean isSameDirectory(ResolvedRoot other) {
+      return real.equals(other.real) && stamp.equals(other.stamp);
+    }
+  }
 
   /**
    * Looks where the path leads.
