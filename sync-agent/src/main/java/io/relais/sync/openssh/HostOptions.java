@@ -2,6 +2,7 @@ package io.relais.sync.openssh;
 
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.openssh.ConfigLine.ConfigLocation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
+import io.relais.sync.openssh.ConfigLine.ConfigLocation;
 import io.relais.sync.openssh.KnownHosts.KnownKey;
 import io.relais.sync.openssh.KnownHosts.Verdict;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.ByteArrayDataOutput;
 import com.google.common.io.ByteStreams;
+import io.relais.sync.openssh.ConfigLine.ConfigLocation;
 import io.relais.sync.openssh.KnownHosts.KnownKey;
 import io.relais.sync.openssh.KnownHosts.KnownKeyTypes;
 import io.relais.sync.openssh.KnownHosts.Verdict;
