@@ -25,7 +25,7 @@ public interface ChangeSource extends AutoCloseable {
    * once; what was not watched is watched then and hinted at, and {@link Listener#audited} told.
    * What was made, moved or deleted meanwhile is no difference.
    *
-   * @param directories all that were met; must not be changed any more
+   * @param directories all that were met; must not be changed any longer
    */
   default void audit(Set<RelPath> directories) {}
 

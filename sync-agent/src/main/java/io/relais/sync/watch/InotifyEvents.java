@@ -146,7 +146,7 @@ final class InotifyEvents {
     }
     Node node = table.find(event.watch());
     if (node == null) {
-      // It was given back, and what comes from there is not ours any more.
+      // It was given back, and what comes from there is no longer ours.
       if (audit != null && event.is(IN_IGNORED)) {
         audit.ended(event.watch());
       }
@@ -161,7 +161,7 @@ final class InotifyEvents {
     }
   }
 
-  /** The watch is no more: the directory was deleted, or its file system is gone. */
+  /** The watch has ended: the directory was deleted, or its file system is gone. */
   private void ended(Node node) {
     if (table.isRoot(node)) {
       trouble.accept("the watched directory was moved or deleted");

@@ -59,7 +59,7 @@ public final class WatchSupervisor implements ChangeSource {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("watch-keeper").daemon().factory());
 
-  /** Why the watcher is to be built anew, while that waits for its turn. */
+  /** Why the watcher is to be rebuilt, while that waits for its turn. */
   private final AtomicReference<@Nullable String> pending = new AtomicReference<>();
 
   private volatile boolean closing;
