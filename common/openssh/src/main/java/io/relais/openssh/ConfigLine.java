@@ -3,6 +3,7 @@ package io.relais.openssh;
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -226,5 +227,18 @@ record ConfigLine(
 
   private static boolean isSeparator(char c) {
     return c == ' ' || c == '\t';
+  }
+
+  /**
+   * A line of a file.
+   *
+   * @param line counted from 1
+   */
+  public record ConfigLocation(Path file, int line) {
+    /** {@code FILE:LINE}, as compilers write it. */
+    @Override
+    public String toString() {
+      return file + ":" + line;
+    }
   }
 }

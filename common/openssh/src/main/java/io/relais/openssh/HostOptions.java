@@ -2,6 +2,7 @@ package io.relais.openssh;
 
 import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.openssh.ConfigLine.ConfigLocation;
+import io.relais.openssh.HostAssembler.Tokens;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayDeque;

@@ -1,6 +1,7 @@
 package io.relais.openssh;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package io.relais.openssh;
 
 import io.relais.common.Faults;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;

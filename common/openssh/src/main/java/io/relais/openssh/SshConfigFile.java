@@ -8,6 +8,7 @@ import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.common.RegularFile;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

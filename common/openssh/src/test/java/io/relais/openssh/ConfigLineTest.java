@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;

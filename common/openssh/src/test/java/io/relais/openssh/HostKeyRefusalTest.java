@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.BaseEncoding;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import io.relais.openssh.KnownHosts.KnownKey;
 import io.relais.openssh.KnownHosts.Verdict;
 import org.junit.jupiter.api.Test;

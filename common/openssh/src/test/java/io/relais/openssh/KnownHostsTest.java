@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
 import com.google.common.io.ByteArrayDataOutput;
 import com.google.common.io.ByteStreams;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import io.relais.openssh.KnownHosts.KnownKey;
 import io.relais.openssh.KnownHosts.KnownKeyTypes;
 import io.relais.openssh.KnownHosts.Verdict;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ListMultimap;
+import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

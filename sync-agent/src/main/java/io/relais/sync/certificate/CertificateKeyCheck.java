@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks that certificates and keys belong together: in each directory where a plan changes some,
- * every private key that stands beside certificates must be that of one of them, and no file of
+ * every private key that stands next to certificates must be that of one of them, and no file of
  * theirs may have been emptied. So a renewal is never mirrored half done, however slowly it is
  * written. What files hold counts, and not their names, of which each ACME client has its own; but
  * where a file holds nothing, its suffix says what it is for.
@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A key is judged by all certificates in its directory, since clients keep older generations
  * there. What can't be read is no match. Files that are not in PEM form are nothing to this.
  *
- * <p>Some of it can only be doubted: a certificate without its key, beside one for the same names
+ * <p>Some of it can only be doubted: a certificate without its key, next to one for the same names
  * that has it, is a renewal half done or an old copy.
  */
 public final class CertificateKeyCheck {

@@ -30,9 +30,11 @@ import io.relais.sync.transfer.DiskErrorText;
 import io.relais.sync.verify.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
-import io.relais.sync.watch.InotifySource;
+import io.relais.sync.watch.InotifyInstance;
 import io.relais.sync.watch.RedirectingSource;
-import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
+import io.relais.sync.watch.WatchSupervisor;
+import io.relais.sync.watch.WatcherInstance.WatchMethod;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherInstance;
 import io.relais.sync.watch.poll.PollingSource;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -125,13 +127,15 @@ final class MirrorFactory implements Agent.Assembler {
   }
 
   private ChangeSource watch(SourcePath source, Predicate<RelPath> excluded) {
-    return switch (config.watcher()) {
-      case DIRECTORY_WATCHER -> new DirectoryWatcherSource(source, excluded, POLL_UNWATCHED);
-      case AUTO, INOTIFY ->
-          InotifySource.isSupported()
-              ? new InotifySource(source, excluded, POLL_UNWATCHED)
-              : new DirectoryWatcherSource(source, excluded, POLL_UNWATCHED);
-    };
+    WatchMethod inotify = InotifyInstance.METHOD;
+    WatchMethod library = DirectoryWatcherInstance.METHOD;
+    ImmutableList<WatchMethod> methods =
+        switch (config.watcher()) {
+          case AUTO -> ImmutableList.of(inotify, library);
+          case INOTIFY -> ImmutableList.of(inotify);
+          case DIRECTORY_WATCHER -> ImmutableList.of(library);
+        };
+    return new WatchSupervisor(methods, source, excluded, POLL_UNWATCHED);
   }
 
   private static boolean isExcluded(ExcludeRules exclude, RelPath directory) {

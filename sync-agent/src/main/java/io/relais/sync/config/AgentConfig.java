@@ -27,11 +27,14 @@ public record AgentConfig(
 
   /** What tells that a source changes. */
   public enum Watcher {
-    /** The best that the system has. */
+    /**
+     * The kernel's inotify; where that can't be used, directory-watcher; where neither can,
+     * directories are looked at from time to time.
+     */
     AUTO,
     /** The kernel's inotify. */
     INOTIFY,
-    /** The library directory-watcher: later and with less, but wherever Java can watch. */
+    /** The library directory-watcher: later and in less detail, but wherever Java can watch. */
     DIRECTORY_WATCHER
   }
 

@@ -1,5 +1,6 @@
 package io.relais.sync.delta;
 
+import io.relais.sync.delta.ContentDigest.Sha256;
 import java.security.MessageDigest;
 
 /** Makes the list of the chunks of a stream. For one thread at a time. */

@@ -23,8 +23,8 @@ public record ChunkSize(int average) {
 
   /**
    * What suits a file of so many bytes: about the square root. A list grows with the root too, and
-   * so does what is sent in vain at the borders of a change, a few chunks: at 1 GiB these have 32
-   * KiB, and the list 800 KB.
+   * so does what is sent needlessly at the borders of a change, a few chunks: at 1 GiB these have
+   * 32 KiB, and the list 800 KB.
    */
   public static ChunkSize forFile(long bytes) {
     long wanted = (long) Math.sqrt((double) bytes);
@@ -33,7 +33,8 @@ public record ChunkSize(int average) {
 
   /**
    * Whether a file of so many bytes may still be cut in this size, so that its new list matches the
-   * old one: a file that grows should not be sent anew whenever another size would suit it better.
+   * old one: a file that grows should not be sent whole again whenever another size would suit it
+   * better.
    */
   public boolean suits(long bytes) {
     int best = forFile(bytes).average;

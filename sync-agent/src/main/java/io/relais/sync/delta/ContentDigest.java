@@ -3,6 +3,7 @@ package io.relais.sync.delta;
 import com.google.common.hash.HashCode;
 import com.google.common.util.concurrent.Uninterruptibles;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -44,5 +45,18 @@ public final class ContentDigest {
   public HashCode finish() {
     await();
     return HashCode.fromBytes(digest.digest());
+  }
+
+  /** SHA-256: with the processor's instructions the fastest of the JDK's that still are secure. */
+  static final class Sha256 {
+    private Sha256() {}
+
+    static MessageDigest digest() {
+      try {
+        return MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java platform has SHA-256", e);
+      }
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.relais.sync.delta;
 
 import com.google.common.hash.HashCode;
+import io.relais.sync.delta.ContentDigest.Sha256;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Arrays;

@@ -50,6 +50,10 @@ final class Mailbox implements ChangeSource.Listener {
   @GuardedBy("lock")
   private @Nullable String doubt;
 
+  /** Which other way to watch is used than the best, and why; null for the best. */
+  @GuardedBy("lock")
+  private @Nullable String fallback;
+
   @GuardedBy("lock")
   private boolean urgent;
 
@@ -147,6 +151,18 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       doubt = why;
+      rewatched = true;
+      word.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void fallback(@Nullable String why) {
+    lock.lock();
+    try {
+      fallback = why;
       rewatched = true;
       word.signalAll();
     } finally {
@@ -268,6 +284,7 @@ final class Mailbox implements ChangeSource.Listener {
    * @param held what waits for quiet as a whole; null if nothing does
    * @param degradations what is wrong with watching, one line each
    * @param doubt why changes may go unseen; null if they don't
+   * @param fallback which other way to watch is used than the best, and why; null for the best
    */
   record Waiting(
       long seen,
@@ -275,7 +292,8 @@ final class Mailbox implements ChangeSource.Listener {
       boolean everything,
       Debouncer.@Nullable Held held,
       ImmutableSet<String> degradations,
-      @Nullable String doubt) {}
+      @Nullable String doubt,
+      @Nullable String fallback) {}
 
   /** What waits, and how it is watched: both as of one moment. */
   Waiting waiting() {
@@ -288,7 +306,8 @@ final class Mailbox implements ChangeSource.Listener {
           debouncer.overflowed() || rescans.contains(RelPath.ROOT),
           debouncer.held().orElse(null),
           allDegradations(),
-          doubt);
+          doubt,
+          fallback);
     } finally {
       lock.unlock();
     }

@@ -340,7 +340,8 @@ public final class Mirror implements Runnable {
                     transferProgress.total().files(), transferProgress.total().bytes()),
             held(waiting.held(), mismatch)),
         new MirrorFacts.Failures(pathProblems.all().size(), pathProblems.missing()),
-        new MirrorFacts.Watching(begun, waiting.degradations(), waiting.doubt()));
+        new MirrorFacts.Watching(
+            begun, waiting.degradations(), waiting.doubt(), waiting.fallback()));
   }
 
   private static MirrorFacts.@Nullable Held held(

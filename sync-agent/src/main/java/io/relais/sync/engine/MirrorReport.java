@@ -60,6 +60,7 @@ final class MirrorReport {
   private @Nullable TransferProgress followed;
   private @Nullable MirrorStatus shown;
   private MirrorFacts.@Nullable Watching shownWatching;
+  private @Nullable String toldFallback;
   private @Nullable Instant equalAsOf;
   private Instant shownAt = Instant.MIN;
 
@@ -186,6 +187,11 @@ final class MirrorReport {
     if (told.retainAll(degradations) && told.isEmpty()) {
       LOG.info("{}: every directory is watched again", name);
     }
+    String fallback = mirrorFacts.watching().fallback();
+    if (fallback != null && !fallback.equals(toldFallback)) {
+      LOG.warn("{}: {}", name, fallback);
+    }
+    toldFallback = fallback;
   }
 
   private void logHalt(MirrorStatus next) {

@@ -207,6 +207,11 @@ public final class SyncUnit {
     }
 
     @Override
+    public void fallback(@Nullable String why) {
+      mirrors.forEach(mirror -> mirror.fallback(why));
+    }
+
+    @Override
     public void degraded(String problem) {
       mirrors.forEach(mirror -> mirror.degraded(problem));
     }

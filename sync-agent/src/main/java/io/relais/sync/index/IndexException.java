@@ -2,7 +2,8 @@ package io.relais.sync.index;
 
 /**
  * The index can't be used for now: its disk is full, fails or is read-only, or another process has
- * it. What was asked for did not happen; a batch had no effect at all. The message is for a person.
+ * it. What was asked for did not happen; a batch had no effect at all. The message is for the
+ * operator.
  */
 public final class IndexException extends RuntimeException {
   private static final long serialVersionUID = 1L;

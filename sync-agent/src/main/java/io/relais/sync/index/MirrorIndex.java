@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What was confirmed at the target of one mirror. Every record is exactly what was put, or missing:
- * an index that turns out to be damaged starts anew, empty, and says so ({@link #wasReset}).
+ * an index that turns out to be damaged starts again, empty, and says so ({@link #wasReset}).
  *
  * <p>Threads: one owner changes it; any thread may read, and waits while a batch is written. Calls
  * block only on the local disk, and throw {@link IndexException} where that fails.
@@ -28,7 +28,7 @@ public interface MirrorIndex extends IndexWriter, AutoCloseable {
 
   /**
    * The chunks of a file as the target has it; null if they are not known, or not those of this
-   * content any more.
+   * content any longer.
    *
    * @param content the hash that is remembered of the path
    */
@@ -124,7 +124,7 @@ public interface MirrorIndex extends IndexWriter, AutoCloseable {
    * A path is gone from the target as of now: if it had stood there since {@code window}, that is
    * remembered. To be called before it is removed, in the same batch.
    *
-   * @param counts whether it is lost, and not only to come back, or let go by a person
+   * @param counts whether it is lost, and not only to come back, or let go by an operator
    */
   void deleted(RelPath path, Instant now, Instant window, boolean counts);
 

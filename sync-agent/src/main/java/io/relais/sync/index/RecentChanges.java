@@ -94,7 +94,7 @@ final class RecentChanges {
     mayHaveArrived |= insert.executeUpdate() > 0;
   }
 
-  /** Then what was moved is what is new, where it is still there, and else it is not gone. */
+  /** Then what was moved is what is new, where it is still there; otherwise it is not gone. */
   private boolean isInPlaceOfWhatWasMoved(RelPath path, Instant now, Instant window)
       throws SQLException, DamagedException {
     RelPath moved = movedTo(path, window).orElse(null);

@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The index in a SQLite database: {@code index.db} in a directory of the mirror's own, beside
+ * The index in a SQLite database: {@code index.db} in a directory of the mirror's own, next to
  * {@code index.lock}. A database that is damaged, foreign or of another version is set aside as
  * {@code index.db.corrupt-TIME} the moment it is found out, and an empty one takes its place; what
  * was asked for is then done on the empty one.
@@ -93,7 +93,7 @@ public final class SqliteIndex implements MirrorIndex {
    *
    * @param clock for the names of what is set aside
    * @param onReset told, on the thread that ran into it, that an unfit index was set aside: one
-   *     line for a person. It must not call the index.
+   *     line for the operator. It must not call the index.
    * @throws IndexException if the disk fails, or a process has it open already
    */
   public static SqliteIndex open(Path directory, InstantSource clock, Consumer<String> onReset) {
@@ -169,7 +169,7 @@ public final class SqliteIndex implements MirrorIndex {
 
   @Override
   public void forEachDirectory(RelPath path, BiConsumer<RelPath, IndexEntry> action) {
-    // Damage found halfway begins the index anew: what was collected until then is dropped.
+    // Damage found halfway begins a new index: what was collected until then is dropped.
     run(database -> database.directories(path)).forEach(action);
   }
 
@@ -458,7 +458,7 @@ public final class SqliteIndex implements MirrorIndex {
         });
   }
 
-  /** Runs a query; where the database turns out to be damaged, again on the one begun anew. */
+  /** Runs a query; where the database turns out to be damaged, again on the new one. */
   private <T extends @Nullable Object> T run(Query<T> query) {
     lock.lock();
     try {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Faults;
+import io.relais.sync.index.SqliteFailures.StateDisk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;

@@ -45,8 +45,9 @@ public final class Errno {
     };
   }
 
-  private static String text(int errno) {
+  static String text(int errno) {
     return switch (errno) {
+      case EPERM -> "operation not permitted";
       case EIO -> "input/output error";
       case ENXIO, ENODEV -> "no such device";
       case EAGAIN -> "another process holds a lease on it";
@@ -54,6 +55,7 @@ public final class Errno {
       case EINVAL -> "invalid argument";
       case ENFILE -> "too many open files in the system";
       case EMFILE -> "too many open files";
+      case ENOSYS -> "function not implemented";
       case EOVERFLOW -> "value too large";
       default -> "error number " + errno;
     };

@@ -21,7 +21,7 @@ import java.lang.invoke.VarHandle;
  * use by many threads, but only one may read; nothing may be called after {@link #close}.
  *
  * <p>Numbers follow {@code sys/inotify.h}, the same on all of Linux; those of {@code asm/fcntl.h}
- * are the same on the processors that {@link #isSupported} names.
+ * are the same on the processors that {@link Libc} knows.
  */
 public final class Inotify implements AutoCloseable {
   public static final int IN_MODIFY = 0x2;
@@ -78,24 +78,37 @@ public final class Inotify implements AutoCloseable {
   private static final VarHandle ERRNO =
       ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-  private static final MethodHandle INIT =
-      call("inotify_init1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-  private static final MethodHandle ADD =
-      call("inotify_add_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle REMOVE =
-      call("inotify_rm_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle EVENTFD =
-      call("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
-  private static final MethodHandle POLL =
-      call("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-  private static final MethodHandle READ =
-      call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-  private static final MethodHandle WRITE =
-      call("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-  private static final MethodHandle OPEN =
-      call("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-  private static final MethodHandle CLOSE =
-      call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+  /** Apart, so that a C library without one of them, or a JVM that may not call it, is told. */
+  private static final class Calls {
+    static final MethodHandle INIT =
+        call("inotify_init1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    static final MethodHandle ADD =
+        call("inotify_add_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    static final MethodHandle REMOVE =
+        call("inotify_rm_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    static final MethodHandle EVENTFD =
+        call("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    static final MethodHandle POLL =
+        call("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+    static final MethodHandle READ =
+        call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    static final MethodHandle WRITE =
+        call("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    static final MethodHandle OPEN =
+        call("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+
+    private Calls() {}
+  }
+
+  /** The user or the process has as many instances or descriptors as it may have. */
+  public static final class LimitReachedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    LimitReachedException(String message) {
+      super(message);
+    }
+  }
 
   private final int events;
   private final int waker;
@@ -107,19 +120,11 @@ public final class Inotify implements AutoCloseable {
     this.mounts = mounts;
   }
 
-  /** Whether this system has inotify as it is called here. Safe to ask anywhere. */
-  public static boolean isSupported() {
-    return System.getProperty("os.name").equals("Linux")
-        && switch (System.getProperty("os.arch")) {
-          case "amd64", "aarch64", "riscv64" -> true;
-          default -> false;
-        };
-  }
-
   /**
    * Opens an instance.
    *
-   * @throws IOException if the user or the process may have no more
+   * @throws LimitReachedException if the user or the process may have no more
+   * @throws IOException if this C library or kernel has no such call, or refuses it
    */
   public static Inotify open() throws IOException {
     return open(false);
@@ -133,28 +138,38 @@ public final class Inotify implements AutoCloseable {
   private static Inotify open(boolean withMounts) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      int events = result((int) INIT.invokeExact(errno, O_NONBLOCK | O_CLOEXEC), errno);
+      int events = result((int) Calls.INIT.invokeExact(errno, O_NONBLOCK | O_CLOEXEC), errno);
       if (events < 0) {
-        throw new IOException("no inotify instance: error number " + -events);
+        throw failure("inotify_init1", -events);
       }
-      int waker = result((int) EVENTFD.invokeExact(errno, 0, O_NONBLOCK | O_CLOEXEC), errno);
+      int waker = result((int) Calls.EVENTFD.invokeExact(errno, 0, O_NONBLOCK | O_CLOEXEC), errno);
       if (waker < 0) {
-        int _ = (int) CLOSE.invokeExact(errno, events);
-        throw new IOException("no descriptor for inotify: error number " + -waker);
+        int _ = (int) Calls.CLOSE.invokeExact(errno, events);
+        throw failure("eventfd", -waker);
       }
       int mounts = withMounts ? openMounts(arena, errno) : NONE;
       return new Inotify(events, waker, mounts);
     } catch (IOException e) {
       throw e;
+    } catch (LinkageError e) {
+      throw new IOException("the C library's calls for it can't be used", e);
     } catch (Throwable t) {
       throw impossible(t);
     }
   }
 
+  private static IOException failure(String call, int errno) {
+    String message = call + ": " + Errno.text(errno);
+    return switch (errno) {
+      case Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM -> new LimitReachedException(message);
+      default -> new IOException(message);
+    };
+  }
+
   /** Without /proc nothing tells of mounts. */
   private static int openMounts(Arena arena, MemorySegment errno) throws Throwable {
     MemorySegment path = arena.allocateFrom("/proc/self/mountinfo", ISO_8859_1);
-    return Math.max(NONE, result((int) OPEN.invokeExact(errno, path, O_CLOEXEC), errno));
+    return Math.max(NONE, result((int) Calls.OPEN.invokeExact(errno, path, O_CLOEXEC), errno));
   }
 
   /**
@@ -191,7 +206,7 @@ public final class Inotify implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
       MemorySegment path = arena.allocateFrom(latin1, ISO_8859_1);
-      return result((int) ADD.invokeExact(errno, events, path, mask), errno);
+      return result((int) Calls.ADD.invokeExact(errno, events, path, mask), errno);
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -213,7 +228,7 @@ public final class Inotify implements AutoCloseable {
   public void remove(int watch) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      int _ = (int) REMOVE.invokeExact(errno, events, watch);
+      int _ = (int) Calls.REMOVE.invokeExact(errno, events, watch);
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -296,7 +311,7 @@ public final class Inotify implements AutoCloseable {
     watchFor(all, WAKER, waker, POLLIN);
     watchFor(all, MOUNTS, mounts, POLLPRI);
     try {
-      return result((int) POLL.invokeExact(errno, all, 3L, -1), errno);
+      return result((int) Calls.POLL.invokeExact(errno, all, 3L, -1), errno);
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -314,7 +329,7 @@ public final class Inotify implements AutoCloseable {
 
   private int readEvents(MemorySegment buffer, MemorySegment errno) {
     try {
-      long count = (long) READ.invokeExact(errno, events, buffer, buffer.byteSize());
+      long count = (long) Calls.READ.invokeExact(errno, events, buffer, buffer.byteSize());
       return count >= 0 ? (int) count : -(int) ERRNO.get(errno, 0L);
     } catch (Throwable t) {
       throw impossible(t);
@@ -331,7 +346,7 @@ public final class Inotify implements AutoCloseable {
   public void wake() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      long _ = (long) WRITE.invokeExact(errno, waker, arena.allocateFrom(JAVA_LONG, 1L), 8L);
+      long _ = (long) Calls.WRITE.invokeExact(errno, waker, arena.allocateFrom(JAVA_LONG, 1L), 8L);
     } catch (Throwable t) {
       throw impossible(t);
     }
@@ -341,10 +356,10 @@ public final class Inotify implements AutoCloseable {
   public void close() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      int _ = (int) CLOSE.invokeExact(errno, events);
-      int _ = (int) CLOSE.invokeExact(errno, waker);
+      int _ = (int) Calls.CLOSE.invokeExact(errno, events);
+      int _ = (int) Calls.CLOSE.invokeExact(errno, waker);
       if (mounts != NONE) {
-        int _ = (int) CLOSE.invokeExact(errno, mounts);
+        int _ = (int) Calls.CLOSE.invokeExact(errno, mounts);
       }
     } catch (Throwable t) {
       throw impossible(t);

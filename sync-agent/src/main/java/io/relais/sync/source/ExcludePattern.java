@@ -1,5 +1,6 @@
 package io.relais.sync.source;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -50,7 +51,8 @@ final class ExcludePattern {
       }
       // Git strips what comes before the first wildcard, and then reads such stars as any depth.
       if (i + 1 < segments.length && segments[i].matches(".*([^*]\\*\\*|\\*\\*[^*]).*")) {
-        return Optional.of("has '**' beside other characters, and more after it; write a single *");
+        return Optional.of(
+            "has '**' next to other characters, and more after it; write a single *");
       }
     }
     return Optional.empty();
@@ -177,6 +179,45 @@ final class ExcludePattern {
       out.append('[').append(c).append(']');
     } else {
       out.append(c);
+    }
+  }
+
+  /**
+   * A pattern in gitignore syntax that is bound to a place, since it has a slash in it or before
+   * it.
+   *
+   * @param segments its parts between slashes
+   */
+  record AnchoredPattern(ImmutableList<String> segments) {
+    private static final Pattern WILDCARD = Pattern.compile("[*?\\[\\\\]");
+
+    /** Empty for a pattern that matches names wherever they are. */
+    static Optional<AnchoredPattern> of(String pattern) {
+      String body = pattern.startsWith("!") ? pattern.substring(1) : pattern;
+      body = body.endsWith("/") ? body.substring(0, body.length() - 1) : body;
+      if (body.indexOf('/') < 0) {
+        return Optional.empty();
+      }
+      String relative = body.startsWith("/") ? body.substring(1) : body;
+      return Optional.of(new AnchoredPattern(ImmutableList.copyOf(relative.split("/", -1))));
+    }
+
+    /** Whether it could match anything below a directory; sometimes true where it could not. */
+    boolean mayMatchBelow(String directory) {
+      String[] names = directory.split("/", -1);
+      for (int i = 0; i < names.length; i++) {
+        if (i >= segments.size()) {
+          return false;
+        }
+        String segment = segments.get(i);
+        if (segment.matches("\\*{2,}")) {
+          return true;
+        }
+        if (!WILDCARD.matcher(segment).find() && !segment.equals(names[i])) {
+          return false;
+        }
+      }
+      return segments.size() > names.length;
     }
   }
 }

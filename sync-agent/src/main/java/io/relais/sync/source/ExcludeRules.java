@@ -7,6 +7,7 @@ import io.relais.common.heartbeat.Heartbeat;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.SyncRules;
+import io.relais.sync.source.ExcludePattern.AnchoredPattern;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.List;

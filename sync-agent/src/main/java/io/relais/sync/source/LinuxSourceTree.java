@@ -297,7 +297,7 @@ public final class LinuxSourceTree implements SourceTree {
     }
   }
 
-  /** Null if it is no symlink any more. */
+  /** Null if it is no longer a symlink. */
   private static @Nullable String linkTarget(
       Scratch scratch, int directory, MemorySegment name, RelPath near) throws IOException {
     MemorySegment buffer = scratch.linkBuffer();

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * write to, without the sticky bit, is anybody's; what is in one with that bit can be exchanged
  * only by its own owner. A group is trusted with what it may write to: whoever gave it the
  * directory has chosen it, in many systems the group has one member, and it could put nothing there
- * but what lies beside.
+ * but what lies next to it.
  */
 final class OwnerCheck implements PathWalk.Check {
   /** To search a directory, for the group and for all others: a group can be shut out alone. */

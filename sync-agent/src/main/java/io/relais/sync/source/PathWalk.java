@@ -89,7 +89,7 @@ final class PathWalk {
    * Follows an absolute path.
    *
    * @throws java.nio.file.NoSuchFileException if nothing is there
-   * @throws NotDirectoryException if it, or something on the way, is no directory, or if the
+   * @throws NotDirectoryException if it, or something on the way, is not a directory, or if the
    *     symlinks are too many
    * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
    */
@@ -144,7 +144,7 @@ final class PathWalk {
     }
   }
 
-  /** Takes one step; false if it ended at something that is no directory. */
+  /** Takes one step; false if it ended at something that is not a directory. */
   private boolean leadsOn(String name) throws IOException {
     String next = name.equals("..") ? above() : below(name);
     Fd opened = open(at.number(), name, next);

@@ -1,6 +1,10 @@
 package io.relais.sync.source;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import com.google.common.collect.ImmutableSet;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.RootResolution;
 import io.relais.sync.linux.Scratch;
@@ -9,6 +13,7 @@ import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a source is, and who may decide that.
@@ -33,13 +38,17 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
    * @param real the path without symlinks
    * @param changedNanos time of the inode's last change, nanoseconds since 1970
    */
-  public record ResolvedRoot(Path real, RootIdentity stamp, long changedNanos) {}
+  public record ResolvedRoot(Path real, RootIdentity stamp, long changedNanos) {
+    public boolean isSameDirectory(ResolvedRoot other) {
+      return real.equals(other.real) && stamp.equals(other.stamp);
+    }
+  }
 
   /**
    * Looks where the path leads.
    *
    * @throws java.nio.file.NoSuchFileException if nothing is there
-   * @throws java.nio.file.NotDirectoryException if it is no directory
+   * @throws java.nio.file.NotDirectoryException if it is not a directory
    * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
    * @throws UnsafeSourceException if somebody leads there who may not
    */
@@ -78,6 +87,40 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
     } catch (Throwable t) {
       place.close();
       throw t;
+    }
+  }
+
+  /** Notes which symlinks a path leads through, and what each says. For one walk. */
+  static final class LinksOnTheWay implements PathWalk.Check {
+    private final PathWalk.Check check;
+    private final Hasher texts = Hashing.sha256().newHasher();
+    private boolean any;
+
+    /**
+     * @param check looks at each step first
+     */
+    LinksOnTheWay(PathWalk.Check check) {
+      this.check = check;
+    }
+
+    @Override
+    public void step(int descriptor, String path, @Nullable String link) throws IOException {
+      check.step(descriptor, path, link);
+      if (link != null) {
+        any = true;
+        put(path);
+        put(link);
+      }
+    }
+
+    private void put(String text) {
+      texts.putInt(text.length()).putString(text, ISO_8859_1);
+    }
+
+    /** To be called once, at the end of the walk. */
+    RootResolution arrivedAt(long owner) {
+      long hash = texts.hash().asLong();
+      return new RootResolution(any && hash == 0 ? 1 : any ? hash : 0, owner);
     }
   }
 }

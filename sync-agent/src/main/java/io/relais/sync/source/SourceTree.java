@@ -26,7 +26,8 @@ public interface SourceTree extends AutoCloseable {
   }
 
   /**
-   * Looks at one entry; null if there is none there (or a parent is missing, or is no directory).
+   * Looks at one entry; null if there is none there (or a parent is missing, or is not a
+   * directory).
    *
    * @throws java.nio.file.AccessDeniedException if a directory on the way can't be searched
    * @throws IOException if the disk fails
@@ -47,7 +48,7 @@ public interface SourceTree extends AutoCloseable {
   /**
    * Opens a regular file to be read from its beginning.
    *
-   * @throws java.nio.file.NoSuchFileException if it is not there, or is no regular file any more
+   * @throws java.nio.file.NoSuchFileException if it is not there, or is no longer a regular file
    * @throws java.nio.file.AccessDeniedException if it can't be read
    */
   SourceFile open(RelPath file) throws IOException;

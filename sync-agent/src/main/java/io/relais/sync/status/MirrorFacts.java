@@ -79,9 +79,15 @@ public record MirrorFacts(
    * @param degradations lines for what is wrong with it
    * @param doubt why changes may go unseen until it is watched anew, which will be soon; null if
    *     they don't
+   * @param fallback which other way to watch is used than the best, and why; null for the best. All
+   *     is seen in both ways
    */
-  public record Watching(boolean begun, ImmutableSet<String> degradations, @Nullable String doubt) {
-    public static final Watching WHOLE = new Watching(true, ImmutableSet.of(), null);
+  public record Watching(
+      boolean begun,
+      ImmutableSet<String> degradations,
+      @Nullable String doubt,
+      @Nullable String fallback) {
+    public static final Watching WHOLE = new Watching(true, ImmutableSet.of(), null, null);
 
     boolean isWhole() {
       return begun && degradations.isEmpty() && doubt == null;
@@ -92,6 +98,9 @@ public record MirrorFacts(
       ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
       if (doubt != null) {
         all.add(doubt + "; it is watched anew, and then everything is compared");
+      }
+      if (fallback != null) {
+        all.add(fallback);
       }
       return all.build();
     }

@@ -25,14 +25,14 @@ public interface ChangeSource extends AutoCloseable {
    * once; what was not watched is watched then and hinted at, and {@link Listener#audited} told.
    * What was made, moved or deleted meanwhile is no difference.
    *
-   * @param directories all that were met; must not be changed any more
+   * @param directories all that were met; must not be changed any longer
    */
   default void audit(Set<RelPath> directories) {}
 
   @Override
   void close();
 
-  /** What a source knows of a change beside its place. It decides how long to wait, never what. */
+  /** What a source knows of a change besides its place. It decides how long to wait, never what. */
   enum Sign {
     /** Nothing: somebody may be in the middle of it. */
     UNKNOWN,
@@ -42,7 +42,7 @@ public interface ChangeSource extends AutoCloseable {
     WRITTEN,
     /** What was written is closed, or something complete was moved in. */
     CLOSED,
-    /** Only something beside the content. */
+    /** Only something other than the content. */
     ATTRIBUTES
   }
 
@@ -66,8 +66,8 @@ public interface ChangeSource extends AutoCloseable {
     void rescan(RelPath root, String reason);
 
     /**
-     * Something that a person should know and can mend; one line, with the command that mends it.
-     * It stands until {@link #degradedNow}, and nothing is said to be in sync meanwhile.
+     * Something that you should know and can fix; one line, with the command that fixes it. It
+     * stands until {@link #degradedNow}, and nothing is said to be in sync meanwhile.
      */
     void degraded(String problem);
 
@@ -77,7 +77,7 @@ public interface ChangeSource extends AutoCloseable {
      */
     default void audited(@Nullable String defect) {}
 
-    /** The source is watched anew: this is all that is wrong now, with what stands already. */
+    /** The source is watched again: this is all that is wrong now, with what stands already. */
     default void degradedNow(Set<String> problems) {}
 
     /**
@@ -86,5 +86,60 @@ public interface ChangeSource extends AutoCloseable {
      * up for it; nothing is said to be in sync meanwhile.
      */
     default void doubtful(@Nullable String why) {}
+
+    /**
+     * The best way to watch can't be used here, and another one is: {@code why}, in one line; null
+     * for the best. All changes are seen all the same.
+     */
+    default void fallback(@Nullable String why) {}
+  }
+
+  /** Passes everything on, but for what is overridden. */
+  abstract class ForwardingListener implements Listener {
+    private final Listener to;
+
+    protected ForwardingListener(Listener to) {
+      this.to = to;
+    }
+
+    @Override
+    public void changed(RelPath path, Sign sign) {
+      to.changed(path, sign);
+    }
+
+    @Override
+    public void moved(RelPath from, RelPath into, boolean directory) {
+      to.moved(from, into, directory);
+    }
+
+    @Override
+    public void rescan(RelPath root, String reason) {
+      to.rescan(root, reason);
+    }
+
+    @Override
+    public void degraded(String problem) {
+      to.degraded(problem);
+    }
+
+    @Override
+    public void audited(@Nullable String defect) {
+      to.audited(defect);
+    }
+
+    @Override
+    public void degradedNow(Set<String> problems) {
+      to.degradedNow(problems);
+    }
+
+    @Override
+    public void doubtful(@Nullable String why) {
+      to.doubtful(why);
+    }
+
+    @Override
+    public void fallback(@Nullable String why) {
+      to.fallback(why);
+    }
   }
 }

@@ -307,7 +307,7 @@ public final class Debouncer {
     newest = now;
   }
 
-  /** The clock was set back: what waits would wait until it has caught up, so it begins anew. */
+  /** The clock was set back: what waits would wait until it has caught up, so it begins again. */
   private void restart(Instant now) {
     newest = now;
     turns.clear();

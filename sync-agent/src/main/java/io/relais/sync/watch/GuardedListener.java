@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.path.RelPath;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +16,16 @@ public final class GuardedListener {
   @GuardedBy("this")
   private final Set<String> problems = new HashSet<>();
 
-  /** What was reported since it is being watched anew; null while it is not. */
+  /** What was reported since it began to be watched again; null while it is not. */
   @GuardedBy("this")
   private @Nullable Set<String> fresh;
 
   /** Whether the listener knows that changes may go unseen. */
   @GuardedBy("this")
   private boolean doubted;
+
+  @GuardedBy("this")
+  private @Nullable String fallback;
 
   @GuardedBy("this")
   private boolean closed;
@@ -52,7 +56,7 @@ public final class GuardedListener {
     }
   }
 
-  /** The source is about to be watched anew: see {@link #renewed}. */
+  /** The source is about to be watched again: see {@link #renewed}. */
   synchronized void renewing() {
     fresh = new LinkedHashSet<>();
   }
@@ -78,13 +82,21 @@ public final class GuardedListener {
     }
   }
 
-  /** A problem that was reported is no more. */
-  synchronized void mended(String problem) {
+  /** A problem that was reported no longer exists. */
+  synchronized void resolved(String problem) {
     if (fresh != null) {
       fresh.remove(problem);
     }
     if (!closed && problems.remove(problem)) {
       listener.degradedNow(Set.copyOf(problems));
+    }
+  }
+
+  /** It is watched in another way than the best one; null for the best. */
+  synchronized void fallback(@Nullable String why) {
+    if (!closed && !Objects.equals(fallback, why)) {
+      fallback = why;
+      listener.fallback(why);
     }
   }
 

@@ -16,12 +16,15 @@ import static io.relais.sync.linux.Inotify.IN_UNMOUNT;
 import io.relais.sync.linux.InotifyEvent;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
-import io.relais.sync.watch.PendingMoves.From;
 import io.relais.sync.watch.WatchTable.Node;
 import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -73,7 +76,7 @@ final class InotifyEvents {
   }
 
   /** Handles events until there are no more to come. */
-  void handleAll(InotifyDrain drain) throws IOException, InterruptedException {
+  void handleAll(InotifyInstance.Drain drain) throws IOException, InterruptedException {
     Iterable<InotifyEvent> events = drain.take(null);
     while (events != null) {
       int more = drain.waiting();
@@ -143,7 +146,7 @@ final class InotifyEvents {
     }
     Node node = table.find(event.watch());
     if (node == null) {
-      // It was given back, and what comes from there is not ours any more.
+      // It was given back, and what comes from there is no longer ours.
       if (audit != null && event.is(IN_IGNORED)) {
         audit.ended(event.watch());
       }
@@ -158,7 +161,7 @@ final class InotifyEvents {
     }
   }
 
-  /** The watch is no more: the directory was deleted, or its file system is gone. */
+  /** The watch has ended: the directory was deleted, or its file system is gone. */
   private void ended(Node node) {
     if (table.isRoot(node)) {
       trouble.accept("the watched directory was moved or deleted");
@@ -234,7 +237,7 @@ final class InotifyEvents {
         watchCoverage.forgetBelow(path);
       }
     }
-    moves.add(event.cookie(), new From(path, moved, Instant.now()));
+    moves.add(event.cookie(), new PendingMoves.From(path, moved, Instant.now()));
   }
 
   /**
@@ -260,7 +263,7 @@ final class InotifyEvents {
   }
 
   private void movedTo(InotifyEvent event, Place place, @Nullable RelPath path) {
-    From from = moves.take(event.cookie());
+    PendingMoves.From from = moves.take(event.cookie());
     RelPath before = from == null ? null : from.path();
     if (before != null && path != null) {
       guardedListener.moved(before, path, event.isDirectory());
@@ -304,12 +307,62 @@ final class InotifyEvents {
   }
 
   /** Out of what is watched, or into what is left out of it. */
-  private void movedOut(From from) {
+  private void movedOut(PendingMoves.From from) {
     if (from.path() != null) {
       guardedListener.changed(from.path(), Sign.UNKNOWN);
     }
     if (from.node() != null && isNowhere(from.node())) {
       reconciler.lose(from.node(), from.at());
+    }
+  }
+
+  /**
+   * First halves of moves, whose second mostly follows at once; where it doesn't, the move led out
+   * of what is watched. Pure; for one thread.
+   */
+  static final class PendingMoves {
+    /** For the other half: they can lie in two reads, but no program comes between them. */
+    static final Duration PATIENCE = Duration.ofMillis(10);
+
+    /** The same while more events wait than are handled yet. */
+    static final Duration LONG_PATIENCE = Duration.ofSeconds(1);
+
+    private final Map<Integer, From> byCookie = new LinkedHashMap<>();
+
+    /**
+     * Where something was moved from.
+     *
+     * @param path null if it isn't known
+     * @param node of a directory, if it was watched
+     */
+    record From(@Nullable RelPath path, @Nullable Node node, Instant at) {}
+
+    void add(int cookie, From from) {
+      byCookie.put(cookie, from);
+    }
+
+    @Nullable From take(int cookie) {
+      return byCookie.remove(cookie);
+    }
+
+    boolean isEmpty() {
+      return byCookie.isEmpty();
+    }
+
+    /** Takes those that waited long enough. */
+    List<From> takeBefore(Instant limit) {
+      List<From> old = new ArrayList<>();
+      byCookie
+          .values()
+          .removeIf(
+              from -> {
+                boolean isOld = !from.at().isAfter(limit);
+                if (isOld) {
+                  old.add(from);
+                }
+                return isOld;
+              });
+      return old;
     }
   }
 }

@@ -1,134 +1,117 @@
 package io.relais.sync.watch;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import io.relais.common.Faults;
 import io.relais.sync.linux.Inotify;
+import io.relais.sync.linux.InotifyEvent;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.path.ShellWord;
-import io.relais.sync.watch.ChangeSource.Sign;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One life of an inotify instance, with all the watches of a tree. */
-final class InotifyInstance implements WatcherInstance {
+public final class InotifyInstance implements WatcherInstance {
+  /**
+   * Watches with inotify(7) itself, through Java's FFM API: it starts several times faster than the
+   * library directory-watcher, loses nothing in a burst, and tells when a file is closed and what
+   * was moved where, so that most hints need not wait for quiet.
+   */
+  public static final WatchMethod METHOD =
+      new WatchMethod("inotify", InotifyInstance::open, RootWatch::start);
+
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
-  private final WatchedTree tree;
+  private final WatchAssignment assignment;
+  private final Inotify inotify;
   private final WatchTable table = new WatchTable();
   private final WatchCoverage watchCoverage;
-  private final GuardedListener guardedListener;
-  private final Consumer<String> onTrouble;
-  private @Nullable Inotify inotify;
-  private @Nullable InotifyDrain drain;
+  private final WatchReconciler reconciler;
+  private final InotifyEvents events;
+  private final Drain drain;
   private @Nullable Thread thread;
-  private @Nullable WatchReconciler reconciler;
-  private @Nullable InotifyEvents events;
 
-  /** Whether running out of watches is news: a generation that began short of them knows. */
-  private volatile boolean exhaustionIsNews;
-
-  /** Whether every directory that there was at the start has been seen. */
-  private volatile boolean started;
-
-  private volatile boolean retired;
-
-  private InotifyInstance(
-      WatchedTree tree, GuardedListener guardedListener, Consumer<String> onTrouble) {
-    this.tree = tree;
-    this.guardedListener = guardedListener;
-    this.onTrouble = onTrouble;
-    this.watchCoverage = new WatchCoverage(tree, guardedListener, table);
+  private InotifyInstance(WatchAssignment assignment, Inotify inotify) {
+    this.assignment = assignment;
+    this.inotify = inotify;
+    this.watchCoverage = new WatchCoverage(assignment.tree(), assignment.listener(), table);
+    this.reconciler =
+        new WatchReconciler(
+            inotify,
+            assignment.tree(),
+            table,
+            watchCoverage,
+            assignment.rejected(),
+            assignment.budget(),
+            new Reports());
+    this.events =
+        new InotifyEvents(
+            table, watchCoverage, reconciler, assignment.listener(), assignment::trouble);
+    this.drain = new Drain(inotify);
   }
 
   /** See {@link WatcherInstance.Opener}. */
-  static InotifyInstance open(
-      WatchedTree tree,
-      Set<RelPath> rejected,
-      int budget,
-      GuardedListener guardedListener,
-      Consumer<String> onTrouble)
-      throws IOException {
-    InotifyInstance generation = new InotifyInstance(tree, guardedListener, onTrouble);
+  static InotifyInstance open(WatchAssignment assignment) throws IOException {
+    InotifyInstance instance = new InotifyInstance(assignment, openInotify());
     try {
-      generation.start(rejected, budget);
-      return generation;
+      instance.start();
+      return instance;
     } catch (Throwable t) {
-      generation.close();
+      instance.close();
       throw t;
     }
   }
 
-  private void start(Set<RelPath> rejected, int budget) throws IOException {
-    Inotify opened;
+  private static Inotify openInotify() throws UnavailableException {
     try {
-      opened = Inotify.open();
+      return Inotify.open();
     } catch (IOException e) {
-      // Everything must be polled.
-      tree.census(tree.root()).forEach(watchCoverage::leaveUnwatched);
-      return;
+      throw new UnavailableException(
+          String.valueOf(e.getMessage()), e, e instanceof Inotify.LimitReachedException);
     }
-    inotify = opened;
-    InotifyDrain draining = new InotifyDrain(opened);
-    drain = draining;
-    WatchReconciler reconciling =
-        new WatchReconciler(opened, tree, table, watchCoverage, rejected, budget, new Reports());
-    reconciler = reconciling;
-    reconciling.start();
-    if (!watchCoverage.isWatched(RelPath.ROOT) && !watchCoverage.isUnwatched(RelPath.ROOT)) {
-      throw new IOException("can't watch " + ShellWord.shown(tree.root()));
-    }
-    exhaustionIsNews = !watchCoverage.isExhausted();
-    started = true;
-    InotifyEvents handling =
-        new InotifyEvents(table, watchCoverage, reconciling, guardedListener, this::trouble);
-    events = handling;
-    thread = Thread.ofPlatform().name("watch-events").daemon().start(() -> run(handling, draining));
   }
 
-  private void run(InotifyEvents handling, InotifyDrain draining) {
+  private void start() throws IOException {
+    reconciler.start();
+    assignment.started(watchCoverage);
+    thread = Thread.ofPlatform().name("watch-events").daemon().start(this::run);
+  }
+
+  private void run() {
     try {
-      handling.handleAll(draining);
+      events.handleAll(drain);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      trouble("watching failed: " + Faults.describe(e));
+      assignment.trouble("watching failed: " + Faults.describe(e));
     } finally {
-      trouble("the watcher ended by itself");
-    }
-  }
-
-  private void trouble(String reason) {
-    if (!retired) {
-      onTrouble.accept(reason);
+      assignment.trouble("the watcher ended by itself");
     }
   }
 
   private final class Reports implements WatchReconciler.Reports {
     @Override
     public void isNew(RelPath directory) {
-      if (started) {
-        guardedListener.changed(directory, Sign.UNKNOWN);
-      }
+      assignment.isNew(directory);
     }
 
-    /** It came later: nobody else will say that it is there. */
     @Override
     public void leftOut(RelPath directory) {
-      if (!started) {
-        return;
-      }
-      guardedListener.changed(directory, Sign.UNKNOWN);
-      if (exhaustionIsNews && watchCoverage.isExhausted()) {
-        trouble("inotify watches ran out");
-      }
+      assignment.leftOut(directory, watchCoverage);
     }
 
     @Override
     public boolean isOver() {
-      return retired;
+      return assignment.isRetired();
     }
   }
 
@@ -139,21 +122,15 @@ final class InotifyInstance implements WatcherInstance {
 
   @Override
   public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {
-    if (inotify != null && drain != null && reconciler != null && events != null) {
-      events.add(
-          new WatchAudit(inotify, tree, table, watchCoverage, reconciler, directories, result));
-      drain.nudge();
-    }
+    events.add(
+        new WatchAudit(
+            inotify, assignment.tree(), table, watchCoverage, reconciler, directories, result));
+    drain.nudge();
   }
 
   /** What a test makes defects in. */
   WatchTable table() {
     return table;
-  }
-
-  @Override
-  public boolean isBlind() {
-    return inotify == null;
   }
 
   @Override
@@ -168,19 +145,98 @@ final class InotifyInstance implements WatcherInstance {
 
   @Override
   public void close() {
-    retired = true;
-    if (inotify == null || drain == null) {
-      return;
-    }
+    assignment.retire();
     inotify.wake();
     try {
       boolean ended = drain.join(CLOSE_PATIENCE);
       ended &= thread == null || thread.join(CLOSE_PATIENCE);
       if (ended) {
-        inotify.close(); // else somebody could still use its numbers for another file
+        inotify.close(); // otherwise somebody could still use its numbers for another file
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Takes events from the kernel as fast as they come, in a thread that does nothing else: the
+   * kernel's queue holds only 16,384, and a walk through a new directory takes longer than a
+   * program takes to make those. What waits here is bounded by memory instead.
+   */
+  static final class Drain {
+    private static final int BUFFER = 256 * 1024;
+    private static final long MOST_WAITING = 64L << 20;
+
+    private static final byte[] END = {};
+
+    /** No events, but a reason to look up. */
+    private static final byte[] NUDGE = {};
+
+    private final Inotify inotify;
+    private final BlockingQueue<byte[]> waiting = new LinkedBlockingQueue<>();
+    private final AtomicLong bytesWaiting = new AtomicLong();
+    private final Thread thread;
+
+    Drain(Inotify inotify) {
+      this.inotify = inotify;
+      this.thread = Thread.ofPlatform().name("watch-drain").daemon().start(this::run);
+    }
+
+    private void run() {
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment buffer = arena.allocate(BUFFER, Integer.BYTES);
+        int count = inotify.read(buffer);
+        while (count > 0) {
+          put(buffer.asSlice(0, count).toArray(JAVA_BYTE));
+          count = inotify.read(buffer);
+        }
+      } catch (IOException e) {
+        put(InotifyEvent.overflow());
+      } finally {
+        waiting.add(END);
+      }
+    }
+
+    private void put(byte[] bytes) {
+      byte[] kept = bytesWaiting.get() < MOST_WAITING ? bytes : InotifyEvent.overflow();
+      bytesWaiting.addAndGet(kept.length);
+      waiting.add(kept);
+    }
+
+    /**
+     * Waits for events; none if none come within {@code patience}; null at the end.
+     *
+     * @param patience null to wait for ever
+     */
+    @SuppressWarnings("ReferenceEquality") // END is known by its identity
+    @Nullable Iterable<InotifyEvent> take(@Nullable Duration patience) throws InterruptedException {
+      byte[] bytes =
+          patience == null
+              ? waiting.take()
+              : waiting.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
+      if (bytes == null) {
+        return List.of();
+      }
+      if (bytes == END) {
+        return null;
+      }
+      bytesWaiting.addAndGet(-bytes.length);
+      return InotifyEvent.parse(bytes);
+    }
+
+    /** How often {@link #take} would give something at once. */
+    int waiting() {
+      return waiting.size();
+    }
+
+    /** Ends a {@link #take} with no events. */
+    void nudge() {
+      waiting.add(NUDGE);
+    }
+
+    /** Waits for the thread to end; whether it has. */
+    boolean join(Duration patience) throws InterruptedException {
+      return thread.join(patience);
     }
   }
 }

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * How long to wait before the watcher is built anew: not at all if that has been rare lately, else
- * twice as long each time, so that a tree whose events always overflow is mostly left to the scans.
- * Pure; for one thread at a time.
+ * How long to wait before the watcher is rebuilt: not at all if that has been rare lately,
+ * otherwise twice as long each time, so that a tree whose events always overflow is mostly left to
+ * the scans. Pure; for one thread at a time.
  */
 final class RebuildBackoff {
   private static final Duration FIRST = Duration.ofSeconds(1);

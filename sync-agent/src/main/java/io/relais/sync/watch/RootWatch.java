@@ -24,7 +24,7 @@ public final class RootWatch implements AutoCloseable {
   /** As the kernel has it (path_resolution(7)). */
   private static final int MOST_LINKS = 40;
 
-  /** Between two looks while much happens beside a root that is missing. */
+  /** Between two looks while much happens next to a root that is missing. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);

@@ -2,14 +2,17 @@ package io.relais.sync.watch;
 
 import io.relais.sync.linux.Inotify;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.path.ShellWord;
 import io.relais.sync.watch.WatchTable.Node;
 import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * those are is known by a mark among them: the end of a watch that is made for nothing else.
  */
 final class WatchAudit {
+  private static final int MOST_SHOWN = 3;
+
   private final Inotify inotify;
   private final WatchedTree tree;
   private final WatchTable table;
@@ -149,5 +154,27 @@ final class WatchAudit {
 
   private boolean isTouched(RelPath path) {
     return touched.contains(path) || path.ancestors().stream().anyMatch(touched::contains);
+  }
+
+  /** What to tell of directories that should have been watched and were not; null for none. */
+  static @Nullable String problem(Path root, List<RelPath> directories) {
+    int count = directories.size();
+    if (count == 0) {
+      return null;
+    }
+    String shown =
+        directories.stream()
+            .limit(MOST_SHOWN)
+            .map(RelPath::toString)
+            .collect(Collectors.joining(", "));
+    String more = count > MOST_SHOWN ? " and " + (count - MOST_SHOWN) + " more" : "";
+    return "%s below %s %s not watched (%s%s), so changes there were first seen by this full scan; %s watched again now and compared with the backup; this is a defect of the program, please report it"
+        .formatted(
+            count == 1 ? "1 directory" : count + " directories",
+            ShellWord.shown(root),
+            count == 1 ? "was" : "were",
+            shown,
+            more,
+            count == 1 ? "it is" : "they are");
   }
 }

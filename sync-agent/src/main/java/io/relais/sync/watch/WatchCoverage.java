@@ -152,13 +152,13 @@ public final class WatchCoverage {
     boolean wasTold = before != null && told.remove(before);
     tell(failure);
     if (before != null && wasTold && !before.problem.equals(failure.problem)) {
-      guardedListener.mended(before.problem);
+      guardedListener.resolved(before.problem);
     }
   }
 
   private String deniedProblem(RelPath directory) {
     Path absolute = tree.absolute(directory);
-    return "can't watch %s: permission denied; mend it with: setfacl -m u:%s:rx %s"
+    return "can't watch %s: permission denied; fix it with: setfacl -m u:%s:rx %s"
         .formatted(
             ShellWord.shown(absolute), System.getProperty("user.name"), ShellWord.quote(absolute));
   }
@@ -179,7 +179,7 @@ public final class WatchCoverage {
     if (failures.remove(directory, failure) && told.remove(failure)) {
       // First what there was no room for, so that it is never said that nothing is wrong.
       failures.values().forEach(this::tell);
-      guardedListener.mended(failure.problem);
+      guardedListener.resolved(failure.problem);
     }
   }
 

@@ -2,13 +2,20 @@ package io.relais.sync.watch;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
- * The kernel's limits for each user (inotify(7)), and what to tell a person who has reached one.
+ * The kernel's limits for each user (inotify(7)), and what to do and to say where one is reached.
  *
  * @param watches {@code max_user_watches}: directories; 0 if it can't be read
  * @param instances {@code max_user_instances}: watchers; 0 if it can't be read
@@ -49,7 +56,7 @@ record WatchLimits(long watches, long instances) {
 
   String watchesProblem(String root, int watched, int unwatched) {
     long enough = powerOfTwo(Math.max(watches, LEAST_WATCHES) + 2L * unwatched);
-    return "inotify watches ran out below %s: the limit %s is %s, %d more are needed for all %d directories; until then %d directories are looked at from time to time instead; mend it with: %s"
+    return "inotify watches ran out below %s: the limit %s is %s, %d more are needed for all %d directories; until then %d directories are looked at from time to time instead; fix it with: %s"
         .formatted(
             root,
             WATCHES,
@@ -62,8 +69,36 @@ record WatchLimits(long watches, long instances) {
 
   String instancesProblem(String root) {
     long enough = 2 * Math.max(instances, LEAST_INSTANCES);
-    return "no inotify instance left to watch %s with: the limit %s is %s, 1 more is needed (or the process has too many open files); until then all directories are looked at from time to time instead; mend it with: %s"
+    return "no inotify instance left to watch %s with: the limit %s is %s, 1 more is needed (or the process has too many open files); until then all directories are looked at from time to time instead; fix it with: %s"
         .formatted(root, INSTANCES, shown(instances), command(INSTANCES, enough));
+  }
+
+  /**
+   * Chooses which directories to watch when there are not enough watches for all: at most {@code
+   * budget}, those modified last, each with all its parents, so that a new directory next to them
+   * is seen too.
+   */
+  static Set<RelPath> choose(Map<RelPath, FileTime> modified, int budget) {
+    List<RelPath> hottest =
+        modified.entrySet().stream()
+            .sorted(
+                Map.Entry.<RelPath, FileTime>comparingByValue(Comparator.reverseOrder())
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .map(Map.Entry::getKey)
+            .toList();
+    Set<RelPath> chosen = new HashSet<>();
+    for (RelPath directory : hottest) {
+      if (chosen.size() == budget) {
+        break;
+      }
+      Set<RelPath> missing = new HashSet<>(directory.ancestors());
+      missing.add(directory);
+      missing.removeAll(chosen);
+      if (chosen.size() + missing.size() <= budget) {
+        chosen.addAll(missing);
+      }
+    }
+    return chosen;
   }
 
   private static String shown(long limit) {

@@ -35,11 +35,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Why the table is right once all events have been handled and no doubt is left: suppose it is
  * wrong somewhere, and take a highest wrong name, in a directory that is itself at its true path.
- * The last change of that name came after the directory was watched, or else its entries were read
- * after that; so the name was looked at after its last change. That look went by the directory's
- * path as it was thought to be. If it was the true one and stayed so, the look was right, and what
- * it found has been nowhere else since, so no look took it away. If not, one of the directories
- * above was moved, and the event of that, which is handled later, has all below it looked at again.
+ * The last change of that name came after the directory was watched, or its entries were read after
+ * that; so the name was looked at after its last change. That look went by the directory's path as
+ * it was thought to be. If it was the true one and stayed so, the look was right, and what it found
+ * has been nowhere else since, so no look took it away. If not, one of the directories above was
+ * moved, and the event of that, which is handled later, has all below it looked at again.
  *
  * <p>Nothing is taken from the kernel before that: a watch whose directory is at no known path is
  * kept until it has turned up somewhere, or no event is left that could tell where.
@@ -75,7 +75,7 @@ final class WatchReconciler {
     /** This directory gets no watch, and {@link WatchCoverage} knows that. */
     void leftOut(RelPath directory);
 
-    /** Whether nobody is interested any more. */
+    /** Whether nobody is interested any longer. */
     boolean isOver();
   }
 
@@ -129,7 +129,7 @@ final class WatchReconciler {
     nowhere.put(node, now);
   }
 
-  /** It has a place again, or is no more. */
+  /** It has a place again, or no longer exists. */
   void found(Node node) {
     nowhere.remove(node);
   }

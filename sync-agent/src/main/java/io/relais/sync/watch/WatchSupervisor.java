@@ -1,17 +1,21 @@
 package io.relais.sync.watch;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.util.concurrent.Futures;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 import io.relais.sync.source.SourcePath;
+import io.relais.sync.watch.WatcherInstance.WatchMethod;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -20,6 +24,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class WatchSupervisor implements ChangeSource {
   private static final Logger LOG = LoggerFactory.getLogger(WatchSupervisor.class);
-  public static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
   /** While a guard is awake and events tell of all else, in case that one of them is wrong. */
   private static final Duration QUIET_INTERVAL = Duration.ofMinutes(1);
@@ -42,8 +47,7 @@ public final class WatchSupervisor implements ChangeSource {
   /** Only hoped for when it is asked for, so not said until it is true. */
   private static final String INSTANCE_FREE = "an inotify instance is free again";
 
-  private final WatcherInstance.Opener opener;
-  private final RootWatch.Starter guardStarter;
+  private final ImmutableList<WatchMethod> methods;
   private final SourcePath source;
   private final Path root;
   private final Predicate<RelPath> excluded;
@@ -55,7 +59,7 @@ public final class WatchSupervisor implements ChangeSource {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("watch-keeper").daemon().factory());
 
-  /** Why the watcher is to be built anew, while that waits for its turn. */
+  /** Why the watcher is to be rebuilt, while that waits for its turn. */
   private final AtomicReference<@Nullable String> pending = new AtomicReference<>();
 
   private volatile boolean closing;
@@ -69,7 +73,7 @@ public final class WatchSupervisor implements ChangeSource {
 
   /** Null while the root is gone. */
   @GuardedBy("this")
-  private @Nullable RootState rootState;
+  private SourcePath.@Nullable ResolvedRoot rootState;
 
   /** What was mounted in the tree when its watches were made. */
   @GuardedBy("this")
@@ -84,24 +88,36 @@ public final class WatchSupervisor implements ChangeSource {
   /**
    * Makes a source that watches nothing yet.
    *
+   * @param methods what to watch with: each is tried if none before it can be used here. Where none
+   *     can, all directories are looked at from time to time instead
    * @param source the directory
    * @param excluded tells which directories to leave out with all that they hold; called from
    *     threads of this source
    * @param pollInterval how often directories are hinted at for which no watch is left
+   */
+  public WatchSupervisor(
+      List<WatchMethod> methods,
+      SourcePath source,
+      Predicate<RelPath> excluded,
+      Duration pollInterval) {
+    this(methods, source, excluded, pollInterval, CHECK_INTERVAL, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The same.
+   *
    * @param checkInterval how often to look whether the root is still the same, while no event would
    *     tell
    * @param budget how many directories to watch at most
    */
   public WatchSupervisor(
-      WatcherInstance.Opener opener,
-      RootWatch.Starter guardStarter,
+      List<WatchMethod> methods,
       SourcePath source,
       Predicate<RelPath> excluded,
       Duration pollInterval,
       Duration checkInterval,
       int budget) {
-    this.opener = opener;
-    this.guardStarter = guardStarter;
+    this.methods = ImmutableList.copyOf(methods);
     this.source = source;
     this.root = source.path();
     this.excluded = path -> closing || excluded.test(path);
@@ -115,7 +131,7 @@ public final class WatchSupervisor implements ChangeSource {
     GuardedListener to = new GuardedListener(listener);
     guardedListener = to;
     // Before the look at the root, so that nothing happens between the two.
-    guard = guardStarter.start(root, this::checkNow);
+    guard = methods.getFirst().rootWatch().start(root, this::checkNow);
     boolean built = false;
     try {
       synchronized (this) {
@@ -196,25 +212,106 @@ public final class WatchSupervisor implements ChangeSource {
 
   @GuardedBy("this")
   private WatcherInstance build(GuardedListener to) throws IOException {
-    RootState state = RootState.of(source);
+    SourcePath.ResolvedRoot state = source.find();
     limits = WatchLimits.read();
-    mounts = MountTable.of(state.real());
+    mounts = MountTable.below(state.real(), MountTable.read());
     to.renewing();
     WatchedTree tree = new WatchedTree(state.real(), excluded);
-    WatcherInstance built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
-    if (built.isBlind() && guard != null) {
+    WatcherInstance built = open(tree, Set.of(), budget, to);
+    if (built instanceof Blind && guard != null) {
       // It may have taken the last inotify instance, and the tree needs that more.
       dropGuard();
       built.close();
-      built = opener.open(tree, Set.of(), budget, to, this::requestRebuild);
+      built = open(tree, Set.of(), budget, to);
     }
-    if (built.isBlind()) {
-      to.degraded(limits.instancesProblem(ShellWord.shown(root)));
+    if (built instanceof Blind blind) {
+      to.degraded(blind.problem());
     } else if (built.coverage().isExhausted()) {
       built = buildShort(tree, built, to);
     }
     rootState = state;
     return built;
+  }
+
+  /** Watches in the best way that can be used here; or in none. */
+  @GuardedBy("this")
+  private WatcherInstance open(
+      WatchedTree tree, Set<RelPath> rejected, int most, GuardedListener to) throws IOException {
+    List<String> refusals = new ArrayList<>();
+    boolean limitReached = true;
+    for (WatchMethod method : methods) {
+      WatchAssignment assignment =
+          new WatchAssignment(tree, rejected, most, to, this::requestRebuild);
+      try {
+        WatcherInstance opened = method.opener().open(assignment);
+        requireRoot(opened);
+        to.fallback(
+            refusals.isEmpty()
+                ? null
+                : "%s is watched with %s, which notices changes a little later, since this is not possible with %s"
+                    .formatted(ShellWord.shown(root), method.name(), String.join("; ", refusals)));
+        return opened;
+      } catch (WatcherInstance.UnavailableException e) {
+        refusals.add("%s (%s)".formatted(method.name(), e.getMessage()));
+        limitReached &= e.isLimitReached();
+        if (limitReached) {
+          break; // The others need an inotify instance too, and this one is worth waiting for.
+        }
+      }
+    }
+    to.fallback(null);
+    WatchCoverage coverage = new WatchCoverage(tree, to, Blind.NOTHING);
+    tree.census(tree.root()).forEach(coverage::leaveUnwatched);
+    return new Blind(
+        coverage,
+        limitReached
+            ? limits.instancesProblem(ShellWord.shown(root))
+            : "%s can't be watched with %s; all directories are looked at from time to time instead"
+                .formatted(ShellWord.shown(root), String.join(", nor with ", refusals)));
+  }
+
+  private void requireRoot(WatcherInstance opened) throws IOException {
+    WatchCoverage coverage = opened.coverage();
+    if (!coverage.isWatched(RelPath.ROOT) && !coverage.isUnwatched(RelPath.ROOT)) {
+      opened.close();
+      throw new IOException("can't watch " + ShellWord.shown(root));
+    }
+  }
+
+  /**
+   * Watches nothing: all is polled.
+   *
+   * @param problem why, for people
+   */
+  private record Blind(WatchCoverage coverage, String problem) implements WatcherInstance {
+    static final WatchCoverage.Watched NOTHING =
+        new WatchCoverage.Watched() {
+          @Override
+          public boolean contains(RelPath directory) {
+            return false;
+          }
+
+          @Override
+          public int size() {
+            return 0;
+          }
+        };
+
+    @Override
+    public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {}
+
+    @Override
+    public boolean isDead() {
+      return false;
+    }
+
+    @Override
+    public boolean tellsOfTheRootItself() {
+      return false;
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** Builds it again with the watches that there are on the directories that need them most. */
@@ -225,8 +322,8 @@ public final class WatchSupervisor implements ChangeSource {
     first.close();
     Map<RelPath, FileTime> all = tree.census(tree.root());
     Set<RelPath> rejected = new HashSet<>(all.keySet());
-    rejected.removeAll(WatchBudget.choose(all, available));
-    WatcherInstance built = opener.open(tree, rejected, available, to, this::requestRebuild);
+    rejected.removeAll(WatchLimits.choose(all, available));
+    WatcherInstance built = open(tree, rejected, available, to);
     to.degraded(
         limits.watchesProblem(
             ShellWord.shown(root),
@@ -268,7 +365,7 @@ public final class WatchSupervisor implements ChangeSource {
     if (closing || reason == null) {
       return;
     }
-    dropGeneration();
+    dropInstance();
     try {
       watcherInstance = build(to);
     } catch (IOException e) {
@@ -278,7 +375,7 @@ public final class WatchSupervisor implements ChangeSource {
     } finally {
       planCheck();
     }
-    if (!watcherInstance.isBlind() || !reason.equals(INSTANCE_FREE)) {
+    if (!(watcherInstance instanceof Blind) || !reason.equals(INSTANCE_FREE)) {
       to.rescan(reason);
     }
     // Only now, so that nobody takes the source for watched before everything is to be looked at.
@@ -287,11 +384,11 @@ public final class WatchSupervisor implements ChangeSource {
   }
 
   private synchronized void check(GuardedListener to) {
-    RootState now;
+    SourcePath.ResolvedRoot now;
     try {
-      now = RootState.of(source);
+      now = source.find();
     } catch (IOException e) {
-      dropGeneration();
+      dropInstance();
       sayGone(to);
       return;
     }
@@ -299,7 +396,7 @@ public final class WatchSupervisor implements ChangeSource {
       requestRebuild("the watched directory is there again");
     } else if (!now.isSameDirectory(rootState)) {
       requestRebuild("the watched directory was replaced");
-    } else if (!MountTable.of(now.real()).equals(mounts)) {
+    } else if (!MountTable.below(now.real(), MountTable.read()).equals(mounts)) {
       requestRebuild("a file system was mounted or unmounted in the watched directory");
     } else if (watcherInstance.isDead()) {
       requestRebuild("the watcher ended by itself");
@@ -323,7 +420,7 @@ public final class WatchSupervisor implements ChangeSource {
 
   private synchronized void audit(Set<RelPath> directories, GuardedListener to) {
     if (watcherInstance != null) {
-      watcherInstance.audit(directories, lost -> to.audited(LostWatchReport.problem(root, lost)));
+      watcherInstance.audit(directories, lost -> to.audited(WatchAudit.problem(root, lost)));
     }
   }
 
@@ -332,7 +429,7 @@ public final class WatchSupervisor implements ChangeSource {
       return;
     }
     watcherInstance.coverage().poll();
-    if (watcherInstance.isBlind()) {
+    if (watcherInstance instanceof Blind) {
       requestRebuild(INSTANCE_FREE);
     } else if (watcherInstance.coverage().isExhausted()
         && WatchLimits.read().watches() > limits.watches()) {
@@ -354,7 +451,7 @@ public final class WatchSupervisor implements ChangeSource {
   }
 
   @GuardedBy("this")
-  private void dropGeneration() {
+  private void dropInstance() {
     if (watcherInstance != null) {
       watcherInstance.close();
       watcherInstance = null;
@@ -371,7 +468,7 @@ public final class WatchSupervisor implements ChangeSource {
     keeper.shutdownNow();
     dropGuard();
     synchronized (this) {
-      dropGeneration();
+      dropInstance();
     }
   }
 

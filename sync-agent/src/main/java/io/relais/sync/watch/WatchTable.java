@@ -145,7 +145,7 @@ final class WatchTable implements WatchCoverage.Watched {
     lastAsked = null;
   }
 
-  /** Forgets a node whose watch is no more; what was directly in it is nowhere then. */
+  /** Forgets a node whose watch has ended; what was directly in it is nowhere then. */
   synchronized List<Node> remove(Node node) {
     detach(node);
     nodes.remove(node.watch, node);

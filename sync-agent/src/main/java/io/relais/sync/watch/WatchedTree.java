@@ -99,7 +99,7 @@ public final class WatchedTree {
       } catch (NoSuchFileException | NotDirectoryException e) {
         // It vanished. If another takes its name, an event tells.
       } catch (FileSystemException e) {
-        if (!isBehindSymlink(path)) { // else what was there is elsewhere, and an event tells
+        if (!isBehindSymlink(path)) { // otherwise what was there is elsewhere, and an event tells
           visitor.failed(path, e);
         }
       }

@@ -6,26 +6,45 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** One life of a watcher: it is never mended, only replaced by another. */
+/** One life of a watcher: it is never repaired, only replaced by another. */
 public interface WatcherInstance extends AutoCloseable {
-  /** Opens generations of one sort. */
+  /**
+   * A way to watch.
+   *
+   * @param name as the configuration has it
+   */
+  record WatchMethod(String name, Opener opener, RootWatch.Starter rootWatch) {}
+
+  /** Opens instances of one sort. */
   interface Opener {
     /**
      * Watches a tree, and returns once every directory is watched, or known to {@link
      * WatchCoverage} as unwatched.
      *
-     * @param rejected directories to spend no watch on
-     * @param budget how many directories to watch at most
-     * @param onTrouble told why this must be replaced; called on the watcher's thread
-     * @throws IOException if the root can't be watched at all
+     * @throws UnavailableException if nothing at all can be watched in this way here
+     * @throws IOException if the root can't be watched
      */
-    WatcherInstance open(
-        WatchedTree tree,
-        Set<RelPath> rejected,
-        int budget,
-        GuardedListener guardedListener,
-        Consumer<String> onTrouble)
-        throws IOException;
+    WatcherInstance open(WatchAssignment assignment) throws IOException;
+  }
+
+  /** This system, or what the process may do in it, doesn't allow this way to watch. */
+  final class UnavailableException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final boolean limitReached;
+
+    /**
+     * @param limitReached whether only a limit of inotify stands in the way: then no other way
+     *     helps that needs inotify too
+     */
+    public UnavailableException(String message, Throwable cause, boolean limitReached) {
+      super(message, cause);
+      this.limitReached = limitReached;
+    }
+
+    boolean isLimitReached() {
+      return limitReached;
+    }
   }
 
   WatchCoverage coverage();
@@ -38,9 +57,6 @@ public interface WatcherInstance extends AutoCloseable {
    *     known
    */
   void audit(Set<RelPath> directories, Consumer<List<RelPath>> result);
-
-  /** Whether there is no inotify instance for it. */
-  boolean isBlind();
 
   /** Whether it ended by itself. */
   boolean isDead();

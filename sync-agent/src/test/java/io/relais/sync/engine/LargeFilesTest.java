@@ -20,7 +20,8 @@ import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.LargeUploads;
 import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
-import io.relais.sync.watch.InotifySource;
+import io.relais.sync.watch.InotifyInstance;
+import io.relais.sync.watch.WatchSupervisor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -63,7 +64,7 @@ final class LargeFilesTest {
   private Path source;
 
   @SuppressWarnings("NullAway.Init")
-  private InotifySource watch;
+  private WatchSupervisor watch;
 
   @SuppressWarnings("NullAway.Init")
   private Mirror mirror;
@@ -89,7 +90,12 @@ final class LargeFilesTest {
             names,
             new Board(),
             InstantSource.system());
-    watch = new InotifySource(SourcePath.of(source), path -> false, Duration.ofSeconds(10));
+    watch =
+        new WatchSupervisor(
+            List.of(InotifyInstance.METHOD),
+            SourcePath.of(source),
+            path -> false,
+            Duration.ofSeconds(10));
     watch.start(mirror.listener());
     mirror.watched();
     owner = Thread.ofPlatform().daemon().start(mirror);

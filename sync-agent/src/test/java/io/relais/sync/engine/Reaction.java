@@ -14,8 +14,9 @@ import io.relais.sync.source.SourcePath;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
-import io.relais.sync.watch.InotifySource;
-import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
+import io.relais.sync.watch.InotifyInstance;
+import io.relais.sync.watch.WatchSupervisor;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherInstance;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.InvocationTargetException;
@@ -25,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -71,9 +73,16 @@ public final class Reaction {
     Mirror mirror = mirror();
     ChangeSource watch =
         watcher.equals("inotify")
-            ? new InotifySource(SourcePath.of(source), path -> false, Duration.ofSeconds(10))
-            : new DirectoryWatcherSource(
-                SourcePath.of(source), path -> false, Duration.ofSeconds(10));
+            ? new WatchSupervisor(
+                List.of(InotifyInstance.METHOD),
+                SourcePath.of(source),
+                path -> false,
+                Duration.ofSeconds(10))
+            : new WatchSupervisor(
+                List.of(DirectoryWatcherInstance.METHOD),
+                SourcePath.of(source),
+                path -> false,
+                Duration.ofSeconds(10));
     long begin = System.nanoTime();
     watch.start(mirror.listener());
     System.out.printf("watching after %.0f ms%n", (System.nanoTime() - begin) / 1e6);

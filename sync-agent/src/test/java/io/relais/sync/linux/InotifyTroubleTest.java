@@ -3,10 +3,8 @@ package io.relais.sync.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.path.RelPath;
-import io.relais.sync.source.SourcePath;
 import io.relais.sync.watch.AbstractTroubleTest;
 import io.relais.sync.watch.ChangeSource;
-import io.relais.sync.watch.InotifySource;
 import io.relais.sync.watch.SourceKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +38,7 @@ class InotifyTroubleTest extends AbstractTroubleTest {
 
   private ChangeSource startWithoutLooking(Path directory) throws IOException {
     ChangeSource source =
-        new InotifySource(SourcePath.of(directory), path -> false, HOUR, HOUR, Integer.MAX_VALUE);
+        SourceKind.INOTIFY.source(directory, path -> false, HOUR, HOUR, Integer.MAX_VALUE);
     source.start(listener);
     return source;
   }

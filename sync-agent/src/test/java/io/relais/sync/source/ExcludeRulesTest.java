@@ -156,7 +156,7 @@ final class ExcludeRulesTest {
     "a\\,       'has a backslash with nothing to escape; write \\\\\\\\ for one'",
     "[ab,       'has a ''['' that is never closed; write \\\\[ for a name that holds one'",
     "x/[z-a],   'has a range that runs backwards; write the lower end first'",
-    "/a**/b,    'has ''**'' beside other characters, and more after it; write a single *'",
+    "/a**/b,    'has ''**'' next to other characters, and more after it; write a single *'",
     "*\\\\,     'mixes a backslash with wildcards or spaces; write ? in place of the backslash'",
     "[a&&b],    'has brackets with unusual members; use letters, digits, ranges, [:alpha:] and the"
         + " like, or write ? in their place'",

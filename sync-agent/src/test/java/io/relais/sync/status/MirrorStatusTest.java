@@ -53,10 +53,10 @@ final class MirrorStatusTest {
           Optional.of("run it"));
   private static final Failures FAILS = new Failures(2, 40);
   private static final Watching SHORT =
-      new Watching(true, ImmutableSet.of("no watch is left"), null);
-  private static final Watching BLIND = new Watching(false, ImmutableSet.of(), null);
+      new Watching(true, ImmutableSet.of("no watch is left"), null, null);
+  private static final Watching BLIND = new Watching(false, ImmutableSet.of(), null, null);
   private static final Watching DOUBTFUL =
-      new Watching(true, ImmutableSet.of(), "events were lost");
+      new Watching(true, ImmutableSet.of(), "events were lost", null);
   private static final Watching WHOLE = Watching.WHOLE;
   private static final Work NONE = Work.NONE;
   private static final Work WAITS = work(3, false, null, null);

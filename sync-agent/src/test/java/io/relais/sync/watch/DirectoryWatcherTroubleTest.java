@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.source.SourcePath;
-import io.relais.sync.watch.directorywatcher.DirectoryWatcherSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,8 +57,8 @@ class DirectoryWatcherTroubleTest extends AbstractTroubleTest {
             }
           };
       try (ChangeSource source =
-          new DirectoryWatcherSource(
-              SourcePath.of(root), path -> false, Duration.ofHours(1), Duration.ofHours(1), 100)) {
+          SourceKind.DIRECTORY_WATCHER.source(
+              root, path -> false, Duration.ofHours(1), Duration.ofHours(1), 100)) {
         source.start(slow);
         for (int i = 0; i < 2_000; i++) {
           Files.createFile(root.resolve("a/f" + i));

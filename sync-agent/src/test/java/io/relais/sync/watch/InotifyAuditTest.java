@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The net below the watches: what a scan has met and nobody watches is found, mended and told. */
+/**
+ * The net below the watches: what a scan has met and nobody watches is found, put right and told.
+ */
 final class InotifyAuditTest {
   private static final Set<RelPath> MET =
       Stream.of("", "a", "a/b", "c", "d", "e", "f")
@@ -39,64 +41,65 @@ final class InotifyAuditTest {
 
   private InotifyInstance open() throws IOException {
     return InotifyInstance.open(
-        new WatchedTree(root, path -> false),
-        Set.of(),
-        Integer.MAX_VALUE,
-        new GuardedListener(listener),
-        reason -> {
-          throw new AssertionError(reason);
-        });
+        new WatchAssignment(
+            new WatchedTree(root, path -> false),
+            Set.of(),
+            Integer.MAX_VALUE,
+            new GuardedListener(listener),
+            reason -> {
+              throw new AssertionError(reason);
+            }));
   }
 
-  private List<RelPath> audit(InotifyInstance generation) {
+  private List<RelPath> audit(InotifyInstance instance) {
     results.clear();
-    generation.audit(MET, results::add);
+    instance.audit(MET, results::add);
     await().until(() -> !results.isEmpty());
     return results.getFirst();
   }
 
   @Test
   void findsNothingWhereNothingIsWrong() throws Exception {
-    try (InotifyInstance generation = open()) {
-      assertThat(audit(generation)).isEmpty();
+    try (InotifyInstance instance = open()) {
+      assertThat(audit(instance)).isEmpty();
     }
   }
 
   @Test
   void whatIsNotWatchedIsFoundComparedAndWatchedAgain() throws Exception {
-    try (InotifyInstance generation = open()) {
-      WatchTable table = generation.table();
+    try (InotifyInstance instance = open()) {
+      WatchTable table = instance.table();
       table.removeAll(requireNonNull(table.at(RelPath.ofLatin1("a"))));
       Files.createFile(root.resolve("a/b/unseen"));
 
-      assertThat(audit(generation)).extracting(RelPath::latin1).containsExactly("a", "a/b");
+      assertThat(audit(instance)).extracting(RelPath::latin1).containsExactly("a", "a/b");
       listener.awaitCovered("a/b/unseen");
       Files.createFile(root.resolve("a/b/seen"));
       listener.awaitChanged("a/b/seen");
-      assertThat(audit(generation)).isEmpty();
+      assertThat(audit(instance)).isEmpty();
     }
   }
 
   @Test
   void whatHasGoneOrComeSinceTheScanIsNoDefect() throws Exception {
-    try (InotifyInstance generation = open()) {
+    try (InotifyInstance instance = open()) {
       Files.delete(root.resolve("c"));
       Files.createDirectories(root.resolve("new/deep"));
       Files.move(root.resolve("a"), root.resolve("d/moved"));
-      assertThat(audit(generation)).isEmpty();
+      assertThat(audit(instance)).isEmpty();
     }
   }
 
   @Test
   void theMessageNamesTheFirstFewAndSaysWhatWasDone() {
     assertThat(
-            LostWatchReport.problem(
+            WatchAudit.problem(
                 Path.of("/srv/site"),
                 MET.stream().filter(path -> !path.isRoot()).sorted().toList()))
         .isEqualTo(
             "6 directories below /srv/site were not watched (a, a/b, c and 3 more), so changes there"
                 + " were first seen by this full scan; they are watched again now and compared with"
                 + " the backup; this is a defect of the program, please report it");
-    assertThat(LostWatchReport.problem(Path.of("/srv/site"), List.of())).isNull();
+    assertThat(WatchAudit.problem(Path.of("/srv/site"), List.of())).isNull();
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.relais.sync.path.RelPath;
-import io.relais.sync.source.SourcePath;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,12 +18,8 @@ import org.junit.jupiter.api.Test;
 class InotifySourceTest extends AbstractChangeSourceTest {
   @Override
   public ChangeSource source(Path root, Predicate<RelPath> excluded) {
-    return new InotifySource(
-        SourcePath.of(root),
-        excluded,
-        Duration.ofHours(1),
-        Duration.ofMillis(50),
-        Integer.MAX_VALUE);
+    return SourceKind.INOTIFY.source(
+        root, excluded, Duration.ofHours(1), Duration.ofMillis(50), Integer.MAX_VALUE);
   }
 
   /** A rescan would cover every change, and hide that a hint is missing. */

@@ -18,17 +18,19 @@ final class MountTableTest {
 
   @Test
   void findsWhatIsMountedInADirectoryAndNotOnItOrBesideIt() {
-    assertThat(MountTable.of(Path.of("/srv/site"), TABLE)).containsExactly(UPLOADS);
+    assertThat(MountTable.below(Path.of("/srv/site"), MountTable.parse(TABLE)))
+        .containsExactly(UPLOADS);
   }
 
   @Test
   void readsEscapedNames() {
-    assertThat(MountTable.of(Path.of("/srv/a b"), TABLE)).containsExactly(SPACED);
+    assertThat(MountTable.below(Path.of("/srv/a b"), MountTable.parse(TABLE)))
+        .containsExactly(SPACED);
   }
 
   @Test
   void findsEverythingInTheRoot() {
-    assertThat(MountTable.of(Path.of("/"), TABLE))
+    assertThat(MountTable.below(Path.of("/"), MountTable.parse(TABLE)))
         .containsExactly(ROOT, SITE, UPLOADS, BESIDE, SPACED);
   }
 }

@@ -3,7 +3,6 @@ package io.relais.sync.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.source.SourcePath;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,7 +73,7 @@ class RealMountTest {
       Path root = Path.of(arguments[0]);
       RecordingListener listener = new RecordingListener();
       try (ChangeSource source =
-          new InotifySource(SourcePath.of(root), path -> false, HOUR, HOUR, Integer.MAX_VALUE)) {
+          SourceKind.INOTIFY.source(root, path -> false, HOUR, HOUR, Integer.MAX_VALUE)) {
         source.start(listener);
         run("mount", "-t", "tmpfs", "tmpfs", root.toString());
         listener.awaitRescan("the watched directory was replaced");

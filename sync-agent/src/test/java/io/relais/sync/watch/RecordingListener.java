@@ -27,6 +27,7 @@ public final class RecordingListener implements ChangeSource.Listener {
   private final List<String> audits = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
   private final List<String> turns = new CopyOnWriteArrayList<>();
+  private final List<String> fallbacks = new CopyOnWriteArrayList<>();
   private volatile Set<String> standing = Set.of();
 
   @Override
@@ -67,6 +68,16 @@ public final class RecordingListener implements ChangeSource.Listener {
   @Override
   public void doubtful(@Nullable String why) {
     turns.add(why == null ? "trusted" : "doubtful: " + why);
+  }
+
+  @Override
+  public void fallback(@Nullable String why) {
+    fallbacks.add(String.valueOf(why));
+  }
+
+  /** Each other way to watch than the best that was told of; "null" for the best. */
+  List<String> fallbacks() {
+    return fallbacks;
   }
 
   /** When it was to be doubted, scanned and trusted again, in order. */

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.path.RelPath;
 import io.relais.sync.source.Owned;
-import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.UnsafeSourceException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +64,7 @@ class UnsafeRootTest {
   @Test
   void isLetGoWhenTheLinkIsSwitchedAndTakenUpAgain() throws Exception {
     try (ChangeSource source =
-        new InotifySource(SourcePath.of(current), path -> false, HOUR, HOUR, Integer.MAX_VALUE)) {
+        SourceKind.INOTIFY.source(current, path -> false, HOUR, HOUR, Integer.MAX_VALUE)) {
       source.start(listener);
       leadTo(secret.toString());
       listener.awaitRescan("the watched directory is gone or out of reach");

@@ -2,11 +2,37 @@ package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 class WatchLimitsTest {
+  private static final Map<RelPath, FileTime> TREE =
+      Map.of(
+          RelPath.ROOT,
+          FileTime.fromMillis(1),
+          RelPath.ofLatin1("old"),
+          FileTime.fromMillis(2),
+          RelPath.ofLatin1("warm"),
+          FileTime.fromMillis(5),
+          RelPath.ofLatin1("a"),
+          FileTime.fromMillis(3),
+          RelPath.ofLatin1("a/b"),
+          FileTime.fromMillis(4),
+          RelPath.ofLatin1("a/b/hot"),
+          FileTime.fromMillis(9));
+
+  private static Set<String> choose(int budget) {
+    return WatchLimits.choose(TREE, budget).stream()
+        .map(RelPath::latin1)
+        .collect(Collectors.toSet());
+  }
+
   @Test
   void theProblemNamesTheLimitTheNeedAndTheCommand() {
     assertThat(new WatchLimits(8192, 128).watchesProblem("/var/www", 8000, 2000))
@@ -36,5 +62,31 @@ class WatchLimitsTest {
   void anyPathIsOneWordOfACommand() {
     assertThat(ShellWord.quote(Path.of("/a/b"))).isEqualTo("'/a/b'");
     assertThat(ShellWord.quote(Path.of("/a b\n'"))).isEqualTo("$'/a\\040b\\012\\047'");
+  }
+
+  @Test
+  void theHottestComesWithItsParents() {
+    assertThat(choose(4)).containsExactlyInAnyOrder("", "a", "a/b", "a/b/hot");
+  }
+
+  @Test
+  void whatIsLeftGoesToTheNextHottest() {
+    assertThat(choose(5)).containsExactlyInAnyOrder("", "a", "a/b", "a/b/hot", "warm");
+  }
+
+  @Test
+  void aDeepOneThatDoesNotFitLeavesRoomForAShallowOne() {
+    assertThat(choose(2)).containsExactlyInAnyOrder("", "warm");
+    assertThat(choose(1)).containsExactly("");
+  }
+
+  @Test
+  void aBudgetOfNoneChoosesNone() {
+    assertThat(choose(0)).isEmpty();
+  }
+
+  @Test
+  void aBudgetForAllChoosesAll() {
+    assertThat(WatchLimits.choose(TREE, 6)).isEqualTo(TREE.keySet());
   }
 }

@@ -5,9 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.path.RelPath;
 import io.relais.sync.source.SourcePath;
-import io.relais.sync.watch.directorywatcher.WatchedSet;
+import io.relais.sync.watch.WatcherInstance.UnavailableException;
+import io.relais.sync.watch.WatcherInstance.WatchMethod;
+import io.relais.sync.watch.directorywatcher.DirectoryWatcherInstance;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,9 +21,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is said between the moment that events are lost and the watcher's rebuild. */
+/** What is said while a watcher is rebuilt, and which way to watch is taken. */
 final class WatchSupervisorTest {
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration SHORT = Duration.ofMillis(50);
 
   @TempDir Path root;
   private final RecordingListener listener = new RecordingListener();
@@ -32,8 +36,7 @@ final class WatchSupervisorTest {
   private WatchSupervisor start() throws Exception {
     WatchSupervisor keeper =
         new WatchSupervisor(
-            this::open,
-            (path, onChange) -> null,
+            List.of(new WatchMethod("fake", this::open, (path, onChange) -> null)),
             SourcePath.of(root),
             path -> false,
             HOUR,
@@ -43,21 +46,17 @@ final class WatchSupervisorTest {
     return keeper;
   }
 
-  private WatcherInstance open(
-      WatchedTree tree,
-      Set<RelPath> rejected,
-      int budget,
-      GuardedListener to,
-      Consumer<String> onTrouble)
-      throws IOException {
-    troubles.add(onTrouble);
+  private WatcherInstance open(WatchAssignment assignment) throws IOException {
+    troubles.add(assignment::trouble);
     try {
       mayOpen.acquire();
     } catch (InterruptedException e) {
       // Closed while it waits: or a test that failed would hang as well.
       throw new InterruptedIOException();
     }
-    return new Watching(new WatchCoverage(tree, to, new WatchedSet()));
+    WatchTable table = new WatchTable();
+    table.plant(table.add(1));
+    return new Watching(new WatchCoverage(assignment.tree(), assignment.listener(), table));
   }
 
   @Test
@@ -112,15 +111,65 @@ final class WatchSupervisorTest {
     }
   }
 
+  private static WatchMethod refused(String name, boolean limitReached) {
+    return new WatchMethod(
+        name,
+        assignment -> {
+          throw new UnavailableException("refused", new IOException(), limitReached);
+        },
+        (path, onChange) -> null);
+  }
+
+  private ChangeSource start(WatchMethod... methods) throws IOException {
+    WatchSupervisor source =
+        new WatchSupervisor(
+            List.of(methods), SourcePath.of(root), path -> false, SHORT, SHORT, Integer.MAX_VALUE);
+    source.start(listener);
+    return source;
+  }
+
+  @Test
+  void whereOurOwnInotifyIsRefusedDirectoryWatcherIsTakenByItself() throws Exception {
+    try (ChangeSource _ = start(refused("inotify", false), DirectoryWatcherInstance.METHOD)) {
+      assertThat(listener.fallbacks())
+          .singleElement()
+          .asString()
+          .contains(
+              root.toString(),
+              "is watched with directory-watcher",
+              "since this is not possible with inotify (refused)");
+      Files.createDirectory(root.resolve("new"));
+      listener.awaitChanged("new");
+      Files.createFile(root.resolve("new/file"));
+      listener.awaitCovered("new/file");
+      assertThat(listener.problems()).isEmpty();
+    }
+  }
+
+  @Test
+  void whereNothingCanWatchAllIsLookedAtFromTimeToTime() throws Exception {
+    Files.createDirectory(root.resolve("old"));
+    try (ChangeSource _ = start(refused("inotify", false), refused("directory-watcher", true))) {
+      listener.awaitProblem(
+          "can't be watched with inotify (refused), nor with directory-watcher (refused); all"
+              + " directories are looked at");
+      listener.awaitChanged("old");
+      assertThat(listener.fallbacks()).isEmpty();
+    }
+  }
+
+  @Test
+  void whereALimitIsReachedInotifyIsWaitedForAndNothingElseTaken() throws Exception {
+    try (ChangeSource _ = start(refused("inotify", true), DirectoryWatcherInstance.METHOD)) {
+      listener.awaitProblem("sysctl -w fs.inotify.max_user_instances=");
+      assertThat(listener.fallbacks()).isEmpty();
+    }
+  }
+
   /** Watches nothing, and knows of no trouble but what the test tells. */
   private record Watching(WatchCoverage coverage) implements WatcherInstance {
     @Override
     public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {}
-
-    @Override
-    public boolean isBlind() {
-      return false;
-    }
 
     @Override
     public boolean isDead() {

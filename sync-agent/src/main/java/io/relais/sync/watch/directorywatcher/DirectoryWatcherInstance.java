@@ -7,9 +7,8 @@ import io.methvin.watcher.DirectoryWatcher;
 import io.relais.common.Faults;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
-import io.relais.sync.watch.GuardedListener;
+import io.relais.sync.watch.WatchAssignment;
 import io.relais.sync.watch.WatchCoverage;
-import io.relais.sync.watch.WatchedTree;
 import io.relais.sync.watch.WatcherInstance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,120 +16,81 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.helpers.NOPLogger;
 
 /**
- * One life of a directory-watcher: it is never mended, only replaced by another.
+ * One life of a directory-watcher: it is never repaired, only replaced by another.
  *
  * <p>It can't be trusted to say when it lost events (an overflow arrives as a
- * NullPointerException), so anything out of the ordinary is reported to {@code onTrouble}.
+ * NullPointerException), so anything out of the ordinary is reported as trouble.
  */
-final class DirectoryWatcherInstance implements WatcherInstance {
+public final class DirectoryWatcherInstance implements WatcherInstance {
+  /**
+   * Watches with io.methvin's library directory-watcher, and so with the JDK's WatchService: where
+   * our own calls of inotify are not possible. It can't tell when a file is closed, so that its
+   * hints wait for quiet.
+   *
+   * <p>Run the JVM with {@code -Djdk.nio.file.WatchService.maxEventsPerPoll=1000000}: with the
+   * JDK's default of 512 a burst in one directory loses events, and each loss costs a full scan.
+   */
+  public static final WatchMethod METHOD =
+      new WatchMethod(
+          "directory-watcher", DirectoryWatcherInstance::open, (path, onChange) -> null);
+
   private static final long CLOSE_SECONDS = 5;
 
-  private final WatchedTree tree;
+  private final WatchAssignment assignment;
   private final WatchedSet watched = new WatchedSet();
   private final WatchCoverage watchCoverage;
-  private final GuardedListener guardedListener;
-  private final Consumer<String> onTrouble;
-  private @Nullable DirectoryWatcher watcher;
+  private final DirectoryWatcher watcher;
   private CompletableFuture<Void> ended = new CompletableFuture<>();
-
-  /** Whether running out of watches is news: a generation that began short of them knows. */
-  private volatile boolean exhaustionIsNews;
-
-  /** Whether every directory that there was at the start has been seen. */
-  private volatile boolean started;
-
-  private volatile boolean retired;
 
   /** What the audit before found missing; for the keeper's thread. */
   private Set<RelPath> missingBefore = Set.of();
 
-  private DirectoryWatcherInstance(
-      WatchedTree tree, GuardedListener guardedListener, Consumer<String> onTrouble) {
-    this.tree = tree;
-    this.guardedListener = guardedListener;
-    this.onTrouble = onTrouble;
-    this.watchCoverage = new WatchCoverage(tree, guardedListener, watched);
-  }
-
-  /** See {@link WatcherInstance.Opener}. */
-  static DirectoryWatcherInstance open(
-      WatchedTree tree,
-      Set<RelPath> rejected,
-      int budget,
-      GuardedListener guardedListener,
-      Consumer<String> onTrouble)
-      throws IOException {
-    DirectoryWatcherInstance generation =
-        new DirectoryWatcherInstance(tree, guardedListener, onTrouble);
+  private DirectoryWatcherInstance(WatchAssignment assignment) throws UnavailableException {
+    this.assignment = assignment;
+    this.watchCoverage = new WatchCoverage(assignment.tree(), assignment.listener(), watched);
     try {
-      generation.start(
-          new WatchRegistrar(
-              tree,
-              generation.watched,
-              generation.watchCoverage,
-              rejected,
-              budget,
-              generation::leftOut));
-      return generation;
-    } catch (Throwable t) {
-      generation.close();
-      throw t;
-    }
-  }
-
-  private void start(WatchRegistrar watchRegistrar) throws IOException {
-    DirectoryWatcher built;
-    try {
-      built =
+      this.watcher =
           DirectoryWatcher.builder()
-              .path(tree.root())
+              .path(assignment.tree().root())
               .fileHashing(false)
-              .fileTreeVisitor(watchRegistrar)
+              .fileTreeVisitor(new WatchRegistrar(assignment, watched, watchCoverage))
               .listener(new Events())
               .logger(NOPLogger.NOP_LOGGER) // its own shows names as they are, unescaped
               .build();
     } catch (IOException e) {
-      // No inotify instance: everything must be polled.
-      tree.census(tree.root()).forEach(watchCoverage::leaveUnwatched);
-      return;
+      // No other cause is known than that there is no inotify instance for it.
+      throw new UnavailableException(Faults.describe(e), e, true);
     }
-    watcher = built;
-    ended = built.watchAsync(DirectoryWatcherInstance::startThread);
+  }
+
+  /** See {@link WatcherInstance.Opener}. */
+  static DirectoryWatcherInstance open(WatchAssignment assignment) throws IOException {
+    DirectoryWatcherInstance instance = new DirectoryWatcherInstance(assignment);
+    try {
+      instance.start();
+      return instance;
+    } catch (Throwable t) {
+      instance.close();
+      throw t;
+    }
+  }
+
+  private void start() throws IOException {
+    ended = watcher.watchAsync(DirectoryWatcherInstance::startThread);
     if (ended.isCompletedExceptionally()) {
       throw startFailure();
     }
-    if (!watchCoverage.isWatched(RelPath.ROOT) && !watchCoverage.isUnwatched(RelPath.ROOT)) {
-      throw new IOException("can't watch " + ShellWord.shown(tree.root()));
-    }
-    exhaustionIsNews = !watchCoverage.isExhausted();
-    started = true;
-    var _ = ended.whenComplete((_, _) -> trouble("the watcher ended by itself"));
-  }
-
-  /** A directory came later and gets no watch: nobody else will say that it is there. */
-  private void leftOut(RelPath path) {
-    if (!started) {
-      return;
-    }
-    guardedListener.changed(path);
-    if (exhaustionIsNews && watchCoverage.isExhausted()) {
-      trouble("inotify watches ran out");
-    }
-  }
-
-  private void trouble(String reason) {
-    if (!retired) {
-      onTrouble.accept(reason);
-    }
+    assignment.started(watchCoverage);
+    var _ = ended.whenComplete((_, _) -> assignment.trouble("the watcher ended by itself"));
   }
 
   private static void startThread(Runnable loop) {
@@ -141,7 +101,7 @@ final class DirectoryWatcherInstance implements WatcherInstance {
     Throwable cause = ended.exceptionNow();
     return cause instanceof UncheckedIOException && cause.getCause() instanceof IOException failure
         ? failure
-        : new IOException("can't watch " + ShellWord.shown(tree.root()), cause);
+        : new IOException("can't watch " + ShellWord.shown(assignment.tree().root()), cause);
   }
 
   @Override
@@ -151,7 +111,7 @@ final class DirectoryWatcherInstance implements WatcherInstance {
 
   /**
    * One that is new may not be registered yet, so only what is missing a second time counts; it is
-   * registered by a watcher that is built anew.
+   * registered by a watcher that is built again.
    */
   @Override
   public void audit(Set<RelPath> directories, Consumer<List<RelPath>> result) {
@@ -161,17 +121,12 @@ final class DirectoryWatcherInstance implements WatcherInstance {
     missingBefore = missing;
     result.accept(lost);
     if (!lost.isEmpty()) {
-      trouble("directories were not watched");
+      assignment.trouble("directories were not watched");
     }
   }
 
   private boolean isMissing(RelPath directory) {
     return !watched.contains(directory) && !watchCoverage.isUnwatched(directory);
-  }
-
-  @Override
-  public boolean isBlind() {
-    return watcher == null;
   }
 
   /** As it is when no directory is left to watch. */
@@ -187,10 +142,7 @@ final class DirectoryWatcherInstance implements WatcherInstance {
 
   @Override
   public void close() {
-    retired = true;
-    if (watcher == null) {
-      return;
-    }
+    assignment.retire();
     try {
       watcher.close();
       ended.get(CLOSE_SECONDS, TimeUnit.SECONDS);
@@ -205,22 +157,45 @@ final class DirectoryWatcherInstance implements WatcherInstance {
     @Override
     public void onEvent(DirectoryChangeEvent event) {
       if (event.eventType() == EventType.OVERFLOW) {
-        trouble("events were lost");
+        assignment.trouble("events were lost");
         return;
       }
-      RelPath path = tree.relative(event.path());
+      RelPath path = assignment.tree().relative(event.path());
       if (event.eventType() == EventType.DELETE) {
         watched.remove(path);
       }
-      guardedListener.changed(path);
+      assignment.listener().changed(path);
     }
 
     @Override
     public void onException(Exception e) {
-      trouble(
+      assignment.trouble(
           e instanceof NullPointerException
               ? "events were lost"
               : "watching failed: " + Faults.describe(e));
+    }
+  }
+
+  /** Which directories are watched, as far as is known. Thread-safe. */
+  static final class WatchedSet implements WatchCoverage.Watched {
+    private final Set<RelPath> directories = ConcurrentHashMap.newKeySet();
+
+    void add(RelPath directory) {
+      directories.add(directory);
+    }
+
+    void remove(RelPath directory) {
+      directories.remove(directory);
+    }
+
+    @Override
+    public boolean contains(RelPath directory) {
+      return directories.contains(directory);
+    }
+
+    @Override
+    public int size() {
+      return directories.size();
     }
   }
 }

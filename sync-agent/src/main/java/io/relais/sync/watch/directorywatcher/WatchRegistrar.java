@@ -2,14 +2,13 @@ package io.relais.sync.watch.directorywatcher;
 
 import io.methvin.watcher.visitor.FileTreeVisitor;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.watch.WatchAssignment;
 import io.relais.sync.watch.WatchCoverage;
 import io.relais.sync.watch.WatchedTree;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The walk by which directory-watcher registers directories, in place of its own, which gives up
@@ -19,32 +18,18 @@ import java.util.function.Consumer;
  * <p>For one thread at a time: the one that starts the watcher, then the watcher's own.
  */
 final class WatchRegistrar implements FileTreeVisitor {
-  private final WatchedTree tree;
-  private final WatchedSet watched;
+  private final WatchAssignment assignment;
+  private final DirectoryWatcherInstance.WatchedSet watched;
   private final WatchCoverage watchCoverage;
-  private final Set<RelPath> rejected;
-  private final int budget;
-  private final Consumer<RelPath> leftOut;
   private boolean started;
 
-  /**
-   * @param rejected directories to spend no watch on
-   * @param budget how many directories to watch at most
-   * @param leftOut told of each directory that gets no watch: the watcher will not report it
-   */
   WatchRegistrar(
-      WatchedTree tree,
-      WatchedSet watched,
-      WatchCoverage watchCoverage,
-      Set<RelPath> rejected,
-      int budget,
-      Consumer<RelPath> leftOut) {
-    this.tree = tree;
+      WatchAssignment assignment,
+      DirectoryWatcherInstance.WatchedSet watched,
+      WatchCoverage watchCoverage) {
+    this.assignment = assignment;
     this.watched = watched;
     this.watchCoverage = watchCoverage;
-    this.rejected = rejected;
-    this.budget = budget;
-    this.leftOut = leftOut;
   }
 
   @Override
@@ -55,20 +40,23 @@ final class WatchRegistrar implements FileTreeVisitor {
       started = true;
       return;
     }
-    tree.walk(
-        start,
-        new WatchedTree.Visitor() {
-          @Override
-          public boolean enter(Path directory, RelPath path, FileTime modified) throws IOException {
-            register(directory, path, modified, onDirectory);
-            return true;
-          }
+    assignment
+        .tree()
+        .walk(
+            start,
+            new WatchedTree.Visitor() {
+              @Override
+              public boolean enter(Path directory, RelPath path, FileTime modified)
+                  throws IOException {
+                register(directory, path, modified, onDirectory);
+                return true;
+              }
 
-          @Override
-          public void failed(RelPath path, FileSystemException cause) {
-            watchCoverage.failed(path, cause);
-          }
-        });
+              @Override
+              public void failed(RelPath path, FileSystemException cause) {
+                watchCoverage.failed(path, cause);
+              }
+            });
   }
 
   /**
@@ -78,7 +66,7 @@ final class WatchRegistrar implements FileTreeVisitor {
   private void register(Path directory, RelPath path, FileTime modified, Callback onDirectory)
       throws IOException {
     if (!watchCoverage.isWatched(path)
-        && (isRefused(path) || watchCoverage.watchedCount() >= budget)) {
+        && (isRefused(path) || watchCoverage.watchedCount() >= assignment.budget())) {
       leaveOut(path, modified);
       return;
     }
@@ -97,10 +85,10 @@ final class WatchRegistrar implements FileTreeVisitor {
   private void leaveOut(RelPath path, FileTime modified) {
     watched.remove(path);
     watchCoverage.leaveUnwatched(path, modified);
-    leftOut.accept(path);
+    assignment.leftOut(path, watchCoverage);
   }
 
   private boolean isRefused(RelPath path) {
-    return rejected.contains(path) || watchCoverage.isUnwatched(path);
+    return assignment.rejected().contains(path) || watchCoverage.isUnwatched(path);
   }
 }

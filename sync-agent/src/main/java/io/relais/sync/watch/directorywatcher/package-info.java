@@ -1,6 +1,6 @@
 /**
- * Watching by io.methvin's directory-watcher, where inotify can't be used. The only package that
- * knows io.methvin.
+ * Watching by io.methvin's directory-watcher, where our own calls of inotify are refused. The only
+ * package that knows io.methvin.
  */
 @NullMarked
 package io.relais.sync.watch.directorywatcher;

@@ -9,8 +9,6 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 import io.relais.sync.source.SourcePath;
 import io.relais.sync.watch.ChangeSource;
-import io.relais.sync.watch.ForwardingListener;
-import io.relais.sync.watch.RootState;
 import io.relais.sync.watch.WatchedTree;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -142,7 +140,7 @@ public final class PollingSource implements ChangeSource {
   private ImmutableMap<RelPath, String> found() {
     Path real;
     try {
-      real = RootState.of(root).real();
+      real = root.find().real();
     } catch (IOException e) {
       return ImmutableMap.of(); // What watches says so.
     }
@@ -214,7 +212,7 @@ public final class PollingSource implements ChangeSource {
   }
 
   private WatchedTree tree() throws IOException {
-    return new WatchedTree(RootState.of(root).real(), excluded);
+    return new WatchedTree(root.find().real(), excluded);
   }
 
   @GuardedBy("looking")

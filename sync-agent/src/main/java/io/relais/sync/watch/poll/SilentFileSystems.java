@@ -1,19 +1,16 @@
 package io.relais.sync.watch.poll;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import com.google.common.collect.ImmutableMap;
 import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.ShellWord;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.relais.sync.watch.MountTable;
+import io.relais.sync.watch.MountTable.Mount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -53,13 +50,6 @@ public final class SilentFileSystems {
           "virtiofs",
           "vmhgfs");
 
-  private static final Path TABLE = Path.of("/proc/self/mountinfo");
-
-  /** In a line of the table, counted from 0. */
-  private static final int POINT = 4;
-
-  private static final String END_OF_OPTIONS = "-";
-
   private SilentFileSystems() {}
 
   /**
@@ -68,69 +58,40 @@ public final class SilentFileSystems {
    * @param directory a real path
    */
   public static ImmutableMap<Path, String> at(Path directory) {
-    try {
-      return at(directory, Files.readAllLines(TABLE, ISO_8859_1));
-    } catch (IOException e) {
-      return ImmutableMap.of();
-    }
+    return at(directory, MountTable.read());
   }
 
-  private record Mount(String point, String type) {}
-
-  /** The same, from the lines of the table. */
-  static ImmutableMap<Path, String> at(Path directory, List<String> table) {
+  /** The same, for these mounts. */
+  static ImmutableMap<Path, String> at(Path directory, List<Mount> mounts) {
     String path = NativeNames.latin1(directory);
     List<Mount> above = new ArrayList<>();
     // What is mounted last at a point hides what was there before.
     Map<String, Mount> below = new TreeMap<>();
-    for (String line : table) {
-      mount(line)
-          .ifPresent(
-              mount -> {
-                if (isWithin(path, mount.point)) {
-                  above.add(mount);
-                } else if (isWithin(mount.point, path)) {
-                  below.put(mount.point, mount);
-                }
-              });
+    for (Mount mount : mounts) {
+      if (MountTable.isWithin(path, mount.point())) {
+        above.add(mount);
+      } else if (mount.isWithin(path)) {
+        below.put(mount.point(), mount);
+      }
     }
     ImmutableMap.Builder<Path, String> found = ImmutableMap.builder();
     above.stream()
-        .max(Comparator.comparingInt(mount -> mount.point.length()))
-        .map(longest -> last(above, longest.point))
+        .max(Comparator.comparingInt(mount -> mount.point().length()))
+        .map(longest -> last(above, longest.point()))
         .filter(SilentFileSystems::isSilent)
-        .ifPresent(mount -> found.put(directory, mount.type));
+        .ifPresent(mount -> found.put(directory, mount.type()));
     below.values().stream()
         .filter(SilentFileSystems::isSilent)
-        .forEach(mount -> found.put(NativeNames.path(mount.point), mount.type));
+        .forEach(mount -> found.put(NativeNames.path(mount.point()), mount.type()));
     return found.buildOrThrow();
   }
 
   private static Mount last(List<Mount> mounts, String point) {
-    return mounts.stream().filter(each -> each.point.equals(point)).toList().getLast();
-  }
-
-  private static Optional<Mount> mount(String line) {
-    List<String> fields = List.of(line.split(" ", -1));
-    int end = fields.indexOf(END_OF_OPTIONS);
-    return end > POINT && end + 1 < fields.size()
-        ? Optional.of(new Mount(unescaped(fields.get(POINT)), fields.get(end + 1)))
-        : Optional.empty();
-  }
-
-  private static boolean isWithin(String path, String directory) {
-    return path.equals(directory) || directory.equals("/") || path.startsWith(directory + "/");
+    return mounts.stream().filter(each -> each.point().equals(point)).toList().getLast();
   }
 
   private static boolean isSilent(Mount mount) {
-    return TYPES.contains(mount.type) || mount.type.startsWith("fuse.");
-  }
-
-  private static String unescaped(String text) {
-    return text.replace("\\040", " ")
-        .replace("\\011", "\t")
-        .replace("\\012", "\n")
-        .replace("\\134", "\\");
+    return TYPES.contains(mount.type()) || mount.type().startsWith("fuse.");
   }
 
   /** What to tell of one, in one line. */

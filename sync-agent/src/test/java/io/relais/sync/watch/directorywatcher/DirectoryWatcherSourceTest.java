@@ -3,9 +3,9 @@ package io.relais.sync.watch.directorywatcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.path.RelPath;
-import io.relais.sync.source.SourcePath;
 import io.relais.sync.watch.AbstractChangeSourceTest;
 import io.relais.sync.watch.ChangeSource;
+import io.relais.sync.watch.SourceKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -14,12 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 class DirectoryWatcherSourceTest extends AbstractChangeSourceTest {
   @Override
   public ChangeSource source(Path root, Predicate<RelPath> excluded) {
-    return new DirectoryWatcherSource(
-        SourcePath.of(root),
-        excluded,
-        Duration.ofHours(1),
-        Duration.ofMillis(50),
-        Integer.MAX_VALUE);
+    return SourceKind.DIRECTORY_WATCHER.source(
+        root, excluded, Duration.ofHours(1), Duration.ofMillis(50), Integer.MAX_VALUE);
   }
 
   /**

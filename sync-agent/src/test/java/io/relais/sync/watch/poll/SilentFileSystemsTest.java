@@ -2,6 +2,8 @@ package io.relais.sync.watch.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.watch.MountTable;
+import io.relais.sync.watch.MountTable.Mount;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,17 +11,18 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class SilentFileSystemsTest {
-  private static final List<String> TABLE =
-      List.of(
-          "22 1 254:0 / / rw - ext4 /dev/vda rw",
-          "40 22 0:40 / /srv/site rw shared:5 master:1 - nfs4 10.0.0.2:/site rw",
-          "41 40 254:1 / /srv/site/uploads rw - xfs /dev/vdb rw",
-          "42 41 0:42 / /srv/site/uploads/a\\040b rw - fuse.sshfs user@host:/ rw",
-          "43 22 0:43 / /srv/site-old rw - cifs //nas/old rw",
-          "44 22 0:44 / /var/data rw - fuseblk /dev/vdc rw",
-          "45 22 0:45 / /var/over rw - 9p share rw",
-          "46 45 254:2 / /var/over rw - ext4 /dev/vdd rw",
-          "no line of a table");
+  private static final List<Mount> TABLE =
+      MountTable.parse(
+          List.of(
+              "22 1 254:0 / / rw - ext4 /dev/vda rw",
+              "40 22 0:40 / /srv/site rw shared:5 master:1 - nfs4 10.0.0.2:/site rw",
+              "41 40 254:1 / /srv/site/uploads rw - xfs /dev/vdb rw",
+              "42 41 0:42 / /srv/site/uploads/a\\040b rw - fuse.sshfs user@host:/ rw",
+              "43 22 0:43 / /srv/site-old rw - cifs //nas/old rw",
+              "44 22 0:44 / /var/data rw - fuseblk /dev/vdc rw",
+              "45 22 0:45 / /var/over rw - 9p share rw",
+              "46 45 254:2 / /var/over rw - ext4 /dev/vdd rw",
+              "no line of a table"));
 
   @Test
   void findsWhatHoldsADirectoryAndWhatIsMountedInIt() {
