@@ -3,7 +3,6 @@ package io.relais.sync.linux;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,7 +35,13 @@ public final class DirectoryReader {
 
   private DirectoryReader() {}
 
-  public static void forEach(Scratch scratch, int directory, RelPath path, NameConsumer consumer)
+  /**
+   * Hands over each name in an open directory, but {@code .} and {@code ..}.
+   *
+   * @param place what the directory is called in a message, wherever that is needed
+   * @throws IOException if it can't be read, or by the consumer
+   */
+  public static void forEach(Scratch scratch, int directory, Object place, NameConsumer consumer)
       throws IOException {
     MemorySegment spare = SPARE.poll();
     MemorySegment buffer = spare == null ? Arena.ofAuto().allocate(BUFFER, Long.BYTES) : spare;
@@ -44,7 +49,7 @@ public final class DirectoryReader {
       while (true) {
         int filled = Libc.getdents64(scratch.errno(), directory, buffer);
         if (filled < 0) {
-          throw Errno.exception(-filled, path.toString());
+          throw Errno.exception(-filled, place.toString());
         }
         if (filled == 0) {
           return;

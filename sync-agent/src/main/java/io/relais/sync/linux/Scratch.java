@@ -3,7 +3,6 @@ package io.relais.sync.linux;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.relais.sync.path.RelPath;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +54,17 @@ public final class Scratch implements AutoCloseable {
     return statfs;
   }
 
-  /** The names in a path, each with a NUL after it; none for the root. */
-  public MemorySegment[] names(RelPath path) {
-    if (path.isRoot()) {
+  /**
+   * The names in a relative path, each with a NUL after it.
+   *
+   * @param path one character a byte; empty for no names
+   */
+  public MemorySegment[] names(String path) {
+    if (path.isEmpty()) {
       return new MemorySegment[0];
     }
-    String[] names = path.latin1().split("/");
-    MemorySegment whole = string(path.latin1());
+    String[] names = path.split("/");
+    MemorySegment whole = string(path);
     MemorySegment[] segments = new MemorySegment[names.length];
     long at = 0;
     for (int i = 0; i < names.length; i++) {

@@ -4,11 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import io.relais.sync.entry.EntryKind;
-import io.relais.sync.entry.RootIdentity;
-import io.relais.sync.entry.SourceEntry;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a {@code struct statx}: unlike {@code struct stat}, its layout is the same on every
@@ -46,49 +42,45 @@ public final class Statx {
 
   private Statx() {}
 
-  public static EntryKind kind(MemorySegment statx) {
-    return switch (mode(statx) & S_IFMT) {
-      case S_IFREG -> EntryKind.FILE;
-      case S_IFDIR -> EntryKind.DIRECTORY;
-      case S_IFLNK -> EntryKind.SYMLINK;
-      default -> EntryKind.OTHER;
-    };
+  public static boolean isRegularFile(MemorySegment statx) {
+    return (mode(statx) & S_IFMT) == S_IFREG;
   }
 
-  public static SourceEntry entry(MemorySegment statx, @Nullable String linkTarget) {
-    EntryKind entryKind = kind(statx);
-    return new SourceEntry(
-        entryKind,
-        entryKind == EntryKind.FILE ? statx.get(JAVA_LONG, STX_SIZE) : 0,
-        nanos(statx, STX_MTIME),
-        ctimeNanos(statx),
-        permissions(statx),
-        device(statx),
-        inode(statx),
-        linkTarget,
-        entryKind == EntryKind.DIRECTORY && isMountRoot(statx));
+  public static boolean isDirectory(MemorySegment statx) {
+    return (mode(statx) & S_IFMT) == S_IFDIR;
+  }
+
+  public static boolean isSymlink(MemorySegment statx) {
+    return (mode(statx) & S_IFMT) == S_IFLNK;
+  }
+
+  /** In bytes. */
+  public static long size(MemorySegment statx) {
+    return statx.get(JAVA_LONG, STX_SIZE);
   }
 
   /**
    * Whether something is mounted there, which neither the device nor the inode tells of a directory
    * that is mounted at another place of its own file system.
    */
-  private static boolean isMountRoot(MemorySegment statx) {
+  public static boolean isMountRoot(MemorySegment statx) {
     long known = statx.get(JAVA_LONG, STX_ATTRIBUTES) & statx.get(JAVA_LONG, STX_ATTRIBUTES_MASK);
     return (known & STATX_ATTR_MOUNT_ROOT) != 0;
   }
 
-  public static RootIdentity identity(MemorySegment statx) {
-    boolean hasBirth = (statx.get(JAVA_INT, STX_MASK) & STATX_BTIME) != 0;
-    return new RootIdentity(device(statx), inode(statx), hasBirth ? nanos(statx, STX_BTIME) : 0);
+  /** When it was created, in nanoseconds since 1970; 0 where the file system doesn't keep that. */
+  public static long birthNanos(MemorySegment statx) {
+    boolean isKnown = (statx.get(JAVA_INT, STX_MASK) & STATX_BTIME) != 0;
+    return isKnown ? nanos(statx, STX_BTIME) : 0;
   }
 
-  private static long device(MemorySegment statx) {
+  /** The file system's number, its major in the upper half. */
+  public static long device(MemorySegment statx) {
     return Integer.toUnsignedLong(statx.get(JAVA_INT, STX_DEV_MAJOR)) << 32
         | Integer.toUnsignedLong(statx.get(JAVA_INT, STX_DEV_MINOR));
   }
 
-  private static long inode(MemorySegment statx) {
+  public static long inode(MemorySegment statx) {
     return statx.get(JAVA_LONG, STX_INO);
   }
 
@@ -102,6 +94,12 @@ public final class Statx {
     return statx.get(JAVA_LONG, STX_BLOCKS) * 512;
   }
 
+  /** When its content changed last, in nanoseconds since 1970. */
+  public static long mtimeNanos(MemorySegment statx) {
+    return nanos(statx, STX_MTIME);
+  }
+
+  /** When anything of it changed last, in nanoseconds since 1970. */
   public static long ctimeNanos(MemorySegment statx) {
     return nanos(statx, STX_CTIME);
   }

@@ -13,7 +13,6 @@ import io.relais.sync.linux.Libc;
 import io.relais.sync.linux.OpenHow;
 import io.relais.sync.linux.PseudoFileSystem;
 import io.relais.sync.linux.Scratch;
-import io.relais.sync.linux.Statx;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -82,7 +81,7 @@ final class DirectoryWalk {
     passed.add(rootIdentity);
     Fd at = Fd.borrowed(root);
     try {
-      for (MemorySegment name : scratch.names(directory)) {
+      for (MemorySegment name : scratch.names(directory.latin1())) {
         Fd next =
             follow ? followed(scratch, at, name, directory) : plain(scratch, at, name, directory);
         if (next.owned()) {
@@ -143,7 +142,7 @@ final class DirectoryWalk {
     if (result < 0) {
       throw Errno.exception(-result, directory.toString());
     }
-    if (!passed.add(Statx.identity(scratch.statx))) {
+    if (!passed.add(StatxEntry.identity(scratch.statx))) {
       throw new FileSystemLoopException(directory.toString());
     }
   }

@@ -8,7 +8,6 @@ import io.relais.sync.linux.Errno;
 import io.relais.sync.linux.Libc;
 import io.relais.sync.linux.OfdLock;
 import io.relais.sync.linux.Scratch;
-import io.relais.sync.linux.Statx;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -57,7 +56,7 @@ final class LinuxSourceFile implements SourceFile {
     checkOpen();
     try (Scratch scratch = new Scratch()) {
       check(scratch.statx(descriptor));
-      SourceEntry entry = Statx.entry(scratch.statx, null);
+      SourceEntry entry = StatxEntry.entry(scratch.statx, null);
       size = entry.size();
       return entry;
     }

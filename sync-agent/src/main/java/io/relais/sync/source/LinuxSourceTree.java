@@ -109,7 +109,7 @@ public final class LinuxSourceTree implements SourceTree {
           root,
           policy,
           reached.place().directory().number(),
-          Statx.identity(scratch.statx),
+          StatxEntry.identity(scratch.statx),
           reached.way(),
           atOnce);
     }
@@ -201,7 +201,7 @@ public final class LinuxSourceTree implements SourceTree {
         PseudoFileSystem.refuse(scratch, descriptor, file);
       }
       return new LinuxSourceFile(
-          descriptor, file, Statx.entry(scratch.statx, null), Statx.allocated(scratch.statx));
+          descriptor, file, StatxEntry.entry(scratch.statx, null), Statx.allocated(scratch.statx));
     } catch (Throwable t) {
       Libc.close(descriptor);
       throw t;
@@ -210,7 +210,7 @@ public final class LinuxSourceTree implements SourceTree {
 
   private static void requireRegular(int result, Scratch scratch, RelPath file) throws IOException {
     check(result, file.toString());
-    if (Statx.kind(scratch.statx) != EntryKind.FILE) {
+    if (StatxEntry.kind(scratch.statx) != EntryKind.FILE) {
       throw notThere(file, null);
     }
   }
@@ -227,7 +227,7 @@ public final class LinuxSourceTree implements SourceTree {
     try (Scratch scratch = new Scratch()) {
       int result =
           scratch.statx(AT_FDCWD, scratch.string(NativeNames.latin1(configured.path())), 0);
-      return result == 0 && Statx.identity(scratch.statx).equals(identity);
+      return result == 0 && StatxEntry.identity(scratch.statx).equals(identity);
     }
   }
 
@@ -253,8 +253,8 @@ public final class LinuxSourceTree implements SourceTree {
         return null;
       }
       check(result, near.toString());
-      if (Statx.kind(scratch.statx) != EntryKind.SYMLINK) {
-        return Statx.entry(scratch.statx, null);
+      if (StatxEntry.kind(scratch.statx) != EntryKind.SYMLINK) {
+        return StatxEntry.entry(scratch.statx, null);
       }
       if (policy == LinkPolicy.SKIP) {
         return null;
@@ -264,7 +264,7 @@ public final class LinuxSourceTree implements SourceTree {
       }
       String target = linkTarget(scratch, directory, name, near);
       if (target != null) {
-        return Statx.entry(scratch.statx, target);
+        return StatxEntry.entry(scratch.statx, target);
       }
     }
     throw new FileSystemException(near.toString(), null, "a symlink in it changes all the time");
@@ -277,11 +277,11 @@ public final class LinuxSourceTree implements SourceTree {
    */
   private static @Nullable SourceEntry behindLink(
       Scratch scratch, int directory, String name, RelPath near) throws IOException {
-    SourceEntry link = Statx.entry(scratch.statx, "");
+    SourceEntry link = StatxEntry.entry(scratch.statx, "");
     // Memory of its own: a directory may hold any number of symlinks.
     try (Scratch own = new Scratch();
         PathWalk.Place _ = DirectoryWalk.follow(own, directory, name, near)) {
-      return Statx.entry(own.statx, null);
+      return StatxEntry.entry(own.statx, null);
     } catch (NoSuchFileException | NotDirectoryException e) {
       return null;
     } catch (PseudoFileSystem.RefusedException e) {

@@ -109,7 +109,7 @@ final class OwnerCheck implements PathWalk.Check {
     return new Step(
         path,
         new Account(Statx.owner(scratch.statx)),
-        Statx.kind(scratch.statx),
+        StatxEntry.kind(scratch.statx),
         Statx.permissions(scratch.statx),
         link);
   }

@@ -12,7 +12,6 @@ import io.relais.sync.linux.Errno;
 import io.relais.sync.linux.Fd;
 import io.relais.sync.linux.Libc;
 import io.relais.sync.linux.Scratch;
-import io.relais.sync.linux.Statx;
 import io.relais.sync.path.EscapedName;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -149,7 +148,7 @@ final class PathWalk {
     String next = name.equals("..") ? above() : below(name);
     Fd opened = open(at.number(), name, next);
     try {
-      EntryKind entryKind = Statx.kind(scratch.statx);
+      EntryKind entryKind = StatxEntry.kind(scratch.statx);
       String link = entryKind == EntryKind.SYMLINK ? linkText(opened, next) : null;
       check.step(opened.number(), next, link);
       if (entryKind == EntryKind.DIRECTORY) {

@@ -57,7 +57,7 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
         PathWalk.Place place = open(scratch)) {
       return new ResolvedRoot(
           NativeNames.path(place.path()),
-          Statx.identity(scratch.statx),
+          StatxEntry.identity(scratch.statx),
           Statx.ctimeNanos(scratch.statx));
     }
   }

@@ -50,7 +50,7 @@ public class ChunkingBenchmark {
   @Benchmark
   @OperationsPerInvocation(MEBIBYTES)
   public byte[] hash() {
-    MessageDigest digest = Sha256.digest();
+    MessageDigest digest = ContentDigest.Sha256.digest();
     for (int at = 0; at < bytes.length; at += READ) {
       digest.update(bytes, at, READ);
     }
