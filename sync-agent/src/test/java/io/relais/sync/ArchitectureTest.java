@@ -31,12 +31,14 @@ final class ArchitectureTest {
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
-          .importPackages("io.relais.sync", "io.relais.openssh", "io.relais.common");
+          .importPackages(
+              "io.relais.sync", "io.relais.openssh", "io.relais.linux", "io.relais.common");
 
   @Test
   void dependenciesPointOneWay() {
     layeredArchitecture()
-        .consideringOnlyDependenciesInAnyPackage("io.relais.sync..", "io.relais.openssh")
+        .consideringOnlyDependenciesInAnyPackage(
+            "io.relais.sync..", "io.relais.openssh", "io.relais.linux")
         .layer("cli")
         .definedBy("io.relais.sync.cli")
         .layer("engine")
@@ -90,7 +92,7 @@ final class ArchitectureTest {
         .layer("path")
         .definedBy("io.relais.sync.path")
         .layer("linux")
-        .definedBy("io.relais.sync.linux")
+        .definedBy("io.relais.linux")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("certificate")
@@ -167,7 +169,7 @@ final class ArchitectureTest {
   }
 
   private static final DescribedPredicate<JavaClass> IN_AGENT =
-      resideInAnyPackage("io.relais.sync..", "io.relais.openssh");
+      resideInAnyPackage("io.relais.sync..", "io.relais.openssh", "io.relais.linux");
 
   /** access(2), which these ask, leaves out the capabilities that the service has. */
   @Test

@@ -3,6 +3,7 @@ package io.relais.common.systemd;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.Printable;
+import io.relais.linux.UnixDatagrams;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
@@ -17,12 +18,12 @@ import java.util.NoSuchElementException;
 final class NotifySocket {
   private static final int LONGEST_NAME = 108;
 
-  private final Libc libc;
+  private final UnixDatagrams datagrams;
   private final byte[] address;
   private final Duration timeout;
 
-  private NotifySocket(Libc libc, byte[] address, Duration timeout) {
-    this.libc = libc;
+  private NotifySocket(UnixDatagrams datagrams, byte[] address, Duration timeout) {
+    this.datagrams = datagrams;
     this.address = address;
     this.timeout = timeout;
   }
@@ -38,7 +39,7 @@ final class NotifySocket {
   static NotifySocket of(String name, Duration timeout) throws IOException {
     byte[] address = address(name);
     try {
-      return new NotifySocket(new Libc(), address, timeout);
+      return new NotifySocket(new UnixDatagrams(), address, timeout);
     } catch (IllegalCallerException | UnsupportedOperationException | NoSuchElementException e) {
       throw new IOException("no native calls: " + e.getMessage(), e);
     }
@@ -53,7 +54,7 @@ final class NotifySocket {
       throw new IOException("no name of a unix socket: " + Printable.quoted(name));
     }
     ByteBuffer address = ByteBuffer.allocate(Short.BYTES + length).order(ByteOrder.nativeOrder());
-    address.putShort((short) Libc.AF_UNIX).put(bytes);
+    address.putShort((short) UnixDatagrams.AF_UNIX).put(bytes);
     if (isAbstract) {
       address.put(Short.BYTES, (byte) 0);
     }
@@ -67,19 +68,19 @@ final class NotifySocket {
    */
   void send(String message) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      int socket = checked("socket", libc.socket(arena));
+      int socket = checked("socket", datagrams.socket(arena));
       try {
-        checked("setsockopt", libc.setSendTimeout(arena, socket, timeout));
-        checked("sendto", libc.sendto(arena, socket, message.getBytes(UTF_8), address));
+        checked("setsockopt", datagrams.setSendTimeout(arena, socket, timeout));
+        checked("sendto", datagrams.sendto(arena, socket, message.getBytes(UTF_8), address));
       } finally {
-        libc.close(socket);
+        datagrams.close(socket);
       }
     }
   }
 
   /** Microseconds of CLOCK_MONOTONIC, the clock that systemd compares with. */
   long monotonicMicros() {
-    return libc.monotonicMicros();
+    return datagrams.monotonicMicros();
   }
 
   private static int checked(String call, int result) throws IOException {

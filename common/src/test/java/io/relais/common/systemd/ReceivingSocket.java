@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.relais.linux.UnixDatagrams;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -23,9 +24,9 @@ final class ReceivingSocket implements AutoCloseable {
   private static final MethodHandle RECV =
       call("recv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
-  private final Libc libc = new Libc();
+  private final UnixDatagrams datagrams = new UnixDatagrams();
   private final Arena arena = Arena.ofConfined();
-  private final int socket = libc.socket(arena);
+  private final int socket = datagrams.socket(arena);
 
   ReceivingSocket(String name) throws IOException {
     // Built apart from NotifySocket.address, which is under test. AF_UNIX is 1, little-endian.
@@ -68,7 +69,7 @@ final class ReceivingSocket implements AutoCloseable {
 
   @Override
   public void close() {
-    libc.close(socket);
+    datagrams.close(socket);
     arena.close();
   }
 }

@@ -1,18 +1,17 @@
 package io.relais.sync.source;
 
-import static io.relais.sync.linux.Libc.O_CLOEXEC;
-import static io.relais.sync.linux.Libc.O_DIRECTORY;
-import static io.relais.sync.linux.Libc.O_NOFOLLOW;
-import static io.relais.sync.linux.Libc.O_PATH;
+import static io.relais.linux.Libc.O_CLOEXEC;
+import static io.relais.linux.Libc.O_DIRECTORY;
+import static io.relais.linux.Libc.O_NOFOLLOW;
+import static io.relais.linux.Libc.O_PATH;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.linux.Errno;
+import io.relais.linux.Fd;
+import io.relais.linux.Libc;
+import io.relais.linux.OpenHow;
+import io.relais.linux.Scratch;
 import io.relais.sync.entry.RootIdentity;
-import io.relais.sync.linux.Errno;
-import io.relais.sync.linux.Fd;
-import io.relais.sync.linux.Libc;
-import io.relais.sync.linux.OpenHow;
-import io.relais.sync.linux.PseudoFileSystem;
-import io.relais.sync.linux.Scratch;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -3,11 +3,11 @@ package io.relais.sync.source;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.util.Objects.checkFromIndexSize;
 
+import io.relais.linux.Errno;
+import io.relais.linux.Libc;
+import io.relais.linux.OfdLock;
+import io.relais.linux.Scratch;
 import io.relais.sync.entry.SourceEntry;
-import io.relais.sync.linux.Errno;
-import io.relais.sync.linux.Libc;
-import io.relais.sync.linux.OfdLock;
-import io.relais.sync.linux.Scratch;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

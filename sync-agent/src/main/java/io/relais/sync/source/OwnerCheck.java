@@ -1,9 +1,8 @@
 package io.relais.sync.source;
 
+import io.relais.linux.Scratch;
+import io.relais.linux.Statx;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.linux.PseudoFileSystem;
-import io.relais.sync.linux.Scratch;
-import io.relais.sync.linux.Statx;
 import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.ShellWord;
 import java.io.IOException;

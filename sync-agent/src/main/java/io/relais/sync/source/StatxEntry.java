@@ -1,9 +1,9 @@
 package io.relais.sync.source;
 
+import io.relais.linux.Statx;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.SourceEntry;
-import io.relais.sync.linux.Statx;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 

@@ -1,18 +1,18 @@
 package io.relais.sync.source;
 
-import static io.relais.sync.linux.Libc.AT_FDCWD;
-import static io.relais.sync.linux.Libc.O_CLOEXEC;
-import static io.relais.sync.linux.Libc.O_DIRECTORY;
-import static io.relais.sync.linux.Libc.O_NOFOLLOW;
-import static io.relais.sync.linux.Libc.O_RDONLY;
+import static io.relais.linux.Libc.AT_FDCWD;
+import static io.relais.linux.Libc.O_CLOEXEC;
+import static io.relais.linux.Libc.O_DIRECTORY;
+import static io.relais.linux.Libc.O_NOFOLLOW;
+import static io.relais.linux.Libc.O_RDONLY;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.relais.sync.linux.DirectoryReader;
-import io.relais.sync.linux.Errno;
-import io.relais.sync.linux.Fd;
-import io.relais.sync.linux.Libc;
-import io.relais.sync.linux.Scratch;
+import io.relais.linux.DirectoryReader;
+import io.relais.linux.Errno;
+import io.relais.linux.Fd;
+import io.relais.linux.Libc;
+import io.relais.linux.Scratch;
 import io.relais.sync.path.EscapedName;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

@@ -1,19 +1,19 @@
 package io.relais.sync.watch;
 
-import static io.relais.sync.linux.Inotify.IN_ATTRIB;
-import static io.relais.sync.linux.Inotify.IN_CLOSE_WRITE;
-import static io.relais.sync.linux.Inotify.IN_CREATE;
-import static io.relais.sync.linux.Inotify.IN_DELETE;
-import static io.relais.sync.linux.Inotify.IN_DELETE_SELF;
-import static io.relais.sync.linux.Inotify.IN_IGNORED;
-import static io.relais.sync.linux.Inotify.IN_MODIFY;
-import static io.relais.sync.linux.Inotify.IN_MOVED_FROM;
-import static io.relais.sync.linux.Inotify.IN_MOVED_TO;
-import static io.relais.sync.linux.Inotify.IN_MOVE_SELF;
-import static io.relais.sync.linux.Inotify.IN_Q_OVERFLOW;
-import static io.relais.sync.linux.Inotify.IN_UNMOUNT;
+import static io.relais.linux.Inotify.IN_ATTRIB;
+import static io.relais.linux.Inotify.IN_CLOSE_WRITE;
+import static io.relais.linux.Inotify.IN_CREATE;
+import static io.relais.linux.Inotify.IN_DELETE;
+import static io.relais.linux.Inotify.IN_DELETE_SELF;
+import static io.relais.linux.Inotify.IN_IGNORED;
+import static io.relais.linux.Inotify.IN_MODIFY;
+import static io.relais.linux.Inotify.IN_MOVED_FROM;
+import static io.relais.linux.Inotify.IN_MOVED_TO;
+import static io.relais.linux.Inotify.IN_MOVE_SELF;
+import static io.relais.linux.Inotify.IN_Q_OVERFLOW;
+import static io.relais.linux.Inotify.IN_UNMOUNT;
 
-import io.relais.sync.linux.InotifyEvent;
+import io.relais.linux.InotifyEvent;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.ChangeSource.Sign;
 import io.relais.sync.watch.WatchTable.Node;

@@ -3,8 +3,8 @@ package io.relais.sync.watch;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import io.relais.common.Faults;
-import io.relais.sync.linux.Inotify;
-import io.relais.sync.linux.InotifyEvent;
+import io.relais.linux.Inotify;
+import io.relais.linux.InotifyEvent;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.Arena;

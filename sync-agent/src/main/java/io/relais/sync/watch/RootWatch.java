@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.linux.Inotify;
+import io.relais.linux.Errno;
+import io.relais.linux.Inotify;
 import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -129,7 +130,7 @@ public final class RootWatch implements AutoCloseable {
     }
 
     private static boolean isMissing(int watch) {
-      return watch == -Inotify.ENOENT || watch == -Inotify.ENOTDIR;
+      return watch == -Errno.ENOENT || watch == -Errno.ENOTDIR;
     }
 
     /** What can't be watched, out of reach or for want of watches, may be followed all the same. */

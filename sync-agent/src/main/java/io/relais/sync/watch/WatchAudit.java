@@ -1,6 +1,6 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.linux.Inotify;
+import io.relais.linux.Inotify;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 import io.relais.sync.watch.WatchTable.Node;

@@ -1,6 +1,7 @@
 package io.relais.sync.watch;
 
-import io.relais.sync.linux.Inotify;
+import io.relais.linux.Errno;
+import io.relais.linux.Inotify;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.source.Subdirectories;
 import io.relais.sync.watch.WatchTable.Node;
@@ -246,7 +247,7 @@ final class WatchReconciler {
 
   private void isNotWatched(int errno, RelPath path, @Nullable Node before) throws IOException {
     switch (-errno) {
-      case Inotify.EACCES, Inotify.ENAMETOOLONG -> {} // It may still be the one that it was.
+      case Errno.EACCES, Errno.ENAMETOOLONG -> {} // It may still be the one that it was.
       default -> displace(before);
     }
     refused(errno, path);
@@ -255,9 +256,9 @@ final class WatchReconciler {
   private void refused(int errno, RelPath path) throws IOException {
     String shown = tree.latin1(path);
     switch (-errno) {
-      case Inotify.ENOENT, Inotify.ENOTDIR, Inotify.ELOOP -> watchCoverage.forgetBelow(path);
-      case Inotify.EACCES -> failed(path, new AccessDeniedException(shown));
-      case Inotify.ENAMETOOLONG ->
+      case Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP -> watchCoverage.forgetBelow(path);
+      case Errno.EACCES -> failed(path, new AccessDeniedException(shown));
+      case Errno.ENAMETOOLONG ->
           failed(path, new FileSystemException(shown, null, "the path is too long"));
       default -> leaveOut(path); // ENOSPC: no watch is left; ENOMEM
     }

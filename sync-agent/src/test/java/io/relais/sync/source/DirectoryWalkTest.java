@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.relais.linux.Errno;
+import io.relais.linux.Fd;
+import io.relais.linux.Libc;
+import io.relais.linux.OpenHow;
+import io.relais.linux.Scratch;
 import io.relais.sync.entry.SourceEntry;
-import io.relais.sync.linux.Errno;
-import io.relais.sync.linux.Fd;
-import io.relais.sync.linux.Libc;
-import io.relais.sync.linux.OpenHow;
-import io.relais.sync.linux.Scratch;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.FileSystemLoopException;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.relais.sync.linux.Inotify;
-import io.relais.sync.linux.InotifyEvent;
+import io.relais.linux.Inotify;
+import io.relais.linux.InotifyEvent;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.watch.WatchTable.Node;
 import java.io.IOException;

@@ -1,11 +1,8 @@
-package io.relais.sync.linux;
+package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.path.RelPath;
-import io.relais.sync.watch.AbstractTroubleTest;
-import io.relais.sync.watch.ChangeSource;
-import io.relais.sync.watch.SourceKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

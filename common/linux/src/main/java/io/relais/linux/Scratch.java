@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -18,7 +18,7 @@ public final class Scratch implements AutoCloseable {
   private static final MemorySegment EMPTY = Arena.global().allocateFrom("").asReadOnly();
 
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment errno = arena.allocate(Libc.ERRNO_LAYOUT);
+  private final MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
 
   /** The {@code struct statx} that {@link #statx} fills. */
   public final MemorySegment statx = arena.allocate(Statx.BYTES, Long.BYTES);
@@ -47,7 +47,7 @@ public final class Scratch implements AutoCloseable {
   }
 
   /** For a {@code struct statfs}, the same every time. */
-  MemorySegment statfs() {
+  public MemorySegment statfs() {
     if (statfs == null) {
       statfs = allocate(STATFS_BYTES);
     }

@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 /** A descriptor, closed at the end of the block that opened it unless it belongs to the tree. */
 public record Fd(int number, boolean owned) implements AutoCloseable {

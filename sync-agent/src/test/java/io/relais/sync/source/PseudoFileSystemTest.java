@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.sync.source;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -7,11 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.ChildJvm;
-import io.relais.sync.source.LinkPolicy;
-import io.relais.sync.source.LinuxSourceTree;
-import io.relais.sync.source.SourceFile;
-import io.relais.sync.source.SourcePath;
-import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;

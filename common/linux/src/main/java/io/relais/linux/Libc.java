@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -6,10 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * The C library's calls, raw. Each returns what the system call does: a value of 0 or more, or
@@ -38,59 +36,50 @@ public final class Libc {
   public static final int O_CLOEXEC = 0x80000;
   public static final int O_PATH = 0x200000;
 
-  /** Where a failed call leaves its error number. */
-  static final MemoryLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
-
-  private static final VarHandle ERRNO =
-      ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
   private static final MethodHandle OPENAT =
-      call(
+      Downcall.capturing(
           "openat",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT),
           Linker.Option.firstVariadicArg(3));
   private static final MethodHandle STATX =
-      call(
+      Downcall.capturing(
           "statx", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle READLINKAT =
-      call("readlinkat", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
+      Downcall.capturing(
+          "readlinkat", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG));
   private static final MethodHandle FSTATFS =
-      call("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
+      Downcall.capturing("fstatfs", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle LSEEK =
-      call("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+      Downcall.capturing("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
   private static final MethodHandle FCNTL =
-      call(
+      Downcall.capturing(
           "fcntl",
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS),
           Linker.Option.firstVariadicArg(2));
   private static final MethodHandle READ =
-      call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+      Downcall.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
 
   /** The wrapper {@code getdents64} came only with glibc 2.30, so it is called by its number. */
   private static final MethodHandle SYSCALL =
-      call(
+      Downcall.capturing(
           "syscall",
           FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG),
           Linker.Option.firstVariadicArg(1));
 
   /** Most C libraries have no wrapper for {@code openat2}. */
   private static final MethodHandle SYSCALL_OPENAT2 =
-      call(
+      Downcall.capturing(
           "syscall",
           FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG),
           Linker.Option.firstVariadicArg(1));
 
   private static final MethodHandle CLOSE =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("close"),
-              FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+      Downcall.plain("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
   private static final MethodHandle GETPWUID =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("getpwuid_r"),
-              FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
+      Downcall.plain(
+          "getpwuid_r",
+          FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS));
 
   /** The same on all processors, as for every system call since Linux 5.1. */
   private static final long OPENAT2 = 437;
@@ -111,25 +100,16 @@ public final class Libc {
     return System.getProperty("os.arch").equals("riscv64");
   }
 
-  private static MethodHandle call(
-      String name, FunctionDescriptor descriptor, Linker.Option... more) {
-    Linker.Option[] options = new Linker.Option[more.length + 1];
-    System.arraycopy(more, 0, options, 1, more.length);
-    options[0] = Linker.Option.captureCallState("errno");
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
-  }
-
   /** openat(2), never to create. */
   public static int openat(MemorySegment errno, int directory, MemorySegment name, int flags) {
     try {
       int result;
       do {
         result = (int) OPENAT.invokeExact(errno, directory, name, flags);
-      } while (result < 0 && isInterrupted(errno));
-      return result >= 0 ? result : failure(errno);
+      } while (Downcall.isInterrupted(result, errno));
+      return Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -142,10 +122,10 @@ public final class Libc {
         result =
             (long)
                 SYSCALL_OPENAT2.invokeExact(errno, OPENAT2, directory, path, how, how.byteSize());
-      } while (result < 0 && isInterrupted(errno));
-      return result >= 0 ? (int) result : failure(errno);
+      } while (Downcall.isInterrupted(result, errno));
+      return (int) Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -159,9 +139,9 @@ public final class Libc {
       MemorySegment buffer) {
     try {
       int result = (int) STATX.invokeExact(errno, directory, name, flags, mask, buffer);
-      return result >= 0 ? result : failure(errno);
+      return Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -171,22 +151,22 @@ public final class Libc {
     try {
       long result =
           (long) READLINKAT.invokeExact(errno, directory, name, buffer, buffer.byteSize());
-      return result >= 0 ? (int) result : failure(errno);
+      return (int) Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
   /** fstatfs(2) into {@code buffer}, a {@code struct statfs}. */
-  static int fstatfs(MemorySegment errno, int descriptor, MemorySegment buffer) {
+  public static int fstatfs(MemorySegment errno, int descriptor, MemorySegment buffer) {
     try {
       int result;
       do {
         result = (int) FSTATFS.invokeExact(errno, descriptor, buffer);
-      } while (result < 0 && isInterrupted(errno));
-      return result >= 0 ? result : failure(errno);
+      } while (Downcall.isInterrupted(result, errno));
+      return Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -196,10 +176,10 @@ public final class Libc {
       int result;
       do {
         result = (int) FCNTL.invokeExact(errno, descriptor, command, lock);
-      } while (result < 0 && isInterrupted(errno));
-      return result >= 0 ? result : failure(errno);
+      } while (Downcall.isInterrupted(result, errno));
+      return Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -213,7 +193,7 @@ public final class Libc {
     try {
       return (int) GETPWUID.invokeExact(uid, entry, text, text.byteSize(), found);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -222,9 +202,9 @@ public final class Libc {
     try {
       long result =
           (long) SYSCALL.invokeExact(errno, GETDENTS64, directory, buffer, buffer.byteSize());
-      return result >= 0 ? (int) result : failure(errno);
+      return (int) Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -234,10 +214,10 @@ public final class Libc {
       long result;
       do {
         result = (long) READ.invokeExact(errno, file, buffer, buffer.byteSize());
-      } while (result < 0 && isInterrupted(errno));
-      return result >= 0 ? (int) result : failure(errno);
+      } while (Downcall.isInterrupted(result, errno));
+      return (int) Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -245,9 +225,9 @@ public final class Libc {
   public static long lseek(MemorySegment errno, int file, long offset, int whence) {
     try {
       long result = (long) LSEEK.invokeExact(errno, file, offset, whence);
-      return result >= 0 ? result : failure(errno);
+      return Downcall.result(result, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -256,19 +236,7 @@ public final class Libc {
     try {
       int _ = (int) CLOSE.invokeExact(descriptor);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
-  }
-
-  private static boolean isInterrupted(MemorySegment errno) {
-    return failure(errno) == -Errno.EINTR;
-  }
-
-  private static int failure(MemorySegment errno) {
-    return -(int) ERRNO.get(errno, 0L);
-  }
-
-  private static AssertionError impossible(Throwable t) {
-    return new AssertionError("a downcall can't throw", t);
   }
 }

@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 

@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -15,7 +15,7 @@ public final class Errno {
   public static final int ENXIO = 6;
   static final int EAGAIN = 11;
   static final int ENOMEM = 12;
-  static final int EACCES = 13;
+  public static final int EACCES = 13;
   static final int ENODEV = 19;
   public static final int ENOTDIR = 20;
   public static final int EINVAL = 22;

@@ -1,9 +1,6 @@
-package io.relais.sync.linux;
+package io.relais.sync.watch;
 
 import io.relais.sync.path.RelPath;
-import io.relais.sync.watch.AbstractChangeSourceTest;
-import io.relais.sync.watch.ChangeSource;
-import io.relais.sync.watch.SourceKind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Predicate;

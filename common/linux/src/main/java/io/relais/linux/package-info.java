@@ -1,5 +1,5 @@
 /** Linux system calls through the foreign function API. The only package that calls libc. */
 @NullMarked
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import org.jspecify.annotations.NullMarked;

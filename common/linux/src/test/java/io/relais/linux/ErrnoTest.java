@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.relais.sync.linux;
+package io.relais.linux;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -9,11 +9,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * An inotify instance (inotify(7)), and a second descriptor by which {@link #wake} ends a wait for
@@ -21,7 +18,7 @@ import java.lang.invoke.VarHandle;
  * use by many threads, but only one may read; nothing may be called after {@link #close}.
  *
  * <p>Numbers follow {@code sys/inotify.h}, the same on all of Linux; those of {@code asm/fcntl.h}
- * are the same on the processors that {@link Libc} knows.
+ * are those of {@link Libc}.
  */
 public final class Inotify implements AutoCloseable {
   public static final int IN_MODIFY = 0x2;
@@ -53,16 +50,6 @@ public final class Inotify implements AutoCloseable {
           | IN_DONT_FOLLOW
           | IN_EXCL_UNLINK;
 
-  public static final int ENOENT = 2;
-  public static final int EACCES = 13;
-  public static final int ENOTDIR = 20;
-  public static final int ENAMETOOLONG = 36;
-  public static final int ELOOP = 40;
-  private static final int EINTR = 4;
-  private static final int EAGAIN = 11;
-
-  private static final int O_NONBLOCK = 0x800;
-  private static final int O_CLOEXEC = 0x80000;
   private static final int NONE = -1; // poll leaves it out
   private static final short POLLIN = 1;
   private static final short POLLPRI = 2;
@@ -74,29 +61,27 @@ public final class Inotify implements AutoCloseable {
   private static final long WAKER = POLLFD;
   private static final long MOUNTS = 2 * POLLFD;
 
-  private static final MemoryLayout ERRNO_LAYOUT = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      ERRNO_LAYOUT.varHandle(MemoryLayout.PathElement.groupElement("errno"));
-
   /** Apart, so that a C library without one of them, or a JVM that may not call it, is told. */
   private static final class Calls {
     static final MethodHandle INIT =
-        call("inotify_init1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        Downcall.capturing("inotify_init1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     static final MethodHandle ADD =
-        call("inotify_add_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        Downcall.capturing(
+            "inotify_add_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     static final MethodHandle REMOVE =
-        call("inotify_rm_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        Downcall.capturing("inotify_rm_watch", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle EVENTFD =
-        call("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+        Downcall.capturing("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle POLL =
-        call("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+        Downcall.capturing("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     static final MethodHandle READ =
-        call("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        Downcall.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     static final MethodHandle WRITE =
-        call("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+        Downcall.capturing("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     static final MethodHandle OPEN =
-        call("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    static final MethodHandle CLOSE = call("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+        Downcall.capturing("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
+    static final MethodHandle CLOSE =
+        Downcall.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Calls() {}
   }
@@ -137,12 +122,16 @@ public final class Inotify implements AutoCloseable {
 
   private static Inotify open(boolean withMounts) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
-      int events = result((int) Calls.INIT.invokeExact(errno, O_NONBLOCK | O_CLOEXEC), errno);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
+      int events =
+          Downcall.result(
+              (int) Calls.INIT.invokeExact(errno, Libc.O_NONBLOCK | Libc.O_CLOEXEC), errno);
       if (events < 0) {
         throw failure("inotify_init1", -events);
       }
-      int waker = result((int) Calls.EVENTFD.invokeExact(errno, 0, O_NONBLOCK | O_CLOEXEC), errno);
+      int waker =
+          Downcall.result(
+              (int) Calls.EVENTFD.invokeExact(errno, 0, Libc.O_NONBLOCK | Libc.O_CLOEXEC), errno);
       if (waker < 0) {
         int _ = (int) Calls.CLOSE.invokeExact(errno, events);
         throw failure("eventfd", -waker);
@@ -154,7 +143,7 @@ public final class Inotify implements AutoCloseable {
     } catch (LinkageError e) {
       throw new IOException("the C library's calls for it can't be used", e);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -169,7 +158,8 @@ public final class Inotify implements AutoCloseable {
   /** Without /proc nothing tells of mounts. */
   private static int openMounts(Arena arena, MemorySegment errno) throws Throwable {
     MemorySegment path = arena.allocateFrom("/proc/self/mountinfo", ISO_8859_1);
-    return Math.max(NONE, result((int) Calls.OPEN.invokeExact(errno, path, O_CLOEXEC), errno));
+    return Math.max(
+        NONE, Downcall.result((int) Calls.OPEN.invokeExact(errno, path, Libc.O_CLOEXEC), errno));
   }
 
   /**
@@ -204,11 +194,11 @@ public final class Inotify implements AutoCloseable {
 
   private int addWatch(String latin1, int mask) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       MemorySegment path = arena.allocateFrom(latin1, ISO_8859_1);
-      return result((int) Calls.ADD.invokeExact(errno, events, path, mask), errno);
+      return Downcall.result((int) Calls.ADD.invokeExact(errno, events, path, mask), errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -227,10 +217,10 @@ public final class Inotify implements AutoCloseable {
   /** Ends a watch, if there still is one of that number. */
   public void remove(int watch) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       int _ = (int) Calls.REMOVE.invokeExact(errno, events, watch);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -241,7 +231,7 @@ public final class Inotify implements AutoCloseable {
    */
   public int read(MemorySegment buffer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
       while (isToGoOn(all, errno)) {
         int count = readEvents(buffer, errno);
@@ -261,8 +251,8 @@ public final class Inotify implements AutoCloseable {
    */
   public int readNow(MemorySegment buffer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      int count = readEvents(buffer, arena.allocate(ERRNO_LAYOUT));
-      if (count == -EAGAIN) {
+      int count = readEvents(buffer, arena.allocate(Downcall.ERRNO_LAYOUT));
+      if (count == -Errno.EAGAIN) {
         return 0;
       }
       require(count);
@@ -283,7 +273,7 @@ public final class Inotify implements AutoCloseable {
    */
   public boolean await(MemorySegment buffer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
       if (!isToGoOn(all, errno)) {
         return false;
@@ -311,9 +301,9 @@ public final class Inotify implements AutoCloseable {
     watchFor(all, WAKER, waker, POLLIN);
     watchFor(all, MOUNTS, mounts, POLLPRI);
     try {
-      return result((int) Calls.POLL.invokeExact(errno, all, 3L, -1), errno);
+      return Downcall.result((int) Calls.POLL.invokeExact(errno, all, 3L, -1), errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
@@ -330,14 +320,14 @@ public final class Inotify implements AutoCloseable {
   private int readEvents(MemorySegment buffer, MemorySegment errno) {
     try {
       long count = (long) Calls.READ.invokeExact(errno, events, buffer, buffer.byteSize());
-      return count >= 0 ? (int) count : -(int) ERRNO.get(errno, 0L);
+      return (int) Downcall.result(count, errno);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
   private static void require(int result) throws IOException {
-    if (result < 0 && result != -EINTR) {
+    if (result < 0 && result != -Errno.EINTR) {
       throw new IOException("inotify failed with error number " + -result);
     }
   }
@@ -345,40 +335,24 @@ public final class Inotify implements AutoCloseable {
   /** Ends this and every later {@link #read} or {@link #await}. */
   public void wake() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       long _ = (long) Calls.WRITE.invokeExact(errno, waker, arena.allocateFrom(JAVA_LONG, 1L), 8L);
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
   }
 
   @Override
   public void close() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(ERRNO_LAYOUT);
+      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       int _ = (int) Calls.CLOSE.invokeExact(errno, events);
       int _ = (int) Calls.CLOSE.invokeExact(errno, waker);
       if (mounts != NONE) {
         int _ = (int) Calls.CLOSE.invokeExact(errno, mounts);
       }
     } catch (Throwable t) {
-      throw impossible(t);
+      throw Downcall.impossible(t);
     }
-  }
-
-  private static MethodHandle call(String name, FunctionDescriptor descriptor) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().findOrThrow(name),
-        descriptor,
-        Linker.Option.captureCallState("errno"));
-  }
-
-  private static int result(int value, MemorySegment errno) {
-    return value >= 0 ? value : -(int) ERRNO.get(errno, 0L);
-  }
-
-  private static AssertionError impossible(Throwable t) {
-    return new AssertionError("a downcall can't throw", t);
   }
 }
