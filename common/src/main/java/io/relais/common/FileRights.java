@@ -130,7 +130,7 @@ public final class FileRights {
   public void requireOwnDirectory(Path directory) throws IOException {
     Inode end = unchangeable(directory, true);
     if (!end.directory()) {
-      throw new UnsafeFileException(directory, "is no directory; name one, or remove the file");
+      throw new UnsafeFileException(directory, "is not a directory; name one, or remove the file");
     }
   }
 

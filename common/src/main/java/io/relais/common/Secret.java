@@ -38,7 +38,7 @@ public final class Secret {
       bytes = in.readNBytes(LARGEST_FILE + 1);
     }
     if (bytes.length > LARGEST_FILE) {
-      throw refused(file, "is larger than 64 KiB: this is no secret's file");
+      throw refused(file, "is larger than 64 KiB: this is not a file for a secret");
     }
     String value = withoutLastNewline(new String(bytes, UTF_8));
     if (value.isEmpty()) {

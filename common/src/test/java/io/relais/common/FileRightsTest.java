@@ -112,7 +112,7 @@ final class FileRightsTest {
     mode(parent, "rwxr-xr-x");
     rights.requireOwnDirectory(parent);
     assertThatThrownBy(() -> rights.requireOwnDirectory(file))
-        .hasMessageContaining("is no directory");
+        .hasMessageContaining("is not a directory");
   }
 
   @ParameterizedTest

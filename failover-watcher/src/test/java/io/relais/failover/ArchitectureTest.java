@@ -198,6 +198,7 @@ final class ArchitectureTest {
         + " io.relais.failover.cli|io.relais.failover.state|io.relais.failover.selfcheck|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
         + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
+    "java.lang.foreign.., io.relais.common.systemd",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"
   })

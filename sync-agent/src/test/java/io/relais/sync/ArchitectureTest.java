@@ -20,6 +20,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import java.io.File;
+import java.lang.foreign.Linker;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -232,6 +233,17 @@ final class ArchitectureTest {
       }
     }
     assertThat(Multimaps.asMap(byName)).allSatisfy((_, types) -> assertThat(types).hasSize(1));
+  }
+
+  @Test
+  void onlyOnePackageCallsTheLibraryOfC() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.relais.linux")
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(Linker.class)
+        .check(CLASSES);
   }
 
   @Test

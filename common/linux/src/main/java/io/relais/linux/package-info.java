@@ -1,4 +1,7 @@
-/** Linux system calls through the foreign function API. The only package that calls libc. */
+/**
+ * Linux's system calls, through the foreign function API: the only package that calls the C
+ * library.
+ */
 @NullMarked
 package io.relais.linux;
 

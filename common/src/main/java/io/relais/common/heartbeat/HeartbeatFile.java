@@ -52,7 +52,7 @@ public final class HeartbeatFile {
    * Reads a heartbeat.
    *
    * @throws java.nio.file.NoSuchFileException if there is none
-   * @throws IOException if it can't be read, or is no heartbeat that this version knows (the
+   * @throws IOException if it can't be read, or is not a heartbeat that this version knows (the
    *     message says what to do)
    */
   public static Heartbeat read(Path file) throws IOException {
@@ -70,12 +70,13 @@ public final class HeartbeatFile {
   /** Whoever may write beside the mirror may put there what never ends. */
   private static byte[] bytes(Path file) throws IOException {
     if (!Files.isRegularFile(file) && FileAccess.exists(file)) {
-      throw refused(file, "is no regular file; remove it");
+      throw refused(file, "is not a regular file; remove it");
     }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] bytes = in.readNBytes(LARGEST + 1);
       if (bytes.length > LARGEST) {
-        throw refused(file, "is larger than 4 KiB: this is no heartbeat; see who else writes it");
+        throw refused(
+            file, "is larger than 4 KiB: this is not a heartbeat; see who else writes it");
       }
       return bytes;
     }
@@ -121,7 +122,7 @@ public final class HeartbeatFile {
 
   private static BadFieldException wrong(String key, String wanted) {
     return new BadFieldException(
-        "is no heartbeat: '" + key + "' is not " + wanted + "; see who else writes it");
+        "is not a heartbeat: '" + key + "' is not " + wanted + "; see who else writes it");
   }
 
   private static FileSystemException refused(Path file, String reason) {

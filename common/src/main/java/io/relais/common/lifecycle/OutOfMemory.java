@@ -1,15 +1,8 @@
 package io.relais.common.lifecycle;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import com.google.common.base.Throwables;
 import io.relais.common.ExitCode;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
+import io.relais.linux.Signals;
 
 /**
  * Ends the process with {@link ExitCode#OUT_OF_MEMORY} when its memory is used up, on whichever
@@ -29,7 +22,7 @@ public final class OutOfMemory {
 
   /** Sets all of this up for the process. To be called once, when it starts. */
   public static void endProcess() {
-    handle(SIGNAL);
+    Signals.exitOn(SIGNAL);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
           endIfBehind(failure);
@@ -44,20 +37,6 @@ public final class OutOfMemory {
       // Neither hooks nor finally blocks: they need memory.
       System.err.println("out of memory: " + Throwables.getRootCause(failure).getMessage());
       Runtime.getRuntime().halt(ExitCode.OUT_OF_MEMORY.code());
-    }
-  }
-
-  /** signal(2). */
-  private static void handle(int number) {
-    Linker linker = Linker.nativeLinker();
-    SymbolLookup symbols = linker.defaultLookup();
-    MethodHandle signal =
-        linker.downcallHandle(
-            symbols.findOrThrow("signal"), FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
-    try {
-      MemorySegment _ = (MemorySegment) signal.invokeExact(number, symbols.findOrThrow("_exit"));
-    } catch (Throwable t) {
-      throw new AssertionError("a downcall can't throw", t);
     }
   }
 }

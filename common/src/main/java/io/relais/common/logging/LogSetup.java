@@ -71,12 +71,12 @@ public final class LogSetup {
    * Configures all logging of this JVM. Call it first thing in {@code main}, on one thread; calling
    * it again starts afresh.
    *
-   * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is no level is
-   * warned about and left alone. Libraries log warnings and errors, the noisy ones only errors,
-   * those that report all they say by exceptions nothing; with {@code RELAIS_LOG} at debug or trace
-   * they log at debug, never at trace: MINA's trace holds what is sent, passwords too. What a
-   * library writes to {@code java.util.logging} comes out the same way, from warnings on and never
-   * more: OkHttp's and Jakarta Mail's debugging shows keys.
+   * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is not a valid
+   * level is warned about and left alone. Libraries log warnings and errors, the noisy ones only
+   * errors, those that report all they say by exceptions nothing; with {@code RELAIS_LOG} at debug
+   * or trace they log at debug, never at trace: MINA's trace holds what is sent, passwords too.
+   * What a library writes to {@code java.util.logging} comes out the same way, from warnings on and
+   * never more: OkHttp's and Jakarta Mail's debugging shows keys.
    *
    * @param environment of the process: {@code RELAIS_LOG}, {@code JOURNAL_STREAM}
    * @param level of our own loggers
@@ -107,7 +107,7 @@ public final class LogSetup {
       context
           .getLogger(LogSetup.class)
           .warn(
-              "{}={} is no level; write error, warn, info, debug or trace",
+              "{}={} is not a valid level; write error, warn, info, debug or trace",
               LEVEL_VARIABLE,
               Printable.quoted(wanted));
     }

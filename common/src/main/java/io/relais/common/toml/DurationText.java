@@ -28,7 +28,7 @@ final class DurationText {
     if (text.isEmpty() || !form.matches()) {
       throw new BadValueException(
           Printable.quoted(text)
-              + " is no duration; write whole numbers with d, h, m, s or ms, the largest unit"
+              + " is not a valid duration; write whole numbers with d, h, m, s or ms, the largest unit"
               + " first, as in \"50ms\", \"2s\" or \"1h30m\"");
     }
     Duration sum =

@@ -36,7 +36,7 @@ final class SizeText {
     }
     throw new BadValueException(
         Printable.quoted(text)
-            + " is no size; write a whole number with "
+            + " is not a valid size; write a whole number with "
             + String.join(", ", UNITS.keySet())
             + ", as in \"4MiB\" or \"250kB\"");
   }

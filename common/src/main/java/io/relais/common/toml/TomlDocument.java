@@ -79,7 +79,7 @@ public final class TomlDocument {
               : "can't be read: " + Printable.cut(Faults.describe(e), 200));
     }
     if (bytes.length > LARGEST_FILE) {
-      throw unreadable(label, "is larger than 1 MiB: this is no configuration file");
+      throw unreadable(label, "is larger than 1 MiB: this is not a configuration file");
     }
     return parse(decode(bytes, label), label, exposure);
   }

@@ -107,7 +107,8 @@ final class HeartbeatFileTest {
 
   @Test
   void refusesWhatIsNoFile() {
-    assertThatThrownBy(() -> HeartbeatFile.read(directory)).hasMessageContaining("no regular file");
+    assertThatThrownBy(() -> HeartbeatFile.read(directory))
+        .hasMessageContaining("is not a regular file");
   }
 
   @ParameterizedTest

@@ -101,7 +101,7 @@ final class LogSetupTest {
 
     assertThat(written.toString(UTF_8))
         .isEqualTo(
-            "<4>RELAIS_LOG='loud\\n' is no level; write error, warn, info, debug or trace\n");
+            "<4>RELAIS_LOG='loud\\n' is not a valid level; write error, warn, info, debug or trace\n");
   }
 
   @Test

@@ -120,7 +120,7 @@ final class TomlDocumentTest {
         .hasMessage(
             "f:1:5: 'k': '"
                 + text
-                + "' is no size; write a whole number with B, kB, MB, GB, KiB, MiB, GiB, as in"
+                + "' is not a valid size; write a whole number with B, kB, MB, GB, KiB, MiB, GiB, as in"
                 + " \"4MiB\" or \"250kB\"");
   }
 
@@ -184,7 +184,7 @@ final class TomlDocumentTest {
     assertThatThrownBy(() -> TomlDocument.read(latin1))
         .hasMessage(latin1 + ":2:6: a byte that is not UTF-8; save the file as UTF-8");
     assertThatThrownBy(() -> TomlDocument.read(large))
-        .hasMessage(large + ": is larger than 1 MiB: this is no configuration file");
+        .hasMessage(large + ": is larger than 1 MiB: this is not a configuration file");
   }
 
   @Test
@@ -210,7 +210,7 @@ final class TomlDocumentTest {
     assertThat(document.root().durationOr("b", "keep").get()).isEmpty();
     document.root().durationOr("c", "keep");
     assertThatThrownBy(document::finish)
-        .hasMessageStartingWith("x:3:5: 'c': 'keen' is no duration; ")
+        .hasMessageStartingWith("x:3:5: 'c': 'keen' is not a valid duration; ")
         .hasMessageEndingWith(", or \"keep\"");
   }
 

@@ -67,7 +67,7 @@ public final class BackupReadinessNotices {
                       clash.stream().map(Sentence::of),
                       serves ? Stream.empty() : failures(roundObservation.own()))
                   .collect(Collectors.joining("\n"))
-              + "\nProduction serves; mend this before the backup is needed.",
+              + "\nProduction serves; fix this before the backup is needed.",
           now);
     }
     return persistentState.withTold(persistentState.told().withDaily(ImmutableMap.copyOf(told)));

@@ -131,7 +131,7 @@ public final class StateChangeNotices {
   }
 
   private String halted(WatchState after) {
-    return sentence(after) + "\nWhen it is mended: " + program + " resume";
+    return sentence(after) + "\nWhen it is fixed: " + program + " resume";
   }
 
   private static String sentence(WatchState state) {

@@ -45,7 +45,7 @@ final class Clients {
   }
 
   AddressFinder addresses(FailoverConfig part) {
-    return new AddressFinder(part.backup().address(), http, questions::ask);
+    return new AddressFinder(part.backup().address(), http, questions::askOverSameProtocol);
   }
 
   Authority authority(DnsConfig dns) {

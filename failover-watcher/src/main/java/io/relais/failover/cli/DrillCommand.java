@@ -100,7 +100,7 @@ final class DrillCommand implements Callable<Integer> {
   private static String testName(FailoverConfig failover, String given) throws UsageException {
     String name = given.toLowerCase(Locale.ROOT).replaceAll("\\.$", "");
     if (!name.matches("[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)+")) {
-      throw new UsageException(Printable.quoted(given) + " is no name in DNS");
+      throw new UsageException(Printable.quoted(given) + " is not a valid DNS name");
     }
     boolean backups = failover.dyndns().filter(own -> own.name().equals(name)).isPresent();
     if (failover.site().names().contains(name) || backups) {

@@ -15,7 +15,7 @@ final class FileErrorText {
           FileProblem.describe(denied)
               + "; run it as the user of the service: sudo -u failover-watcher failover-watcher …";
       case JacksonException damaged ->
-          "a file of the state is damaged, the next round writes it anew: "
+          "a file of the state is damaged, the next round writes it again: "
               + damaged.getOriginalMessage();
       default -> FileProblem.describe(e);
     };

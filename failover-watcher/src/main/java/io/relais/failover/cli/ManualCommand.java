@@ -169,7 +169,7 @@ final class ManualCommand {
     }
     return switch (roundOutcome.action()) {
       case NONE ->
-          "look at the world afresh, and be "
+          "look at everything again, and be "
               + StatusReports.word(roundOutcome.phase().orElseThrow());
       case SWITCH ->
           "switch at once, since production is down: "

@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
     name = "resume",
     mixinStandardHelpOptions = true,
     description = {
-      "Leave a halt, after what it named has been mended.",
+      "Leave a halt, once what it named has been fixed.",
       "Nobody is asked: if production is down, this switches at once. --dry-run tells what it would"
           + " do."
     })

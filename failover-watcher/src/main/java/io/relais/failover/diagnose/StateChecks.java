@@ -34,7 +34,7 @@ public final class StateChecks {
       return missing();
     }
     if (!Files.isDirectory(directory)) {
-      return Check.failed(DIRECTORY, directory + " is no directory; correct 'state_dir'");
+      return Check.failed(DIRECTORY, directory + " is not a directory; correct 'state_dir'");
     }
     try {
       FileRights.ofThisProcess().requireOwnDirectory(directory);
@@ -42,7 +42,7 @@ public final class StateChecks {
       return Check.failed(DIRECTORY, FileProblem.describe(e));
     }
     if (!Files.isWritable(directory)) {
-      return Check.failed(DIRECTORY, directory + " can't be written; mend its rights");
+      return Check.failed(DIRECTORY, directory + " can't be written; fix its permissions");
     }
     return dryRun ? Check.ok(DIRECTORY, directory.toString()) : written();
   }
@@ -55,7 +55,8 @@ public final class StateChecks {
     if (there == null || !Files.isDirectory(there)) {
       return Check.failed(
           DIRECTORY,
-          "%s can't be made: %s is no directory; correct 'state_dir'".formatted(directory, there));
+          "%s can't be made: %s is not a directory; correct 'state_dir'"
+              .formatted(directory, there));
     }
     return Files.isWritable(there)
         ? Check.ok(DIRECTORY, directory + " is made by the first run")
@@ -74,7 +75,7 @@ public final class StateChecks {
     } catch (IOException e) {
       return Check.failed(
           DIRECTORY,
-          "no file can be written to %s (%s); make room, or mend who may write there"
+          "no file can be written to %s (%s); make room, or fix who may write there"
               .formatted(directory, FileProblem.describe(e)));
     }
   }
@@ -87,7 +88,7 @@ public final class StateChecks {
       if (state.filter(known -> known.phase() == Phase.HALTED).isPresent()) {
         return Check.failed(
             name,
-            "halted: %s; when it is mended: %s resume".formatted(state.get().reason(), program));
+            "halted: %s; when it is fixed: %s resume".formatted(state.get().reason(), program));
       }
       return Check.ok(
           name, state.map(known -> StatusReports.word(known.phase())).orElse("it has not run yet"));

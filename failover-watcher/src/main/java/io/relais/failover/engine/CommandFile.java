@@ -70,7 +70,7 @@ public final class CommandFile {
       return Optional.of(command);
     } catch (IOException | IllegalArgumentException e) {
       log.warn(
-          "what {} held is no command that can be read: {}; ask as root or as the user of the"
+          "what {} held is not a command that can be read: {}; ask as root or as the user of the"
               + " service",
           file,
           Faults.describe(e));

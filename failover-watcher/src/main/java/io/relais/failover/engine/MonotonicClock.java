@@ -54,7 +54,7 @@ public final class MonotonicClock implements InstantSource {
       return steady;
     }
     log.warn(
-        "the time of day has jumped by {}; what was counted may start anew",
+        "the time of day has jumped by {}; what was counted may start again",
         DurationFormat.of(off));
     anchor = new Anchor(day, nanos);
     return day;

@@ -1,11 +1,7 @@
 package io.relais.failover.process;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import com.google.common.collect.ImmutableList;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.invoke.MethodHandle;
+import io.relais.linux.Signals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,17 +15,10 @@ import java.util.stream.Stream;
  * BusyBox do); it becomes the program, under the same process id.
  */
 final class ProcessGroup {
-  private static final int SIGKILL = 9;
   private static final List<Path> PLACES =
       List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
   private static final Optional<Path> SETSID =
       PLACES.stream().filter(Files::isExecutable).findFirst();
-
-  private static final MethodHandle KILL =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("kill"),
-              FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
   private ProcessGroup() {}
 
@@ -48,16 +37,8 @@ final class ProcessGroup {
     List<ProcessHandle> all =
         Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
     if (SETSID.isPresent()) {
-      killGroup(process.pid());
+      Signals.sendToGroup(process.pid(), Signals.SIGKILL);
     }
     all.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private static void killGroup(long leader) {
-    try {
-      int _ = (int) KILL.invokeExact(Math.toIntExact(-leader), SIGKILL);
-    } catch (Throwable t) {
-      throw new AssertionError("a downcall can't throw", t);
-    }
   }
 }

@@ -19,8 +19,8 @@ public final class FileProblem {
       case AccessDeniedException denied -> denied.getFile() + ": permission denied";
       case NoSuchFileException missing -> missing.getFile() + ": there is no such file";
       case FileAlreadyExistsException there ->
-          there.getFile() + ": is there already, and is no directory";
-      case NotDirectoryException file -> file.getFile() + ": is no directory";
+          there.getFile() + ": is there already, and is not a directory";
+      case NotDirectoryException file -> file.getFile() + ": is not a directory";
       case DirectoryNotEmptyException directory ->
           directory.getFile() + ": is a directory, where a file is to be";
       case FileSystemException other when other.getReason() != null ->

@@ -17,7 +17,7 @@ public final class StateJson {
           .addModule(new JavaTimeModule())
           .addModule(new GuavaModule())
           .addModule(new InetAddressModule())
-          // What a type says of itself by an "is" method is no part of its form.
+          // What a type says of itself by an "is" method is not part of its form.
           .disable(MapperFeature.AUTO_DETECT_IS_GETTERS)
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
           .disable(SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)

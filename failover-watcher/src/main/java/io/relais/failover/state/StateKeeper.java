@@ -94,7 +94,7 @@ public final class StateKeeper {
   }
 
   private static String reason(IOException e) {
-    return "the state can't be written (%s); make room, or mend who may write there"
+    return "the state can't be written (%s); make room, or fix who may write there"
         .formatted(FileProblem.describe(e));
   }
 

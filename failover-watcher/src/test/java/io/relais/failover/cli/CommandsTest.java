@@ -570,7 +570,7 @@ final class CommandsTest {
   @Test
   void aDrillKeepsItsHandsOffNamesInUse() {
     assertThat(scene.run("drill", "--name", Scene.NAME).err()).contains("in real use");
-    assertThat(scene.run("drill", "--name", "../journal").err()).contains("no name in DNS");
+    assertThat(scene.run("drill", "--name", "../journal").err()).contains("not a valid DNS name");
     assertThat(scene.run("drill", "--name", "none.example.org").err()).contains("has no address");
     assertThat(scene.ovh.changes()).isEmpty();
   }

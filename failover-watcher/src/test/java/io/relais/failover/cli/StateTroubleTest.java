@@ -124,7 +124,7 @@ final class StateTroubleTest {
       assertThat(said.all()).as(command).doesNotContain("permission denied", "Exception");
     }
     assertThat(scene.run("doctor").out())
-        .contains("FAILED   state directory: " + scene.state() + " is no directory");
+        .contains("FAILED   state directory: " + scene.state() + " is not a directory");
   }
 
   @Test
@@ -135,7 +135,7 @@ final class StateTroubleTest {
     Scene.Said said = scene.run("doctor");
 
     assertThat(said.code()).isEqualTo(Exit.FAILED.code());
-    assertThat(said.out()).contains("FAILED   state directory: ", file + " is no directory");
+    assertThat(said.out()).contains("FAILED   state directory: ", file + " is not a directory");
   }
 
   @Test

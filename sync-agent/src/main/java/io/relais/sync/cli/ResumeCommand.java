@@ -60,7 +60,7 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     AgentConfig config = options.load();
     if (!id.isEmpty() && !id.matches("[0-9a-f]{8}")) {
-      throw wrong("'" + id + "' is no id: it has eight digits 0-9 a-f");
+      throw wrong("'" + id + "' is not a valid id: it has eight digits 0-9 a-f");
     }
     List<MirrorSettings> all = new MirrorSettingsFactory(config, options.configFile()).all();
     MirrorSettings settings =

@@ -23,7 +23,7 @@ public record GuardViolation(Reason reason, String id, String message) {
   }
 
   /**
-   * The objection to a source that is there, and is no directory.
+   * The objection to a source that is there, and is not a directory.
    *
    * @param source its path, for a person
    * @param advice what to write instead, if that is known

@@ -157,7 +157,7 @@ public final class Differ {
 
   private static Difference swapped(RelPath path, SourceEntry source, TargetEntry there) {
     if (path.isRoot()) {
-      return Difference.problem("the target is no directory");
+      return Difference.problem("the target is not a directory");
     }
     if (source.kind() != EntryKind.DIRECTORY && there.kind() != EntryKind.DIRECTORY) {
       return made(path, source, there);

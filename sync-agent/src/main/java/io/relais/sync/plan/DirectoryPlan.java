@@ -40,7 +40,8 @@ public record DirectoryPlan(
   public record DeviceChange(RelPath path, long before, long now, boolean unmounted) {}
 
   /**
-   * How a path is to be gone into, by this look; null where it is no directory, or stays as it is.
+   * How a path is to be gone into, by this look; null where it is not a directory, or stays as it
+   * is.
    */
   public @Nullable TargetContents below(RelPath path) {
     return descents.stream()

@@ -109,6 +109,6 @@ public record SftpReply(int type, ByteBuffer body, boolean isCut) {
 
   /** The same for an answer of a type that nobody asked for. */
   static TargetUnavailableException unexpected(int type) {
-    return malformed("its type is %d, which is no answer to the request", type);
+    return malformed("its type is %d, which does not answer the request", type);
   }
 }

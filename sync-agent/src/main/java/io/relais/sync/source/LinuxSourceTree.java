@@ -216,7 +216,7 @@ public final class LinuxSourceTree implements SourceTree {
 
   private static NoSuchFileException notThere(RelPath file, @Nullable Throwable cause) {
     NoSuchFileException e =
-        new NoSuchFileException(file.toString(), null, "it is no regular file any more");
+        new NoSuchFileException(file.toString(), null, "it is no longer a regular file");
     e.initCause(cause);
     return e;
   }

@@ -97,7 +97,7 @@ public record MirrorFacts(
     public ImmutableSet<String> lines() {
       ImmutableSet.Builder<String> all = ImmutableSet.<String>builder().addAll(degradations);
       if (doubt != null) {
-        all.add(doubt + "; it is watched anew, and then everything is compared");
+        all.add(doubt + "; it is watched again, and then everything is compared");
       }
       if (fallback != null) {
         all.add(fallback);

@@ -264,7 +264,7 @@ final class MainTest {
   @Test
   void resumeRefusesWhatNamesNoHalt() {
     assertThat(program.run("resume", "sit", "01234567").err()).contains("did you mean 'site'");
-    assertThat(program.run("resume", "site", "123").err()).contains("'123' is no id");
+    assertThat(program.run("resume", "site", "123").err()).contains("'123' is not a valid id");
     assertThat(program.run("resume", "site", "01234567").err()).contains("has never run");
     assertThat(program.run("resume", "site", "01234567").code()).isEqualTo(2);
   }

@@ -311,7 +311,7 @@ final class DifferTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> differ.compare(RelPath.ROOT, null, null, at(T_DIRECTORY)));
     assertThat(differ.compare(RelPath.ROOT, DIRECTORY, null, at(T_LINK)))
-        .isEqualTo(Difference.problem("the target is no directory"));
+        .isEqualTo(Difference.problem("the target is not a directory"));
   }
 
   private static Row row(

@@ -188,7 +188,7 @@ class LinuxSourceTreeTest {
     mkfifo(root.resolve("pipe"));
     assertThatExceptionOfType(NoSuchFileException.class)
         .isThrownBy(() -> tree.open(path("pipe")))
-        .withMessageContaining("no regular file");
+        .withMessageContaining("no longer a regular file");
   }
 
   @Test

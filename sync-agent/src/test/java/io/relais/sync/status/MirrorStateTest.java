@@ -243,7 +243,7 @@ final class MirrorStateTest {
     mirror.listener().doubtful("events were lost");
     await().atMost(LIMIT).until(() -> shown instanceof MirrorState.PartlyWatched);
     assertThat(degradations)
-        .containsExactly("events were lost; it is watched anew, and then everything is compared");
+        .containsExactly("events were lost; it is watched again, and then everything is compared");
 
     mirror.listener().rescan(RelPath.ROOT, "events were lost");
     mirror.listener().doubtful(null);

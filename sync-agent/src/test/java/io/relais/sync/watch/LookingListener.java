@@ -198,7 +198,7 @@ final class LookingListener implements ChangeSource.Listener {
       String state = directory ? "" : all.get("ctime") + " " + all.get("size");
       return new Entry((long) requireNonNull(all.get("ino")), directory, state);
     } catch (FileSystemException e) {
-      return null; // not there, or something on the way is no directory
+      return null; // not there, or something on the way is not a directory
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -123,7 +123,7 @@ final class CommandProgram {
 
   private static String reason(IOException e) {
     return switch (e) {
-      case NoSuchFileException _ -> "it is not there; mend command in [dns.command]";
+      case NoSuchFileException _ -> "it is not there; correct command in [dns.command]";
       case FileSystemException refused when refused.getReason() != null ->
           "it " + refused.getReason();
       default -> "it can't be looked at; check its rights, and those of the directories above it";
@@ -168,7 +168,7 @@ final class CommandProgram {
   private static String shown(Run run) {
     return run.isText()
         ? Printable.cut(run.output().strip(), LONGEST_SHOWN)
-        : run.outputBytes() + " bytes that are no text";
+        : run.outputBytes() + " bytes that are not text";
   }
 
   /** A missing node if it is no object. */

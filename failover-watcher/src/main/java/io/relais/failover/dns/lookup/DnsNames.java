@@ -25,7 +25,7 @@ public final class DnsNames {
     try {
       return Name.concatenate(Name.fromString(name), Name.root);
     } catch (TextParseException | NameTooLongException e) {
-      throw new IllegalArgumentException("'" + name + "' is no DNS name", e);
+      throw new IllegalArgumentException("'" + name + "' is not a valid DNS name", e);
     }
   }
 

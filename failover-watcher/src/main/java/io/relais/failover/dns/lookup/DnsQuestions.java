@@ -1,9 +1,11 @@
 package io.relais.failover.dns.lookup;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
 import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.RecordType;
+import io.relais.failover.net.IpFamily;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,8 +42,40 @@ public final class DnsQuestions {
       HostAndPort server, String name, RecordType type, Duration timeout)
       throws DnsLookupException, InterruptedException {
     Deadline deadline = Deadline.after(timeout);
+    return ask(server, resolver.addresses(server.getHost(), deadline), name, type, deadline);
+  }
+
+  /**
+   * The same, but goes over the protocol that the answer is about (IPv4 for A): for servers whose
+   * answer depends on where the question comes from.
+   *
+   * @throws DnsLookupException also if the server has no address of that protocol
+   */
+  public ImmutableSet<InetAddress> askOverSameProtocol(
+      HostAndPort server, String name, RecordType type, Duration timeout)
+      throws DnsLookupException, InterruptedException {
+    Deadline deadline = Deadline.after(timeout);
+    ImmutableList<InetAddress> addresses =
+        resolver.addresses(server.getHost(), deadline).stream()
+            .filter(address -> IpFamily.of(address) == type.family())
+            .collect(ImmutableList.toImmutableList());
+    if (addresses.isEmpty()) {
+      throw new DnsLookupException(
+          "%s has no %s address, by which to ask for %s"
+              .formatted(server, type == RecordType.A ? "IPv4" : "IPv6", type),
+          null);
+    }
+    return ask(server, addresses, name, type, deadline);
+  }
+
+  private static ImmutableSet<InetAddress> ask(
+      HostAndPort server,
+      ImmutableList<InetAddress> addresses,
+      String name,
+      RecordType type,
+      Deadline deadline)
+      throws DnsLookupException, InterruptedException {
     DnsLookupException failure = null;
-    var addresses = resolver.addresses(server.getHost(), deadline);
     for (int i = 0; i < addresses.size(); i++) {
       InetAddress address = addresses.get(i);
       try {

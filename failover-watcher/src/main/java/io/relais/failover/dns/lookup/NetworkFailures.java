@@ -22,7 +22,7 @@ public final class NetworkFailures {
       case ConnectException _ -> connecting(e);
       // The JDK has no type of its own for "Network is unreachable".
       case SocketException _ -> "the network says: " + Faults.describe(e);
-      case WireParseException _ -> "what it answered is no DNS message";
+      case WireParseException _ -> "its answer is not a DNS message";
       default -> Faults.describe(e);
     };
   }

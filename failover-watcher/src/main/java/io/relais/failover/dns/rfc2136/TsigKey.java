@@ -59,7 +59,7 @@ public final class TsigKey {
     Name name = ALGORITHMS.get(algorithm);
     checkArgument(
         name != null,
-        "'%s' is no TSIG algorithm known here; it is one of %s",
+        "'%s' is not a TSIG algorithm known here; it is one of %s",
         algorithm,
         Joiner.on(", ").join(ALGORITHMS.keySet()));
     return name;

@@ -47,7 +47,7 @@ final class UpdateFailures {
           refused(
               what,
               String.format(
-                  "it knows the key %s, but with another secret (or algorithm): mend key_file in"
+                  "it knows the key %s, but with another secret (or algorithm): correct key_file in"
                       + " [dns.rfc2136]",
                   key));
       case Rcode.BADTIME -> retry(what, clocks(theirs));
@@ -60,7 +60,7 @@ final class UpdateFailures {
   private String unknownKey() {
     return String.format(
         "it does not know the key %s, or does not let it do this: add the key there (Knot DNS: and"
-            + " an acl for it, with action = [query, update]), or mend key_name or key_algorithm in"
+            + " an acl for it, with action = [query, update]), or correct key_name or key_algorithm in"
             + " [dns.rfc2136]",
         key);
   }
@@ -99,8 +99,8 @@ final class UpdateFailures {
                       + " allow-query; Knot DNS: an acl with action = [query, update])",
                   key.name()));
       case Rcode.NOTAUTH ->
-          refused(what, "it is not authoritative for the zone: mend server or zones in [dns]");
-      case Rcode.NOTZONE -> refused(what, "a name is not in the zone: mend zones in [dns]");
+          refused(what, "it is not authoritative for the zone: correct server or zones in [dns]");
+      case Rcode.NOTZONE -> refused(what, "a name is not in the zone: correct zones in [dns]");
       case Rcode.NOTIMP ->
           refused(what, "it takes no dynamic updates: name the zone's primary server");
       case Rcode.FORMERR -> refused(what, "it does not understand the message (FORMERR)");
@@ -112,7 +112,8 @@ final class UpdateFailures {
 
   DnsProviderException notAuthoritative(String what, String zone) {
     return refused(
-        what, "it is not authoritative for the zone " + zone + ": mend server or zones in [dns]");
+        what,
+        "it is not authoritative for the zone " + zone + ": correct server or zones in [dns]");
   }
 
   /** A wildcard answers for names that aren't there (RFC 4592), and meets no condition of one. */

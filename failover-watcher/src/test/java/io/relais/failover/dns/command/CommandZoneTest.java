@@ -83,7 +83,7 @@ final class CommandZoneTest {
           exit 77                                         | REFUSED | exit code 77
           exit 78                                         | REFUSED | exit code 78
           kill -TERM $$                                   | RETRY   | it was killed by signal 15
-          printf 'a\\377\\200'                          | RETRY   | object: 3 bytes that are no text
+          printf 'a\\377\\200'                          | RETRY   | object: 3 bytes that are not text
           echo done                                       | RETRY   | not one JSON object: done
           true                                            | RETRY   | not one JSON object, but nothing
           echo '[]'                                       | RETRY   | not one JSON object
@@ -246,7 +246,7 @@ final class CommandZoneTest {
             catchThrowableOfType(
                 DnsProviderException.class,
                 () -> zone(folder.resolve("nowhere")).read(ZONE, ImmutableSet.of(WWW))))
-        .hasMessageContaining("it is not there; mend command in [dns.command]");
+        .hasMessageContaining("it is not there; correct command in [dns.command]");
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.relais.failover.dns.RecordType;
 import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,7 +24,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.xbill.DNS.ARecord;
 import org.xbill.DNS.DClass;
@@ -190,6 +193,26 @@ final class DnsQuestionsTest {
         });
 
     assertThat(ask(RecordType.A)).isEmpty();
+  }
+
+  /** What a server takes for our address is the one that the question came from. */
+  @ParameterizedTest
+  @CsvSource({"A, true", "AAAA, false"})
+  void overTheSameProtocolOnlyAddressesOfItAreAsked(
+      RecordType type, boolean hasOne, @TempDir Path directory) throws Exception {
+    Path hosts = Files.writeString(directory.resolve("hosts"), "127.0.0.1 ns.example.net\n");
+    var named = new DnsQuestions(new StubResolver(ImmutableList::of, hosts));
+    HostAndPort byName = HostAndPort.fromParts("ns.example.net", server.address().getPort());
+
+    if (hasOne) {
+      assertThat(named.askOverSameProtocol(byName, "myip.example.net", type, PATIENCE)).hasSize(1);
+    } else {
+      assertThatThrownBy(
+              () -> named.askOverSameProtocol(byName, "myip.example.net", type, PATIENCE))
+          .isInstanceOf(DnsLookupException.class)
+          .hasMessageContaining("has no IPv6 address");
+      assertThat(server.asked()).isEmpty();
+    }
   }
 
   private static void ask(Message reply, String name, int type, int dclass) {

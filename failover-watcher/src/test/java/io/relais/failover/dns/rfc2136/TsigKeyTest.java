@@ -36,7 +36,7 @@ final class TsigKeyTest {
   void refusesANameThatIsNone() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TsigKey.of("fail..over", "hmac-sha256", SECRET))
-        .withMessageContaining("'fail..over' is no DNS name");
+        .withMessageContaining("'fail..over' is not a valid DNS name");
   }
 
   @Test

@@ -162,7 +162,7 @@ final class UpdatingServerTest {
   @CsvSource({
     "REFUSED, REFUSED, give the key 'failover' the right",
     "NOTAUTH, REFUSED, not authoritative for the zone",
-    "NOTZONE, REFUSED, mend zones in [dns]",
+    "NOTZONE, REFUSED, correct zones in [dns]",
     "NOTIMP, REFUSED, takes no dynamic updates",
     "FORMERR, REFUSED, FORMERR",
     "SERVFAIL, RETRY, its log says why"
