@@ -197,7 +197,7 @@ final class ArchitectureTest {
     "com.fasterxml.jackson..,"
         + " io.relais.failover.cli|io.relais.failover.state|io.relais.failover.selfcheck|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
-        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat",
+        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat|io.relais.common.control",
     "java.lang.foreign.., io.relais.common.systemd",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"

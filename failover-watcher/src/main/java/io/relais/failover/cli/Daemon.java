@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import com.google.common.net.InetAddresses;
 import io.relais.common.DurationFormat;
+import io.relais.common.control.ControlServer;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.systemd.SystemdNotifier;
@@ -12,7 +13,6 @@ import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Observation.Command;
-import io.relais.failover.engine.CommandFile;
 import io.relais.failover.engine.MonotonicClock;
 import io.relais.failover.engine.RoundLoop;
 import io.relais.failover.engine.Watcher;
@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -50,7 +51,6 @@ final class Daemon {
     try (var _ = Signals.on("TERM", signalRequests::end);
         var _ = Signals.on("INT", signalRequests::end);
         var _ = Signals.on("HUP", this::startReload)) {
-      boolean first = true;
       while (true) {
         Optional<RunSession> session =
             RunSession.open(
@@ -60,8 +60,7 @@ final class Daemon {
           return Exit.BUSY;
         }
         log.info("{}", beginning(config));
-        SignalRequests.Request next = runUntilAsked(session.get(), config, first);
-        first = false;
+        SignalRequests.Request next = runUntilAsked(session.get(), config);
         switch (next) {
           case SignalRequests.End _ -> {
             log.info("stopping");
@@ -98,22 +97,38 @@ final class Daemon {
     return options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
   }
 
-  private SignalRequests.Request runUntilAsked(
-      RunSession runSession, WatcherConfig config, boolean first) throws IOException {
+  private SignalRequests.Request runUntilAsked(RunSession runSession, WatcherConfig config)
+      throws IOException {
     try (runSession) {
-      CommandFile commands = new CommandFile(config.stateDirectory());
-      if (!options.dryRun()) {
-        markDaemon(config);
+      if (options.dryRun()) {
+        return watchUntilAsked(runSession, new CommandQueue(world.clock()));
       }
-      if (first && !options.dryRun() && commands.withdraw()) {
-        log.warn("an order that nobody took, from before this start, is dropped");
+      markDaemon(config);
+      try (CommandQueue commands = new CommandQueue(world.clock());
+          var _ = takeCommands(config, commands)) {
+        return watchUntilAsked(runSession, commands);
       }
-      SignalRequests.Request asked =
-          signalRequests.whileWaiting(() -> runSession.rounds().forever(new BetweenRounds(config)));
-      if (asked instanceof SignalRequests.End) {
-        systemd.stopping();
-      }
-      return asked;
+    }
+  }
+
+  private SignalRequests.Request watchUntilAsked(RunSession runSession, CommandQueue commands) {
+    SignalRequests.Request asked =
+        signalRequests.whileWaiting(() -> runSession.rounds().forever(new BetweenRounds(commands)));
+    if (asked instanceof SignalRequests.End) {
+      systemd.stopping();
+    }
+    return asked;
+  }
+
+  /** Null where that can't be: no reason not to watch. */
+  private static @Nullable ControlServer takeCommands(WatcherConfig config, CommandQueue commands) {
+    try {
+      return ControlServer.open(config.stateDirectory(), commands.requests());
+    } catch (IOException e) {
+      log.warn(
+          "no commands are taken while this runs, as switch and failback: {}",
+          FileErrorText.describe(e));
+      return null;
     }
   }
 
@@ -154,16 +169,13 @@ final class Daemon {
 
   /** Reports to systemd, and takes what people ask for. */
   private final class BetweenRounds implements RoundLoop.Between {
-    private final CommandFile commands;
-    private final CommandResponse commandResponse;
+    private final CommandQueue commands;
     private final long patience;
     private boolean ready;
-    private boolean ordered;
     private long signed;
 
-    BetweenRounds(WatcherConfig config) {
-      this.commands = new CommandFile(config.stateDirectory());
-      this.commandResponse = new CommandResponse(config.stateDirectory());
+    BetweenRounds(CommandQueue commands) {
+      this.commands = commands;
       this.patience =
           systemd
               .watchdogInterval()
@@ -173,15 +185,13 @@ final class Daemon {
 
     @Override
     public Optional<Command> command() {
-      Optional<Command> command = options.dryRun() ? Optional.empty() : commands.take();
-      ordered = command.isPresent();
-      return command;
+      return commands.next();
     }
 
     @Override
     public void after(Watcher.RoundOutcome roundOutcome) {
-      if (ordered && roundOutcome.phase().isPresent()) {
-        answer(roundOutcome);
+      if (roundOutcome.phase().isPresent()) {
+        commands.answer(CommandQueue.Progress.of(roundOutcome));
       }
       systemd.status(
           roundOutcome
@@ -209,15 +219,7 @@ final class Daemon {
       if (System.nanoTime() - signed >= patience) {
         sign();
       }
-      return !options.dryRun() && commands.waiting();
-    }
-
-    private void answer(Watcher.RoundOutcome roundOutcome) {
-      try {
-        commandResponse.write(CommandResponse.Progress.of(roundOutcome));
-      } catch (IOException e) {
-        log.warn("whoever gave the order can't be answered: {}", FileErrorText.describe(e));
-      }
+      return commands.isWanted();
     }
   }
 }

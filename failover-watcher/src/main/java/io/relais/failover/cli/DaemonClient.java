@@ -2,65 +2,86 @@ package io.relais.failover.cli;
 
 import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.decide.Observation.Command;
-import io.relais.failover.engine.CommandFile;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.state.StatusReport;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
- * Gives an order to the daemon that runs, and follows it. What holds the lock may also be one run
- * of {@code check}, which takes no orders and ends soon: the caller tries the lock between waits.
+ * Gives a command to the daemon that runs, and follows it. What holds the lock may also be one run
+ * of {@code check}, which takes no commands and ends soon: the caller tries the lock between waits.
  * For one thread.
  */
 final class DaemonClient {
   private static final Duration POLL = Duration.ofMillis(500);
 
-  private final CommandFile commands;
-  private final CommandResponse commandResponse;
+  private final Path stateDirectory;
   private final StatusFile status;
+  private final InstantSource clock;
   private final PrintStream err;
   private final long end;
-  private boolean left;
-  private Optional<CommandResponse.Progress> answer = Optional.empty();
+  private boolean taken;
+  private Optional<CommandQueue.Progress> progress = Optional.empty();
 
   /** Waits for so long in all. */
-  DaemonClient(Path stateDirectory, Duration patience, PrintStream err) {
-    this.commands = new CommandFile(stateDirectory);
-    this.commandResponse = new CommandResponse(stateDirectory);
+  DaemonClient(Path stateDirectory, Duration patience, InstantSource clock, PrintStream err) {
+    this.stateDirectory = stateDirectory;
     this.status = new StatusFile(stateDirectory);
+    this.clock = clock;
     this.err = err;
     this.end = System.nanoTime() + patience.toNanos();
   }
 
-  /** Leaves the order if that was not done yet, waits a little, and looks for the end of it. */
-  Optional<CommandResponse.Progress> wait(Command command)
-      throws IOException, InterruptedException {
-    if (!left) {
-      commandResponse.clear();
-      commands.leave(command);
-      left = true;
-    }
-    Thread.sleep(POLL);
-    if (answer.isEmpty()) {
-      answer = commandResponse.read();
+  /**
+   * Gives the command, if no daemon has taken it yet, and waits for what comes of it; empty if none
+   * takes it now, or it is still under way.
+   */
+  Optional<CommandQueue.Progress> ask(Command command) throws IOException, InterruptedException {
+    if (taken) {
+      progress = progress.isPresent() ? Optional.of(now(progress.get())) : progress;
     } else {
-      answer = Optional.of(now(answer.get()));
+      give(command);
     }
-    return answer.filter(progress -> !progress.isUnderWay());
+    return progress.filter(each -> !each.isUnderWay());
   }
 
-  /** The order was taken: from then on, the status tells. */
-  private CommandResponse.Progress now(CommandResponse.Progress before) throws IOException {
+  private void give(Command command) throws IOException, InterruptedException {
+    try {
+      Optional<CommandQueue.Answer> answer =
+          CommandQueue.give(
+              stateDirectory, command, Duration.ofNanos(end - System.nanoTime()), clock);
+      if (answer.isPresent()) {
+        taken = answer.get().taken();
+        progress = answer.get().progress();
+      }
+    } catch (EOFException e) {
+      // It ends, or takes another configuration. Not at once, or this would take the lock from it.
+      pause();
+    } catch (IOException e) {
+      if (!isOver()) {
+        throw e;
+      }
+    }
+  }
+
+  /** Between two tries. */
+  void pause() throws InterruptedException {
+    Thread.sleep(POLL);
+  }
+
+  /** The command was taken: from then on, the status tells. */
+  private CommandQueue.Progress now(CommandQueue.Progress before) throws IOException {
     return status
         .read()
         .flatMap(StatusReport::failover)
         .map(
             site ->
-                new CommandResponse.Progress(
+                new CommandQueue.Progress(
                     StatusReports.phase(site.phase()),
                     site.reason(),
                     !site.change().isEmpty(),
@@ -73,19 +94,11 @@ final class DaemonClient {
     return System.nanoTime() > end;
   }
 
-  /** Whoever holds the lock now carries it out: nobody else may. */
-  void takeBack() throws IOException {
-    if (left) {
-      commands.withdraw();
-      commandResponse.clear();
-    }
-  }
-
   /** What to say when the time is up. */
-  Exit giveUp() throws IOException {
-    if (commands.withdraw()) {
+  Exit giveUp() {
+    if (!taken) {
       err.println(
-          "failover-watcher: nobody took the order, and it is withdrawn; see whether the daemon"
+          "failover-watcher: nobody took the command, and it is withdrawn; see whether the daemon"
               + " hangs: systemctl status failover-watcher");
       return Exit.UNAVAILABLE;
     }

@@ -84,37 +84,37 @@ final class ManualCommand {
       return rehearse(order);
     }
     LogSetup.apply(world.environment(), Level.INFO, world.err());
-    DaemonClient daemonClient = new DaemonClient(config.stateDirectory(), PATIENCE, world.err());
+    DaemonClient daemon =
+        new DaemonClient(config.stateDirectory(), PATIENCE, world.clock(), world.err());
     while (true) {
+      Optional<CommandQueue.Progress> end = daemon.ask(order.command());
+      if (end.isPresent()) {
+        return report(order, end.get());
+      }
       Optional<RunSession> session = RunSession.open(config, world, world.clock(), Mode.REAL);
       if (session.isPresent()) {
-        return here(order, session.get(), daemonClient);
+        return here(order, session.get());
       }
-      Optional<CommandResponse.Progress> said = daemonClient.wait(order.command());
-      if (said.isPresent()) {
-        return report(order, said.get());
+      if (daemon.isOver()) {
+        return daemon.giveUp();
       }
-      if (daemonClient.isOver()) {
-        return daemonClient.giveUp();
-      }
+      daemon.pause();
     }
   }
 
-  private Exit here(Order order, RunSession opened, DaemonClient daemonClient)
-      throws IOException, InterruptedException {
+  private Exit here(Order order, RunSession opened) throws IOException, InterruptedException {
     try (RunSession runSession = opened) {
-      daemonClient.takeBack();
-      CommandResponse.Progress progress = follow(order, runSession.rounds());
+      CommandQueue.Progress progress = follow(order, runSession.rounds());
       runSession.lastWords();
       return report(order, progress);
     }
   }
 
-  private CommandResponse.Progress follow(Order order, RoundLoop roundLoop)
+  private CommandQueue.Progress follow(Order order, RoundLoop roundLoop)
       throws InterruptedException {
-    CommandResponse.Progress progress = CommandResponse.Progress.of(ask(order, roundLoop));
+    CommandQueue.Progress progress = CommandQueue.Progress.of(ask(order, roundLoop));
     return progress.isUnderWay()
-        ? CommandResponse.Progress.of(roundLoop.untilSettled(Optional.empty(), PATIENCE))
+        ? CommandQueue.Progress.of(roundLoop.untilSettled(Optional.empty(), PATIENCE))
         : progress;
   }
 
@@ -132,7 +132,7 @@ final class ManualCommand {
   /** Its address counts only when several rounds in a row have found it. */
   private static boolean lacksAddress(Order order, Watcher.RoundOutcome roundOutcome) {
     return order.command() == Command.SWITCH
-        && !CommandResponse.Progress.of(roundOutcome).isUnderWay()
+        && !CommandQueue.Progress.of(roundOutcome).isUnderWay()
         && roundOutcome.status().failover().flatMap(StatusReport.Failover::backupAddress).isEmpty();
   }
 
@@ -190,14 +190,14 @@ final class ManualCommand {
     return exit == Exit.OK ? Exit.DOWN : exit;
   }
 
-  private static String word(CommandResponse.Progress progress, boolean done) {
+  private static String word(CommandQueue.Progress progress, boolean done) {
     if (done) {
       return progress.refused() ? "nothing to do; " : "done; ";
     }
     return progress.isUnderWay() ? "still under way; " : "not done; ";
   }
 
-  private Exit report(Order order, CommandResponse.Progress progress) throws IOException {
+  private Exit report(Order order, CommandQueue.Progress progress) throws IOException {
     boolean done = order.wanted().contains(progress.phase()) && !progress.changing();
     String phase = StatusReports.word(progress.phase());
     if (options.json()) {

@@ -4,13 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.common.control.ControlServer;
+import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
-import io.relais.failover.engine.CommandFile;
-import io.relais.failover.state.WatcherLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -87,21 +88,24 @@ final class StateOwnerRealTest {
   }
 
   @Test
-  void rootsOrderIsReadableForTheDaemon() throws Exception {
+  void rootMayCommandTheDaemonOfAnotherUser() throws Exception {
     try (Scene scene = Scene.open(folder)) {
       give(Files.createDirectory(scene.state()));
-      Path order = scene.state().resolve("command");
-      try (WatcherLock lock = WatcherLock.tryTake(scene.state()).orElseThrow()) {
-        assertThat(lock).isNotNull();
+      CommandQueue commands = new CommandQueue(InstantSource.system());
+      try (commands;
+          ControlServer server = ControlServer.open(scene.state(), commands.requests())) {
+        assertThat(server).isNotNull();
+        Path socket = scene.state().resolve("control");
+        give(socket);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+            .isEqualTo("rw-rw----");
         CompletableFuture<Scene.Said> said =
             CompletableFuture.supplyAsync(() -> scene.run("switch", "--yes"));
-        await().until(() -> Files.exists(order));
-        assertThat(Files.getOwner(order).getName()).isEqualTo("nobody");
+        await().until(commands::isWanted);
 
-        assertThat(new CommandFile(scene.state()).take()).isPresent();
-        new CommandResponse(scene.state())
-            .write(
-                new CommandResponse.Progress(Phase.ON_BACKUP, "it is done", false, false, false));
+        assertThat(commands.next()).contains(Command.SWITCH);
+        commands.answer(
+            new CommandQueue.Progress(Phase.ON_BACKUP, "it is done", false, false, false));
         assertThat(said.get().out()).isEqualTo("done; on-backup: it is done\n");
       }
     }

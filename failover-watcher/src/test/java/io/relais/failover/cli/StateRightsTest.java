@@ -96,8 +96,7 @@ final class StateRightsTest {
   void aLinkInThePlaceOfADraftIsNotFollowed() throws IOException {
     Path victim = Files.writeString(folder.resolve("victim"), "theirs");
     Files.createDirectory(scene.state());
-    for (String planted :
-        new String[] {"status.json.tmp", "state.json.tmp", "history.jsonl", "command.answer.tmp"}) {
+    for (String planted : new String[] {"status.json.tmp", "state.json.tmp", "history.jsonl"}) {
       Files.createSymbolicLink(scene.state().resolve(planted), victim);
     }
     scene.productionAnswers(500);

@@ -23,7 +23,7 @@ final class Order {
       ImmutableSet.of(
           "lock",
           "daemon.json",
-          "command.answer",
+          "control",
           "state.json",
           "status.json",
           "journal.json",

@@ -2,7 +2,6 @@ package io.relais.failover.engine;
 
 import static io.relais.failover.engine.Stage.OWN;
 import static io.relais.failover.engine.Stage.PRODUCTION;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,12 +14,13 @@ import io.relais.failover.state.WatcherLock;
 import io.relais.testbed.ManualClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,8 +171,7 @@ final class RoundLoopTest {
 
   @Test
   void aDaemonTakesCommandsBetweenRounds() throws Exception {
-    CommandFile commands = new CommandFile(directory);
-    commands.leave(Command.SWITCH);
+    Queue<Command> commands = new ArrayDeque<>(List.of(Command.SWITCH));
     List<Watcher.RoundOutcome> results = new ArrayList<>();
     RoundLoop roundLoop = new RoundLoop(stage.start().watcher(), Duration.ofMillis(1));
     assertThatThrownBy(
@@ -181,7 +180,7 @@ final class RoundLoopTest {
                     new RoundLoop.Between() {
                       @Override
                       public Optional<Command> command() {
-                        return commands.take();
+                        return Optional.ofNullable(commands.poll());
                       }
 
                       @Override
@@ -200,33 +199,7 @@ final class RoundLoopTest {
         .isInstanceOf(InterruptedException.class);
     assertThat(results).hasSize(3);
     assertThat(results.getFirst().phase()).contains(Phase.ON_BACKUP);
-    assertThat(commands.waiting()).isFalse();
-  }
-
-  @Test
-  void aCommandIsTakenOnce() throws Exception {
-    CommandFile commands = new CommandFile(directory);
-    assertThat(commands.take()).isEmpty();
-    commands.leave(Command.RESUME);
-    assertThat(commands.waiting()).isTrue();
-    assertThat(commands.take()).contains(Command.RESUME);
-    assertThat(commands.take()).isEmpty();
-    commands.leave(Command.SWITCH);
-    assertThat(commands.withdraw()).isTrue();
-    assertThat(commands.withdraw()).isFalse();
-  }
-
-  @Test
-  void whatIsNoCommandOrFromLongAgoIsDropped() throws Exception {
-    CommandFile commands = new CommandFile(directory);
-    Path file = directory.resolve("command");
-    Files.writeString(file, "REBOOT", UTF_8);
-    assertThat(commands.take()).isEmpty();
-    assertThat(file).doesNotExist();
-    commands.leave(Command.SWITCH);
-    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
-    assertThat(commands.take()).isEmpty();
-    assertThat(file).doesNotExist();
+    assertThat(commands).isEmpty();
   }
 
   @Test

@@ -4,11 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
-import io.relais.sync.cli.ControlSocket.RefusedException;
+import io.relais.common.control.ControlClient;
+import io.relais.common.control.ControlServer;
+import io.relais.common.control.ControlServer.RefusedException;
+import io.relais.common.control.JsonLine;
 import io.relais.sync.engine.Agent;
 import io.relais.sync.path.RelPath;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -32,24 +39,35 @@ final class ControlRequests {
   /** Paths in one request. */
   static final int MOST_PATHS = 10_000;
 
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+
   private ControlRequests() {}
+
+  /**
+   * Asks the agent; empty if none runs with that state directory.
+   *
+   * @throws IOException if one does, and refuses this or can't be asked
+   */
+  static Optional<ObjectNode> ask(Path stateDirectory, ObjectNode request) throws IOException {
+    return new ControlClient(stateDirectory, "the agent").ask(request, LIMIT);
+  }
 
   /**
    * All that an agent takes.
    *
    * @param status how its mirrors stand
    */
-  static ImmutableMap<String, ControlSocket.Request> of(Agent agent, Supplier<ObjectNode> status) {
+  static ImmutableMap<String, ControlServer.Request> of(Agent agent, Supplier<ObjectNode> status) {
     return ImmutableMap.of(
         STATUS,
-        _ -> ControlLine.object().set("status", status.get()),
+        _ -> JsonLine.object().set("status", status.get()),
         REPAIR,
         request -> repair(agent, request));
   }
 
   /** The request to send files again. */
   static ObjectNode repair(String mirror, Collection<RelPath> paths, boolean compare) {
-    ObjectNode request = ControlLine.object();
+    ObjectNode request = JsonLine.object();
     request.put("do", REPAIR).put("mirror", mirror).put("compare", compare);
     ArrayNode names = request.putArray("paths");
     paths.forEach(path -> names.add(path.latin1()));
@@ -57,7 +75,7 @@ final class ControlRequests {
   }
 
   private static ObjectNode repair(Agent agent, ObjectNode request) throws RefusedException {
-    String mirror = ControlLine.text(request, "mirror");
+    String mirror = JsonLine.text(request, "mirror");
     if (mirror == null) {
       throw new RefusedException("the request names no mirror");
     }
@@ -65,7 +83,7 @@ final class ControlRequests {
     if (!agent.suspect(mirror, paths, request.path("compare").asBoolean(false))) {
       throw new RefusedException("the agent has no mirror '" + mirror + "'");
     }
-    return ControlLine.object().put("taken", paths.size());
+    return JsonLine.object().put("taken", paths.size());
   }
 
   private static Set<RelPath> paths(JsonNode names) throws RefusedException {

@@ -2,6 +2,7 @@ package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.control.JsonLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,8 +26,7 @@ record CurrentStatus(ObjectNode status, boolean running, boolean answers) {
     boolean answers = true;
     try {
       Optional<ObjectNode> answer =
-          new ControlClient(stateDirectory)
-              .ask(ControlLine.object().put("do", ControlRequests.STATUS));
+          ControlRequests.ask(stateDirectory, JsonLine.object().put("do", ControlRequests.STATUS));
       if (answer.isPresent() && answer.get().path("status") instanceof ObjectNode status) {
         return new CurrentStatus(status, true, true);
       }

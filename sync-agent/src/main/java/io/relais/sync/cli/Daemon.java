@@ -1,6 +1,7 @@
 package io.relais.sync.cli;
 
 import io.relais.common.ExitCode;
+import io.relais.common.control.ControlServer;
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
@@ -10,11 +11,14 @@ import io.relais.openssh.SshConfigException;
 import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.Agent;
+import io.relais.sync.transfer.DiskErrorText;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -56,8 +60,7 @@ final class Daemon {
         status) {
       agent.start(config, assembly(config, status));
       ExitCode code;
-      try (var _ =
-          ControlSocket.open(config.stateDirectory(), ControlRequests.of(agent, status::current))) {
+      try (var _ = takeRequests(config, agent, status)) {
         code = end.get();
       }
       systemd.stopping();
@@ -67,6 +70,23 @@ final class Daemon {
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /** Null where that can't be: the agent goes on without. */
+  private static @Nullable ControlServer takeRequests(
+      AgentConfig config, Agent agent, StatusPublisher status) {
+    try {
+      return ControlServer.open(
+          config.stateDirectory(), ControlRequests.of(agent, status::current));
+    } catch (FileSystemException e) {
+      LOG.warn(
+          "no requests are taken, as from verify, in {}: {}",
+          config.stateDirectory(),
+          DiskErrorText.explain(e));
+    } catch (IOException e) {
+      LOG.warn("no requests are taken, as from verify: {}", e.getMessage());
+    }
+    return null;
   }
 
   /** Two would write one status: the second would say of the first that it does not run. */

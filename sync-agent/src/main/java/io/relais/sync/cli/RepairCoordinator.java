@@ -39,7 +39,6 @@ final class RepairCoordinator {
   private final MirrorSettings settings;
   private final TemporaryNameGenerator names;
   private final InstantSource clock;
-  private final ControlClient agent;
   private final List<RelPath> damaged = new ArrayList<>();
   private long bytes;
   private boolean told;
@@ -55,7 +54,6 @@ final class RepairCoordinator {
     this.settings = settings;
     this.names = names;
     this.clock = clock;
-    this.agent = new ControlClient(stateDirectory);
   }
 
   /**
@@ -84,7 +82,8 @@ final class RepairCoordinator {
   private void tell(boolean compare) {
     try {
       Optional<ObjectNode> answer =
-          agent.ask(ControlRequests.repair(settings.name(), damaged, compare));
+          ControlRequests.ask(
+              stateDirectory, ControlRequests.repair(settings.name(), damaged, compare));
       alone = answer.isEmpty();
       if (!alone) {
         told = true;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.ExitCode;
+import io.relais.common.control.ControlServer;
+import io.relais.common.control.JsonLine;
 import io.relais.sync.config.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -496,9 +498,9 @@ final class MainTest {
     Files.writeString(program.source.resolve("more"), "only at the source");
     status(state, message, "");
     try (var _ =
-        ControlSocket.open(
+        ControlServer.open(
             program.state,
-            ImmutableMap.of(ControlRequests.REPAIR, _ -> ControlLine.object().put("taken", 0)))) {
+            ImmutableMap.of(ControlRequests.REPAIR, _ -> JsonLine.object().put("taken", 0)))) {
       return program.run("verify");
     }
   }

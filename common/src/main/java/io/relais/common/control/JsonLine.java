@@ -1,4 +1,4 @@
-package io.relais.sync.cli;
+package io.relais.common.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * One line each way: a JSON object and a line feed, of at most {@link #MOST_BYTES}, within a time.
  * For one thread.
  */
-final class ControlLine implements AutoCloseable {
+public final class JsonLine implements AutoCloseable {
   /** Of a line, with its end. */
   static final int MOST_BYTES = 1 << 20;
 
@@ -33,16 +33,18 @@ final class ControlLine implements AutoCloseable {
 
   private final SocketChannel channel;
   private final Selector selector;
-  private final long deadline;
+  private final long limitNanos;
+  private long deadline;
 
   /**
    * Takes a channel, which is closed with this.
    *
-   * @param limit for everything that is read and written here
+   * @param limit for all that is read and written here
    */
-  ControlLine(SocketChannel channel, Duration limit) throws IOException {
+  JsonLine(SocketChannel channel, Duration limit) throws IOException {
     this.channel = channel;
-    this.deadline = System.nanoTime() + limit.toNanos();
+    this.limitNanos = limit.toNanos();
+    this.deadline = System.nanoTime() + limitNanos;
     Selector opened = null;
     try {
       channel.configureBlocking(false);
@@ -59,11 +61,20 @@ final class ControlLine implements AutoCloseable {
   }
 
   /** What was said is not an object on one line: whoever said it is to blame. */
-  static final class MalformedException extends IOException {
+  static class MalformedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     MalformedException(String message) {
       super(message);
+    }
+  }
+
+  /** Whoever speaks has hung up. */
+  static final class EndedException extends MalformedException {
+    private static final long serialVersionUID = 1L;
+
+    EndedException() {
+      super("the request ends before its line does");
     }
   }
 
@@ -92,7 +103,7 @@ final class ControlLine implements AutoCloseable {
       buffer.clear();
       int count = channel.read(buffer);
       if (count < 0) {
-        throw new MalformedException("the request ends before its line does");
+        throw new EndedException();
       }
       for (int i = 0; i < count; i++) {
         if (buffer.get(i) == '\n') {
@@ -108,6 +119,11 @@ final class ControlLine implements AutoCloseable {
         await(SelectionKey.OP_READ);
       }
     }
+  }
+
+  /** Begins the limit again: what was done in between may take its time. */
+  void restart() {
+    deadline = System.nanoTime() + limitNanos;
   }
 
   /** Writes one object. */
@@ -131,12 +147,12 @@ final class ControlLine implements AutoCloseable {
   }
 
   /** A new object. */
-  static ObjectNode object() {
+  public static ObjectNode object() {
     return JSON.createObjectNode();
   }
 
-  /** A field's text; null where it is missing or no text. */
-  static @Nullable String text(JsonNode object, String field) {
+  /** A field's text; null where it is missing or is not text. */
+  public static @Nullable String text(JsonNode object, String field) {
     JsonNode value = object.path(field);
     return value.isTextual() ? value.textValue() : null;
   }

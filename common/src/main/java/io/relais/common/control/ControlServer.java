@@ -1,11 +1,10 @@
-package io.relais.sync.cli;
+package io.relais.common.control;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
-import io.relais.sync.transfer.DiskErrorText;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -25,13 +24,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the running agent takes requests: a Unix domain socket {@code control} in the state
- * directory, for its own user alone. A request is one line with a JSON object, whose {@code do}
- * names it; the answer is another, with {@code ok}, and {@code error} in words where that is false.
- * One request to a connection. While nobody asks, one thread waits in the kernel.
+ * Where a running program takes requests: a Unix domain socket {@code control} in its state
+ * directory, for its own user and group, as far as they may enter that directory. A request is one
+ * line with a JSON object, whose {@code do} names it; the answer is another, with {@code ok}, and
+ * {@code error} in words where that is false. One request to a connection. While nobody asks, one
+ * thread waits in the kernel.
  */
-final class ControlSocket implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
+public final class ControlServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
 
   /** What {@code sun_path} holds (unix(7)), with the zero at its end. */
   private static final int LONGEST_PATH = 107;
@@ -49,26 +49,26 @@ final class ControlSocket implements AutoCloseable {
 
   /** What carries out one kind of request. Called by any thread, several at once. */
   @FunctionalInterface
-  interface Request {
+  public interface Request {
     /**
-     * Carries it out.
+     * Carries it out, for as long as that takes.
      *
-     * @return what the answer says beside {@code ok}
-     * @throws RefusedException if it can't be (the asker's to mend)
+     * @return what the answer says beside {@code ok}; null to hang up without one
+     * @throws RefusedException if it can't be (the asker's fault)
      */
-    ObjectNode answer(ObjectNode request) throws RefusedException;
+    @Nullable ObjectNode answer(ObjectNode request) throws RefusedException;
   }
 
-  /** A request that can't be carried out; the message says why, for a person. */
-  static final class RefusedException extends Exception {
+  /** A request that can't be carried out; the message says why, for whoever asked. */
+  public static final class RefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    RefusedException(String message) {
+    public RefusedException(String message) {
       super(message);
     }
   }
 
-  private ControlSocket(
+  private ControlServer(
       Path path, ServerSocketChannel server, ImmutableMap<String, Request> requests)
       throws IOException {
     this.path = path;
@@ -77,8 +77,8 @@ final class ControlSocket implements AutoCloseable {
     this.key = key(path);
   }
 
-  /** Where the agent with that state directory is asked. */
-  static Path in(Path stateDirectory) {
+  /** Where the program with that state directory is asked. */
+  static Path socketIn(Path stateDirectory) {
     return stateDirectory.resolve("control");
   }
 
@@ -88,50 +88,46 @@ final class ControlSocket implements AutoCloseable {
   }
 
   /**
-   * Begins to take requests; null where that can't be, which is logged: the agent goes on without.
+   * Begins to take requests. The socket appears complete, and in place of what a killed program
+   * left there: until then it is in a directory that nobody else can enter.
    *
    * @param requests by the word that names them
+   * @throws FileSystemException if it can't be made there
+   * @throws IOException if the path is too long for a socket, or there can be none
    */
-  static @Nullable ControlSocket open(Path stateDirectory, ImmutableMap<String, Request> requests) {
-    Path path = in(stateDirectory).toAbsolutePath();
-    Path fresh = path.resolveSibling("control." + ProcessHandle.current().pid());
-    if (isTooLong(fresh)) {
-      LOG.warn(
-          "no requests are taken, as from verify: the path {} is longer than the {} bytes that a"
-              + " socket's may have; set a shorter state_dir",
-          path,
-          LONGEST_PATH);
-      return null;
+  public static ControlServer open(Path stateDirectory, ImmutableMap<String, Request> requests)
+      throws IOException {
+    Path path = socketIn(stateDirectory).toAbsolutePath();
+    Path aside = path.resolveSibling(".control");
+    Path fresh = aside.resolve("s");
+    if (isTooLong(path) || isTooLong(fresh)) {
+      throw new IOException(
+          "the path %s is longer than the %d bytes that a socket's may have; set a shorter state_dir"
+              .formatted(path, LONGEST_PATH));
     }
+    Files.deleteIfExists(fresh);
+    Files.deleteIfExists(aside);
     ServerSocketChannel server = null;
-    ControlSocket opened = null;
+    ControlServer opened = null;
     try {
-      Files.deleteIfExists(fresh);
+      Files.createDirectory(
+          aside,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
       server.bind(UnixDomainSocketAddress.of(fresh));
-      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-------"));
-      // Whatever an agent that was killed left there goes at the same moment.
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-rw----"));
       Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE);
-      opened = new ControlSocket(path, server, requests);
-      opened.start();
-    } catch (FileSystemException e) {
-      LOG.warn("no requests are taken, as from verify: {}: {}", path, DiskErrorText.explain(e));
-    } catch (IOException | UnsupportedOperationException e) {
-      LOG.warn("no requests are taken, as from verify, at {}: {}", path, e.getMessage());
+      opened = new ControlServer(path, server, requests);
+    } catch (UnsupportedOperationException e) {
+      throw new IOException("this system has no Unix domain sockets", e);
     } finally {
+      Files.deleteIfExists(aside);
       if (opened == null && server != null) {
-        closeQuietly(server);
+        server.close();
       }
     }
+    opened.start();
     return opened;
-  }
-
-  private static void closeQuietly(ServerSocketChannel server) {
-    try {
-      server.close();
-    } catch (IOException e) {
-      LOG.debug("a socket could not be closed", e);
-    }
   }
 
   private static @Nullable Object key(Path path) throws IOException {
@@ -171,8 +167,12 @@ final class ControlSocket implements AutoCloseable {
   }
 
   private void take(SocketChannel channel) {
-    try (ControlLine line = new ControlLine(channel, LIMIT)) {
-      line.write(answer(line));
+    try (JsonLine line = new JsonLine(channel, LIMIT)) {
+      ObjectNode answer = answer(line);
+      if (answer != null) {
+        line.restart();
+        line.write(answer);
+      }
     } catch (IOException e) {
       LOG.debug("a request was broken off: {}", e.getMessage());
     } finally {
@@ -180,44 +180,43 @@ final class ControlSocket implements AutoCloseable {
     }
   }
 
-  private ObjectNode answer(ControlLine line) throws IOException {
+  private @Nullable ObjectNode answer(JsonLine line) throws IOException {
     try {
       ObjectNode request = line.read();
-      String name = ControlLine.text(request, "do");
+      String name = JsonLine.text(request, "do");
       Request known = name == null ? null : requests.get(name);
       if (known == null) {
         return refusal(
-            "this agent knows no such request; it knows: " + String.join(", ", requests.keySet()));
+            "there is no such request; there are: " + String.join(", ", requests.keySet()));
       }
-      ObjectNode answer = known.answer(request);
-      answer.put("ok", true);
-      return answer;
-    } catch (ControlLine.MalformedException | RefusedException e) {
+      @Nullable ObjectNode answer = known.answer(request);
+      return answer == null ? null : answer.put("ok", true);
+    } catch (JsonLine.MalformedException | RefusedException e) {
       return refusal(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       LOG.error("this is a defect of the program, please report it", e);
-      return refusal("a defect of the agent; its log has more");
+      return refusal("a defect of the program; its log has more");
     }
   }
 
   private static ObjectNode refusal(String why) {
-    return ControlLine.object().put("ok", false).put("error", why);
+    return JsonLine.object().put("ok", false).put("error", why);
   }
 
   /** Takes no more requests. */
   @Override
   public void close() {
     closed = true;
-    closeQuietly(server);
     try {
-      // Another agent may have put its own in its place.
+      server.close();
+      // Another one may have put its own in its place.
       if (key != null && key.equals(key(path))) {
         Files.delete(path);
       }
     } catch (NoSuchFileException e) {
       // Whoever removed it wanted the same.
     } catch (IOException e) {
-      LOG.debug("the socket could not be removed", e);
+      LOG.debug("the socket could not be closed or removed", e);
     }
   }
 }
