@@ -42,7 +42,7 @@ final class ArchitectureTest {
     layeredArchitecture()
         .consideringOnlyDependenciesInAnyPackage("io.relais.failover..")
         .layer("cli")
-        .definedBy("io.relais.failover.cli")
+        .definedBy("io.relais.failover.cli", "io.relais.failover.wiring")
         .layer("diagnose")
         .definedBy("io.relais.failover.diagnose")
         .layer("engine")
@@ -195,7 +195,7 @@ final class ArchitectureTest {
     "org.eclipse.angus.., io.relais.failover.notify",
     "picocli.., io.relais.failover.cli",
     "com.fasterxml.jackson..,"
-        + " io.relais.failover.cli|io.relais.failover.state|io.relais.failover.selfcheck|io.relais.failover.notify|io.relais.failover.change"
+        + " io.relais.failover.cli|io.relais.failover.wiring|io.relais.failover.state|io.relais.failover.selfcheck|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
         + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat|io.relais.common.control",
     "java.lang.foreign.., io.relais.common.systemd",

@@ -41,7 +41,7 @@ final class ArchitectureTest {
         .consideringOnlyDependenciesInAnyPackage(
             "io.relais.sync..", "io.relais.openssh", "io.relais.linux")
         .layer("cli")
-        .definedBy("io.relais.sync.cli")
+        .definedBy("io.relais.sync.cli", "io.relais.sync.wiring")
         .layer("engine")
         .definedBy("io.relais.sync.engine")
         .layer("move")
@@ -268,8 +268,8 @@ final class ArchitectureTest {
     "org.apache.sshd.., io.relais.sync.ssh..|io.relais.sync.sftp",
     "io.methvin.., io.relais.sync.watch.directorywatcher",
     "picocli.., io.relais.sync.cli",
-    "me.tongfei.., io.relais.sync.cli",
-    "com.fasterxml.jackson.., io.relais.sync.cli|io.relais.common.heartbeat|io.relais.common.control",
+    "me.tongfei.., io.relais.sync.wiring",
+    "com.fasterxml.jackson.., io.relais.sync.cli|io.relais.sync.wiring|io.relais.common.heartbeat|io.relais.common.control",
     "org.sqlite.., io.relais.sync.index|io.relais.sync.snapshot",
     "java.sql.., io.relais.sync.index|io.relais.sync.snapshot",
     "org.tomlj.., io.relais.common.toml",

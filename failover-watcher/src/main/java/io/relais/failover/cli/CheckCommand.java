@@ -2,12 +2,13 @@ package io.relais.failover.cli;
 
 import io.relais.common.logging.LogSetup;
 import io.relais.failover.alerts.StatusReports;
-import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.Watcher;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.state.StatusReport;
+import io.relais.failover.wiring.RunSession;
+import io.relais.failover.wiring.World;
 import java.io.Console;
 import java.time.Duration;
 import java.util.Optional;

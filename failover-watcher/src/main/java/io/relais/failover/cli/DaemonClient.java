@@ -4,6 +4,7 @@ import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.state.StatusReport;
+import io.relais.failover.wiring.CommandQueue;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.PrintStream;

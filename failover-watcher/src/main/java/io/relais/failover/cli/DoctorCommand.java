@@ -1,10 +1,11 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.dns.Check;
 import io.relais.failover.state.StatusFile;
+import io.relais.failover.wiring.Clients;
+import io.relais.failover.wiring.World;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.common.TimeText;
 import io.relais.failover.state.HistoryFile;
 import io.relais.failover.state.StatusFile;
+import io.relais.failover.wiring.StateDirectoryOwner;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;

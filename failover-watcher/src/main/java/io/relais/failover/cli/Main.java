@@ -4,11 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.failover.net.SystemResolver;
-import java.io.InputStream;
+import io.relais.failover.wiring.World;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Map;
 
 /** The program {@code failover-watcher}. */
 public final class Main {
@@ -34,19 +33,4 @@ public final class Main {
   static int run(World world, String... args) {
     return CommandLines.of(world).execute(args);
   }
-
-  /**
-   * What the program takes from the process it runs in.
-   *
-   * @param directory the working directory
-   * @param etc where the system's configuration is
-   */
-  record World(
-      Map<String, String> environment,
-      InputStream in,
-      PrintStream out,
-      PrintStream err,
-      InstantSource clock,
-      Path directory,
-      Path etc) {}
 }

@@ -4,11 +4,14 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.DurationFormat;
-import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
 import io.relais.failover.state.StatusFile;
+import io.relais.failover.wiring.Clients;
+import io.relais.failover.wiring.TestNotifier;
+import io.relais.failover.wiring.UsageException;
+import io.relais.failover.wiring.World;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

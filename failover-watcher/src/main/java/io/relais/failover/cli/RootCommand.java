@@ -1,10 +1,11 @@
 package io.relais.failover.cli;
 
 import io.relais.common.toml.ConfigException;
-import io.relais.failover.cli.Main.World;
 import io.relais.failover.config.ConfigLoader;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.wiring.UsageException;
+import io.relais.failover.wiring.World;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.failover.state.DaemonMarker;
+import io.relais.failover.wiring.DrillZone;
 import io.relais.testbed.provider.OvhFault;
 import io.relais.testbed.provider.OvhReply;
 import io.relais.testbed.provider.OvhRequest;

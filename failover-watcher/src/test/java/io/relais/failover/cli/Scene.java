@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.failover.cli.Main.World;
+import io.relais.failover.wiring.World;
 import io.relais.testbed.PlainWords;
 import io.relais.testbed.dns.FakeNameServer;
 import io.relais.testbed.provider.OvhSimulator;

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.relais.common.control.ControlServer;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
+import io.relais.failover.wiring.CommandQueue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package io.relais.sync.cli;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.wiring.MirrorSettingsFactory;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -3,9 +3,10 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.lifecycle.OutOfMemory;
+import io.relais.sync.wiring.Terminal;
+import io.relais.sync.wiring.World;
 import java.io.PrintStream;
 import java.time.InstantSource;
-import java.util.Map;
 
 /** The program {@code sync-agent}. */
 public final class Main {
@@ -27,18 +28,5 @@ public final class Main {
   /** What {@link #main} does, short of ending the JVM; returns the code to end it with. */
   static int run(World world, String... args) {
     return CommandLines.of(world).execute(args);
-  }
-
-  /** What the program takes from the process it runs in. */
-  record World(
-      Map<String, String> environment,
-      PrintStream out,
-      PrintStream err,
-      InstantSource clock,
-      Terminal terminal) {
-    /** With nobody at a terminal. */
-    World(Map<String, String> environment, PrintStream out, PrintStream err, InstantSource clock) {
-      this(environment, out, err, clock, Terminal.NONE);
-    }
   }
 }

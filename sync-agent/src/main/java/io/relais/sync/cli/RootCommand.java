@@ -2,10 +2,11 @@ package io.relais.sync.cli;
 
 import io.relais.common.ExitCode;
 import io.relais.common.toml.ConfigException;
-import io.relais.sync.cli.Main.World;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.path.ShellWord;
+import io.relais.sync.wiring.KnownHostAliases;
+import io.relais.sync.wiring.World;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

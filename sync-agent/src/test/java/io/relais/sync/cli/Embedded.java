@@ -3,6 +3,8 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.loopback.LoopbackLink;
+import io.relais.sync.wiring.Terminal;
+import io.relais.sync.wiring.World;
 import io.relais.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -71,7 +73,7 @@ final class Embedded implements AutoCloseable {
     System.arraycopy(arguments, 0, all, 2, arguments.length);
     int code =
         Main.run(
-            new Main.World(
+            new World(
                 Map.of(),
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),

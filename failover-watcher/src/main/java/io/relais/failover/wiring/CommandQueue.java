@@ -1,0 +1,225 @@
+package io.relais.failover.wiring;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableMap;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.common.control.ControlClient;
+import io.relais.common.control.ControlServer;
+import io.relais.common.control.ControlServer.RefusedException;
+import io.relais.common.control.JsonLine;
+import io.relais.failover.alerts.StatusReports;
+import io.relais.failover.decide.Observation.Command;
+import io.relais.failover.decide.Phase;
+import io.relais.failover.engine.Watcher;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Commands that people give to the daemon that runs: each waits for the next round, and is answered
+ * after it. One that nobody waits for any more is dropped. For any number of threads.
+ *
+ * <pre>
+ * command  command  its name
+ *          until    when whoever gave it gives up, in milliseconds since 1970
+ * answer   taken    whether a round took it in time
+ *          phase, reason, changing, waiting, refused   what came of it, if that is known
+ * </pre>
+ */
+public final class CommandQueue implements AutoCloseable {
+  private static final String COMMAND = "command";
+
+  /** Nobody waits longer for an answer. */
+  private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  /** For the daemon to say that the time is up. */
+  private static final Duration LATE = Duration.ofSeconds(5);
+
+  private final InstantSource clock;
+
+  @GuardedBy("this")
+  private final Queue<Waiting> waiting = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private @Nullable Waiting taken;
+
+  @GuardedBy("this")
+  private boolean closed;
+
+  public CommandQueue(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /**
+   * What became of a command.
+   *
+   * @param changing whether a change of the zone is under way
+   * @param waiting whether the provider has not accepted that change yet
+   * @param refused whether the command was not followed
+   */
+  public record Progress(
+      Phase phase, String reason, boolean changing, boolean waiting, boolean refused) {
+    public static Progress of(Watcher.RoundOutcome result) {
+      return new Progress(
+          result.phase().orElseThrow(),
+          result.reason(),
+          result.changing(),
+          result.waiting(),
+          result.refused());
+    }
+
+    private static Progress of(ObjectNode answer) {
+      return new Progress(
+          StatusReports.phase(answer.path("phase").asText()),
+          answer.path("reason").asText(),
+          answer.path("changing").asBoolean(),
+          answer.path("waiting").asBoolean(),
+          answer.path("refused").asBoolean());
+    }
+
+    private ObjectNode toJson() {
+      return JsonLine.object()
+          .put("phase", StatusReports.word(phase))
+          .put("reason", reason)
+          .put("changing", changing)
+          .put("waiting", waiting)
+          .put("refused", refused);
+    }
+
+    /** Whether what was ordered may still come to its end by itself. */
+    public boolean isUnderWay() {
+      return switch (phase) {
+        case SWITCHING, FAILING_BACK -> true;
+        case HALTED -> false; // It waits for a person, whatever is under way.
+        case UP, SUSPECT, DOWN, ON_BACKUP, RECOVERING, BLIND -> changing;
+      };
+    }
+  }
+
+  /** A command that is not answered yet; its answer is null where there will be none. */
+  private record Waiting(
+      Command command, long deadline, CompletableFuture<@Nullable Progress> answer) {
+    boolean isOver() {
+      return System.nanoTime() - deadline >= 0;
+    }
+  }
+
+  /**
+   * What a command comes to.
+   *
+   * @param taken whether a round took it
+   * @param progress what became of it in that round, if that is known
+   */
+  public record Answer(boolean taken, Optional<Progress> progress) {}
+
+  /**
+   * Gives a command to the daemon that runs with a state directory; empty if none takes commands.
+   *
+   * @param patience how long the answer may take
+   * @throws java.io.EOFException if the daemon ended before it answered
+   * @throws IOException if it refuses, or can't be asked
+   */
+  public static Optional<Answer> give(
+      Path stateDirectory, Command command, Duration patience, InstantSource clock)
+      throws IOException {
+    ObjectNode request =
+        JsonLine.object()
+            .put("do", COMMAND)
+            .put(COMMAND, command.name())
+            .put("until", clock.instant().plus(patience).toEpochMilli());
+    return new ControlClient(stateDirectory, "the daemon")
+        .ask(request, patience.plus(LATE))
+        .map(
+            answer ->
+                new Answer(
+                    answer.path("taken").asBoolean(),
+                    answer.has("phase") ? Optional.of(Progress.of(answer)) : Optional.empty()));
+  }
+
+  /** What the daemon's socket takes. */
+  public ImmutableMap<String, ControlServer.Request> requests() {
+    return ImmutableMap.of(COMMAND, this::take);
+  }
+
+  private @Nullable ObjectNode take(ObjectNode request) throws RefusedException {
+    Duration left =
+        Duration.between(clock.instant(), Instant.ofEpochMilli(request.path("until").asLong()));
+    Waiting one =
+        new Waiting(
+            command(request),
+            System.nanoTime() + Math.min(left.toNanos(), LONGEST.toNanos()),
+            new CompletableFuture<>());
+    synchronized (this) {
+      if (closed) {
+        return null;
+      }
+      waiting.add(one);
+    }
+    try {
+      Progress progress =
+          one.answer.get(Math.max(0, one.deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+      return progress == null ? null : progress.toJson().put("taken", true);
+    } catch (TimeoutException e) {
+      synchronized (this) {
+        return JsonLine.object().put("taken", !waiting.remove(one));
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+
+  private static Command command(ObjectNode request) throws RefusedException {
+    try {
+      return Command.valueOf(String.valueOf(JsonLine.text(request, COMMAND)));
+    } catch (IllegalArgumentException e) {
+      throw new RefusedException("there is no such command; is the daemon another version?");
+    }
+  }
+
+  /** The next one, for a round that begins now. */
+  public synchronized Optional<Command> next() {
+    waiting.removeIf(Waiting::isOver);
+    if (taken == null) {
+      taken = waiting.poll();
+      return Optional.ofNullable(taken).map(Waiting::command);
+    }
+    return Optional.empty();
+  }
+
+  /** Whether a round is waited for. */
+  public synchronized boolean isWanted() {
+    return waiting.stream().anyMatch(one -> !one.isOver());
+  }
+
+  /** Answers the one that the last round took, if it did. */
+  public synchronized void answer(Progress progress) {
+    if (taken != null) {
+      taken.answer.complete(progress);
+      taken = null;
+    }
+  }
+
+  /** Whoever waits looks for another daemon, or carries out the command itself. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    waiting.forEach(one -> one.answer.complete(null));
+    waiting.clear();
+    if (taken != null) {
+      taken.answer.complete(null);
+    }
+  }
+}

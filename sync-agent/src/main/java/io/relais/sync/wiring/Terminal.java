@@ -1,0 +1,22 @@
+package io.relais.sync.wiring;
+
+import java.io.Console;
+import java.util.Optional;
+
+/** A person at a terminal, who can be asked. */
+@FunctionalInterface
+public interface Terminal {
+  /** Nobody is there. */
+  Terminal NONE = _ -> Optional.empty();
+
+  /** The terminal of this process, if it has one. */
+  static Terminal own() {
+    return Optional.ofNullable(System.console())
+        .filter(Console::isTerminal)
+        .<Terminal>map(console -> question -> Optional.ofNullable(console.readLine("%s", question)))
+        .orElse(NONE);
+  }
+
+  /** Asks, and waits for a line; empty if nobody is there. */
+  Optional<String> ask(String question);
+}
