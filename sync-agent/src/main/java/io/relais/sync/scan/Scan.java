@@ -198,7 +198,7 @@ public final class Scan {
     met = scanScope.isCompared() ? ConcurrentHashMap.newKeySet() : null;
     looks =
         workScheduler.lane(
-            "survey",
+            "scan",
             () -> WIDTH,
             _ -> 1,
             intake::isFull,

@@ -1,11 +1,9 @@
-package io.relais.sync.status;
+package io.relais.sync.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.relais.sync.config.Reserve;
-import io.relais.sync.engine.Mirror;
-import io.relais.sync.engine.PlainSettings;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.InMemoryDisk;
@@ -14,6 +12,8 @@ import io.relais.sync.remote.SpaceReservingTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A mirror whose target is too small for one of its files. */
-final class RoomMirrorTest {
+final class MirrorOnFullDiskTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final int MIB = 1 << 20;
 

@@ -1,13 +1,10 @@
-package io.relais.sync.status;
+package io.relais.sync.engine;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.Maps;
-import io.relais.sync.engine.Mirror;
-import io.relais.sync.engine.MirrorSettings;
-import io.relais.sync.engine.PlainSettings;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.index.SqliteIndex;
@@ -20,6 +17,8 @@ import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
+import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.watch.Debouncer;
 import java.io.ByteArrayOutputStream;
