@@ -53,7 +53,7 @@ final class DaemonClient {
 
   private void give(Command command) throws IOException, InterruptedException {
     try {
-      Optional<CommandQueue.Answer> answer =
+      Optional<CommandQueue.Receipt> answer =
           CommandQueue.give(
               stateDirectory, command, Duration.ofNanos(end - System.nanoTime()), clock);
       if (answer.isPresent()) {

@@ -115,12 +115,12 @@ public final class CommandQueue implements AutoCloseable {
   }
 
   /**
-   * What a command comes to.
+   * What became of a command, for whoever gave it.
    *
    * @param taken whether a round took it
    * @param progress what became of it in that round, if that is known
    */
-  public record Answer(boolean taken, Optional<Progress> progress) {}
+  public record Receipt(boolean taken, Optional<Progress> progress) {}
 
   /**
    * Gives a command to the daemon that runs with a state directory; empty if none takes commands.
@@ -129,7 +129,7 @@ public final class CommandQueue implements AutoCloseable {
    * @throws java.io.EOFException if the daemon ended before it answered
    * @throws IOException if it refuses, or can't be asked
    */
-  public static Optional<Answer> give(
+  public static Optional<Receipt> give(
       Path stateDirectory, Command command, Duration patience, InstantSource clock)
       throws IOException {
     ObjectNode request =
@@ -141,7 +141,7 @@ public final class CommandQueue implements AutoCloseable {
         .ask(request, patience.plus(LATE))
         .map(
             answer ->
-                new Answer(
+                new Receipt(
                     answer.path("taken").asBoolean(),
                     answer.has("phase") ? Optional.of(Progress.of(answer)) : Optional.empty()));
   }

@@ -50,7 +50,7 @@ final class CommandQueueTest {
     server.close();
   }
 
-  private CompletableFuture<Optional<CommandQueue.Answer>> give(
+  private CompletableFuture<Optional<CommandQueue.Receipt>> give(
       Command command, Duration patience) {
     return CompletableFuture.supplyAsync(
         () -> {
@@ -76,7 +76,7 @@ final class CommandQueueTest {
     assertThat(answer).isNotDone();
     queue.answer(DONE);
 
-    assertThat(answer.get()).contains(new CommandQueue.Answer(true, Optional.of(DONE)));
+    assertThat(answer.get()).contains(new CommandQueue.Receipt(true, Optional.of(DONE)));
   }
 
   @Test
@@ -108,7 +108,7 @@ final class CommandQueueTest {
   void whatNobodyWaitsForAnyMoreIsNotTaken() throws Exception {
     var answer = give(Command.SWITCH, Duration.ofMillis(300));
 
-    assertThat(answer.get()).contains(new CommandQueue.Answer(false, Optional.empty()));
+    assertThat(answer.get()).contains(new CommandQueue.Receipt(false, Optional.empty()));
     assertThat(queue.isWanted()).isFalse();
     assertThat(queue.next()).isEmpty();
   }
@@ -128,7 +128,7 @@ final class CommandQueueTest {
     var answer = give(Command.SWITCH, Duration.ofSeconds(2));
     await().until(queue::isWanted);
     assertThat(queue.next()).contains(Command.SWITCH);
-    assertThat(answer.get()).contains(new CommandQueue.Answer(true, Optional.empty()));
+    assertThat(answer.get()).contains(new CommandQueue.Receipt(true, Optional.empty()));
   }
 
   @Test
