@@ -29,7 +29,7 @@ import io.relais.sync.scan.MissingEntries;
 import io.relais.sync.scan.Scan;
 import io.relais.sync.scan.ScanResult;
 import io.relais.sync.scan.ScanScope;
-import io.relais.sync.scan.WorkScheduler;
+import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.status.LeftOutCounts;
 import io.relais.sync.status.PathProblems;

@@ -8,7 +8,7 @@ import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.SafeStepSplit;
 import io.relais.sync.plan.Step;
 import io.relais.sync.scan.Scan;
-import io.relais.sync.scan.WorkScheduler;
+import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.StepResult;
 import io.relais.sync.transfer.TransferProgress;
@@ -63,7 +63,7 @@ final class EagerExecutor implements Scan.Intake {
   private record Awaited(Scan.PendingDirectory look, Consumer<Scan.PendingDirectory> goOn) {}
 
   /**
-   * Adds its lane to a frontier.
+   * Adds its lane to a scheduler.
    *
    * @param deferred whether an upload is left to others, who will see to it
    * @param rest gets what is not done at once

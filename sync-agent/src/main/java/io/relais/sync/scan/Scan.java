@@ -31,6 +31,7 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.DiskErrorText;
 import io.relais.sync.transfer.RemoteErrorText;
+import io.relais.sync.transfer.WorkScheduler;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -191,7 +192,7 @@ public final class Scan {
    * Looks at everything that the scope names.
    *
    * @throws io.relais.sync.remote.TargetUnavailableException if the connection is lost
-   * @throws io.relais.sync.transfer.StoppedException if the frontier is told to stop
+   * @throws io.relais.sync.transfer.StoppedException if the scheduler is told to stop
    */
   public ScanResult run(ScanScope scanScope, WorkScheduler workScheduler, Intake intake)
       throws IOException {

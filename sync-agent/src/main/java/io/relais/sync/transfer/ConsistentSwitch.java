@@ -52,10 +52,9 @@ final class ConsistentSwitch {
   }
 
   /** Sends what can be staged, and does the rest of these steps. */
-  void stage(
-      TaskGroups taskGroups, int width, Collection<List<Step>> groups, Consumer<StepResult> results)
+  void stage(Collection<List<Step>> groups, int width, Consumer<StepResult> results)
       throws IOException {
-    taskGroups.run(
+    StepExecutor.sideBySide(
         groups,
         width,
         step -> executor.prepare(step, staged),

@@ -48,7 +48,6 @@ public final class PlanRunner {
   private static final Logger LOG = LoggerFactory.getLogger(PlanRunner.class);
 
   private final SyncTarget target;
-  private final TaskGroups taskGroups;
   private final StepExecutor executor;
 
   /**
@@ -69,7 +68,6 @@ public final class PlanRunner {
       PlanBuilder.Lookup index,
       @Nullable LargeUploads large) {
     this.target = target;
-    this.taskGroups = new TaskGroups();
     this.executor =
         new StepExecutor(
             target,
@@ -117,9 +115,9 @@ public final class PlanRunner {
     for (Phase phase : Phase.values()) {
       List<Step> steps = plan.phases().get(phase);
       switch (phase) {
-        case FILES -> atOnce.stage(taskGroups, filesSideBySide(), groupByPath(steps), results);
+        case FILES -> atOnce.stage(groupByPath(steps), filesSideBySide(), results);
         case SYMLINKS -> {
-          atOnce.stage(taskGroups, filesSideBySide(), groupByPath(steps), results);
+          atOnce.stage(groupByPath(steps), filesSideBySide(), results);
           atOnce.publish(results);
         }
         case ADOPT, UNLOCK, DIRECTORIES -> runPhase(phase, steps, results);
@@ -211,9 +209,8 @@ public final class PlanRunner {
       throws IOException {
     switch (phase) {
       case ADOPT -> steps.forEach(step -> results.accept(StepResult.Done.of(step)));
-      case FILES ->
-          taskGroups.run(groupByPath(steps), filesSideBySide(), executor::execute, results);
-      case SYMLINKS -> runSideBySide(steps, results);
+      case FILES -> runSideBySide(steps, filesSideBySide(), results);
+      case SYMLINKS -> runSideBySide(steps, WIDTH_OF_REQUESTS, results);
       case UNLOCK -> runInOrder(sorted(steps, PARENTS_FIRST), results);
       case DIRECTORIES -> {
         if (steps.stream().allMatch(StepExecutor::isRequest)) {
@@ -258,8 +255,9 @@ public final class PlanRunner {
     };
   }
 
-  private void runSideBySide(List<Step> steps, Consumer<StepResult> results) throws IOException {
-    taskGroups.run(groupByPath(steps), WIDTH_OF_REQUESTS, executor::execute, results);
+  private void runSideBySide(List<Step> steps, int width, Consumer<StepResult> results)
+      throws IOException {
+    StepExecutor.sideBySide(groupByPath(steps), width, executor::execute, results);
   }
 
   private void runLevels(List<Step> steps, Consumer<StepResult> results) throws IOException {
@@ -268,7 +266,7 @@ public final class PlanRunner {
       levels.computeIfAbsent(depth(step.path()), _ -> new ArrayList<>()).add(step);
     }
     for (List<Step> level : levels.values()) {
-      runSideBySide(level, results);
+      runSideBySide(level, WIDTH_OF_REQUESTS, results);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.relais.sync.transfer;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
+import io.relais.common.IoFunction;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
@@ -20,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -81,6 +84,39 @@ final class StepExecutor {
 
   /** A staged entry, and what its step becomes once it is in place. */
   record Prepared(Staged staged, StepResult.Done whenPublished) {}
+
+  /**
+   * Carries out groups of steps side by side, those of one group in order until one of them is not
+   * done. When one ends everything, no other is begun, and its exception comes out here once those
+   * under way have ended and their results are reported.
+   *
+   * @param width how many groups are under way at once
+   * @param task carries out one step; called on many virtual threads
+   * @param results called on the calling thread
+   */
+  static void sideBySide(
+      Collection<List<Step>> groups,
+      int width,
+      IoFunction<Step, StepResult> task,
+      Consumer<StepResult> results)
+      throws IOException {
+    record Ended(StepResult result, List<Step> rest) {}
+
+    WorkScheduler.explore(
+        () -> false, // Each step asks that by itself.
+        width,
+        groups,
+        group -> new Ended(task.apply(group.getFirst()), group.subList(1, group.size())),
+        ended -> {
+          results.accept(ended.result());
+          boolean goesOn =
+              switch (ended.result()) {
+                case StepResult.Done _, StepResult.Staged _ -> !ended.rest().isEmpty();
+                case StepResult.Changed _, StepResult.Failed _ -> false;
+              };
+          return goesOn ? ImmutableList.of(ended.rest()) : ImmutableList.of();
+        });
+  }
 
   /** Carries out one step to its end. */
   StepResult execute(Step step) throws IOException {

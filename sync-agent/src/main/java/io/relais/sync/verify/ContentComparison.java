@@ -11,7 +11,7 @@ import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.SyncRules.Exclusion;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.scan.WorkScheduler;
+import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.DiskErrorText;

@@ -1,7 +1,7 @@
-package io.relais.sync.scan;
+package io.relais.sync.transfer;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.sync.transfer.StoppedException;
+import io.relais.common.IoFunction;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,18 +32,13 @@ public final class WorkScheduler {
     this.stopping = stopping;
   }
 
-  /** Does one piece of work; called on many virtual threads. */
-  public interface Work<N, R> {
-    R on(N piece) throws IOException;
-  }
-
-  /** One kind of work. For the thread that runs the frontier. */
+  /** One kind of work. For the thread that calls {@link #run}. */
   public final class Lane<N, R> {
     private final String name;
     private final IntSupplier width;
     private final ToIntFunction<N> weight;
     private final BooleanSupplier held;
-    private final Work<N, R> work;
+    private final IoFunction<N, R> work;
     private final Consumer<R> take;
     private final ArrayDeque<N> waiting = new ArrayDeque<>();
     private int begun;
@@ -54,7 +49,7 @@ public final class WorkScheduler {
         IntSupplier width,
         ToIntFunction<N> weight,
         BooleanSupplier held,
-        Work<N, R> work,
+        IoFunction<N, R> work,
         Consumer<R> take) {
       this.name = name;
       this.width = width;
@@ -69,13 +64,13 @@ public final class WorkScheduler {
       weighing += weight.applyAsInt(piece);
     }
 
-    /** Adds what is to come before all that waits: so a tree is walked with little in mind. */
-    void addFirst(N piece) {
+    /** Adds what is to come before all that waits: so few pieces wait at a time while a tree is walked. */
+    public void addFirst(N piece) {
       waiting.addFirst(piece);
       weighing += weight.applyAsInt(piece);
     }
 
-    /** What waits or is under way weighs so much. */
+    /** The weight of what waits or is under way. */
     public int size() {
       return weighing + begun;
     }
@@ -93,7 +88,7 @@ public final class WorkScheduler {
 
     private void attempt(N piece, int heavy) {
       try {
-        R result = work.on(piece);
+        R result = work.apply(piece);
         events.add(
             () -> {
               ended(heavy);
@@ -120,14 +115,15 @@ public final class WorkScheduler {
    * @param width how much may be under way at once, by weight; asked whenever more could begin
    * @param weight how many pieces one counts for
    * @param held whether no more may be begun for now; asked when something has come out of any lane
-   * @param take gets each result on the thread that runs the frontier
+   * @param work called on many virtual threads
+   * @param take gets each result on the thread that calls {@link #run}
    */
   public <N, R> Lane<N, R> lane(
       String name,
       IntSupplier width,
       ToIntFunction<N> weight,
       BooleanSupplier held,
-      Work<N, R> work,
+      IoFunction<N, R> work,
       Consumer<R> take) {
     Lane<N, R> lane = new Lane<>(name, width, weight, held, work, take);
     lanes.add(lane);
@@ -143,7 +139,7 @@ public final class WorkScheduler {
    * @throws IOException what the first work that failed threw, once all that was under way has
    *     ended and was taken
    */
-  void run(Runnable between) throws IOException {
+  public void run(Runnable between) throws IOException {
     while (true) {
       if (stopping.getAsBoolean()) {
         breakOff(new StoppedException());
@@ -167,21 +163,23 @@ public final class WorkScheduler {
   }
 
   /**
-   * Visits all nodes of one tree.
+   * Visits all nodes of one tree, or of several.
    *
    * @param width how many at once
-   * @param take gets each result on the calling thread and says which nodes come next
+   * @param visit called on many virtual threads
+   * @param take gets each result on the calling thread and says which nodes come next: before all
+   *     others that wait
    * @throws IOException see {@link #run}
    */
   public static <N, R> void explore(
       BooleanSupplier stopping,
       int width,
       Collection<N> start,
-      Work<N, R> visit,
+      IoFunction<N, R> visit,
       Function<R, ImmutableList<N>> take)
       throws IOException {
     WorkScheduler workScheduler = new WorkScheduler(stopping);
-    ArrayDeque<N> next = new ArrayDeque<>(start);
+    ArrayDeque<N> next = new ArrayDeque<>();
     Lane<N, R> lane =
         workScheduler.lane(
             "explore",
@@ -190,9 +188,10 @@ public final class WorkScheduler {
             () -> false,
             visit,
             result -> next.addAll(take.apply(result)));
+    start.forEach(lane::add);
     workScheduler.run(
         () -> {
-          next.forEach(lane::add);
+          next.descendingIterator().forEachRemaining(lane::addFirst);
           next.clear();
         });
   }

@@ -1,4 +1,4 @@
-package io.relais.sync.scan;
+package io.relais.sync.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.util.concurrent.Uninterruptibles;
-import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
