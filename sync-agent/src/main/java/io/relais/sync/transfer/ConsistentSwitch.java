@@ -1,12 +1,12 @@
 package io.relais.sync.transfer;
 
 import static java.util.Comparator.comparingInt;
+import static java.util.Objects.requireNonNull;
 
 import io.relais.sync.plan.Step;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.transfer.StepExecutor.Prepared;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,13 +24,13 @@ import org.jspecify.annotations.Nullable;
  * those of one directory side by side. For one plan.
  */
 final class ConsistentSwitch {
-  private static final Comparator<Prepared> ORDER =
-      comparingInt(ConsistentSwitch::rank).thenComparing(prepared -> prepared.staged().path());
+  private static final Comparator<StagedStep> ORDER =
+      comparingInt(ConsistentSwitch::rank).thenComparing(sent -> sent.done().step().path());
 
   private final SyncTarget target;
   private final StepExecutor executor;
   private final PlanRunner.Objection objection;
-  private final Queue<Prepared> staged = new ConcurrentLinkedQueue<>();
+  private final Queue<StagedStep> staged = new ConcurrentLinkedQueue<>();
   private boolean refused;
 
   ConsistentSwitch(SyncTarget target, StepExecutor executor, PlanRunner.Objection objection) {
@@ -39,8 +39,8 @@ final class ConsistentSwitch {
     this.objection = objection;
   }
 
-  private static int rank(Prepared prepared) {
-    return switch (prepared.whenPublished().step()) {
+  private static int rank(StagedStep sent) {
+    return switch (sent.done().step()) {
       case Step.Upload upload -> upload.replaces() == null ? 0 : 1;
       default -> 2;
     };
@@ -72,7 +72,7 @@ final class ConsistentSwitch {
 
   /** Puts everything in place, or drops everything. */
   void publish(Consumer<StepResult> results) throws IOException {
-    List<Prepared> ordered = new ArrayList<>(staged);
+    List<StagedStep> ordered = new ArrayList<>(staged);
     ordered.sort(ORDER);
     String why = objection(ordered);
     if (why != null) {
@@ -80,10 +80,10 @@ final class ConsistentSwitch {
       drop(ordered, why, results);
       return;
     }
-    List<Staged> entries = ordered.stream().map(Prepared::staged).toList();
+    List<Staged> entries = ordered.stream().map(sent -> requireNonNull(sent.staged())).toList();
     List<Optional<TargetException>> refusals = target.publish(entries);
     for (int i = 0; i < ordered.size(); i++) {
-      StepResult.Done done = ordered.get(i).whenPublished();
+      StepResult.Done done = ordered.get(i).done();
       results.accept(
           refusals
               .get(i)
@@ -95,18 +95,18 @@ final class ConsistentSwitch {
     }
   }
 
-  private @Nullable String objection(List<Prepared> ordered) throws IOException {
+  private @Nullable String objection(List<StagedStep> ordered) throws IOException {
     if (refused) {
       return "something else of the same step failed";
     }
     return ordered.isEmpty() ? null : objection.raise();
   }
 
-  private void drop(List<Prepared> ordered, String why, Consumer<StepResult> results)
+  private void drop(List<StagedStep> ordered, String why, Consumer<StepResult> results)
       throws IOException {
-    for (Prepared prepared : ordered) {
-      target.discard(prepared.staged());
-      results.accept(new StepResult.Changed(prepared.whenPublished().step(), why));
+    for (StagedStep sent : ordered) {
+      target.discard(requireNonNull(sent.staged()));
+      results.accept(new StepResult.Changed(sent.done().step(), why));
     }
   }
 }

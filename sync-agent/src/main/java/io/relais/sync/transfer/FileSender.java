@@ -1,6 +1,8 @@
 package io.relais.sync.transfer;
 
 import com.google.common.hash.HashCode;
+import io.relais.common.IoFunction;
+import io.relais.common.IoSupplier;
 import io.relais.sync.delta.ChunkLister;
 import io.relais.sync.delta.ChunkSize;
 import io.relais.sync.entry.SourceEntry;
@@ -14,7 +16,6 @@ import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.transfer.DeltaRules.Known;
 import io.relais.sync.transfer.DeltaUpload.SameContentException;
-import io.relais.sync.transfer.StepExecutor.Upload;
 import io.relais.sync.transfer.StepResult.Extent;
 import java.io.IOException;
 import java.util.List;
@@ -42,7 +43,7 @@ final class FileSender {
 
   private final Semaphore assembling = new Semaphore(ASSEMBLED_AT_ONCE);
   private final SyncTarget target;
-  private final Opener opener;
+  private final IoFunction<RelPath, SourceContent> opener;
   private final TransferProgress transferProgress;
   private final DeltaRules deltas;
   private final @Nullable LargeUploads large;
@@ -50,11 +51,12 @@ final class FileSender {
   /**
    * Makes one.
    *
+   * @param opener opens a file of the source
    * @param large what may have sent a file already; null for nothing
    */
   FileSender(
       SyncTarget target,
-      Opener opener,
+      IoFunction<RelPath, SourceContent> opener,
       TransferProgress transferProgress,
       DeltaRules deltas,
       @Nullable LargeUploads large) {
@@ -65,28 +67,25 @@ final class FileSender {
     this.deltas = deltas;
   }
 
-  /** Opens a file of the source. */
-  interface Opener {
-    SourceContent open(RelPath path) throws IOException;
-  }
-
   /** Sends the file, unless only its attributes turn out to differ: then nothing is staged. */
-  Upload stage(Step.Upload step) throws IOException {
-    return begin(step).await();
+  StagedStep stage(Step.Upload step) throws IOException {
+    return begin(step).get();
   }
 
   /**
    * Begins what {@link #stage} does with a small file, so that others can share its round trip; a
    * large one is sent at once.
+   *
+   * @return waits for the server; to be called once
    */
-  Begun begin(Step.Upload step) throws IOException {
-    Upload ahead = large == null ? null : large.take(step);
+  IoSupplier<StagedStep> begin(Step.Upload step) throws IOException {
+    StagedStep ahead = large == null ? null : large.take(step);
     if (ahead != null) {
-      return new Begun(step, () -> ahead);
+      return () -> ahead;
     }
     if (step.source().size() > LARGEST_TOGETHER || mayBeAssembled(step)) {
-      Upload upload = stageLarge(step);
-      return new Begun(step, () -> upload);
+      StagedStep sent = stageLarge(step);
+      return () -> sent;
     }
     HashCode known = step.unlessContentIs();
     return counted(
@@ -95,13 +94,13 @@ final class FileSender {
             known == null ? beginSending(step, content) : beginIfOther(step, content, known));
   }
 
-  private Upload stageLarge(Step.Upload step) throws IOException {
-    Optional<Upload> assembled = mayBeAssembled(step) ? assembled(step) : Optional.empty();
+  private StagedStep stageLarge(Step.Upload step) throws IOException {
+    Optional<StagedStep> assembled = mayBeAssembled(step) ? assembled(step) : Optional.empty();
     if (assembled.isPresent()) {
       return assembled.get();
     }
     if (step.unlessContentIs() != null) {
-      Optional<Upload> same = attributesOnly(step, step.unlessContentIs());
+      Optional<StagedStep> same = attributesOnly(step, step.unlessContentIs());
       if (same.isPresent()) {
         return same.get();
       }
@@ -109,13 +108,13 @@ final class FileSender {
     return counted(step, content -> sendWhole(step, content));
   }
 
-  private Begun beginSending(Step.Upload step, SourceContent content) throws IOException {
+  private IoSupplier<StagedStep> beginSending(Step.Upload step, SourceContent content) throws IOException {
     SyncTarget.Staging staging = beginFile(step, content.entry(), content);
     return begun(step, content, staging, content.hash());
   }
 
   /** Reads it once, and then knows whether it has to be sent. */
-  private Begun beginIfOther(Step.Upload step, SourceContent content, HashCode known)
+  private IoSupplier<StagedStep> beginIfOther(Step.Upload step, SourceContent content, HashCode known)
       throws IOException {
     SourceEntry entry = content.entry();
     byte[] all = content.readAll();
@@ -133,33 +132,31 @@ final class FileSender {
   }
 
   /** Only the attributes differ, if anything does. */
-  private Begun beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
+  private IoSupplier<StagedStep> beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
       throws IOException {
     TargetEntry wanted = entry.asTarget();
     if (target.diskFeatures().isSame(wanted, step.replaces())) {
-      return new Begun(step, () -> unsent(step, entry, hash, new Extent.Nothing()));
+      return () -> unsent(step, entry, hash, new Extent.Nothing());
     }
-    Upload same = unsent(step, entry, hash, new Extent.AttributesSet());
+    StagedStep same = unsent(step, entry, hash, new Extent.AttributesSet());
     RemoteChange remoteChange = new RemoteChange.SetAttributes(step.path(), wanted);
     SyncTarget.Pending pending = target.begin(List.of(remoteChange)).getFirst();
-    return new Begun(
-        step,
-        () -> {
-          try {
-            pending.await();
-            return same;
-          } catch (TargetException e) {
-            if (e.reason() != TargetException.Reason.PERMISSION_DENIED) {
-              throw e;
-            }
-            // Only its owner may set them, but whoever may write the directory may replace it.
-            return stage(Step.Upload.replacing(step.path(), step.source()));
-          }
-        });
+    return () -> {
+      try {
+        pending.await();
+        return same;
+      } catch (TargetException e) {
+        if (e.reason() != TargetException.Reason.PERMISSION_DENIED) {
+          throw e;
+        }
+        // Only its owner may set them, but anyone who may write to the directory may replace it.
+        return stage(Step.Upload.replacing(step.path(), step.source()));
+      }
+    };
   }
 
-  private static Upload unsent(Step.Upload step, SourceEntry entry, HashCode hash, Extent extent) {
-    return new Upload(null, new StepResult.Done(step, entry, hash, null, extent));
+  private static StagedStep unsent(Step.Upload step, SourceEntry entry, HashCode hash, Extent extent) {
+    return new StagedStep(null, new StepResult.Done(step, entry, hash, null, extent));
   }
 
   private SyncTarget.Staging beginFile(
@@ -168,38 +165,25 @@ final class FileSender {
         step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
   }
 
-  private Begun begun(
+  private IoSupplier<StagedStep> begun(
       Step.Upload step, SourceContent content, SyncTarget.Staging staging, HashCode hash) {
     SourceEntry entry = content.entry();
     Extent extent = new Extent.Sent(content.bytesSent());
     StepResult.Done done = new StepResult.Done(step, entry, hash, null, extent);
-    return new Begun(step, () -> new Upload(counted(content, staging::await), done));
+    return () -> new StagedStep(counted(content, staging::await), done);
   }
 
-  /** What was begun. */
-  record Begun(Step.Upload step, Sending sending) {
-    /** Waits for the server, once. */
-    Upload await() throws IOException {
-      return sending.await();
-    }
-  }
-
-  /** What is under way. */
-  interface Sending {
-    Upload await() throws IOException;
-  }
-
-  private Upload sendWhole(Step.Upload step, SourceContent content) throws IOException {
+  private StagedStep sendWhole(Step.Upload step, SourceContent content) throws IOException {
     SourceEntry entry = content.entry();
     if (!target.copiesRanges() || entry.size() < deltas.minBytes()) {
       Staged staged = stageFile(step, content, content);
       Extent extent = new Extent.Sent(content.bytesSent());
-      return new Upload(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
+      return new StagedStep(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
     }
     ChunkedContent listed = new ChunkedContent(content);
     Staged staged = stageFile(step, listed, content);
     Extent extent = new Extent.Sent(content.bytesSent());
-    return new Upload(
+    return new StagedStep(
         staged, new StepResult.Done(step, entry, listed.hash(), listed.chunks(), extent));
   }
 
@@ -233,7 +217,7 @@ final class FileSender {
   private @Nullable Known similar(Step.Upload step) throws IOException {
     ChunkSize size = ChunkSize.forFile(step.source().size());
     byte[] beginning = new byte[size.longest()];
-    try (SourceContent content = opener.open(step.path())) {
+    try (SourceContent content = opener.apply(step.path())) {
       int count = content.readUnhashed(beginning, 0, beginning.length);
       transferProgress.dropped(content.bytesRead());
       ChunkLister lister = new ChunkLister(size);
@@ -243,7 +227,7 @@ final class FileSender {
   }
 
   /** Puts the file together from what is there; nothing if that can't be done. */
-  private Optional<Upload> assembled(Step.Upload step) throws IOException {
+  private Optional<StagedStep> assembled(Step.Upload step) throws IOException {
     assembling.acquireUninterruptibly();
     try {
       Known known = known(step);
@@ -258,7 +242,7 @@ final class FileSender {
     }
   }
 
-  private Upload assemble(Step.Upload step, Known known, SourceContent content) throws IOException {
+  private StagedStep assemble(Step.Upload step, Known known, SourceContent content) throws IOException {
     DeltaUpload delta = new DeltaUpload(target, step.path(), known, content);
     if (!delta.isSame()) {
       try {
@@ -267,7 +251,7 @@ final class FileSender {
           // What was wrong in the old one without anybody's knowing is wrong in this one too.
           deltas.doubts().readBack(step.path());
         }
-        return new Upload(staged, delta.done(step, new Extent.Sent(delta.sentBytes())));
+        return new StagedStep(staged, delta.done(step, new Extent.Sent(delta.sentBytes())));
       } catch (SameContentException e) {
         LOG.debug("{} was only touched", step.path());
       }
@@ -277,28 +261,20 @@ final class FileSender {
     }
     target.setAttributes(step.path(), content.entry().asTarget());
     transferProgress.dropped(content.bytesRead());
-    return new Upload(null, delta.done(step, new Extent.AttributesSet()));
+    return new StagedStep(null, delta.done(step, new Extent.AttributesSet()));
   }
 
-  private interface Reading<T> {
-    T with(SourceContent content) throws IOException;
-  }
-
-  private interface UploadStage<T> {
-    T run() throws IOException;
-  }
-
-  private <T> T counted(Step.Upload step, Reading<T> reading) throws IOException {
-    try (SourceContent content = opener.open(step.path())) {
-      return counted(content, () -> reading.with(content));
+  private <T> T counted(Step.Upload step, IoFunction<SourceContent, T> reading) throws IOException {
+    try (SourceContent content = opener.apply(step.path())) {
+      return counted(content, () -> reading.apply(content));
     }
   }
 
   /** What was read for nothing does not count as sent. */
-  private <T> T counted(SourceContent content, UploadStage<T> uploadStage) throws IOException {
+  private <T> T counted(SourceContent content, IoSupplier<T> sending) throws IOException {
     boolean sent = false;
     try {
-      T result = uploadStage.run();
+      T result = sending.get();
       sent = true;
       return result;
     } finally {
@@ -308,14 +284,14 @@ final class FileSender {
     }
   }
 
-  private Optional<Upload> attributesOnly(Step.Upload step, HashCode known) throws IOException {
-    try (SourceContent content = opener.open(step.path())) {
+  private Optional<StagedStep> attributesOnly(Step.Upload step, HashCode known) throws IOException {
+    try (SourceContent content = opener.apply(step.path())) {
       HashCode hash = content.hashAll();
       transferProgress.dropped(content.bytesRead());
       if (!hash.equals(known) || isSentAgain(step)) {
         return Optional.empty();
       }
-      return Optional.of(beginTouched(step, content.entry(), hash).await());
+      return Optional.of(beginTouched(step, content.entry(), hash).get());
     }
   }
 }

@@ -14,7 +14,6 @@ import io.relais.sync.remote.SpaceReservingTarget;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.transfer.StepExecutor.Upload;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
@@ -125,7 +124,7 @@ public final class LargeUploads implements AutoCloseable {
     boolean begun;
     boolean done;
     boolean offered;
-    @Nullable Upload upload;
+    @Nullable StagedStep upload;
     @Nullable Throwable failure;
 
     Job(Step.Upload step, TransferProgress counted) {
@@ -278,7 +277,7 @@ public final class LargeUploads implements AutoCloseable {
   }
 
   private void discard(Job job) {
-    Upload upload = job.upload;
+    StagedStep upload = job.upload;
     if (upload == null || upload.staged() == null) {
       return;
     }
@@ -295,7 +294,7 @@ public final class LargeUploads implements AutoCloseable {
    *
    * @throws IOException what it failed with
    */
-  @Nullable Upload take(Step.Upload step) throws IOException {
+  @Nullable StagedStep take(Step.Upload step) throws IOException {
     Job job;
     synchronized (this) {
       job = jobs.remove(step.path());
@@ -330,7 +329,7 @@ public final class LargeUploads implements AutoCloseable {
   }
 
   /** A directory that was locked by then is unlocked where the step is carried out in its plan. */
-  private static @Nullable Upload failed(Job job) throws IOException {
+  private static @Nullable StagedStep failed(Job job) throws IOException {
     return switch (job.failure) {
       case TargetException e when e.reason() == TargetException.Reason.PERMISSION_DENIED -> null;
       case IOException e -> throw e;

@@ -3,6 +3,7 @@ package io.relais.sync.transfer;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import io.relais.common.IoFunction;
+import io.relais.common.IoSupplier;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
@@ -17,13 +18,14 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.transfer.FileSender.Begun;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -82,9 +84,6 @@ final class StepExecutor {
     return asides;
   }
 
-  /** A staged entry, and what its step becomes once it is in place. */
-  record Prepared(Staged staged, StepResult.Done whenPublished) {}
-
   /**
    * Carries out groups of steps side by side, those of one group in order until one of them is not
    * done. When one ends everything, no other is begun, and its exception comes out here once those
@@ -138,8 +137,8 @@ final class StepExecutor {
    */
   List<StepResult> executeTogether(List<Step.Upload> uploads) throws IOException {
     List<StepResult> results = new ArrayList<>(uploads.size());
-    List<Begun> begun = new ArrayList<>(uploads.size());
-    List<Upload> staged = new ArrayList<>(uploads.size());
+    LinkedHashMap<Step, IoSupplier<StagedStep>> begun = new LinkedHashMap<>();
+    List<StagedStep> sent = new ArrayList<>(uploads.size());
     boolean whole = false;
     try {
       for (Step.Upload upload : uploads) {
@@ -147,13 +146,13 @@ final class StepExecutor {
             upload,
             () -> {
               requirePlace(upload);
-              begun.add(files.begin(upload));
+              return begun.put(upload, files.begin(upload));
             },
             results);
       }
       while (!begun.isEmpty()) {
-        Begun next = begun.removeFirst();
-        attempt(next.step(), () -> staged.add(next.await()), results);
+        Map.Entry<Step, IoSupplier<StagedStep>> next = begun.pollFirstEntry();
+        attempt(next.getKey(), () -> sent.add(next.getValue().get()), results);
       }
       whole = true;
     } finally {
@@ -161,17 +160,19 @@ final class StepExecutor {
         begun.forEach(this::drop);
       }
     }
-    publishEach(staged, results);
+    publishEach(sent, results);
     return results;
   }
 
-  private void attempt(Step step, StepStage stepStage, List<StepResult> results)
+  /** Does a part of a step; the result is for the case that it ends there. */
+  private void attempt(
+      Step step, IoSupplier<? extends @Nullable Object> part, List<StepResult> results)
       throws IOException {
     StepResult result =
         guarded(
             step,
             () -> {
-              stepStage.run();
+              var _ = part.get();
               return new StepResult.Staged(step);
             });
     if (!(result instanceof StepResult.Staged)) {
@@ -179,54 +180,55 @@ final class StepExecutor {
     }
   }
 
-  private interface StepStage {
-    void run() throws IOException;
-  }
-
   /** What was sent when all must end is removed, and not left for the next start. */
-  private void drop(Begun begun) {
+  private void drop(Step step, IoSupplier<StagedStep> begun) {
     try {
-      Upload upload = begun.await();
-      if (upload.staged() != null) {
-        target.discard(upload.staged());
+      StagedStep sent = begun.get();
+      if (sent.staged() != null) {
+        target.discard(sent.staged());
       }
     } catch (IOException e) {
-      LOG.debug("{} was dropped: {}", begun.step(), e.getMessage());
+      LOG.debug("{} was dropped: {}", step, e.getMessage());
     }
   }
 
-  private void publishEach(List<Upload> uploads, List<StepResult> results) throws IOException {
-    List<Upload> staged = new ArrayList<>(uploads.size());
-    for (Upload upload : uploads) {
-      if (upload.staged() == null) {
-        results.add(upload.done());
+  private void publishEach(List<StagedStep> sent, List<StepResult> results) throws IOException {
+    List<StepResult.Done> done = new ArrayList<>(sent.size());
+    List<Staged> staged = new ArrayList<>(sent.size());
+    for (StagedStep each : sent) {
+      if (each.staged() == null) {
+        results.add(each.done());
       } else {
-        staged.add(upload);
+        done.add(each.done());
+        staged.add(each.staged());
       }
     }
     if (staged.isEmpty()) {
       return;
     }
-    List<Optional<TargetException>> refusals =
-        target.publishEach(staged.stream().map(Upload::staged).toList());
+    List<Optional<TargetException>> refusals = target.publishEach(staged);
     for (int i = 0; i < refusals.size(); i++) {
-      Upload upload = staged.get(i);
+      StepResult.Done published = done.get(i);
       Optional<TargetException> refusal = refusals.get(i);
-      results.add(guarded(upload.done().step(), () -> published(upload, refusal)));
+      results.add(guarded(published.step(), () -> published(published, refusal)));
     }
   }
 
-  private StepResult published(Upload upload, Optional<TargetException> refusal)
+  private StepResult published(StepResult.Done done, Optional<TargetException> refusal)
       throws TargetException {
     if (refusal.isPresent()) {
       throw refusal.get();
     }
-    countFile(upload.done().step());
-    return upload.done();
+    countFile(done.step());
+    return done;
   }
 
-  /** Carries out a step, but leaves a file or symlink staged: then the second value says so. */
-  StepResult prepare(Step step, Queue<Prepared> staged) throws IOException {
+  /**
+   * Carries out a step, but leaves a file or symlink staged, to be put in place later.
+   *
+   * @param staged gets what was left so
+   */
+  StepResult prepare(Step step, Queue<StagedStep> staged) throws IOException {
     return guarded(
         step,
         () -> {
@@ -353,20 +355,16 @@ final class StepExecutor {
     };
   }
 
-  private interface Attempt {
-    StepResult run() throws IOException;
-  }
-
-  private StepResult guarded(Step step, Attempt attempt) throws IOException {
+  private StepResult guarded(Step step, IoSupplier<StepResult> attempt) throws IOException {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
     }
     return outcome(step, attempt);
   }
 
-  private StepResult outcome(Step step, Attempt attempt) throws IOException {
+  private StepResult outcome(Step step, IoSupplier<StepResult> attempt) throws IOException {
     try {
-      return attempt.run();
+      return attempt.get();
     } catch (TargetUnavailableException | TargetRefusedException | StoppedException e) {
       throw e;
     } catch (SourceChangedException | NoSuchFileException e) {
@@ -404,21 +402,21 @@ final class StepExecutor {
     return StepResult.Done.of(step);
   }
 
-  private Upload stageLink(Step.MakeSymlink step) throws IOException {
+  private StagedStep stageLink(Step.MakeSymlink step) throws IOException {
     TargetEntry wanted = step.source().asTarget();
     String text = wanted.linkTarget();
     if (text == null) {
       throw new IllegalStateException("a symlink without a target: " + step.path());
     }
-    return new Upload(
+    return new StagedStep(
         target.stageSymlink(step.path(), text, wanted.mtimeSeconds()), StepResult.Done.of(step));
   }
 
-  private StepResult publish(Upload upload) throws IOException {
-    if (upload.staged() == null) {
-      return upload.done();
+  private StepResult publish(StagedStep sent) throws IOException {
+    if (sent.staged() == null) {
+      return sent.done();
     }
-    return published(upload, target.publish(List.of(upload.staged())).getFirst());
+    return published(sent.done(), target.publish(List.of(sent.staged())).getFirst());
   }
 
   private void countFile(Step step) {
@@ -427,15 +425,12 @@ final class StepExecutor {
     }
   }
 
-  private StepResult keep(Upload upload, Queue<Prepared> staged) {
-    if (upload.staged() == null) {
-      return upload.done();
+  private StepResult keep(StagedStep sent, Queue<StagedStep> staged) {
+    if (sent.staged() == null) {
+      return sent.done();
     }
-    countFile(upload.done().step());
-    staged.add(new Prepared(upload.staged(), upload.done()));
-    return new StepResult.Staged(upload.done().step());
+    countFile(sent.done().step());
+    staged.add(sent);
+    return new StepResult.Staged(sent.done().step());
   }
-
-  /** What was prepared; nothing is staged where only attributes were to be set. */
-  record Upload(@Nullable Staged staged, StepResult.Done done) {}
 }
