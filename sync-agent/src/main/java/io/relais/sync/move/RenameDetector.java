@@ -80,7 +80,7 @@ final class RenameDetector {
 
   DetectedRenames find() throws IOException {
     Map<RelPath, SourceEntry> unmatched = new TreeMap<>();
-    for (Map.Entry<RelPath, SourceEntry> each : sourceDelta.fresh.entrySet()) {
+    for (Map.Entry<RelPath, SourceEntry> each : sourceDelta.fresh().entrySet()) {
       if (!isMoved(each.getKey(), each.getValue())) {
         unmatched.put(each.getKey(), each.getValue());
       }

@@ -86,7 +86,7 @@ public final class RenameReplay {
       return new ReplayOutcome(scanScope, 0);
     }
     ReplayOutcome replayOutcome =
-        sourceDelta.areComplete() ? move(scanScope, sourceDelta) : new ReplayOutcome(scanScope, 0);
+        sourceDelta.mayHoldMoves() ? move(scanScope, sourceDelta) : new ReplayOutcome(scanScope, 0);
     forgetBrokenOff(sourceDelta);
     return replayOutcome;
   }
@@ -104,7 +104,7 @@ public final class RenameReplay {
       sourceDelta.look(path);
     }
     sourceDelta.askForDirectories();
-    if (!scanScope.isWhole() && !sourceDelta.areComplete() && !sourceDelta.areNone()) {
+    if (!scanScope.isWhole() && !sourceDelta.mayHoldMoves() && !sourceDelta.isNothing()) {
       for (RelPath path : upcoming.get()) {
         sourceDelta.look(path);
       }

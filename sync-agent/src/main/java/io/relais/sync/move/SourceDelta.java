@@ -7,17 +7,20 @@ import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.SyncRules;
+import io.relais.sync.scan.KnownDirectories;
 import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +35,9 @@ final class SourceDelta {
   private final MirrorIndex index;
   private final SyncRules syncRules;
   private final Set<RelPath> seen = new HashSet<>();
-  private final Map<RelPath, Boolean> unchanged = new HashMap<>();
+  private final KnownDirectories knownDirectories;
 
-  /** Entries of the source that are new where they are, by path. */
-  final TreeMap<RelPath, SourceEntry> fresh = new TreeMap<>();
+  private final TreeMap<RelPath, SourceEntry> fresh = new TreeMap<>();
 
   /** What the index knows at other places, by inode. */
   private final Map<Long, List<Known>> gone = new HashMap<>();
@@ -46,16 +48,23 @@ final class SourceDelta {
     this.source = source;
     this.index = index;
     this.syncRules = syncRules;
+    this.knownDirectories = new KnownDirectories(source, index);
   }
 
   /** Something that the index knows, and the source has no more under that path. */
   record Known(RelPath path, IndexEntry confirmed) {}
 
-  boolean areComplete() {
+  /** Entries of the source that are new where they are, by path. */
+  SortedMap<RelPath, SourceEntry> fresh() {
+    return Collections.unmodifiableSortedMap(fresh);
+  }
+
+  /** Whether something is new, and something is gone: only then something may have moved. */
+  boolean mayHoldMoves() {
     return !fresh.isEmpty() && !gone.isEmpty();
   }
 
-  boolean areNone() {
+  boolean isNothing() {
     return fresh.isEmpty() && gone.isEmpty();
   }
 
@@ -93,7 +102,7 @@ final class SourceDelta {
 
   /** Looks at one path that may have changed, or something directly in it. */
   void look(RelPath path) throws IOException {
-    RelPath at = start(path);
+    RelPath at = knownDirectories.changedAncestor(path);
     if (!seen.add(at) || isLeftOut(at)) {
       return;
     }
@@ -103,27 +112,6 @@ final class SourceDelta {
     if (before != null && now != null && now.kind() == EntryKind.DIRECTORY && isSame(now, before)) {
       searchDirectory(at, now, before);
     }
-  }
-
-  /** The path itself, or the first directory above it that is another one by now. */
-  private RelPath start(RelPath path) throws IOException {
-    if (path.isRoot()) {
-      return path;
-    }
-    RelPath parent = path.parent();
-    RelPath above = start(parent);
-    return above.equals(parent) && isUnchanged(parent) ? path : above;
-  }
-
-  private boolean isUnchanged(RelPath directory) throws IOException {
-    Boolean known = unchanged.get(directory);
-    if (known == null) {
-      IndexEntry before = index.get(directory);
-      SourceEntry now = source.stat(directory);
-      known = before != null && now != null && isSame(now, before);
-      unchanged.put(directory, known);
-    }
-    return known;
   }
 
   private void searchDirectory(RelPath path, SourceEntry now, IndexEntry before)

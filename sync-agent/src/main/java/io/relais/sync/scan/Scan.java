@@ -240,7 +240,7 @@ public final class Scan {
       unlisted.add(new PathProblem(path, RemoteErrorText.explainLook(e, path, target.place())));
       return;
     }
-    boolean shallow = start.shallow() && !ScanRoots.isOther(entry, indexEntry);
+    boolean shallow = start.shallow() && !KnownDirectories.isOther(entry, indexEntry);
     DirectoryPlan looked =
         path.isRoot() || syncRules.disk().keepsAllNames()
             ? reconciler.entry(path, entry, indexEntry, view)
@@ -337,7 +337,7 @@ public final class Scan {
 
   private boolean isNewDirectory(ChildDirectory childDirectory) {
     return childDirectory.below() != TargetContents.COPY
-        || ScanRoots.isOther(childDirectory.source(), index.get(childDirectory.path()));
+        || KnownDirectories.isOther(childDirectory.source(), index.get(childDirectory.path()));
   }
 
   /**

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Where a scan begins: at what its scope names, or at the first directory above that is not as it
@@ -33,9 +32,7 @@ final class ScanRoots {
   private final MirrorIndex index;
   private final SyncRules syncRules;
 
-  /** Whether a directory is another one than the index remembers. */
-  private final Map<RelPath, Boolean> others = new HashMap<>();
-
+  private final KnownDirectories knownDirectories;
   private final Map<RelPath, Boolean> open = new HashMap<>();
   private final Set<RelPath> starts = new HashSet<>();
   private final Set<RelPath> holders = new HashSet<>();
@@ -54,6 +51,7 @@ final class ScanRoots {
     this.target = target;
     this.index = index;
     this.syncRules = syncRules;
+    this.knownDirectories = new KnownDirectories(source, index);
   }
 
   ImmutableList<Start> of(ScanScope scanScope) throws IOException {
@@ -65,14 +63,14 @@ final class ScanRoots {
       }
     }
     for (RelPath path : scanScope.rescans().stream().sorted().toList()) {
-      RelPath start = changedAncestor(path);
+      RelPath start = knownDirectories.changedAncestor(path);
       if (isNew(start, found)) {
         found.put(start, new Start(start, false, false));
       }
     }
     List<RelPath> deep = List.copyOf(found.keySet());
     for (RelPath path : scanScope.hints()) {
-      RelPath start = changedAncestor(path);
+      RelPath start = knownDirectories.changedAncestor(path);
       if (!found.containsKey(start)
           && deep.stream().noneMatch(start::startsWith)
           && !isExcluded(start)) {
@@ -121,39 +119,6 @@ final class ScanRoots {
             ? entry.kind() == EntryKind.DIRECTORY
             : before != null && before.source().kind() == EntryKind.DIRECTORY;
     return syncRules.exclusion().excludes(path, directory);
-  }
-
-  /** The path itself, or the first directory above it that the index doesn't know as it is now. */
-  private RelPath changedAncestor(RelPath path) throws IOException {
-    for (RelPath above : path.ancestors()) {
-      Boolean other = others.get(above);
-      if (other == null) {
-        other = isOther(above);
-        others.put(above, other);
-      }
-      if (other) {
-        return above;
-      }
-    }
-    return path;
-  }
-
-  /** One that can't be looked at may be any: the scan begins there, and says so. */
-  private boolean isOther(RelPath directory) throws IOException {
-    try {
-      return isOther(source.stat(directory), index.get(directory));
-    } catch (FileSystemException e) {
-      return true;
-    }
-  }
-
-  /** Whether a directory is not the very one that the index remembers. */
-  static boolean isOther(@Nullable SourceEntry now, @Nullable IndexEntry before) {
-    return now == null
-        || before == null
-        || now.kind() != EntryKind.DIRECTORY
-        || before.source().kind() != EntryKind.DIRECTORY
-        || before.source().inode() != now.inode();
   }
 
   /** The path itself, or the first directory above it that is missing at the target. */
