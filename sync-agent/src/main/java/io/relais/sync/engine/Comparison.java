@@ -12,7 +12,6 @@ import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
-import io.relais.sync.plan.SyncRules;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.scan.DriftDetector;
 import io.relais.sync.scan.Scan;
@@ -61,12 +60,6 @@ public final class Comparison {
       boolean mayUnlock)
       throws IOException {
     TargetFileSystem.recall(target, index);
-    SyncRules syncRules =
-        new SyncRules(
-            settings.delete(),
-            target.setsSymlinkTimes(),
-            settings.exclusion(),
-            target.diskFeatures());
     RoundBaseline roundBaseline = RoundBaseline.of(index, source);
     // With any other policy it is a difference like all others.
     DriftDetector driftDetector =
@@ -76,7 +69,7 @@ public final class Comparison {
                 source,
                 target,
                 index,
-                syncRules,
+                settings.rules(target),
                 mayUnlock && settings.drift() != DriftPolicy.REPORT,
                 false,
                 new PlanBuilder(index::get),

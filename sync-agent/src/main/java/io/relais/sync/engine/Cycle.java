@@ -9,6 +9,7 @@ import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.move.CaseRenameReplay;
+import io.relais.sync.move.RenameContext;
 import io.relais.sync.move.RenameReplay;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
@@ -20,7 +21,6 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
-import io.relais.sync.plan.SyncRules;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -337,27 +337,23 @@ public final class Cycle {
    */
   private RenameReplay.ReplayOutcome move(ScanScope scanScope, SourceTree source, SyncTarget target)
       throws IOException {
-    Instant window = deleteGuardMonitor.window(clock.instant());
-    boolean listing = settings.drift() == DriftPolicy.REPORT;
+    RenameContext context =
+        new RenameContext(
+            source,
+            target,
+            index,
+            settings.rules(target),
+            clock,
+            deleteGuardMonitor.window(clock.instant()),
+            stopping,
+            settings.drift() == DriftPolicy.REPORT);
     if (target.diskFeatures().foldsCase()) {
-      return new CaseRenameReplay(
-              source,
-              target,
-              index,
-              rules(target),
-              clock,
-              window,
-              stopping,
-              !settings.consistent(),
-              listing)
-          .run(scanScope);
+      return new CaseRenameReplay(context, !settings.consistent()).run(scanScope);
     }
     if (settings.consistent() || !target.diskFeatures().keepsAllNames()) {
       return new RenameReplay.ReplayOutcome(scanScope, 0);
     }
-    return new RenameReplay(
-            source, target, index, rules(target), names, clock, window, stopping, listing)
-        .run(scanScope, upcoming);
+    return new RenameReplay(context, names).run(scanScope, upcoming);
   }
 
   /** What belongs to one round alone. */
@@ -399,7 +395,7 @@ public final class Cycle {
   private ScanResult scan(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
     Scan scan =
-        new Scan(round.source(), target, index, rules(target), true, true, plan, round.drifts());
+        new Scan(round.source(), target, index, settings.rules(target), true, true, plan, round.drifts());
     RootIdentity root = round.source().identity();
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()
@@ -431,11 +427,6 @@ public final class Cycle {
       pathProblems.trying(upload.path(), clock.instant());
     }
     return deferred;
-  }
-
-  private SyncRules rules(SyncTarget target) {
-    return new SyncRules(
-        settings.delete(), target.setsSymlinkTimes(), settings.exclusion(), target.diskFeatures());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */

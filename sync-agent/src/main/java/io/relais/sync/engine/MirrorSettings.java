@@ -2,7 +2,9 @@ package io.relais.sync.engine;
 
 import io.relais.sync.guard.DeleteGuard;
 import io.relais.sync.plan.DriftPolicy;
+import io.relais.sync.plan.SyncRules;
 import io.relais.sync.plan.SyncRules.Exclusion;
+import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.source.LinkPolicy;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,4 +37,9 @@ public record MirrorSettings(
     long deltaMin,
     boolean verifyDeltas,
     DriftPolicy drift,
-    Optional<Duration> checksumScan) {}
+    Optional<Duration> checksumScan) {
+  /** What holds with a target, as far as is known by now what it can do. */
+  SyncRules rules(SyncTarget target) {
+    return new SyncRules(delete, target.setsSymlinkTimes(), exclusion, target.diskFeatures());
+  }
+}

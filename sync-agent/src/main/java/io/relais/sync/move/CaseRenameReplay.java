@@ -2,7 +2,6 @@ package io.relais.sync.move;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.common.collect.ImmutableSet;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.SourceEntry;
@@ -13,7 +12,6 @@ import io.relais.sync.plan.IndexUpdates;
 import io.relais.sync.plan.Reconciler;
 import io.relais.sync.plan.SyncRules;
 import io.relais.sync.plan.TargetContents;
-import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Renaming;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.scan.ScanScope;
@@ -21,8 +19,6 @@ import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +26,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 
 /**
  * Where the target does not tell upper from lower case, gives an entry there the spelling that the
@@ -39,16 +34,12 @@ import java.util.function.BooleanSupplier;
  * still stands there. For the owner's thread, and one round.
  */
 public final class CaseRenameReplay {
+  private final RenameContext context;
   private final SourceTree source;
-  private final SyncTarget target;
   private final MirrorIndex index;
   private final SyncRules syncRules;
   private final Reconciler reconciler;
-  private final InstantSource clock;
-  private final Instant window;
-  private final BooleanSupplier stopping;
   private final boolean renames;
-  private final boolean listing;
 
   private final Set<RelPath> seen = new HashSet<>();
   private final Set<RelPath> hints = new HashSet<>();
@@ -57,37 +48,19 @@ public final class CaseRenameReplay {
   private long renamed;
 
   /**
-   * @param window by when an entry must have stood at the target to count for the delete guard
    * @param renames whether the target may be changed; else it keeps the old spelling
-   * @param listing whether what was renamed is to be listed at the target
    */
-  public CaseRenameReplay(
-      SourceTree source,
-      SyncTarget target,
-      MirrorIndex index,
-      SyncRules syncRules,
-      InstantSource clock,
-      Instant window,
-      BooleanSupplier stopping,
-      boolean renames,
-      boolean listing) {
-    this.source = source;
-    this.target = target;
-    this.index = index;
-    this.syncRules = syncRules;
-    this.reconciler = new Reconciler(syncRules);
-    this.clock = clock;
-    this.window = window;
-    this.stopping = stopping;
+  public CaseRenameReplay(RenameContext context, boolean renames) {
+    this.context = context;
+    this.source = context.source();
+    this.index = context.index();
+    this.syncRules = context.rules();
+    this.reconciler = new Reconciler(context.rules());
     this.renames = renames;
-    this.listing = listing;
   }
 
   /** Looks at all that the scope names, and widens it by what this has changed. */
   public RenameReplay.ReplayOutcome run(ScanScope scanScope) throws IOException {
-    hints.addAll(scanScope.hints());
-    rescans.addAll(scanScope.rescans());
-    relists.addAll(scanScope.relists());
     List<RelPath> roots = new ArrayList<>(scanScope.relists());
     roots.addAll(scanScope.rescans());
     for (RelPath root : roots) {
@@ -100,10 +73,7 @@ public final class CaseRenameReplay {
         look(path);
       }
     }
-    return new RenameReplay.ReplayOutcome(
-        new ScanScope(
-            ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), ImmutableSet.copyOf(relists)),
-        renamed);
+    return new RenameReplay.ReplayOutcome(scanScope.plus(hints, rescans, relists), renamed);
   }
 
   /** Looks wherever a path, or one above it, is not known as it is spelled; from the root down. */
@@ -131,7 +101,7 @@ public final class CaseRenameReplay {
     Map<RelPath, IndexEntry> directories = new TreeMap<>();
     index.forEachDirectory(root, directories::put);
     for (Map.Entry<RelPath, IndexEntry> each : directories.entrySet()) {
-      if (stopping.getAsBoolean()) {
+      if (context.stopping().getAsBoolean()) {
         throw new StoppedException();
       }
       if (!isUnchanged(each.getKey(), each.getValue())) {
@@ -192,18 +162,19 @@ public final class CaseRenameReplay {
     if (renames) {
       // Its time at the target is about to move: the index must say so before that.
       index.batch(() -> IndexUpdates.begin(List.of(), List.of(directory), index));
-      refusals = target.move(renamings);
+      refusals = context.target().move(renamings);
     }
     index.batch(
         () ->
             renamings.forEach(
-                each -> index.moveTree(each.from(), each.to(), clock.instant(), window)));
+                each -> index.moveTree(
+                        each.from(), each.to(), context.clock().instant(), context.window())));
     for (int i = 0; i < renamings.size(); i++) {
       Renaming each = renamings.get(i);
       boolean done = renames && refusals.get(i).isEmpty();
       renamed += done ? 1 : 0;
       hints.add(each.from());
-      (done && !listing ? rescans : relists).add(each.to());
+      (done && !context.listing() ? rescans : relists).add(each.to());
     }
   }
 }

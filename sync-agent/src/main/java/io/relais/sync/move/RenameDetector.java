@@ -8,11 +8,9 @@ import io.relais.sync.move.SourceDelta.Known;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.SyncRules;
 import io.relais.sync.remote.SourceChangedException;
-import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.SourceHash;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,12 +36,10 @@ import org.jspecify.annotations.Nullable;
  * <p>So what a move makes visible at the target is what the source had there. For one thread.
  */
 final class RenameDetector {
-  private final SourceTree source;
+  private final RenameContext context;
   private final MirrorIndex index;
   private final SyncRules syncRules;
   private final SourceDelta sourceDelta;
-  private final InstantSource clock;
-  private final BooleanSupplier stopping;
 
   private final Map<RelPath, Move> bySource = new HashMap<>();
 
@@ -56,19 +51,11 @@ final class RenameDetector {
   /** What is new in directories that did. */
   private final TreeMap<RelPath, SourceEntry> added = new TreeMap<>();
 
-  RenameDetector(
-      SourceTree source,
-      MirrorIndex index,
-      SyncRules syncRules,
-      SourceDelta sourceDelta,
-      InstantSource clock,
-      BooleanSupplier stopping) {
-    this.source = source;
-    this.index = index;
-    this.syncRules = syncRules;
+  RenameDetector(RenameContext context, SourceDelta sourceDelta) {
+    this.context = context;
+    this.index = context.index();
+    this.syncRules = context.rules();
     this.sourceDelta = sourceDelta;
-    this.clock = clock;
-    this.stopping = stopping;
   }
 
   /**
@@ -172,7 +159,7 @@ final class RenameDetector {
       return null;
     }
     try {
-      SourceHash read = SourceHash.read(source, to, clock, stopping);
+      SourceHash read = SourceHash.read(context.source(), to, context.clock(), context.stopping());
       boolean same =
           read.entry().inode() == now.inode() && read.hash().equals(known.confirmed().hash());
       return same ? new Move(known.path(), to, read.entry(), read.hash()) : null;

@@ -14,8 +14,6 @@ import io.relais.sync.remote.SyncTarget.Renaming;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import java.io.IOException;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,20 +29,15 @@ final class RenameExecutor {
   private static final int SEARCH_AND_WRITE = 0300;
   private static final int WRITE = 0200;
 
+  private final RenameContext context;
   private final SyncTarget target;
   private final MirrorIndex index;
-  private final InstantSource clock;
-  private final Instant window;
   private long done;
 
-  /**
-   * @param window by when an entry must have stood at the target to count for the delete guard
-   */
-  RenameExecutor(SyncTarget target, MirrorIndex index, InstantSource clock, Instant window) {
-    this.target = target;
-    this.index = index;
-    this.clock = clock;
-    this.window = window;
+  RenameExecutor(RenameContext context) {
+    this.context = context;
+    this.target = context.target();
+    this.index = context.index();
   }
 
   /** How many entries were moved so far, each directory as one. */
@@ -172,7 +165,7 @@ final class RenameExecutor {
   }
 
   private void record(Move move) {
-    index.moveTree(move.from(), move.to(), clock.instant(), window);
+    index.moveTree(move.from(), move.to(), context.clock().instant(), context.window());
     IndexEntry moved = index.get(move.to());
     if (moved != null && move.hash() != null) {
       index.put(move.to(), new IndexEntry(move.source(), moved.target(), move.hash()));

@@ -1,21 +1,15 @@
 package io.relais.sync.move;
 
-import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.plan.SyncRules;
-import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.scan.ScanScope;
-import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.time.Instant;
-import java.time.InstantSource;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -24,40 +18,14 @@ import java.util.function.Supplier;
  * and may give up wherever it is in doubt. For the owner's thread.
  */
 public final class RenameReplay {
-  private final SourceTree source;
-  private final SyncTarget target;
+  private final RenameContext context;
   private final MirrorIndex index;
-  private final SyncRules syncRules;
   private final TemporaryNameGenerator names;
-  private final InstantSource clock;
-  private final Instant window;
-  private final BooleanSupplier stopping;
-  private final boolean listing;
 
-  /**
-   * @param window by when an entry must have stood at the target to count for the delete guard
-   * @param listing whether what was moved is to be listed at the target: it may hold what somebody
-   *     else has changed there, and what is to be told of by its new path
-   */
-  public RenameReplay(
-      SourceTree source,
-      SyncTarget target,
-      MirrorIndex index,
-      SyncRules syncRules,
-      TemporaryNameGenerator names,
-      InstantSource clock,
-      Instant window,
-      BooleanSupplier stopping,
-      boolean listing) {
-    this.source = source;
-    this.target = target;
-    this.index = index;
-    this.syncRules = syncRules;
+  public RenameReplay(RenameContext context, TemporaryNameGenerator names) {
+    this.context = context;
+    this.index = context.index();
     this.names = names;
-    this.clock = clock;
-    this.window = window;
-    this.stopping = stopping;
-    this.listing = listing;
   }
 
   /**
@@ -75,10 +43,10 @@ public final class RenameReplay {
    */
   public ReplayOutcome run(ScanScope scanScope, Supplier<Set<RelPath>> upcoming)
       throws IOException {
-    if (index.count() <= 1 || !syncRules.delete()) {
+    if (index.count() <= 1 || !context.rules().delete()) {
       return new ReplayOutcome(scanScope, 0);
     }
-    SourceDelta sourceDelta = new SourceDelta(source, index, syncRules);
+    SourceDelta sourceDelta = new SourceDelta(context.source(), index, context.rules());
     try {
       look(scanScope, sourceDelta, upcoming);
     } catch (FileSystemException e) {
@@ -113,14 +81,14 @@ public final class RenameReplay {
 
   private ReplayOutcome move(ScanScope scanScope, SourceDelta sourceDelta) throws IOException {
     RenameDetector.DetectedRenames detectedRenames =
-        new RenameDetector(source, index, syncRules, sourceDelta, clock, stopping).find();
+        new RenameDetector(context, sourceDelta).find();
     if (detectedRenames.moves().isEmpty()) {
       return new ReplayOutcome(scanScope, 0);
     }
-    RenameExecutor runner = new RenameExecutor(target, index, clock, window);
+    RenameExecutor runner = new RenameExecutor(context);
     for (MoveOrder.Wave wave :
         MoveOrder.of(detectedRenames.moves(), detectedRenames.directories(), names::take)) {
-      if (stopping.getAsBoolean()) {
+      if (context.stopping().getAsBoolean()) {
         throw new StoppedException();
       }
       runner.run(wave);
@@ -130,16 +98,12 @@ public final class RenameReplay {
 
   /** A tree is read again with all below it: what happened in it as it moved may have no hint. */
   private ScanScope widened(ScanScope scanScope, RenameDetector.DetectedRenames detectedRenames) {
-    Set<RelPath> hints = new HashSet<>(scanScope.hints());
-    Set<RelPath> rescans = new HashSet<>(scanScope.rescans());
-    Set<RelPath> relists = new HashSet<>(scanScope.relists());
-    for (Move move : detectedRenames.moves()) {
-      hints.add(move.from());
-      (listing ? relists : rescans).add(move.to());
-    }
-    rescans.addAll(detectedRenames.directories().keySet());
-    return new ScanScope(
-        ImmutableSet.copyOf(hints), ImmutableSet.copyOf(rescans), ImmutableSet.copyOf(relists));
+    List<RelPath> from = detectedRenames.moves().stream().map(Move::from).toList();
+    List<RelPath> to = detectedRenames.moves().stream().map(Move::to).toList();
+    Set<RelPath> made = detectedRenames.directories().keySet();
+    return context.listing()
+        ? scanScope.plus(from, made, to)
+        : scanScope.plus(from, Sets.union(made, Set.copyOf(to)), List.of());
   }
 
   /** What was to go on from a temporary name and did not is of no use any more. */

@@ -2,6 +2,7 @@ package io.relais.sync.scan;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.path.RelPath;
+import java.util.Collection;
 
 /**
  * What one cycle looks at.
@@ -36,6 +37,17 @@ public record ScanScope(
     return relists.isEmpty()
         ? new ScanScope(ImmutableSet.of(), ImmutableSet.of(RelPath.ROOT), ImmutableSet.of())
         : EVERYTHING;
+  }
+
+  /** The same, and more. */
+  public ScanScope plus(
+      Collection<RelPath> moreHints,
+      Collection<RelPath> moreRescans,
+      Collection<RelPath> moreRelists) {
+    return new ScanScope(
+        ImmutableSet.<RelPath>builder().addAll(hints).addAll(moreHints).build(),
+        ImmutableSet.<RelPath>builder().addAll(rescans).addAll(moreRescans).build(),
+        ImmutableSet.<RelPath>builder().addAll(relists).addAll(moreRelists).build());
   }
 
   /** Whether a path is among what is looked at. */
