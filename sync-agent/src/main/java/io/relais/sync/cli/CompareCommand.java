@@ -22,7 +22,7 @@ import io.relais.sync.source.SourceTree;
 import io.relais.sync.source.UnsafeSourceException;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.status.UnreadableAdvice;
-import io.relais.sync.transfer.DiskErrorText;
+import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.verify.ContentComparison;
 import io.relais.sync.verify.ContentComparison.Finding;
 import io.relais.sync.wiring.IndexSnapshot;
@@ -137,9 +137,9 @@ final class CompareCommand {
       halted(
           parts.settings().name(),
           SingleFile.advice(sync.source())
-              .orElse("the source " + sync.source() + ": " + DiskErrorText.explain(e)));
+              .orElse("the source " + sync.source() + ": " + ErrorText.ofSource(e)));
     } catch (FileSystemException e) {
-      problem(parts.settings().name(), sync.source() + ": " + DiskErrorText.explain(e));
+      problem(parts.settings().name(), sync.source() + ": " + ErrorText.ofSource(e));
     } catch (IOException | IndexException e) {
       // The other mirrors may well be reached.
       raise(CommandLines.codeOf(e));
@@ -234,7 +234,7 @@ final class CompareCommand {
     UnreadableAdvice.line(
             parts.settings().source(),
             found.problems().stream()
-                .filter(each -> each.message().equals(DiskErrorText.DENIED))
+                .filter(each -> each.message().equals(ErrorText.DENIED))
                 .map(PathProblem::path)
                 .toList(),
             System.getProperty("user.name"))

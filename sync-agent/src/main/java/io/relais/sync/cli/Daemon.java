@@ -10,7 +10,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.openssh.SshConfigException;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.Agent;
-import io.relais.sync.transfer.DiskErrorText;
+import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.wiring.ControlRequests;
 import io.relais.sync.wiring.CurrentStatus;
 import io.relais.sync.wiring.HardLinkProtection;
@@ -88,7 +88,7 @@ final class Daemon {
       LOG.warn(
           "no requests are taken, as from verify, in {}: {}",
           config.stateDirectory(),
-          DiskErrorText.explain(e));
+          ErrorText.ofSource(e));
     } catch (IOException e) {
       LOG.warn("no requests are taken, as from verify: {}", e.getMessage());
     }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.common.Backoff;
 import io.relais.common.Faults;
 import io.relais.sync.entry.Counts;
+import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
@@ -793,7 +794,7 @@ public final class Mirror implements Runnable {
 
       @Override
       public void later(RelPath path) {
-        mailbox.later(path, RecentFiles.SETTLED);
+        mailbox.later(path, SourceEntry.SETTLED);
       }
 
       @Override

@@ -12,7 +12,7 @@ import io.relais.sync.status.MirrorStatus;
 import io.relais.sync.status.PathProblems;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.status.UnreadableAdvice;
-import io.relais.sync.transfer.DiskErrorText;
+import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.transfer.TransferProgress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -248,7 +248,7 @@ final class MirrorReport {
 
   /** By our own words: a problem is a line. */
   private static boolean isDenied(Map.Entry<RelPath, PathProblems.Problem> problem) {
-    return problem.getValue().why().endsWith(": " + DiskErrorText.DENIED);
+    return problem.getValue().why().endsWith(": " + ErrorText.DENIED);
   }
 
   /** Each path once, for as long as it fails; a full disk fails for all, so not without limit. */

@@ -13,7 +13,6 @@ import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +22,7 @@ import org.jspecify.annotations.Nullable;
  * is still what was sent, as nearly always, only the index learns the time, and there is nothing to
  * plan. For the owner's thread.
  */
-public final class RecentFiles {
-  /** The kernel's times are at most half as old. */
-  public static final Duration SETTLED = Duration.ofMillis(20);
-
+final class RecentFiles {
   private static final int BUFFER = 64 << 10;
 
   private final MirrorIndex index;
@@ -78,7 +74,7 @@ public final class RecentFiles {
   private boolean isOld(SourceEntry entry) {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
-    return nanos - entry.ctimeNanos() >= SETTLED.toNanos();
+    return nanos - entry.ctimeNanos() >= SourceEntry.SETTLED.toNanos();
   }
 
   private static HashCode hash(SourceFile file) throws IOException {

@@ -2,6 +2,7 @@ package io.relais.sync.entry;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,13 @@ public record SourceEntry(
     long inode,
     @Nullable String linkTarget,
     boolean mountRoot) {
+  /**
+   * How old a change must be to show in the times: the kernel stamps them with the clock of its
+   * last tick, which is at most half as old. What was changed later could change again under the
+   * same times.
+   */
+  public static final Duration SETTLED = Duration.ofMillis(20);
+
   public SourceEntry {
     checkArgument(
         (kind == EntryKind.SYMLINK) == (linkTarget != null), "link target and kind differ");

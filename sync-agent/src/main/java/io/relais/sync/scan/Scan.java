@@ -29,8 +29,7 @@ import io.relais.sync.remote.SyncTarget.Listing;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.transfer.DiskErrorText;
-import io.relais.sync.transfer.RemoteErrorText;
+import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.transfer.WorkScheduler;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
@@ -229,7 +228,7 @@ public final class Scan {
     try {
       entry = source.stat(path);
     } catch (FileSystemException e) {
-      problems.add(new PathProblem(path, DiskErrorText.explain(e)));
+      problems.add(new PathProblem(path, ErrorText.ofSource(e)));
       return;
     }
     IndexEntry indexEntry = index.get(path);
@@ -237,7 +236,7 @@ public final class Scan {
     try {
       view = start.listed() ? new TargetView.Listed(target.stat(path)) : new TargetView.Trusted();
     } catch (TargetException e) {
-      unlisted.add(new PathProblem(path, RemoteErrorText.explainLook(e, path, target.place())));
+      unlisted.add(new PathProblem(path, ErrorText.ofLook(e, path, target.place())));
       return;
     }
     boolean shallow = start.shallow() && !KnownDirectories.isOther(entry, indexEntry);
@@ -282,11 +281,11 @@ public final class Scan {
               Maps.filterKeys(index.children(parent), alike::test),
               there));
     } catch (TargetException e) {
-      unlisted.add(new PathProblem(parent, RemoteErrorText.explainLook(e, parent, target.place())));
+      unlisted.add(new PathProblem(parent, ErrorText.ofLook(e, parent, target.place())));
     } catch (NoSuchFileException | NotDirectoryException e) {
       vanished.add(parent);
     } catch (FileSystemException e) {
-      problems.add(new PathProblem(parent, DiskErrorText.explain(e)));
+      problems.add(new PathProblem(parent, ErrorText.ofSource(e)));
     }
     return null;
   }
@@ -297,7 +296,7 @@ public final class Scan {
     try {
       entry = source.stat(holder);
     } catch (FileSystemException e) {
-      problems.add(new PathProblem(holder, DiskErrorText.explain(e)));
+      problems.add(new PathProblem(holder, ErrorText.ofSource(e)));
       return;
     }
     DirectoryPlan found =
@@ -478,7 +477,7 @@ public final class Scan {
       // again.
       return ListedDirectory.unlisted(pendingDirectory, why(e, childDirectory));
     } catch (FileSystemException e) {
-      return ListedDirectory.problem(pendingDirectory, DiskErrorText.explain(e));
+      return ListedDirectory.problem(pendingDirectory, ErrorText.ofSource(e));
     } finally {
       if (listing != null && !found) {
         listing.close();
@@ -494,7 +493,7 @@ public final class Scan {
         || there == null
         || wanted == null
         || there.mode() != wanted.asTarget().mode()) {
-      return RemoteErrorText.explainLook(refusal, childDirectory.path(), target.place());
+      return ErrorText.ofLook(refusal, childDirectory.path(), target.place());
     }
     return "%s: its mode (%03o, as at the source) keeps the mirror's account from listing it, so what it holds was not compared; the agent and 'verify' do that"
         .formatted(target.place().shown(childDirectory.path()), there.mode());

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads.
  */
 public final class DatabaseSnapshots {
-  /** The kernel's times are at most half as old: what is younger may change without a trace. */
-  private static final long SETTLED_NANOS = 20_000_000;
+  /** What is younger may change without a trace. */
+  private static final long SETTLED_NANOS = SourceEntry.SETTLED.toNanos();
 
   /** How often what a snapshot took passes before the next: it costs a fifth of the time. */
   private static final int RESTS = 4;

@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One reading of a source file, from one moment's state of it or not at all: it is looked at before
@@ -21,11 +23,11 @@ import java.util.function.BooleanSupplier;
  */
 final class SourceContent implements SyncTarget.Content, Closeable {
   /**
-   * The kernel stamps times with the clock of its last tick, up to 10 ms old. A file written less
-   * than that ago could be written again under the same stamp. So a small one is taken as a {@link
-   * StableRead}, and recorded as one to be looked at again; a large one is given time to settle.
+   * A file that was changed less than this ago could be written again under the same times. So a
+   * small one is taken as a {@link StableRead}, and recorded as one to be looked at again; a large
+   * one is given time to settle.
    */
-  static final long SETTLED_NANOS = 20_000_000;
+  private static final long SETTLED_NANOS = SourceEntry.SETTLED.toNanos();
 
   /** How often a file is given time to settle that is written all the time. */
   private static final int MOST_TRIES = 3;
@@ -112,7 +114,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
     return count;
   }
 
-  /** The same for who hashes it himself. */
+  /** The same, for callers that compute the hash themselves. */
   int readUnhashed(byte[] buffer, int offset, int length) throws IOException {
     if (stopping.getAsBoolean()) {
       throw new StoppedException();
@@ -201,5 +203,75 @@ final class SourceContent implements SyncTarget.Content, Closeable {
   @Override
   public void close() throws IOException {
     file.close();
+  }
+
+  /**
+   * A small file as it was at one moment, in memory. Its times can't prove that, since they are too
+   * young; but it was read twice, and what is the same both times was so in between.
+   */
+  private static final class StableRead implements SourceFile {
+    /** In memory for each file under way. */
+    static final int MOST_BYTES = 64 << 10;
+
+    private final SourceEntry entry;
+    private final byte[] content;
+    private int position;
+
+    private StableRead(SourceEntry entry, byte[] content) {
+      this.entry = entry;
+      this.content = content;
+    }
+
+    /** Reads a file; null if it changes meanwhile, or is too large. */
+    static @Nullable StableRead take(SourceTree tree, RelPath path) throws IOException {
+      StableRead first = read(tree, path);
+      StableRead second = first == null ? null : read(tree, path);
+      return first != null
+              && second != null
+              && first.entry.equals(second.entry)
+              && Arrays.equals(first.content, second.content)
+          ? second
+          : null;
+    }
+
+    private static @Nullable StableRead read(SourceTree tree, RelPath path) throws IOException {
+      try (SourceFile file = tree.open(path)) {
+        SourceEntry entry = file.opened();
+        if (entry.size() > MOST_BYTES) {
+          return null;
+        }
+        byte[] content = new byte[(int) entry.size()];
+        boolean whole =
+            file.read(content, 0, content.length) == content.length
+                && file.read(new byte[1], 0, 1) == 0;
+        return whole && file.stat().equals(entry) ? new StableRead(entry.racy(), content) : null;
+      }
+    }
+
+    @Override
+    public SourceEntry opened() {
+      return entry;
+    }
+
+    @Override
+    public SourceEntry stat() {
+      return entry;
+    }
+
+    @Override
+    public long allocated() {
+      return content.length;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) {
+      int count = Math.min(length, content.length - position);
+      System.arraycopy(content, position, buffer, offset, count);
+      position += count;
+      return count;
+    }
+
+    @Override
+    public void close() {}
   }
 }

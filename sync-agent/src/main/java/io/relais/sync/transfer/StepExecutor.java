@@ -375,11 +375,11 @@ final class StepExecutor {
           step,
           target.place().shown(step.path())
               + ": "
-              + (seen == null ? RemoteErrorText.explain(e, step, target.place()) : seen),
+              + (seen == null ? ErrorText.ofStep(e, step, target.place()) : seen),
           isUnexpected(e),
           e.suspect());
     } catch (IOException e) {
-      return new StepResult.Failed(step, step.path() + ": " + DiskErrorText.explain(e), false);
+      return new StepResult.Failed(step, step.path() + ": " + ErrorText.ofSource(e), false);
     }
   }
 

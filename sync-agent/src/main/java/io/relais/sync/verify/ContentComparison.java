@@ -14,8 +14,7 @@ import io.relais.sync.remote.TargetException;
 import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.transfer.DiskErrorText;
-import io.relais.sync.transfer.RemoteErrorText;
+import io.relais.sync.transfer.ErrorText;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -87,11 +86,11 @@ public final class ContentComparison {
     } catch (NoSuchFileException e) {
       return new Seen(ImmutableList.of(), ImmutableList.of());
     } catch (FileSystemException e) {
-      return unknown(node.path(), node.path() + ": " + DiskErrorText.explain(e));
+      return unknown(node.path(), node.path() + ": " + ErrorText.ofSource(e));
     } catch (TargetException e) {
       return unknown(
           node.path(),
-          node.path() + ": " + RemoteErrorText.explainLook(e, node.path(), target.place()));
+          node.path() + ": " + ErrorText.ofLook(e, node.path(), target.place()));
     }
   }
 

@@ -26,7 +26,7 @@ import io.relais.sync.source.ExcludeRules;
 import io.relais.sync.source.LinuxSourceTree;
 import io.relais.sync.source.SourcePath;
 import io.relais.sync.status.StatusSink;
-import io.relais.sync.transfer.DiskErrorText;
+import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.verify.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
@@ -193,7 +193,7 @@ public final class MirrorFactory implements Agent.Assembler {
       throw new IOException("the state directory " + directory + " " + e.getReason(), e);
     } catch (IOException e) {
       throw new IOException(
-          "the state directory " + directory + " can't be made: " + DiskErrorText.explain(e), e);
+          "the state directory " + directory + " can't be made: " + ErrorText.ofSource(e), e);
     }
   }
 

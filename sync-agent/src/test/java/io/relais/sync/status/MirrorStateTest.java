@@ -11,7 +11,7 @@ import ch.qos.logback.core.read.ListAppender;
 import io.relais.sync.engine.Mirror;
 import io.relais.sync.engine.MirrorSettings;
 import io.relais.sync.engine.PlainSettings;
-import io.relais.sync.engine.RecentFiles;
+import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.engine.RefusingTree;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.index.SqliteIndex;
@@ -118,7 +118,7 @@ final class MirrorStateTest {
   private void start(PlainSettings plain, Debouncer debouncer) throws IOException {
     // Younger files are looked at once more, and that would be held back by the debouncer.
     Instant made = Instant.now();
-    await().until(() -> Instant.now().isAfter(made.plus(RecentFiles.SETTLED)));
+    await().until(() -> Instant.now().isAfter(made.plus(SourceEntry.SETTLED)));
     MirrorSettings settings = plain.get();
     Path state = settings.directory();
     SqliteIndex.unpackNativeLibraryIn(state);
