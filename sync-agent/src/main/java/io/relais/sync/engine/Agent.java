@@ -118,7 +118,7 @@ public final class Agent {
   }
 
   /**
-   * Passes on word of copies whose content is wrong (see {@link Mirror#suspect}); whether there is
+   * Passes on reports of copies whose content is wrong (see {@link Mirror#suspect}); whether there is
    * such a mirror.
    */
   public synchronized boolean suspect(String mirror, Set<RelPath> damaged, boolean compare) {

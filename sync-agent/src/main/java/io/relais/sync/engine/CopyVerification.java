@@ -31,7 +31,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Sees to it that what is known of the copies is so: takes word of copies that are wrong, reads
+ * Sees to it that what is known of the copies is so: takes reports of copies that are wrong, reads
  * back those in doubt and, where that is wanted, all of them, and has what is wrong sent again.
  * {@link #suspect} is for any thread, the rest for the owner's.
  */
@@ -194,7 +194,7 @@ final class CopyVerification {
     return files.buildOrThrow();
   }
 
-  /** What was recorded anew while it was read says nothing. */
+  /** What was recorded again while it was read says nothing. */
   private void settle(Batch batch) {
     List<RelPath> wrong = new ArrayList<>();
     for (Finding each : batch.findings()) {

@@ -389,7 +389,7 @@ public final class Cycle {
   }
 
   /**
-   * Scans. What can be done at once is done meanwhile, unless a person has something to decide
+   * Scans. What can be done at once is done meanwhile, unless an operator has something to decide
    * first, or the mirror switches as a whole.
    */
   private ScanResult scan(Round round, SyncTarget target) throws IOException {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * something is made where it was: then that is what stood, and the moved one is new.
  *
  * <p>Once it has objected to deletes, nothing is deleted until a plan for everything shows that the
- * entries are back, or a person has let it pass. Until then the window in which deletes count does
+ * entries are back, or an operator has let it pass. Until then the window in which deletes count does
  * not move on, also over restarts.
  *
  * <p>For one thread, and outside the index's batches.
@@ -109,7 +109,7 @@ public final class DeleteGuardMonitor {
   }
 
   /**
-   * The objection to a plan, unless a person has let this one pass: that word is then used. A plan
+   * The objection to a plan, unless an operator has let this one pass: that permission is then used. A plan
    * for a part is not let pass while the objection to one for all stands.
    */
   Optional<GuardViolation> check(GuardInput facts, Reach reach, Instant now) throws IOException {
@@ -125,7 +125,7 @@ public final class DeleteGuardMonitor {
       return Optional.empty();
     }
     if (reach == Reach.ALL && isLetPass(found.get())) {
-      // Who takes the root for the right one has not seen yet what is to be deleted.
+      // An operator who accepts the root has not yet seen what is to be deleted.
       Optional<Finding> further =
           found.get().veto().reason().isOfTheRoot()
               ? find(facts.withRootAccepted(), now)
@@ -138,14 +138,14 @@ public final class DeleteGuardMonitor {
       return remember(further.get(), now);
     }
     Optional<GuardViolation> objection = remember(found.get(), now);
-    if (reach == Reach.ALL && !hasWord()) {
+    if (reach == Reach.ALL && !mayResume()) {
       resumeToken.clear(); // It was for something else.
     }
     return objection;
   }
 
   /**
-   * The same for the root alone, without using the word: for a first look, before there is a plan.
+   * The same for the root alone, without using the permission: for a first look, before there is a plan.
    */
   Optional<GuardViolation> look(GuardInput facts, Instant now) {
     agreed = false;
@@ -163,7 +163,7 @@ public final class DeleteGuardMonitor {
     }
   }
 
-  /** An objection that this did not find; empty where a person has let it pass. */
+  /** An objection that this did not find; empty where an operator has let it pass. */
   Optional<GuardViolation> found(GuardViolation guardViolation, Instant now) throws IOException {
     Finding finding = new Finding(guardViolation, ImmutableList.of(), ImmutableList.of());
     if (isLetPass(finding)) {
@@ -179,7 +179,7 @@ public final class DeleteGuardMonitor {
     stand(new Finding(guardViolation, ImmutableList.of(), ImmutableList.of()), now);
   }
 
-  /** Whether there is nothing against it that a person has to decide on, or has decided on. */
+  /** Whether there is nothing against it that an operator has to decide on, or has decided on. */
   boolean isClear(GuardInput facts, Instant now) {
     return standing == null && !holdsDeletes() && find(facts, now).isEmpty();
   }
@@ -282,7 +282,7 @@ public final class DeleteGuardMonitor {
     }
   }
 
-  /** What a person lets go does not count, and neither does what went before. */
+  /** What an operator lets pass does not count, and neither does what went before. */
   private void letPass() throws IOException {
     agreed = true;
     index.forgive();
@@ -291,7 +291,7 @@ public final class DeleteGuardMonitor {
     clear();
   }
 
-  /** Whether a person has let the plan pass that is carried out in this round. */
+  /** Whether an operator has let the plan pass that is carried out in this round. */
   boolean hasAgreed() {
     return agreed;
   }
@@ -301,7 +301,7 @@ public final class DeleteGuardMonitor {
     return mark().isPresent();
   }
 
-  /** The objection that a person has to decide on; null if there is none. */
+  /** The objection that an operator has to decide on; null if there is none. */
   @Nullable GuardViolation standing() {
     return standing == null ? null : standing.veto();
   }
@@ -330,8 +330,8 @@ public final class DeleteGuardMonitor {
     return standing != null && !standing.holdsDeletes();
   }
 
-  /** Whether a person has said that the standing objection is to be let pass. */
-  boolean hasWord() {
+  /** Whether an operator has said that the standing objection is to be let pass. */
+  boolean mayResume() {
     return standing != null
         && standing.veto().reason().canBeLetPass()
         && resumeToken.given().equals(Optional.of(standingId()));
@@ -344,10 +344,10 @@ public final class DeleteGuardMonitor {
     boolean isOther = standing == null || standing.veto().reason() != found.veto().reason();
     return isOther
         ? resumeToken.given().equals(Optional.of(found.veto().id()))
-        : hasWord() && isSameFinding(found);
+        : mayResume() && isSameFinding(found);
   }
 
-  /** What would be lost may shrink while a person thinks, but not grow. */
+  /** What would be lost may shrink while the operator thinks, but not grow. */
   private boolean isSameFinding(Finding found) {
     if (standing == null || standing.veto().reason() != found.veto().reason()) {
       return false;

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a halted mirror does not delete, in a file of its directory, for the command that lets it go
- * on: how much, where, and the first paths. Lines of a word and what it says; a name is escaped as
- * it is for people.
+ * on: how much, where, and the first paths. Each line is a keyword and its value; a name is escaped
+ * as it is wherever it is shown.
  */
 public final class HeldDeletes {
   private static final Logger LOG = LoggerFactory.getLogger(HeldDeletes.class);

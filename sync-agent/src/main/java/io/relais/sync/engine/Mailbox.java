@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where everybody leaves word for the owner of a mirror. Word of the same kind is merged, so that
+ * Coalescing queue of events for the owner of a mirror. Events of the same kind are merged, so that
  * it stays small however much comes. Safe for use by many threads; only the owner waits and takes.
  */
 final class Mailbox implements ChangeSource.Listener {
@@ -27,7 +27,7 @@ final class Mailbox implements ChangeSource.Listener {
   /** Not the object's monitor, since that can only wait for whole milliseconds. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  private final Condition word = lock.newCondition();
+  private final Condition posted = lock.newCondition();
 
   @GuardedBy("lock")
   private final Debouncer debouncer;
@@ -76,7 +76,7 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       seen++;
       debouncer.add(path, sign, clock.instant());
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -88,7 +88,7 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       seen++;
       debouncer.addMove(from, to, directory, clock.instant());
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -101,7 +101,7 @@ final class Mailbox implements ChangeSource.Listener {
       seen++;
       debouncer.add(root, clock.instant());
       rescans.add(root);
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -114,7 +114,7 @@ final class Mailbox implements ChangeSource.Listener {
       degradations.clear();
       degradations.addAll(problems);
       rewatched = true;
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -126,7 +126,7 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       degradations.add(problem);
       rewatched = true;
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -139,7 +139,7 @@ final class Mailbox implements ChangeSource.Listener {
       if (!Objects.equals(defect, lostWatches)) {
         lostWatches = defect;
         rewatched = true;
-        word.signalAll();
+        posted.signalAll();
       }
     } finally {
       lock.unlock();
@@ -152,7 +152,7 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       doubt = why;
       rewatched = true;
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -164,18 +164,18 @@ final class Mailbox implements ChangeSource.Listener {
     try {
       fallback = why;
       rewatched = true;
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  /** A path is to be looked at once more: nobody hinted at it, it is our work that calls for it. */
+  /** A path is to be looked at once more: no hint came for it, our own work calls for it. */
   void again(RelPath path) {
     lock.lock();
     try {
       debouncer.add(path, clock.instant());
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -186,7 +186,7 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       debouncer.addLater(path, wait, clock.instant());
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -197,7 +197,7 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       ready.add(path);
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -208,7 +208,7 @@ final class Mailbox implements ChangeSource.Listener {
     lock.lock();
     try {
       urgent = true;
-      word.signalAll();
+      posted.signalAll();
     } finally {
       lock.unlock();
     }
@@ -244,7 +244,7 @@ final class Mailbox implements ChangeSource.Listener {
         // An hour at most: Duration can't hold the way to the end of time in nanoseconds.
         Instant soon = now.plus(Duration.ofHours(1));
         long nanos = Duration.between(now, wake.isBefore(soon) ? wake : soon).toNanos();
-        boolean _ = word.await(nanos, TimeUnit.NANOSECONDS);
+        boolean _ = posted.await(nanos, TimeUnit.NANOSECONDS);
       }
       urgent = false;
     } finally {

@@ -210,7 +210,7 @@ public final class Mirror implements Runnable {
   }
 
   /**
-   * Takes word of copies whose content is not what it should be: they are sent again, whole. For
+   * Takes reports of copies whose content is not what it should be: they are sent again, whole. For
    * any thread.
    *
    * @param compare whether source and target are to be compared as a whole as well
@@ -359,7 +359,11 @@ public final class Mirror implements Runnable {
     offline(why, why, linkTry, refused);
   }
 
-  /** {@code kind}: of which one is told until the target is back. */
+  /**
+   * Waits until it is time to try again.
+   *
+   * @param kind reported only once until the target is back
+   */
   private void offline(String kind, String why, Instant linkTry, boolean refused)
       throws InterruptedException {
     if (stopping) {
@@ -389,7 +393,7 @@ public final class Mirror implements Runnable {
     }
   }
 
-  /** An index that can't be used now will be, or is begun anew and compared. */
+  /** An index that can't be used now will be, or is begun again and compared. */
   private void noteDamaged() {
     try {
       copies.note();
@@ -499,7 +503,7 @@ public final class Mirror implements Runnable {
         lookAtAll
             || copies.takeComparing()
             || !nextFullScan.isAfter(now)
-            || deleteGuardMonitor.hasWord()
+            || deleteGuardMonitor.mayResume()
             || haltedChangeTimer.isDue(now);
     lookAtAll = false;
     if (isDue || index.get(RelPath.ROOT) == null) {
@@ -530,8 +534,8 @@ public final class Mirror implements Runnable {
   }
 
   /**
-   * When to look up though nobody calls. Only what the next round takes counts: a time that has
-   * passed and stays would have it look up for ever.
+   * When to wake without being called. Only what the next round takes counts: a time that has
+   * passed and stays would wake it for ever.
    */
   private Instant wakeTime(LargeUploads large, CopyVerifier reader) {
     if (untidy) {

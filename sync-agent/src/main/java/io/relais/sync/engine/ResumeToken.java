@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * A person's word that a halted mirror may go on: a file in the mirror's directory with the id of
- * the halt, so that the word is good for that one finding and no other.
+ * An operator's permission to resume a halted mirror: a file in the mirror's directory with the id
+ * of the halt, so that it is valid for that one finding and no other.
  */
 public final class ResumeToken {
   private static final String FILE = "resume";
@@ -21,12 +21,12 @@ public final class ResumeToken {
     this.file = mirrorDirectory.resolve(FILE);
   }
 
-  /** Leaves word, whether or not the agent runs. */
+  /** Gives permission, whether or not the agent runs. */
   public void give(String haltId) throws IOException {
     DurableFile.replace(file, haltId.getBytes(UTF_8));
   }
 
-  /** The id that somebody left, if any. */
+  /** The id of the halt that permission was given for, if any. */
   Optional<String> given() {
     try {
       return Optional.of(Files.readString(file).strip());
@@ -35,7 +35,7 @@ public final class ResumeToken {
     }
   }
 
-  /** It was used, or is void. */
+  /** It was used, or is no longer valid. */
   void clear() throws IOException {
     Files.deleteIfExists(file);
   }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The source, open while something is done with it and no longer: an open directory would keep the
- * file system that it lies on from being unmounted. It is opened anew, and the way to it judged,
+ * file system that it lies on from being unmounted. It is opened again, and the way to it judged,
  * whenever it is needed again, or its path leads to another directory. For one thread.
  */
 final class SourceHolder implements AutoCloseable {
@@ -25,7 +25,7 @@ final class SourceHolder implements AutoCloseable {
   /**
    * The directory that the source's path leads to now; null if there is none.
    *
-   * @throws io.relais.sync.source.UnsafeSourceException if somebody leads there who may not
+   * @throws io.relais.sync.source.UnsafeSourceException if an account leads there that may not
    */
   @Nullable SourceTree current() throws IOException {
     if (tree != null && tree.isCurrent()) {

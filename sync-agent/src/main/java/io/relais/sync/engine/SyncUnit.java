@@ -136,7 +136,7 @@ public final class SyncUnit {
     mirrors.forEach(mirror -> mirror.listener().rescan(RelPath.ROOT, "watching has begun"));
   }
 
-  /** Passes on word of copies whose content is wrong; whether it has such a mirror. */
+  /** Passes on reports of copies whose content is wrong; whether it has such a mirror. */
   boolean suspect(String mirror, Set<RelPath> damaged, boolean compare) {
     for (Mirror each : mirrors) {
       if (each.name().equals(mirror)) {

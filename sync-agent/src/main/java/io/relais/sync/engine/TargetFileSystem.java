@@ -74,7 +74,7 @@ final class TargetFileSystem {
     try {
       certain = target.probeDisk();
     } catch (TargetException e) {
-      // Whoever may make nothing there hears of it from the first step that tries.
+      // If nothing may be made there, the first step that tries reports it.
       LOG.debug("{}: the disk was not looked at: {}", mirror, e.getMessage());
       recall(target, index);
       return;

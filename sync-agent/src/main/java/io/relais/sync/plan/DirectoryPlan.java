@@ -74,14 +74,14 @@ public record DirectoryPlan(
         leftOut);
   }
 
-  /** The same, but nobody else has changed anything, as far as is told. */
+  /** The same, but nobody else has changed anything, as far as is reported. */
   public DirectoryPlan withoutDrift() {
     return new DirectoryPlan(
         steps, descents, kept, forgotten, ImmutableList.of(), leftovers, moved, problems, leftOut);
   }
 
   /**
-   * The same, but what somebody else has changed stays as it is. A directory of which only the mode
+   * The same, but what somebody else has changed stays as it is. A directory whose mode alone
    * was changed is still gone into: what it holds is another matter.
    */
   public DirectoryPlan leavingDrift() {

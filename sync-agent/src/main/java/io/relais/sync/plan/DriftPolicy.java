@@ -6,6 +6,6 @@ public enum DriftPolicy {
   REPAIR,
   /** They are told, and left as they are until the source changes there. */
   REPORT,
-  /** Nothing more is done at the target until a person decides. */
+  /** Nothing more is done at the target until an operator decides. */
   HALT
 }

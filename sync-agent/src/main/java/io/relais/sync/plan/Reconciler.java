@@ -159,7 +159,7 @@ public final class Reconciler {
     }
   }
 
-  /** Below what somebody added it is that alone which is told. */
+  /** Of what somebody added, only the uppermost entry is reported. */
   private @Nullable Drift drift(
       TargetContents within,
       RelPath path,

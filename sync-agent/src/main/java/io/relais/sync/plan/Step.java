@@ -84,7 +84,7 @@ public sealed interface Step {
       /** It was confirmed, and nothing has happened since. */
       TRUSTED,
       /**
-       * The source's file was saved again. Where it still has its content, whoever saved it may
+       * The source's file was saved again. Where it still has its content, the one who saved it may
        * have done that because the copy is wrong.
        */
       DOUBTED,

@@ -15,7 +15,7 @@ import java.util.List;
  *     already, which is known only afterwards
  * @param directories directories to be made
  * @param symlinks symlinks to be made
- * @param attributes entries of which only mode or time differ
+ * @param attributes entries that differ only in mode or time
  * @param deletes entries the source does not have, with those that a directory in the way holds,
  *     and that directory itself
  */
@@ -93,7 +93,7 @@ public record Summary(
       sent += sentBytes;
     }
 
-    /** An entry of which mode or time was set. */
+    /** An entry whose mode or time was set. */
     public void addAttributes() {
       attributes++;
     }

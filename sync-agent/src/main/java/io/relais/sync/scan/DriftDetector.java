@@ -141,7 +141,7 @@ public final class DriftDetector {
         .collect(toImmutableList());
   }
 
-  /** What stands against making it good where a person is to decide on that. */
+  /** The objection to repairing it, where an operator is to decide on that. */
   public static GuardViolation objection(List<Drift> drift) {
     return GuardViolation.drift(
         drift.stream().map(Drift::toString).sorted().collect(Collectors.joining("\n")),

@@ -53,7 +53,7 @@ import org.jspecify.annotations.Nullable;
 public final class Scan {
   /**
    * At 30 ms a directory's two or three round trips take 60 to 90 ms: this many at once list 2,800
-   * a second. Each holds a handle at the server, of which OpenSSH's has about a thousand.
+   * a second. Each holds a handle at the server; OpenSSH's has about a thousand.
    */
   private static final int WIDTH = 256;
 

@@ -320,7 +320,7 @@ public final class LargeUploads implements AutoCloseable {
       return null; // It is another account's, and is replaced where the step is carried out.
     }
     synchronized (this) {
-      // Of an arbitrary origin: only differences mean something.
+      // The origin is arbitrary: only differences mean something.
       if (takenSince.isEmpty() || job.startNanos - takenSince.getAsLong() < 0) {
         takenSince = OptionalLong.of(job.startNanos);
       }
@@ -414,7 +414,7 @@ public final class LargeUploads implements AutoCloseable {
     if (!directories.isEmpty()) {
       disturbances.removeAll(directories);
       disturbed.accept(directories);
-      // In a directory of which one entry is looked at, its own time is restored.
+      // Where an entry of a directory is looked at, the directory's own time is restored.
       directories.forEach(again);
     }
   }

@@ -60,7 +60,7 @@ final class ObstacleFinder {
     try {
       return look(step);
     } catch (TargetException e) {
-      return null; // Then nobody knows.
+      return null; // Then it is not known.
     }
   }
 

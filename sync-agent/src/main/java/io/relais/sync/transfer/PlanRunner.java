@@ -234,7 +234,7 @@ public final class PlanRunner {
     return steps.stream().sorted(order).toList();
   }
 
-  /** Requests of which each may need those before it. */
+  /** Requests, each of which may need those before it. */
   private void runInOrder(List<Step> steps, Consumer<StepResult> results) throws IOException {
     for (List<Step> requests : Lists.partition(steps, WIDTH_OF_REQUESTS)) {
       executor.executeInOrder(requests, results);

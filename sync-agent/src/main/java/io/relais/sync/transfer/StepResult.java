@@ -37,7 +37,7 @@ public sealed interface StepResult {
     /** What was planned, and not the content of a file. */
     record AsPlanned() implements Extent {}
 
-    /** A file of which so many bytes were sent; the target had the rest. */
+    /** Of a file, so many bytes were sent; the target had the rest. */
     record Sent(long bytes) implements Extent {}
 
     /** A file that the target had but for its mode or time. */

@@ -4,7 +4,7 @@ import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How far a plan is. Written by many threads, read by whoever shows it. */
+/** How far a plan is. Written by many threads, read by those that show it. */
 public final class TransferProgress {
   private final LongAdder files = new LongAdder();
   private final LongAdder bytes = new LongAdder();

@@ -317,7 +317,7 @@ final class DeleteGuardMonitorTest {
     assertThat(deleteGuardMonitor.standing()).isEqualTo(unsafe);
 
     resumeToken.give(unsafe.id());
-    assertThat(deleteGuardMonitor.hasWord()).isFalse();
+    assertThat(deleteGuardMonitor.mayResume()).isFalse();
     assertThat(deleteGuardMonitor.isStopped()).isTrue();
 
     // Safe again, and the same directory as before: nothing is left to object to.
@@ -348,11 +348,11 @@ final class DeleteGuardMonitorTest {
     GuardViolation guardViolation = checkAll(files("d", 0, 200), NOW).orElseThrow();
 
     resumeToken.give("00000000");
-    assertThat(deleteGuardMonitor.hasWord()).isFalse();
+    assertThat(deleteGuardMonitor.mayResume()).isFalse();
     assertThat(checkAll(files("d", 0, 200), NOW)).isPresent();
 
     resumeToken.give(guardViolation.id());
-    assertThat(deleteGuardMonitor.hasWord()).isTrue();
+    assertThat(deleteGuardMonitor.mayResume()).isTrue();
     assertThat(checkAll(files("d", 0, 200), NOW)).isEmpty();
     assertThat(resumeToken.given()).isEmpty();
   }
@@ -389,7 +389,7 @@ final class DeleteGuardMonitorTest {
     resumeToken.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
 
     assertThat(checkAll(files("d", 0, 250), NOW)).isPresent();
-    assertThat(deleteGuardMonitor.hasWord()).isFalse();
+    assertThat(deleteGuardMonitor.mayResume()).isFalse();
     resumeToken.give(checkAll(files("d", 0, 200), NOW).orElseThrow().id());
     assertThat(checkAll(files("d", 50, 250), NOW)).isPresent();
   }
