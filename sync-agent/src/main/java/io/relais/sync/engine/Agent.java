@@ -118,8 +118,8 @@ public final class Agent {
   }
 
   /**
-   * Passes on reports of copies whose content is wrong (see {@link Mirror#suspect}); whether there is
-   * such a mirror.
+   * Passes on reports of copies whose content is wrong (see {@link Mirror#suspect}); whether there
+   * is such a mirror.
    */
   public synchronized boolean suspect(String mirror, Set<RelPath> damaged, boolean compare) {
     return units.values().stream()

@@ -29,7 +29,6 @@ import io.relais.sync.scan.MissingEntries;
 import io.relais.sync.scan.Scan;
 import io.relais.sync.scan.ScanResult;
 import io.relais.sync.scan.ScanScope;
-import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.status.LeftOutCounts;
 import io.relais.sync.status.PathProblems;
@@ -39,6 +38,7 @@ import io.relais.sync.transfer.PlanRunner;
 import io.relais.sync.transfer.StepResult;
 import io.relais.sync.transfer.SuspectCopyListener;
 import io.relais.sync.transfer.TransferProgress;
+import io.relais.sync.transfer.WorkScheduler;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -395,7 +395,15 @@ public final class Cycle {
   private ScanResult scan(Round round, SyncTarget target) throws IOException {
     PlanBuilder plan = new PlanBuilder(index::get);
     Scan scan =
-        new Scan(round.source(), target, index, settings.rules(target), true, true, plan, round.drifts());
+        new Scan(
+            round.source(),
+            target,
+            index,
+            settings.rules(target),
+            true,
+            true,
+            plan,
+            round.drifts());
     RootIdentity root = round.source().identity();
     boolean mayHalt = settings.drift() == DriftPolicy.HALT && !round.scope().relists().isEmpty();
     if (settings.consistent()

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * something is made where it was: then that is what stood, and the moved one is new.
  *
  * <p>Once it has objected to deletes, nothing is deleted until a plan for everything shows that the
- * entries are back, or an operator has let it pass. Until then the window in which deletes count does
- * not move on, also over restarts.
+ * entries are back, or an operator has let it pass. Until then the window in which deletes count
+ * does not move on, also over restarts.
  *
  * <p>For one thread, and outside the index's batches.
  */
@@ -109,8 +109,8 @@ public final class DeleteGuardMonitor {
   }
 
   /**
-   * The objection to a plan, unless an operator has let this one pass: that permission is then used. A plan
-   * for a part is not let pass while the objection to one for all stands.
+   * The objection to a plan, unless an operator has let this one pass: that permission is then
+   * used. A plan for a part is not let pass while the objection to one for all stands.
    */
   Optional<GuardViolation> check(GuardInput facts, Reach reach, Instant now) throws IOException {
     Optional<Finding> found = find(facts, now);
@@ -145,7 +145,8 @@ public final class DeleteGuardMonitor {
   }
 
   /**
-   * The same for the root alone, without using the permission: for a first look, before there is a plan.
+   * The same for the root alone, without using the permission: for a first look, before there is a
+   * plan.
    */
   Optional<GuardViolation> look(GuardInput facts, Instant now) {
     agreed = false;

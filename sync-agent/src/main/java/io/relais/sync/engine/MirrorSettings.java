@@ -15,7 +15,8 @@ import java.util.Optional;
  *
  * @param name unique; the name of its table, with the host where that has several targets
  * @param directory its own directory for state, absolute
- * @param resumeCommand what an operator has to run to let a halted mirror go on; the halt's id follows
+ * @param resumeCommand what an operator has to run to let a halted mirror go on; the halt's id
+ *     follows
  * @param heartbeat how often a sign of life is left at the target; empty for never
  * @param deltaMin bytes; of a changed file at least this large only what changed is sent
  * @param verifyDeltas whether a file that was put together there is read back

@@ -167,7 +167,8 @@ public final class CaseRenameReplay {
     index.batch(
         () ->
             renamings.forEach(
-                each -> index.moveTree(
+                each ->
+                    index.moveTree(
                         each.from(), each.to(), context.clock().instant(), context.window())));
     for (int i = 0; i < renamings.size(); i++) {
       Renaming each = renamings.get(i);

@@ -81,8 +81,8 @@ public record DirectoryPlan(
   }
 
   /**
-   * The same, but what somebody else has changed stays as it is. A directory whose mode alone
-   * was changed is still gone into: what it holds is another matter.
+   * The same, but what somebody else has changed stays as it is. A directory whose mode alone was
+   * changed is still gone into: what it holds is another matter.
    */
   public DirectoryPlan leavingDrift() {
     Set<RelPath> left = drifted.stream().map(Drift::path).collect(Collectors.toUnmodifiableSet());

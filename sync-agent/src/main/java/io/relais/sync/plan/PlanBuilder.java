@@ -172,7 +172,8 @@ public final class PlanBuilder {
   }
 
   /**
-   * One plan that is made of what was gathered: in order, and with the steps that only serve others.
+   * One plan that is made of what was gathered: in order, and with the steps that only serve
+   * others.
    */
   private final class Assembly {
     private final boolean holdDeletes;
@@ -381,8 +382,8 @@ public final class PlanBuilder {
     }
 
     /**
-     * Whether a path is a directory, within directories, once the chosen steps are done: only such a
-     * path is settled. Whatever else stands there then may be a symlink, which SFTP would follow.
+     * Whether a path is a directory, within directories, once the chosen steps are done: only such
+     * a path is settled. Whatever else stands there then may be a symlink, which SFTP would follow.
      */
     private boolean becomesDirectory(RelPath path) {
       return isDirectoryAfterwards(path)
@@ -419,8 +420,8 @@ public final class PlanBuilder {
     }
 
     /**
-     * Nothing but a listing can tell that they have to stay, so they must not be taken for ours. But
-     * while deletes are held, it is by them that what is to be deleted below is found again.
+     * Nothing but a listing can tell that they have to stay, so they must not be taken for ours.
+     * But while deletes are held, it is by them that what is to be deleted below is found again.
      */
     private ImmutableSet<RelPath> unrecorded() {
       if (holdDeletes) {

@@ -42,8 +42,9 @@ public final class ErrorText {
   }
 
   /**
-   * Why the target refused a step, in one line without the path. It is the same at every try, but for the numbers where there is no
-   * room: the names of temporary files in the server's answer are not.
+   * Why the target refused a step, in one line without the path. It is the same at every try, but
+   * for the numbers where there is no room: the names of temporary files in the server's answer are
+   * not.
    */
   static String ofStep(TargetException refusal, Step step, RemoteLocation remoteLocation) {
     boolean attributes = step instanceof Step.SetAttributes || step instanceof Step.Unlock;

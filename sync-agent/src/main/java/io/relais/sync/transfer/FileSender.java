@@ -108,14 +108,15 @@ final class FileSender {
     return counted(step, content -> sendWhole(step, content));
   }
 
-  private IoSupplier<StagedStep> beginSending(Step.Upload step, SourceContent content) throws IOException {
+  private IoSupplier<StagedStep> beginSending(Step.Upload step, SourceContent content)
+      throws IOException {
     SyncTarget.Staging staging = beginFile(step, content.entry(), content);
     return begun(step, content, staging, content.hash());
   }
 
   /** Reads it once, and then knows whether it has to be sent. */
-  private IoSupplier<StagedStep> beginIfOther(Step.Upload step, SourceContent content, HashCode known)
-      throws IOException {
+  private IoSupplier<StagedStep> beginIfOther(
+      Step.Upload step, SourceContent content, HashCode known) throws IOException {
     SourceEntry entry = content.entry();
     byte[] all = content.readAll();
     HashCode hash = content.hash();
@@ -155,7 +156,8 @@ final class FileSender {
     };
   }
 
-  private static StagedStep unsent(Step.Upload step, SourceEntry entry, HashCode hash, Extent extent) {
+  private static StagedStep unsent(
+      Step.Upload step, SourceEntry entry, HashCode hash, Extent extent) {
     return new StagedStep(null, new StepResult.Done(step, entry, hash, null, extent));
   }
 
@@ -242,7 +244,8 @@ final class FileSender {
     }
   }
 
-  private StagedStep assemble(Step.Upload step, Known known, SourceContent content) throws IOException {
+  private StagedStep assemble(Step.Upload step, Known known, SourceContent content)
+      throws IOException {
     DeltaUpload delta = new DeltaUpload(target, step.path(), known, content);
     if (!delta.isSame()) {
       try {

@@ -64,7 +64,10 @@ public final class WorkScheduler {
       weighing += weight.applyAsInt(piece);
     }
 
-    /** Adds what is to come before all that waits: so few pieces wait at a time while a tree is walked. */
+    /**
+     * Adds what is to come before all that waits: so few pieces wait at a time while a tree is
+     * walked.
+     */
     public void addFirst(N piece) {
       waiting.addFirst(piece);
       weighing += weight.applyAsInt(piece);

@@ -11,10 +11,10 @@ import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.SyncRules.Exclusion;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.transfer.WorkScheduler;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.transfer.ErrorText;
+import io.relais.sync.transfer.WorkScheduler;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -89,8 +89,7 @@ public final class ContentComparison {
       return unknown(node.path(), node.path() + ": " + ErrorText.ofSource(e));
     } catch (TargetException e) {
       return unknown(
-          node.path(),
-          node.path() + ": " + ErrorText.ofLook(e, node.path(), target.place()));
+          node.path(), node.path() + ": " + ErrorText.ofLook(e, node.path(), target.place()));
     }
   }
 
