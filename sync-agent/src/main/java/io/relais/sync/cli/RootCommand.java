@@ -5,7 +5,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.path.ShellWord;
-import io.relais.sync.wiring.KnownHostAliases;
+import io.relais.sync.wiring.OpenSshConfig;
 import io.relais.sync.wiring.World;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -93,7 +93,7 @@ final class RootCommand implements Callable<Integer> {
   }
 
   ConfigLoader loader() {
-    return new ConfigLoader(world.environment(), new KnownHostAliases(world.environment()));
+    return new ConfigLoader(world.environment(), file -> OpenSshConfig.hosts(file, world.environment()));
   }
 
   /** The version in the manifest of the jar; there is none in a run from the compiler's output. */

@@ -9,7 +9,7 @@ import io.relais.common.control.ControlServer;
 import io.relais.common.control.JsonLine;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.wiring.ControlRequests;
-import io.relais.sync.wiring.KnownHostAliases;
+import io.relais.sync.wiring.OpenSshConfig;
 import io.relais.sync.wiring.MirrorSettingsFactory;
 import io.relais.sync.wiring.Terminal;
 import java.io.IOException;
@@ -401,7 +401,7 @@ final class MainTest {
   private Path mirrorDirectory() throws Exception {
     Path mirror =
         new MirrorSettingsFactory(
-                new ConfigLoader(Map.of(), new KnownHostAliases(Map.of())).load(program.config),
+                new ConfigLoader(Map.of(), file -> OpenSshConfig.hosts(file, Map.of())).load(program.config),
                 program.config)
             .all()
             .getFirst()

@@ -1,7 +1,7 @@
 package io.relais.sync.remote.sftp;
 
-import io.relais.sync.config.DataRate;
-import io.relais.sync.config.Reserve;
+import io.relais.sync.config.SyncConfig.DataRate;
+import io.relais.sync.config.SyncConfig.Reserve;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Durability;
