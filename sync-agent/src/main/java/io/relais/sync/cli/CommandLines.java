@@ -8,6 +8,9 @@ import io.relais.common.Suggest;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.openssh.SshConfigException;
+import io.relais.sync.cli.CompareCommand.LeftOutCommand;
+import io.relais.sync.cli.CompareCommand.VerifyCommand;
+import io.relais.sync.cli.ConfigCommand.Check;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
@@ -17,11 +20,11 @@ import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
 import org.slf4j.event.Level;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** Puts the command line together; the one place that turns a failure into an exit code. */
 final class CommandLines {
@@ -32,7 +35,7 @@ final class CommandLines {
     return new CommandLine(root)
         .addSubcommand(
             "config",
-            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+            new CommandLine(new ConfigCommand()).addSubcommand(new Check(root)))
         .addSubcommand(new VerifyCommand(root))
         .addSubcommand(new StatusCommand(root))
         .addSubcommand(new LeftOutCommand(root))

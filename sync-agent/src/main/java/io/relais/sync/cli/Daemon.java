@@ -12,7 +12,7 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.Agent;
 import io.relais.sync.transfer.DiskErrorText;
 import io.relais.sync.wiring.ControlRequests;
-import io.relais.sync.wiring.CurrentStatus;
+import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import io.relais.sync.wiring.HardLinkProtection;
 import io.relais.sync.wiring.MirrorFactory;
 import io.relais.sync.wiring.OpenSshConfig;

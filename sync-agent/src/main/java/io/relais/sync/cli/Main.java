@@ -3,7 +3,7 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.common.lifecycle.OutOfMemory;
-import io.relais.sync.wiring.Terminal;
+import io.relais.sync.wiring.World.Terminal;
 import io.relais.sync.wiring.World;
 import java.io.PrintStream;
 import java.time.InstantSource;

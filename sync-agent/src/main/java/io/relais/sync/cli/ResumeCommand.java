@@ -9,7 +9,7 @@ import io.relais.sync.engine.HeldDeletes;
 import io.relais.sync.engine.HeldDeletes.Listing;
 import io.relais.sync.engine.MirrorSettings;
 import io.relais.sync.engine.ResumeToken;
-import io.relais.sync.wiring.CurrentStatus;
+import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import io.relais.sync.wiring.MirrorSettingsFactory;
 import java.io.IOException;
 import java.io.PrintStream;

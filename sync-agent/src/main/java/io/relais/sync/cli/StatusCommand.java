@@ -7,7 +7,7 @@ import io.relais.common.FileAccess;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.remote.RemoteWait;
-import io.relais.sync.wiring.CurrentStatus;
+import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import io.relais.sync.wiring.StatusFile;
 import java.io.IOException;
 import java.io.PrintStream;

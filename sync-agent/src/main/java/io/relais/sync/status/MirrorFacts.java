@@ -1,6 +1,7 @@
 package io.relais.sync.status;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.status.MirrorState.Halt;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 

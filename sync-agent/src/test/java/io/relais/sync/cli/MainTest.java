@@ -11,7 +11,7 @@ import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.wiring.ControlRequests;
 import io.relais.sync.wiring.OpenSshConfig;
 import io.relais.sync.wiring.MirrorSettingsFactory;
-import io.relais.sync.wiring.Terminal;
+import io.relais.sync.wiring.World.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

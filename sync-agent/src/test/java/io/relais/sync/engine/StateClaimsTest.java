@@ -19,7 +19,7 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
-import io.relais.sync.status.Halt;
+import io.relais.sync.status.MirrorState.Halt;
 import io.relais.sync.status.MirrorState;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.LargeUploads;
