@@ -15,6 +15,7 @@ import io.relais.sync.sftp.MirrorChannels;
 import io.relais.sync.sftp.ResponseTimeouts;
 import io.relais.sync.sftp.SftpChannel;
 import io.relais.sync.sftp.SftpClient;
+import io.relais.sync.ssh.SshConnector.ConnectStage;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
