@@ -18,7 +18,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.remote.SyncTarget;
-import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.source.UnsafeSourceException;
 import io.relais.sync.status.StatusSink;
@@ -145,7 +145,7 @@ final class CompareCommand {
     } catch (NoSuchFileException | NotDirectoryException e) {
       halted(
           parts.settings().name(),
-          SingleFile.advice(sync.source())
+          SourcePath.singleFileAdvice(sync.source())
               .orElse("the source " + sync.source() + ": " + DiskErrorText.explain(e)));
     } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + DiskErrorText.explain(e));

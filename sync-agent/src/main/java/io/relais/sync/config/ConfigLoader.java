@@ -16,7 +16,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.UnsafeSourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -226,7 +226,7 @@ public final class ConfigLoader {
                 source ->
                     source.at(
                         "warning: "
-                            + SingleFile.advice(source.get())
+                            + SourcePath.singleFileAdvice(source.get())
                                 .orElseGet(() -> missing(source.get()))));
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =

@@ -3,6 +3,7 @@ package io.relais.sync.snapshot;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.source.SourceFile;
@@ -17,6 +18,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,6 +30,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteException;
 
 /**
  * Copies a database as it is at one moment, and changes nothing of it: SQLite's own locks are taken
@@ -184,7 +191,7 @@ final class DatabaseCopier {
           null);
     }
     if (hasLog || hasJournal) {
-      PrivateDatabase.settle(file, path);
+      settle(file, path);
     }
     FileChannel content = FileChannel.open(file, StandardOpenOption.READ);
     return new Copy(stamp, content, content.size(), began);
@@ -416,5 +423,66 @@ final class DatabaseCopier {
     FileSystemException problem = new FileSystemException(path.toString(), null, reason);
     problem.initCause(cause);
     return problem;
+  }
+
+  /**
+   * Puts what its log has into the database, or takes back what was not finished, and removes log
+   * and journal. Nothing that the database holds is interpreted, neither its tables nor their
+   * definitions: whoever wrote it may mean harm.
+   *
+   * @param shown of which database it is a copy
+   */
+  private static void settle(Path file, RelPath shown) throws IOException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
+    try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      // To read a header takes what is needed to read anything.
+      try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
+        boolean _ = version.next();
+      }
+      try (ResultSet written = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        if (!written.next() || written.getInt(1) != 0) {
+          throw new IOException("the log of a copy was not written to it");
+        }
+      }
+    } catch (SQLException e) {
+      String code = e instanceof SQLiteException known ? known.getResultCode().name() : "";
+      throw DatabaseCopier.problem(
+          shown,
+          "SQLite can't read a copy of it (%s); check it with PRAGMA integrity_check"
+              .formatted(code),
+          e);
+    }
+  }
+
+  /**
+   * What tells that nobody has written to a database: it and its log are as they were.
+   *
+   * @param log null where there is none, or an empty one
+   */
+  record DatabaseStamp(SourceEntry database, @Nullable SourceEntry log) {
+    static DatabaseStamp of(SourceEntry database, @Nullable SourceEntry log) {
+      boolean used = log != null && log.kind() == EntryKind.FILE && log.size() > 0;
+      return new DatabaseStamp(database, used ? log : null);
+    }
+
+    /** What a copy of such a size stands for: as old as what was written last. */
+    SourceEntry entry(long size) {
+      return new SourceEntry(
+          EntryKind.FILE,
+          size,
+          log == null ? database.mtimeNanos() : Math.max(database.mtimeNanos(), log.mtimeNanos()),
+          changed(),
+          database.mode(),
+          database.device(),
+          database.inode(),
+          null);
+    }
+
+    /** When the later of both was changed last, nanoseconds since 1970. */
+    long changed() {
+      return log == null ? database.ctimeNanos() : Math.max(database.ctimeNanos(), log.ctimeNanos());
+    }
   }
 }

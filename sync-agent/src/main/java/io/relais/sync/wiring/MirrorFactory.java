@@ -27,7 +27,7 @@ import io.relais.sync.source.LinuxSourceTree;
 import io.relais.sync.source.SourcePath;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.DiskErrorText;
-import io.relais.sync.verify.SourceOpener;
+import io.relais.sync.source.SourceTree.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.InotifyInstance;

@@ -2,7 +2,7 @@ package io.relais.sync.wiring;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.openssh.HostResolver;
-import io.relais.openssh.LocalUser;
+import io.relais.openssh.HostResolver.LocalUser;
 import io.relais.openssh.SshConfigException;
 import io.relais.sync.config.ConfigLoader.SshHosts;
 import java.io.IOException;

@@ -3,7 +3,6 @@ package io.relais.sync.ssh.keys;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
 import io.relais.common.FileAccess;
-import io.relais.common.RegularFile;
 import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.remote.TargetRefusedException;
@@ -100,7 +99,7 @@ public final class PrivateKeyLoader {
     if (FileAccess.isAbsent(file)) {
       return null;
     }
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     PublicKey key =
         PublicKeyEntry.parsePublicKeyEntry(Files.readString(file).strip())
             .resolvePublicKey(null, null, null);
