@@ -13,8 +13,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 /**
  * What is there and may be used, found by using it. {@link Files#exists}, {@code notExists}, {@code
  * isReadable} and, of a directory, {@code isExecutable} ask access(2), which leaves out the
- * capabilities of a user other than root: to a service with CAP_DAC_READ_SEARCH they deny what it can
- * read all the same (capabilities(7)). {@code isWritable} asks it too, and is right: that
+ * capabilities of a user other than root: to a service with CAP_DAC_READ_SEARCH they deny what it
+ * can read all the same (capabilities(7)). {@code isWritable} asks it too, and is right: that
  * capability is not for writing.
  *
  * <p>Safe for use by many threads; blocks on the disk.

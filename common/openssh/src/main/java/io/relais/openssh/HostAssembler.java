@@ -65,7 +65,6 @@ final class HostAssembler {
         time("connecttimeout"),
         time("serveraliveinterval"),
         aliveCount(),
-        options.value("stricthostkeychecking"),
         warnings());
   }
 

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
-import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.common.FileRights;
+import io.relais.common.FileRights.UnsafeFileException;
 import io.relais.common.Printable;
 import java.io.IOException;
 import java.io.InputStream;

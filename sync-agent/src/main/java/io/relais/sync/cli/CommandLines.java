@@ -20,11 +20,11 @@ import java.io.PrintWriter;
 import java.nio.file.FileSystemException;
 import java.util.Optional;
 import org.slf4j.event.Level;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Puts the command line together; the one place that turns a failure into an exit code. */
 final class CommandLines {
@@ -34,8 +34,7 @@ final class CommandLines {
     RootCommand root = new RootCommand(world);
     return new CommandLine(root)
         .addSubcommand(
-            "config",
-            new CommandLine(new ConfigCommand()).addSubcommand(new Check(root)))
+            "config", new CommandLine(new ConfigCommand()).addSubcommand(new Check(root)))
         .addSubcommand(new VerifyCommand(root))
         .addSubcommand(new StatusCommand(root))
         .addSubcommand(new LeftOutCommand(root))

@@ -7,8 +7,8 @@ import io.relais.openssh.HostResolver;
 import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
-import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.config.SyncConfig;
+import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.poll.SilentFileSystems;
@@ -42,7 +42,9 @@ final class ConfigCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "say what to do: sync-agent config check");
   }
 
-  /** {@code sync-agent config check}: reads both configurations; connects where that is asked for. */
+  /**
+   * {@code sync-agent config check}: reads both configurations; connects where that is asked for.
+   */
   @Command(
       name = "check",
       mixinStandardHelpOptions = true,
@@ -79,7 +81,8 @@ final class ConfigCommand implements Runnable {
           route.hops().stream()
               .flatMap(hop -> hop.warnings().stream())
               .forEach(warning -> out.println("warning: " + warning));
-          out.println(sync.name() + ": " + sync.source() + " -> " + target + " (" + way(route) + ")");
+          out.println(
+              sync.name() + ": " + sync.source() + " -> " + target + " (" + way(route) + ")");
         }
       }
       out.println(options.configFile() + ": ok");
@@ -138,9 +141,7 @@ final class ConfigCommand implements Runnable {
     }
 
     private static String way(HopChain route) {
-      return route.hops().stream()
-          .map(Check::address)
-          .collect(Collectors.joining(", then "));
+      return route.hops().stream().map(Check::address).collect(Collectors.joining(", then "));
     }
 
     private static String address(ResolvedHost hop) {

@@ -93,7 +93,8 @@ final class RootCommand implements Callable<Integer> {
   }
 
   ConfigLoader loader() {
-    return new ConfigLoader(world.environment(), file -> OpenSshConfig.hosts(file, world.environment()));
+    return new ConfigLoader(
+        world.environment(), file -> OpenSshConfig.hosts(file, world.environment()));
   }
 
   /** The version in the manifest of the jar; there is none in a run from the compiler's output. */

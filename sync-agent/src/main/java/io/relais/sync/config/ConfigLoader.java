@@ -259,7 +259,6 @@ public final class ConfigLoader {
             : " is not there, or may not be looked at; create it or fix the path");
   }
 
-
   private static void check(List<SyncConfig.Table> syncs) {
     for (int i = 0; i < syncs.size(); i++) {
       SyncConfig.Table sync = syncs.get(i);

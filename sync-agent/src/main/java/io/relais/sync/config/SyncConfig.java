@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
@@ -28,11 +27,9 @@ import io.relais.sync.source.ExcludeRules;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.SourcePath;
 import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -252,9 +249,7 @@ public record SyncConfig(
     static DataRate parse(String text) throws BadValueException {
       Matcher form = FORM.matcher(text);
       Optional<Long> rate =
-          form.matches()
-              ? ValueText.bytes(form.group(1), form.group(2), UNITS)
-              : Optional.empty();
+          form.matches() ? ValueText.bytes(form.group(1), form.group(2), UNITS) : Optional.empty();
       if (rate.isEmpty()) {
         throw new BadValueException(
             Printable.quoted(text)
@@ -269,8 +264,8 @@ public record SyncConfig(
   }
 
   /**
-   * What large files leave free of a file system: a share of all of it, as in {@code 5%}, or a number
-   * of bytes, as in {@code 10GB}.
+   * What large files leave free of a file system: a share of all of it, as in {@code 5%}, or a
+   * number of bytes, as in {@code 10GB}.
    *
    * @param share from 0 to 1; 0 where bytes are given
    * @param bytes not below 0; 0 where a share is given

@@ -482,7 +482,9 @@ final class DatabaseCopier {
 
     /** When the later of both was changed last, nanoseconds since 1970. */
     long changed() {
-      return log == null ? database.ctimeNanos() : Math.max(database.ctimeNanos(), log.ctimeNanos());
+      return log == null
+          ? database.ctimeNanos()
+          : Math.max(database.ctimeNanos(), log.ctimeNanos());
     }
   }
 }

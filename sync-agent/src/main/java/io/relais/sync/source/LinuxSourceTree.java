@@ -487,8 +487,8 @@ public final class LinuxSourceTree implements SourceTree {
     }
 
     /**
-     * Whether to take the size's word for it. Not for an empty file: some file systems, like that of
-     * the processes, make up contents as they are read, and call all of them empty.
+     * Whether to take the size's word for it. Not for an empty file: some file systems, like that
+     * of the processes, make up contents as they are read, and call all of them empty.
      */
     private boolean isAtEnd() {
       return position == size && size > 0;

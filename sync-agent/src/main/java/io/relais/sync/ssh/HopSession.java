@@ -140,9 +140,9 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
   }
 
   /**
-   * Gives each session, before it says its first word, what its own hop's configuration asks for, and
-   * has it prefer the host keys that known_hosts already has: a server with several keys then shows
-   * one that can be checked.
+   * Gives each session, before it says its first word, what its own hop's configuration asks for,
+   * and has it prefer the host keys that known_hosts already has: a server with several keys then
+   * shows one that can be checked.
    */
   static final class Configurer implements SessionListener {
     /** All that there are; MINA's own defaults have none with SHA-1, like OpenSSH's. */
@@ -250,8 +250,9 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
     }
 
     /**
-     * What is asked of the host and what is used to log in are lists of their own: the session itself
-     * must be able to check any signature, since an authority may sign with another kind of key.
+     * What is asked of the host and what is used to log in are lists of their own: the session
+     * itself must be able to check any signature, since an authority may sign with another kind of
+     * key.
      */
     private static void setSignatures(Session session, Hop hop) {
       List<NamedFactory<Signature>> all =
@@ -302,8 +303,8 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
     }
 
     /**
-     * A signature that is verified with the key in a certificate, where MINA hands over the certificate
-     * itself, as its group exchange does.
+     * A signature that is verified with the key in a certificate, where MINA hands over the
+     * certificate itself, as its group exchange does.
      */
     private record CertificateSignature(Signature inner) implements Signature {
       /** Makes such signatures from those of another factory. */
@@ -322,7 +323,8 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
       @Override
       public void initVerifier(SessionContext session, PublicKey key) throws Exception {
         inner.initVerifier(
-            session, key instanceof OpenSshCertificate certificate ? certificate.getCertPubKey() : key);
+            session,
+            key instanceof OpenSshCertificate certificate ? certificate.getCertPubKey() : key);
       }
 
       @Override

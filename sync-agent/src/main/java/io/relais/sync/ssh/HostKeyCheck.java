@@ -2,9 +2,9 @@ package io.relais.sync.ssh;
 
 import io.relais.common.Printable;
 import io.relais.openssh.HostKeyRefusal;
+import io.relais.openssh.KnownHosts;
 import io.relais.openssh.KnownHosts.KnownKey;
 import io.relais.openssh.KnownHosts.Verdict;
-import io.relais.openssh.KnownHosts;
 import io.relais.openssh.Patterns;
 import java.net.SocketAddress;
 import java.security.PublicKey;
@@ -27,8 +27,8 @@ import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
  *
  * <p>Certificates are checked here since MINA compares the names in one with the address that was
  * dialled, and not with the name that was asked for, and checks nothing in a group exchange. As in
- * OpenSSH from 10.3 on, a certificate without names is for no host, and {@code *} and {@code ?} in a
- * name are wildcards.
+ * OpenSSH from 10.3 on, a certificate without names is for no host, and {@code *} and {@code ?} in
+ * a name are wildcards.
  *
  * <p>Runs on a session's I/O thread; the files were read before, so nothing blocks.
  */

@@ -130,10 +130,10 @@ public final class RelaisSshClient extends SshClient {
   /**
    * A connection over TCP that is never closed by the thread that writes to it.
    *
-   * <p>When a write fails at once on an I/O thread, the JDK tells so on that same thread, within the
-   * call. It holds the locks of the session that writes by then, and of the one below, and MINA would
-   * close everything from there: other sessions, each of which takes its own locks to close, while
-   * their writers wait for those of the session below.
+   * <p>When a write fails at once on an I/O thread, the JDK tells so on that same thread, within
+   * the call. It holds the locks of the session that writes by then, and of the one below, and MINA
+   * would close everything from there: other sessions, each of which takes its own locks to close,
+   * while their writers wait for those of the session below.
    */
   private static final class SocketSession extends Nio2Session {
     SocketSession(
@@ -158,7 +158,8 @@ public final class RelaisSshClient extends SshClient {
           .name("connection lost")
           .start(
               () ->
-                  super.handleWriteCycleFailure(future, socket, buffer, length, failure, attachment));
+                  super.handleWriteCycleFailure(
+                      future, socket, buffer, length, failure, attachment));
     }
   }
 }

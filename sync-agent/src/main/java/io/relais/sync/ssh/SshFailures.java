@@ -216,7 +216,9 @@ final class SshFailures {
     String shown =
         "%s offers only %s %s"
             .formatted(
-                hop.label(), Printable.cut(String.join(", ", offered), LONGEST_OFFER), subject.phrase());
+                hop.label(),
+                Printable.cut(String.join(", ", offered), LONGEST_OFFER),
+                subject.phrase());
     List<String> available = Configurer.available(subject.option());
     return Optional.of(
         offered.stream()

@@ -12,8 +12,8 @@ import jdk.net.ExtendedSocketOptions;
 import org.apache.sshd.client.channel.ChannelDirectTcpip;
 import org.apache.sshd.client.channel.ChannelExec;
 import org.apache.sshd.client.session.ClientSession;
-import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.AttributeRepository;
+import org.apache.sshd.common.AttributeRepository.AttributeKey;
 import org.apache.sshd.common.channel.StreamingChannel.Streaming;
 import org.apache.sshd.common.future.CloseFuture;
 import org.apache.sshd.common.future.SshFutureListener;
@@ -165,12 +165,12 @@ final class TunnelConnector implements IoConnector {
    * A {@code direct-tcpip} channel that hands what it receives straight to the session inside it.
    *
    * <p>A bastion that only forwards keeps Nagle's algorithm on (sshd before 10.1 sets TCP_NODELAY
-   * only for sessions), and with the delayed acknowledgements of this side each small exchange would
-   * wait 40 ms. So the socket is told after each read to acknowledge at once; Linux forgets that
-   * soon, hence each time (tcp(7), TCP_QUICKACK). A proxy in between (a load balancer, sslh) has
-   * acknowledgements of its own; there, something has to be sent for them to ride on, so after each
-   * read a message that says nothing is (RFC 4253, section 11.2), if the bastion holds small packets
-   * back.
+   * only for sessions), and with the delayed acknowledgements of this side each small exchange
+   * would wait 40 ms. So the socket is told after each read to acknowledge at once; Linux forgets
+   * that soon, hence each time (tcp(7), TCP_QUICKACK). A proxy in between (a load balancer, sslh)
+   * has acknowledgements of its own; there, something has to be sent for them to ride on, so after
+   * each read a message that says nothing is (RFC 4253, section 11.2), if the bastion holds small
+   * packets back.
    */
   private static final class TunnelChannel extends ChannelDirectTcpip {
     private final Starter starter;
@@ -271,7 +271,8 @@ final class TunnelConnector implements IoConnector {
     private final SocketAddress remote;
     private final OutboundQueue outbound;
 
-    TunnelSession(IoService service, IoHandler handler, TunnelChannel channel, SocketAddress remote) {
+    TunnelSession(
+        IoService service, IoHandler handler, TunnelChannel channel, SocketAddress remote) {
       this.service = service;
       this.handler = handler;
       this.channel = channel;
@@ -279,7 +280,9 @@ final class TunnelConnector implements IoConnector {
       this.outbound = new OutboundQueue(channel.getAsyncIn(), this::whenWritten);
     }
 
-    /** On a thread that writes to the session below, what follows would take the locks crosswise. */
+    /**
+     * On a thread that writes to the session below, what follows would take the locks crosswise.
+     */
     private void whenWritten(Runnable task) {
       if (channel.getSession() instanceof HopSession below && !below.isWritingHere()) {
         task.run();
@@ -405,12 +408,12 @@ final class TunnelConnector implements IoConnector {
   /**
    * Makes a bastion pass small packets on at once.
    *
-   * <p>Before version 10.1, sshd keeps Nagle's algorithm on towards a client that only forwards, and
-   * switches it off once the client asks for a session (its {@code ssh_packet_set_interactive}). So a
-   * command that does nothing is asked for, whether it is allowed to run or not. A bastion with
-   * {@code MaxSessions 0} refuses before that; there only what {@link TunnelChannel} does helps. One
-   * small upload with fsync at a round trip of 30 ms: 105 ms with this, 137 ms with TCP_QUICKACK, 183
-   * ms with neither.
+   * <p>Before version 10.1, sshd keeps Nagle's algorithm on towards a client that only forwards,
+   * and switches it off once the client asks for a session (its {@code
+   * ssh_packet_set_interactive}). So a command that does nothing is asked for, whether it is
+   * allowed to run or not. A bastion with {@code MaxSessions 0} refuses before that; there only
+   * what {@link TunnelChannel} does helps. One small upload with fsync at a round trip of 30 ms:
+   * 105 ms with this, 137 ms with TCP_QUICKACK, 183 ms with neither.
    */
   static final class BastionLatencyFix {
     private static final Logger LOG = LoggerFactory.getLogger(BastionLatencyFix.class);

@@ -482,8 +482,8 @@ public final class WatchSupervisor implements ChangeSource {
 
   /**
    * How long to wait before the watcher is rebuilt: not at all if that has been rare lately,
-   * otherwise twice as long each time, so that a tree whose events always overflow is mostly left to
-   * the scans. Pure; for one thread at a time.
+   * otherwise twice as long each time, so that a tree whose events always overflow is mostly left
+   * to the scans. Pure; for one thread at a time.
    */
   static final class RebuildBackoff {
     private static final Duration FIRST = Duration.ofSeconds(1);

@@ -11,8 +11,8 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.status.CopyReport;
-import io.relais.sync.status.MirrorState.Halt;
 import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.MirrorState.Halt;
 import io.relais.sync.status.StatusSink.Report;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -272,7 +272,8 @@ public final class StatusFile {
       boolean answers = true;
       try {
         Optional<ObjectNode> answer =
-            ControlRequests.ask(stateDirectory, JsonLine.object().put("do", ControlRequests.STATUS));
+            ControlRequests.ask(
+                stateDirectory, JsonLine.object().put("do", ControlRequests.STATUS));
         if (answer.isPresent() && answer.get().path("status") instanceof ObjectNode status) {
           return new CurrentStatus(status, true, true);
         }

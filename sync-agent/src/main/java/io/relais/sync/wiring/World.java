@@ -28,7 +28,8 @@ public record World(
     static Terminal own() {
       return Optional.ofNullable(System.console())
           .filter(Console::isTerminal)
-          .<Terminal>map(console -> question -> Optional.ofNullable(console.readLine("%s", question)))
+          .<Terminal>map(
+              console -> question -> Optional.ofNullable(console.readLine("%s", question)))
           .orElse(NONE);
     }
 

@@ -34,9 +34,7 @@ final class AlgorithmListTest {
   @Test
   void whatProtectsNothingIsNotAmongThem() {
     assertThat(Configurer.available(KexProposalOption.C2SENC)).contains("aes128-cbc");
-    assertThat(
-            AlgorithmList.apply(
-                "*", List.of(), Configurer.available(KexProposalOption.C2SENC)))
+    assertThat(AlgorithmList.apply("*", List.of(), Configurer.available(KexProposalOption.C2SENC)))
         .isNotEmpty()
         .doesNotContain("none");
   }

@@ -219,8 +219,8 @@ final class EncryptedPkcs8 {
   }
 
   /**
-   * The key derivation of PKCS #12 with SHA-1 (RFC 7292, appendix B). The JDK has it for passphrases
-   * in ASCII only.
+   * The key derivation of PKCS #12 with SHA-1 (RFC 7292, appendix B). The JDK has it for
+   * passphrases in ASCII only.
    */
   private static final class Pkcs12Derivation {
     private static final int BLOCK = 64;
@@ -309,7 +309,9 @@ final class EncryptedPkcs8 {
     private static final VarHandle WORDS =
         MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
-    /** Those of one step of Salsa20: the word that changes, the two that are added, the rotation. */
+    /**
+     * Those of one step of Salsa20: the word that changes, the two that are added, the rotation.
+     */
     private static final int[][] SALSA = {
       {4, 0, 12, 7}, {8, 4, 0, 9}, {12, 8, 4, 13}, {0, 12, 8, 18},
       {9, 5, 1, 7}, {13, 9, 5, 9}, {1, 13, 9, 13}, {5, 1, 13, 18},
