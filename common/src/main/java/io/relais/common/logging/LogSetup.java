@@ -73,7 +73,7 @@ public final class LogSetup {
 
   /**
    * Configures all logging of this JVM. Call it first thing in {@code main}, on one thread; calling
-   * it again starts afresh.
+   * it again starts over.
    *
    * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is not a valid
    * level is warned about and left alone. Libraries log warnings and errors, the noisy ones only

@@ -59,7 +59,7 @@ public final class TomlDocument {
    * Reads a file of at most 1 MiB; it may be a pipe.
    *
    * @throws ConfigException if it can't be read, is not TOML, or if others could change it (the
-   *     user's to mend)
+   *     user's to fix)
    */
   public static TomlDocument read(Path file) throws ConfigException {
     String label = file.toString();
@@ -123,7 +123,7 @@ public final class TomlDocument {
    * Reads text.
    *
    * @param label what to call the file in messages
-   * @throws ConfigException if it is not TOML (the user's to mend)
+   * @throws ConfigException if it is not TOML (the user's to fix)
    */
   public static TomlDocument parse(String text, String label) throws ConfigException {
     return parse(text, label, Optional.empty());
@@ -172,7 +172,7 @@ public final class TomlDocument {
   /**
    * Ends the reading: every key that nothing asked for is a mistake too.
    *
-   * @throws ConfigException if there was any mistake (the user's to mend)
+   * @throws ConfigException if there was any mistake (the user's to fix)
    */
   public void finish() throws ConfigException {
     opened.forEach(TomlSection::reportUnknownKeys);

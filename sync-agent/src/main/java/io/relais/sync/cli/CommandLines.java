@@ -46,7 +46,7 @@ final class CommandLines {
         .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
   }
 
-  /** Only the agent itself logs its doings; it sets that up anew. */
+  /** Only the agent itself logs its doings; it sets that up again. */
   private static int runQuietly(World world, ParseResult parsed) {
     LogSetup.apply(world.environment(), Level.WARN, world.err());
     return new CommandLine.RunLast().execute(parsed);

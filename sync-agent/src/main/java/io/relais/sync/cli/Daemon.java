@@ -39,7 +39,7 @@ final class Daemon {
   private final CompletableFuture<ExitCode> end = new CompletableFuture<>();
   private final SystemdNotifier systemd;
 
-  /** Reads the configuration anew. */
+  /** Reads the configuration again. */
   interface Loader {
     AgentConfig load() throws ConfigException;
   }
@@ -101,7 +101,7 @@ final class Daemon {
     try {
       last = CurrentStatus.of(stateDirectory);
     } catch (IOException | ClassCastException e) {
-      return; // It is written anew.
+      return; // It is written again.
     }
     if (last.running()) {
       throw new IOException(

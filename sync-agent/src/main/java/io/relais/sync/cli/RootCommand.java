@@ -76,7 +76,7 @@ final class RootCommand implements Callable<Integer> {
     return config;
   }
 
-  /** How this program is run with the same configuration, for a person to type. */
+  /** How this program is run with the same configuration, for you to type. */
   String command() {
     return config.equals(DEFAULT_CONFIG)
         ? "sync-agent"

@@ -72,7 +72,7 @@ public record DeleteGuard(double share, long entries) {
   }
 
   /**
-   * Device numbers are dealt anew at boot, so another one is no other directory where inode and
+   * Device numbers are assigned again at boot, so another one is no other directory where inode and
    * birth are the same. Where no birth is known the inode alone does not say enough for that: the
    * root of every ext4 file system has the same.
    */
@@ -96,7 +96,7 @@ public record DeleteGuard(double share, long entries) {
 
   /**
    * A directory that fell back to its root's device lost its mount. One that went to a third device
-   * did too, unless all numbers were dealt anew.
+   * did too, unless all numbers were assigned again.
    */
   private static Optional<GuardViolation> mounts(GuardInput facts, LossTally toll) {
     RootIdentity before = facts.before();

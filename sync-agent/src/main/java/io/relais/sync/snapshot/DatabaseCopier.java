@@ -40,7 +40,8 @@ import org.sqlite.SQLiteException;
  *
  * <p>SQLite could copy it itself, by its backup interface, but only from a path: it follows every
  * symlink on the way, makes the log and the shared memory where they are missing, and gives them to
- * the database's owner. Whoever can write to the site could lead a privileged reader anywhere so.
+ * the database's owner. A user who can write to the site could lead a privileged reader anywhere
+ * that way.
  *
  * <p>The locks are those of <a href="https://www.sqlite.org/lockingv3.html">the file</a> and of <a
  * href="https://www.sqlite.org/walformat.html">the log</a>:
@@ -50,7 +51,7 @@ import org.sqlite.SQLiteException;
  *       commits; a log is not removed meanwhile, nor is the kind of journal changed. Where nobody
  *       has written for a moment it is copied without, and counts if nobody has until the end.
  *   <li>In its shared memory, the lock for checkpoints, and that of a reader. So nothing goes from
- *       the log to the file, and it is not begun anew from its start; whoever writes goes on
+ *       the log to the file, and it is not restarted from its beginning; its writer goes on
  *       appending to it. What was appended by halves ends the log for whoever reads it.
  *   <li>Where there is no shared memory, nobody has it open with a log. Somebody may begin to, so
  *       the copy counts only if there still is none afterwards.
@@ -84,7 +85,7 @@ final class DatabaseCopier {
   /** How often somebody may begin to use it, or exchange it, under our eyes. */
   private static final int TRIES = 5;
 
-  /** Bytes of free space beside what is copied. */
+  /** Bytes of free space besides what is copied. */
   private static final long MARGIN = 1 << 20;
 
   private static final int BUFFER = 1 << 18;
@@ -205,7 +206,7 @@ final class DatabaseCopier {
     final SourceFile database;
     final @Nullable SourceFile log;
 
-    /** One that has to be played back, since whoever wrote it is gone. */
+    /** One that has to be played back, since its writer is gone. */
     final @Nullable SourceFile journal;
 
     private final @Nullable SourceFile memory;
@@ -428,7 +429,7 @@ final class DatabaseCopier {
   /**
    * Puts what its log has into the database, or takes back what was not finished, and removes log
    * and journal. Nothing that the database holds is interpreted, neither its tables nor their
-   * definitions: whoever wrote it may mean harm.
+   * definitions: its author may mean harm.
    *
    * @param shown of which database it is a copy
    */

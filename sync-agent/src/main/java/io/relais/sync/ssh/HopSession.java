@@ -151,7 +151,7 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
             NamedFactory.setUpTransformedFactories(
                 true, BuiltinDHFactories.VALUES, HopKeyExchange::factory));
 
-    /** What a configuration can ask for, beside the defaults too. */
+    /** What a configuration can ask for, besides the defaults. */
     static List<String> available(KexProposalOption option) {
       return switch (option) {
         case ALGORITHMS -> names(KEY_EXCHANGES);

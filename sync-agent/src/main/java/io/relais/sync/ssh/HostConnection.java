@@ -43,7 +43,7 @@ public final class HostConnection implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
 
-  /** A person has to act, and a server may lock out who tries a refused login too often. */
+  /** An operator has to act, and a server may lock out who tries a refused login too often. */
   private static final Duration FIRST_RETRY_WHEN_REFUSED = Duration.ofSeconds(30);
 
   private static final Duration LAST_RETRY_WHEN_REFUSED = Duration.ofMinutes(5);

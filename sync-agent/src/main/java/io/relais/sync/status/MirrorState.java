@@ -55,7 +55,7 @@ public sealed interface MirrorState {
     return this instanceof Connecting || this instanceof Comparing;
   }
 
-  /** A safety check stopped it until a person decides, or what it found is put right. */
+  /** A safety check stopped it until an operator decides, or what it found is put right. */
   record Halted(Halt halt) implements MirrorState {
     @Override
     public Instant since() {
@@ -77,7 +77,7 @@ public sealed interface MirrorState {
    * The target can't be used now; changes wait.
    *
    * @param refused whether it was reached, and refused the login, or showed a host key that is not
-   *     to be trusted, or the like: a person has to act
+   *     to be trusted, or the like: an operator has to act
    */
   record Offline(Instant since, String why, Instant nextTry, boolean refused)
       implements MirrorState {
@@ -269,7 +269,7 @@ public sealed interface MirrorState {
       return message + most + "; halted since " + since.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** What a person can do. */
+    /** What an operator can do. */
     public String remedy() {
       return ending + command.map(line -> "; to let it go on, run: " + line).orElse("");
     }

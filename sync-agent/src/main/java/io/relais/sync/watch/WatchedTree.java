@@ -36,7 +36,7 @@ import java.util.function.Predicate;
 
 /**
  * The directories below a root, without the excluded ones and without following symlinks. It goes
- * by path, so whoever swaps a symlink in at the right moment can make us watch a directory
+ * by path, so a user who swaps a symlink in at the right moment can make us watch a directory
  * elsewhere; that costs a watch and yields hints at paths that the scan won't find, nothing more.
  */
 public final class WatchedTree {

@@ -78,7 +78,7 @@ public final class StatusFile {
     return entry;
   }
 
-  /** What a state has beside its line. */
+  /** What a state has besides its line. */
   private static void addDetails(MirrorState state, ObjectNode entry) {
     switch (state) {
       case MirrorState.Offline offline -> {

@@ -18,7 +18,7 @@ public record World(
     this(environment, out, err, clock, Terminal.NONE);
   }
 
-  /** A person at a terminal, who can be asked. */
+  /** An operator at a terminal, who can be asked. */
   @FunctionalInterface
   public interface Terminal {
     /** Nobody is there. */

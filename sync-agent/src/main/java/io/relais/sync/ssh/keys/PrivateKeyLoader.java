@@ -79,7 +79,9 @@ public final class PrivateKeyLoader {
         file, Optional.ofNullable(config.passphraseFiles().get(file)).or(config::passphraseFile));
   }
 
-  /** The certificate beside a key, or one that the configuration names and that is for this key. */
+  /**
+   * The certificate next to a key, or one that the configuration names and that is for this key.
+   */
   private static Optional<KeyPair> certificate(ResolvedHost host, Path file, KeyPair key)
       throws IOException, GeneralSecurityException {
     List<Path> candidates = new ArrayList<>(host.certificateFiles());
