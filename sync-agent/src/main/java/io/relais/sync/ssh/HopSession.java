@@ -257,7 +257,7 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
     private static void setSignatures(Session session, Hop hop) {
       List<NamedFactory<Signature>> all =
           session.getSignatureFactories().stream()
-              .<NamedFactory<Signature>>map(CertificateSignature.Factory::new)
+              .<NamedFactory<Signature>>map(CertificateSignature.SignatureFactory::new)
               .toList();
       session.setSignatureFactories(all);
       List<String> available = names(all);
@@ -282,14 +282,16 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
 
       /** One for each kind; a group exchange is MINA's own, which does not look at certificates. */
       static KeyExchangeFactory factory(DHFactory kind) {
-        return kind.isGroupExchange() ? ClientBuilder.DH2KEX.apply(kind) : new Factory(kind);
+        return kind.isGroupExchange()
+            ? ClientBuilder.DH2KEX.apply(kind)
+            : new ExchangeFactory(kind);
       }
 
       /** MINA would ask for the address that was dialled among the certificate's names. */
       @Override
       protected void verifyCertificate(Session session, OpenSshCertificate certificate) {}
 
-      private record Factory(DHFactory kind) implements KeyExchangeFactory {
+      private record ExchangeFactory(DHFactory kind) implements KeyExchangeFactory {
         @Override
         public String getName() {
           return kind.getName();
@@ -308,7 +310,7 @@ final class HopSession extends ClientSessionImpl implements SftpSession {
      */
     private record CertificateSignature(Signature inner) implements Signature {
       /** Makes such signatures from those of another factory. */
-      public record Factory(NamedFactory<Signature> inner) implements NamedFactory<Signature> {
+      record SignatureFactory(NamedFactory<Signature> inner) implements NamedFactory<Signature> {
         @Override
         public String getName() {
           return inner.getName();
