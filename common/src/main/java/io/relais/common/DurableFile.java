@@ -28,7 +28,7 @@ public final class DurableFile {
   private DurableFile() {}
 
   /**
-   * Writes, flushes, renames, flushes the directory. A draft beside it, of the name and {@code
+   * Writes, flushes, renames, flushes the directory. A draft next to it, of the name and {@code
    * .tmp}, is replaced; a failure leaves none.
    *
    * @throws IOException if it can't: then the old one is there, or, if only the directory could not

@@ -6,7 +6,7 @@ public enum ExitCode {
   OK(0),
   /** A comparison found differences; nothing went wrong. */
   DIFFERENCES(1),
-  /** The command line or the configuration is wrong: the user's to mend. */
+  /** The command line or the configuration is wrong: the user's to fix. */
   USAGE(2),
   /** The other side can't be reached; trying again later may help. */
   UNAVAILABLE(3),
@@ -14,7 +14,7 @@ public enum ExitCode {
   REFUSED(4),
   /** Done, but some paths could not be read, sent or compared. */
   PARTIAL(5),
-  /** A safety check stopped the work until a person decides. */
+  /** A safety check stopped the work until an operator decides. */
   HALTED(6),
   /**
    * The memory that the process may take is used up. It is the number of a signal, too (see {@code

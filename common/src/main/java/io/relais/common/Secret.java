@@ -32,7 +32,7 @@ public final class Secret {
    */
   public static Secret readFile(Path file) throws IOException {
     FileRights.ofThisProcess().requirePrivate(file);
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     byte[] bytes;
     try (InputStream in = Files.newInputStream(file)) {
       bytes = in.readNBytes(LARGEST_FILE + 1);

@@ -5,7 +5,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
 
-/** Finds what a person probably meant. */
+/** Finds what was probably meant. */
 public final class Suggest {
   /** Beyond this many characters nobody mistypes a word: nothing is suggested. */
   private static final int LONGEST = 64;

@@ -4,6 +4,7 @@ import com.google.common.base.Ascii;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
+import io.relais.openssh.HostResolver.LocalUser;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -64,7 +65,6 @@ final class HostAssembler {
         time("connecttimeout"),
         time("serveraliveinterval"),
         aliveCount(),
-        options.value("stricthostkeychecking"),
         warnings());
   }
 

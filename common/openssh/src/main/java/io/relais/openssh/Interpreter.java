@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.openssh.ConfigLine.ConfigLocation;
 import io.relais.openssh.HostAssembler.Tokens;
+import io.relais.openssh.HostResolver.LocalUser;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayDeque;

@@ -8,7 +8,7 @@ import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import com.google.common.io.BaseEncoding;
-import io.relais.common.RegularFile;
+import io.relais.common.FileAccess;
 import io.relais.openssh.ConfigLine.ConfigLocation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -106,7 +106,7 @@ public final class KnownHosts {
       ImmutableList.Builder<KnownHostsLine> lines,
       ImmutableList.Builder<String> warnings)
       throws IOException {
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     List<String> text = Splitter.on('\n').splitToList(Files.readString(file, ISO_8859_1));
     for (int i = 0; i < text.size(); i++) {
       String line = text.get(i).strip();

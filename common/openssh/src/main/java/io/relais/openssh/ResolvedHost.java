@@ -28,7 +28,6 @@ import java.util.OptionalInt;
  * @param connectTimeout zero: no limit
  * @param serverAliveInterval zero: never probe
  * @param serverAliveCountMax how many probes may stay unanswered
- * @param strictHostKeyChecking as written; unknown keys are refused whatever it says
  * @param warnings what is set for this host and not honoured
  */
 public record ResolvedHost(
@@ -53,7 +52,6 @@ public record ResolvedHost(
     Optional<Duration> connectTimeout,
     Optional<Duration> serverAliveInterval,
     OptionalInt serverAliveCountMax,
-    Optional<String> strictHostKeyChecking,
     ImmutableList<Warning> warnings) {
 
   /**

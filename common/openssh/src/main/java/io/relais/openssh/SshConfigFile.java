@@ -7,8 +7,8 @@ import com.google.common.collect.ImmutableList;
 import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import io.relais.common.FileRights.UnsafeFileException;
-import io.relais.common.RegularFile;
 import io.relais.openssh.ConfigLine.ConfigLocation;
+import io.relais.openssh.HostResolver.LocalUser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -104,7 +104,7 @@ record SshConfigFile(ImmutableList<Statement> statements) {
         if (depth > 0 && Files.isDirectory(path)) {
           return Optional.of("");
         }
-        RegularFile.require(path);
+        FileAccess.requireRegularFile(path);
         byte[] bytes = Files.readAllBytes(path);
         String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         if (text.indexOf(0) >= 0) {

@@ -66,7 +66,6 @@ final class HostResolverTest {
     assertThat(host.connectTimeout()).isEmpty();
     assertThat(host.serverAliveInterval()).isEmpty();
     assertThat(host.serverAliveCountMax()).isEmpty();
-    assertThat(host.strictHostKeyChecking()).isEmpty();
   }
 
   @Test
@@ -99,7 +98,6 @@ final class HostResolverTest {
     assertThat(host.connectTimeout()).contains(Duration.ofSeconds(90));
     assertThat(host.serverAliveInterval()).contains(Duration.ofSeconds(15));
     assertThat(host.serverAliveCountMax()).isEqualTo(OptionalInt.of(4));
-    assertThat(host.strictHostKeyChecking()).contains("accept-new");
     assertThat(texts(host.certificateFiles())).containsExactly("/k/cert");
     assertThat(texts(host.userKnownHostsFiles())).containsExactly("/home/mirror/a", "/b");
     assertThat(host.globalKnownHostsFiles()).isEmpty();

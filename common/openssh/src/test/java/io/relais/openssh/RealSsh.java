@@ -3,6 +3,7 @@ package io.relais.openssh;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.openssh.HostResolver.LocalUser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

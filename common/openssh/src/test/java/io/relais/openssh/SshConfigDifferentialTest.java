@@ -6,6 +6,7 @@ import com.google.common.collect.ArrayListMultimap;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ListMultimap;
 import io.relais.openssh.ConfigLine.ConfigLocation;
+import io.relais.openssh.HostResolver.LocalUser;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;

@@ -3,6 +3,7 @@ package io.relais.common.logging;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import io.relais.common.Faults;
 import io.relais.common.Printable;
@@ -10,6 +11,8 @@ import io.relais.common.TimeText;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -82,5 +85,51 @@ final class LineFormat {
       case Level.INFO_INT -> "<6>";
       default -> "<7>";
     };
+  }
+
+  /**
+   * A stack trace as {@code Throwable.printStackTrace} has it, but one line for each message: an
+   * exception's message may hold anything.
+   */
+  private static final class StackTrace {
+    private static final int LONGEST_LINE = 8192;
+
+    private final List<String> lines = new ArrayList<>();
+
+    private StackTrace() {}
+
+    static List<String> of(IThrowableProxy thrown) {
+      StackTrace trace = new StackTrace();
+      trace.add("", "", thrown);
+      return trace.lines;
+    }
+
+    private void add(String indent, String caption, IThrowableProxy thrown) {
+      String text = LineFormat.describe(thrown.getClassName(), thrown.getMessage());
+      String shown = caption + Printable.cut(text, LONGEST_LINE);
+      if (thrown.isCyclic()) {
+        lines.add(indent + shown + " (again)");
+        return;
+      }
+      lines.add(indent + shown);
+      addFrames(indent + "\t", thrown);
+      for (IThrowableProxy suppressed : thrown.getSuppressed()) {
+        add(indent + "\t", "Suppressed: ", suppressed);
+      }
+      if (thrown.getCause() != null) {
+        add(indent, "Caused by: ", thrown.getCause());
+      }
+    }
+
+    private void addFrames(String indent, IThrowableProxy thrown) {
+      StackTraceElementProxy[] frames = thrown.getStackTraceElementProxyArray();
+      int own = frames.length - thrown.getCommonFrames();
+      for (int i = 0; i < own; i++) {
+        lines.add(indent + Printable.cut(frames[i].getSTEAsString(), LONGEST_LINE));
+      }
+      if (own < frames.length) {
+        lines.add(indent + "... " + (frames.length - own) + " more");
+      }
+    }
   }
 }

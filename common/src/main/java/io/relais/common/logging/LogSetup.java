@@ -1,7 +1,11 @@
 package io.relais.common.logging;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import com.google.common.base.Enums;
 import io.relais.common.Printable;
 import java.io.PrintStream;
@@ -69,7 +73,7 @@ public final class LogSetup {
 
   /**
    * Configures all logging of this JVM. Call it first thing in {@code main}, on one thread; calling
-   * it again starts afresh.
+   * it again starts over.
    *
    * <p>{@code RELAIS_LOG} in the environment wins over {@code level}; a value that is not a valid
    * level is warned about and left alone. Libraries log warnings and errors, the noisy ones only
@@ -149,5 +153,24 @@ public final class LogSetup {
     appender.setContext(context);
     appender.start();
     return appender;
+  }
+
+  /** Writes each event's lines at once, so that those of two threads don't mix. */
+  private static final class LineAppender extends UnsynchronizedAppenderBase<ILoggingEvent> {
+    private final LineFormat format;
+    private final PrintStream err;
+
+    LineAppender(LineFormat format, PrintStream err) {
+      this.format = format;
+      this.err = err;
+    }
+
+    @Override
+    protected void append(ILoggingEvent event) {
+      // UTF-8 whatever the locale: names must survive LANG=C, and journald wants nothing else.
+      byte[] lines = format.format(event).getBytes(UTF_8);
+      err.write(lines, 0, lines.length);
+      err.flush();
+    }
   }
 }

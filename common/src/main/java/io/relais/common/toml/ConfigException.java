@@ -6,7 +6,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.stream.Collectors;
 
 /**
- * The configuration can't be used: the user's to mend. The message holds every mistake, one a line;
+ * The configuration can't be used: the user's to fix. The message holds every mistake, one a line;
  * a stack trace would help nobody.
  */
 public final class ConfigException extends Exception {

@@ -4,7 +4,7 @@ import io.relais.common.Printable;
 import java.util.Comparator;
 
 /**
- * One mistake in a configuration file, the user's to mend.
+ * One mistake in a configuration file, the user's to fix.
  *
  * @param file as the user named it
  * @param line from 1; 0 if the mistake is in no one place of the file

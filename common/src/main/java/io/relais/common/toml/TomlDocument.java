@@ -20,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.tomlj.Toml;
 import org.tomlj.TomlParseError;
 import org.tomlj.TomlParseResult;
@@ -32,6 +34,11 @@ import org.tomlj.TomlVersion;
  * throws them all at once. For one thread.
  */
 public final class TomlDocument {
+  private static final String KEY = "\\s*([A-Za-z0-9_-]{1,40})\\s*";
+  private static final Pattern BARE_VALUE = Pattern.compile(KEY + "=\\s*([^\\s\"'\\[{#]+).*");
+  private static final Pattern COLON = Pattern.compile(KEY + ":.*");
+  private static final Pattern NO_VALUE = Pattern.compile(KEY + "=?\\s*(#.*)?");
+
   static final TomlTable EMPTY = Toml.parse("");
   private static final int LARGEST_FILE = 1 << 20;
   private static final int LONGEST_MESSAGE = 300;
@@ -52,7 +59,7 @@ public final class TomlDocument {
    * Reads a file of at most 1 MiB; it may be a pipe.
    *
    * @throws ConfigException if it can't be read, is not TOML, or if others could change it (the
-   *     user's to mend)
+   *     user's to fix)
    */
   public static TomlDocument read(Path file) throws ConfigException {
     String label = file.toString();
@@ -116,7 +123,7 @@ public final class TomlDocument {
    * Reads text.
    *
    * @param label what to call the file in messages
-   * @throws ConfigException if it is not TOML (the user's to mend)
+   * @throws ConfigException if it is not TOML (the user's to fix)
    */
   public static TomlDocument parse(String text, String label) throws ConfigException {
     return parse(text, label, Optional.empty());
@@ -146,7 +153,7 @@ public final class TomlDocument {
         label,
         line,
         error.position().column(),
-        "not TOML: " + what + SyntaxHint.of(source).map(hint -> "; " + hint).orElse(""));
+        "not TOML: " + what + hint(source).map(hint -> "; " + hint).orElse(""));
   }
 
   /**
@@ -165,7 +172,7 @@ public final class TomlDocument {
   /**
    * Ends the reading: every key that nothing asked for is a mistake too.
    *
-   * @throws ConfigException if there was any mistake (the user's to mend)
+   * @throws ConfigException if there was any mistake (the user's to fix)
    */
   public void finish() throws ConfigException {
     opened.forEach(TomlSection::reportUnknownKeys);
@@ -190,5 +197,31 @@ public final class TomlDocument {
   /** A table that knows the key: where it was probably meant to stand. */
   Optional<TomlSection> ownerOf(String key) {
     return opened.stream().filter(section -> section.knows(key)).findFirst();
+  }
+
+  /**
+   * What to suggest for a line that is not TOML, judged by the line itself; never repeats a value,
+   * since it could be a secret.
+   */
+  private static Optional<String> hint(String line) {
+    if (!Toml.parse(line).hasErrors()) {
+      return Optional.of("say it only once");
+    }
+    if (line.chars().filter(c -> c == '"').count() % 2 == 1) {
+      return Optional.of("close the text with a double quote, and write \\\" for one in it");
+    }
+    Matcher bare = BARE_VALUE.matcher(line);
+    if (bare.matches()) {
+      String key = bare.group(1);
+      return ValueType.truth(bare.group(2))
+          .map(truth -> "write " + key + " = " + truth)
+          .or(() -> Optional.of("put the value in quotes: " + key + " = \"...\""));
+    }
+    Matcher colon = COLON.matcher(line);
+    if (colon.matches()) {
+      return Optional.of("write " + colon.group(1) + " = ..., with an equals sign");
+    }
+    Matcher none = NO_VALUE.matcher(line);
+    return none.matches() ? Optional.of("write " + none.group(1) + " = \"...\"") : Optional.empty();
   }
 }

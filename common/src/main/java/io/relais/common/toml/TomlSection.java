@@ -89,7 +89,7 @@ public final class TomlSection {
 
   /** A duration over zero, in text with its units. */
   public Setting<Duration> duration(String key) {
-    return read(key, ValueType.DURATION).map(DurationText::parsePositive);
+    return read(key, ValueType.DURATION).map(ValueText::duration);
   }
 
   /** A duration as {@link #duration} has it; empty for the word that stands for none. */
@@ -101,7 +101,7 @@ public final class TomlSection {
                 return Optional.empty();
               }
               try {
-                return Optional.of(DurationText.parsePositive(text));
+                return Optional.of(ValueText.duration(text));
               } catch (BadValueException e) {
                 throw new BadValueException(e.text() + ", or \"" + word + "\"");
               }
@@ -110,12 +110,12 @@ public final class TomlSection {
 
   /** A size in bytes, in text with its unit; may be zero. */
   public Setting<Long> size(String key) {
-    return read(key, ValueType.SIZE).map(SizeText::parse);
+    return read(key, ValueType.SIZE).map(ValueText::size);
   }
 
   /** An absolute path, without {@code .} and {@code ..}. */
   public Setting<Path> absolutePath(String key) {
-    return read(key, ValueType.PATH).map(PathText::parse);
+    return read(key, ValueType.PATH).map(ValueText::path);
   }
 
   /**
@@ -125,7 +125,7 @@ public final class TomlSection {
    * @param credentials absolute; empty outside such a unit
    */
   public Setting<Path> pathOrCredential(String key, Optional<Path> credentials) {
-    return read(key, ValueType.PATH).map(text -> PathText.parse(text, credentials));
+    return read(key, ValueType.PATH).map(text -> ValueText.path(text, credentials));
   }
 
   /** One of the constants, written in lower case with hyphens. */
@@ -237,7 +237,7 @@ public final class TomlSection {
 
   /** The key itself as an absolute path, for tables whose keys are paths. */
   public Setting<Path> keyAsPath(String key) {
-    return Setting.of(this, key, keyPosition(key), key).map(PathText::parse);
+    return Setting.of(this, key, keyPosition(key), key).map(ValueText::path);
   }
 
   /** Notes a mistake in this table as a whole. */

@@ -2,9 +2,9 @@ package io.relais.failover.config;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
+import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
 import io.relais.common.Printable;
-import io.relais.common.RegularFile;
 import io.relais.common.Secret;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.ConfigProblem;
@@ -93,7 +93,7 @@ final class ConfigContext {
 
   private static InputStream opened(Path file) throws IOException {
     FileRights.ofThisProcess().requireUnchangeable(file);
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     return Files.newInputStream(file);
   }
 

@@ -8,6 +8,9 @@ import io.relais.common.Suggest;
 import io.relais.common.logging.LogSetup;
 import io.relais.common.toml.ConfigException;
 import io.relais.openssh.SshConfigException;
+import io.relais.sync.cli.CompareCommand.LeftOutCommand;
+import io.relais.sync.cli.CompareCommand.VerifyCommand;
+import io.relais.sync.cli.ConfigCommand.Check;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
@@ -31,8 +34,7 @@ final class CommandLines {
     RootCommand root = new RootCommand(world);
     return new CommandLine(root)
         .addSubcommand(
-            "config",
-            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+            "config", new CommandLine(new ConfigCommand()).addSubcommand(new Check(root)))
         .addSubcommand(new VerifyCommand(root))
         .addSubcommand(new StatusCommand(root))
         .addSubcommand(new LeftOutCommand(root))
@@ -44,7 +46,7 @@ final class CommandLines {
         .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
   }
 
-  /** Only the agent itself logs its doings; it sets that up anew. */
+  /** Only the agent itself logs its doings; it sets that up again. */
   private static int runQuietly(World world, ParseResult parsed) {
     LogSetup.apply(world.environment(), Level.WARN, world.err());
     return new CommandLine.RunLast().execute(parsed);

@@ -2,6 +2,7 @@ package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
 import io.relais.common.ExitCode;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.SyncConfig;
@@ -17,16 +18,17 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.remote.SyncTarget;
-import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.SourceTree;
 import io.relais.sync.source.UnsafeSourceException;
+import io.relais.sync.status.PathProblems;
 import io.relais.sync.status.StatusSink;
-import io.relais.sync.status.UnreadableAdvice;
 import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.verify.ContentComparison;
 import io.relais.sync.verify.ContentComparison.Finding;
 import io.relais.sync.wiring.IndexSnapshot;
 import io.relais.sync.wiring.MirrorFactory;
+import io.relais.sync.wiring.MirrorSettingsFactory;
 import io.relais.sync.wiring.OpenSshConfig;
 import io.relais.sync.wiring.RepairCoordinator;
 import java.io.IOException;
@@ -39,10 +41,17 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Compares every mirror of the configuration, once, and has what differs repaired if wanted. */
 final class CompareCommand {
@@ -136,7 +145,7 @@ final class CompareCommand {
     } catch (NoSuchFileException | NotDirectoryException e) {
       halted(
           parts.settings().name(),
-          SingleFile.advice(sync.source())
+          SourcePath.singleFileAdvice(sync.source())
               .orElse("the source " + sync.source() + ": " + ErrorText.ofSource(e)));
     } catch (FileSystemException e) {
       problem(parts.settings().name(), sync.source() + ": " + ErrorText.ofSource(e));
@@ -231,7 +240,7 @@ final class CompareCommand {
       raise(ExitCode.DIFFERENCES);
     }
     found.problems().forEach(each -> problem(name, each.describe()));
-    UnreadableAdvice.line(
+    PathProblems.unreadableAdvice(
             parts.settings().source(),
             found.problems().stream()
                 .filter(each -> each.message().equals(ErrorText.DENIED))
@@ -386,5 +395,69 @@ final class CompareCommand {
       parts.add("contents of " + Counts.of(contents.checked, "file") + " compared");
     }
     out.println(name + ": " + String.join("; ", parts));
+  }
+
+  /** {@code sync-agent left-out}: what is not mirrored, or stays at the target, as is meant. */
+  @Command(
+      name = "left-out",
+      mixinStandardHelpOptions = true,
+      description =
+          "Compare both sides, and list what is left out: devices, pipes and sockets of the source, and"
+              + " what is excluded and stays at the target. Changes nothing.")
+  static final class LeftOutCommand implements Callable<Integer> {
+    private final RootCommand options;
+
+    @Parameters(
+        index = "0",
+        arity = "0..1",
+        paramLabel = "MIRROR",
+        description = "The mirror; without it, all.")
+    private String mirror = "";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before it calls call
+    private CommandSpec spec;
+
+    LeftOutCommand(RootCommand options) {
+      this.options = options;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      ImmutableList<String> all = MirrorSettingsFactory.names(options.load());
+      if (!mirror.isEmpty() && !all.contains(mirror)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "there is no mirror '%s'; they are: %s".formatted(mirror, String.join(", ", all)));
+      }
+      Set<String> wanted = mirror.isEmpty() ? Set.copyOf(all) : Set.of(mirror);
+      return new CompareCommand(options).leftOut(wanted).code();
+    }
+  }
+
+  /** {@code sync-agent verify}: whether both sides are equal; what differs is repaired. */
+  @Command(
+      name = "verify",
+      mixinStandardHelpOptions = true,
+      description =
+          "Compare every mirror with its source; exit 1 on differences. The running agent repairs what"
+              + " differs; without one, this does.")
+  static final class VerifyCommand implements Callable<Integer> {
+    private final RootCommand options;
+
+    @Option(names = "--checksum", description = "Read every file back and compare its content.")
+    private boolean checksum;
+
+    @Option(names = "--no-repair", description = "Only look, and change nothing.")
+    private boolean noRepair;
+
+    VerifyCommand(RootCommand options) {
+      this.options = options;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      return new CompareCommand(options).verify(checksum, !noRepair).code();
+    }
   }
 }

@@ -12,10 +12,10 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.engine.Agent;
 import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.wiring.ControlRequests;
-import io.relais.sync.wiring.CurrentStatus;
 import io.relais.sync.wiring.HardLinkProtection;
 import io.relais.sync.wiring.MirrorFactory;
 import io.relais.sync.wiring.OpenSshConfig;
+import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import io.relais.sync.wiring.StatusPublisher;
 import io.relais.sync.wiring.World;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class Daemon {
   private final CompletableFuture<ExitCode> end = new CompletableFuture<>();
   private final SystemdNotifier systemd;
 
-  /** Reads the configuration anew. */
+  /** Reads the configuration again. */
   interface Loader {
     AgentConfig load() throws ConfigException;
   }
@@ -101,7 +101,7 @@ final class Daemon {
     try {
       last = CurrentStatus.of(stateDirectory);
     } catch (IOException | ClassCastException e) {
-      return; // It is written anew.
+      return; // It is written again.
     }
     if (last.running()) {
       throw new IOException(

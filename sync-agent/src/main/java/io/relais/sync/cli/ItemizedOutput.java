@@ -21,7 +21,7 @@ final class ItemizedOutput {
 
   private ItemizedOutput() {}
 
-  /** The line for a person. */
+  /** The line for the operator. */
   static String line(Step step) {
     return switch (step) {
       case Step.Upload upload ->

@@ -5,7 +5,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.path.ShellWord;
-import io.relais.sync.wiring.KnownHostAliases;
+import io.relais.sync.wiring.OpenSshConfig;
 import io.relais.sync.wiring.World;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -76,7 +76,7 @@ final class RootCommand implements Callable<Integer> {
     return config;
   }
 
-  /** How this program is run with the same configuration, for a person to type. */
+  /** How this program is run with the same configuration, for you to type. */
   String command() {
     return config.equals(DEFAULT_CONFIG)
         ? "sync-agent"
@@ -93,7 +93,8 @@ final class RootCommand implements Callable<Integer> {
   }
 
   ConfigLoader loader() {
-    return new ConfigLoader(world.environment(), new KnownHostAliases(world.environment()));
+    return new ConfigLoader(
+        world.environment(), file -> OpenSshConfig.hosts(file, world.environment()));
   }
 
   /** The version in the manifest of the jar; there is none in a run from the compiler's output. */

@@ -16,7 +16,7 @@ import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlDocument;
 import io.relais.common.toml.TomlSection;
 import io.relais.sync.config.SyncConfig.TargetAddress;
-import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.UnsafeSourceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,8 +24,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -41,7 +44,7 @@ public final class ConfigLoader {
   private static final int MOST_LINES = 10_000;
 
   private final Map<String, String> environment;
-  private final HostLookup.Reader hosts;
+  private final SshHosts.Reader hosts;
 
   /**
    * Makes a loader.
@@ -50,7 +53,7 @@ public final class ConfigLoader {
    *     STATE_DIRECTORY} (systemd.exec(5))
    * @param hosts tells which hosts the OpenSSH configuration knows
    */
-  public ConfigLoader(Map<String, String> environment, HostLookup.Reader hosts) {
+  public ConfigLoader(Map<String, String> environment, SshHosts.Reader hosts) {
     this.environment = ImmutableMap.copyOf(environment);
     this.hosts = hosts;
   }
@@ -133,7 +136,7 @@ public final class ConfigLoader {
     Setting<Path> stateDirectory = agent.absolutePath("state_dir");
     Path state = stateDirectory.or(defaultStateDirectory());
     SshConfig.Table ssh = SshConfig.Table.read(root.table("ssh"));
-    ImmutableList<SyncTable> syncs = syncs(root);
+    ImmutableList<SyncConfig.Table> syncs = syncs(root);
     AgentConfig config =
         new AgentConfig(
             state,
@@ -141,8 +144,8 @@ public final class ConfigLoader {
             agent.duration("heartbeat").value(),
             agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO),
             ssh.values(),
-            syncs.stream().map(SyncTable::config).collect(toImmutableList()));
-    Overlaps.check(syncs);
+            syncs.stream().map(SyncConfig.Table::config).collect(toImmutableList()));
+    check(syncs);
     syncs.forEach(sync -> checkState(stateDirectory, state, sync));
     checkHosts(ssh, syncs);
     document.finish();
@@ -155,16 +158,16 @@ public final class ConfigLoader {
     return first.startsWith("/") ? Path.of(first) : DEFAULT_STATE_DIRECTORY;
   }
 
-  private static ImmutableList<SyncTable> syncs(TomlSection root) {
+  private static ImmutableList<SyncConfig.Table> syncs(TomlSection root) {
     ImmutableList<TomlSection> tables = root.tables("sync");
     if (tables.isEmpty() && !root.keys().contains("sync")) {
       root.problem("there is nothing to mirror; add a [[sync]] table with name, source and target");
     }
-    return tables.stream().map(SyncTable::read).collect(toImmutableList());
+    return tables.stream().map(SyncConfig.Table::read).collect(toImmutableList());
   }
 
   /** An index inside a source would be mirrored, which changes it, which mirrors it again. */
-  private static void checkState(Setting<Path> setting, Path state, SyncTable sync) {
+  private static void checkState(Setting<Path> setting, Path state, SyncConfig.Table sync) {
     Optional<Path> source = sync.source().value();
     if (source.isPresent() && state.startsWith(source.get())) {
       (setting.isPresent() ? setting : sync.source())
@@ -175,11 +178,11 @@ public final class ConfigLoader {
     }
   }
 
-  private void checkHosts(SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
+  private void checkHosts(SshConfig.Table ssh, ImmutableList<SyncConfig.Table> syncs) {
     if (ssh.config().isPresent() && ssh.config().value().isEmpty()) {
       return;
     }
-    HostLookup known;
+    SshHosts known;
     try {
       known = hosts.read(ssh.config().value());
     } catch (IOException e) {
@@ -199,9 +202,9 @@ public final class ConfigLoader {
   }
 
   private static void checkHost(
-      HostLookup known, SshConfig.Table ssh, Setting<TargetAddress> target) {
+      SshHosts known, SshConfig.Table ssh, Setting<TargetAddress> target) {
     Optional<String> host = target.value().map(TargetAddress::host);
-    if (host.isPresent() && !known.knows(host.get())) {
+    if (host.isPresent() && !known.knows().test(host.get())) {
       target.problem(
           "unknown host %s: %s does not name it; %s"
               .formatted(
@@ -214,16 +217,16 @@ public final class ConfigLoader {
   }
 
   private static ImmutableList<ConfigProblem> warnings(
-      SshConfig.Table ssh, ImmutableList<SyncTable> syncs) {
+      SshConfig.Table ssh, ImmutableList<SyncConfig.Table> syncs) {
     Stream<ConfigProblem> sources =
         syncs.stream()
-            .map(SyncTable::source)
+            .map(SyncConfig.Table::source)
             .filter(source -> !Files.isDirectory(source.get()))
             .map(
                 source ->
                     source.at(
                         "warning: "
-                            + SingleFile.advice(source.get())
+                            + SourcePath.singleFileAdvice(source.get())
                                 .orElseGet(() -> missing(source.get()))));
     Stream<ConfigProblem> unsafe = syncs.stream().flatMap(ConfigLoader::unsafe);
     Stream<ConfigProblem> passphrases =
@@ -237,7 +240,7 @@ public final class ConfigLoader {
   }
 
   /** The mirror will halt. */
-  private static Stream<ConfigProblem> unsafe(SyncTable sync) {
+  private static Stream<ConfigProblem> unsafe(SyncConfig.Table sync) {
     try {
       sync.config().sourcePath().find();
       return Stream.empty();
@@ -254,5 +257,110 @@ public final class ConfigLoader {
         + (FileAccess.exists(path)
             ? " is not a directory; name the directory to mirror"
             : " is not there, or may not be looked at; create it or fix the path");
+  }
+
+  private static void check(List<SyncConfig.Table> syncs) {
+    for (int i = 0; i < syncs.size(); i++) {
+      SyncConfig.Table sync = syncs.get(i);
+      targetsOfOne(sync);
+      for (SyncConfig.Table earlier : syncs.subList(0, i)) {
+        names(earlier, sync);
+        sources(earlier, sync);
+        targets(earlier, sync);
+      }
+    }
+  }
+
+  private static void names(SyncConfig.Table earlier, SyncConfig.Table later) {
+    if (later.name().value().isPresent() && later.name().value().equals(earlier.name().value())) {
+      later
+          .name()
+          .problem(
+              "the name '%s' is taken at line %d; choose another"
+                  .formatted(later.name().get(), earlier.name().line()));
+    }
+  }
+
+  private static void sources(SyncConfig.Table earlier, SyncConfig.Table later) {
+    if (earlier.source().value().isEmpty() || later.source().value().isEmpty()) {
+      return;
+    }
+    Path first = earlier.source().get();
+    Path second = later.source().get();
+    if (first.equals(second)) {
+      later
+          .source()
+          .problem(
+              "this is the source of %s too; write targets = [...] there for several targets"
+                  .formatted(earlier.called()));
+    } else if (second.startsWith(first) || first.startsWith(second)) {
+      later
+          .source()
+          .problem(
+              "this source %s the source %s of %s; mirror the outer one only, or keep them apart"
+                  .formatted(
+                      second.startsWith(first) ? "lies in" : "holds",
+                      Printable.quoted(first.toString()),
+                      earlier.called()));
+    }
+  }
+
+  private static void targetsOfOne(SyncConfig.Table sync) {
+    List<Setting<TargetAddress>> targets = sync.targets();
+    for (int i = 0; i < targets.size(); i++) {
+      for (Setting<TargetAddress> earlier : targets.subList(0, i)) {
+        target(earlier, targets.get(i), "of this table");
+      }
+    }
+  }
+
+  private static void targets(SyncConfig.Table earlier, SyncConfig.Table later) {
+    for (Setting<TargetAddress> target : later.targets()) {
+      for (Setting<TargetAddress> other : earlier.targets()) {
+        target(other, target, "of " + earlier.called());
+      }
+    }
+  }
+
+  private static void target(
+      Setting<TargetAddress> earlier, Setting<TargetAddress> later, String whose) {
+    if (earlier.value().isEmpty() || later.value().isEmpty()) {
+      return;
+    }
+    TargetAddress first = earlier.get();
+    TargetAddress second = later.get();
+    if (!first.host().equals(second.host())) {
+      return;
+    }
+    if (first.equals(second)) {
+      later.problem("this is a target %s too; write another path".formatted(whose));
+    } else if (first.holds(second) || second.holds(first)) {
+      later.problem(
+          "this target %s the target '%s' %s; keep them apart"
+              .formatted(
+                  first.holds(second) ? "lies in" : "holds",
+                  Printable.cut(first.toString(), 120),
+                  whose));
+    }
+  }
+
+  /**
+   * Which hosts the OpenSSH client configuration knows.
+   *
+   * @param knows whether it says something of this alias that leads to a host
+   * @param aliases those that it names without wildcards; to suggest one
+   */
+  public record SshHosts(Predicate<String> knows, Collection<String> aliases) {
+    /** Reads the OpenSSH client configuration. */
+    @FunctionalInterface
+    public interface Reader {
+      /**
+       * Reads it.
+       *
+       * @param sshConfig the file; empty: the user's own and the system's
+       * @throws IOException if a file that is named can't be read (the user's to fix)
+       */
+      SshHosts read(Optional<Path> sshConfig) throws IOException;
+    }
   }
 }

@@ -11,7 +11,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Drift;
 import io.relais.sync.scan.DriftDetector;
 import io.relais.sync.status.CopyReport;
-import io.relais.sync.status.LeftOutCounts;
+import io.relais.sync.status.CopyReport.LeftOutCounts;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.SuspectCopyListener;
 import io.relais.sync.verify.ChecksumSchedule;

@@ -30,7 +30,7 @@ import io.relais.sync.scan.Scan;
 import io.relais.sync.scan.ScanResult;
 import io.relais.sync.scan.ScanScope;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.status.LeftOutCounts;
+import io.relais.sync.status.CopyReport.LeftOutCounts;
 import io.relais.sync.status.PathProblems;
 import io.relais.sync.transfer.DeltaRules;
 import io.relais.sync.transfer.LargeUploads;

@@ -21,13 +21,14 @@ import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.scan.ScanScope;
-import io.relais.sync.source.SingleFile;
+import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.SourceTree;
+import io.relais.sync.source.SourceTree.SourceOpener;
 import io.relais.sync.source.UnsafeSourceException;
-import io.relais.sync.status.Halt;
-import io.relais.sync.status.LeftOutCounts;
+import io.relais.sync.status.CopyReport.LeftOutCounts;
 import io.relais.sync.status.MirrorFacts;
 import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.MirrorState.Halt;
 import io.relais.sync.status.MirrorStatus;
 import io.relais.sync.status.PathProblems;
 import io.relais.sync.status.StatusSink;
@@ -36,7 +37,6 @@ import io.relais.sync.transfer.LeftoverCleanup;
 import io.relais.sync.transfer.StoppedException;
 import io.relais.sync.transfer.TransferProgress;
 import io.relais.sync.verify.CopyVerifier;
-import io.relais.sync.verify.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import java.io.IOException;
@@ -594,7 +594,7 @@ public final class Mirror implements Runnable {
     if (tree == null && source.isNoDirectory()) {
       refuse(
           GuardViolation.noDirectory(
-              ShellWord.shown(settings.source()), SingleFile.advice(settings.source())));
+              ShellWord.shown(settings.source()), SourcePath.singleFileAdvice(settings.source())));
       return;
     }
     if (isSwitched(tree)) {

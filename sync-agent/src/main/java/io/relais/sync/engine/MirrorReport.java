@@ -11,7 +11,6 @@ import io.relais.sync.status.MirrorState;
 import io.relais.sync.status.MirrorStatus;
 import io.relais.sync.status.PathProblems;
 import io.relais.sync.status.StatusSink;
-import io.relais.sync.status.UnreadableAdvice;
 import io.relais.sync.transfer.ErrorText;
 import io.relais.sync.transfer.TransferProgress;
 import java.nio.file.Path;
@@ -240,7 +239,7 @@ final class MirrorReport {
 
   /** One line for all that may not be read, with how to let the agent read it. */
   private Optional<String> unreadable(Collection<Map.Entry<RelPath, PathProblems.Problem>> of) {
-    return UnreadableAdvice.line(
+    return PathProblems.unreadableAdvice(
         source,
         of.stream().filter(MirrorReport::isDenied).map(Map.Entry::getKey).toList(),
         System.getProperty("user.name"));

@@ -2,7 +2,7 @@ package io.relais.sync.engine;
 
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.source.SourceTree;
-import io.relais.sync.verify.SourceOpener;
+import io.relais.sync.source.SourceTree.SourceOpener;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;

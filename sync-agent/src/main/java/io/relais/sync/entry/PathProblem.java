@@ -5,7 +5,7 @@ import io.relais.sync.path.RelPath;
 /**
  * One path that can't be made equal, while everything else goes on.
  *
- * @param message one line for a person, without the path
+ * @param message one line for the operator, without the path
  */
 public record PathProblem(RelPath path, String message) {
   /** One line with the path. */

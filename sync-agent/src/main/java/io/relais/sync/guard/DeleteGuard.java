@@ -2,6 +2,7 @@ package io.relais.sync.guard;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.guard.GuardViolation.Reason;
@@ -71,7 +72,7 @@ public record DeleteGuard(double share, long entries) {
   }
 
   /**
-   * Device numbers are dealt anew at boot, so another one is no other directory where inode and
+   * Device numbers are assigned again at boot, so another one is no other directory where inode and
    * birth are the same. Where no birth is known the inode alone does not say enough for that: the
    * root of every ext4 file system has the same.
    */
@@ -95,7 +96,7 @@ public record DeleteGuard(double share, long entries) {
 
   /**
    * A directory that fell back to its root's device lost its mount. One that went to a third device
-   * did too, unless all numbers were dealt anew.
+   * did too, unless all numbers were assigned again.
    */
   private static Optional<GuardViolation> mounts(GuardInput facts, LossTally toll) {
     RootIdentity before = facts.before();
@@ -159,5 +160,20 @@ public record DeleteGuard(double share, long entries) {
 
   private static Optional<GuardViolation> veto(Reason reason, String numbers, String message) {
     return Optional.of(GuardViolation.of(reason, numbers, message + "; " + COMMAND_HINT));
+  }
+
+  /**
+   * How much of what stood at the target when the last minutes began would be gone.
+   *
+   * @param stood how many entries stood there then
+   * @param gone how many of them have been lost since
+   * @param lost which of them a plan would delete
+   */
+  public record LossTally(long stood, long gone, ImmutableList<RelPath> lost) {
+    public static final LossTally NONE = new LossTally(0, 0, ImmutableList.of());
+
+    long total() {
+      return gone + lost.size();
+    }
   }
 }

@@ -10,13 +10,13 @@ import java.util.Optional;
  *
  * @param id names this very finding, in the command that lets it pass: eight hexadecimal digits,
  *     the same for as long as what was found is the same
- * @param message one line for a person
+ * @param message one line for the operator
  */
 public record GuardViolation(Reason reason, String id, String message) {
   /**
    * The objection to a source whose path leads where it is not safe to go.
    *
-   * @param message one line for a person, the same for as long as it leads there
+   * @param message one line for the operator, the same for as long as it leads there
    */
   public static GuardViolation unsafeSource(String message) {
     return of(Reason.SOURCE_UNSAFE, message, message);
@@ -25,7 +25,7 @@ public record GuardViolation(Reason reason, String id, String message) {
   /**
    * The objection to a source that is there, and is not a directory.
    *
-   * @param source its path, for a person
+   * @param source its path, for the operator
    * @param advice what to write instead, if that is known
    */
   public static GuardViolation noDirectory(String source, Optional<String> advice) {
@@ -43,7 +43,7 @@ public record GuardViolation(Reason reason, String id, String message) {
    * The objection to making good what somebody else has changed at the target.
    *
    * @param finding tells it from any other
-   * @param message one line for a person
+   * @param message one line for the operator
    */
   public static GuardViolation drift(String finding, String message) {
     return of(Reason.DRIFT, finding, message);
@@ -96,7 +96,7 @@ public record GuardViolation(Reason reason, String id, String message) {
       return this == ROOT_REPLACED || this == ROOT_ON_ANOTHER_DEVICE;
     }
 
-    /** Whether a person can let it pass; else only what was found can be put right. */
+    /** Whether an operator can let it pass; otherwise only what was found can be put right. */
     public boolean canBeLetPass() {
       return this != ROOT_MISSING && this != SOURCE_UNSAFE && this != SOURCE_NO_DIRECTORY;
     }

@@ -2,6 +2,7 @@ package io.relais.sync.index;
 
 import com.google.common.hash.HashCode;
 import io.relais.sync.delta.ChunkList;
+import io.relais.sync.index.IndexDatabase.DamagedException;
 import io.relais.sync.path.RelPath;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

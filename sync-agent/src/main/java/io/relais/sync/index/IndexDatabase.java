@@ -527,4 +527,17 @@ final class IndexDatabase implements AutoCloseable {
   public void close() throws SQLException {
     connection.close();
   }
+
+  /** The database is not what was written: it is to be set aside. */
+  static final class DamagedException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    DamagedException(String message) {
+      super(message);
+    }
+
+    DamagedException(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
 }

@@ -2,6 +2,7 @@ package io.relais.sync.index;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.sync.index.IndexDatabase.DamagedException;
 import io.relais.sync.path.RelPath;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

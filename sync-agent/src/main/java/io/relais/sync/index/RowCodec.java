@@ -7,6 +7,7 @@ import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.entry.TargetEntry;
+import io.relais.sync.index.IndexDatabase.DamagedException;
 import io.relais.sync.path.RelPath;
 import java.nio.ByteBuffer;
 import java.sql.PreparedStatement;

@@ -11,6 +11,8 @@ import io.relais.sync.delta.ChunkList;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.RootResolution;
+import io.relais.sync.index.IndexDatabase.DamagedException;
+import io.relais.sync.index.MirrorIndex.HaltRecord;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.nio.file.Path;
 
-/** A path in a message and in a command that a person may paste into a shell. */
+/** A path in a message and in a command to paste into a shell. */
 public final class ShellWord {
   private ShellWord() {}
 

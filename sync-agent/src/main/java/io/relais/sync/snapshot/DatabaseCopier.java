@@ -3,6 +3,7 @@ package io.relais.sync.snapshot;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.source.SourceFile;
@@ -17,6 +18,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -25,6 +30,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteException;
 
 /**
  * Copies a database as it is at one moment, and changes nothing of it: SQLite's own locks are taken
@@ -33,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>SQLite could copy it itself, by its backup interface, but only from a path: it follows every
  * symlink on the way, makes the log and the shared memory where they are missing, and gives them to
- * the database's owner. Whoever can write to the site could lead a privileged reader anywhere so.
+ * the database's owner. A user who can write to the site could lead a privileged reader anywhere
+ * that way.
  *
  * <p>The locks are those of <a href="https://www.sqlite.org/lockingv3.html">the file</a> and of <a
  * href="https://www.sqlite.org/walformat.html">the log</a>:
@@ -43,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *       commits; a log is not removed meanwhile, nor is the kind of journal changed. Where nobody
  *       has written for a moment it is copied without, and counts if nobody has until the end.
  *   <li>In its shared memory, the lock for checkpoints, and that of a reader. So nothing goes from
- *       the log to the file, and it is not begun anew from its start; whoever writes goes on
+ *       the log to the file, and it is not restarted from its beginning; its writer goes on
  *       appending to it. What was appended by halves ends the log for whoever reads it.
  *   <li>Where there is no shared memory, nobody has it open with a log. Somebody may begin to, so
  *       the copy counts only if there still is none afterwards.
@@ -77,7 +85,7 @@ final class DatabaseCopier {
   /** How often somebody may begin to use it, or exchange it, under our eyes. */
   private static final int TRIES = 5;
 
-  /** Bytes of free space beside what is copied. */
+  /** Bytes of free space besides what is copied. */
   private static final long MARGIN = 1 << 20;
 
   private static final int BUFFER = 1 << 18;
@@ -184,7 +192,7 @@ final class DatabaseCopier {
           null);
     }
     if (hasLog || hasJournal) {
-      PrivateDatabase.settle(file, path);
+      settle(file, path);
     }
     FileChannel content = FileChannel.open(file, StandardOpenOption.READ);
     return new Copy(stamp, content, content.size(), began);
@@ -198,7 +206,7 @@ final class DatabaseCopier {
     final SourceFile database;
     final @Nullable SourceFile log;
 
-    /** One that has to be played back, since whoever wrote it is gone. */
+    /** One that has to be played back, since its writer is gone. */
     final @Nullable SourceFile journal;
 
     private final @Nullable SourceFile memory;
@@ -416,5 +424,68 @@ final class DatabaseCopier {
     FileSystemException problem = new FileSystemException(path.toString(), null, reason);
     problem.initCause(cause);
     return problem;
+  }
+
+  /**
+   * Puts what its log has into the database, or takes back what was not finished, and removes log
+   * and journal. Nothing that the database holds is interpreted, neither its tables nor their
+   * definitions: its author may mean harm.
+   *
+   * @param shown of which database it is a copy
+   */
+  private static void settle(Path file, RelPath shown) throws IOException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
+    try (Connection connection = config.createConnection("jdbc:sqlite:" + file);
+        Statement statement = connection.createStatement()) {
+      // To read a header takes what is needed to read anything.
+      try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
+        boolean _ = version.next();
+      }
+      try (ResultSet written = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+        if (!written.next() || written.getInt(1) != 0) {
+          throw new IOException("the log of a copy was not written to it");
+        }
+      }
+    } catch (SQLException e) {
+      String code = e instanceof SQLiteException known ? known.getResultCode().name() : "";
+      throw DatabaseCopier.problem(
+          shown,
+          "SQLite can't read a copy of it (%s); check it with PRAGMA integrity_check"
+              .formatted(code),
+          e);
+    }
+  }
+
+  /**
+   * What tells that nobody has written to a database: it and its log are as they were.
+   *
+   * @param log null where there is none, or an empty one
+   */
+  record DatabaseStamp(SourceEntry database, @Nullable SourceEntry log) {
+    static DatabaseStamp of(SourceEntry database, @Nullable SourceEntry log) {
+      boolean used = log != null && log.kind() == EntryKind.FILE && log.size() > 0;
+      return new DatabaseStamp(database, used ? log : null);
+    }
+
+    /** What a copy of such a size stands for: as old as what was written last. */
+    SourceEntry entry(long size) {
+      return new SourceEntry(
+          EntryKind.FILE,
+          size,
+          log == null ? database.mtimeNanos() : Math.max(database.mtimeNanos(), log.mtimeNanos()),
+          changed(),
+          database.mode(),
+          database.device(),
+          database.inode(),
+          null);
+    }
+
+    /** When the later of both was changed last, nanoseconds since 1970. */
+    long changed() {
+      return log == null
+          ? database.ctimeNanos()
+          : Math.max(database.ctimeNanos(), log.ctimeNanos());
+    }
   }
 }

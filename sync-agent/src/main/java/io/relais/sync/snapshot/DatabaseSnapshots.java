@@ -2,14 +2,21 @@ package io.relais.sync.snapshot;
 
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.entry.RootResolution;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.snapshot.DatabaseCopier.DatabaseStamp;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -133,5 +140,128 @@ public final class DatabaseSnapshots {
     }
     long pause = RESTS * (last.endedNanos - last.beganNanos);
     return Duration.ofNanos(Math.max(0, last.endedNanos + pause - System.nanoTime()));
+  }
+
+  /** A source in which each database is what a snapshot of it has, and its side files are not. */
+  private static final class DatabaseTree implements SourceTree {
+    private final SourceTree tree;
+    private final DatabaseSnapshots snapshots;
+
+    DatabaseTree(SourceTree tree, DatabaseSnapshots snapshots) {
+      this.tree = tree;
+      this.snapshots = snapshots;
+    }
+
+    @Override
+    public RootIdentity identity() {
+      return tree.identity();
+    }
+
+    @Override
+    public RootResolution way() {
+      return tree.way();
+    }
+
+    @Override
+    public @Nullable SourceEntry stat(RelPath path) throws IOException {
+      if (isBeside(path)) {
+        return null;
+      }
+      SourceEntry entry = tree.stat(path);
+      if (entry == null || !files().isDatabase(path)) {
+        return entry;
+      }
+      return snapshots.entry(path, entry, tree.stat(DatabaseFiles.beside(path, DatabaseFiles.WAL)));
+    }
+
+    @Override
+    public Map<String, SourceEntry> list(RelPath directory) throws IOException {
+      Map<String, SourceEntry> all = tree.list(directory);
+      Map<String, SourceEntry> shown = new HashMap<>(all);
+      all.forEach(
+          (name, entry) -> {
+            RelPath path = directory.child(name);
+            if (files().databaseOf(path) != null) {
+              shown.remove(name);
+            } else if (files().isDatabase(path)) {
+              shown.put(name, snapshots.entry(path, entry, all.get(name + DatabaseFiles.WAL)));
+            }
+          });
+      return shown;
+    }
+
+    @Override
+    public SourceFile open(RelPath file) throws IOException {
+      if (isBeside(file)) {
+        throw new NoSuchFileException(file.toString());
+      }
+      return files().isDatabase(file) ? snapshots.take(tree, file) : tree.open(file);
+    }
+
+    @Override
+    public Duration rest(RelPath file) {
+      return snapshots.rest(file);
+    }
+
+    private boolean isBeside(RelPath path) {
+      return !path.isRoot() && files().databaseOf(path) != null;
+    }
+
+    private DatabaseFiles files() {
+      return snapshots.files();
+    }
+
+    @Override
+    public boolean isCurrent() {
+      return tree.isCurrent();
+    }
+
+    @Override
+    public void close() {
+      tree.close();
+    }
+  }
+
+  /** A snapshot that is being read. It never changes. */
+  private static final class SnapshotFile implements SourceFile {
+    private final SourceEntry entry;
+    private final FileChannel content;
+    private final Runnable whenClosed;
+    private boolean closed;
+
+    SnapshotFile(SourceEntry entry, FileChannel content, Runnable whenClosed) {
+      this.entry = entry;
+      this.content = content;
+      this.whenClosed = whenClosed;
+    }
+
+    @Override
+    public SourceEntry opened() {
+      return entry;
+    }
+
+    @Override
+    public SourceEntry stat() {
+      return entry;
+    }
+
+    @Override
+    public long allocated() {
+      return entry.size();
+    }
+
+    @Override
+    public synchronized int read(byte[] buffer, int offset, int length) throws IOException {
+      return Math.max(0, content.read(ByteBuffer.wrap(buffer, offset, length)));
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
+      if (!closed) {
+        closed = true;
+        content.close();
+        whenClosed.run();
+      }
+    }
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import io.relais.common.Printable;
 import io.relais.linux.Scratch;
 import io.relais.linux.Statx;
 import io.relais.sync.entry.RootIdentity;
@@ -12,7 +13,9 @@ import io.relais.sync.entry.RootResolution;
 import io.relais.sync.path.NativeNames;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,5 +125,21 @@ public record SourcePath(Path path, ImmutableSet<String> owners) {
       long hash = texts.hash().asLong();
       return new RootResolution(any && hash == 0 ? 1 : any ? hash : 0, owner);
     }
+  }
+
+  /** What to write instead, as a sentence of its own; empty if the path leads to no file. */
+  public static Optional<String> singleFileAdvice(Path source) {
+    if (!Files.isRegularFile(source)) {
+      return Optional.empty();
+    }
+    String name = String.valueOf(source.getFileName());
+    boolean plain = name.matches("[A-Za-z0-9._-]+"); // Others would have to be escaped.
+    return Optional.of(
+        Printable.quoted(source.toString())
+            + " is a file; name its directory as the source"
+            + (plain
+                ? ", and to mirror this file alone add: exclude = [\"/*\", \"!/%s\"]"
+                    .formatted(name)
+                : ""));
   }
 }

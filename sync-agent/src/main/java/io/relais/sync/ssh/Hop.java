@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One hop of a connection that is being made, attached to its session.
  *
  * @param direct whether it is dialled from here, not through a bastion
- * @param refusal set when its host key was refused, to what a person should read
+ * @param refusal set when its host key was refused, to what the operator should read
  * @param secured set once the keys are exchanged
  * @param greeting what the peer says until then
  */
@@ -34,7 +34,7 @@ record Hop(
    * Makes one, and reads its known_hosts files.
    *
    * @param greeting takes what the peer says
-   * @throws TargetRefusedException if others could write to one of them (the user's to mend)
+   * @throws TargetRefusedException if others could write to one of them (the user's to fix)
    */
   static Hop of(ResolvedHost host, boolean direct, PeerBanner greeting)
       throws TargetRefusedException {
@@ -55,7 +55,7 @@ record Hop(
         greeting);
   }
 
-  /** Whoever may write to such a file decides which host is the right one. */
+  /** An account that may write to such a file decides which host is the right one. */
   private static void requireUnchangeable(Path file, ResolvedHost host)
       throws TargetRefusedException {
     try {

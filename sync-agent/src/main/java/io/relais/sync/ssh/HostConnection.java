@@ -15,6 +15,7 @@ import io.relais.sync.sftp.MirrorChannels;
 import io.relais.sync.sftp.ResponseTimeouts;
 import io.relais.sync.sftp.SftpChannel;
 import io.relais.sync.sftp.SftpClient;
+import io.relais.sync.ssh.SshConnector.ConnectStage;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,7 +43,7 @@ public final class HostConnection implements AutoCloseable {
   private static final Duration FIRST_RETRY = Duration.ofMillis(500);
   private static final Duration LAST_RETRY = Duration.ofSeconds(30);
 
-  /** A person has to act, and a server may lock out who tries a refused login too often. */
+  /** An operator has to act, and a server may lock out who tries a refused login too often. */
   private static final Duration FIRST_RETRY_WHEN_REFUSED = Duration.ofSeconds(30);
 
   private static final Duration LAST_RETRY_WHEN_REFUSED = Duration.ofMinutes(5);

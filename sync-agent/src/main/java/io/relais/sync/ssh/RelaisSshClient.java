@@ -1,8 +1,10 @@
 package io.relais.sync.ssh;
 
+import io.relais.sync.ssh.HopSession.Configurer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousSocketChannel;
 import java.time.Duration;
 import java.util.List;
@@ -13,10 +15,12 @@ import org.apache.sshd.client.config.hosts.HostConfigEntryResolver;
 import org.apache.sshd.client.future.ConnectFuture;
 import org.apache.sshd.common.AttributeRepository;
 import org.apache.sshd.common.FactoryManager;
+import org.apache.sshd.common.PropertyResolver;
 import org.apache.sshd.common.cipher.BuiltinCiphers;
 import org.apache.sshd.common.io.IoConnector;
 import org.apache.sshd.common.io.IoHandler;
 import org.apache.sshd.common.io.IoServiceFactory;
+import org.apache.sshd.common.io.nio2.Nio2DefaultIoWriteFuture;
 import org.apache.sshd.common.io.nio2.Nio2Service;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactory;
 import org.apache.sshd.common.io.nio2.Nio2ServiceFactoryFactory;
@@ -51,7 +55,7 @@ public final class RelaisSshClient extends SshClient {
     client.setSessionFactory(new HopSession.Factory(client));
     client.setUserAuthFactories(List.of(new HopSession.Login()));
     client.setServerKeyVerifier(new HostKeyCheck());
-    client.addSessionListener(new HopSessionSetup());
+    client.addSessionListener(new Configurer());
     client.setCipherFactoriesNames(CIPHERS.stream().map(BuiltinCiphers::getName).toList());
     setProperties(client, keepalive, connectTimeout);
     client.start();
@@ -120,6 +124,42 @@ public final class RelaisSshClient extends SshClient {
         @Nullable SocketAddress acceptance)
         throws IOException {
       return new SocketSession(service, getFactoryManager(), handler, socket, acceptance);
+    }
+  }
+
+  /**
+   * A connection over TCP that is never closed by the thread that writes to it.
+   *
+   * <p>When a write fails at once on an I/O thread, the JDK tells so on that same thread, within
+   * the call. It holds the locks of the session that writes by then, and of the one below, and MINA
+   * would close everything from there: other sessions, each of which takes its own locks to close,
+   * while their writers wait for those of the session below.
+   */
+  private static final class SocketSession extends Nio2Session {
+    SocketSession(
+        Nio2Service service,
+        PropertyResolver properties,
+        IoHandler handler,
+        AsynchronousSocketChannel socket,
+        @Nullable SocketAddress acceptance)
+        throws IOException {
+      super(service, properties, handler, socket, acceptance);
+    }
+
+    @Override
+    protected void handleWriteCycleFailure(
+        Nio2DefaultIoWriteFuture future,
+        AsynchronousSocketChannel socket,
+        ByteBuffer buffer,
+        int length,
+        Throwable failure,
+        Object attachment) {
+      Thread.ofVirtual()
+          .name("connection lost")
+          .start(
+              () ->
+                  super.handleWriteCycleFailure(
+                      future, socket, buffer, length, failure, attachment));
     }
   }
 }

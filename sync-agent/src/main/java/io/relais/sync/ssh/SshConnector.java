@@ -3,10 +3,12 @@ package io.relais.sync.ssh;
 import io.relais.openssh.HopChain;
 import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.SshConfig;
+import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
-import io.relais.sync.ssh.keys.Identities;
+import io.relais.sync.ssh.TunnelConnector.BastionLatencyFix;
 import io.relais.sync.ssh.keys.PrivateKeyLoader;
+import io.relais.sync.ssh.keys.PrivateKeyLoader.Identities;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.sshd.client.session.ClientSession;
 import org.apache.sshd.common.AttributeRepository;
 import org.jspecify.annotations.Nullable;
@@ -168,5 +171,32 @@ public final class SshConnector {
         .connectTimeout()
         .filter(limit -> !limit.isZero())
         .orElse(config.connectTimeout());
+  }
+
+  /**
+   * What a connection that is being made waits for, from a moment on.
+   *
+   * @param what as in {@link RemoteWait#what}
+   * @param since {@link System#nanoTime}
+   */
+  record ConnectStage(Supplier<String> what, long since) {
+    static ConnectStage of(String what) {
+      return new ConnectStage(() -> what, System.nanoTime());
+    }
+
+    /** First the keys are exchanged, then comes the login. */
+    static ConnectStage ofLogin(Hop hop) {
+      return new ConnectStage(
+          () ->
+              hop.label()
+                  + (hop.secured().get()
+                      ? " to accept the login of " + hop.host().user()
+                      : " to complete the key exchange"),
+          System.nanoTime());
+    }
+
+    RemoteWait waiting() {
+      return new RemoteWait(what.get(), Duration.ofNanos(System.nanoTime() - since));
+    }
   }
 }

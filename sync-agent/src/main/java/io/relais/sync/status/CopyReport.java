@@ -1,7 +1,9 @@
 package io.relais.sync.status;
 
 import com.google.common.collect.ImmutableList;
+import io.relais.sync.entry.LeftOut;
 import java.time.Instant;
+import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,4 +37,20 @@ public record CopyReport(
    * @param differed files of this pass whose copies were not what they should be
    */
   public record Scan(Instant began, @Nullable Instant completed, int percent, long differed) {}
+
+  /**
+   * How much a full comparison found on one side alone, as is meant.
+   *
+   * @param special devices, pipes and sockets at the source
+   * @param excluded entries at the target that are excluded; a directory counts as one
+   */
+  public record LeftOutCounts(long special, long excluded) {
+    /** None. */
+    public static final LeftOutCounts NONE = new LeftOutCounts(0, 0);
+
+    public static LeftOutCounts of(Collection<LeftOut> found) {
+      long special = found.stream().filter(each -> each.why() == LeftOut.Why.SPECIAL).count();
+      return new LeftOutCounts(special, found.size() - special);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 package io.relais.sync.status;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.status.MirrorState.Halt;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ public record MirrorFacts(
     /**
      * It was, or could not be.
      *
-     * @param refused whether the target was reached and may not be used: a person has to act
+     * @param refused whether the target was reached and may not be used: an operator has to act
      */
     record Lost(String why, Instant nextTry, boolean refused) implements Connection {}
 
@@ -77,7 +78,7 @@ public record MirrorFacts(
    *
    * @param begun whether the source is watched at all
    * @param degradations lines for what is wrong with it
-   * @param doubt why changes may go unseen until it is watched anew, which will be soon; null if
+   * @param doubt why changes may go unseen until it is watched again, which will be soon; null if
    *     they don't
    * @param fallback which other way to watch is used than the best, and why; null for the best. All
    *     is seen in both ways

@@ -1,10 +1,14 @@
 package io.relais.sync.status;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.entry.Counts;
+import io.relais.sync.guard.GuardViolation;
+import io.relais.sync.guard.LossLocations;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** One thing that holds of a mirror, for people; which of them do is for {@link MirrorStatus}. */
@@ -51,7 +55,7 @@ public sealed interface MirrorState {
     return this instanceof Connecting || this instanceof Comparing;
   }
 
-  /** A safety check stopped it until a person decides, or what it found is put right. */
+  /** A safety check stopped it until an operator decides, or what it found is put right. */
   record Halted(Halt halt) implements MirrorState {
     @Override
     public Instant since() {
@@ -73,7 +77,7 @@ public sealed interface MirrorState {
    * The target can't be used now; changes wait.
    *
    * @param refused whether it was reached, and refused the login, or showed a host key that is not
-   *     to be trusted, or the like: a person has to act
+   *     to be trusted, or the like: an operator has to act
    */
   record Offline(Instant since, String why, Instant nextTry, boolean refused)
       implements MirrorState {
@@ -230,6 +234,44 @@ public sealed interface MirrorState {
     @Override
     public String describe() {
       return "in sync";
+    }
+  }
+
+  /**
+   * What a halted mirror has to say.
+   *
+   * @param id names this very finding, in the command that lets it pass
+   * @param since when the mirror halted; kept over restarts of the agent
+   * @param message what was found, in one line
+   * @param entries how many entries would be deleted; 0 where that is not known
+   * @param losses the directories that would lose most of them, most first; at most five
+   * @param ending what ends the halt without a command
+   * @param command the exact line that lets the mirror go on; empty where no command does
+   */
+  public record Halt(
+      String id,
+      GuardViolation.Reason reason,
+      Instant since,
+      String message,
+      long entries,
+      ImmutableList<LossLocations.Loss> losses,
+      String ending,
+      Optional<String> command) {
+
+    /** Whether the command {@code resume} lets the mirror go on. */
+    public boolean canBeLetPass() {
+      return command.isPresent();
+    }
+
+    /** What is wrong, where and since when, without what to do. */
+    public String why() {
+      String most = losses.isEmpty() ? "" : "; most in " + LossLocations.describe(losses);
+      return message + most + "; halted since " + since.truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /** What an operator can do. */
+    public String remedy() {
+      return ending + command.map(line -> "; to let it go on, run: " + line).orElse("");
     }
   }
 }

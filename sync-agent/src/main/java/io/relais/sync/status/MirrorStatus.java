@@ -126,7 +126,7 @@ public final class MirrorStatus {
     return all.getFirst();
   }
 
-  /** What holds beside that. */
+  /** What else holds. */
   public ImmutableList<MirrorState> also() {
     return all.subList(1, all.size());
   }

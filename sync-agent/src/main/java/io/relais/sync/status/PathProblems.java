@@ -1,8 +1,12 @@
 package io.relais.sync.status;
 
+import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.path.ShellWord;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -12,12 +16,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The paths that could not be made equal, each with a backoff of its own. Pure: it is told the
  * time. For one thread.
  */
 public final class PathProblems {
+  /** Of paths that can't be read; they are words of the command. */
+  private static final int MOST_NAMED = 3;
+
   private static final Duration FIRST = Duration.ofSeconds(2);
   private static final Duration LONGEST = Duration.ofMinutes(10);
 
@@ -155,5 +163,43 @@ public final class PathProblems {
   /** What was last taken; 0 where nothing is open. */
   public long missing() {
     return open.isEmpty() ? 0 : missing;
+  }
+
+  /**
+   * How to let the agent read what it can't at the source: one line for all of it, with what to
+   * type; empty if there is nothing.
+   *
+   * @param source the mirror's root
+   * @param user whom the agent runs as
+   */
+  public static Optional<String> unreadableAdvice(
+      Path source, Collection<RelPath> paths, String user) {
+    if (paths.isEmpty()) {
+      return Optional.empty();
+    }
+    String named =
+        paths.stream()
+            .limit(MOST_NAMED)
+            .map(path -> ShellWord.shown(path.isRoot() ? source : at(source, path)))
+            .collect(Collectors.joining(", "));
+    boolean all = paths.size() <= MOST_NAMED;
+    String words =
+        all
+            ? paths.stream()
+                .map(path -> ShellWord.quote(at(source, path)))
+                .collect(Collectors.joining(" "))
+            : ShellWord.quote(source);
+    return Optional.of(
+        "the agent runs as %s, which may not read %s%s; run it as its service does, which may read everything (CAP_DAC_READ_SEARCH), or as an administrator, run: setfacl -R -m u:%s:rX %s"
+            .formatted(
+                user,
+                named,
+                all ? "" : " and %,d paths more".formatted(paths.size() - MOST_NAMED),
+                user,
+                words));
+  }
+
+  private static Path at(Path source, RelPath path) {
+    return NativeNames.path(NativeNames.latin1(source), path);
   }
 }

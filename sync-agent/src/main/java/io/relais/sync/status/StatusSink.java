@@ -42,7 +42,7 @@ public interface StatusSink {
   /**
    * What else there is to say.
    *
-   * @param also what holds beside the state
+   * @param also what holds besides the state
    * @param failedPaths how many paths can't be made equal for now
    * @param problems lines for the first of them
    * @param degradations lines for what is wrong with watching

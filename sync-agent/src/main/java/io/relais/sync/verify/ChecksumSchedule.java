@@ -25,7 +25,7 @@ public final class ChecksumSchedule {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
   private static final Duration TOTAL_HOLDS = Duration.ofHours(1);
 
-  /** What a file costs beside its bytes, in bytes. */
+  /** What a file costs besides its bytes, in bytes. */
   private static final long EACH = 4 << 10;
 
   /** After a long stop what is behind is caught up with at a multiple of the even rate. */

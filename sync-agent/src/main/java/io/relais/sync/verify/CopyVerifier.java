@@ -11,6 +11,7 @@ import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.source.SourceTree;
+import io.relais.sync.source.SourceTree.SourceOpener;
 import io.relais.sync.transfer.SourceHash;
 import io.relais.sync.transfer.StoppedException;
 import java.io.IOException;

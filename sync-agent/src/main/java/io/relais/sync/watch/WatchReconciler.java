@@ -3,7 +3,6 @@ package io.relais.sync.watch;
 import io.relais.linux.Errno;
 import io.relais.linux.Inotify;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.source.Subdirectories;
 import io.relais.sync.watch.WatchTable.Node;
 import io.relais.sync.watch.WatchTable.Place;
 import java.io.IOException;
@@ -190,7 +189,7 @@ final class WatchReconciler {
     }
     Set<String> names;
     try {
-      names = new HashSet<>(Subdirectories.of(tree.latin1(path)));
+      names = new HashSet<>(WatchedTree.subdirectories(tree.latin1(path)));
     } catch (NoSuchFileException | NotDirectoryException e) {
       return; // It has just gone: an event tells.
     } catch (FileSystemException e) {

@@ -1,10 +1,23 @@
 package io.relais.sync.watch;
 
+import static io.relais.linux.Libc.AT_FDCWD;
+import static io.relais.linux.Libc.O_CLOEXEC;
+import static io.relais.linux.Libc.O_DIRECTORY;
+import static io.relais.linux.Libc.O_NOFOLLOW;
+import static io.relais.linux.Libc.O_RDONLY;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.relais.linux.DirectoryReader;
+import io.relais.linux.Errno;
+import io.relais.linux.Fd;
+import io.relais.linux.Libc;
+import io.relais.linux.Scratch;
+import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,17 +27,23 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
 /**
  * The directories below a root, without the excluded ones and without following symlinks. It goes
- * by path, so whoever swaps a symlink in at the right moment can make us watch a directory
+ * by path, so a user who swaps a symlink in at the right moment can make us watch a directory
  * elsewhere; that costs a watch and yields hints at paths that the scan won't find, nothing more.
  */
 public final class WatchedTree {
+  private static final byte DT_UNKNOWN = 0;
+  private static final byte DT_DIR = 4;
+  private static final int BUFFER = 32 * 1024;
+
   private final Path root;
   private final String rootBytes;
   private final Predicate<RelPath> excluded;
@@ -94,7 +113,7 @@ public final class WatchedTree {
         BasicFileAttributes attributes = attributes(directory);
         if (attributes.isDirectory()
             && visitor.enter(directory, path, attributes.lastModifiedTime())) {
-          pushSubdirectories(directory, todo);
+          subdirectories(latin1(path)).forEach(name -> todo.push(absolute(path.child(name))));
         }
       } catch (NoSuchFileException | NotDirectoryException e) {
         // It vanished. If another takes its name, an event tells.
@@ -109,26 +128,6 @@ public final class WatchedTree {
   private boolean isBehindSymlink(RelPath path) {
     return path.ancestors().stream()
         .anyMatch(above -> !above.isRoot() && Files.isSymbolicLink(absolute(above)));
-  }
-
-  private static void pushSubdirectories(Path directory, Deque<Path> todo) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
-      for (Path entry : entries) {
-        if (isDirectory(entry)) {
-          todo.push(entry);
-        }
-      }
-    } catch (DirectoryIteratorException e) {
-      throw e.getCause();
-    }
-  }
-
-  private static boolean isDirectory(Path entry) throws IOException {
-    try {
-      return attributes(entry).isDirectory();
-    } catch (NoSuchFileException e) {
-      return false;
-    }
   }
 
   public static BasicFileAttributes attributes(Path path) throws IOException {
@@ -153,5 +152,56 @@ public final class WatchedTree {
           }
         });
     return found;
+  }
+
+  /**
+   * The names in a directory that are directories, or may be where the file system doesn't say: by
+   * what its own entries say, without a look at each, on most file systems one call for hundreds.
+   *
+   * @param absolute one character a byte; a symlink at its end is not followed
+   * @throws java.nio.file.NoSuchFileException if nothing is there
+   * @throws java.nio.file.NotDirectoryException if something else is
+   * @throws java.nio.file.AccessDeniedException if it may not be read
+   */
+  static List<String> subdirectories(String absolute) throws IOException {
+    String shown = EscapedName.of(absolute);
+    try (Scratch scratch = new Scratch();
+        Fd directory =
+            Fd.owned(
+                check(
+                    Libc.openat(
+                        scratch.errno(),
+                        AT_FDCWD,
+                        scratch.string(absolute),
+                        O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+                    shown))) {
+      List<String> names = new ArrayList<>();
+      MemorySegment buffer = scratch.allocate(BUFFER);
+      int filled = check(Libc.getdents64(scratch.errno(), directory.number(), buffer), shown);
+      while (filled > 0) {
+        addFrom(buffer.asSlice(0, filled), names);
+        filled = check(Libc.getdents64(scratch.errno(), directory.number(), buffer), shown);
+      }
+      return names;
+    }
+  }
+
+  private static void addFrom(MemorySegment records, List<String> names) {
+    for (long at = 0; at < records.byteSize(); at += DirectoryReader.length(records, at)) {
+      byte type = records.get(JAVA_BYTE, at + DirectoryReader.D_TYPE);
+      if (type == DT_DIR || type == DT_UNKNOWN) {
+        String name = records.getString(at + DirectoryReader.D_NAME, ISO_8859_1);
+        if (!name.equals(".") && !name.equals("..")) {
+          names.add(name);
+        }
+      }
+    }
+  }
+
+  private static int check(int result, String shown) throws IOException {
+    if (result < 0) {
+      throw Errno.exception(-result, shown);
+    }
+    return result;
   }
 }

@@ -7,8 +7,8 @@ import java.util.Optional;
 
 /**
  * Whether the kernel keeps users from hard-linking files that they may not read (proc_sys_fs(5),
- * {@code protected_hardlinks}). Where it doesn't, whoever can write to a source can give a secret
- * file of the same file system a name there, and a hard link can't be told from the file.
+ * {@code protected_hardlinks}). Where it doesn't, a user who can write to a source can give a
+ * secret file of the same file system a name there, and a hard link can't be told from the file.
  */
 public final class HardLinkProtection {
   public static final Path SETTING = Path.of("/proc/sys/fs/protected_hardlinks");

@@ -25,9 +25,9 @@ import io.relais.sync.snapshot.DatabaseSnapshots;
 import io.relais.sync.source.ExcludeRules;
 import io.relais.sync.source.LinuxSourceTree;
 import io.relais.sync.source.SourcePath;
+import io.relais.sync.source.SourceTree.SourceOpener;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.ErrorText;
-import io.relais.sync.verify.SourceOpener;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.InotifyInstance;
@@ -65,7 +65,7 @@ public final class MirrorFactory implements Agent.Assembler {
   /**
    * Resolves every host, so that what is wrong there shows before anything starts.
    *
-   * @throws SshConfigException if the OpenSSH configuration can't be honoured (the user's to mend)
+   * @throws SshConfigException if the OpenSSH configuration can't be honoured (the user's to fix)
    */
   public MirrorFactory(
       AgentConfig config,
@@ -184,7 +184,7 @@ public final class MirrorFactory implements Agent.Assembler {
   /**
    * Makes the state directory, or one in it, or checks the one that is there.
    *
-   * @throws IOException if it can't be made, or others could write there (the user's to mend)
+   * @throws IOException if it can't be made, or others could write there (the user's to fix)
    */
   public static void makeState(Path directory) throws IOException {
     try {

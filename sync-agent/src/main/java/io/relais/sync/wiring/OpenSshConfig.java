@@ -2,8 +2,10 @@ package io.relais.sync.wiring;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.openssh.HostResolver;
-import io.relais.openssh.LocalUser;
+import io.relais.openssh.HostResolver.LocalUser;
 import io.relais.openssh.SshConfigException;
+import io.relais.sync.config.ConfigLoader.SshHosts;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
@@ -24,6 +26,30 @@ public final class OpenSshConfig {
         : HostResolver.ofUsualFiles(user);
   }
 
+  /**
+   * Lets the configuration's loader ask which hosts the OpenSSH configuration knows.
+   *
+   * @throws IOException if it can't be read or honoured (the user's to fix)
+   */
+  public static SshHosts hosts(Optional<Path> file, Map<String, String> environment)
+      throws IOException {
+    try {
+      HostResolver resolver = resolver(file, environment);
+      return new SshHosts(alias -> knows(resolver, alias), resolver.aliases());
+    } catch (SshConfigException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static boolean knows(HostResolver resolver, String alias) {
+    try {
+      return resolver.knows(alias);
+    } catch (SshConfigException e) {
+      // It is known, and what is wrong with it is said when it is resolved.
+      return true;
+    }
+  }
+
   private static LocalUser localUser(Map<String, String> environment) {
     return new LocalUser(
         System.getProperty("user.name"),
@@ -36,7 +62,7 @@ public final class OpenSshConfig {
   private static long uid() {
     try {
       return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("/proc is not mounted", e);
     }
   }

@@ -49,7 +49,7 @@ final class ProgressDisplay implements AutoCloseable {
     this.terminal = terminal;
   }
 
-  /** A bar if a person is watching. */
+  /** A bar if somebody is watching. */
   static ProgressDisplay fitting(World world) {
     boolean terminal =
         Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent()

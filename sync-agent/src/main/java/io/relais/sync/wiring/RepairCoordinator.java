@@ -16,6 +16,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.SourceTree;
+import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

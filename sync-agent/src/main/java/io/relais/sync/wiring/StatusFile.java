@@ -5,13 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
+import io.relais.common.control.JsonLine;
 import io.relais.common.lifecycle.ProcessStamp;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.status.CopyReport;
-import io.relais.sync.status.Halt;
 import io.relais.sync.status.MirrorState;
+import io.relais.sync.status.MirrorState.Halt;
 import io.relais.sync.status.StatusSink.Report;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,7 +78,7 @@ public final class StatusFile {
     return entry;
   }
 
-  /** What a state has beside its line. */
+  /** What a state has besides its line. */
   private static void addDetails(MirrorState state, ObjectNode entry) {
     switch (state) {
       case MirrorState.Offline offline -> {
@@ -250,5 +251,44 @@ public final class StatusFile {
   /** Whether the agent that wrote it still runs. */
   static boolean isRunning(ObjectNode status) {
     return ProcessStamp.isRunning(status.path("pid").asLong(), status.path("process").asText());
+  }
+
+  /**
+   * How the mirrors stand: as the running agent itself says, since it may not be able to write it
+   * down; where none answers, as it was written last.
+   *
+   * @param status as {@link StatusFile} writes it
+   * @param running whether the agent that it is from runs
+   * @param answers whether that agent answers; true where none runs
+   */
+  public record CurrentStatus(ObjectNode status, boolean running, boolean answers) {
+    /**
+     * Asks, or reads.
+     *
+     * @throws java.nio.file.NoSuchFileException if no agent answers, and nothing was written
+     * @throws java.nio.file.AccessDeniedException if this user may not read it
+     */
+    public static CurrentStatus of(Path stateDirectory) throws IOException {
+      boolean answers = true;
+      try {
+        Optional<ObjectNode> answer =
+            ControlRequests.ask(
+                stateDirectory, JsonLine.object().put("do", ControlRequests.STATUS));
+        if (answer.isPresent() && answer.get().path("status") instanceof ObjectNode status) {
+          return new CurrentStatus(status, true, true);
+        }
+      } catch (IOException e) {
+        // It is stopped, or hangs, or is not this user's to ask.
+        answers = false;
+      }
+      ObjectNode written = new StatusFile(stateDirectory).read();
+      boolean running = StatusFile.isRunning(written);
+      return new CurrentStatus(written, running, answers || !running);
+    }
+
+    /** One mirror's entry; missing if it has none. */
+    public JsonNode mirror(String name) {
+      return status.path("mirrors").path(name);
+    }
   }
 }

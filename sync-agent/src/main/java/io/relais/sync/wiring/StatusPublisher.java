@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where all mirrors show how they stand, and from where it goes on: to systemd (readiness after the
- * first scan of each, status line, watchdog), to {@code status.json}, and to whoever watches the
- * progress. Safe for use by many threads.
+ * first scan of each, status line, watchdog), to {@code status.json}, and to anybody who watches
+ * the progress. Safe for use by many threads.
  */
 public final class StatusPublisher implements StatusSink, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StatusPublisher.class);

@@ -3,8 +3,8 @@ package io.relais.sync.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.relais.loopback.LoopbackLink;
-import io.relais.sync.wiring.Terminal;
 import io.relais.sync.wiring.World;
+import io.relais.sync.wiring.World.Terminal;
 import io.relais.testbed.PlainWords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

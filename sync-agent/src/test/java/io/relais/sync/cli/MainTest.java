@@ -9,9 +9,9 @@ import io.relais.common.control.ControlServer;
 import io.relais.common.control.JsonLine;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.wiring.ControlRequests;
-import io.relais.sync.wiring.KnownHostAliases;
 import io.relais.sync.wiring.MirrorSettingsFactory;
-import io.relais.sync.wiring.Terminal;
+import io.relais.sync.wiring.OpenSshConfig;
+import io.relais.sync.wiring.World.Terminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -401,7 +401,8 @@ final class MainTest {
   private Path mirrorDirectory() throws Exception {
     Path mirror =
         new MirrorSettingsFactory(
-                new ConfigLoader(Map.of(), new KnownHostAliases(Map.of())).load(program.config),
+                new ConfigLoader(Map.of(), file -> OpenSshConfig.hosts(file, Map.of()))
+                    .load(program.config),
                 program.config)
             .all()
             .getFirst()

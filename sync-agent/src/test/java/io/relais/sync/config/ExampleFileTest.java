@@ -7,6 +7,7 @@ import io.relais.common.toml.TomlDocument;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.Debounce;
 import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.config.SyncConfig.Reserve;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.source.LinkPolicy;
 import java.io.IOException;

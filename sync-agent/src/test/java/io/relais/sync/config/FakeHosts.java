@@ -1,27 +1,21 @@
 package io.relais.sync.config;
 
+import io.relais.sync.config.ConfigLoader.SshHosts;
 import java.nio.file.NoSuchFileException;
-import java.util.Collection;
 import java.util.List;
 
 /** An OpenSSH configuration that knows a bastion, a backup and a spare. */
-final class FakeHosts implements HostLookup {
+final class FakeHosts {
+  private static final List<String> ALIASES = List.of("bastion", "backup", "spare");
+
   /** Fails for the file {@code /missing}. */
-  static final HostLookup.Reader READER =
+  static final SshHosts.Reader READER =
       sshConfig -> {
         if (sshConfig.filter(path -> path.endsWith("missing")).isPresent()) {
           throw new NoSuchFileException("/missing");
         }
-        return new FakeHosts();
+        return new SshHosts(ALIASES::contains, ALIASES);
       };
 
-  @Override
-  public boolean knows(String alias) {
-    return aliases().contains(alias);
-  }
-
-  @Override
-  public Collection<String> aliases() {
-    return List.of("bastion", "backup", "spare");
-  }
+  private FakeHosts() {}
 }

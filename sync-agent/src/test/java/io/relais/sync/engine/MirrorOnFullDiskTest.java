@@ -3,7 +3,7 @@ package io.relais.sync.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.relais.sync.config.Reserve;
+import io.relais.sync.config.SyncConfig.Reserve;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.InMemoryDisk;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.google.common.collect.ImmutableList;
 import io.relais.sync.entry.RootIdentity;
+import io.relais.sync.guard.DeleteGuard.LossTally;
 import io.relais.sync.guard.GuardViolation.Reason;
 import io.relais.sync.path.RelPath;
 import java.util.Optional;

@@ -7,6 +7,7 @@ import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.RootResolution;
+import io.relais.sync.index.MirrorIndex.HaltRecord;
 import io.relais.sync.path.RelPath;
 import java.time.Instant;
 import java.util.HashSet;

@@ -16,6 +16,7 @@ import com.google.common.hash.HashCode;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.RootIdentity;
 import io.relais.sync.entry.RootResolution;
+import io.relais.sync.index.MirrorIndex.HaltRecord;
 import io.relais.sync.path.RelPath;
 import java.time.Duration;
 import java.time.Instant;

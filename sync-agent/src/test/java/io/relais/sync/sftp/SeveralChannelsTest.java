@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
-import io.relais.sync.config.DataRate;
 import io.relais.sync.config.SyncConfig.Channels;
+import io.relais.sync.config.SyncConfig.DataRate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
 import io.relais.sync.remote.SourceChangedException;

@@ -2,6 +2,7 @@ package io.relais.sync.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.source.OwnerCheck.Privileges;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

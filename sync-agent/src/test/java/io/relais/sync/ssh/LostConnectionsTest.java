@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.loopback.LoopbackLink;
-import io.relais.sync.config.DataRate;
+import io.relais.sync.config.SyncConfig.DataRate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.SyncTarget;

@@ -3,7 +3,7 @@ package io.relais.sync.ssh;
 import com.google.common.collect.ImmutableMap;
 import io.relais.openssh.HopChain;
 import io.relais.openssh.HostResolver;
-import io.relais.openssh.LocalUser;
+import io.relais.openssh.HostResolver.LocalUser;
 import io.relais.openssh.SshConfigException;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.Channels;

@@ -23,6 +23,7 @@ import io.relais.sync.status.MirrorFacts.Sending;
 import io.relais.sync.status.MirrorFacts.Watching;
 import io.relais.sync.status.MirrorFacts.Work;
 import io.relais.sync.status.MirrorState.Condition;
+import io.relais.sync.status.MirrorState.Halt;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

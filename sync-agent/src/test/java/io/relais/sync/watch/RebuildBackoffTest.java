@@ -2,6 +2,7 @@ package io.relais.sync.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.watch.WatchSupervisor.RebuildBackoff;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableTable;
 import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
-import io.relais.common.RegularFile;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import java.io.IOException;
@@ -84,7 +83,7 @@ final class OvhConf {
   }
 
   private static byte[] bytes(Path path) throws IOException {
-    RegularFile.require(path);
+    FileAccess.requireRegularFile(path);
     try (InputStream in = Files.newInputStream(path)) {
       byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
       if (bytes.length > LARGEST_FILE) {

@@ -1,10 +1,10 @@
 package io.relais.sync.remote.sftp;
 
-import io.relais.sync.config.DataRate;
-import io.relais.sync.config.Reserve;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.Channels;
+import io.relais.sync.config.SyncConfig.DataRate;
 import io.relais.sync.config.SyncConfig.Durability;
+import io.relais.sync.config.SyncConfig.Reserve;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -1,11 +1,17 @@
 package io.relais.sync.ssh.keys;
 
+import static java.nio.charset.StandardCharsets.UTF_16BE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
@@ -208,6 +214,187 @@ final class EncryptedPkcs8 {
         System.arraycopy(sum, 0, key, at, Math.min(block, bytes - at));
       }
       return key;
+    }
+  }
+
+  /**
+   * The key derivation of PKCS #12 with SHA-1 (RFC 7292, appendix B). The JDK has it for
+   * passphrases in ASCII only.
+   */
+  private static final class Pkcs12Derivation {
+    private static final int BLOCK = 64;
+    private static final byte KEY = 1;
+    private static final byte VECTOR = 2;
+
+    private final String passphrase;
+    private final byte[] salt;
+    private final int rounds;
+
+    Pkcs12Derivation(String passphrase, byte[] salt, int rounds) {
+      this.passphrase = passphrase;
+      this.salt = salt.clone();
+      this.rounds = rounds;
+    }
+
+    byte[] key(int bytes) throws GeneralSecurityException {
+      return derive(KEY, bytes);
+    }
+
+    byte[] vector(int bytes) throws GeneralSecurityException {
+      return derive(VECTOR, bytes);
+    }
+
+    private byte[] derive(byte purpose, int bytes) throws GeneralSecurityException {
+      MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+      byte[] diversifier = new byte[BLOCK];
+      Arrays.fill(diversifier, purpose);
+      byte[] salts = repeated(salt);
+      byte[] input = Arrays.copyOf(salts, salts.length + repeated(text()).length);
+      System.arraycopy(repeated(text()), 0, input, salts.length, input.length - salts.length);
+      byte[] derived = new byte[bytes];
+      for (int at = 0; at < bytes; at += sha1.getDigestLength()) {
+        sha1.update(diversifier);
+        byte[] hash = sha1.digest(input);
+        for (int i = 1; i < rounds; i++) {
+          hash = sha1.digest(hash);
+        }
+        System.arraycopy(hash, 0, derived, at, Math.min(hash.length, bytes - at));
+        advance(input, hash);
+      }
+      return derived;
+    }
+
+    /** In two bytes a character, with a zero behind. */
+    private byte[] text() {
+      return (passphrase + '\0').getBytes(UTF_16BE);
+    }
+
+    private static byte[] repeated(byte[] part) {
+      byte[] blocks = new byte[(part.length + BLOCK - 1) / BLOCK * BLOCK];
+      for (int i = 0; i < blocks.length; i++) {
+        blocks[i] = part[i % part.length];
+      }
+      return blocks;
+    }
+
+    /** Adds the hash, repeated, and one to each block, as numbers. */
+    private static void advance(byte[] input, byte[] hash) {
+      byte[] repeated = new byte[BLOCK];
+      for (int i = 0; i < BLOCK; i++) {
+        repeated[i] = hash[i % hash.length];
+      }
+      BigInteger more = new BigInteger(1, repeated).add(BigInteger.ONE);
+      for (int at = 0; at < input.length; at += BLOCK) {
+        byte[] sum = new BigInteger(1, input, at, BLOCK).add(more).toByteArray();
+        for (int i = 0; i < BLOCK; i++) {
+          int from = sum.length - BLOCK + i;
+          input[at + i] = from < 0 ? 0 : sum[from];
+        }
+      }
+    }
+  }
+
+  /**
+   * The key derivation scrypt (RFC 7914), which the JDK does not have.
+   *
+   * @param cost how many blocks are kept, a power of two
+   * @param blockSize in units of 128 bytes
+   * @param parallel how many times it is done
+   */
+  private record Scrypt(int cost, int blockSize, int parallel) {
+    /** What OpenSSL allows too, so no key that ssh can open needs more. */
+    private static final long MOST_BYTES = 32L << 20;
+
+    private static final VarHandle WORDS =
+        MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /**
+     * Those of one step of Salsa20: the word that changes, the two that are added, the rotation.
+     */
+    private static final int[][] SALSA = {
+      {4, 0, 12, 7}, {8, 4, 0, 9}, {12, 8, 4, 13}, {0, 12, 8, 18},
+      {9, 5, 1, 7}, {13, 9, 5, 9}, {1, 13, 9, 13}, {5, 1, 13, 18},
+      {14, 10, 6, 7}, {2, 14, 10, 9}, {6, 2, 14, 13}, {10, 6, 2, 18},
+      {3, 15, 11, 7}, {7, 3, 15, 9}, {11, 7, 3, 13}, {15, 11, 7, 18},
+      {1, 0, 3, 7}, {2, 1, 0, 9}, {3, 2, 1, 13}, {0, 3, 2, 18},
+      {6, 5, 4, 7}, {7, 6, 5, 9}, {4, 7, 6, 13}, {5, 4, 7, 18},
+      {11, 10, 9, 7}, {8, 11, 10, 9}, {9, 8, 11, 13}, {10, 9, 8, 18},
+      {12, 15, 14, 7}, {13, 12, 15, 9}, {14, 13, 12, 13}, {15, 14, 13, 18}
+    };
+
+    /**
+     * Derives a key.
+     *
+     * @throws NoSuchAlgorithmException if that would take more memory than OpenSSL allows, or the
+     *     parameters mean nothing
+     */
+    byte[] derive(byte[] passphrase, byte[] salt, int bytes) throws GeneralSecurityException {
+      boolean sound = cost > 1 && Integer.bitCount(cost) == 1 && blockSize > 0 && parallel > 0;
+      if (!sound || 128L * blockSize * ((long) cost + parallel) > MOST_BYTES) {
+        throw new NoSuchAlgorithmException(
+            "scrypt, N=%d r=%d p=%d".formatted(cost, blockSize, parallel));
+      }
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(passphrase, mac.getAlgorithm()));
+      int words = 32 * blockSize;
+      byte[] mixed = Pbkdf2.derive(mac, salt, 1, 128 * blockSize * parallel);
+      for (int i = 0; i < parallel; i++) {
+        int[] block = new int[words];
+        for (int j = 0; j < words; j++) {
+          block[j] = (int) WORDS.get(mixed, (i * words + j) * Integer.BYTES);
+        }
+        mix(block);
+        for (int j = 0; j < words; j++) {
+          WORDS.set(mixed, (i * words + j) * Integer.BYTES, block[j]);
+        }
+      }
+      return Pbkdf2.derive(mac, mixed, 1, bytes);
+    }
+
+    /** Section 5. */
+    private void mix(int[] block) {
+      int words = block.length;
+      int[] kept = new int[words * cost];
+      int[] scratch = new int[words];
+      for (int i = 0; i < cost; i++) {
+        System.arraycopy(block, 0, kept, i * words, words);
+        mixBlock(block, scratch);
+      }
+      for (int i = 0; i < cost; i++) {
+        int from = (block[words - 16] & (cost - 1)) * words;
+        for (int j = 0; j < words; j++) {
+          block[j] ^= kept[from + j];
+        }
+        mixBlock(block, scratch);
+      }
+    }
+
+    /** Section 4: the even parts come to the front. */
+    private void mixBlock(int[] block, int[] scratch) {
+      int parts = 2 * blockSize;
+      int[] sum = new int[16];
+      System.arraycopy(block, (parts - 1) * 16, sum, 0, 16);
+      for (int i = 0; i < parts; i++) {
+        for (int j = 0; j < 16; j++) {
+          sum[j] ^= block[i * 16 + j];
+        }
+        salsa(sum);
+        System.arraycopy(sum, 0, scratch, (i / 2 + (i % 2) * blockSize) * 16, 16);
+      }
+      System.arraycopy(scratch, 0, block, 0, scratch.length);
+    }
+
+    /** Salsa20/8: section 3. */
+    private static void salsa(int[] words) {
+      int[] turned = words.clone();
+      for (int round = 0; round < 8; round += 2) {
+        for (int[] step : SALSA) {
+          turned[step[0]] ^= Integer.rotateLeft(turned[step[1]] + turned[step[2]], step[3]);
+        }
+      }
+      for (int i = 0; i < 16; i++) {
+        words[i] += turned[i];
+      }
     }
   }
 }

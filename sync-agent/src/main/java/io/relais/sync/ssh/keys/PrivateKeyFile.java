@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.Bytes;
+import io.relais.common.FileAccess;
 import io.relais.common.FileRights;
-import io.relais.common.RegularFile;
 import io.relais.common.Secret;
 import io.relais.sync.path.ShellWord;
 import java.io.ByteArrayInputStream;
@@ -86,7 +86,7 @@ record PrivateKeyFile(Path file, Optional<Path> passphraseFile) {
    */
   ImmutableList<KeyPair> read() throws IOException {
     FileRights.ofThisProcess().requirePrivate(file);
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     byte[] content;
     try (InputStream in = Files.newInputStream(file)) {
       content = in.readNBytes(MOST_BYTES);

@@ -3,7 +3,6 @@ package io.relais.sync.ssh.keys;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.Faults;
 import io.relais.common.FileAccess;
-import io.relais.common.RegularFile;
 import io.relais.openssh.ResolvedHost;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.remote.TargetRefusedException;
@@ -80,7 +79,9 @@ public final class PrivateKeyLoader {
         file, Optional.ofNullable(config.passphraseFiles().get(file)).or(config::passphraseFile));
   }
 
-  /** The certificate beside a key, or one that the configuration names and that is for this key. */
+  /**
+   * The certificate next to a key, or one that the configuration names and that is for this key.
+   */
   private static Optional<KeyPair> certificate(ResolvedHost host, Path file, KeyPair key)
       throws IOException, GeneralSecurityException {
     List<Path> candidates = new ArrayList<>(host.certificateFiles());
@@ -100,10 +101,24 @@ public final class PrivateKeyLoader {
     if (FileAccess.isAbsent(file)) {
       return null;
     }
-    RegularFile.require(file);
+    FileAccess.requireRegularFile(file);
     PublicKey key =
         PublicKeyEntry.parsePublicKeyEntry(Files.readString(file).strip())
             .resolvePublicKey(null, null, null);
     return key instanceof OpenSshCertificate certificate ? certificate : null;
+  }
+
+  /**
+   * The keys that a login may use, each with its certificate in front if there is one.
+   *
+   * @param problems the files that could not be used, and why
+   */
+  public record Identities(
+      ImmutableList<KeyPair> keys, ImmutableList<String> files, ImmutableList<String> problems) {
+    /** For messages: the files that were used, and what was wrong with the others. */
+    public String shown() {
+      String used = String.join(", ", files);
+      return problems.isEmpty() ? used : used + " (unusable: " + String.join("; ", problems) + ")";
+    }
   }
 }
