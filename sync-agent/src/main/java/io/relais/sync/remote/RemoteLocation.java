@@ -1,7 +1,7 @@
 package io.relais.sync.remote;
 
+import io.relais.common.EscapedName;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 

@@ -1,9 +1,9 @@
 package io.relais.sync.source;
 
+import io.relais.common.EscapedName;
 import io.relais.linux.Scratch;
 import io.relais.linux.Statx;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.ShellWord;
 import java.io.IOException;
 import java.util.LinkedHashSet;

@@ -1,7 +1,7 @@
 package io.relais.sync.ssh;
 
 import io.relais.common.lifecycle.OutOfMemory;
-import io.relais.sync.sftp.SftpSession;
+import io.relais.sftp.SftpSession;
 import java.time.Duration;
 import java.util.List;
 import org.apache.sshd.client.ClientFactoryManager;

@@ -1,6 +1,6 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.sftp.OutboundQueue;
+import io.relais.sftp.OutboundQueue;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.util.Map;

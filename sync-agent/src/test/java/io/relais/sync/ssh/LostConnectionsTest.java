@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.loopback.LoopbackLink;
+import io.relais.sftp.ListingMemoryBudget;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpClient;
 import io.relais.sync.config.DataRate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.RemoteLocation;
@@ -15,10 +19,6 @@ import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.TestContent;
 import io.relais.sync.remote.sftp.SftpTarget;
 import io.relais.sync.remote.sftp.TargetOptions;
-import io.relais.sync.sftp.ListingMemoryBudget;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
-import io.relais.sync.sftp.SftpClient;
 import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,7 +122,7 @@ final class LostConnectionsTest {
             more,
             ResponseTimeouts.DEFAULT,
             new SessionBudget(),
-            new MirrorChannels(),
+            new SftpChannelGroup(),
             true),
         ListingMemoryBudget.ofThisProcess(),
         onLost);

@@ -2,6 +2,13 @@ package io.relais.sync.remote.sftp;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
+import io.relais.sftp.ListingMemoryBudget;
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpDownload;
+import io.relais.sftp.SftpListing;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.TargetEntry;
@@ -16,14 +23,6 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.ListingMemoryBudget;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpDownload;
-import io.relais.sync.sftp.SftpLimits;
-import io.relais.sync.sftp.SftpListing;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import io.relais.sync.ssh.ChannelOpener;
 import io.relais.sync.ssh.ServerQuirks;
 import java.io.IOException;
@@ -31,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -119,9 +119,10 @@ public final class SftpTarget implements SyncTarget {
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
     this.staging = new StagingDirectory(client, root, names, modes, stages);
+    SftpClient.KeptAttributes kept = new KeptByDisk();
     Function<SftpClient, UploadChannel> maker =
         other -> {
-          other.sendOnlyWhatIsKept(this::diskFeatures);
+          other.sendOnlyWhatIsKept(kept);
           return new UploadChannel(
               other,
               new StagingPool(other, staging, names, roundTripBudget.filesAhead(other == client)),
@@ -143,6 +144,19 @@ public final class SftpTarget implements SyncTarget {
               channelPool.abandon();
               parallelConnections.close(true);
             });
+  }
+
+  private final class KeptByDisk implements SftpClient.KeptAttributes {
+    @Override
+    public @Nullable Integer mode(int wanted) {
+      FileSystemFeatures known = disk;
+      return known.modes() ? (Integer) known.kept(wanted) : null;
+    }
+
+    @Override
+    public boolean times() {
+      return disk.keepsTimes();
+    }
   }
 
   private void require(String extension, String without) throws TargetRefusedException {
@@ -190,9 +204,7 @@ public final class SftpTarget implements SyncTarget {
   /** What is at a path itself; null where nothing is, or it can't be seen. */
   private @Nullable EntryKind look(String at) throws IOException {
     try {
-      SftpReply reply =
-          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
-      return SftpAttributes.read(reply).kind();
+      return Replies.kind(Replies.attributes(client.lstat(at), "look at " + SftpClient.shown(at)));
     } catch (TargetException e) {
       return null;
     }
@@ -203,19 +215,26 @@ public final class SftpTarget implements SyncTarget {
     // The root alone may be a symlink: it is the user's choice where it leads to.
     String at = path.isRoot() ? root + "/." : absolute(path);
     try {
-      SftpReply reply =
-          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
-      SftpAttributes attributes = SftpAttributes.read(reply);
-      if (attributes.kind() == EntryKind.DIRECTORY) {
+      SftpAttributes attributes =
+          Replies.attributes(client.lstat(at), "look at " + SftpClient.shown(at));
+      if (attributes.isDirectory()) {
         modes.note(path, attributes.mode());
       }
-      return SftpListing.look(client, attributes, at);
+      if (!attributes.isSymlink()) {
+        return Replies.entry(attributes, null);
+      }
+      String text = readLink(at);
+      return text == null ? null : Replies.entry(attributes, text);
     } catch (TargetException e) {
       if (e.reason() == Reason.NOT_FOUND) {
         return null;
       }
       throw e;
     }
+  }
+
+  private @Nullable String readLink(String at) throws IOException {
+    return Replies.<@Nullable String>translated(() -> SftpListing.readLink(client, at));
   }
 
   @Override
@@ -227,13 +246,22 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public Listing listing(RelPath directory) throws IOException {
-    SftpListing.Listed listed = SftpListing.list(client, absolute(directory), room);
+    Map<String, Integer> setgid = new HashMap<>();
+    SftpListing.EntryMaker<TargetEntry> maker =
+        (name, attributes, linkText) -> {
+          if (attributes.isSetgidDirectory()) {
+            setgid.put(name, attributes.mode());
+          }
+          return Replies.entry(attributes, linkText);
+        };
+    SftpListing.Listed<TargetEntry> listed =
+        Replies.translated(() -> SftpListing.list(client, absolute(directory), room, maker));
     shares.add(listed.share());
     if (closed) {
       giveBackShares();
     }
     staging.hideFrom(directory, listed.entries());
-    modes.noteListed(directory, listed.setgid());
+    modes.noteListed(directory, setgid);
     return new Listing(
         listed.entries(),
         () -> {
@@ -432,9 +460,9 @@ public final class SftpTarget implements SyncTarget {
         setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : null;
     boolean done = false;
     try {
-      client.ok(made, "make symlink " + path);
+      Replies.ok(made, "make symlink " + path);
       if (timed != null) {
-        client.ok(timed, "set the time of symlink " + path);
+        Replies.ok(timed, "set the time of symlink " + path);
       }
       done = true;
       return staged;
@@ -467,9 +495,9 @@ public final class SftpTarget implements SyncTarget {
     String text = at.substring(at.lastIndexOf('/') + 1) + "-nothing";
     boolean made = false;
     try {
-      client.ok(client.symlink(text, at), "make a symlink as a test");
+      Replies.ok(client.symlink(text, at), "make a symlink as a test");
       made = true;
-      return text.equals(SftpListing.readLink(client, at));
+      return text.equals(readLink(at));
     } catch (TargetException e) {
       if (!made) {
         throw e; // It says itself what is wrong with this one.
@@ -590,7 +618,7 @@ public final class SftpTarget implements SyncTarget {
       if (results.get(i).isEmpty()) {
         Renaming each = renamings.get(i);
         Optional<TargetException> refused =
-            client.refusal(replies.get(renamed++), what.apply(each));
+            Replies.refusal(replies.get(renamed++), what.apply(each));
         if (refused.isEmpty() && each.kind() != EntryKind.FILE) {
           modes.noteMoved(each.from(), each.to());
         }
@@ -618,14 +646,18 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
-    return new SftpDownload(client).read(absolute(path), most, sink);
+    return Replies.translated(
+        () -> new SftpDownload(client).read(absolute(path), most, sink::accept));
   }
 
   @Override
   public boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
     UploadChannel uploadChannel = channelPool.takeBeside();
     try {
-      return new SftpDownload(uploadChannel.client(), FEW_READS).read(absolute(path), most, sink);
+      return Replies.translated(
+          () ->
+              new SftpDownload(uploadChannel.client(), FEW_READS)
+                  .read(absolute(path), most, sink::accept));
     } finally {
       uploadChannel.end();
     }
@@ -650,7 +682,7 @@ public final class SftpTarget implements SyncTarget {
             content.length)
         .send(new BytesContent(content), HEARTBEAT_MODE, Instant.now().getEpochSecond());
     Optional<TargetException> refusal =
-        client.refusal(
+        Replies.refusal(
             client.channel().send(client.posixRename(temporary, at)),
             "put " + SftpClient.shown(at) + " in place");
     if (refusal.isPresent()) {
