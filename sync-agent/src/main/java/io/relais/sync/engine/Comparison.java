@@ -13,6 +13,7 @@ import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
 import io.relais.sync.plan.SyncRules;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.scan.DriftDetector;
 import io.relais.sync.scan.Scan;
@@ -64,9 +65,9 @@ public final class Comparison {
     SyncRules syncRules =
         new SyncRules(
             settings.delete(),
-            target.setsSymlinkTimes(),
+            target.capabilities().setsSymlinkTimes(),
             settings.exclusion(),
-            target.diskFeatures());
+            target.capabilities().disk());
     RoundBaseline roundBaseline = RoundBaseline.of(index, source);
     // With any other policy it is a difference like all others.
     DriftDetector driftDetector =
@@ -104,7 +105,7 @@ public final class Comparison {
   /** What is deepest first: it can't be reached any more once what is above it is locked. */
   private static void lock(Map<RelPath, Integer> modes, SyncTarget target) throws IOException {
     for (Map.Entry<RelPath, Integer> each : new TreeMap<>(modes).descendingMap().entrySet()) {
-      target.setMode(each.getKey(), each.getValue());
+      target.make(new RemoteChange.SetMode(each.getKey(), each.getValue()));
     }
   }
 

@@ -339,7 +339,7 @@ public final class Cycle {
       throws IOException {
     Instant window = deleteGuardMonitor.window(clock.instant());
     boolean listing = settings.drift() == DriftPolicy.REPORT;
-    if (target.diskFeatures().foldsCase()) {
+    if (target.capabilities().disk().foldsCase()) {
       return new CaseRenameReplay(
               source,
               target,
@@ -352,7 +352,7 @@ public final class Cycle {
               listing)
           .run(scanScope);
     }
-    if (settings.consistent() || !target.diskFeatures().keepsAllNames()) {
+    if (settings.consistent() || !target.capabilities().disk().keepsAllNames()) {
       return new RenameReplay.ReplayOutcome(scanScope, 0);
     }
     return new RenameReplay(
@@ -435,7 +435,10 @@ public final class Cycle {
 
   private SyncRules rules(SyncTarget target) {
     return new SyncRules(
-        settings.delete(), target.setsSymlinkTimes(), settings.exclusion(), target.diskFeatures());
+        settings.delete(),
+        target.capabilities().setsSymlinkTimes(),
+        settings.exclusion(),
+        target.capabilities().disk());
   }
 
   /** Only deletes make it worth a look whether anything is left at all. */

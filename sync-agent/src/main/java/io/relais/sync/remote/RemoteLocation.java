@@ -13,9 +13,6 @@ import io.relais.sync.path.ShellWord;
  * @param root absolute, as the account sees it, one character a byte
  */
 public record RemoteLocation(String user, String host, String root) {
-  /** Where nothing is known of it. */
-  static final RemoteLocation UNKNOWN = new RemoteLocation("the account", "the target", "/");
-
   /** The account. */
   public String account() {
     return user + "@" + host;

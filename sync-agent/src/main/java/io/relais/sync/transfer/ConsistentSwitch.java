@@ -82,7 +82,8 @@ final class ConsistentSwitch {
       return;
     }
     List<Staged> entries = ordered.stream().map(Prepared::staged).toList();
-    List<Optional<TargetException>> refusals = target.publish(entries);
+    List<Optional<TargetException>> refusals =
+        target.publish(entries, SyncTarget.PublishOrder.GIVEN);
     for (int i = 0; i < ordered.size(); i++) {
       StepResult.Done done = ordered.get(i).whenPublished();
       results.accept(

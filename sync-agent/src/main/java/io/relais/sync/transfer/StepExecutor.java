@@ -172,7 +172,7 @@ final class StepExecutor {
       return;
     }
     List<Optional<TargetException>> refusals =
-        target.publishEach(staged.stream().map(Upload::staged).toList());
+        target.publish(staged.stream().map(Upload::staged).toList(), SyncTarget.PublishOrder.ANY);
     for (int i = 0; i < refusals.size(); i++) {
       Upload upload = staged.get(i);
       Optional<TargetException> refusal = refusals.get(i);
@@ -382,7 +382,8 @@ final class StepExecutor {
     if (upload.staged() == null) {
       return upload.done();
     }
-    return published(upload, target.publish(List.of(upload.staged())).getFirst());
+    return published(
+        upload, target.publish(List.of(upload.staged()), SyncTarget.PublishOrder.GIVEN).getFirst());
   }
 
   private void countFile(Step step) {

@@ -96,8 +96,9 @@ final class LostConnectionsTest {
   private Future<?> upload(SyncTarget target, Runnable atStart) {
     return threads.submit(
         () ->
-            target.stageFile(
-                RelPath.ofLatin1("large"), TestContent.endless(atStart), 1, 0644, 2 << 20));
+            target
+                .stage(RelPath.ofLatin1("large"), TestContent.endless(atStart), 1, 0644, 2 << 20)
+                .await());
   }
 
   private static void assertFails(Future<?> upload, String about) {

@@ -7,6 +7,7 @@ import io.relais.sftp.SftpPacket;
 import io.relais.sftp.SftpReply;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.SyncTarget.PublishOrder;
 import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
@@ -55,8 +56,14 @@ final class Publisher {
     this.durable = durable;
   }
 
-  List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    return inSafePlaces(staged, this::publishChecked);
+  List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
+    return inSafePlaces(
+        staged,
+        switch (order) {
+          case GIVEN -> this::publishChecked;
+          case ANY -> this::publishEachChecked;
+        });
   }
 
   private interface Publication {
@@ -101,11 +108,7 @@ final class Publisher {
     return results;
   }
 
-  /** The same where nothing depends on the order, or on what happens in between. */
-  List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return inSafePlaces(staged, this::publishEachChecked);
-  }
-
+  /** Where nothing depends on the order, or on what happens in between. */
   private List<Optional<TargetException>> publishEachChecked(List<Staged> staged)
       throws IOException {
     if (staged.size() == 1) {

@@ -126,7 +126,7 @@ final class SftpChanges {
 
   /** Whether a mode is sent, and not the time alone, which can always be set unfollowed. */
   private boolean sendsMode(RemoteChange remoteChange) {
-    if (!target.diskFeatures().modes()) {
+    if (!target.capabilities().disk().modes()) {
       return false;
     }
     return switch (remoteChange) {
@@ -408,7 +408,7 @@ final class SftpChanges {
   private boolean isNothing(RemoteChange remoteChange) {
     return remoteChange instanceof RemoteChange.SetAttributes(var _, var wanted, var _)
         && wanted.kind() == EntryKind.SYMLINK
-        && !target.setsSymlinkTimes();
+        && !target.capabilities().setsSymlinkTimes();
   }
 
   private SftpPacket settingOpen(SftpClient on, RemoteChange remoteChange, String handle) {

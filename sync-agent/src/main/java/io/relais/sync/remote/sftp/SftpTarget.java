@@ -238,13 +238,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    try (Listing listing = listing(directory)) {
-      return listing.entries();
-    }
-  }
-
-  @Override
   public Listing listing(RelPath directory) throws IOException {
     Map<String, Integer> setgid = new HashMap<>();
     SftpListing.EntryMaker<TargetEntry> maker =
@@ -277,24 +270,14 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) throws IOException {
-    make(new RemoteChange.MakeDirectory(path, mode));
-  }
-
-  @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     List<UploadChannel> wide = parallelConnections.enter(expectedSize);
-    return wide.isEmpty()
-        ? beginFile(path, content, mtimeSeconds, mode, expectedSize).await()
-        : stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
-  }
-
-  @Override
-  public Staging beginFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
+    if (!wide.isEmpty()) {
+      Staged staged = stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
+      return () -> staged;
+    }
     UploadChannel uploadChannel = lane(expectedSize);
     boolean begun = false;
     try {
@@ -403,17 +386,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public int filesAtOnce() {
-    return roundTripBudget.filesAtOnce(
-        limits.filesAtOnce(SyncTarget.super.filesAtOnce()), channelPool.others());
-  }
-
-  @Override
-  public boolean copiesRanges() {
-    return client.supports(SftpClient.COPY_DATA);
-  }
-
-  @Override
   public Staged stageAssembled(
       RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
@@ -511,32 +483,14 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    return staged.isEmpty() ? List.of() : publisher.publish(staged);
-  }
-
-  @Override
-  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return staged.isEmpty() ? List.of() : publisher.publishEach(staged);
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
+    return staged.isEmpty() ? List.of() : publisher.publish(staged, order);
   }
 
   @Override
   public void discard(Staged staged) throws IOException {
-    removeFile(staged.temporary());
-  }
-
-  @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    make(new RemoteChange.SetAttributes(path, wanted));
-  }
-
-  @Override
-  public void setMode(RelPath path, int mode) throws IOException {
-    make(new RemoteChange.SetMode(path, mode));
-  }
-
-  private void make(RemoteChange remoteChange) throws IOException {
-    begin(List.of(remoteChange)).getFirst().await();
+    make(new RemoteChange.RemoveFile(staged.temporary()));
   }
 
   @Override
@@ -635,16 +589,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public void removeFile(RelPath path) throws IOException {
-    make(new RemoteChange.RemoveFile(path));
-  }
-
-  @Override
-  public void removeDirectory(RelPath path) throws IOException {
-    make(new RemoteChange.RemoveDirectory(path));
-  }
-
-  @Override
   public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
     return Replies.translated(
         () -> new SftpDownload(client).read(absolute(path), most, sink::accept));
@@ -697,7 +641,16 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public boolean setsSymlinkTimes() {
+  public Capabilities capabilities() {
+    return new Capabilities(
+        roundTripBudget.filesAtOnce(
+            limits.filesAtOnce(Capabilities.USUAL_FILES_AT_ONCE), channelPool.others()),
+        client.supports(SftpClient.COPY_DATA),
+        setsSymlinkTimes(),
+        disk);
+  }
+
+  private boolean setsSymlinkTimes() {
     return client.supports(SftpClient.LSETSTAT);
   }
 
@@ -721,11 +674,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public FileSystemFeatures diskFeatures() {
-    return disk;
-  }
-
-  @Override
   public ImmutableList<String> lacks() throws IOException {
     ImmutableList.Builder<String> all = ImmutableList.builder();
     if (more.isForOneOnly()) {
@@ -733,7 +681,7 @@ public final class SftpTarget implements SyncTarget {
           "its server ('%s') is not known to keep several SFTP channels of one connection apart: one is used in each, and each mirror has a connection of its own ('channels')"
               .formatted(more.server()));
     }
-    if (!copiesRanges()) {
+    if (!client.supports(SftpClient.COPY_DATA)) {
       all.add("its server copies nothing by itself: a large file that changed is sent whole");
     }
     if (!setsSymlinkTimes()) {

@@ -12,6 +12,7 @@ import io.relais.sftp.SftpPacket;
 import io.relais.sftp.SftpReply;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -66,12 +67,14 @@ final class OpenSshChannelsTest {
   }
 
   private static Staged stage(SyncTarget target, String path, byte[] content) throws IOException {
-    return target.stageFile(
-        RelPath.ofLatin1(path), new BytesContent(content), 1_700_000_001L, 0440, content.length);
+    return target
+        .stage(
+            RelPath.ofLatin1(path), new BytesContent(content), 1_700_000_001L, 0440, content.length)
+        .await();
   }
 
   private static void put(SyncTarget target, String path, byte[] content) throws IOException {
-    assertThat(target.publish(List.of(stage(target, path, content))))
+    assertThat(target.publish(List.of(stage(target, path, content)), SyncTarget.PublishOrder.GIVEN))
         .containsExactly(Optional.empty());
   }
 
@@ -83,8 +86,8 @@ final class OpenSshChannelsTest {
   void aFileGetsToAnotherFileSystemToo() throws Exception {
     try (TestLinks client = TestLinks.of(bed.sshConfig());
         SyncTarget target = client.to("backup", "/data/mounts", NAMES).open(() -> {})) {
-      target.makeDirectory(RelPath.ROOT, 0755);
-      target.makeDirectory(RelPath.ofLatin1("other"), 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
+      target.make(new RemoteChange.MakeDirectory(RelPath.ofLatin1("other"), 0755));
       Path other = bed.data().resolve("mounts/other");
       run("mount", "-t", "tmpfs", "-o", "mode=777", "relais-test", other.toString());
       try {
@@ -92,7 +95,8 @@ final class OpenSshChannelsTest {
         put(target, "other/file", new byte[6000]);
         List<Staged> several =
             List.of(stage(target, "here", new byte[1]), stage(target, "other/there", new byte[2]));
-        assertThat(target.publish(several)).allMatch(Optional::isEmpty);
+        assertThat(target.publish(several, SyncTarget.PublishOrder.GIVEN))
+            .allMatch(Optional::isEmpty);
         assertThat(target.list(RelPath.ofLatin1("other"))).containsOnlyKeys("file", "there");
         assertThat(target.stat(RelPath.ofLatin1("other/file")))
             .satisfies(
@@ -114,7 +118,7 @@ final class OpenSshChannelsTest {
     try (TestLinks client = TestLinks.of(bed.sshConfig());
         SyncTarget target = client.to("backup", "/data/many", NAMES, WIDE).open(() -> {});
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      target.makeDirectory(RelPath.ROOT, 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
       Future<?> largeOne =
           threads.submit(
               () -> {
@@ -149,7 +153,7 @@ final class OpenSshChannelsTest {
     Files.writeString(config, "Compression yes\n" + Files.readString(bed.sshConfig()));
     try (TestLinks client = TestLinks.of(config);
         SyncTarget target = client.to("backup", "/data/small", NAMES).open(() -> {})) {
-      target.makeDirectory(RelPath.ROOT, 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
       long before = bed.proxy().bytesToServer();
       put(target, "zeros", new byte[4 << 20]);
       assertThat(bed.proxy().bytesToServer() - before).isLessThan(1 << 20);

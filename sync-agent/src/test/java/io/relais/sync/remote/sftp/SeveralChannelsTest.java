@@ -12,6 +12,7 @@ import io.relais.sync.config.DataRate;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SourceChangedException;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
@@ -89,7 +90,10 @@ final class SeveralChannelsTest {
     assertThat(
             target.publish(
                 List.of(
-                    target.stageFile(path, new BytesContent(content), TIME, 0640, content.length))))
+                    target
+                        .stage(path, new BytesContent(content), TIME, 0640, content.length)
+                        .await()),
+                SyncTarget.PublishOrder.GIVEN))
         .containsExactly(Optional.empty());
     ByteArrayOutputStream read = new ByteArrayOutputStream();
     target.read(path, Long.MAX_VALUE, read::write);
@@ -100,7 +104,7 @@ final class SeveralChannelsTest {
   private static void assertOnly(SyncTarget target, String... names) throws IOException {
     assertThat(target.list(RelPath.ROOT)).containsOnlyKeys(names);
     for (String name : names) {
-      target.removeFile(RelPath.ofLatin1(name));
+      target.make(new RemoteChange.RemoveFile(RelPath.ofLatin1(name)));
     }
   }
 
@@ -171,22 +175,24 @@ final class SeveralChannelsTest {
       server.heal();
       assertThatThrownBy(
               () ->
-                  target.stageFile(
-                      RelPath.ofLatin1("large"),
-                      new SyncTarget.Content() {
-                        @Override
-                        public int read(byte[] buffer, int offset, int length) {
-                          return length / 2;
-                        }
+                  target
+                      .stage(
+                          RelPath.ofLatin1("large"),
+                          new SyncTarget.Content() {
+                            @Override
+                            public int read(byte[] buffer, int offset, int length) {
+                              return length / 2;
+                            }
 
-                        @Override
-                        public void finish() throws IOException {
-                          throw new SourceChangedException("it changed");
-                        }
-                      },
-                      TIME,
-                      0640,
-                      2 << 20))
+                            @Override
+                            public void finish() throws IOException {
+                              throw new SourceChangedException("it changed");
+                            }
+                          },
+                          TIME,
+                          0640,
+                          2 << 20)
+                      .await())
           .isInstanceOf(SourceChangedException.class);
       assertOnly(target);
       assertThat(target.isOpen()).isTrue();

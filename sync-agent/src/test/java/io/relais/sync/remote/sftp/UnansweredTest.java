@@ -12,6 +12,7 @@ import io.relais.sftp.SftpClient;
 import io.relais.sftp.SftpConnectionException;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
@@ -134,7 +135,7 @@ final class UnansweredTest {
         Future<?> removal =
             threads.submit(
                 () -> {
-                  target.removeFile(RelPath.ofLatin1("file"));
+                  target.make(new RemoteChange.RemoveFile(RelPath.ofLatin1("file")));
                   return null;
                 });
         await().until(() -> waited(link).compareTo(Duration.ofSeconds(1)) > 0);
