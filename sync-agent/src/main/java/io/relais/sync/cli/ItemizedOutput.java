@@ -2,10 +2,10 @@ package io.relais.sync.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.EscapedName;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.entry.TargetEntry;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import java.util.Base64;

@@ -8,13 +8,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
+import io.relais.common.EscapedName;
 import io.relais.common.Printable;
 import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
 import io.relais.common.toml.ValueText;
 import io.relais.sync.guard.DeleteGuard;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.source.ExcludeRules;
 import io.relais.sync.source.LinkPolicy;

@@ -12,6 +12,7 @@ import io.relais.sync.plan.Drift;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.PlanBuilder;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.scan.DriftDetector;
 import io.relais.sync.scan.Scan;
@@ -97,7 +98,7 @@ public final class Comparison {
   /** What is deepest first: it can't be reached any more once what is above it is locked. */
   private static void lock(Map<RelPath, Integer> modes, SyncTarget target) throws IOException {
     for (Map.Entry<RelPath, Integer> each : new TreeMap<>(modes).descendingMap().entrySet()) {
-      target.setMode(each.getKey(), each.getValue());
+      target.make(new RemoteChange.SetMode(each.getKey(), each.getValue()));
     }
   }
 

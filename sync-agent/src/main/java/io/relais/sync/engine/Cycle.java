@@ -347,10 +347,10 @@ public final class Cycle {
             deleteGuardMonitor.window(clock.instant()),
             stopping,
             settings.drift() == DriftPolicy.REPORT);
-    if (target.diskFeatures().foldsCase()) {
+    if (target.capabilities().disk().foldsCase()) {
       return new CaseRenameReplay(context, !settings.consistent()).run(scanScope);
     }
-    if (settings.consistent() || !target.diskFeatures().keepsAllNames()) {
+    if (settings.consistent() || !target.capabilities().disk().keepsAllNames()) {
       return new RenameReplay.ReplayOutcome(scanScope, 0);
     }
     return new RenameReplay(context, names).run(scanScope, upcoming);

@@ -79,7 +79,7 @@ final class TargetFileSystem {
       recall(target, index);
       return;
     }
-    FileSystemFeatures found = target.diskFeatures();
+    FileSystemFeatures found = target.capabilities().disk();
     if (noted != null && found.equals(FileSystemFeatures.ALL) && !found.equals(noted.features())) {
       LOG.info("{}: the file system at the target keeps everything now", mirror);
     }

@@ -9,6 +9,7 @@ import io.relais.sync.move.MoveOrder.Wave;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.IndexUpdates;
 import io.relais.sync.plan.Step;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Renaming;
 import io.relais.sync.remote.TargetException;
@@ -86,7 +87,7 @@ final class RenameExecutor {
     index.batch(() -> IndexUpdates.begin(List.of(), List.of(parent), index));
     unlock(parent, SEARCH_AND_WRITE, SEARCH_AND_WRITE);
     try {
-      target.makeDirectory(path, entry.asTarget().mode());
+      target.make(new RemoteChange.MakeDirectory(path, entry.asTarget().mode()));
       index.batch(() -> IndexUpdates.done(new Step.MakeDirectory(path, entry), null, null, index));
     } catch (TargetException e) {
       // What needs it is refused then, and the scan after this finds out why.
@@ -116,7 +117,7 @@ final class RenameExecutor {
 
   private boolean isGiven(RelPath path, int mode) throws IOException {
     try {
-      target.setMode(path, mode);
+      target.make(new RemoteChange.SetMode(path, mode));
     } catch (TargetException e) {
       return false;
     }

@@ -3,6 +3,7 @@ package io.relais.sync.path;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.common.EscapedName;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,6 +2,7 @@ package io.relais.sync.path;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.common.EscapedName;
 import java.nio.file.Path;
 
 /** A path in a message and in a command to paste into a shell. */

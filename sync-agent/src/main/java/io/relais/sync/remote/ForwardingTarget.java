@@ -6,7 +6,6 @@ import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,42 +28,15 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    return target.list(directory);
-  }
-
-  @Override
   public Listing listing(RelPath directory) throws IOException {
     return target.listing(directory);
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) throws IOException {
-    target.makeDirectory(path, mode);
-  }
-
-  @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
-    return target.stageFile(path, content, mtimeSeconds, mode, expectedSize);
-  }
-
-  @Override
-  public Staging beginFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
-    return target.beginFile(path, content, mtimeSeconds, mode, expectedSize);
-  }
-
-  @Override
-  public int filesAtOnce() {
-    return target.filesAtOnce();
-  }
-
-  @Override
-  public boolean copiesRanges() {
-    return target.copiesRanges();
+    return target.stage(path, content, mtimeSeconds, mode, expectedSize);
   }
 
   @Override
@@ -81,28 +53,14 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    return target.publish(staged);
-  }
-
-  @Override
-  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return target.publishEach(staged);
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
+    return target.publish(staged, order);
   }
 
   @Override
   public void discard(Staged staged) throws IOException {
     target.discard(staged);
-  }
-
-  @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    target.setAttributes(path, wanted);
-  }
-
-  @Override
-  public void setMode(RelPath path, int mode) throws IOException {
-    target.setMode(path, mode);
   }
 
   @Override
@@ -113,16 +71,6 @@ public abstract class ForwardingTarget implements SyncTarget {
   @Override
   public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
     return target.move(renamings);
-  }
-
-  @Override
-  public void removeFile(RelPath path) throws IOException {
-    target.removeFile(path);
-  }
-
-  @Override
-  public void removeDirectory(RelPath path) throws IOException {
-    target.removeDirectory(path);
   }
 
   @Override
@@ -151,8 +99,8 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
-  public boolean setsSymlinkTimes() {
-    return target.setsSymlinkTimes();
+  public Capabilities capabilities() {
+    return target.capabilities();
   }
 
   @Override
@@ -173,11 +121,6 @@ public abstract class ForwardingTarget implements SyncTarget {
   @Override
   public String whyLost() {
     return target.whyLost();
-  }
-
-  @Override
-  public FileSystemFeatures diskFeatures() {
-    return target.diskFeatures();
   }
 
   @Override

@@ -2,27 +2,19 @@ package io.relais.sync.remote;
 
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
-import java.io.IOException;
 
-/**
- * A change of a {@link SyncTarget} that is one request; each does what the method it names does.
- */
+/** A change of a {@link SyncTarget} that is one request. */
 public sealed interface RemoteChange {
   RelPath path();
 
-  /** Makes it, and waits for that. */
-  void make(SyncTarget target) throws IOException;
-
-  /** {@link SyncTarget#makeDirectory}. */
-  record MakeDirectory(RelPath path, int mode) implements RemoteChange {
-    @Override
-    public void make(SyncTarget target) throws IOException {
-      target.makeDirectory(path, mode);
-    }
-  }
+  /**
+   * Makes a directory that its owner can fill, with {@code mode} as far as the server's umask lets
+   * it; {@link SetAttributes} makes it exact. It is no error if a directory is already there.
+   */
+  record MakeDirectory(RelPath path, int mode) implements RemoteChange {}
 
   /**
-   * {@link SyncTarget#setAttributes}.
+   * Sets mode and time of a file or directory, or the time of a symlink where that is possible.
    *
    * @param hasMode whether it has the mode already, so that only the time needs to be set
    */
@@ -31,34 +23,14 @@ public sealed interface RemoteChange {
     public SetAttributes(RelPath path, TargetEntry wanted) {
       this(path, wanted, false);
     }
-
-    @Override
-    public void make(SyncTarget target) throws IOException {
-      target.setAttributes(path, wanted);
-    }
   }
 
-  /** {@link SyncTarget#setMode}. */
-  record SetMode(RelPath path, int mode) implements RemoteChange {
-    @Override
-    public void make(SyncTarget target) throws IOException {
-      target.setMode(path, mode);
-    }
-  }
+  /** Sets the mode of a file or directory. */
+  record SetMode(RelPath path, int mode) implements RemoteChange {}
 
-  /** {@link SyncTarget#removeFile}. */
-  record RemoveFile(RelPath path) implements RemoteChange {
-    @Override
-    public void make(SyncTarget target) throws IOException {
-      target.removeFile(path);
-    }
-  }
+  /** Removes a file or symlink; it is no error if there is none. */
+  record RemoveFile(RelPath path) implements RemoteChange {}
 
-  /** {@link SyncTarget#removeDirectory}. */
-  record RemoveDirectory(RelPath path) implements RemoteChange {
-    @Override
-    public void make(SyncTarget target) throws IOException {
-      target.removeDirectory(path);
-    }
-  }
+  /** Removes an empty directory; it is no error if there is none. */
+  record RemoveDirectory(RelPath path) implements RemoteChange {}
 }

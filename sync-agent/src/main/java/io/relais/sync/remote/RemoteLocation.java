@@ -1,7 +1,7 @@
 package io.relais.sync.remote;
 
+import io.relais.common.EscapedName;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 
@@ -13,9 +13,6 @@ import io.relais.sync.path.ShellWord;
  * @param root absolute, as the account sees it, one character a byte
  */
 public record RemoteLocation(String user, String host, String root) {
-  /** Where nothing is known of it. */
-  static final RemoteLocation UNKNOWN = new RemoteLocation("the account", "the target", "/");
-
   /** The account. */
   public String account() {
     return user + "@" + host;

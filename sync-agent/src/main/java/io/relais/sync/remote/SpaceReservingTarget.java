@@ -35,27 +35,17 @@ public final class SpaceReservingTarget extends ForwardingTarget {
   }
 
   @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     if (expectedSize < LARGE) {
-      return super.stageFile(path, content, mtimeSeconds, mode, expectedSize);
+      return super.stage(path, content, mtimeSeconds, mode, expectedSize);
     }
     try (SpaceReservations.Share share = take(path, expectedSize)) {
       Content counted = share == null ? content : counted(content, share);
-      return super.stageFile(path, counted, mtimeSeconds, mode, expectedSize);
+      Staged staged = super.stage(path, counted, mtimeSeconds, mode, expectedSize).await();
+      return () -> staged;
     }
-  }
-
-  @Override
-  public Staging beginFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
-    if (expectedSize < LARGE) {
-      return super.beginFile(path, content, mtimeSeconds, mode, expectedSize);
-    }
-    Staged staged = stageFile(path, content, mtimeSeconds, mode, expectedSize);
-    return () -> staged;
   }
 
   @Override

@@ -7,7 +7,6 @@ import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The place that a mirror is kept at. Paths are relative to the mirror's root there.
  *
  * <p>Threads: any number may call at once; calls block, so give each a virtual thread. Independent
- * calls may run in any order; {@link #publish} alone promises an order.
+ * calls may run in any order; only what is given in one call has one, where its method says so.
  *
  * <p>Paths: no change is made through a symlink. What is above a path is looked at before and after
  * each change, as far as the protocol lets that be done, and refused as {@link
@@ -34,7 +33,7 @@ public interface SyncTarget extends AutoCloseable {
    * something in it is next changed. To be called when a round begins, so that what somebody put in
    * its way before that is always noticed.
    */
-  default void beginRound() {}
+  void beginRound();
 
   /**
    * Looks at one entry itself, never through a symlink; null if there is none.
@@ -47,20 +46,20 @@ public interface SyncTarget extends AutoCloseable {
    * Lists a directory; names are one character a byte. Temporary names are listed like any other,
    * but for what this target itself keeps in the root for as long as it is open.
    *
-   * @throws TargetException {@code NOT_FOUND} if it is not there
-   */
-  Map<String, TargetEntry> list(RelPath directory) throws IOException;
-
-  /**
-   * Lists a directory as one of many: what they take of the memory together is bounded, and this
-   * one counts until it is closed. Waits where there is no room beside the others, so close it from
-   * a thread that does not list.
+   * <p>What the listings of a host take of the memory together is bounded, and this one counts
+   * until it is closed. Waits where there is no room beside the others, so close it from a thread
+   * that does not list.
    *
    * @throws TargetException {@code NOT_FOUND} if it is not there, {@code FAILURE} also if it is
    *     larger or takes longer than any listing may
    */
-  default Listing listing(RelPath directory) throws IOException {
-    return new Listing(list(directory), () -> {});
+  Listing listing(RelPath directory) throws IOException;
+
+  /** What {@link #listing} gives, for one that is used up at once, and so never counts for long. */
+  default Map<String, TargetEntry> list(RelPath directory) throws IOException {
+    try (Listing listing = listing(directory)) {
+      return listing.entries();
+    }
   }
 
   /**
@@ -76,36 +75,19 @@ public interface SyncTarget extends AutoCloseable {
   }
 
   /**
-   * Makes a directory that its owner can fill, with {@code mode} as far as the server's umask lets
-   * it; {@link #setAttributes} makes it exact. It is no error if a directory is already there.
-   */
-  void makeDirectory(RelPath path, int mode) throws IOException;
-
-  /**
    * Writes a file under a temporary name, beside {@code path} or in a directory of this target's
-   * own in the root, readable by nobody else until it has its own mode, and returns once the server
-   * has confirmed all of it (flushed to its disk, where the target is durable). Nothing is visible
-   * under {@code path} yet. Where there is no place for it, that may show only when it is
-   * published; for a mirror that is to be consistent, it always shows here.
+   * own in the root, readable by nobody else until it has its own mode. When this returns, {@code
+   * content} has been read, but the server may have confirmed none of it: so many small files can
+   * share a round trip. Once it is awaited, the server has confirmed all of it (flushed to its
+   * disk, where the target is durable). Nothing is visible under {@code path} yet. Where there is
+   * no place for it, that may show only when it is published; for a mirror that is to be
+   * consistent, it always shows here.
    *
    * @param expectedSize about how many bytes will come, for the size of the buffers
    * @throws SourceChangedException if {@code content} says that it changed while it was read
    */
-  Staged stageFile(RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
+  Staging stage(RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException;
-
-  /**
-   * Begins what {@link #stageFile} does: when this returns, {@code content} has been read, but the
-   * server may have confirmed none of it. So many small files can share a round trip.
-   *
-   * @throws SourceChangedException if {@code content} says that it changed while it was read
-   */
-  default Staging beginFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
-    Staged staged = stageFile(path, content, mtimeSeconds, mode, expectedSize);
-    return () -> staged;
-  }
 
   /** A file on its way to a temporary name; to be awaited once, by any thread. */
   interface Staging {
@@ -113,16 +95,8 @@ public interface SyncTarget extends AutoCloseable {
     Staged await() throws IOException;
   }
 
-  /** How many files may be on their way at once: each is open at the server. */
-  default int filesAtOnce() {
-    return 384;
-  }
-
-  /** Whether {@link #stageAssembled} works here: the server can copy ranges of files by itself. */
-  boolean copiesRanges();
-
   /**
-   * As {@link #stageFile}, but what the target has already is copied there and not sent.
+   * As {@link #stage}, awaited, but what the target has already is copied there and not sent.
    *
    * @param base what is copied from; it is only read
    * @param expectedSize how many bytes all pieces have together, for messages
@@ -138,27 +112,24 @@ public interface SyncTarget extends AutoCloseable {
   Staged stageSymlink(RelPath path, String linkTarget, long mtimeSeconds) throws IOException;
 
   /**
-   * Puts staged entries in place, in the order given and with nothing else of this target between
-   * them. Each replaces a file or a symlink that is there, atomically; none replaces a directory.
-   * One that is refused does not stop the others.
+   * Puts staged entries in place. Each replaces a file or a symlink that is there, atomically; none
+   * replaces a directory. One that is refused does not stop the others.
    *
    * @return for each entry, in order, why it was refused; empty where it is in place
    */
-  List<Optional<TargetException>> publish(List<Staged> staged) throws IOException;
+  List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException;
 
-  /** The same for entries that have nothing to do with one another, in any order. */
-  default List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return publish(staged);
+  /** How staged entries are put in place. */
+  enum PublishOrder {
+    /** In the order given and with nothing else of the target between them. */
+    GIVEN,
+    /** In any, since they have nothing to do with one another. */
+    ANY
   }
 
   /** Drops a staged entry; it is no error if it is already gone. */
   void discard(Staged staged) throws IOException;
-
-  /** Sets mode and time of a file or directory, or the time of a symlink where that is possible. */
-  void setAttributes(RelPath path, TargetEntry wanted) throws IOException;
-
-  /** Sets the mode of a file or directory. */
-  void setMode(RelPath path, int mode) throws IOException;
 
   /**
    * Moves an entry of any kind out of the way, to a temporary name beside it.
@@ -178,12 +149,6 @@ public interface SyncTarget extends AutoCloseable {
    */
   List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException;
 
-  /** Removes a file or symlink; it is no error if there is none. */
-  void removeFile(RelPath path) throws IOException;
-
-  /** Removes an empty directory; it is no error if there is none. */
-  void removeDirectory(RelPath path) throws IOException;
-
   /**
    * Begins changes, so that they share a round trip; waits for another one first, where what is
    * above them was not seen lately. They are made in the order given, but removals of files that
@@ -192,20 +157,11 @@ public interface SyncTarget extends AutoCloseable {
    *
    * @return one for each change, in order
    */
-  default List<Pending> begin(List<RemoteChange> changes) throws IOException {
-    List<Pending> pending = new ArrayList<>(changes.size());
-    for (RemoteChange remoteChange : changes) {
-      try {
-        remoteChange.make(this);
-        pending.add(() -> {});
-      } catch (TargetException e) {
-        pending.add(
-            () -> {
-              throw e;
-            });
-      }
-    }
-    return pending;
+  List<Pending> begin(List<RemoteChange> changes) throws IOException;
+
+  /** Makes one change, and returns once the server has confirmed it. */
+  default void make(RemoteChange change) throws IOException {
+    begin(List.of(change)).getFirst().await();
   }
 
   /** What the server was asked for; to be awaited once, by any thread. */
@@ -225,9 +181,7 @@ public interface SyncTarget extends AutoCloseable {
   /**
    * The same for what has time: little is asked for at once, and where nothing else waits for it.
    */
-  default boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
-    return read(path, most, sink);
-  }
+  boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException;
 
   /**
    * Replaces the heartbeat beside the root ({@code Heartbeat}), which all may read. Whoever reads
@@ -244,54 +198,54 @@ public interface SyncTarget extends AutoCloseable {
    */
   @Nullable Space space(RelPath directory) throws IOException;
 
-  /** Whether times of symlinks can be set there. */
-  boolean setsSymlinkTimes();
+  /** What can be done there, as far as that is known by now. */
+  Capabilities capabilities();
+
+  /**
+   * What a server and its disk can do.
+   *
+   * @param filesAtOnce how many files may be on their way at once: each is open at the server
+   * @param copiesRanges whether {@link #stageAssembled} works: the server can copy ranges of files
+   *     by itself
+   * @param setsSymlinkTimes whether times of symlinks can be set
+   * @param disk what the disk keeps; all until that is known
+   */
+  record Capabilities(
+      int filesAtOnce, boolean copiesRanges, boolean setsSymlinkTimes, FileSystemFeatures disk) {
+    /** Of files, where nothing limits them. */
+    public static final int USUAL_FILES_AT_ONCE = 384;
+  }
 
   /**
    * Finds out what the disk keeps, by making something in the root under a temporary name and
-   * removing it again; from then on {@link #diskFeatures} says so.
+   * removing it again; from then on {@link #capabilities} says so.
    *
    * @return whether that was found out where the root is; if there is no root yet, it is looked at
    *     where it will be made
    * @throws TargetException if nothing may be made there
    */
-  default boolean probeDisk() throws IOException {
-    return true;
-  }
+  boolean probeDisk() throws IOException;
 
   /** Takes for what the disk keeps what was found out before. */
-  default void recallDisk(FileSystemFeatures known) {}
-
-  /** What the disk keeps, as far as that is known; all until then. */
-  default FileSystemFeatures diskFeatures() {
-    return FileSystemFeatures.ALL;
-  }
+  void recallDisk(FileSystemFeatures known);
 
   /**
    * What the server and its disk can't do, and what becomes of that: a line each, for people. What
    * of the disk is not known yet is not among it.
    */
-  default ImmutableList<String> lacks() throws IOException {
-    return ImmutableList.of();
-  }
+  ImmutableList<String> lacks() throws IOException;
 
   /** Why the connection is lost, once it is. */
-  default String whyLost() {
-    return "the connection was lost";
-  }
+  String whyLost();
 
   /** Where it is, for messages. */
-  default RemoteLocation place() {
-    return RemoteLocation.UNKNOWN;
-  }
+  RemoteLocation place();
 
   /**
    * Why the root can't be made, as far as that can be seen without changing anything: what stands
    * in its place, or is not above it; null where nothing speaks against it.
    */
-  default @Nullable String objection() throws IOException {
-    return null;
-  }
+  @Nullable String objection() throws IOException;
 
   /** Whether the connection is still there. */
   boolean isOpen();

@@ -24,6 +24,7 @@ import io.relais.sync.plan.Reconciler;
 import io.relais.sync.plan.SyncRules;
 import io.relais.sync.plan.TargetContents;
 import io.relais.sync.plan.TargetView;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Listing;
 import io.relais.sync.remote.TargetException;
@@ -545,7 +546,9 @@ public final class Scan {
     boolean unlocks =
         mayUnlock && (driftDetector == null || !driftDetector.isLeft(childDirectory.path()));
     if (childDirectory.isLocked() && unlocks && childDirectory.target() != null) {
-      target.setMode(childDirectory.path(), childDirectory.target().mode() | TargetEntry.UNLOCKED);
+      target.make(
+          new RemoteChange.SetMode(
+              childDirectory.path(), childDirectory.target().mode() | TargetEntry.UNLOCKED));
       unlocked.put(childDirectory.path(), childDirectory.target().mode());
     }
     return target.listing(childDirectory.path());

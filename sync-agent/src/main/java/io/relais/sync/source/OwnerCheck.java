@@ -1,11 +1,11 @@
 package io.relais.sync.source;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.relais.common.EscapedName;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.relais.linux.Scratch;
 import io.relais.linux.Statx;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.ShellWord;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,12 +7,12 @@ import static io.relais.linux.Libc.O_PATH;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.common.EscapedName;
 import io.relais.linux.Errno;
 import io.relais.linux.Fd;
 import io.relais.linux.Libc;
 import io.relais.linux.Scratch;
 import io.relais.sync.entry.EntryKind;
-import io.relais.sync.path.EscapedName;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileSystemException;

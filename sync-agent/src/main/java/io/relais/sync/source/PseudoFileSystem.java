@@ -2,10 +2,10 @@ package io.relais.sync.source;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.relais.common.EscapedName;
 import io.relais.linux.Errno;
 import io.relais.linux.Libc;
 import io.relais.linux.Scratch;
-import io.relais.sync.path.EscapedName;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

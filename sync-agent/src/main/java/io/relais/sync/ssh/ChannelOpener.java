@@ -1,8 +1,8 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
-import io.relais.sync.sftp.SftpClient;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpClient;
 import java.io.IOException;
 import org.apache.sshd.client.session.ClientSession;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ public final class ChannelOpener {
   private final Connector connector;
   private final ResponseTimeouts responseTimeouts;
   private final SessionBudget spare;
-  private final MirrorChannels channels;
+  private final SftpChannelGroup channels;
   private final boolean shared;
 
   /** Makes one more connection to the same host. */
@@ -34,7 +34,7 @@ public final class ChannelOpener {
       Connector connector,
       ResponseTimeouts responseTimeouts,
       SessionBudget spare,
-      MirrorChannels channels,
+      SftpChannelGroup channels,
       boolean shared) {
     this.session = session;
     this.connector = connector;

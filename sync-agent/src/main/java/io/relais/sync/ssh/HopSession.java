@@ -3,7 +3,7 @@ package io.relais.sync.ssh;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.openssh.ResolvedHost;
-import io.relais.sync.sftp.SftpSession;
+import io.relais.sftp.SftpSession;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.time.Duration;

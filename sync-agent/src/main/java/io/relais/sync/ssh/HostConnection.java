@@ -4,17 +4,17 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.Backoff;
 import io.relais.openssh.HopChain;
 import io.relais.openssh.ResolvedHost;
+import io.relais.sftp.ListingMemoryBudget;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannel;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpClient;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.SpaceReservations;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
-import io.relais.sync.sftp.ListingMemoryBudget;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
-import io.relais.sync.sftp.SftpChannel;
-import io.relais.sync.sftp.SftpClient;
 import io.relais.sync.ssh.SshConnector.ConnectStage;
 import java.io.IOException;
 import java.time.Duration;
@@ -130,7 +130,7 @@ public final class HostConnection implements AutoCloseable {
    * @throws TargetRefusedException likewise, if it may not be used
    */
   public <T> T open(
-      ResponseTimeouts responseTimeouts, Channels wanted, MirrorChannels channels, Setup<T> setup)
+      ResponseTimeouts responseTimeouts, Channels wanted, SftpChannelGroup channels, Setup<T> setup)
       throws IOException {
     boolean wasConnected = isConnected();
     try {
@@ -158,7 +158,7 @@ public final class HostConnection implements AutoCloseable {
   }
 
   private <T> T openOnce(
-      ResponseTimeouts responseTimeouts, Channels wanted, MirrorChannels channels, Setup<T> setup)
+      ResponseTimeouts responseTimeouts, Channels wanted, SftpChannelGroup channels, Setup<T> setup)
       throws IOException {
     Connection connection = connected(wanted);
     ResponseTimeouts limits = responseTimeouts.after(silences.get());

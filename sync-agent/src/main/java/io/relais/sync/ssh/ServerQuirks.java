@@ -1,8 +1,8 @@
 package io.relais.sync.ssh;
 
 import io.relais.common.Printable;
+import io.relais.sftp.SftpClient;
 import io.relais.sync.config.SyncConfig.Channels;
-import io.relais.sync.sftp.SftpClient;
 import java.util.regex.Pattern;
 import org.apache.sshd.client.session.ClientSession;
 

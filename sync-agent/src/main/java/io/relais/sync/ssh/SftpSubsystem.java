@@ -1,12 +1,13 @@
 package io.relais.sync.ssh;
 
 import io.relais.openssh.HopChain;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannel;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpConnectionException;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
-import io.relais.sync.sftp.SftpChannel;
-import io.relais.sync.sftp.SftpClient;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -42,7 +43,7 @@ public final class SftpSubsystem {
       HopChain chain,
       ClientSession session,
       ResponseTimeouts responseTimeouts,
-      MirrorChannels channels,
+      SftpChannelGroup channels,
       Setup<T> setup)
       throws IOException {
     for (int i = 0; ; i++) {
@@ -92,7 +93,7 @@ public final class SftpSubsystem {
       HopChain chain,
       ClientSession session,
       ResponseTimeouts responseTimeouts,
-      MirrorChannels channels,
+      SftpChannelGroup channels,
       Setup<T> setup)
       throws IOException, EndedAtOnceException {
     SftpChannel channel = channels.add(new SftpChannel());
@@ -119,7 +120,7 @@ public final class SftpSubsystem {
 
   /** Opens one more beside the first; null if there can't be more: that does no harm. */
   static @Nullable SftpClient another(
-      ClientSession session, ResponseTimeouts responseTimeouts, MirrorChannels channels) {
+      ClientSession session, ResponseTimeouts responseTimeouts, SftpChannelGroup channels) {
     SftpChannel channel = channels.add(new SftpChannel());
     try {
       session.getService(ConnectionService.class).registerChannel(channel);
@@ -135,7 +136,11 @@ public final class SftpSubsystem {
       SftpChannel channel, ClientSession session, ResponseTimeouts responseTimeouts)
       throws IOException {
     open(channel, session);
-    return new SftpClient(channel, LIMIT, responseTimeouts);
+    try {
+      return new SftpClient(channel, LIMIT, responseTimeouts);
+    } catch (SftpConnectionException e) {
+      throw new TargetUnavailableException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   private static void open(SftpChannel channel, ClientSession session) throws IOException {

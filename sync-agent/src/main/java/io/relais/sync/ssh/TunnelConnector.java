@@ -1,6 +1,6 @@
 package io.relais.sync.ssh;
 
-import io.relais.sync.sftp.OutboundQueue;
+import io.relais.sftp.OutboundQueue;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -136,7 +136,7 @@ final class FileSender {
   private IoSupplier<StagedStep> beginTouched(Step.Upload step, SourceEntry entry, HashCode hash)
       throws IOException {
     TargetEntry wanted = entry.asTarget();
-    if (target.diskFeatures().isSame(wanted, step.replaces())) {
+    if (target.capabilities().disk().isSame(wanted, step.replaces())) {
       return () -> unsent(step, entry, hash, new Extent.Nothing());
     }
     StagedStep same = unsent(step, entry, hash, new Extent.AttributesSet());
@@ -163,7 +163,7 @@ final class FileSender {
 
   private SyncTarget.Staging beginFile(
       Step.Upload step, SourceEntry entry, SyncTarget.Content content) throws IOException {
-    return target.beginFile(
+    return target.stage(
         step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), entry.size());
   }
 
@@ -177,7 +177,7 @@ final class FileSender {
 
   private StagedStep sendWhole(Step.Upload step, SourceContent content) throws IOException {
     SourceEntry entry = content.entry();
-    if (!target.copiesRanges() || entry.size() < deltas.minBytes()) {
+    if (!target.capabilities().copiesRanges() || entry.size() < deltas.minBytes()) {
       Staged staged = stageFile(step, content, content);
       Extent extent = new Extent.Sent(content.bytesSent());
       return new StagedStep(staged, new StepResult.Done(step, entry, content.hash(), null, extent));
@@ -192,14 +192,15 @@ final class FileSender {
   private Staged stageFile(Step.Upload step, SyncTarget.Content content, SourceContent source)
       throws IOException {
     SourceEntry entry = source.entry();
-    return target.stageFile(
-        step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), source.room());
+    return target
+        .stage(step.path(), content, entry.asTarget().mtimeSeconds(), entry.mode(), source.room())
+        .await();
   }
 
   private boolean mayBeAssembled(Step.Upload step) {
     return step.copy() != Step.Upload.Copy.DAMAGED
         && step.source().size() >= deltas.minBytes()
-        && target.copiesRanges();
+        && target.capabilities().copiesRanges();
   }
 
   /** What much of the new content may be taken from; null if nothing like that is known. */
@@ -211,7 +212,10 @@ final class FileSender {
     }
     boolean stays =
         own.entry().size() == there.size()
-            && target.diskFeatures().isSameTime(own.entry().mtimeSeconds(), there.mtimeSeconds());
+            && target
+                .capabilities()
+                .disk()
+                .isSameTime(own.entry().mtimeSeconds(), there.mtimeSeconds());
     return stays && own.entry().size() >= step.source().size() / LARGEST_GROWTH ? own : null;
   }
 
@@ -262,7 +266,7 @@ final class FileSender {
     if (step.copy() == Step.Upload.Copy.DOUBTED) {
       deltas.doubts().readBack(step.path());
     }
-    target.setAttributes(step.path(), content.entry().asTarget());
+    target.make(new RemoteChange.SetAttributes(step.path(), content.entry().asTarget()));
     transferProgress.dropped(content.bytesRead());
     return new StagedStep(null, delta.done(step, new Extent.AttributesSet()));
   }

@@ -3,7 +3,6 @@ package io.relais.sync.transfer;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.SourceEntry;
-import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
@@ -172,11 +171,6 @@ public final class LargeUploads implements AutoCloseable {
     StagingOnly(SyncTarget target, List<RemoteChange> changes) {
       super(target);
       this.changes = changes;
-    }
-
-    @Override
-    public void setAttributes(RelPath path, TargetEntry wanted) {
-      changes.add(new RemoteChange.SetAttributes(path, wanted));
     }
 
     @Override
@@ -466,12 +460,6 @@ public final class LargeUploads implements AutoCloseable {
         // Before the index has them under other names.
         settle();
         return super.move(renamings);
-      }
-
-      @Override
-      public void removeDirectory(RelPath path) throws IOException {
-        drop(path);
-        super.removeDirectory(path);
       }
 
       @Override

@@ -173,12 +173,12 @@ public final class PlanRunner {
   }
 
   private int filesSideBySide() {
-    return Math.min(MOST_SIDE_BY_SIDE, target.filesAtOnce());
+    return Math.min(MOST_SIDE_BY_SIDE, target.capabilities().filesAtOnce());
   }
 
   /** How much may be under way at once, as {@link #weight} counts it. */
   public int width() {
-    return target.filesAtOnce();
+    return target.capabilities().filesAtOnce();
   }
 
   /** Small files weigh 1 each, and none more than nine of them. */

@@ -206,7 +206,7 @@ final class StepExecutor {
     if (staged.isEmpty()) {
       return;
     }
-    List<Optional<TargetException>> refusals = target.publishEach(staged);
+    List<Optional<TargetException>> refusals = target.publish(staged, SyncTarget.PublishOrder.ANY);
     for (int i = 0; i < refusals.size(); i++) {
       StepResult.Done published = done.get(i);
       Optional<TargetException> refusal = refusals.get(i);
@@ -416,7 +416,7 @@ final class StepExecutor {
     if (sent.staged() == null) {
       return sent.done();
     }
-    return published(sent.done(), target.publish(List.of(sent.staged())).getFirst());
+    return published(sent.done(), target.publish(List.of(sent.staged()), SyncTarget.PublishOrder.GIVEN).getFirst());
   }
 
   private void countFile(Step step) {

@@ -3,6 +3,7 @@ package io.relais.sync.transfer;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
@@ -37,20 +38,20 @@ final class TreeRemover {
       return;
     }
     if (entry.kind() != EntryKind.DIRECTORY) {
-      target.removeFile(path);
+      target.make(new RemoteChange.RemoveFile(path));
       return;
     }
     removeDirectory(path);
   }
 
   private void removeDirectory(RelPath path) throws IOException {
-    target.setMode(path, 0700);
+    target.make(new RemoteChange.SetMode(path, 0700));
     List<String> directories = new ArrayList<>();
     for (Map.Entry<String, TargetEntry> child : target.list(path).entrySet()) {
       if (child.getValue().kind() == EntryKind.DIRECTORY) {
         directories.add(child.getKey());
       } else {
-        target.removeFile(path.child(child.getKey()));
+        target.make(new RemoteChange.RemoveFile(path.child(child.getKey())));
       }
     }
     waiting += directories.size();
@@ -62,6 +63,6 @@ final class TreeRemover {
       remove(path.child(name));
     }
     waiting -= directories.size();
-    target.removeDirectory(path);
+    target.make(new RemoteChange.RemoveDirectory(path));
   }
 }

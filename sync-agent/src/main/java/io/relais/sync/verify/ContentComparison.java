@@ -129,7 +129,10 @@ public final class ContentComparison {
         && there != null
         && here.kind() == there.kind()
         && here.size() == there.size()
-        && target.diskFeatures().isSameTime(here.asTarget().mtimeSeconds(), there.mtimeSeconds());
+        && target
+            .capabilities()
+            .disk()
+            .isSameTime(here.asTarget().mtimeSeconds(), there.mtimeSeconds());
   }
 
   /** Reads here first: there, no more is read than a copy of this can have. */

@@ -13,7 +13,7 @@ import io.relais.linux.Errno;
 import io.relais.linux.Fd;
 import io.relais.linux.Libc;
 import io.relais.linux.Scratch;
-import io.relais.sync.path.EscapedName;
+import io.relais.common.EscapedName;
 import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;

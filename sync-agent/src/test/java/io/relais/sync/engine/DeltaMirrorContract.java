@@ -10,6 +10,7 @@ import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.CountingTarget;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -74,7 +75,7 @@ public abstract class DeltaMirrorContract {
     file = Files.createDirectory(source).resolve("file");
     target = newLink(names).open(() -> {});
     counting = new CountingTarget(target);
-    assertThat(target.copiesRanges()).isEqualTo(copies());
+    assertThat(target.capabilities().copiesRanges()).isEqualTo(copies());
   }
 
   @AfterEach
@@ -138,7 +139,9 @@ public abstract class DeltaMirrorContract {
     byte[] content = Edits.file(random, SIZE);
     change(content);
     sync();
-    target.setAttributes(FILE, new TargetEntry(EntryKind.FILE, SIZE, 1_500_000_000, 0644, null));
+    target.make(
+        new RemoteChange.SetAttributes(
+            FILE, new TargetEntry(EntryKind.FILE, SIZE, 1_500_000_000, 0644, null)));
     content[7]++;
     change(content);
     assertThat(sync()).isGreaterThanOrEqualTo(SIZE);
@@ -264,12 +267,15 @@ public abstract class DeltaMirrorContract {
     TargetEntry there = requireNonNull(target.stat(FILE));
     target.publish(
         List.of(
-            target.stageFile(
-                FILE,
-                TestContent.of(content),
-                there.mtimeSeconds(),
-                there.mode(),
-                content.length)));
+            target
+                .stage(
+                    FILE,
+                    TestContent.of(content),
+                    there.mtimeSeconds(),
+                    there.mode(),
+                    content.length)
+                .await()),
+        SyncTarget.PublishOrder.GIVEN);
   }
 
   private void change(byte[] content) throws IOException {

@@ -14,6 +14,7 @@ import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -142,7 +143,7 @@ final class EagerExecutorTest {
     file("first/file");
     file("last/file");
     try (SyncTarget target = disk.link(NAMES).open(() -> {})) {
-      target.makeDirectory(RelPath.ofLatin1("last"), 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ofLatin1("last"), 0755));
     }
     CountDownLatch sent = new CountDownLatch(1);
 
@@ -150,7 +151,7 @@ final class EagerExecutorTest {
         (method, arguments) -> {
           if (isPublish(method)) {
             sent.countDown();
-          } else if (method.equals("list") && arguments[0].equals(RelPath.ofLatin1("last"))) {
+          } else if (method.equals("listing") && arguments[0].equals(RelPath.ofLatin1("last"))) {
             assertThat(sent.await(60, TimeUnit.SECONDS)).isTrue();
           }
         });
@@ -179,9 +180,8 @@ final class EagerExecutorTest {
           }
         });
 
-    assertThat(calls.count("beginFile")).isEqualTo(4);
+    assertThat(calls.count("stage")).isEqualTo(4);
     assertThat(calls.count("begin")).isEqualTo(36);
-    assertThat(calls.count("stageFile")).isEqualTo(4);
     assertEqual();
   }
 
@@ -402,10 +402,10 @@ final class EagerExecutorTest {
   }
 
   private static boolean isSent(String method) {
-    return method.equals("stageFile"); // "beginFile" does it by default
+    return method.equals("stage");
   }
 
   private static boolean isPublish(String method) {
-    return method.equals("publish"); // "publishEach" does it by default
+    return method.equals("publish");
   }
 }

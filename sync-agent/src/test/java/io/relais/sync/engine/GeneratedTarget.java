@@ -1,8 +1,13 @@
 package io.relais.sync.engine;
 
+import com.google.common.collect.ImmutableList;
+import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.InMemoryTarget;
+import io.relais.sync.remote.RemoteChange;
+import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import java.io.IOException;
@@ -32,27 +37,24 @@ public final class GeneratedTarget implements SyncTarget {
   }
 
   @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
+  public Listing listing(RelPath directory) throws IOException {
     listings.increment();
     Map<String, TargetEntry> found = new HashMap<>();
     if (full) {
       tree.list(directory).forEach((name, entry) -> found.put(name, entry.asTarget()));
     }
-    return found;
+    return new Listing(found, () -> {});
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) {}
-
-  @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     byte[] buffer = new byte[(int) expectedSize + 1];
     while (content.read(buffer, 0, buffer.length) > 0) {}
     content.finish();
     uploads.increment();
-    return new Staged(path, path);
+    return () -> new Staged(path, path);
   }
 
   @Override
@@ -61,13 +63,8 @@ public final class GeneratedTarget implements SyncTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) {
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order) {
     return staged.stream().map(_ -> Optional.<TargetException>empty()).toList();
-  }
-
-  @Override
-  public boolean copiesRanges() {
-    return false;
   }
 
   @Override
@@ -80,12 +77,6 @@ public final class GeneratedTarget implements SyncTarget {
   public void discard(Staged staged) {}
 
   @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) {}
-
-  @Override
-  public void setMode(RelPath path, int mode) {}
-
-  @Override
   public RelPath moveAside(RelPath path) {
     return path;
   }
@@ -94,12 +85,6 @@ public final class GeneratedTarget implements SyncTarget {
   public List<Optional<TargetException>> move(List<Renaming> renamings) {
     throw new AssertionError("nothing is moved here");
   }
-
-  @Override
-  public void removeFile(RelPath path) {}
-
-  @Override
-  public void removeDirectory(RelPath path) {}
 
   @Override
   public boolean read(RelPath path, long most, ContentSink sink) {
@@ -115,8 +100,49 @@ public final class GeneratedTarget implements SyncTarget {
   }
 
   @Override
-  public boolean setsSymlinkTimes() {
+  public List<Pending> begin(List<RemoteChange> changes) {
+    return changes.stream().<Pending>map(_ -> () -> {}).toList();
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return new Capabilities(Capabilities.USUAL_FILES_AT_ONCE, false, true, FileSystemFeatures.ALL);
+  }
+
+  @Override
+  public void beginRound() {}
+
+  @Override
+  public boolean readBeside(RelPath path, long most, ContentSink sink) {
+    return read(path, most, sink);
+  }
+
+  @Override
+  public boolean probeDisk() {
     return true;
+  }
+
+  @Override
+  public void recallDisk(FileSystemFeatures known) {}
+
+  @Override
+  public ImmutableList<String> lacks() {
+    return ImmutableList.of();
+  }
+
+  @Override
+  public String whyLost() {
+    return "the connection was lost";
+  }
+
+  @Override
+  public RemoteLocation place() {
+    return InMemoryTarget.PLACE;
+  }
+
+  @Override
+  public @Nullable String objection() {
+    return null;
   }
 
   @Override

@@ -427,12 +427,12 @@ final class LargeFilesTest {
     }
 
     @Override
-    public Staged stageFile(
+    public Staging stage(
         RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
         throws IOException {
       sent.addAndGet(expectedSize < LARGE ? 0 : 1);
       Content slow = expectedSize < LARGE ? content : slow(content);
-      return super.stageFile(path, slow, mtimeSeconds, mode, expectedSize);
+      return super.stage(path, slow, mtimeSeconds, mode, expectedSize);
     }
 
     private Content slow(Content content) {

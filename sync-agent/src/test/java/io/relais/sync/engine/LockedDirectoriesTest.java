@@ -3,6 +3,7 @@ package io.relais.sync.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import java.io.IOException;
@@ -67,9 +68,9 @@ final class LockedDirectoriesTest {
   @Test
   void isLockedAgainAfterItWasListed() throws IOException {
     try (SyncTarget target = rig.disk.link(new TemporaryNameGenerator("somebody")).open(() -> {})) {
-      target.makeDirectory(THERE, 0700);
-      target.makeDirectory(THERE.child("kept"), 0700);
-      target.setMode(THERE, 0300);
+      target.make(new RemoteChange.MakeDirectory(THERE, 0700));
+      target.make(new RemoteChange.MakeDirectory(THERE.child("kept"), 0700));
+      target.make(new RemoteChange.SetMode(THERE, 0300));
     }
 
     rig.syncAll();

@@ -44,17 +44,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A real source, a target in memory, and rounds of a mirror that can be killed at any step. */
 public final class MoveRig {
   private static final Set<String> CHANGING =
-      Set.of(
-          "makeDirectory",
-          "stageFile",
-          "stageSymlink",
-          "publish",
-          "setAttributes",
-          "setMode",
-          "moveAside",
-          "move",
-          "removeFile",
-          "removeDirectory");
+      Set.of("make", "stage", "stageSymlink", "publish", "moveAside", "move");
 
   /** Longer than the kernel gives out one time stamp: what is done after it can be told apart. */
   private static final Duration STAMP = Duration.ofMillis(20);
@@ -191,10 +181,11 @@ public final class MoveRig {
             new Class<?>[] {SyncTarget.class},
             (proxy, method, arguments) -> {
               try {
-                if (Hooks.isByDefault(method, target)) {
+                boolean changes = CHANGING.contains(method.getName());
+                if (!changes && Hooks.isByDefault(method, target)) {
                   return InvocationHandler.invokeDefault(proxy, method, arguments);
                 }
-                if (!CHANGING.contains(method.getName())) {
+                if (!changes) {
                   return method.invoke(target, arguments);
                 }
                 if (method.getName().equals("move")) {

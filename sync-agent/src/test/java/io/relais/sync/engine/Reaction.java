@@ -117,7 +117,7 @@ public final class Reaction {
         Files.write(file, content);
       }
       long closed = System.nanoTime();
-      sent[i] = millis("stageFile", closed);
+      sent[i] = millis("stage", closed);
       published[i] = millis("publish", closed);
     }
     System.out.printf(

@@ -9,6 +9,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.DriftPolicy;
 import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -77,9 +78,9 @@ final class ReportedDriftTest {
   private void removeE() throws IOException {
     atTheTarget(
         target -> {
-          target.removeFile(E.child("f"));
-          target.removeDirectory(E.child("deep"));
-          target.removeDirectory(E);
+          target.make(new RemoteChange.RemoveFile(E.child("f")));
+          target.make(new RemoteChange.RemoveDirectory(E.child("deep")));
+          target.make(new RemoteChange.RemoveDirectory(E));
         });
   }
 
@@ -96,7 +97,7 @@ final class ReportedDriftTest {
 
   @Test
   void aDirectoryWithAnotherModeHidesNothingThatIsInIt() throws IOException {
-    atTheTarget(target -> target.setMode(D, 0700));
+    atTheTarget(target -> target.make(new RemoteChange.SetMode(D, 0700)));
     removeE();
     disk.put(D.child("y"), "longer".getBytes(UTF_8), 0644, 1);
     disk.put(D.child("new"), "4".getBytes(UTF_8), 0644, 1);
@@ -123,7 +124,7 @@ final class ReportedDriftTest {
 
   @Test
   void aLockedDirectoryIsNotUnlocked() throws IOException {
-    atTheTarget(target -> target.setMode(D, 0));
+    atTheTarget(target -> target.make(new RemoteChange.SetMode(D, 0)));
 
     assertThat(compare()).containsKey("d");
     assertThat(disk.snapshot().get(D)).extracting(TargetEntry::mode).isEqualTo(0);
@@ -169,9 +170,9 @@ final class ReportedDriftTest {
 
   @Test
   void onceItIsPutBackEverythingIsEqualAgain() throws IOException {
-    atTheTarget(target -> target.setMode(D, 0700));
+    atTheTarget(target -> target.make(new RemoteChange.SetMode(D, 0700)));
     assertThat(compare()).containsOnlyKeys("d");
-    atTheTarget(target -> target.setMode(D, mode(source.resolve("d"))));
+    atTheTarget(target -> target.make(new RemoteChange.SetMode(D, mode(source.resolve("d")))));
 
     assertThat(compare()).isEmpty();
     assertLeftAlone();

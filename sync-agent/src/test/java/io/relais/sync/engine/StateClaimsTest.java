@@ -596,10 +596,10 @@ final class StateClaimsTest {
     return onLost ->
         new ForwardingTarget(link.open(onLost)) {
           @Override
-          public Staged stageFile(
+          public Staging stage(
               RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
               throws IOException {
-            return super.stageFile(
+            return super.stage(
                 path,
                 expectedSize < LargeUploads.LARGE ? content : slow(content),
                 mtimeSeconds,

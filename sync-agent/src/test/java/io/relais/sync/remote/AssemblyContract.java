@@ -25,7 +25,7 @@ public abstract class AssemblyContract extends EntriesContract {
 
   @Test
   void saysThatItCanCopy() {
-    assertThat(target.copiesRanges()).isTrue();
+    assertThat(target.capabilities().copiesRanges()).isTrue();
   }
 
   @Test
@@ -105,7 +105,7 @@ public abstract class AssemblyContract extends EntriesContract {
   void copiesFromNoFileThatIsGone() throws IOException {
     assertThatThrownBy(() -> assemble(base(SIZE, TIME), TestRecipe.of(new Piece.Copy(0, 1))))
         .isInstanceOf(TargetException.class);
-    target.makeDirectory(path("file"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("file"), 0755));
     assertThatThrownBy(() -> assemble(base(SIZE, TIME), TestRecipe.of(new Piece.Copy(0, 1))))
         .isInstanceOf(TargetException.class);
     assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file");
@@ -124,8 +124,9 @@ public abstract class AssemblyContract extends EntriesContract {
         base(SIZE, TIME),
         TestRecipe.after(
             () ->
-                target.setAttributes(
-                    path("file"), new TargetEntry(EntryKind.FILE, SIZE, TIME + 1, 0644, null)),
+                target.make(
+                    new RemoteChange.SetAttributes(
+                        path("file"), new TargetEntry(EntryKind.FILE, SIZE, TIME + 1, 0644, null))),
             new Piece.Copy(0, SIZE)));
   }
 

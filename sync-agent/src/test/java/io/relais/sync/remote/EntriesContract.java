@@ -28,7 +28,7 @@ public abstract class EntriesContract extends SymlinkContract {
   @Test
   void saysWhatIsThereAndWhatIsNot() throws IOException {
     put("file", "four");
-    target.makeDirectory(path("directory"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("directory"), 0755));
     putLink("link", "nowhere");
     assertThat(target.stat(path("file")))
         .isEqualTo(new TargetEntry(EntryKind.FILE, 4, TIME, 0644, null));
@@ -48,7 +48,7 @@ public abstract class EntriesContract extends SymlinkContract {
     assertThat(target.list(RelPath.ROOT)).isEmpty();
     put("file", "four");
     putLink("link", "file");
-    target.makeDirectory(path("directory"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("directory"), 0755));
     put("directory/below", "x");
     Map<String, TargetEntry> found = target.list(RelPath.ROOT);
     assertThat(found).containsOnlyKeys("file", "link", "directory");
@@ -77,15 +77,19 @@ public abstract class EntriesContract extends SymlinkContract {
 
   @Test
   void makesDirectoriesThatTheirOwnerCanFill() throws IOException {
-    target.makeDirectory(path("a"), 0555);
-    target.makeDirectory(path("a"), 0700);
-    target.makeDirectory(path("a/b"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("a"), 0555));
+    target.make(new RemoteChange.MakeDirectory(path("a"), 0700));
+    target.make(new RemoteChange.MakeDirectory(path("a/b"), 0755));
     put("a/b/file", "x");
     assertThat(at("a").mode() & 0700).isEqualTo(0700);
-    assertRefused(Reason.NOT_FOUND, () -> target.makeDirectory(path("no/where"), 0755));
-    assertRefused(Reason.FAILURE, () -> target.makeDirectory(path("a/b/file"), 0755));
+    assertRefused(
+        Reason.NOT_FOUND,
+        () -> target.make(new RemoteChange.MakeDirectory(path("no/where"), 0755)));
+    assertRefused(
+        Reason.FAILURE, () -> target.make(new RemoteChange.MakeDirectory(path("a/b/file"), 0755)));
     putLink("link", "a");
-    assertRefused(Reason.FAILURE, () -> target.makeDirectory(path("link"), 0755));
+    assertRefused(
+        Reason.FAILURE, () -> target.make(new RemoteChange.MakeDirectory(path("link"), 0755)));
   }
 
   @ParameterizedTest
@@ -95,7 +99,7 @@ public abstract class EntriesContract extends SymlinkContract {
     publish(stage("file", new byte[3], mode));
     assertThat(at("file").mode()).isEqualTo(mode);
     publish(stage("file", new byte[4], 0644));
-    target.setMode(path("file"), mode);
+    target.make(new RemoteChange.SetMode(path("file"), mode));
     assertThat(at("file").mode()).isEqualTo(mode);
   }
 
@@ -103,33 +107,38 @@ public abstract class EntriesContract extends SymlinkContract {
   @ValueSource(ints = {0555, 0700, 0750, 0777, 01777})
   void keepsModesOfDirectories(int mode) throws IOException {
     assumeTrue(mode <= 0777 || isLinuxDisk(), "special bits can't be kept there");
-    target.makeDirectory(path("directory"), 0755);
-    target.setAttributes(
-        path("directory"), new TargetEntry(EntryKind.DIRECTORY, 0, TIME, mode, null));
+    target.make(new RemoteChange.MakeDirectory(path("directory"), 0755));
+    target.make(
+        new RemoteChange.SetAttributes(
+            path("directory"), new TargetEntry(EntryKind.DIRECTORY, 0, TIME, mode, null)));
     assertThat(target.stat(path("directory")))
         .isEqualTo(new TargetEntry(EntryKind.DIRECTORY, 0, TIME, mode, null));
-    target.setMode(path("directory"), 0700);
+    target.make(new RemoteChange.SetMode(path("directory"), 0700));
     assertThat(at("directory").mode()).isEqualTo(0700);
   }
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 1_700_000_001, 0x7FFF_FFFFL, 0x8000_0000L, 0xFFFF_FFFFL})
   void keepsTimes(long seconds) throws IOException {
-    publish(target.stageFile(path("f"), TestContent.of(new byte[1]), seconds, 0644, 1));
+    publish(target.stage(path("f"), TestContent.of(new byte[1]), seconds, 0644, 1).await());
     assertThat(at("f").mtimeSeconds()).isEqualTo(seconds);
     put("g", "x");
-    target.setAttributes(path("g"), new TargetEntry(EntryKind.FILE, 1, seconds, 0600, null));
+    target.make(
+        new RemoteChange.SetAttributes(
+            path("g"), new TargetEntry(EntryKind.FILE, 1, seconds, 0600, null)));
     assertThat(target.stat(path("g")))
         .isEqualTo(new TargetEntry(EntryKind.FILE, 1, seconds, 0600, null));
   }
 
   @Test
   void keepsTimesOfSymlinks() throws IOException {
-    assumeTrue(target.setsSymlinkTimes(), "times of symlinks can't be set there");
+    assumeTrue(target.capabilities().setsSymlinkTimes(), "times of symlinks can't be set there");
     put("file", "x");
     putLink("link", "file");
     assertThat(at("link").mtimeSeconds()).isEqualTo(TIME);
-    target.setAttributes(path("link"), new TargetEntry(EntryKind.SYMLINK, 0, 5, 0777, "file"));
+    target.make(
+        new RemoteChange.SetAttributes(
+            path("link"), new TargetEntry(EntryKind.SYMLINK, 0, 5, 0777, "file")));
     assertThat(at("link").mtimeSeconds()).isEqualTo(5);
     assertThat(at("file").mtimeSeconds()).isEqualTo(TIME);
   }
@@ -171,7 +180,7 @@ public abstract class EntriesContract extends SymlinkContract {
             "\r",
             new String("\uD83D\uDE80".getBytes(UTF_8), ISO_8859_1));
     for (String name : odd) {
-      target.makeDirectory(path(name), 0755);
+      target.make(new RemoteChange.MakeDirectory(path(name), 0755));
       put(name + "/" + name, name);
       putLink(name + "/link", name);
     }
@@ -180,9 +189,9 @@ public abstract class EntriesContract extends SymlinkContract {
       assertThat(target.list(path(name))).containsOnlyKeys(name, "link");
       assertThat(at(name + "/link").linkTarget()).isEqualTo(name);
       assertThat(read(name + "/" + name)).isEqualTo(name.getBytes(UTF_8));
-      target.removeFile(path(name + "/" + name));
-      target.removeFile(path(name + "/link"));
-      target.removeDirectory(path(name));
+      target.make(new RemoteChange.RemoveFile(path(name + "/" + name)));
+      target.make(new RemoteChange.RemoveFile(path(name + "/link")));
+      target.make(new RemoteChange.RemoveDirectory(path(name)));
     }
     assertThat(target.list(RelPath.ROOT)).isEmpty();
   }
@@ -190,13 +199,15 @@ public abstract class EntriesContract extends SymlinkContract {
   @Test
   void refusesANameThatIsTooLong() {
     assumeTrue(isLinuxDisk(), "names have no limit there");
-    assertRefused(Reason.FAILURE, () -> target.makeDirectory(path("x".repeat(256)), 0755));
+    assertRefused(
+        Reason.FAILURE,
+        () -> target.make(new RemoteChange.MakeDirectory(path("x".repeat(256)), 0755)));
   }
 
   @Test
   void movesAnythingAside() throws IOException {
-    target.makeDirectory(path("d"), 0755);
-    target.makeDirectory(path("d/below"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("d"), 0755));
+    target.make(new RemoteChange.MakeDirectory(path("d/below"), 0755));
     put("d/below/file", "x");
     putLink("d/link", "x");
     for (String each : List.of("d/below", "d/link", "d")) {
@@ -211,10 +222,10 @@ public abstract class EntriesContract extends SymlinkContract {
 
   @Test
   void movesAnythingAnywhere() throws IOException {
-    target.makeDirectory(path("d"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("d"), 0755));
     put("d/file", "x");
     putLink("d/link", "x");
-    target.makeDirectory(path("e"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("e"), 0755));
     put("other", "replaced");
     moved("d", "e/d");
     moved("e/d/link", "link");
@@ -230,9 +241,9 @@ public abstract class EntriesContract extends SymlinkContract {
   void movesInTheOrderGivenAndGoesOnAfterARefusal() throws IOException {
     put("a", "a");
     put("b", "b");
-    target.makeDirectory(path("full"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("full"), 0755));
     put("full/x", "x");
-    target.makeDirectory(path("other"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("other"), 0755));
     assertThat(move("a", "t", "nothing", "z", "b", "a", "a", "full", "other", "full", "t", "b"))
         .extracting(refusal -> refusal.map(TargetException::reason).orElse(null))
         .containsExactly(null, Reason.NOT_FOUND, null, Reason.FAILURE, Reason.FAILURE, null);
@@ -260,24 +271,24 @@ public abstract class EntriesContract extends SymlinkContract {
   void removesWhatIsThere() throws IOException {
     put("file", "x");
     putLink("link", "file");
-    target.makeDirectory(path("d"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("d"), 0755));
     put("d/file", "x");
-    assertRefused(Reason.FAILURE, () -> target.removeDirectory(path("d")));
-    assertRefused(Reason.FAILURE, () -> target.removeFile(path("d")));
-    target.removeFile(path("link"));
+    assertRefused(Reason.FAILURE, () -> target.make(new RemoteChange.RemoveDirectory(path("d"))));
+    assertRefused(Reason.FAILURE, () -> target.make(new RemoteChange.RemoveFile(path("d"))));
+    target.make(new RemoteChange.RemoveFile(path("link")));
     assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("file", "d");
-    target.removeFile(path("file"));
-    target.removeFile(path("d/file"));
-    target.removeDirectory(path("d"));
-    target.removeFile(path("file"));
-    target.removeDirectory(path("d"));
-    target.removeFile(path("no/where"));
+    target.make(new RemoteChange.RemoveFile(path("file")));
+    target.make(new RemoteChange.RemoveFile(path("d/file")));
+    target.make(new RemoteChange.RemoveDirectory(path("d")));
+    target.make(new RemoteChange.RemoveFile(path("file")));
+    target.make(new RemoteChange.RemoveDirectory(path("d")));
+    target.make(new RemoteChange.RemoveFile(path("no/where")));
     assertThat(target.list(RelPath.ROOT)).isEmpty();
   }
 
   @Test
   void makesChangesInTheOrderGivenAndGoesOnAfterARefusal() throws IOException {
-    target.makeDirectory(path("old"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("old"), 0755));
     put("old/file", "x");
     put("file", "x");
     TargetEntry wanted = new TargetEntry(EntryKind.DIRECTORY, 0, TIME, 0750, null);
@@ -311,8 +322,8 @@ public abstract class EntriesContract extends SymlinkContract {
 
   @Test
   void removesManyFilesBeforeTheDirectoryThatHeldThem() throws IOException {
-    target.makeDirectory(path("old"), 0755);
-    target.makeDirectory(path("old/directory"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("old"), 0755));
+    target.make(new RemoteChange.MakeDirectory(path("old/directory"), 0755));
     List<RemoteChange> changes = new ArrayList<>();
     for (int i = 0; i < 500; i++) {
       if (i % 5 != 1) {
@@ -339,30 +350,36 @@ public abstract class EntriesContract extends SymlinkContract {
     put("file", "x");
     assertRefused(Reason.NOT_FOUND, () -> stageAndPublish("no/where"));
     assertRefused(Reason.NOT_FOUND, () -> target.stageSymlink(path("no/where"), "x", TIME));
-    assertRefused(Reason.NOT_FOUND, () -> target.setMode(path("nothing"), 0644));
+    assertRefused(
+        Reason.NOT_FOUND, () -> target.make(new RemoteChange.SetMode(path("nothing"), 0644)));
     assertRefused(
         Reason.NOT_FOUND,
         () ->
-            target.setAttributes(
-                path("nothing"), new TargetEntry(EntryKind.FILE, 0, TIME, 0644, null)));
+            target.make(
+                new RemoteChange.SetAttributes(
+                    path("nothing"), new TargetEntry(EntryKind.FILE, 0, TIME, 0644, null))));
   }
 
   @Test
   void respectsModesAtTheServer() throws IOException {
     assumeTrue(enforcesModes(), "the server looks at no modes");
-    target.makeDirectory(path("locked"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("locked"), 0755));
     put("locked/file", "x");
-    target.setMode(path("locked"), 0555);
+    target.make(new RemoteChange.SetMode(path("locked"), 0555));
     put("unreadable", "x");
-    target.setMode(path("unreadable"), 0);
+    target.make(new RemoteChange.SetMode(path("unreadable"), 0));
     assertRefused(Reason.PERMISSION_DENIED, () -> stageAndPublish("locked/new"));
     assertRefused(
         Reason.PERMISSION_DENIED, () -> target.stageSymlink(path("locked/new"), "x", TIME));
-    assertRefused(Reason.PERMISSION_DENIED, () -> target.removeFile(path("locked/file")));
+    assertRefused(
+        Reason.PERMISSION_DENIED,
+        () -> target.make(new RemoteChange.RemoveFile(path("locked/file"))));
     assertRefused(Reason.PERMISSION_DENIED, () -> target.moveAside(path("locked/file")));
-    assertRefused(Reason.PERMISSION_DENIED, () -> target.makeDirectory(path("locked/d"), 0755));
+    assertRefused(
+        Reason.PERMISSION_DENIED,
+        () -> target.make(new RemoteChange.MakeDirectory(path("locked/d"), 0755)));
     assertRefused(Reason.PERMISSION_DENIED, () -> read("unreadable"));
-    target.setMode(path("locked"), 0755);
+    target.make(new RemoteChange.SetMode(path("locked"), 0755));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.relais.sync.remote;
 
+import com.google.common.collect.ImmutableList;
 import io.relais.sync.delta.Piece;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.FileSystemFeatures;
@@ -11,7 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * use by many threads.
  */
 public final class InMemoryTarget implements SyncTarget {
+  public static final RemoteLocation PLACE = new RemoteLocation("the account", "the target", "/");
+
   private static final int CHUNK = 32 << 10;
 
   private final InMemoryDisk disk;
@@ -75,19 +77,13 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
+  public Listing listing(RelPath directory) throws IOException {
     begin(Operation.LIST, directory);
-    return disk.list(directory);
+    return new Listing(disk.list(directory), () -> {});
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) throws IOException {
-    begin(Operation.MAKE_DIRECTORY, path);
-    disk.makeDirectory(path, mode | 0700);
-  }
-
-  @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     connected();
@@ -103,7 +99,7 @@ public final class InMemoryTarget implements SyncTarget {
           staged.temporary(),
           new TargetEntry(EntryKind.FILE, 0, mtimeSeconds & 0xFFFF_FFFFL, mode, null));
       done = true;
-      return staged;
+      return () -> staged;
     } finally {
       if (!done) {
         if (created && open.get()) {
@@ -111,11 +107,6 @@ public final class InMemoryTarget implements SyncTarget {
         }
       }
     }
-  }
-
-  @Override
-  public boolean copiesRanges() {
-    return disk.copiesRanges();
   }
 
   @Override
@@ -195,7 +186,8 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
     connected();
     List<Optional<TargetException>> results = new ArrayList<>();
     disk.exclusively(
@@ -224,39 +216,58 @@ public final class InMemoryTarget implements SyncTarget {
     disk.removeFile(staged.temporary());
   }
 
-  /** As over a wire, a mode that a directory is said to have already is not set. */
   @Override
   public List<Pending> begin(List<RemoteChange> changes) throws IOException {
-    List<Pending> pending = new ArrayList<>();
+    List<Pending> pending = new ArrayList<>(changes.size());
     for (RemoteChange remoteChange : changes) {
-      pending.addAll(SyncTarget.super.begin(List.of(asSent(remoteChange))));
+      try {
+        change(remoteChange);
+        pending.add(() -> {});
+      } catch (TargetException e) {
+        pending.add(
+            () -> {
+              throw e;
+            });
+      }
     }
     return pending;
   }
 
-  private RemoteChange asSent(RemoteChange remoteChange) throws IOException {
-    if (!(remoteChange
-        instanceof RemoteChange.SetAttributes(var path, var wanted, boolean hasMode))) {
-      return remoteChange;
+  private void change(RemoteChange remoteChange) throws IOException {
+    RelPath path = remoteChange.path();
+    switch (remoteChange) {
+      case RemoteChange.MakeDirectory(var _, int mode) -> {
+        begin(Operation.MAKE_DIRECTORY, path);
+        disk.makeDirectory(path, mode | 0700);
+      }
+      case RemoteChange.SetAttributes set -> {
+        TargetEntry wanted = asSent(set);
+        begin(Operation.SET_ATTRIBUTES, path);
+        disk.setAttributes(path, wanted);
+      }
+      case RemoteChange.SetMode(var _, int mode) -> {
+        begin(Operation.SET_MODE, path);
+        disk.setMode(path, mode);
+      }
+      case RemoteChange.RemoveFile _ -> {
+        begin(Operation.REMOVE_FILE, path);
+        disk.removeFile(path);
+      }
+      case RemoteChange.RemoveDirectory _ -> {
+        begin(Operation.REMOVE_DIRECTORY, path);
+        disk.removeDirectory(path);
+      }
     }
-    TargetEntry there = stat(path);
-    int mode = hasMode && there != null ? there.mode() : wanted.mode();
-    return new RemoteChange.SetAttributes(
-        path,
-        new TargetEntry(
-            wanted.kind(), wanted.size(), wanted.mtimeSeconds(), mode, wanted.linkTarget()));
   }
 
-  @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    begin(Operation.SET_ATTRIBUTES, path);
-    disk.setAttributes(path, wanted);
-  }
-
-  @Override
-  public void setMode(RelPath path, int mode) throws IOException {
-    begin(Operation.SET_MODE, path);
-    disk.setMode(path, mode);
+  /** As over a wire, a mode that a directory is said to have already is not set. */
+  private TargetEntry asSent(RemoteChange.SetAttributes set) throws IOException {
+    TargetEntry wanted = set.wanted();
+    TargetEntry there = set.hasMode() ? stat(set.path()) : null;
+    return there == null
+        ? wanted
+        : new TargetEntry(
+            wanted.kind(), wanted.size(), wanted.mtimeSeconds(), there.mode(), wanted.linkTarget());
   }
 
   @Override
@@ -295,18 +306,6 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public void removeFile(RelPath path) throws IOException {
-    begin(Operation.REMOVE_FILE, path);
-    disk.removeFile(path);
-  }
-
-  @Override
-  public void removeDirectory(RelPath path) throws IOException {
-    begin(Operation.REMOVE_DIRECTORY, path);
-    disk.removeDirectory(path);
-  }
-
-  @Override
   public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
     begin(Operation.READ, path);
     byte[] content = disk.read(path);
@@ -331,13 +330,45 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
-  public boolean setsSymlinkTimes() {
+  public Capabilities capabilities() {
+    return new Capabilities(
+        Capabilities.USUAL_FILES_AT_ONCE, disk.copiesRanges(), true, disk.features());
+  }
+
+  @Override
+  public void beginRound() {}
+
+  @Override
+  public boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
+    return read(path, most, sink);
+  }
+
+  @Override
+  public boolean probeDisk() {
     return true;
   }
 
   @Override
-  public FileSystemFeatures diskFeatures() {
-    return disk.features();
+  public void recallDisk(FileSystemFeatures known) {}
+
+  @Override
+  public ImmutableList<String> lacks() {
+    return ImmutableList.of();
+  }
+
+  @Override
+  public String whyLost() {
+    return "the connection was lost";
+  }
+
+  @Override
+  public RemoteLocation place() {
+    return PLACE;
+  }
+
+  @Override
+  public @Nullable String objection() {
+    return null;
   }
 
   @Override

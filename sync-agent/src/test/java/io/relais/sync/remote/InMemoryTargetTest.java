@@ -44,11 +44,12 @@ final class InMemoryTargetTest extends SyncTargetContract {
     RelPath path = RelPath.ofLatin1("file");
     target.failNext(Operation.STAGE_FILE, path, Reason.NO_SPACE);
     target.failNext(Operation.PUBLISH, path, Reason.PERMISSION_DENIED);
-    assertThatThrownBy(() -> target.stageFile(path, TestContent.of(new byte[1]), 1, 0644, 1))
+    assertThatThrownBy(() -> target.stage(path, TestContent.of(new byte[1]), 1, 0644, 1).await())
         .isInstanceOfSatisfying(
             TargetException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NO_SPACE));
-    var staged = target.stageFile(path, TestContent.of(new byte[1]), 1, 0644, 1);
-    assertThat(target.publish(List.of(staged)).getFirst()).isPresent();
+    var staged = target.stage(path, TestContent.of(new byte[1]), 1, 0644, 1).await();
+    assertThat(target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN).getFirst())
+        .isPresent();
     assertThat(target.disk().snapshot()).isEmpty();
     assertThat(target.disk().count(Operation.STAGE_FILE)).isEqualTo(2);
   }

@@ -47,7 +47,7 @@ final class SpaceReservingTargetTest {
   }
 
   private Staged stage(RelPath path, int megabytes) throws IOException {
-    return target.stageFile(path, content(megabytes), 1, 0644, (long) megabytes * MIB);
+    return target.stage(path, content(megabytes), 1, 0644, (long) megabytes * MIB).await();
   }
 
   private void assertNotBegun(int megabytes, String... says) {
@@ -76,9 +76,10 @@ final class SpaceReservingTargetTest {
 
   @Test
   void aFileThatReplacesAnotherNeedsRoomBesideIt() throws IOException {
-    assertThat(target.publish(List.of(stage(FILE, 60)))).allMatch(Optional::isEmpty);
+    assertThat(target.publish(List.of(stage(FILE, 60)), SyncTarget.PublishOrder.GIVEN))
+        .allMatch(Optional::isEmpty);
     assertNotBegun(60, "it takes 62.9 MB; 41.9 MB are free");
-    target.removeFile(FILE);
+    target.make(new RemoteChange.RemoveFile(FILE));
     assertThat(stage(FILE, 60)).isNotNull();
   }
 
@@ -103,7 +104,7 @@ final class SpaceReservingTargetTest {
   private boolean isSent(RelPath path, CountDownLatch others) throws IOException {
     try {
       TestContent content = TestContent.of(new byte[40 * MIB], () -> await(others));
-      return target.stageFile(path, content, 1, 0644, 40 * MIB) != null;
+      return target.stage(path, content, 1, 0644, 40 * MIB).await() != null;
     } catch (TargetException e) {
       assertThat(e).hasMessageContaining("are for files under way");
       others.countDown();
@@ -138,6 +139,6 @@ final class SpaceReservingTargetTest {
           }
         };
     SyncTarget reserving = new SpaceReservingTarget(silent, reservations, total -> total);
-    assertThat(reserving.stageFile(FILE, content(90), 1, 0644, 90L * MIB)).isNotNull();
+    assertThat(reserving.stage(FILE, content(90), 1, 0644, 90L * MIB).await()).isNotNull();
   }
 }

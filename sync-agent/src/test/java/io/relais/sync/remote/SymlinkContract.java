@@ -45,21 +45,38 @@ public abstract class SymlinkContract extends TargetFixture {
         change(
             "a symlink",
             test -> test.publishOne(test.target.stageSymlink(path("a/d/new"), "to", TIME))),
-        change("a directory", test -> test.target.makeDirectory(path("a/d/new"), 0755)),
+        change(
+            "a directory",
+            test -> test.target.make(new RemoteChange.MakeDirectory(path("a/d/new"), 0755))),
         change(
             "attributes of a file",
-            test -> test.target.setAttributes(path("a/d/file"), attributes(EntryKind.FILE, 0666))),
-        change("a file's mode", test -> test.target.setMode(path("a/d/file"), 0666)),
+            test ->
+                test.target.make(
+                    new RemoteChange.SetAttributes(
+                        path("a/d/file"), attributes(EntryKind.FILE, 0666)))),
+        change(
+            "a file's mode",
+            test -> test.target.make(new RemoteChange.SetMode(path("a/d/file"), 0666))),
         change(
             "attributes of a directory in it",
             test ->
-                test.target.setAttributes(path("a/d/sub"), attributes(EntryKind.DIRECTORY, 0777))),
+                test.target.make(
+                    new RemoteChange.SetAttributes(
+                        path("a/d/sub"), attributes(EntryKind.DIRECTORY, 0777)))),
         change(
             "attributes of itself",
-            test -> test.target.setAttributes(path("a/d"), attributes(EntryKind.DIRECTORY, 0777))),
-        change("its own mode", test -> test.target.setMode(path("a/d"), 0777)),
-        change("removing a file", test -> test.target.removeFile(path("a/d/file"))),
-        change("removing a directory", test -> test.target.removeDirectory(path("a/d/sub"))),
+            test ->
+                test.target.make(
+                    new RemoteChange.SetAttributes(
+                        path("a/d"), attributes(EntryKind.DIRECTORY, 0777)))),
+        change(
+            "its own mode", test -> test.target.make(new RemoteChange.SetMode(path("a/d"), 0777))),
+        change(
+            "removing a file",
+            test -> test.target.make(new RemoteChange.RemoveFile(path("a/d/file")))),
+        change(
+            "removing a directory",
+            test -> test.target.make(new RemoteChange.RemoveDirectory(path("a/d/sub")))),
         change("moving aside", test -> test.target.moveAside(path("a/d/file"))),
         change("moving out", test -> test.move("a/d/file", "moved")),
         change("moving in", test -> test.move("mine", "a/d/mine")),
@@ -79,7 +96,8 @@ public abstract class SymlinkContract extends TargetFixture {
   }
 
   private void publishOne(Staged staged) throws IOException {
-    Optional<TargetException> refusal = target.publish(List.of(staged)).getFirst();
+    Optional<TargetException> refusal =
+        target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN).getFirst();
     if (refusal.isPresent()) {
       throw refusal.get();
     }
@@ -87,7 +105,7 @@ public abstract class SymlinkContract extends TargetFixture {
 
   private void publishSeveral() throws IOException {
     List<Staged> staged = List.of(stage("a/d/new", SMALL, 0644), stage("a/d/sub/new", SMALL, 0644));
-    for (Optional<TargetException> refusal : target.publishEach(staged)) {
+    for (Optional<TargetException> refusal : target.publish(staged, SyncTarget.PublishOrder.ANY)) {
       if (refusal.isPresent()) {
         throw refusal.get();
       }
@@ -123,17 +141,20 @@ public abstract class SymlinkContract extends TargetFixture {
   }
 
   private void fill(String directory) throws IOException {
-    target.makeDirectory(path(directory), 0755);
-    target.makeDirectory(path(directory + "/sub"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path(directory), 0755));
+    target.make(new RemoteChange.MakeDirectory(path(directory + "/sub"), 0755));
     put(directory + "/file", "55555");
-    target.setAttributes(path(directory + "/sub"), attributes(EntryKind.DIRECTORY, 0755));
-    target.setAttributes(path(directory), attributes(EntryKind.DIRECTORY, 0755));
+    target.make(
+        new RemoteChange.SetAttributes(
+            path(directory + "/sub"), attributes(EntryKind.DIRECTORY, 0755)));
+    target.make(
+        new RemoteChange.SetAttributes(path(directory), attributes(EntryKind.DIRECTORY, 0755)));
   }
 
   @ParameterizedTest
   @MethodSource("changes")
   void goesThroughNoSymlinkInTheWay(Attempt attempt) throws Exception {
-    target.makeDirectory(path("a"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("a"), 0755));
     fill("a/d");
     fill("elsewhere");
     put("mine", "mine");
@@ -144,7 +165,8 @@ public abstract class SymlinkContract extends TargetFixture {
       assertThat(somebodyElse.move(List.of(new Renaming(path("a/d"), path("a/was")))).getFirst())
           .isEmpty();
       Staged planted = somebodyElse.stageSymlink(path("a/d"), "../elsewhere", TIME);
-      assertThat(somebodyElse.publish(List.of(planted)).getFirst()).isEmpty();
+      assertThat(somebodyElse.publish(List.of(planted), SyncTarget.PublishOrder.GIVEN).getFirst())
+          .isEmpty();
     }
     Map<String, TargetEntry> before = elsewhere();
     byte[] content = read("elsewhere/file");
@@ -164,7 +186,7 @@ public abstract class SymlinkContract extends TargetFixture {
 
   @Test
   void takesNoSymlinkForTheDirectoryThatItMoves() throws Exception {
-    target.makeDirectory(path("a"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("a"), 0755));
     putLink("a/d", "../elsewhere");
     put("a/file", "x");
 
@@ -183,7 +205,7 @@ public abstract class SymlinkContract extends TargetFixture {
   @ParameterizedTest
   @MethodSource("attributesOfItself")
   void setsNothingThroughASymlinkInItsOwnPlace(Attempt attempt) throws Exception {
-    target.makeDirectory(path("a"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("a"), 0755));
     fill("elsewhere");
     putLink("a/d", "../elsewhere");
     putLink("a/file", "../elsewhere/file");
@@ -203,11 +225,21 @@ public abstract class SymlinkContract extends TargetFixture {
     return Stream.of(
         change(
             "of a file",
-            test -> test.target.setAttributes(path("a/file"), attributes(EntryKind.FILE, 0666))),
-        change("a file's mode", test -> test.target.setMode(path("a/file"), 0666)),
+            test ->
+                test.target.make(
+                    new RemoteChange.SetAttributes(
+                        path("a/file"), attributes(EntryKind.FILE, 0666)))),
+        change(
+            "a file's mode",
+            test -> test.target.make(new RemoteChange.SetMode(path("a/file"), 0666))),
         change(
             "of a directory",
-            test -> test.target.setAttributes(path("a/d"), attributes(EntryKind.DIRECTORY, 0777))),
-        change("a directory's mode", test -> test.target.setMode(path("a/d"), 0777)));
+            test ->
+                test.target.make(
+                    new RemoteChange.SetAttributes(
+                        path("a/d"), attributes(EntryKind.DIRECTORY, 0777)))),
+        change(
+            "a directory's mode",
+            test -> test.target.make(new RemoteChange.SetMode(path("a/d"), 0777))));
   }
 }

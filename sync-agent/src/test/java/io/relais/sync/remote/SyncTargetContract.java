@@ -72,8 +72,8 @@ public abstract class SyncTargetContract extends AssemblyContract {
   @Test
   void keepsContentThatIsNotOfTheSizeExpected() throws IOException {
     byte[] content = TestContent.bytes(100_000, 1);
-    publish(target.stageFile(path("more"), TestContent.of(content), TIME, 0644, 70_000));
-    publish(target.stageFile(path("less"), TestContent.of(content), TIME, 0644, 500_000));
+    publish(target.stage(path("more"), TestContent.of(content), TIME, 0644, 70_000).await());
+    publish(target.stage(path("less"), TestContent.of(content), TIME, 0644, 500_000).await());
     assertThat(read("more")).isEqualTo(content);
     assertThat(read("less")).isEqualTo(content);
   }
@@ -84,23 +84,25 @@ public abstract class SyncTargetContract extends AssemblyContract {
     AtomicInteger looks = new AtomicInteger();
     byte[] content = TestContent.bytes(300_000, 1);
     Staged staged =
-        target.stageFile(
-            path("key"),
-            TestContent.of(
-                content,
-                () -> {
-                  Map<String, TargetEntry> found = target.list(RelPath.ROOT);
-                  found.forEach(
-                      (name, entry) -> {
-                        if (TemporaryNames.isTemporary(name)) {
-                          assertThat(entry.mode()).isEqualTo(0600);
-                          looks.incrementAndGet();
-                        }
-                      });
-                }),
-            TIME,
-            0444,
-            content.length);
+        target
+            .stage(
+                path("key"),
+                TestContent.of(
+                    content,
+                    () -> {
+                      Map<String, TargetEntry> found = target.list(RelPath.ROOT);
+                      found.forEach(
+                          (name, entry) -> {
+                            if (TemporaryNames.isTemporary(name)) {
+                              assertThat(entry.mode()).isEqualTo(0600);
+                              looks.incrementAndGet();
+                            }
+                          });
+                    }),
+                TIME,
+                0444,
+                content.length)
+            .await();
     assertThat(looks).hasPositiveValue();
     assertThat(at(staged.temporary().latin1()).mode()).isEqualTo(0444);
     assertThat(read("key")).isEqualTo("old".getBytes(UTF_8));
@@ -127,8 +129,8 @@ public abstract class SyncTargetContract extends AssemblyContract {
 
   @Test
   void goesOnAfterARefusalAndReplacesNoDirectory() throws IOException {
-    target.makeDirectory(path("directory"), 0755);
-    target.makeDirectory(path("full"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("directory"), 0755));
+    target.make(new RemoteChange.MakeDirectory(path("full"), 0755));
     put("full/x", "x");
     List<Optional<TargetException>> results =
         target.publish(
@@ -136,7 +138,8 @@ public abstract class SyncTargetContract extends AssemblyContract {
                 stage("first", new byte[1], 0644),
                 stage("directory", new byte[2], 0644),
                 target.stageSymlink(path("full"), "elsewhere", TIME),
-                stage("last", new byte[3], 0644)));
+                stage("last", new byte[3], 0644)),
+            SyncTarget.PublishOrder.GIVEN);
     assertThat(results).extracting(Optional::isPresent).containsExactly(false, true, true, false);
     assertThat(at("directory").kind()).isEqualTo(EntryKind.DIRECTORY);
     assertThat(read("full/x")).hasSize(1);
@@ -151,7 +154,7 @@ public abstract class SyncTargetContract extends AssemblyContract {
         stage("same", "third".getBytes(UTF_8), 0644));
     assertThat(read("same")).isEqualTo("third".getBytes(UTF_8));
     assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("same");
-    assertThat(target.publish(List.of())).isEmpty();
+    assertThat(target.publish(List.of(), SyncTarget.PublishOrder.GIVEN)).isEmpty();
   }
 
   @Test
@@ -190,7 +193,7 @@ public abstract class SyncTargetContract extends AssemblyContract {
 
   @Test
   void readsOnlyFiles() throws IOException {
-    target.makeDirectory(path("d"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("d"), 0755));
     assertRefused(Reason.NOT_FOUND, () -> read("nothing"));
     assertThatThrownBy(() -> read("d")).isInstanceOf(TargetException.class);
   }
@@ -230,44 +233,50 @@ public abstract class SyncTargetContract extends AssemblyContract {
     AtomicInteger reads = new AtomicInteger();
     assertThatThrownBy(
             () ->
-                target.stageFile(
-                    path("file"),
-                    TestContent.of(
-                        content,
-                        () -> {
-                          if (reads.incrementAndGet() == 3) {
-                            throw new SourceChangedException("it changed");
-                          }
-                        }),
-                    TIME,
-                    0644,
-                    content.length))
+                target
+                    .stage(
+                        path("file"),
+                        TestContent.of(
+                            content,
+                            () -> {
+                              if (reads.incrementAndGet() == 3) {
+                                throw new SourceChangedException("it changed");
+                              }
+                            }),
+                        TIME,
+                        0644,
+                        content.length)
+                    .await())
         .isInstanceOf(SourceChangedException.class);
     assertThatThrownBy(
             () ->
-                target.stageFile(
-                    path("file"),
-                    TestContent.endingWith(
-                        content,
-                        () -> {
-                          throw new SourceChangedException("it changed");
-                        }),
-                    TIME,
-                    0644,
-                    content.length))
+                target
+                    .stage(
+                        path("file"),
+                        TestContent.endingWith(
+                            content,
+                            () -> {
+                              throw new SourceChangedException("it changed");
+                            }),
+                        TIME,
+                        0644,
+                        content.length)
+                    .await())
         .isInstanceOf(SourceChangedException.class);
     assertThatThrownBy(
             () ->
-                target.stageFile(
-                    path("file"),
-                    TestContent.of(
-                        content,
-                        () -> {
-                          throw new IllegalStateException("a defect");
-                        }),
-                    TIME,
-                    0644,
-                    content.length))
+                target
+                    .stage(
+                        path("file"),
+                        TestContent.of(
+                            content,
+                            () -> {
+                              throw new IllegalStateException("a defect");
+                            }),
+                        TIME,
+                        0644,
+                        content.length)
+                    .await())
         .hasMessage("a defect");
     assertThat(target.list(RelPath.ROOT)).isEmpty();
     assertThat(target.isOpen()).isTrue();
@@ -276,7 +285,7 @@ public abstract class SyncTargetContract extends AssemblyContract {
   @Test
   void takesManyFilesAtOnce() throws Exception {
     int count = 500;
-    target.makeDirectory(path("d"), 0755);
+    target.make(new RemoteChange.MakeDirectory(path("d"), 0755));
     List<Callable<Void>> uploads = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       String name = "d/" + i;
@@ -302,15 +311,17 @@ public abstract class SyncTargetContract extends AssemblyContract {
   void saysThatTheDiskIsFull() throws Exception {
     TargetConnector small = newSmallLink(names);
     try (SyncTarget disk = small.open(() -> {})) {
-      disk.makeDirectory(RelPath.ROOT, 0755);
+      disk.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
       byte[] some = TestContent.bytes(1 << 20, 1);
       assertThat(
               disk.publish(
-                  List.of(disk.stageFile(path("fits"), TestContent.of(some), TIME, 0644, 1 << 20))))
+                  List.of(
+                      disk.stage(path("fits"), TestContent.of(some), TIME, 0644, 1 << 20).await()),
+                  SyncTarget.PublishOrder.GIVEN))
           .containsExactly(Optional.empty());
       byte[] much = TestContent.bytes(6 << 20, 2);
       assertThatThrownBy(
-              () -> disk.stageFile(path("big"), TestContent.of(much), TIME, 0644, much.length))
+              () -> disk.stage(path("big"), TestContent.of(much), TIME, 0644, much.length).await())
           .isInstanceOfSatisfying(
               TargetException.class,
               e -> assertThat(e.reason()).as(e.getMessage()).isEqualTo(Reason.NO_SPACE))
@@ -319,7 +330,9 @@ public abstract class SyncTargetContract extends AssemblyContract {
       assertThat(disk.list(RelPath.ROOT)).containsOnlyKeys("fits");
       assertThat(
               disk.publish(
-                  List.of(disk.stageFile(path("too"), TestContent.of(some), TIME, 0644, 1 << 20))))
+                  List.of(
+                      disk.stage(path("too"), TestContent.of(some), TIME, 0644, 1 << 20).await()),
+                  SyncTarget.PublishOrder.GIVEN))
           .containsExactly(Optional.empty());
     }
   }
@@ -337,7 +350,7 @@ public abstract class SyncTargetContract extends AssemblyContract {
       for (int i = 0; i < count; i++) {
         RelPath path = path("f" + i);
         SyncTarget.Content content = TestContent.endless(value, started::incrementAndGet);
-        uploads.add(threads.submit(() -> target.stageFile(path, content, TIME, 0644, 1 << 20)));
+        uploads.add(threads.submit(() -> target.stage(path, content, TIME, 0644, 1 << 20).await()));
       }
       await()
           .atMost(Duration.ofMinutes(1))
@@ -360,7 +373,7 @@ public abstract class SyncTargetContract extends AssemblyContract {
     Map<String, TargetEntry> left = target.list(RelPath.ROOT);
     assertThat(left).isNotEmpty().allSatisfy((name, e) -> assertThat(names.isOurs(name)).isTrue());
     for (String name : left.keySet()) {
-      target.removeFile(path(name));
+      target.make(new RemoteChange.RemoveFile(path(name)));
     }
     assertThat(losses).hasValue(1);
   }

@@ -49,7 +49,7 @@ public abstract class TargetFixture {
   void connect() throws Exception {
     link = newLink(names);
     target = link.open(losses::incrementAndGet);
-    target.makeDirectory(RelPath.ROOT, 0755);
+    target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
   }
 
   @AfterEach
@@ -62,7 +62,7 @@ public abstract class TargetFixture {
   }
 
   Staged stage(String path, byte[] content, int mode) throws IOException {
-    return target.stageFile(path(path), TestContent.of(content), TIME, mode, content.length);
+    return target.stage(path(path), TestContent.of(content), TIME, mode, content.length).await();
   }
 
   void put(String path, byte[] content) throws IOException {
@@ -78,13 +78,16 @@ public abstract class TargetFixture {
   }
 
   void publish(Staged... staged) throws IOException {
-    assertThat(target.publish(List.of(staged))).allMatch(Optional::isEmpty);
+    assertThat(target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN))
+        .allMatch(Optional::isEmpty);
   }
 
   /** Either may refuse it. */
   void stageAndPublish(String path) throws IOException {
     Optional<TargetException> refusal =
-        target.publish(List.of(stage(path, new byte[1], 0644))).getFirst();
+        target
+            .publish(List.of(stage(path, new byte[1], 0644)), SyncTarget.PublishOrder.GIVEN)
+            .getFirst();
     if (refusal.isPresent()) {
       throw refusal.get();
     }

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.loopback.LoopbackLink;
+import io.relais.sftp.ListingMemoryBudget;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpClient;
 import io.relais.sync.config.SyncConfig.DataRate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.RemoteLocation;
@@ -15,10 +19,6 @@ import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.TestContent;
 import io.relais.sync.remote.sftp.SftpTarget;
 import io.relais.sync.remote.sftp.TargetOptions;
-import io.relais.sync.sftp.ListingMemoryBudget;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
-import io.relais.sync.sftp.SftpClient;
 import io.relais.testbed.ssh.FaultyProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -96,8 +96,9 @@ final class LostConnectionsTest {
   private Future<?> upload(SyncTarget target, Runnable atStart) {
     return threads.submit(
         () ->
-            target.stageFile(
-                RelPath.ofLatin1("large"), TestContent.endless(atStart), 1, 0644, 2 << 20));
+            target
+                .stage(RelPath.ofLatin1("large"), TestContent.endless(atStart), 1, 0644, 2 << 20)
+                .await());
   }
 
   private static void assertFails(Future<?> upload, String about) {
@@ -122,7 +123,7 @@ final class LostConnectionsTest {
             more,
             ResponseTimeouts.DEFAULT,
             new SessionBudget(),
-            new MirrorChannels(),
+            new SftpChannelGroup(),
             true),
         ListingMemoryBudget.ofThisProcess(),
         onLost);

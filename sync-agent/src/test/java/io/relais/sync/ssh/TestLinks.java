@@ -5,6 +5,8 @@ import io.relais.openssh.HopChain;
 import io.relais.openssh.HostResolver;
 import io.relais.openssh.HostResolver.LocalUser;
 import io.relais.openssh.SshConfigException;
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannelGroup;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.Channels;
 import io.relais.sync.config.SyncConfig.TargetAddress;
@@ -12,8 +14,6 @@ import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.SftpConnections;
 import io.relais.sync.remote.sftp.TargetOptions;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -112,7 +112,7 @@ public final class TestLinks implements AutoCloseable {
     try (HostConnection link =
         new HostConnection(
             host, chain(host), new SshConnector(client, config), InstantSource.system())) {
-      var _ = link.open(limits, wanted, new MirrorChannels(), use);
+      var _ = link.open(limits, wanted, new SftpChannelGroup(), use);
     } finally {
       client.stop();
     }

@@ -18,6 +18,7 @@ import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.InMemoryDisk.Operation;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TemporaryNameGenerator;
@@ -366,7 +367,7 @@ final class MirrorStateTest {
     TargetEntry before = requireNonNull(disk.snapshot().get(changed));
 
     try (SyncTarget other = disk.link(names).open(() -> {})) {
-      other.setMode(changed, 0600);
+      other.make(new RemoteChange.SetMode(changed, 0600));
     }
     disk.put(extra, new byte[1], 0644, 1);
     disk.failNext(Operation.SET_ATTRIBUTES, changed, Reason.PERMISSION_DENIED);

@@ -19,6 +19,7 @@ public final class SftpPackets {
   public static final int FSTAT = 8;
   public static final int OPENDIR = 11;
   public static final int READDIR = 12;
+  public static final int REMOVE = 13;
   public static final int READLINK = 19;
   public static final int SYMLINK = 20;
   public static final int EXTENDED = 200;

@@ -1,10 +1,10 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.delta.Piece;
 import io.relais.sync.remote.SyncTarget.Content;
 import io.relais.sync.remote.SyncTarget.Recipe;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

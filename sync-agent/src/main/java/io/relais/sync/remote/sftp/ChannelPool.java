@@ -2,8 +2,8 @@ package io.relais.sync.remote.sftp;
 
 import com.google.common.util.concurrent.Uninterruptibles;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.ssh.ChannelOpener;
 import io.relais.sync.ssh.SessionBudget;
 import java.time.Duration;

@@ -1,12 +1,11 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -209,7 +208,7 @@ final class ContainmentCheck {
 
     private void require(RelPath path, RelPath at, @Nullable EntryKind wanted) throws IOException {
       CompletableFuture<SftpReply> answer = answers.get(at);
-      EntryKind found = answer == null ? null : kind(client.await(answer));
+      EntryKind found = answer == null ? null : kind(Replies.await(answer));
       boolean fits = wanted == null ? found != EntryKind.SYMLINK : found == null || found == wanted;
       if (!fits) {
         throw TargetException.unsafe(
@@ -224,7 +223,7 @@ final class ContainmentCheck {
       return null;
     }
     // One answer serves many looks, which may read it at the same time.
-    return SftpAttributes.read(reply.copy()).kind();
+    return Replies.kind(Replies.attributes(reply.copy()));
   }
 
   private static String name(@Nullable EntryKind entryKind) {

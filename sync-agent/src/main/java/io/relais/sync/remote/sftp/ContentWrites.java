@@ -1,9 +1,9 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
 import io.relais.sync.remote.CpuYield;
 import io.relais.sync.remote.SyncTarget.Content;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -51,14 +51,14 @@ final class ContentWrites {
     SftpPacket packet = client.startWrite(handle, read, chunk);
     int kept = 0;
     while (!exhausted && kept == 0) {
-      int count = packet.putFrom(content, chunk);
+      int count = packet.putFrom(content::read, chunk);
       exhausted = count < chunk;
       read += count;
       kept = packet.leaveOutZeros(count);
       if (kept < count) {
         content.leftOut(count - kept);
         // For as long as there is nothing to send, nothing else would notice.
-        client.requireOpen(handle);
+        Replies.requireOpen(client, handle);
         cpuYield.worked(count);
       }
     }

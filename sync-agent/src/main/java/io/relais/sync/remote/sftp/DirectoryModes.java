@@ -1,7 +1,7 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpAttributes;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.sftp.SftpAttributes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

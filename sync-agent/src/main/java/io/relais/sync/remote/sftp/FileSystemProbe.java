@@ -1,12 +1,12 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,7 +70,7 @@ final class FileSystemProbe {
     CompletableFuture<SftpReply> linked = client.symlink(FILE, link);
     CompletableFuture<SftpReply> read = client.readlink(link);
     try {
-      client.ok(made, "make directory " + SftpClient.shown(place));
+      Replies.ok(made, "make directory " + SftpClient.shown(place));
     } catch (TargetException e) {
       client.settle(List.of(opened, linked, read));
       if (e.reason() == Reason.NOT_FOUND) {
@@ -103,23 +103,23 @@ final class FileSystemProbe {
     boolean modes = true;
     int step = 1;
     for (int i = 0; i < looks.size(); i++) {
-      SftpReply look = client.await(looks.get(i));
+      SftpReply look = Replies.await(looks.get(i));
       if (look.type() != SftpReply.ATTRS) {
         return FileSystemFeatures.ALL;
       }
-      SftpAttributes is = SftpAttributes.read(look);
+      SftpAttributes is = Replies.attributes(look);
       modes &= (is.mode() & 07777) == MODES[i];
       long off = Math.abs(is.mtimeSeconds() - TIME);
       step = off > FURTHEST ? 0 : (int) off + 1;
     }
-    SftpReply look = client.await(closed);
+    SftpReply look = Replies.await(closed);
     boolean modeZero =
         !modes
-            || (look.type() == SftpReply.ATTRS && (SftpAttributes.read(look).mode() & 07777) == 0);
+            || (look.type() == SftpReply.ATTRS && (Replies.attributes(look).mode() & 07777) == 0);
     boolean symlinks =
-        client.refusal(linked, "make a symlink").isEmpty()
-            && client.await(read).type() == SftpReply.NAME;
-    boolean folds = client.await(shouted).type() == SftpReply.ATTRS;
+        Replies.refusal(linked, "make a symlink").isEmpty()
+            && Replies.await(read).type() == SftpReply.NAME;
+    boolean folds = Replies.await(shouted).type() == SftpReply.ATTRS;
     return new FileSystemFeatures(modes, modeZero, symlinks, step, folds, "", "", false);
   }
 
@@ -150,7 +150,7 @@ final class FileSystemProbe {
     StringBuilder dropped = new StringBuilder();
     for (int i = 0; i < ENDS.length(); i++) {
       boolean isMade = release(ending.get(i));
-      if (!isMade || client.await(without.get(i)).type() == SftpReply.ATTRS) {
+      if (!isMade || Replies.await(without.get(i)).type() == SftpReply.ATTRS) {
         dropped.append(ENDS.charAt(i));
       }
     }
@@ -168,11 +168,11 @@ final class FileSystemProbe {
 
   /** Closes what was opened; whether it was. */
   private boolean release(CompletableFuture<SftpReply> opened) throws IOException {
-    SftpReply reply = client.await(opened);
+    SftpReply reply = Replies.await(opened);
     if (reply.type() != SftpReply.HANDLE) {
       return false;
     }
-    client.release(reply.string());
+    client.release(Replies.handle(reply));
     return true;
   }
 
@@ -181,9 +181,9 @@ final class FileSystemProbe {
       CompletableFuture<SftpReply> before,
       List<CompletableFuture<SftpReply>> requests)
       throws IOException {
-    SftpReply reply = client.await(before);
+    SftpReply reply = Replies.await(before);
     if (reply.type() == SftpReply.ATTRS) {
-      long time = SftpAttributes.read(reply).mtimeSeconds();
+      long time = Replies.attributes(reply).mtimeSeconds();
       requests.add(client.setstat(directory + "/.", null, time));
     }
   }

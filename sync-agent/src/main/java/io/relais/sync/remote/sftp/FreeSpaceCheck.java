@@ -1,11 +1,11 @@
 package io.relais.sync.remote.sftp;
 
 import com.google.common.base.Preconditions;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.remote.SyncTarget.Space;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -36,8 +36,13 @@ final class FreeSpaceCheck {
       return null;
     }
     SftpReply reply =
-        client.expect(
+        Replies.expect(
             SftpReply.EXTENDED_REPLY, client.statvfs(path), "ask for the target's free space");
+    return Replies.translated(() -> read(reply));
+  }
+
+  /** OpenSSH's PROTOCOL, section 3.4. */
+  private static Space read(SftpReply reply) throws IOException {
     reply.longInteger();
     long fragment = reply.longInteger();
     long blocks = reply.longInteger();

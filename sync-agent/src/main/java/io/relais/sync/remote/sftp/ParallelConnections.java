@@ -1,9 +1,9 @@
 package io.relais.sync.remote.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.remote.sftp.TargetOptions.Wide;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
 import io.relais.sync.ssh.ChannelOpener;
 import java.io.IOException;
 import java.time.Duration;

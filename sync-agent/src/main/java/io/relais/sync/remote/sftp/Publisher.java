@@ -1,16 +1,17 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpDownload;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.SyncTarget.PublishOrder;
 import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpDownload;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -55,8 +56,14 @@ final class Publisher {
     this.durable = durable;
   }
 
-  List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    return inSafePlaces(staged, this::publishChecked);
+  List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
+    return inSafePlaces(
+        staged,
+        switch (order) {
+          case GIVEN -> this::publishChecked;
+          case ANY -> this::publishEachChecked;
+        });
   }
 
   private interface Publication {
@@ -101,11 +108,7 @@ final class Publisher {
     return results;
   }
 
-  /** The same where nothing depends on the order, or on what happens in between. */
-  List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return inSafePlaces(staged, this::publishEachChecked);
-  }
-
+  /** Where nothing depends on the order, or on what happens in between. */
   private List<Optional<TargetException>> publishEachChecked(List<Staged> staged)
       throws IOException {
     if (staged.size() == 1) {
@@ -140,7 +143,7 @@ final class Publisher {
     for (int i = 0; i < staged.size(); i++) {
       RelPath path = staged.get(i).path();
       Optional<TargetException> refusal =
-          client.refusal(replies.get(i), "put " + path + " in place");
+          Replies.refusal(replies.get(i), "put " + path + " in place");
       results.add(refusal.isPresent() ? refusal : after.refusal(path));
     }
     return results;
@@ -171,7 +174,7 @@ final class Publisher {
   private void noticeLoss(TargetException refusal, RelPath temporary) throws IOException {
     if (refusal.reason() == Reason.NOT_FOUND && staging.holds(temporary)) {
       String path = absolute.apply(temporary);
-      if (client.await(client.lstat(path)).type() != SftpReply.ATTRS) {
+      if (Replies.await(client.lstat(path)).type() != SftpReply.ATTRS) {
         staging.lost(path);
       }
     }
@@ -202,7 +205,7 @@ final class Publisher {
 
   private Staged finishMove(Staged from, Staged to, CompletableFuture<SftpReply> reply)
       throws IOException {
-    Optional<TargetException> refusal = client.refusal(reply, "move " + from.path());
+    Optional<TargetException> refusal = Replies.refusal(reply, "move " + from.path());
     if (refusal.isEmpty()) {
       return to;
     }
@@ -222,14 +225,14 @@ final class Publisher {
   private void copy(Staged from, Staged to) throws IOException {
     String old = absolute.apply(from.temporary());
     String what = "copy " + from.path();
-    SftpAttributes attributes =
-        SftpAttributes.read(client.expect(SftpReply.ATTRS, client.lstat(old), what));
+    SftpAttributes attributes = Replies.attributes(client.lstat(old), what);
     int mode = attributes.mode() & 07777;
     // Its mode may keep even its owner from reading it.
-    client.ok(client.setstat(old, 0600, null), what);
+    Replies.ok(client.setstat(old, 0600, null), what);
     try {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      if (!new SftpDownload(client).read(old, SftpTarget.SMALL, bytes::write)) {
+      if (!Replies.translated(
+          () -> new SftpDownload(client).read(old, SftpTarget.SMALL, bytes::write))) {
         throw new TargetException(
             Reason.FAILURE, what + ": it has become larger than what was written");
       }

@@ -1,16 +1,15 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.delta.Piece;
-import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.remote.SyncTarget.Base;
 import io.relais.sync.remote.SyncTarget.Recipe;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -126,22 +125,22 @@ final class SftpAssembly {
             client.open(temporary, SftpClient.CREATE_NEW, 0600));
     CompletableFuture<SftpReply> refused = null;
     for (CompletableFuture<SftpReply> each : asked) {
-      SftpReply reply = client.await(each);
+      SftpReply reply = Replies.await(each);
       if (reply.type() == SftpReply.HANDLE) {
-        open.add(reply.string());
+        open.add(Replies.handle(reply));
       } else {
         refused = each;
       }
     }
     if (refused != null) {
-      client.expect(SftpReply.HANDLE, refused, what);
+      Replies.expect(SftpReply.HANDLE, refused, what);
     }
   }
 
   private void require(Base base, CompletableFuture<SftpReply> look, String what)
       throws IOException {
-    SftpAttributes now = SftpAttributes.read(client.expect(SftpReply.ATTRS, look, what));
-    if (now.kind() != EntryKind.FILE
+    SftpAttributes now = Replies.attributes(look, what);
+    if (!now.isFile()
         || now.size() != base.size()
         || !disk.isSameTime(now.mtimeSeconds(), base.mtimeSeconds())) {
       throw new TargetException(
@@ -151,7 +150,7 @@ final class SftpAssembly {
 
   private void requireSize(long size, CompletableFuture<SftpReply> look, String what)
       throws IOException {
-    long made = SftpAttributes.read(client.expect(SftpReply.ATTRS, look, what)).size();
+    long made = Replies.attributes(look, what).size();
     if (made != size) {
       throw new TargetException(
           Reason.FAILURE, "%s: it became %d bytes, not %d".formatted(what, made, size));
@@ -220,7 +219,7 @@ final class SftpAssembly {
         && (all || copying > mostCopying || underWay.getFirst().reply().isDone())) {
       Asked first = underWay.removeFirst();
       copying -= first.copies();
-      client.ok(first.reply(), what);
+      Replies.ok(first.reply(), what);
     }
   }
 

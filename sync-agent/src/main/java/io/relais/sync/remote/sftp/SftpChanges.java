@@ -2,6 +2,10 @@ package io.relais.sync.remote.sftp;
 
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Lists;
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
@@ -10,10 +14,6 @@ import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Pending;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -126,7 +126,7 @@ final class SftpChanges {
 
   /** Whether a mode is sent, and not the time alone, which can always be set unfollowed. */
   private boolean sendsMode(RemoteChange remoteChange) {
-    if (!target.diskFeatures().modes()) {
+    if (!target.capabilities().disk().modes()) {
       return false;
     }
     return switch (remoteChange) {
@@ -269,8 +269,8 @@ final class SftpChanges {
 
   /** Null if it can't be opened: some servers open no directories, and some modes forbid it. */
   private @Nullable String handle(CompletableFuture<SftpReply> opened) throws IOException {
-    SftpReply reply = client.await(opened);
-    return reply.type() == SftpReply.HANDLE ? reply.string() : null;
+    SftpReply reply = Replies.await(opened);
+    return reply.type() == SftpReply.HANDLE ? Replies.handle(reply) : null;
   }
 
   /** What would follow a symlink at its own path must not find one there either. */
@@ -408,7 +408,7 @@ final class SftpChanges {
   private boolean isNothing(RemoteChange remoteChange) {
     return remoteChange instanceof RemoteChange.SetAttributes(var _, var wanted, var _)
         && wanted.kind() == EntryKind.SYMLINK
-        && !target.setsSymlinkTimes();
+        && !target.capabilities().setsSymlinkTimes();
   }
 
   private SftpPacket settingOpen(SftpClient on, RemoteChange remoteChange, String handle) {
@@ -475,13 +475,13 @@ final class SftpChanges {
     switch (remoteChange) {
       case RemoteChange.MakeDirectory make -> confirmMade(make, made);
       case RemoteChange.SetAttributes(var _, var wanted, var _) -> {
-        client.ok(made.reply(), "set mode and time of " + path);
+        Replies.ok(made.reply(), "set mode and time of " + path);
         if (wanted.kind() == EntryKind.DIRECTORY) {
           modes.noteSet(path, wanted.mode());
         }
       }
       case RemoteChange.SetMode(var _, int mode) -> {
-        client.ok(made.reply(), "set the mode of " + path);
+        Replies.ok(made.reply(), "set the mode of " + path);
         modes.noteSet(path, mode);
       }
       case RemoteChange.RemoveFile _ -> confirmGone(made.reply(), "remove " + path);
@@ -492,7 +492,7 @@ final class SftpChanges {
   private void confirmMade(RemoteChange.MakeDirectory change, Made made) throws IOException {
     String at = absolute.apply(change.path());
     try {
-      client.ok(made.reply(), "make directory " + SftpClient.shown(at));
+      Replies.ok(made.reply(), "make directory " + SftpClient.shown(at));
       modes.noteMade(change.path(), modeOf(made.made()));
     } catch (TargetException e) {
       @Nullable TargetEntry there = target.stat(change.path());
@@ -507,17 +507,17 @@ final class SftpChanges {
 
   /** The whole mode of a directory; null where nobody says so. */
   private @Nullable Integer modeOf(@Nullable CompletableFuture<SftpReply> look) throws IOException {
-    SftpReply reply = look == null ? null : client.await(look);
+    SftpReply reply = look == null ? null : Replies.await(look);
     if (reply == null || reply.type() != SftpReply.ATTRS) {
       return null;
     }
-    SftpAttributes attributes = SftpAttributes.read(reply);
-    return attributes.kind() == EntryKind.DIRECTORY ? (Integer) attributes.mode() : null;
+    SftpAttributes attributes = Replies.attributes(reply);
+    return attributes.isDirectory() ? (Integer) attributes.mode() : null;
   }
 
   /** It is no error if nothing was there. */
   void confirmGone(CompletableFuture<SftpReply> reply, String what) throws IOException {
-    Optional<TargetException> refusal = client.refusal(reply, what);
+    Optional<TargetException> refusal = Replies.refusal(reply, what);
     if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
       throw refusal.get();
     }

@@ -2,11 +2,11 @@ package io.relais.sync.remote.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.openssh.HopChain;
+import io.relais.sftp.ResponseTimeouts;
 import io.relais.sync.config.SshConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.ResponseTimeouts;
 import io.relais.sync.ssh.HostConnection;
 import io.relais.sync.ssh.RelaisSshClient;
 import io.relais.sync.ssh.SshConnector;

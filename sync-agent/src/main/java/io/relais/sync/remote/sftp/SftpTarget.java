@@ -2,6 +2,13 @@ package io.relais.sync.remote.sftp;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
+import io.relais.sftp.ListingMemoryBudget;
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpDownload;
+import io.relais.sftp.SftpListing;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.TargetEntry;
@@ -16,14 +23,6 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.ListingMemoryBudget;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpDownload;
-import io.relais.sync.sftp.SftpLimits;
-import io.relais.sync.sftp.SftpListing;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import io.relais.sync.ssh.ChannelOpener;
 import io.relais.sync.ssh.ServerQuirks;
 import java.io.IOException;
@@ -31,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -119,9 +119,10 @@ public final class SftpTarget implements SyncTarget {
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
     this.staging = new StagingDirectory(client, root, names, modes, stages);
+    SftpClient.KeptAttributes kept = new KeptByDisk();
     Function<SftpClient, UploadChannel> maker =
         other -> {
-          other.sendOnlyWhatIsKept(this::diskFeatures);
+          other.sendOnlyWhatIsKept(kept);
           return new UploadChannel(
               other,
               new StagingPool(other, staging, names, roundTripBudget.filesAhead(other == client)),
@@ -143,6 +144,19 @@ public final class SftpTarget implements SyncTarget {
               channelPool.abandon();
               parallelConnections.close(true);
             });
+  }
+
+  private final class KeptByDisk implements SftpClient.KeptAttributes {
+    @Override
+    public @Nullable Integer mode(int wanted) {
+      FileSystemFeatures known = disk;
+      return known.modes() ? (Integer) known.kept(wanted) : null;
+    }
+
+    @Override
+    public boolean times() {
+      return disk.keepsTimes();
+    }
   }
 
   private void require(String extension, String without) throws TargetRefusedException {
@@ -190,9 +204,7 @@ public final class SftpTarget implements SyncTarget {
   /** What is at a path itself; null where nothing is, or it can't be seen. */
   private @Nullable EntryKind look(String at) throws IOException {
     try {
-      SftpReply reply =
-          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
-      return SftpAttributes.read(reply).kind();
+      return Replies.kind(Replies.attributes(client.lstat(at), "look at " + SftpClient.shown(at)));
     } catch (TargetException e) {
       return null;
     }
@@ -203,13 +215,16 @@ public final class SftpTarget implements SyncTarget {
     // The root alone may be a symlink: it is the user's choice where it leads to.
     String at = path.isRoot() ? root + "/." : absolute(path);
     try {
-      SftpReply reply =
-          client.expect(SftpReply.ATTRS, client.lstat(at), "look at " + SftpClient.shown(at));
-      SftpAttributes attributes = SftpAttributes.read(reply);
-      if (attributes.kind() == EntryKind.DIRECTORY) {
+      SftpAttributes attributes =
+          Replies.attributes(client.lstat(at), "look at " + SftpClient.shown(at));
+      if (attributes.isDirectory()) {
         modes.note(path, attributes.mode());
       }
-      return SftpListing.look(client, attributes, at);
+      if (!attributes.isSymlink()) {
+        return Replies.entry(attributes, null);
+      }
+      String text = readLink(at);
+      return text == null ? null : Replies.entry(attributes, text);
     } catch (TargetException e) {
       if (e.reason() == Reason.NOT_FOUND) {
         return null;
@@ -218,22 +233,28 @@ public final class SftpTarget implements SyncTarget {
     }
   }
 
-  @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    try (Listing listing = listing(directory)) {
-      return listing.entries();
-    }
+  private @Nullable String readLink(String at) throws IOException {
+    return Replies.<@Nullable String>translated(() -> SftpListing.readLink(client, at));
   }
 
   @Override
   public Listing listing(RelPath directory) throws IOException {
-    SftpListing.Listed listed = SftpListing.list(client, absolute(directory), room);
+    Map<String, Integer> setgid = new HashMap<>();
+    SftpListing.EntryMaker<TargetEntry> maker =
+        (name, attributes, linkText) -> {
+          if (attributes.isSetgidDirectory()) {
+            setgid.put(name, attributes.mode());
+          }
+          return Replies.entry(attributes, linkText);
+        };
+    SftpListing.Listed<TargetEntry> listed =
+        Replies.translated(() -> SftpListing.list(client, absolute(directory), room, maker));
     shares.add(listed.share());
     if (closed) {
       giveBackShares();
     }
     staging.hideFrom(directory, listed.entries());
-    modes.noteListed(directory, listed.setgid());
+    modes.noteListed(directory, setgid);
     return new Listing(
         listed.entries(),
         () -> {
@@ -249,24 +270,14 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) throws IOException {
-    make(new RemoteChange.MakeDirectory(path, mode));
-  }
-
-  @Override
-  public Staged stageFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     List<UploadChannel> wide = parallelConnections.enter(expectedSize);
-    return wide.isEmpty()
-        ? beginFile(path, content, mtimeSeconds, mode, expectedSize).await()
-        : stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
-  }
-
-  @Override
-  public Staging beginFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
+    if (!wide.isEmpty()) {
+      Staged staged = stageWide(wide, path, content, mtimeSeconds, mode, expectedSize);
+      return () -> staged;
+    }
     UploadChannel uploadChannel = lane(expectedSize);
     boolean begun = false;
     try {
@@ -375,17 +386,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public int filesAtOnce() {
-    return roundTripBudget.filesAtOnce(
-        limits.filesAtOnce(SyncTarget.super.filesAtOnce()), channelPool.others());
-  }
-
-  @Override
-  public boolean copiesRanges() {
-    return client.supports(SftpClient.COPY_DATA);
-  }
-
-  @Override
   public Staged stageAssembled(
       RelPath path, Base base, Recipe recipe, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
@@ -432,9 +432,9 @@ public final class SftpTarget implements SyncTarget {
         setsSymlinkTimes() ? client.lsetstat(at, mtimeSeconds) : null;
     boolean done = false;
     try {
-      client.ok(made, "make symlink " + path);
+      Replies.ok(made, "make symlink " + path);
       if (timed != null) {
-        client.ok(timed, "set the time of symlink " + path);
+        Replies.ok(timed, "set the time of symlink " + path);
       }
       done = true;
       return staged;
@@ -467,9 +467,9 @@ public final class SftpTarget implements SyncTarget {
     String text = at.substring(at.lastIndexOf('/') + 1) + "-nothing";
     boolean made = false;
     try {
-      client.ok(client.symlink(text, at), "make a symlink as a test");
+      Replies.ok(client.symlink(text, at), "make a symlink as a test");
       made = true;
-      return text.equals(SftpListing.readLink(client, at));
+      return text.equals(readLink(at));
     } catch (TargetException e) {
       if (!made) {
         throw e; // It says itself what is wrong with this one.
@@ -483,32 +483,14 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
-    return staged.isEmpty() ? List.of() : publisher.publish(staged);
-  }
-
-  @Override
-  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return staged.isEmpty() ? List.of() : publisher.publishEach(staged);
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
+    return staged.isEmpty() ? List.of() : publisher.publish(staged, order);
   }
 
   @Override
   public void discard(Staged staged) throws IOException {
-    removeFile(staged.temporary());
-  }
-
-  @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    make(new RemoteChange.SetAttributes(path, wanted));
-  }
-
-  @Override
-  public void setMode(RelPath path, int mode) throws IOException {
-    make(new RemoteChange.SetMode(path, mode));
-  }
-
-  private void make(RemoteChange remoteChange) throws IOException {
-    begin(List.of(remoteChange)).getFirst().await();
+    make(new RemoteChange.RemoveFile(staged.temporary()));
   }
 
   @Override
@@ -590,7 +572,7 @@ public final class SftpTarget implements SyncTarget {
       if (results.get(i).isEmpty()) {
         Renaming each = renamings.get(i);
         Optional<TargetException> refused =
-            client.refusal(replies.get(renamed++), what.apply(each));
+            Replies.refusal(replies.get(renamed++), what.apply(each));
         if (refused.isEmpty() && each.kind() != EntryKind.FILE) {
           modes.noteMoved(each.from(), each.to());
         }
@@ -607,25 +589,19 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public void removeFile(RelPath path) throws IOException {
-    make(new RemoteChange.RemoveFile(path));
-  }
-
-  @Override
-  public void removeDirectory(RelPath path) throws IOException {
-    make(new RemoteChange.RemoveDirectory(path));
-  }
-
-  @Override
   public boolean read(RelPath path, long most, ContentSink sink) throws IOException {
-    return new SftpDownload(client).read(absolute(path), most, sink);
+    return Replies.translated(
+        () -> new SftpDownload(client).read(absolute(path), most, sink::accept));
   }
 
   @Override
   public boolean readBeside(RelPath path, long most, ContentSink sink) throws IOException {
     UploadChannel uploadChannel = channelPool.takeBeside();
     try {
-      return new SftpDownload(uploadChannel.client(), FEW_READS).read(absolute(path), most, sink);
+      return Replies.translated(
+          () ->
+              new SftpDownload(uploadChannel.client(), FEW_READS)
+                  .read(absolute(path), most, sink::accept));
     } finally {
       uploadChannel.end();
     }
@@ -650,7 +626,7 @@ public final class SftpTarget implements SyncTarget {
             content.length)
         .send(new BytesContent(content), HEARTBEAT_MODE, Instant.now().getEpochSecond());
     Optional<TargetException> refusal =
-        client.refusal(
+        Replies.refusal(
             client.channel().send(client.posixRename(temporary, at)),
             "put " + SftpClient.shown(at) + " in place");
     if (refusal.isPresent()) {
@@ -665,7 +641,16 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public boolean setsSymlinkTimes() {
+  public Capabilities capabilities() {
+    return new Capabilities(
+        roundTripBudget.filesAtOnce(
+            limits.filesAtOnce(Capabilities.USUAL_FILES_AT_ONCE), channelPool.others()),
+        client.supports(SftpClient.COPY_DATA),
+        setsSymlinkTimes(),
+        disk);
+  }
+
+  private boolean setsSymlinkTimes() {
     return client.supports(SftpClient.LSETSTAT);
   }
 
@@ -689,11 +674,6 @@ public final class SftpTarget implements SyncTarget {
   }
 
   @Override
-  public FileSystemFeatures diskFeatures() {
-    return disk;
-  }
-
-  @Override
   public ImmutableList<String> lacks() throws IOException {
     ImmutableList.Builder<String> all = ImmutableList.builder();
     if (more.isForOneOnly()) {
@@ -701,7 +681,7 @@ public final class SftpTarget implements SyncTarget {
           "its server ('%s') is not known to keep several SFTP channels of one connection apart: one is used in each, and each mirror has a connection of its own ('channels')"
               .formatted(more.server()));
     }
-    if (!copiesRanges()) {
+    if (!client.supports(SftpClient.COPY_DATA)) {
       all.add("its server copies nothing by itself: a large file that changed is sent whole");
     }
     if (!setsSymlinkTimes()) {

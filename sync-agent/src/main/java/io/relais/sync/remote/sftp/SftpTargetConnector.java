@@ -1,12 +1,13 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.ResponseTimeouts;
+import io.relais.sftp.SftpChannelGroup;
+import io.relais.sftp.SftpWait;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.SpaceReservingTarget;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.MirrorChannels;
-import io.relais.sync.sftp.ResponseTimeouts;
 import io.relais.sync.ssh.HostConnection;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ final class SftpTargetConnector implements TargetConnector {
   private final TemporaryNameGenerator names;
   private final TargetOptions options;
   private final ResponseTimeouts responseTimeouts;
-  private final MirrorChannels channels = new MirrorChannels();
+  private final SftpChannelGroup channels = new SftpChannelGroup();
   private volatile boolean opening;
 
   /**
@@ -64,7 +65,8 @@ final class SftpTargetConnector implements TargetConnector {
   @Override
   public @Nullable RemoteWait waiting() {
     RemoteWait connecting = opening ? host.connecting() : null;
-    return connecting == null ? channels.waiting() : connecting;
+    SftpWait owed = connecting == null ? channels.waiting() : null;
+    return owed == null ? connecting : new RemoteWait("the backup to " + owed.what(), owed.time());
   }
 
   @Override

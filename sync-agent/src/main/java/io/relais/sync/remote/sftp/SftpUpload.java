@@ -1,10 +1,10 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.remote.SyncTarget.Content;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -62,9 +62,7 @@ final class SftpUpload {
   /** Makes the file and returns its handle. */
   String open() throws IOException {
     try {
-      return client
-          .expect(SftpReply.HANDLE, client.open(temporary, SftpClient.CREATE_NEW, 0600), what)
-          .string();
+      return Replies.handle(client.open(temporary, SftpClient.CREATE_NEW, 0600), what);
     } catch (TargetException e) {
       throw explained(e);
     }
@@ -122,9 +120,9 @@ final class SftpUpload {
     boolean done = false;
     try {
       // The server answers in the order of the requests: waiting for the last is enough.
-      var _ = client.await(underWay.getLast());
+      var _ = Replies.await(underWay.getLast());
       while (!underWay.isEmpty()) {
-        client.ok(underWay.removeFirst(), what);
+        Replies.ok(underWay.removeFirst(), what);
       }
       done = true;
     } catch (TargetException e) {
@@ -153,7 +151,7 @@ final class SftpUpload {
   /** Sends nothing more of a large file once a part of it was refused. */
   private void confirmDone() throws IOException {
     while (!underWay.isEmpty() && underWay.getFirst().isDone()) {
-      client.ok(underWay.removeFirst(), what);
+      Replies.ok(underWay.removeFirst(), what);
     }
   }
 

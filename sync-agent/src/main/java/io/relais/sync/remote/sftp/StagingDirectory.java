@@ -1,13 +1,13 @@
 package io.relais.sync.remote.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.relais.sftp.SftpAttributes;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -137,7 +137,7 @@ final class StagingDirectory {
         off = true;
         return null;
       }
-      client.ok(client.mkdir(wanted, 0700), "make directory " + SftpClient.shown(wanted));
+      Replies.ok(client.mkdir(wanted, 0700), "make directory " + SftpClient.shown(wanted));
       restoreTime(before);
       return wanted;
     } catch (TargetException e) {
@@ -147,8 +147,7 @@ final class StagingDirectory {
   }
 
   private SftpAttributes lookAtRoot() throws IOException {
-    return SftpAttributes.read(
-        client.expect(SftpReply.ATTRS, client.lstat(root + "/."), "look at the root"));
+    return Replies.attributes(client.lstat(root + "/."), "look at the root");
   }
 
   /** The root may be another account's: then its time is theirs, as in all else. */
@@ -159,8 +158,8 @@ final class StagingDirectory {
   private void restoreTime(
       CompletableFuture<SftpReply> look, List<CompletableFuture<SftpReply>> requests) {
     try {
-      SftpReply reply = client.expect(SftpReply.ATTRS, look, "look at the root");
-      long time = SftpAttributes.read(reply).mtimeSeconds();
+      SftpReply reply = Replies.expect(SftpReply.ATTRS, look, "look at the root");
+      long time = Replies.attributes(reply).mtimeSeconds();
       requests.add(client.setstat(root + "/.", null, time));
     } catch (IOException e) {
       // It has no time that could be kept.

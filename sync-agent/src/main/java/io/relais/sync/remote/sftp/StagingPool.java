@@ -1,14 +1,11 @@
 package io.relais.sync.remote.sftp;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import io.relais.sync.entry.EntryKind;
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.sftp.SftpAttributes;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpFailures;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -70,12 +67,11 @@ final class StagingPool {
     if (slot == null) {
       return null;
     }
-    SftpReply reply = client.await(slot.opened);
+    SftpReply reply = Replies.await(slot.opened);
     if (reply.type() == SftpReply.HANDLE) {
-      String handle = reply.string();
-      SftpReply place = client.await(slot.place).copy();
-      if (place.type() == SftpReply.ATTRS
-          && SftpAttributes.read(place).kind() == EntryKind.DIRECTORY) {
+      String handle = Replies.handle(reply);
+      SftpReply place = Replies.await(slot.place).copy();
+      if (place.type() == SftpReply.ATTRS && Replies.attributes(place).isDirectory()) {
         return new StagedFile(handle, slot.path);
       }
       client.release(handle);
@@ -83,7 +79,7 @@ final class StagingPool {
       directory.lost(slot.path);
       return null;
     }
-    if (SftpFailures.of("open", reply).reason() == Reason.NOT_FOUND) {
+    if (Replies.refused(reply, "open").reason() == Reason.NOT_FOUND) {
       directory.lost(slot.path);
     }
     return null;

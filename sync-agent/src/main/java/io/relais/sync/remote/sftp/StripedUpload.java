@@ -1,12 +1,12 @@
 package io.relais.sync.remote.sftp;
 
+import io.relais.sftp.SftpClient;
+import io.relais.sftp.SftpPacket;
+import io.relais.sftp.SftpReply;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.SyncTarget.Content;
 import io.relais.sync.remote.TargetException;
-import io.relais.sync.sftp.SftpClient;
-import io.relais.sync.sftp.SftpPacket;
-import io.relais.sync.sftp.SftpReply;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -120,8 +120,7 @@ final class StripedUpload {
   private static Strand strand(
       UploadChannel uploadChannel, CompletableFuture<SftpReply> opened, String what)
       throws IOException {
-    return new Strand(
-        uploadChannel, uploadChannel.client().expect(SftpReply.HANDLE, opened, what).string());
+    return new Strand(uploadChannel, Replies.handle(opened, what));
   }
 
   private void sendContent(Content content, String what) throws IOException {
@@ -132,7 +131,7 @@ final class StripedUpload {
       if (write != null) {
         for (Strand each : strands) {
           // One that is lost may not be chosen again for long.
-          each.lane.client().requireOpen(each.handle);
+          Replies.requireOpen(each.lane.client(), each.handle);
           confirm(each, what, true);
         }
         strand.underWay.add(strand.lane.write(write.packet(), write.bytes()));
@@ -153,7 +152,7 @@ final class StripedUpload {
   private static void confirm(Strand strand, String what, boolean onlyDone) throws IOException {
     ArrayDeque<CompletableFuture<SftpReply>> underWay = strand.underWay;
     while (!underWay.isEmpty() && (!onlyDone || underWay.getFirst().isDone())) {
-      strand.lane.client().ok(underWay.removeFirst(), what);
+      Replies.ok(underWay.removeFirst(), what);
     }
   }
 

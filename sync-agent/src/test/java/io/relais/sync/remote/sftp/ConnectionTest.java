@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TargetRefusedException;
@@ -104,11 +105,11 @@ final class ConnectionTest {
     try (TestLinks links = TestLinks.of(sshConfig);
         SyncTarget target =
             links.to("backup", "/link", new TemporaryNameGenerator("test")).open(() -> {})) {
-      target.makeDirectory(RelPath.ROOT, 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
       assertThat(target.stat(RelPath.ROOT))
           .satisfies(
               entry -> assertThat(requireNonNull(entry).kind()).isEqualTo(EntryKind.DIRECTORY));
-      target.makeDirectory(RelPath.ofLatin1("below"), 0755);
+      target.make(new RemoteChange.MakeDirectory(RelPath.ofLatin1("below"), 0755));
     }
     assertThat(server.root().resolve("there/below")).isDirectory();
   }
@@ -205,8 +206,10 @@ final class ConnectionTest {
       Future<?> upload =
           threads.submit(
               () ->
-                  target.stageFile(
-                      RelPath.ofLatin1("file"), TestContent.endless(() -> {}), 1, 0644, 1 << 20));
+                  target
+                      .stage(
+                          RelPath.ofLatin1("file"), TestContent.endless(() -> {}), 1, 0644, 1 << 20)
+                      .await());
       await().atMost(Duration.ofSeconds(30)).untilTrue(lost);
       assertThatThrownBy(upload::get)
           .isInstanceOf(ExecutionException.class)
@@ -236,8 +239,10 @@ final class ConnectionTest {
       Future<?> upload =
           threads.submit(
               () ->
-                  target.stageFile(
-                      RelPath.ofLatin1("file"), TestContent.endless(() -> {}), 1, 0644, 1 << 20));
+                  target
+                      .stage(
+                          RelPath.ofLatin1("file"), TestContent.endless(() -> {}), 1, 0644, 1 << 20)
+                      .await());
       await().until(() -> proxy.bytesSwallowed() > 0);
       Future<?> closing =
           threads.submit(

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.loopback.LoopbackLink;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetRefusedException;
@@ -122,7 +123,7 @@ final class HostileRepliesTest {
     REMOVE(13) {
       @Override
       void of(SyncTarget target) throws Exception {
-        target.removeFile(NOTHING);
+        target.make(new RemoteChange.RemoveFile(NOTHING));
       }
     };
 
@@ -438,7 +439,7 @@ final class HostileRepliesTest {
               id ->
                   SftpPackets.status(
                       id, 4, "no\nway\u001b[31m " + "\u00c3\u00a4".repeat(100_000))));
-      assertThatThrownBy(() -> target.removeFile(NOTHING))
+      assertThatThrownBy(() -> target.make(new RemoteChange.RemoveFile(NOTHING)))
           .isInstanceOf(TargetException.class)
           .hasMessageContaining("no\\nway\\x1b[31m \u00e4\u00e4")
           .hasMessageEndingWith("\u00e4 [...]")
@@ -452,7 +453,7 @@ final class HostileRepliesTest {
   void knowsTheCodesOfLaterVersionsForRefusals() throws Exception {
     try (SyncTarget target = open()) {
       hostile.on(13, saying(id -> SftpPackets.status(id, 14, "")));
-      assertThatThrownBy(() -> target.removeFile(NOTHING))
+      assertThatThrownBy(() -> target.make(new RemoteChange.RemoveFile(NOTHING)))
           .isInstanceOf(TargetException.class)
           .hasMessageContaining("status 14");
     }

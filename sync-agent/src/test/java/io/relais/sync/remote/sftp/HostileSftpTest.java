@@ -56,8 +56,9 @@ final class HostileSftpTest {
     try (TestLinks links = TestLinks.of(link.sshConfig());
         SyncTarget target = open(links)) {
       byte[] content = TestContent.bytes(300_000, 1);
-      var staged = target.stageFile(FILE, TestContent.of(content), 1, 0644, content.length);
-      assertThat(target.publish(List.of(staged)).getFirst()).isEmpty();
+      var staged = target.stage(FILE, TestContent.of(content), 1, 0644, content.length).await();
+      assertThat(target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN).getFirst())
+          .isEmpty();
 
       assertThat(target.list(RelPath.ROOT)).containsKey("file");
       assertThat(link.root().resolve("site/file")).hasBinaryContent(content);

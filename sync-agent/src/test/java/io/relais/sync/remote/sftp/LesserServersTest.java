@@ -173,7 +173,7 @@ final class LesserServersTest {
     long sent;
     try (TestLinks client = TestLinks.of(server.sshConfig());
         SyncTarget target = open(client, durable)) {
-      assertThat(target.copiesRanges()).isEqualTo(copies);
+      assertThat(target.capabilities().copiesRanges()).isEqualTo(copies);
       CountingTarget counting = new CountingTarget(target);
       rounds.all(counting.asTarget(), names);
       sent = counting.sentBytes();

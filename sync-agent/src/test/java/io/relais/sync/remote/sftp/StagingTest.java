@@ -9,6 +9,7 @@ import io.relais.loopback.Operation;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.SyncTarget.Staged;
 import io.relais.sync.remote.TargetException;
@@ -87,12 +88,14 @@ final class StagingTest {
 
   private Staged stage(String path, String content) throws IOException {
     byte[] bytes = content.getBytes(UTF_8);
-    return target.stageFile(
-        RelPath.ofLatin1(path), new BytesContent(bytes), TIME, 0640, bytes.length);
+    return target
+        .stage(RelPath.ofLatin1(path), new BytesContent(bytes), TIME, 0640, bytes.length)
+        .await();
   }
 
   private void put(String path, String content) throws IOException {
-    assertThat(target.publish(List.of(stage(path, content)))).containsExactly(Optional.empty());
+    assertThat(target.publish(List.of(stage(path, content)), SyncTarget.PublishOrder.GIVEN))
+        .containsExactly(Optional.empty());
     assertThat(root.resolve(path)).hasContent(content);
   }
 
@@ -117,7 +120,7 @@ final class StagingTest {
         .isEqualTo("rwx------");
     assertThat(target.list(RelPath.ROOT)).containsOnlyKeys("d");
     assertThat(target.list(RelPath.ofLatin1("d"))).isEmpty();
-    target.publish(List.of(staged));
+    target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN);
     assertThat(root.resolve("d/file")).hasContent("x");
   }
 
@@ -134,8 +137,9 @@ final class StagingTest {
   void makesNothingBeforeAFileComes() throws IOException {
     target.list(RelPath.ROOT);
     target.stageSymlink(RelPath.ofLatin1("link"), "x", TIME);
-    target.stageFile(
-        RelPath.ofLatin1("big"), new BytesContent(new byte[1 << 20]), TIME, 0640, 1 << 20);
+    target
+        .stage(RelPath.ofLatin1("big"), new BytesContent(new byte[1 << 20]), TIME, 0640, 1 << 20)
+        .await();
     assertThat(own()).noneMatch(Files::isDirectory);
   }
 
@@ -180,7 +184,8 @@ final class StagingTest {
   @Test
   void leavesNothingOfAFileThatCannotBePutInPlace() throws IOException {
     Files.createDirectories(root.resolve("d/taken"));
-    List<Optional<TargetException>> results = target.publish(List.of(stage("d/taken", "x")));
+    List<Optional<TargetException>> results =
+        target.publish(List.of(stage("d/taken", "x")), SyncTarget.PublishOrder.GIVEN);
     assertThat(results.getFirst()).isPresent();
     try (var listed = Files.list(root.resolve("d"))) {
       assertThat(listed).containsExactly(root.resolve("d/taken"));
@@ -195,7 +200,7 @@ final class StagingTest {
             stage("d/same", "first"),
             target.stageSymlink(RelPath.ofLatin1("d/same"), "second", TIME),
             stage("d/same", "third"));
-    assertThat(target.publish(staged)).allMatch(Optional::isEmpty);
+    assertThat(target.publish(staged, SyncTarget.PublishOrder.GIVEN)).allMatch(Optional::isEmpty);
     assertThat(root.resolve("d/same")).hasContent("third");
   }
 
@@ -210,7 +215,7 @@ final class StagingTest {
       }
     }
     Files.delete(removed);
-    assertThat(target.publish(List.of(staged)).getFirst())
+    assertThat(target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN).getFirst())
         .hasValueSatisfying(e -> assertThat(e.reason()).isEqualTo(Reason.NOT_FOUND));
     assertThat(root.resolve("d/file")).hasContent("old");
     put("d/file", "new");
@@ -222,7 +227,7 @@ final class StagingTest {
     server.fail(Operation.MAKE_DIRECTORY, path -> true);
     Staged staged = stage("d/file", "x");
     assertThat(isOpenedAhead(staged)).isFalse();
-    target.publish(List.of(staged));
+    target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN);
     assertThat(root.resolve("d/file")).hasContent("x");
   }
 
@@ -254,7 +259,7 @@ final class StagingTest {
     Files.setAttribute(root.resolve("d"), "unix:mode", 02755);
     target.list(RelPath.ROOT);
     assertThat(isOpenedAhead(stage("d/file", "x"))).isFalse();
-    target.makeDirectory(RelPath.ofLatin1("d/below"), 0755);
+    target.make(new RemoteChange.MakeDirectory(RelPath.ofLatin1("d/below"), 0755));
     assertThat(isOpenedAhead(stage("d/below/file", "x"))).isFalse();
     assertThat(isOpenedAhead(stage("file", "x"))).isTrue();
   }

@@ -2,6 +2,7 @@ package io.relais.sync.remote.sftp;
 
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.TargetOptions.Wide;
@@ -36,7 +37,7 @@ final class TargetMeasurement {
     try (TestLinks client = TestLinks.of(Path.of(arguments[0]));
         SyncTarget ahead = open(client, arguments, names, false, Wide.USUAL);
         SyncTarget beside = open(client, arguments, names, true, NEVER)) {
-      ahead.makeDirectory(RelPath.ROOT, 0755);
+      ahead.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
       for (int round = 0; round < 3; round++) {
         one("8 KB, opened ahead", ahead);
         one("8 KB, beside its place", beside);
@@ -66,9 +67,15 @@ final class TargetMeasurement {
 
   private static void put(SyncTarget target, String name, int size) throws IOException {
     var staged =
-        target.stageFile(
-            RelPath.ofLatin1(name), new BytesContent(new byte[size]), 1_700_000_001L, 0644, size);
-    if (target.publish(List.of(staged)).getFirst().isPresent()) {
+        target
+            .stage(
+                RelPath.ofLatin1(name),
+                new BytesContent(new byte[size]),
+                1_700_000_001L,
+                0644,
+                size)
+            .await();
+    if (target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN).getFirst().isPresent()) {
       throw new IOException(name + " was refused");
     }
   }

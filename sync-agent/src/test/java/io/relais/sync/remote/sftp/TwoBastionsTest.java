@@ -73,7 +73,8 @@ final class TwoBastionsTest {
         byte[] content = TestContent.bytes(3 << 20, 1);
         RelPath path = RelPath.ofLatin1("data/file");
         target.publish(
-            List.of(target.stageFile(path, TestContent.of(content), 1, 0644, content.length)));
+            List.of(target.stage(path, TestContent.of(content), 1, 0644, content.length).await()),
+            SyncTarget.PublishOrder.GIVEN);
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         target.read(path, Long.MAX_VALUE, read::write);
         assertThat(read.toByteArray()).isEqualTo(content);
