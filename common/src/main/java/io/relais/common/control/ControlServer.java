@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +52,13 @@ public final class ControlServer implements AutoCloseable {
     /**
      * Carries it out, or begins to, for as long as that takes.
      *
+     * @param isHungUp whether whoever asked has hung up by now; for any thread
      * @return what the answer says beside {@code ok}; null to hang up without one. It is cancelled
      *     when whoever asked hangs up before it is there.
      * @throws RefusedException if it can't be (the asker's fault)
      */
-    CompletableFuture<@Nullable ObjectNode> answer(ObjectNode request) throws RefusedException;
+    CompletableFuture<@Nullable ObjectNode> answer(ObjectNode request, BooleanSupplier isHungUp)
+        throws RefusedException;
   }
 
   /** A request that can't be carried out; the message says why, for whoever asked. */
@@ -193,7 +196,7 @@ public final class ControlServer implements AutoCloseable {
         return refusal(
             "there is no such request; there are: " + String.join(", ", requests.keySet()));
       }
-      return answer(line, known.answer(request));
+      return answer(line, known.answer(request, line::isHungUp));
     } catch (JsonLine.MalformedException e) {
       return refusal("this is not a request: " + e.getMessage());
     } catch (RefusedException e) {

@@ -149,6 +149,16 @@ public final class JsonLine implements AutoCloseable {
     return count;
   }
 
+  /** Whether the other side has hung up; what it says is dropped. For any thread. */
+  boolean isHungUp() {
+    try {
+      int _ = read(ByteBuffer.allocate(1 << 10));
+      return false;
+    } catch (EndedException e) {
+      return true;
+    }
+  }
+
   /**
    * Waits until something is done, however long that takes; false if the other side hangs up
    * before.
@@ -156,11 +166,8 @@ public final class JsonLine implements AutoCloseable {
   boolean awaitDone(CompletableFuture<?> work) throws IOException {
     var _ = work.whenComplete((_, _) -> selector.wakeup());
     channel.keyFor(selector).interestOps(SelectionKey.OP_READ);
-    ByteBuffer ignored = ByteBuffer.allocate(1 << 10);
     while (!work.isDone()) {
-      try {
-        int _ = read(ignored.clear());
-      } catch (EndedException e) {
+      if (isHungUp()) {
         return false;
       }
       int _ = selector.select();

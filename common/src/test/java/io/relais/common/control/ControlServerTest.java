@@ -73,25 +73,25 @@ final class ControlServerTest {
   private ImmutableMap<String, ControlServer.Request> requests() {
     return ImmutableMap.of(
         "echo",
-        request ->
+        (request, _) ->
             CompletableFuture.completedFuture(
                 JsonLine.object().put("said", request.path("say").asText())),
         "refuse",
-        _ -> {
+        (_, _) -> {
           throw new RefusedException("not today");
         },
         "fail",
-        _ -> {
+        (_, _) -> {
           throw new IllegalStateException("a test's own");
         },
         "wait",
-        _ -> {
+        (_, _) -> {
           CompletableFuture<@Nullable ObjectNode> answer = new CompletableFuture<>();
           late.add(answer);
           return answer;
         },
         "hang up",
-        _ -> CompletableFuture.completedFuture(null));
+        (_, _) -> CompletableFuture.completedFuture(null));
   }
 
   private Optional<ObjectNode> ask(ObjectNode request) throws IOException {

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,9 +116,12 @@ public final class CommandQueue implements AutoCloseable {
    * when whoever gave it has hung up.
    */
   private record Waiting(
-      Command command, long deadline, CompletableFuture<@Nullable ObjectNode> answer) {
+      Command command,
+      long deadline,
+      BooleanSupplier isHungUp,
+      CompletableFuture<@Nullable ObjectNode> answer) {
     boolean isOver() {
-      return answer.isDone() || System.nanoTime() - deadline >= 0;
+      return answer.isDone() || System.nanoTime() - deadline >= 0 || isHungUp.getAsBoolean();
     }
   }
 
@@ -166,11 +170,13 @@ public final class CommandQueue implements AutoCloseable {
     return ImmutableMap.of(COMMAND, this::take);
   }
 
-  private CompletableFuture<@Nullable ObjectNode> take(ObjectNode request) throws RefusedException {
+  private CompletableFuture<@Nullable ObjectNode> take(ObjectNode request, BooleanSupplier isHungUp)
+      throws RefusedException {
     Command command = command(request);
     Duration left = left(request);
     Waiting one =
-        new Waiting(command, System.nanoTime() + left.toNanos(), new CompletableFuture<>());
+        new Waiting(
+            command, System.nanoTime() + left.toNanos(), isHungUp, new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
         one.answer.complete(null);

@@ -70,9 +70,9 @@ public final class ControlRequests {
       Agent agent, Supplier<ObjectNode> status) {
     return ImmutableMap.of(
         STATUS,
-        _ -> CompletableFuture.completedFuture(JsonLine.object().set("status", status.get())),
+        (_, _) -> CompletableFuture.completedFuture(JsonLine.object().set("status", status.get())),
         REPAIR,
-        request -> CompletableFuture.completedFuture(repair(agent, request)));
+        (request, _) -> CompletableFuture.completedFuture(repair(agent, request)));
   }
 
   /** The request to send files again. */

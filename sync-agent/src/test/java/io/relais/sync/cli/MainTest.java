@@ -509,7 +509,8 @@ final class MainTest {
                 lock,
                 ImmutableMap.of(
                     ControlRequests.REPAIR,
-                    _ -> CompletableFuture.completedFuture(JsonLine.object().put("taken", 0))))) {
+                    (_, _) ->
+                        CompletableFuture.completedFuture(JsonLine.object().put("taken", 0))))) {
       return program.run("verify");
     }
   }
