@@ -74,14 +74,8 @@ public final class Inotify implements AutoCloseable {
         Downcall.capturing("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     static final MethodHandle POLL =
         Downcall.capturing("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    static final MethodHandle READ =
-        Downcall.capturing("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     static final MethodHandle WRITE =
         Downcall.capturing("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
-    static final MethodHandle OPEN =
-        Downcall.capturing("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
-    static final MethodHandle CLOSE =
-        Downcall.capturing("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private Calls() {}
   }
@@ -133,7 +127,7 @@ public final class Inotify implements AutoCloseable {
           Downcall.result(
               (int) Calls.EVENTFD.invokeExact(errno, 0, Libc.O_NONBLOCK | Libc.O_CLOEXEC), errno);
       if (waker < 0) {
-        int _ = (int) Calls.CLOSE.invokeExact(errno, events);
+        Libc.close(events);
         throw failure("eventfd", -waker);
       }
       int mounts = withMounts ? openMounts(arena, errno) : NONE;
@@ -156,10 +150,9 @@ public final class Inotify implements AutoCloseable {
   }
 
   /** Without /proc nothing tells of mounts. */
-  private static int openMounts(Arena arena, MemorySegment errno) throws Throwable {
+  private static int openMounts(Arena arena, MemorySegment errno) {
     MemorySegment path = arena.allocateFrom("/proc/self/mountinfo", ISO_8859_1);
-    return Math.max(
-        NONE, Downcall.result((int) Calls.OPEN.invokeExact(errno, path, Libc.O_CLOEXEC), errno));
+    return Math.max(NONE, Libc.openat(errno, Libc.AT_FDCWD, path, Libc.O_CLOEXEC));
   }
 
   /**
@@ -234,7 +227,7 @@ public final class Inotify implements AutoCloseable {
       MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
       MemorySegment all = arena.allocate(3 * POLLFD, Integer.BYTES);
       while (isToGoOn(all, errno)) {
-        int count = readEvents(buffer, errno);
+        int count = Libc.read(errno, events, buffer);
         if (count > 0) {
           return count;
         }
@@ -251,7 +244,7 @@ public final class Inotify implements AutoCloseable {
    */
   public int readNow(MemorySegment buffer) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      int count = readEvents(buffer, arena.allocate(Downcall.ERRNO_LAYOUT));
+      int count = Libc.read(arena.allocate(Downcall.ERRNO_LAYOUT), events, buffer);
       if (count == -Errno.EAGAIN) {
         return 0;
       }
@@ -279,7 +272,7 @@ public final class Inotify implements AutoCloseable {
         return false;
       }
       if (happened(all, EVENTS)) {
-        require(readEvents(buffer, errno));
+        require(Libc.read(errno, events, buffer));
       }
       return true;
     }
@@ -317,15 +310,6 @@ public final class Inotify implements AutoCloseable {
     return all.get(JAVA_SHORT, at + 6) != 0;
   }
 
-  private int readEvents(MemorySegment buffer, MemorySegment errno) {
-    try {
-      long count = (long) Calls.READ.invokeExact(errno, events, buffer, buffer.byteSize());
-      return (int) Downcall.result(count, errno);
-    } catch (Throwable t) {
-      throw Downcall.impossible(t);
-    }
-  }
-
   private static void require(int result) throws IOException {
     if (result < 0 && result != -Errno.EINTR) {
       throw new IOException("inotify failed with error number " + -result);
@@ -344,15 +328,10 @@ public final class Inotify implements AutoCloseable {
 
   @Override
   public void close() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment errno = arena.allocate(Downcall.ERRNO_LAYOUT);
-      int _ = (int) Calls.CLOSE.invokeExact(errno, events);
-      int _ = (int) Calls.CLOSE.invokeExact(errno, waker);
-      if (mounts != NONE) {
-        int _ = (int) Calls.CLOSE.invokeExact(errno, mounts);
-      }
-    } catch (Throwable t) {
-      throw Downcall.impossible(t);
+    Libc.close(events);
+    Libc.close(waker);
+    if (mounts != NONE) {
+      Libc.close(mounts);
     }
   }
 }

@@ -1,13 +1,12 @@
 package io.relais.common.control;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.StateLock;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.FileSystemException;
@@ -18,7 +17,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,9 +34,6 @@ import org.slf4j.LoggerFactory;
 public final class ControlServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
 
-  /** What {@code sun_path} holds (unix(7)), with the zero at its end. */
-  private static final int LONGEST_PATH = 107;
-
   private static final Duration LIMIT = Duration.ofSeconds(5);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
   private static final int AT_ONCE = 8;
@@ -44,6 +42,7 @@ public final class ControlServer implements AutoCloseable {
   private final ServerSocketChannel server;
   private final @Nullable Object key;
   private final ImmutableMap<String, Request> requests;
+  private final Duration limit;
   private final Semaphore room = new Semaphore(AT_ONCE);
   private volatile boolean closed;
 
@@ -51,12 +50,15 @@ public final class ControlServer implements AutoCloseable {
   @FunctionalInterface
   public interface Request {
     /**
-     * Carries it out, for as long as that takes.
+     * Carries it out, or begins to, for as long as that takes.
      *
-     * @return what the answer says beside {@code ok}; null to hang up without one
+     * @param isHungUp whether whoever asked has hung up by now; for any thread
+     * @return what the answer says beside {@code ok}; null to hang up without one. It is cancelled
+     *     when whoever asked hangs up before it is there.
      * @throws RefusedException if it can't be (the asker's fault)
      */
-    @Nullable ObjectNode answer(ObjectNode request) throws RefusedException;
+    CompletableFuture<@Nullable ObjectNode> answer(ObjectNode request, BooleanSupplier isHungUp)
+        throws RefusedException;
   }
 
   /** A request that can't be carried out; the message says why, for whoever asked. */
@@ -69,11 +71,12 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private ControlServer(
-      Path path, ServerSocketChannel server, ImmutableMap<String, Request> requests)
+      Path path, ServerSocketChannel server, ImmutableMap<String, Request> requests, Duration limit)
       throws IOException {
     this.path = path;
     this.server = server;
     this.requests = requests;
+    this.limit = limit;
     this.key = key(path);
   }
 
@@ -82,29 +85,31 @@ public final class ControlServer implements AutoCloseable {
     return stateDirectory.resolve("control");
   }
 
-  /** Whether a path is too long for a socket. */
-  static boolean isTooLong(Path path) {
-    return path.toAbsolutePath().toString().getBytes(UTF_8).length > LONGEST_PATH;
-  }
-
   /**
    * Begins to take requests. The socket appears complete, and in place of what a killed program
    * left there: until then it is in a directory that nobody else can enter.
    *
+   * @param lock of the state directory; hold it until this is closed, so that nobody else puts a
+   *     socket in this one's place
    * @param requests by the word that names them
    * @throws FileSystemException if it can't be made there
-   * @throws IOException if the path is too long for a socket, or there can be none
+   * @throws IOException if there can be none
    */
-  public static ControlServer open(Path stateDirectory, ImmutableMap<String, Request> requests)
+  public static ControlServer open(StateLock lock, ImmutableMap<String, Request> requests)
       throws IOException {
-    Path path = socketIn(stateDirectory).toAbsolutePath();
+    return open(lock, requests, LIMIT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param limit how long a request may take to arrive, and its answer to be taken
+   */
+  static ControlServer open(StateLock lock, ImmutableMap<String, Request> requests, Duration limit)
+      throws IOException {
+    Path path = socketIn(lock.directory()).toAbsolutePath();
     Path aside = path.resolveSibling(".control");
     Path fresh = aside.resolve("s");
-    if (isTooLong(path) || isTooLong(fresh)) {
-      throw new IOException(
-          "the path %s is longer than the %d bytes that a socket's may have; set a shorter state_dir"
-              .formatted(path, LONGEST_PATH));
-    }
     Files.deleteIfExists(fresh);
     Files.deleteIfExists(aside);
     ServerSocketChannel server = null;
@@ -114,10 +119,12 @@ public final class ControlServer implements AutoCloseable {
           aside,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-      server.bind(UnixDomainSocketAddress.of(fresh));
+      try (SocketAddress address = SocketAddress.of(fresh)) {
+        server.bind(address.get());
+      }
       Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-rw----"));
       Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE);
-      opened = new ControlServer(path, server, requests);
+      opened = new ControlServer(path, server, requests, limit);
     } catch (UnsupportedOperationException e) {
       throw new IOException("this system has no Unix domain sockets", e);
     } finally {
@@ -167,7 +174,7 @@ public final class ControlServer implements AutoCloseable {
   }
 
   private void take(SocketChannel channel) {
-    try (JsonLine line = new JsonLine(channel, LIMIT)) {
+    try (JsonLine line = new JsonLine(channel, limit)) {
       ObjectNode answer = answer(line);
       if (answer != null) {
         line.restart();
@@ -189,13 +196,25 @@ public final class ControlServer implements AutoCloseable {
         return refusal(
             "there is no such request; there are: " + String.join(", ", requests.keySet()));
       }
-      @Nullable ObjectNode answer = known.answer(request);
-      return answer == null ? null : answer.put("ok", true);
-    } catch (JsonLine.MalformedException | RefusedException e) {
+      return answer(line, known.answer(request, line::isHungUp));
+    } catch (JsonLine.MalformedException e) {
+      return refusal("this is not a request: " + e.getMessage());
+    } catch (RefusedException e) {
       return refusal(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       LOG.error("this is a defect of the program, please report it", e);
       return refusal("a defect of the program; its log has more");
+    }
+  }
+
+  private static @Nullable ObjectNode answer(
+      JsonLine line, CompletableFuture<@Nullable ObjectNode> work) throws IOException {
+    try {
+      @Nullable ObjectNode answer = line.awaitDone(work) ? work.join() : null;
+      return answer == null ? null : answer.put("ok", true);
+    } finally {
+      // Nobody waits for it any more, if it isn't there yet.
+      work.cancel(false);
     }
   }
 

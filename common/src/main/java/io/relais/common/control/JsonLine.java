@@ -10,11 +10,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,20 +71,35 @@ public final class JsonLine implements AutoCloseable {
     }
   }
 
-  /** Whoever speaks has hung up. */
+  /** Whoever speaks has hung up, or ended. */
   static final class EndedException extends MalformedException {
     private static final long serialVersionUID = 1L;
 
     EndedException() {
-      super("the request ends before its line does");
+      super("it ends before its line does");
+    }
+
+    EndedException(IOException cause) {
+      this();
+      initCause(cause);
+    }
+  }
+
+  /** The time is up. */
+  static final class LateException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    LateException() {
+      super("nothing more came in time");
     }
   }
 
   /**
    * Reads one object.
    *
+   * @throws EndedException if whoever speaks hangs up before
    * @throws MalformedException if it is none
-   * @throws IOException if nothing more comes, or not in time
+   * @throws LateException if it does not come in time
    */
   ObjectNode read() throws IOException {
     byte[] line = readLine();
@@ -91,9 +108,9 @@ public final class JsonLine implements AutoCloseable {
         return object;
       }
     } catch (JsonProcessingException e) {
-      throw new MalformedException("the request is not JSON");
+      throw new MalformedException("it is not JSON");
     }
-    throw new MalformedException("the request is not a JSON object");
+    throw new MalformedException("it is not a JSON object");
   }
 
   private byte[] readLine() throws IOException {
@@ -101,10 +118,7 @@ public final class JsonLine implements AutoCloseable {
     ByteBuffer buffer = ByteBuffer.allocate(8 << 10);
     while (true) {
       buffer.clear();
-      int count = channel.read(buffer);
-      if (count < 0) {
-        throw new EndedException();
-      }
+      int count = read(buffer);
       for (int i = 0; i < count; i++) {
         if (buffer.get(i) == '\n') {
           line.write(buffer.array(), 0, i);
@@ -112,7 +126,7 @@ public final class JsonLine implements AutoCloseable {
         }
       }
       if (line.size() + count >= MOST_BYTES) {
-        throw new MalformedException("the request has more than %,d bytes".formatted(MOST_BYTES));
+        throw new MalformedException("it has more than %,d bytes".formatted(MOST_BYTES));
       }
       line.write(buffer.array(), 0, count);
       if (count == 0) {
@@ -121,18 +135,72 @@ public final class JsonLine implements AutoCloseable {
     }
   }
 
+  /** An error of the channel is the end of it, as when the other side did not read all it got. */
+  private int read(ByteBuffer buffer) throws EndedException {
+    int count;
+    try {
+      count = channel.read(buffer);
+    } catch (IOException e) {
+      throw new EndedException(e);
+    }
+    if (count < 0) {
+      throw new EndedException();
+    }
+    return count;
+  }
+
+  /** Whether the other side has hung up; what it says is dropped. For any thread. */
+  boolean isHungUp() {
+    try {
+      int _ = read(ByteBuffer.allocate(1 << 10));
+      return false;
+    } catch (EndedException e) {
+      return true;
+    }
+  }
+
+  /**
+   * Waits until something is done, however long that takes; false if the other side hangs up
+   * before.
+   */
+  boolean awaitDone(CompletableFuture<?> work) throws IOException {
+    var _ = work.whenComplete((_, _) -> selector.wakeup());
+    channel.keyFor(selector).interestOps(SelectionKey.OP_READ);
+    while (!work.isDone()) {
+      if (isHungUp()) {
+        return false;
+      }
+      int _ = selector.select();
+      selector.selectedKeys().clear();
+    }
+    return true;
+  }
+
   /** Begins the limit again: what was done in between may take its time. */
   void restart() {
     deadline = System.nanoTime() + limitNanos;
   }
 
-  /** Writes one object. */
+  /**
+   * Writes one object.
+   *
+   * @throws EndedException if the other side has hung up
+   * @throws LateException if it does not take it in time
+   */
   void write(ObjectNode object) throws IOException {
     ByteBuffer line = ByteBuffer.wrap((JSON.writeValueAsString(object) + "\n").getBytes(UTF_8));
     while (line.hasRemaining()) {
-      if (channel.write(line) == 0) {
+      if (write(line) == 0) {
         await(SelectionKey.OP_WRITE);
       }
+    }
+  }
+
+  private int write(ByteBuffer line) throws EndedException {
+    try {
+      return channel.write(line);
+    } catch (IOException e) {
+      throw new EndedException(e);
     }
   }
 
@@ -141,7 +209,10 @@ public final class JsonLine implements AutoCloseable {
     key.interestOps(what);
     long millis = (deadline - System.nanoTime()) / 1_000_000;
     if (millis <= 0 || (selector.select(millis) == 0 && System.nanoTime() >= deadline)) {
-      throw new IOException("no more was heard in time");
+      throw new LateException();
+    }
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("interrupted while waiting for the other side");
     }
     selector.selectedKeys().clear();
   }

@@ -2,7 +2,7 @@ package io.relais.common.lifecycle;
 
 import com.google.common.base.Throwables;
 import io.relais.common.ExitCode;
-import io.relais.linux.Signals;
+import io.relais.linux.ProcessSignals;
 
 /**
  * Ends the process with {@link ExitCode#OUT_OF_MEMORY} when its memory is used up, on whichever
@@ -22,7 +22,7 @@ public final class OutOfMemory {
 
   /** Sets all of this up for the process. To be called once, when it starts. */
   public static void endProcess() {
-    Signals.exitOn(SIGNAL);
+    ProcessSignals.exitOn(SIGNAL);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
           endIfBehind(failure);

@@ -2,6 +2,7 @@ package io.relais.failover.cli;
 
 import com.google.common.net.InetAddresses;
 import io.relais.common.DurationFormat;
+import io.relais.common.StateLock;
 import io.relais.common.control.ControlServer;
 import io.relais.common.lifecycle.Signals;
 import io.relais.common.logging.LogSetup;
@@ -15,7 +16,6 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.engine.MonotonicClock;
 import io.relais.failover.engine.RoundLoop;
 import io.relais.failover.engine.Watcher;
-import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.state.DaemonMarker;
 import io.relais.failover.wiring.Clients;
 import io.relais.failover.wiring.CommandQueue;
@@ -24,6 +24,9 @@ import io.relais.failover.wiring.RunSession;
 import io.relais.failover.wiring.UsageException;
 import io.relais.failover.wiring.World;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -56,28 +59,73 @@ final class Daemon {
     try (var _ = Signals.on("TERM", signalRequests::end);
         var _ = Signals.on("INT", signalRequests::end);
         var _ = Signals.on("HUP", this::startReload)) {
+      if (options.dryRun()) {
+        return watch(config, Optional.empty());
+      }
+      Optional<StateLock> lock = RunSession.lock(config, clock);
+      if (lock.isEmpty()) {
+        world.err().println("failover-watcher: another run or the daemon is at work");
+        return Exit.BUSY;
+      }
+      return watch(config, lock);
+    }
+  }
+
+  /**
+   * Watches, with one configuration after the other. The lock is held throughout: a command, which
+   * carries itself out where nobody holds it, must not come in between.
+   *
+   * @param first the lock of the state directory, which is let go at the end; none for a dry run
+   */
+  private Exit watch(WatcherConfig initial, Optional<StateLock> first)
+      throws ConfigException, IOException, UsageException {
+    RunSession.Surroundings around = new RunSession.Surroundings(world, clock, systemd::watchdog);
+    WatcherConfig config = initial;
+    Optional<StateLock> lock = first;
+    try {
       while (true) {
-        Optional<RunSession> session =
-            RunSession.open(
-                config, new RunSession.Surroundings(world, clock, systemd::watchdog), mode());
-        if (session.isEmpty()) {
-          world.err().println("failover-watcher: another run or the daemon is at work");
-          return Exit.BUSY;
-        }
+        RunSession session =
+            lock.isPresent()
+                ? RunSession.openReal(config, around, lock.get())
+                : RunSession.openDryRun(config, around);
         log.info("{}", beginning(config));
-        SignalRequests.Request next = runUntilAsked(session.get(), config);
-        switch (next) {
+        switch (runUntilAsked(session, config, lock)) {
           case SignalRequests.End _ -> {
             log.info("stopping");
             return Exit.OK;
           }
           case SignalRequests.Reload reload -> {
-            config = reload.config();
-            log.info("the new configuration is in force");
+            Optional<StateLock> next = lock(reload.config(), lock);
+            if (lock.isPresent() && next.isEmpty()) {
+              log.error(
+                  "the configuration stays as it was: another run or daemon is at work with {}",
+                  reload.config().stateDirectory());
+            } else {
+              config = reload.config();
+              lock = next;
+              log.info("the new configuration is in force");
+            }
           }
         }
       }
+    } finally {
+      if (lock.isPresent()) {
+        lock.get().close();
+      }
     }
+  }
+
+  /** The lock for another configuration, in place of the one that is held; empty if it is taken. */
+  private Optional<StateLock> lock(WatcherConfig next, Optional<StateLock> held)
+      throws IOException, UsageException {
+    if (held.isEmpty() || held.get().directory().equals(next.stateDirectory())) {
+      return held;
+    }
+    Optional<StateLock> lock = RunSession.lock(next, clock);
+    if (lock.isPresent()) {
+      held.get().close();
+    }
+    return lock;
   }
 
   /** What is watched, and how often. */
@@ -98,19 +146,16 @@ final class Daemon {
             DurationFormat.of(config.interval()));
   }
 
-  private Mode mode() {
-    return options.dryRun() ? Mode.DRY_RUN : Mode.REAL;
-  }
-
-  private SignalRequests.Request runUntilAsked(RunSession runSession, WatcherConfig config)
-      throws IOException {
+  private SignalRequests.Request runUntilAsked(
+      RunSession runSession, WatcherConfig config, Optional<StateLock> lock) throws IOException {
     try (runSession) {
-      if (options.dryRun()) {
+      if (lock.isEmpty()) {
         return watchUntilAsked(runSession, new CommandQueue(world.clock()));
       }
       markDaemon(config);
+      removeCommandFiles(config.stateDirectory());
       try (CommandQueue commands = new CommandQueue(world.clock());
-          var _ = takeCommands(config, commands)) {
+          var _ = takeCommands(lock.get(), commands)) {
         return watchUntilAsked(runSession, commands);
       }
     }
@@ -126,14 +171,25 @@ final class Daemon {
   }
 
   /** Null where that can't be: no reason not to watch. */
-  private static @Nullable ControlServer takeCommands(WatcherConfig config, CommandQueue commands) {
+  private static @Nullable ControlServer takeCommands(StateLock lock, CommandQueue commands) {
     try {
-      return ControlServer.open(config.stateDirectory(), commands.requests());
+      return ControlServer.open(lock, commands.requests());
     } catch (IOException e) {
       log.warn(
-          "no commands are taken while this runs, as switch and failback: {}",
+          "switch, failback and resume can't reach this daemon; end it to give one: {}",
           FileErrorText.describe(e));
       return null;
+    }
+  }
+
+  /** An older version took commands from files, and would follow what is left in one. */
+  private static void removeCommandFiles(Path stateDirectory) {
+    for (String name : List.of("command", "command.taken", "command.answer")) {
+      try {
+        Files.deleteIfExists(stateDirectory.resolve(name));
+      } catch (IOException e) {
+        log.debug("{} of an older version stays", name, e);
+      }
     }
   }
 

@@ -26,6 +26,7 @@ final class DaemonClient {
   private final InstantSource clock;
   private final PrintStream err;
   private final long end;
+  private boolean reached;
   private boolean taken;
   private Optional<CommandQueue.Progress> progress = Optional.empty();
 
@@ -56,6 +57,7 @@ final class DaemonClient {
       Optional<CommandQueue.Receipt> answer =
           CommandQueue.give(
               stateDirectory, command, Duration.ofNanos(end - System.nanoTime()), clock);
+      reached |= answer.isPresent();
       if (answer.isPresent()) {
         taken = answer.get().taken();
         progress = answer.get().progress();
@@ -67,6 +69,7 @@ final class DaemonClient {
       if (!isOver()) {
         throw e;
       }
+      reached = true;
     }
   }
 
@@ -99,8 +102,13 @@ final class DaemonClient {
   Exit giveUp() {
     if (!taken) {
       err.println(
-          "failover-watcher: nobody took the command, and it is withdrawn; see whether the daemon"
-              + " hangs: systemctl status failover-watcher");
+          reached
+              ? "failover-watcher: the daemon did not begin what you asked for in time, and will"
+                  + " not; see whether it hangs: systemctl status failover-watcher"
+              : "failover-watcher: another run is at work with "
+                  + stateDirectory
+                  + " and takes no commands, so nothing was done; try again when it has ended, or"
+                  + " see: systemctl status failover-watcher");
       return Exit.UNAVAILABLE;
     }
     err.println("failover-watcher: still under way; see: failover-watcher status");

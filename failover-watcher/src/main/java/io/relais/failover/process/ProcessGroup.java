@@ -1,7 +1,7 @@
 package io.relais.failover.process;
 
 import com.google.common.collect.ImmutableList;
-import io.relais.linux.Signals;
+import io.relais.linux.ProcessSignals;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +37,7 @@ final class ProcessGroup {
     List<ProcessHandle> all =
         Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
     if (SETSID.isPresent()) {
-      Signals.sendToGroup(process.pid(), Signals.SIGKILL);
+      ProcessSignals.sendToGroup(process.pid(), ProcessSignals.SIGKILL);
     }
     all.forEach(ProcessHandle::destroyForcibly);
   }

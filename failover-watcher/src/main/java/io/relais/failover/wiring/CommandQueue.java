@@ -1,6 +1,8 @@
 package io.relais.failover.wiring;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.Comparators;
 import com.google.common.collect.ImmutableMap;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.control.ControlClient;
@@ -20,14 +22,14 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Commands that people give to the daemon that runs: each waits for the next round, and is answered
- * after it. One that nobody waits for any more is dropped. For any number of threads.
+ * after it. One that nobody waits for any more, since its time is up or whoever gave it has hung
+ * up, is dropped unless a round has taken it. For any number of threads.
  *
  * <pre>
  * command  command  its name
@@ -41,6 +43,9 @@ public final class CommandQueue implements AutoCloseable {
 
   /** Nobody waits longer for an answer. */
   private static final Duration LONGEST = Duration.ofMinutes(10);
+
+  /** What lies further ahead than any command's end is a mistake of whoever asks. */
+  private static final Duration FURTHEST = Duration.ofDays(1);
 
   /** For the daemon to say that the time is up. */
   private static final Duration LATE = Duration.ofSeconds(5);
@@ -106,11 +111,17 @@ public final class CommandQueue implements AutoCloseable {
     }
   }
 
-  /** A command that is not answered yet; its answer is null where there will be none. */
+  /**
+   * A command that is not answered yet; its answer is null where there will be none, and cancelled
+   * when whoever gave it has hung up.
+   */
   private record Waiting(
-      Command command, long deadline, CompletableFuture<@Nullable Progress> answer) {
+      Command command,
+      long deadline,
+      BooleanSupplier isHungUp,
+      CompletableFuture<@Nullable ObjectNode> answer) {
     boolean isOver() {
-      return System.nanoTime() - deadline >= 0;
+      return answer.isDone() || System.nanoTime() - deadline >= 0 || isHungUp.getAsBoolean();
     }
   }
 
@@ -137,8 +148,8 @@ public final class CommandQueue implements AutoCloseable {
             .put("do", COMMAND)
             .put(COMMAND, command.name())
             .put("until", clock.instant().plus(patience).toEpochMilli());
-    return new ControlClient(stateDirectory, "the daemon")
-        .ask(request, patience.plus(LATE))
+    return new ControlClient(stateDirectory, "failover-watcher")
+        .ask(request, typed(command), patience.plus(LATE))
         .map(
             answer ->
                 new Receipt(
@@ -146,39 +157,62 @@ public final class CommandQueue implements AutoCloseable {
                     answer.has("phase") ? Optional.of(Progress.of(answer)) : Optional.empty()));
   }
 
+  private static String typed(Command command) {
+    return switch (command) {
+      case SWITCH -> "switch";
+      case FAIL_BACK, FORCE_FAIL_BACK -> "failback";
+      case RESUME -> "resume";
+    };
+  }
+
   /** What the daemon's socket takes. */
   public ImmutableMap<String, ControlServer.Request> requests() {
     return ImmutableMap.of(COMMAND, this::take);
   }
 
-  private @Nullable ObjectNode take(ObjectNode request) throws RefusedException {
-    Duration left =
-        Duration.between(clock.instant(), Instant.ofEpochMilli(request.path("until").asLong()));
+  private CompletableFuture<@Nullable ObjectNode> take(ObjectNode request, BooleanSupplier isHungUp)
+      throws RefusedException {
+    Command command = command(request);
+    Duration left = left(request);
     Waiting one =
         new Waiting(
-            command(request),
-            System.nanoTime() + Math.min(left.toNanos(), LONGEST.toNanos()),
-            new CompletableFuture<>());
+            command, System.nanoTime() + left.toNanos(), isHungUp, new CompletableFuture<>());
     synchronized (this) {
       if (closed) {
-        return null;
+        one.answer.complete(null);
+        return one.answer;
       }
       waiting.add(one);
     }
-    try {
-      Progress progress =
-          one.answer.get(Math.max(0, one.deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-      return progress == null ? null : progress.toJson().put("taken", true);
-    } catch (TimeoutException e) {
-      synchronized (this) {
-        return JsonLine.object().put("taken", !waiting.remove(one));
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return null;
+    CompletableFuture<@Nullable Void> timer =
+        new CompletableFuture<@Nullable Void>()
+            .completeOnTimeout(null, left.toNanos(), TimeUnit.NANOSECONDS);
+    var _ = timer.thenRun(() -> endWait(one));
+    var _ = one.answer.whenComplete((_, _) -> timer.cancel(false));
+    return one.answer;
+  }
+
+  /** It was taken, unless it still waits; a taken one's answer has not come in time. */
+  private synchronized void endWait(Waiting one) {
+    dropOver();
+    one.answer.complete(receipt(true));
+  }
+
+  private static ObjectNode receipt(boolean taken) {
+    return JsonLine.object().put("taken", taken);
+  }
+
+  /** How long whoever gave a command still waits; zero if no more. */
+  private Duration left(ObjectNode request) throws RefusedException {
+    JsonNode until = request.path("until");
+    if (!until.isIntegralNumber() || !until.canConvertToLong()) {
+      throw new RefusedException("'until' is not a time in milliseconds: " + until);
     }
+    Duration left = Duration.between(clock.instant(), Instant.ofEpochMilli(until.longValue()));
+    if (left.compareTo(FURTHEST) > 0) {
+      throw new RefusedException("'until' is more than a day ahead: " + until);
+    }
+    return Comparators.max(Duration.ZERO, Comparators.min(left, LONGEST));
   }
 
   private static Command command(ObjectNode request) throws RefusedException {
@@ -191,7 +225,7 @@ public final class CommandQueue implements AutoCloseable {
 
   /** The next one, for a round that begins now. */
   public synchronized Optional<Command> next() {
-    waiting.removeIf(Waiting::isOver);
+    dropOver();
     if (taken == null) {
       taken = waiting.poll();
       return Optional.ofNullable(taken).map(Waiting::command);
@@ -201,13 +235,21 @@ public final class CommandQueue implements AutoCloseable {
 
   /** Whether a round is waited for. */
   public synchronized boolean isWanted() {
-    return waiting.stream().anyMatch(one -> !one.isOver());
+    dropOver();
+    return !waiting.isEmpty();
+  }
+
+  /** Those that nobody waits for any more. */
+  @GuardedBy("this")
+  private void dropOver() {
+    waiting.stream().filter(Waiting::isOver).forEach(one -> one.answer.complete(receipt(false)));
+    waiting.removeIf(one -> one.answer.isDone());
   }
 
   /** Answers the one that the last round took, if it did. */
   public synchronized void answer(Progress progress) {
     if (taken != null) {
-      taken.answer.complete(progress);
+      taken.answer.complete(progress.toJson().put("taken", true));
       taken = null;
     }
   }

@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableCollection;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
+import io.relais.common.StateLock;
 import io.relais.failover.change.ChangeSettings;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
@@ -17,7 +18,6 @@ import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
-import io.relais.failover.state.WatcherLock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -33,11 +33,11 @@ import java.util.stream.Stream;
 public final class DrillZone implements AutoCloseable {
   private static final String END = ".json";
 
-  private final WatcherLock lock;
+  private final StateLock lock;
   private final Path journal;
   private final RecordChanger changer;
 
-  private DrillZone(WatcherLock lock, Path journal, RecordChanger changer) {
+  private DrillZone(StateLock lock, Path journal, RecordChanger changer) {
     this.lock = lock;
     this.journal = journal;
     this.changer = changer;
@@ -55,7 +55,7 @@ public final class DrillZone implements AutoCloseable {
       Path stateDirectory, WatcherModule.Switching parts, String name, InstantSource clock)
       throws IOException, UsageException, InterruptedException {
     Path directory = stateDirectory.resolve("drill");
-    Optional<WatcherLock> lock = WatcherLock.tryTake(directory);
+    Optional<StateLock> lock = StateLock.tryTake(directory);
     if (lock.isEmpty()) {
       return Optional.empty();
     }

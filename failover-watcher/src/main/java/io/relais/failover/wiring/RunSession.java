@@ -3,6 +3,7 @@ package io.relais.failover.wiring;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.FileAccess;
 import io.relais.common.StateDirectory;
+import io.relais.common.StateLock;
 import io.relais.common.toml.ConfigException;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.engine.RoundLoop;
@@ -12,7 +13,6 @@ import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.net.OkHttpCaller;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
-import io.relais.failover.state.WatcherLock;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
@@ -20,32 +20,52 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** The right to act, and everything put together to do so. */
+/** Everything put together to act. */
 public final class RunSession implements AutoCloseable {
   /** How long a run waits at its end for notices to go out; the rest stays queued. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
-  private final Optional<WatcherLock> lock;
   private final WatcherModule watcherModule;
   private final Watcher watcher;
   private final WatcherConfig config;
 
-  private RunSession(
-      Optional<WatcherLock> lock,
-      WatcherModule watcherModule,
-      Watcher watcher,
-      WatcherConfig config) {
-    this.lock = lock;
+  /** What is let go at the end. */
+  private Optional<StateLock> own = Optional.empty();
+
+  private RunSession(WatcherModule watcherModule, Watcher watcher, WatcherConfig config) {
     this.watcherModule = watcherModule;
     this.watcher = watcher;
     this.config = config;
   }
 
-  /** Opens one for which nobody waits with a watchdog. */
+  /**
+   * Opens one of a single run, for which nobody waits with a watchdog; it lets the lock go at its
+   * end.
+   *
+   * @return empty if another run or the daemon is at work
+   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   * @throws UsageException if the state is another user's
+   */
   public static Optional<RunSession> open(
       WatcherConfig config, World world, InstantSource clock, Mode mode)
       throws IOException, ConfigException, UsageException {
-    return open(config, new Surroundings(world, clock, () -> {}), mode);
+    Surroundings around = new Surroundings(world, clock, () -> {});
+    if (mode == Mode.DRY_RUN) {
+      return Optional.of(openDryRun(config, around));
+    }
+    Optional<StateLock> lock = lock(config, clock);
+    if (lock.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      RunSession session = openReal(config, around, lock.get());
+      session.own = lock;
+      return Optional.of(session);
+    } catch (IOException | ConfigException | RuntimeException e) {
+      lock.get().close();
+      throw e;
+    }
   }
 
   /**
@@ -56,29 +76,30 @@ public final class RunSession implements AutoCloseable {
   public record Surroundings(World world, InstantSource clock, Runnable alive) {}
 
   /**
-   * Opens one; a dry run needs no lock, since it changes nothing.
+   * Opens one that changes nothing, and so needs no lock.
+   *
+   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   */
+  public static RunSession openDryRun(WatcherConfig config, Surroundings around)
+      throws IOException, ConfigException {
+    StateDirectoryOwner.requireReadable(config.stateDirectory());
+    return open(config, around, Mode.DRY_RUN);
+  }
+
+  /**
+   * Takes the right to act.
    *
    * @return empty if another run or the daemon is at work
    * @throws IOException if the state can't be used (the user's to mend)
-   * @throws ConfigException if credentials are missing or wrong
    * @throws UsageException if the state is another user's
    */
-  public static Optional<RunSession> open(WatcherConfig config, Surroundings around, Mode mode)
-      throws IOException, ConfigException, UsageException {
-    if (mode == Mode.DRY_RUN) {
-      StateDirectoryOwner.requireReadable(config.stateDirectory());
-      return Optional.of(open(config, around, mode, Optional.empty()));
-    }
-    Optional<WatcherLock> lock = lock(config, around.clock());
-    return lock.isEmpty() ? Optional.empty() : Optional.of(openReal(config, around, lock.get()));
-  }
-
-  /** One who may not write there at all is somebody else than the user of the service. */
-  private static Optional<WatcherLock> lock(WatcherConfig config, InstantSource clock)
+  public static Optional<StateLock> lock(WatcherConfig config, InstantSource clock)
       throws IOException, UsageException {
     try {
       return lock(config.stateDirectory());
     } catch (AccessDeniedException e) {
+      // Who may not write there at all is somebody else than the user of the service.
       throw e;
     } catch (IOException e) {
       tell(config, clock, e);
@@ -86,29 +107,34 @@ public final class RunSession implements AutoCloseable {
     }
   }
 
-  private static RunSession openReal(WatcherConfig config, Surroundings around, WatcherLock lock)
+  /**
+   * Opens one that may act.
+   *
+   * @param lock of its state directory, which stays the caller's to let go
+   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws ConfigException if credentials are missing or wrong
+   */
+  public static RunSession openReal(WatcherConfig config, Surroundings around, StateLock lock)
       throws IOException, ConfigException {
+    if (!lock.directory().equals(config.stateDirectory())) {
+      throw new IllegalArgumentException(lock.directory() + " is not its state directory");
+    }
     try {
-      return open(config, around, Mode.REAL, Optional.of(lock));
+      return open(config, around, Mode.REAL);
     } catch (IOException e) {
       tell(config, around.clock(), e);
-      lock.close();
-      throw e;
-    } catch (ConfigException | RuntimeException e) {
-      lock.close();
       throw e;
     }
   }
 
-  private static RunSession open(
-      WatcherConfig config, Surroundings around, Mode mode, Optional<WatcherLock> lock)
+  private static RunSession open(WatcherConfig config, Surroundings around, Mode mode)
       throws IOException, ConfigException {
     WatcherModule watcherModule =
         new WatcherModule(config, around.world(), around.clock(), mode, around.alive());
     try {
       Watcher watcher =
           new WatcherFactory(config, watcherModule.ports(), around.clock(), mode).create();
-      return new RunSession(lock, watcherModule, watcher, config);
+      return new RunSession(watcherModule, watcher, config);
     } catch (IOException | RuntimeException e) {
       watcherModule.close();
       throw e;
@@ -140,14 +166,14 @@ public final class RunSession implements AutoCloseable {
   }
 
   /** As another user, it only finds out whether somebody else holds it. */
-  private static Optional<WatcherLock> lock(Path state) throws IOException, UsageException {
+  private static Optional<StateLock> lock(Path state) throws IOException, UsageException {
     boolean us = StateDirectoryOwner.isUs(state);
     if (us) {
       StateDirectory.make(state);
     } else if (!FileAccess.exists(state.resolve("lock"))) {
       StateDirectoryOwner.requireUs(state);
     }
-    Optional<WatcherLock> lock = WatcherLock.tryTake(state);
+    Optional<StateLock> lock = StateLock.tryTake(state);
     if (!us && lock.isPresent()) {
       lock.get().close();
       StateDirectoryOwner.requireUs(state);
@@ -192,14 +218,14 @@ public final class RunSession implements AutoCloseable {
     return watcher.saveNow();
   }
 
-  /** Saves what is remembered, and lets the lock go. */
+  /** Saves what is remembered, and lets its own lock go. */
   @Override
   public void close() throws IOException {
     watcher.stop();
     save();
     watcherModule.close();
-    if (lock.isPresent()) {
-      lock.get().close();
+    if (own.isPresent()) {
+      own.get().close();
     }
   }
 }

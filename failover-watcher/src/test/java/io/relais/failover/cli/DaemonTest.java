@@ -3,8 +3,11 @@ package io.relais.failover.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.common.StateLock;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,6 +80,76 @@ final class DaemonTest {
 
         Scene.Said said = scene.run("switch", "--yes");
 
+        assertThat(said.out()).as(said.all() + daemon.said()).startsWith("done; on-backup");
+      }
+    }
+  }
+
+  /** A command carries itself out where nobody holds the lock: it must not come in between. */
+  @Test
+  void theLockIsHeldWhileAnotherConfigurationIsTaken() throws Exception {
+    Path address = folder.resolve("notify");
+    try (Scene scene = Scene.open(folder);
+        NotifyReceiver systemd = new NotifyReceiver(address)) {
+      scene.environment("NOTIFY_SOCKET", address.toString());
+      try (RunningDaemon daemon = RunningDaemon.start(scene)) {
+        for (int i = 2; i < 5; i++) {
+          int count = i;
+          signal("HUP");
+          await()
+              .atMost(LIMIT)
+              .pollInterval(Duration.ofNanos(1_000))
+              .until(
+                  () -> {
+                    assertThat(StateLock.tryTake(scene.state())).isEmpty();
+                    return systemd.heard().stream().filter("READY=1"::equals).count() == count;
+                  });
+        }
+        assertThat(daemon.end()).isZero();
+      }
+      StateLock.tryTake(scene.state()).orElseThrow().close();
+    }
+  }
+
+  @Test
+  void anotherStateDirectoryThatIsTakenIsNotGoneTo() throws Exception {
+    try (Scene scene = Scene.open(folder);
+        RunningDaemon daemon = RunningDaemon.start(scene)) {
+      Path other = folder.resolve("other");
+      Files.createDirectory(other);
+      try (StateLock _ = StateLock.tryTake(other).orElseThrow()) {
+        scene.edit("\"" + scene.state() + "\"", "\"" + other + "\"");
+        signal("HUP");
+        await()
+            .atMost(LIMIT)
+            .until(
+                () ->
+                    daemon
+                        .said()
+                        .contains(
+                            "the configuration stays as it was: another run or daemon is at work"
+                                + " with "
+                                + other));
+      }
+      signal("HUP");
+      await().atMost(LIMIT).until(() -> daemon.said().contains("new configuration is in force"));
+      await().atMost(LIMIT).until(() -> Files.exists(other.resolve("status.json")));
+      StateLock.tryTake(scene.state()).orElseThrow().close();
+      assertThat(daemon.end()).isZero();
+    }
+  }
+
+  /** And what an older version, which took commands from files, left there is gone. */
+  @Test
+  void commandsReachADaemonWhoseStateHasALongPath() throws Exception {
+    try (Scene scene = Scene.open(Files.createDirectory(folder.resolve("d".repeat(150))))) {
+      Files.createDirectory(
+          scene.state(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Path left = Files.writeString(scene.state().resolve("command"), "SWITCH");
+      try (RunningDaemon daemon = RunningDaemon.start(scene)) {
+        assertThat(left).doesNotExist();
+        Scene.Said said = scene.run("switch", "--yes");
         assertThat(said.out()).as(said.all() + daemon.said()).startsWith("done; on-backup");
       }
     }

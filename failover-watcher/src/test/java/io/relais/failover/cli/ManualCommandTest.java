@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.relais.failover.state.WatcherLock;
+import io.relais.common.StateLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,7 +162,7 @@ final class ManualCommandTest {
   @Test
   void aRunThatEndsLeavesTheCommandToWhoeverGaveIt() throws Exception {
     Files.createDirectories(scene.state());
-    WatcherLock lock = WatcherLock.tryTake(scene.state()).orElseThrow();
+    StateLock lock = StateLock.tryTake(scene.state()).orElseThrow();
     Thread run =
         Thread.ofPlatform()
             .start(

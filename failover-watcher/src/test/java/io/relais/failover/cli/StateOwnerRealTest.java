@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.relais.common.StateLock;
 import io.relais.common.control.ControlServer;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
@@ -94,7 +95,8 @@ final class StateOwnerRealTest {
       give(Files.createDirectory(scene.state()));
       CommandQueue commands = new CommandQueue(InstantSource.system());
       try (commands;
-          ControlServer server = ControlServer.open(scene.state(), commands.requests())) {
+          StateLock lock = StateLock.tryTake(scene.state()).orElseThrow();
+          ControlServer server = ControlServer.open(lock, commands.requests())) {
         assertThat(server).isNotNull();
         Path socket = scene.state().resolve("control");
         give(socket);

@@ -5,12 +5,12 @@ import static io.relais.failover.engine.Stage.PRODUCTION;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.relais.common.StateLock;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.InMemoryZone;
 import io.relais.failover.notify.Notice.Topic;
-import io.relais.failover.state.WatcherLock;
 import io.relais.testbed.ManualClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,11 +205,11 @@ final class RoundLoopTest {
   @Test
   void onlyOneProcessMayAct() throws Exception {
     Path state = directory.resolve("new/state");
-    try (WatcherLock held = WatcherLock.tryTake(state).orElseThrow()) {
+    try (StateLock held = StateLock.tryTake(state).orElseThrow()) {
       assertThat(held).isNotNull();
-      assertThat(WatcherLock.tryTake(state)).isEmpty();
+      assertThat(StateLock.tryTake(state)).isEmpty();
     }
-    try (WatcherLock again = WatcherLock.tryTake(state).orElseThrow()) {
+    try (StateLock again = StateLock.tryTake(state).orElseThrow()) {
       assertThat(again).isNotNull();
     }
   }

@@ -1,10 +1,12 @@
 package io.relais.failover.wiring;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.relais.common.StateLock;
 import io.relais.common.control.ControlClient;
 import io.relais.common.control.ControlServer;
 import io.relais.common.control.JsonLine;
@@ -13,8 +15,13 @@ import io.relais.failover.decide.Phase;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,17 +44,22 @@ final class CommandQueueTest {
   private final CommandQueue queue = new CommandQueue(InstantSource.system());
 
   @SuppressWarnings("NullAway.Init")
+  private StateLock lock;
+
+  @SuppressWarnings("NullAway.Init")
   private ControlServer server;
 
   @BeforeEach
   void open() throws IOException {
-    server = ControlServer.open(state, queue.requests());
+    lock = StateLock.tryTake(state).orElseThrow();
+    server = ControlServer.open(lock, queue.requests());
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
     queue.close();
     server.close();
+    lock.close();
   }
 
   private CompletableFuture<Optional<CommandQueue.Receipt>> give(
@@ -61,6 +73,24 @@ final class CommandQueueTest {
           }
         },
         Thread::startVirtualThread);
+  }
+
+  private Optional<ObjectNode> ask(ObjectNode request) throws IOException {
+    return new ControlClient(state, "failover-watcher").ask(request, "switch", PATIENCE);
+  }
+
+  private static ObjectNode command(String word) {
+    return JsonLine.object().put("do", "command").put("command", word);
+  }
+
+  /** Gives a command as {@link #give} does, from where one can hang up. */
+  private SocketChannel giveByHand(Command command) throws IOException {
+    SocketChannel channel =
+        SocketChannel.open(UnixDomainSocketAddress.of(state.resolve("control")));
+    ObjectNode request =
+        command(command.name()).put("until", Instant.now().plus(PATIENCE).toEpochMilli());
+    channel.write(ByteBuffer.wrap((request + "\n").getBytes(UTF_8)));
+    return channel;
   }
 
   @Test
@@ -113,12 +143,59 @@ final class CommandQueueTest {
     assertThat(queue.next()).isEmpty();
   }
 
+  /** As Ctrl-C does. */
+  @Test
+  void whatWasGivenBySomebodyWhoHungUpIsNotTaken() throws Exception {
+    try (SocketChannel _ = giveByHand(Command.SWITCH)) {
+      await().until(queue::isWanted);
+    }
+    await().until(() -> !queue.isWanted());
+
+    assertThat(queue.next()).isEmpty();
+    var next = give(Command.RESUME, PATIENCE);
+    await().until(queue::isWanted);
+    assertThat(queue.next()).contains(Command.RESUME);
+    queue.answer(DONE);
+    assertThat(next.get()).contains(new CommandQueue.Receipt(true, Optional.of(DONE)));
+  }
+
+  @Test
+  void whatWasTakenIsCarriedOutThoughWhoeverGaveItHangsUp() throws Exception {
+    try (SocketChannel _ = giveByHand(Command.SWITCH)) {
+      await().until(queue::isWanted);
+      assertThat(queue.next()).contains(Command.SWITCH);
+    }
+    var next = give(Command.RESUME, PATIENCE);
+    await().until(queue::isWanted);
+
+    assertThat(queue.next()).isEmpty();
+    queue.answer(DONE);
+    assertThat(queue.next()).contains(Command.RESUME);
+    queue.answer(DONE);
+    assertThat(next.get()).isPresent();
+  }
+
+  @Test
+  void aTimeThatIsNoneIsRefused() {
+    ObjectNode none = command("SWITCH");
+    for (ObjectNode request :
+        List.of(
+            none,
+            none.deepCopy().put("until", Long.MAX_VALUE),
+            none.deepCopy().put("until", new BigInteger("9".repeat(200))),
+            none.deepCopy().put("until", 1e300),
+            none.deepCopy().put("until", "tomorrow"))) {
+      assertThatThrownBy(() -> ask(request))
+          .hasMessageStartingWith("the running failover-watcher refused 'switch': 'until' is ");
+    }
+    assertThat(queue.isWanted()).isFalse();
+  }
+
   /** As of a daemon that was stopped for a while: whoever asked has given up. */
   @Test
   void aRequestFromBeforeIsTooLate() throws Exception {
-    ObjectNode late =
-        JsonLine.object().put("do", "command").put("command", "SWITCH").put("until", 1_000);
-    assertThat(new ControlClient(state, "the daemon").ask(late, PATIENCE))
+    ObjectNode late = command("SWITCH").put("until", 1_000);
+    assertThat(ask(late))
         .hasValueSatisfying(answer -> assertThat(answer.path("taken").asBoolean()).isFalse());
     assertThat(queue.next()).isEmpty();
   }
@@ -134,13 +211,8 @@ final class CommandQueueTest {
   @Test
   void whatIsNotACommandIsRefused() {
     for (String word : List.of("REBOOT", "", "switch")) {
-      ObjectNode request =
-          JsonLine.object()
-              .put("do", "command")
-              .put("command", word)
-              .put("until", Long.MAX_VALUE / 2_000_000);
-      assertThatThrownBy(() -> new ControlClient(state, "the daemon").ask(request, PATIENCE))
-          .hasMessageContaining("there is no such command");
+      ObjectNode request = command(word).put("until", Long.MAX_VALUE / 2_000_000);
+      assertThatThrownBy(() -> ask(request)).hasMessageContaining("there is no such command");
     }
     assertThat(queue.isWanted()).isFalse();
   }

@@ -4,13 +4,9 @@ import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.sync.engine.GeneratedTarget;
 import io.relais.sync.engine.GeneratedTree;
 import io.relais.sync.engine.Mirror;
-import io.relais.sync.engine.MirrorSettings;
-import io.relais.sync.guard.DeleteGuard;
+import io.relais.sync.engine.PlainSettings;
 import io.relais.sync.index.SqliteIndex;
-import io.relais.sync.plan.DriftPolicy;
-import io.relais.sync.plan.SyncRules;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.status.MirrorState;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.TransferProgress;
@@ -22,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -70,7 +65,7 @@ public final class ManyFiles {
     long wall = System.nanoTime();
     Mirror mirror =
         new Mirror(
-            settings(state),
+            PlainSettings.of(Path.of("/nowhere"), state),
             Debouncer.perPath(Duration.ofMillis(50), Duration.ofSeconds(2), 10_000),
             () -> tree,
             _ -> target,
@@ -96,25 +91,6 @@ public final class ManyFiles {
         target.uploads.sum(),
         afterCollection() >> 20,
         peak() >> 20);
-  }
-
-  private static MirrorSettings settings(Path state) {
-    return new MirrorSettings(
-        "benchmark",
-        Path.of("/nowhere"),
-        LinkPolicy.PRESERVE,
-        true,
-        SyncRules.Exclusion.NONE,
-        new DeleteGuard(0.5, 100),
-        false,
-        Duration.ofHours(1),
-        state,
-        "resume",
-        Optional.empty(),
-        Long.MAX_VALUE,
-        false,
-        DriftPolicy.REPAIR,
-        Optional.empty());
   }
 
   private static long cpuNanos() {

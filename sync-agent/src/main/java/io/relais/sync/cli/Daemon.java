@@ -1,6 +1,7 @@
 package io.relais.sync.cli;
 
 import io.relais.common.ExitCode;
+import io.relais.common.StateLock;
 import io.relais.common.control.ControlServer;
 import io.relais.common.lifecycle.OutOfMemory;
 import io.relais.common.lifecycle.Signals;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +60,13 @@ final class Daemon {
     HardLinkProtection.warning(HardLinkProtection.SETTING).ifPresent(LOG::warn);
     MirrorFactory.makeState(config.stateDirectory());
     requireNoOther(config.stateDirectory());
+    try (StateLock lock = lock(config.stateDirectory())) {
+      return run(config, lock);
+    }
+  }
+
+  private ExitCode run(AgentConfig config, @Nullable StateLock lock)
+      throws ConfigException, SshConfigException, IOException, InterruptedException {
     StatusPublisher status = new StatusPublisher(config, world, systemd);
     Agent agent = new Agent(this::crashed);
     try (var _ = Signals.on("TERM", () -> end.complete(ExitCode.OK));
@@ -66,7 +75,7 @@ final class Daemon {
         status) {
       agent.start(config, assembly(config, status));
       ExitCode code;
-      try (var _ = takeRequests(config, agent, status)) {
+      try (var _ = takeRequests(lock, agent, status)) {
         code = end.get();
       }
       systemd.stopping();
@@ -78,21 +87,45 @@ final class Daemon {
     }
   }
 
+  /**
+   * Null where there can be none: the agent goes on, without taking requests.
+   *
+   * @throws IOException if another agent holds it, which has begun just now
+   */
+  private static @Nullable StateLock lock(Path stateDirectory) throws IOException {
+    Optional<StateLock> lock;
+    try {
+      lock = StateLock.tryTake(stateDirectory);
+    } catch (IOException e) {
+      warn(stateDirectory, e);
+      return null;
+    }
+    return lock.orElseThrow(
+        () ->
+            new IOException(
+                "sync-agent runs already with the state directory %s; end it first"
+                    .formatted(stateDirectory)));
+  }
+
   /** Null where that can't be: the agent goes on without. */
   private static @Nullable ControlServer takeRequests(
-      AgentConfig config, Agent agent, StatusPublisher status) {
-    try {
-      return ControlServer.open(
-          config.stateDirectory(), ControlRequests.of(agent, status::current));
-    } catch (FileSystemException e) {
-      LOG.warn(
-          "no requests are taken, as from verify, in {}: {}",
-          config.stateDirectory(),
-          ErrorText.ofSource(e));
-    } catch (IOException e) {
-      LOG.warn("no requests are taken, as from verify: {}", e.getMessage());
+      @Nullable StateLock lock, Agent agent, StatusPublisher status) {
+    if (lock == null) {
+      return null;
     }
-    return null;
+    try {
+      return ControlServer.open(lock, ControlRequests.of(agent, status::current));
+    } catch (IOException e) {
+      warn(lock.directory(), e);
+      return null;
+    }
+  }
+
+  private static void warn(Path stateDirectory, IOException e) {
+    LOG.warn(
+        "status and verify can't ask this agent in {}: {}",
+        stateDirectory,
+        e instanceof FileSystemException disk ? ErrorText.ofSource(disk) : e.getMessage());
   }
 
   /** Two would write one status: the second would say of the first that it does not run. */

@@ -2,14 +2,13 @@ package io.relais.sync.path;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.common.NativePath;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HexFormat;
 
 /**
- * Turns paths of the JDK into bytes and back. On Linux a {@link Path} holds the kernel's bytes in
- * every locale, but its {@code toString()} loses those that the locale can't decode; only its URI
- * gives them all.
+ * Turns paths of the JDK into bytes and back, as {@link NativePath} does, with those of entries.
  */
 public final class NativeNames {
   private static final HexFormat HEX = HexFormat.of();
@@ -18,13 +17,12 @@ public final class NativeNames {
 
   /** The bytes of an absolute path, one character each; no slash at the end but for {@code /}. */
   public static String latin1(Path absolute) {
-    String text = absolute.toString();
-    return isAscii(text) ? text : decode(absolute.toUri().getRawPath());
+    return NativePath.latin1(absolute);
   }
 
   /** The path of those bytes. */
   public static Path path(String latin1) {
-    if (isAscii(latin1)) {
+    if (NativePath.isAscii(latin1)) {
       return Path.of(latin1);
     }
     StringBuilder uri = new StringBuilder("file://");
@@ -42,31 +40,5 @@ public final class NativeNames {
   public static Path path(String latin1Root, RelPath below) {
     String root = latin1Root.equals("/") ? "" : latin1Root;
     return path(below.isRoot() ? latin1Root : root + '/' + below.latin1());
-  }
-
-  private static String decode(String escaped) {
-    // The JDK appends a slash to the URI of a directory.
-    int end =
-        escaped.length() > 1 && escaped.endsWith("/") ? escaped.length() - 1 : escaped.length();
-    StringBuilder latin1 = new StringBuilder(end);
-    for (int i = 0; i < end; i++) {
-      char c = escaped.charAt(i);
-      if (c == '%') {
-        latin1.append((char) HexFormat.fromHexDigits(escaped, i + 1, i + 3));
-        i += 2;
-      } else {
-        latin1.append(c);
-      }
-    }
-    return latin1.toString();
-  }
-
-  private static boolean isAscii(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) > 0x7F) {
-        return false;
-      }
-    }
-    return true;
   }
 }

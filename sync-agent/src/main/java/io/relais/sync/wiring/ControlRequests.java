@@ -10,6 +10,7 @@ import io.relais.common.control.ControlServer.RefusedException;
 import io.relais.common.control.JsonLine;
 import io.relais.sync.engine.Agent;
 import io.relais.sync.path.RelPath;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
@@ -49,7 +51,14 @@ public final class ControlRequests {
    * @throws IOException if one does, and refuses this or can't be asked
    */
   static Optional<ObjectNode> ask(Path stateDirectory, ObjectNode request) throws IOException {
-    return new ControlClient(stateDirectory, "the agent").ask(request, LIMIT);
+    ControlClient client = new ControlClient(stateDirectory, "sync-agent");
+    String command = request.path("do").asText().equals(REPAIR) ? "verify" : "status";
+    try {
+      return client.ask(request, command, LIMIT);
+    } catch (EOFException e) {
+      // Perhaps the next one runs by now, or none does any more.
+      return client.ask(request, command, LIMIT);
+    }
   }
 
   /**
@@ -61,9 +70,9 @@ public final class ControlRequests {
       Agent agent, Supplier<ObjectNode> status) {
     return ImmutableMap.of(
         STATUS,
-        _ -> JsonLine.object().set("status", status.get()),
+        (_, _) -> CompletableFuture.completedFuture(JsonLine.object().set("status", status.get())),
         REPAIR,
-        request -> repair(agent, request));
+        (request, _) -> CompletableFuture.completedFuture(repair(agent, request)));
   }
 
   /** The request to send files again. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.ExitCode;
+import io.relais.common.StateLock;
 import io.relais.common.control.ControlServer;
 import io.relais.common.control.JsonLine;
 import io.relais.sync.config.ConfigLoader;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -502,11 +504,35 @@ final class MainTest {
     equalSides();
     Files.writeString(program.source.resolve("more"), "only at the source");
     status(state, message, "");
-    try (var _ =
-        ControlServer.open(
-            program.state,
-            ImmutableMap.of(ControlRequests.REPAIR, _ -> JsonLine.object().put("taken", 0)))) {
+    try (StateLock lock = StateLock.tryTake(program.state).orElseThrow();
+        var _ =
+            ControlServer.open(
+                lock,
+                ImmutableMap.of(
+                    ControlRequests.REPAIR,
+                    (_, _) ->
+                        CompletableFuture.completedFuture(JsonLine.object().put("taken", 0))))) {
       return program.run("verify");
+    }
+  }
+
+  @Test
+  void theAgentIsReachedThoughThePathOfItsStateIsLong() throws IOException {
+    program.close();
+    program = new Embedded(Files.createDirectory(directory.resolve("d".repeat(150))));
+    assertThat(verifyBeside("in-sync", "in sync").out())
+        .contains("site: the running agent compares everything and repairs it");
+  }
+
+  /** The status does not show the other one yet. */
+  @Test
+  void twoAgentsThatBeginTogetherDoNotBothRun() throws IOException {
+    Files.createDirectory(program.state);
+    try (StateLock _ = StateLock.tryTake(program.state).orElseThrow()) {
+      var second = program.run();
+      assertThat(second.code()).isNotZero();
+      assertThat(second.err())
+          .contains("sync-agent runs already with the state directory " + program.state);
     }
   }
 

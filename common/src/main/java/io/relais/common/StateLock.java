@@ -1,8 +1,5 @@
-package io.relais.failover.state;
+package io.relais.common;
 
-import io.relais.common.DurableFile;
-import io.relais.common.FileAccess;
-import io.relais.common.StateDirectory;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -14,14 +11,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Held by whoever may act: one daemon, or one run at a time. The kernel lets it go when the process
- * ends, however it ends.
+ * The lock of a state directory, held by whoever may act with it: one daemon, or one run at a time.
+ * The kernel lets it go when the process ends, however it ends.
  */
-public final class WatcherLock implements AutoCloseable {
+public final class StateLock implements AutoCloseable {
+  private final Path directory;
   private final FileChannel channel;
   private final FileLock lock;
 
-  private WatcherLock(FileChannel channel, FileLock lock) {
+  private StateLock(Path directory, FileChannel channel, FileLock lock) {
+    this.directory = directory;
     this.channel = channel;
     this.lock = lock;
   }
@@ -32,7 +31,7 @@ public final class WatcherLock implements AutoCloseable {
    * @param stateDirectory made if it is not there
    * @throws IOException if the directory can't be used (the user's to mend)
    */
-  public static Optional<WatcherLock> tryTake(Path stateDirectory) throws IOException {
+  public static Optional<StateLock> tryTake(Path stateDirectory) throws IOException {
     if (!FileAccess.exists(stateDirectory)) {
       StateDirectory.make(stateDirectory);
     }
@@ -46,13 +45,18 @@ public final class WatcherLock implements AutoCloseable {
     try {
       FileLock lock = channel.tryLock();
       if (lock != null) {
-        return Optional.of(new WatcherLock(channel, lock));
+        return Optional.of(new StateLock(stateDirectory, channel, lock));
       }
     } catch (OverlappingFileLockException _) {
       // Held by this very process.
     }
     channel.close();
     return Optional.empty();
+  }
+
+  /** What it is the lock of. */
+  public Path directory() {
+    return directory;
   }
 
   @Override

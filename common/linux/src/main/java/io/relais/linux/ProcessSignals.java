@@ -9,7 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /** Signals (signal(7)) beyond those that the JDK can send and handle. */
-public final class Signals {
+public final class ProcessSignals {
   public static final int SIGKILL = 9;
 
   private static final MethodHandle KILL =
@@ -17,7 +17,7 @@ public final class Signals {
   private static final MethodHandle SIGNAL =
       Downcall.plain("signal", FunctionDescriptor.of(ADDRESS, JAVA_INT, ADDRESS));
 
-  private Signals() {}
+  private ProcessSignals() {}
 
   /** kill(2) to a process group; it does no harm if there is none any more. */
   public static void sendToGroup(long leader, int signal) {
