@@ -92,7 +92,7 @@ public final class StubResolver {
     try {
       return Deadline.after(whole.left().dividedBy(2));
     } catch (SocketTimeoutException e) {
-      throw new DnsLookupException(host + ": " + NetworkFailures.describe(e), e);
+      throw new DnsLookupException(host + ": " + DnsExchange.describe(e), e);
     }
   }
 
@@ -185,7 +185,7 @@ public final class StubResolver {
         }
         failures.add(DnsNames.describe(resolver) + " answers " + Rcode.string(reply.getRcode()));
       } catch (IOException e) {
-        failures.add(DnsNames.describe(resolver) + ": " + NetworkFailures.describe(e));
+        failures.add(DnsNames.describe(resolver) + ": " + DnsExchange.describe(e));
       }
     }
     throw new DnsLookupException(
