@@ -19,6 +19,9 @@ public final class DnsProviderException extends Exception {
     CONFLICT
   }
 
+  /** Whatever a provider asks: a site must not stay down for longer because of one number. */
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
   private final Cause kind;
   private final transient Optional<Duration> retryAfter;
   private final boolean openEnded;
@@ -36,7 +39,8 @@ public final class DnsProviderException extends Exception {
       @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
-    this.retryAfter = retryAfter;
+    this.retryAfter =
+        retryAfter.map(asked -> asked.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : asked);
     this.openEnded = openEnded;
   }
 
@@ -84,7 +88,7 @@ public final class DnsProviderException extends Exception {
     return openEnded;
   }
 
-  /** How long the provider asks us to wait (Retry-After), if it said. */
+  /** How long the provider asks us to wait (Retry-After), if it said; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfter;
   }

@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.common.Secret;
 import io.relais.failover.dns.api.FailureMessages;
-import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.cloudflare.CloudflareException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
@@ -66,7 +65,7 @@ final class CloudflareFailures {
                 .map(CloudflareFailures::text)
                 .collect(Collectors.joining("; ", ": ", ""))
             : " with something that is not the API's";
-    return failure(reason, call, reply, said, RetryAfter.of(reply, clock.instant()));
+    return failure(reason, call, reply, said, reply.retryAfter(clock.instant()));
   }
 
   private static String text(JsonNode error) {

@@ -10,7 +10,6 @@ import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.api.Json;
-import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.process.BoundedProgram;
 import io.relais.failover.process.BoundedProgram.Run;
 import java.io.IOException;
@@ -188,7 +187,7 @@ final class CommandProgram {
     Optional<Duration> after =
         Optional.of(error.path("retry_after_seconds"))
             .filter(JsonNode::canConvertToLong)
-            .map(seconds -> RetryAfter.ofSeconds(seconds.asLong()));
+            .map(seconds -> Duration.ofSeconds(Math.max(0, seconds.asLong())));
     String kind = error.path("kind").asText("");
     return switch (kind) {
       case "permanent" -> refused(what, message, null);
