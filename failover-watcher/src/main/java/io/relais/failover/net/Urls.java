@@ -32,4 +32,18 @@ public final class Urls {
   static boolean isTls(URI uri) {
     return "https".equalsIgnoreCase(uri.getScheme());
   }
+
+  /**
+   * Whether others on the way can read it, and answer in the server's place: one of http to another
+   * host. A name counts as another host, but for localhost.
+   */
+  public static boolean isPlainToAnotherHost(URI url) {
+    return "http".equalsIgnoreCase(url.getScheme()) && !isLoopback(url.getHost());
+  }
+
+  private static boolean isLoopback(String host) {
+    return host.toLowerCase(Locale.ROOT).equals("localhost")
+        || (InetAddresses.isUriInetAddress(host)
+            && InetAddresses.forUriString(host).isLoopbackAddress());
+  }
 }
