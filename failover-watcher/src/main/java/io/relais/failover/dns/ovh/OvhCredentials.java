@@ -61,7 +61,7 @@ public final class OvhCredentials {
   /**
    * The directories of the official lookup.
    *
-   * @param home empty if the user has none, as a service's often hasn't
+   * @param home empty if the user has none, as is often so for a service's
    */
   public record Places(Path workingDirectory, Optional<Path> home, Path etc) {
     ImmutableList<Path> files() {

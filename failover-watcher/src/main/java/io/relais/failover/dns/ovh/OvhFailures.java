@@ -68,7 +68,7 @@ final class OvhFailures {
         Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
-  /** A success with a body that has not the published form. */
+  /** A success whose body does not have the published form. */
   OvhException unreadable(String call, HttpReply reply, @Nullable Throwable cause) {
     String said = " with " + FailureMessages.unreadable(reply);
     return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty(), cause);
