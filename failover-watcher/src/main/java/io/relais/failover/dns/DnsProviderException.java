@@ -13,9 +13,9 @@ public final class DnsProviderException extends Exception {
   public enum Cause {
     /** It may work later: a timeout, a server error, throttling. Whether it was done is open. */
     RETRY,
-    /** It will not work before a person mends something: rights, credentials, an unknown zone. */
+    /** It will not work before an operator fixes something: rights, credentials, an unknown zone. */
     REFUSED,
-    /** Somebody else changed the records: theirs stay, a person decides. */
+    /** Somebody else changed the records: theirs stay, an operator decides. */
     CONFLICT
   }
 
@@ -71,7 +71,7 @@ public final class DnsProviderException extends Exception {
     return conflict(aliasText(name, target));
   }
 
-  /** The same for people, whoever found it. */
+  /** The same as text, for any caller that found it. */
   public static String aliasText(String name, String target) {
     return name
         + " is an alias (CNAME of "

@@ -99,7 +99,7 @@ public final class BoundedProgram {
           List.of(read(process.getInputStream(), output), read(process.getErrorStream(), errors));
       feed(process, input);
       boolean ended = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      // Whoever holds the pipes open is gone then, and both end.
+      // No process holds the pipes open then, so both readers end.
       ProcessGroup.kill(process);
       for (Thread reader : readers) {
         reader.join(LAST_OUTPUT);
@@ -236,7 +236,7 @@ public final class BoundedProgram {
 
     /** Kills the program with all that it began; what is gone already does no harm. */
     static void kill(Process process) {
-      // Listed first: without their parent they are not found any more.
+      // Listed first: without their parent they can no longer be found.
       List<ProcessHandle> all =
           Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
       if (SETSID.isPresent()) {

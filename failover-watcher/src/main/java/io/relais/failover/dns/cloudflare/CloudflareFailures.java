@@ -92,7 +92,7 @@ final class CloudflareFailures {
         Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
-  /** A success with a body that has not the published form. */
+  /** A success whose body does not have the published form. */
   CloudflareException unreadable(String call, HttpReply reply) {
     String said = " with " + FailureMessages.unreadable(reply);
     return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty());

@@ -32,7 +32,7 @@ final class CommandProgram {
 
   private static final int LONGEST_SHOWN = 300;
 
-  /** The two exit codes of sysexits.h that only a person can mend. */
+  /** The two exit codes of sysexits.h that only an operator can fix. */
   private static final int NO_PERMISSION = 77;
 
   private static final int SIGNALLED = 128;
@@ -170,7 +170,7 @@ final class CommandProgram {
         : run.outputBytes() + " bytes that are not text";
   }
 
-  /** A missing node if it is no object. */
+  /** A missing node if it is not an object. */
   private static JsonNode parse(String text) {
     try {
       JsonNode json = Json.parse(text);

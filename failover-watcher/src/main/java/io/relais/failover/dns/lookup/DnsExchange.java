@@ -46,7 +46,7 @@ public final class DnsExchange {
    * @throws ConnectException if nothing was sent: nobody listens, there is no way there, or half
    *     the time passed before a connection stood
    * @throws SocketTimeoutException if no reply came in time
-   * @throws IOException if the connection broke, or what came is no DNS
+   * @throws IOException if the connection broke, or what came is not a DNS message
    */
   public static Reply send(
       InetSocketAddress server, Transport transport, Message query, Deadline deadline)
@@ -194,7 +194,7 @@ public final class DnsExchange {
     /**
      * Parses one.
      *
-     * @throws IOException if it is no DNS message
+     * @throws IOException if it is not a DNS message
      */
     static Reply parse(byte[] wire) throws IOException {
       try {
