@@ -13,7 +13,9 @@ public final class DnsProviderException extends Exception {
   public enum Cause {
     /** It may work later: a timeout, a server error, throttling. Whether it was done is open. */
     RETRY,
-    /** It will not work before an operator fixes something: rights, credentials, an unknown zone. */
+    /**
+     * It will not work before an operator fixes something: rights, credentials, an unknown zone.
+     */
     REFUSED,
     /** Somebody else changed the records: theirs stay, an operator decides. */
     CONFLICT

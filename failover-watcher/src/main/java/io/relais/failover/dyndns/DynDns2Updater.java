@@ -206,8 +206,8 @@ final class DynDns2Updater implements Updater {
   }
 
   /**
-   * Tells a service's replies apart: by the word at the beginning, as the protocol has it, and by the
-   * status where there is none.
+   * Tells a service's replies apart: by the word at the beginning, as the protocol has it, and by
+   * the status where there is none.
    *
    * <pre>
    * word                             means

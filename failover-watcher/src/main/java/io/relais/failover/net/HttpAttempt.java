@@ -54,7 +54,10 @@ final class HttpAttempt {
   }
 
   HttpReply run(Call exchange) throws HttpException, InterruptedException {
-    Thread.ofPlatform().daemon().name("http " + call.uri().getHost()).start(() -> carryOut(exchange));
+    Thread.ofPlatform()
+        .daemon()
+        .name("http " + call.uri().getHost())
+        .start(() -> carryOut(exchange));
     try {
       if (!progress.await()) {
         throw late();

@@ -7,13 +7,13 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
-import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.Authority;
+import io.relais.failover.dns.Authority.ServerAnswer;
 import io.relais.failover.dns.DnsLookupException;
-import io.relais.failover.dns.lookup.DnsExchange.Transport;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dns.RrSet;
+import io.relais.failover.dns.lookup.DnsExchange.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -220,8 +220,8 @@ public final class AuthoritativeServers implements Authority {
     }
 
     /**
-     * A cut-off answer over UDP is a server's way to ask for TCP, be it for its size or to limit its
-     * rate: the packet came back, so the server is there over UDP as well.
+     * A cut-off answer over UDP is a server's way to ask for TCP, be it for its size or to limit
+     * its rate: the packet came back, so the server is there over UDP as well.
      */
     private Message whole(Message query) throws IOException, InterruptedException {
       Deadline deadline = Deadline.after(timeout);

@@ -160,9 +160,7 @@ public final class DnsExchange {
         : StandardProtocolFamily.INET6;
   }
 
-  /**
-   * Why no reply came, for people: one phrase, as {@code no answer in time}. By type only.
-   */
+  /** Why no reply came, for people: one phrase, as {@code no answer in time}. By type only. */
   public static String describe(IOException e) {
     return switch (e) {
       case SocketTimeoutException _ -> "no answer in time";
@@ -223,8 +221,9 @@ public final class DnsExchange {
     }
 
     /**
-     * Only the reply to an update, whose signature vouches for it, may leave the zone out (RFC 2136,
-     * section 3.8): without the question, 16 bits and a port would be all that there is to guess.
+     * Only the reply to an update, whose signature vouches for it, may leave the zone out (RFC
+     * 2136, section 3.8): without the question, 16 bits and a port would be all that there is to
+     * guess.
      */
     private boolean repeats(Record asked) {
       List<Record> repeated = message.getSection(Section.QUESTION);

@@ -20,8 +20,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Calls of the API: requests, and the JSON of their answers. A call is sent a second time only where the first was refused before it was
- * carried out (a wrong time, an old token); never after a lost answer. For one thread.
+ * Calls of the API: requests, and the JSON of their answers. A call is sent a second time only
+ * where the first was refused before it was carried out (a wrong time, an old token); never after a
+ * lost answer. For one thread.
  */
 final class OvhApi {
   /** Says to OVH who we are. For one thread. */
@@ -33,8 +34,7 @@ final class OvhApi {
      * @param url whole, as it is sent
      * @param body as it is sent; empty for none
      */
-    ImmutableMap<String, String> headers(
-        OvhApi api, String method, String url, String body)
+    ImmutableMap<String, String> headers(OvhApi api, String method, String url, String body)
         throws OvhException, InterruptedException;
 
     /**
@@ -199,7 +199,8 @@ final class OvhApi {
 
   /** How far OVH's clock, which has whole seconds, is ahead of ours. */
   Duration clockAhead() throws OvhException, InterruptedException {
-    Response response = send("GET", URI.create(url("/auth/time")), ImmutableMap.of(), "application/json", "");
+    Response response =
+        send("GET", URI.create(url("/auth/time")), ImmutableMap.of(), "application/json", "");
     Instant here = clock.instant();
     JsonNode seconds = response.json();
     // Beyond the year 9999 it is not a time in seconds.

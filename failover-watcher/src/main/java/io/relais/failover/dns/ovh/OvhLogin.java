@@ -44,7 +44,8 @@ public final class OvhLogin {
   /**
    * A key that waits for the user's word.
    *
-   * @param validationUrl what the user is to open; anyone who has it and an account there can confirm
+   * @param validationUrl what the user is to open; anyone who has it and an account there can
+   *     confirm
    */
   public record Pending(
       OvhCredentials.Application application, Secret consumerKey, URI validationUrl) {

@@ -24,8 +24,7 @@ final class OvhSigner implements OvhApi.Authorizer {
   }
 
   @Override
-  public ImmutableMap<String, String> headers(
-      OvhApi api, String method, String url, String body)
+  public ImmutableMap<String, String> headers(OvhApi api, String method, String url, String body)
       throws OvhException, InterruptedException {
     Duration ahead = clockAhead == null ? api.clockAhead() : clockAhead;
     clockAhead = ahead;

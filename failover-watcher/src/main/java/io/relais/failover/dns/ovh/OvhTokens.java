@@ -25,8 +25,7 @@ final class OvhTokens implements OvhApi.Authorizer {
   }
 
   @Override
-  public ImmutableMap<String, String> headers(
-      OvhApi api, String method, String url, String body)
+  public ImmutableMap<String, String> headers(OvhApi api, String method, String url, String body)
       throws OvhException, InterruptedException {
     Token token = kept;
     if (token == null || !token.isFresh(api.instant())) {
@@ -69,8 +68,7 @@ final class OvhTokens implements OvhApi.Authorizer {
       throw api.unreadable(response);
     }
     long seconds = Math.clamp(response.json().path("expires_in").asLong(0), 0, 86_400);
-    return new Token(
-        Secret.of(token.asText()), api.instant(), Duration.ofSeconds(seconds));
+    return new Token(Secret.of(token.asText()), api.instant(), Duration.ofSeconds(seconds));
   }
 
   private static String encoded(String text) {
