@@ -1,5 +1,6 @@
 package io.relais.failover.net;
 
+import com.google.common.base.Ascii;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
@@ -41,9 +42,11 @@ public final class Urls {
     return "http".equalsIgnoreCase(url.getScheme()) && !isLoopback(url.getHost());
   }
 
-  private static boolean isLoopback(String host) {
-    return host.toLowerCase(Locale.ROOT).equals("localhost")
+  /** Whether a host is this machine: an address, in brackets or not, or {@code localhost}. */
+  public static boolean isLoopback(String host) {
+    return Ascii.equalsIgnoreCase(host, "localhost")
         || (InetAddresses.isUriInetAddress(host)
-            && InetAddresses.forUriString(host).isLoopbackAddress());
+            && InetAddresses.forUriString(host).isLoopbackAddress())
+        || (InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isLoopbackAddress());
   }
 }
