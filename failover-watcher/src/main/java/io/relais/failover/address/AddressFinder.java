@@ -10,6 +10,7 @@ import com.google.common.collect.Multisets;
 import com.google.common.net.InetAddresses;
 import io.relais.common.DurationFormat;
 import io.relais.failover.address.AddressSettings.Source;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
@@ -37,8 +38,13 @@ public final class AddressFinder {
   private final ImmutableList<AddressSource> sources;
   private final Duration limit;
 
-  /** Makes a finder; nothing is asked yet. */
-  public AddressFinder(AddressSettings settings, HttpCaller http, AddressQuestion dns) {
+  /**
+   * Makes a finder; nothing is asked yet.
+   *
+   * @param dns goes over the protocol that its answer is about (IPv4 for A), because the answer
+   *     depends on where the question comes from
+   */
+  public AddressFinder(AddressSettings settings, HttpCaller http, DnsQuestion dns) {
     this(
         settings.agree(),
         // The same source twice is one voice.
@@ -54,7 +60,7 @@ public final class AddressFinder {
     this.limit = limit;
   }
 
-  private static AddressSource source(Source source, HttpCaller http, AddressQuestion dns) {
+  private static AddressSource source(Source source, HttpCaller http, DnsQuestion dns) {
     return switch (source) {
       case Source.Http it -> new HttpSource(http, it.url(), LIMIT);
       case Source.Dns it -> new DnsSource(dns, it.name(), it.server(), LIMIT);
@@ -169,6 +175,29 @@ public final class AddressFinder {
     @Override
     public String toString() {
       return source + ": " + text;
+    }
+  }
+
+  /** An address that the user has written down. */
+  private record FixedSource(InetAddress address) implements AddressSource {
+    @Override
+    public String name() {
+      return "fixed " + InetAddresses.toAddrString(address);
+    }
+
+    @Override
+    public boolean supports(IpFamily family) {
+      return IpFamily.of(address) == family;
+    }
+
+    @Override
+    public boolean authoritative() {
+      return true;
+    }
+
+    @Override
+    public InetAddress find(IpFamily family) throws AddressException {
+      return GlobalAddress.require(address);
     }
   }
 }

@@ -5,13 +5,14 @@ import com.google.common.collect.Iterables;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
 import java.time.Duration;
 
 /** A name server that answers with the asker's address, as OpenDNS does for myip.opendns.com. */
-record DnsSource(AddressQuestion dns, String question, HostAndPort server, Duration limit)
+record DnsSource(DnsQuestion dns, String question, HostAndPort server, Duration limit)
     implements AddressSource {
   @Override
   public String name() {

@@ -10,7 +10,7 @@ import io.relais.common.toml.BadValueException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.common.toml.Setting;
 import io.relais.common.toml.TomlSection;
-import io.relais.failover.net.PlainHttp;
+import io.relais.failover.net.Urls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -116,7 +116,7 @@ final class ConfigContext {
   }
 
   private void checkHttps(Setting<?> place, URI url, String shown, String risk, boolean allowed) {
-    if (!PlainHttp.leavesThisMachine(url)) {
+    if (!Urls.isPlainToAnotherHost(url)) {
       return;
     }
     String message = shown + " is not https: " + risk;

@@ -16,9 +16,9 @@ public record Check(String name, Status result, String detail) {
   /** How it is. */
   public enum Status {
     OK,
-    /** It works, but something should be mended. */
+    /** It works, but something should be fixed. */
     WARNING,
-    /** A change would fail on it, and will until a person mends something. */
+    /** A change would fail on it, and will until an operator fixes something. */
     FAILED,
     /** No answer, or none that says how it is: it may well be fine, and a later look may tell. */
     UNANSWERED,

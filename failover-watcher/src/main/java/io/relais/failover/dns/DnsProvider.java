@@ -6,7 +6,7 @@ import com.google.common.collect.ImmutableSet;
 import io.relais.failover.dns.ZoneChange.Replacement;
 
 /**
- * Whoever holds the zone and takes changes of it.
+ * The provider that holds the zone and takes changes of it.
  *
  * <p>To add one: implement this in a package of its own below this one, extend {@code
  * DnsProviderContract} by a fake of its server (a real one where there is one), and add it to
@@ -15,8 +15,8 @@ import io.relais.failover.dns.ZoneChange.Replacement;
  * order.
  *
  * <p>Threads: one at a time, not always the same. Time: each call to the server has a deadline of
- * the provider's own, and no method waits or tries again by itself; whoever calls does, by the kind
- * of the exception. Interruption ends a call at once.
+ * the provider's own, and no method waits or tries again by itself; the caller does, by the kind of
+ * the exception. Interruption ends a call at once.
  *
  * <p>Repetition: every method may be called again after any failure, and after a kill in the
  * middle: what was done already is found done. A call that changes something is never sent twice
@@ -26,7 +26,7 @@ import io.relais.failover.dns.ZoneChange.Replacement;
  *
  * <p>Errors: {@link DnsProviderException.Cause#RETRY} where it may work later or nobody knows
  * whether it was done (no answer, a server's failure, throttling, an answer that isn't the server's
- * own); {@code REFUSED} only where a person has to mend something, since the change is given up
+ * own); {@code REFUSED} only where an operator has to fix something, since the change is given up
  * then; {@code CONFLICT} where somebody else's records are in the way. Messages say what was asked
  * of whom, why it failed and what to do, in one line and without secrets.
  */
@@ -49,7 +49,8 @@ public interface DnsProvider {
    * somebody else's, and then nothing is touched. Reads first, changes as little as can be, adds
    * before it takes out (a name never is without an address), reads again, and returns only if the
    * values are those of {@code after}; a TTL may be brought into what the provider takes. All or
-   * nothing where the server can; else a failure may leave a part done, and the next call goes on.
+   * nothing where the server can; otherwise a failure may leave a part done, and the next call goes
+   * on.
    *
    * @throws DnsProviderException kind {@code CONFLICT} if there is a record in neither
    */
@@ -90,11 +91,11 @@ public interface DnsProvider {
    * The self-check: looks at everything that a change will need, and changes nothing, neither what
    * is served nor what is stored. The credential (accepted, not about to end, see {@link
    * Check#EXPIRY_NOTICE}), each right that a change needs, the records (readable, of the type that
-   * is asked for, no alias), the zone's state, the clocks. The doctor shows all of it; beside the
-   * rounds it is asked every few hours while all is well, and people are told what turned bad and
-   * what is good again.
+   * is asked for, no alias), the zone's state, the clocks. The doctor shows all of it; alongside
+   * the rounds it is asked every few hours while all is well, and the operator is told what turned
+   * bad and what is good again.
    *
-   * <p>So that they are told the right thing: one check for each thing, whose name stays the same
+   * <p>So that the right thing is told: one check for each thing, whose name stays the same
    * whatever is found; {@code UNANSWERED}, and not {@code FAILED}, where nobody answered or the
    * provider had a failure of its own (see {@link Check#of}); {@code UNKNOWN} where it can't be
    * seen without changing something. Everything together has to take less than a minute.

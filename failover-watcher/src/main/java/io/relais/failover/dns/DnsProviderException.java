@@ -13,11 +13,16 @@ public final class DnsProviderException extends Exception {
   public enum Cause {
     /** It may work later: a timeout, a server error, throttling. Whether it was done is open. */
     RETRY,
-    /** It will not work before a person mends something: rights, credentials, an unknown zone. */
+    /**
+     * It will not work before an operator fixes something: rights, credentials, an unknown zone.
+     */
     REFUSED,
-    /** Somebody else changed the records: theirs stay, a person decides. */
+    /** Somebody else changed the records: theirs stay, an operator decides. */
     CONFLICT
   }
+
+  /** Whatever a provider asks: a site must not stay down for longer because of one number. */
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
 
   private final Cause kind;
   private final transient Optional<Duration> retryAfter;
@@ -36,7 +41,8 @@ public final class DnsProviderException extends Exception {
       @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
-    this.retryAfter = retryAfter;
+    this.retryAfter =
+        retryAfter.map(asked -> asked.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : asked);
     this.openEnded = openEnded;
   }
 
@@ -67,7 +73,7 @@ public final class DnsProviderException extends Exception {
     return conflict(aliasText(name, target));
   }
 
-  /** The same for people, whoever found it. */
+  /** The same as text, for any caller that found it. */
   public static String aliasText(String name, String target) {
     return name
         + " is an alias (CNAME of "
@@ -84,7 +90,7 @@ public final class DnsProviderException extends Exception {
     return openEnded;
   }
 
-  /** How long the provider asks us to wait (Retry-After), if it said. */
+  /** How long the provider asks us to wait (Retry-After), if it said; at most an hour. */
   public Optional<Duration> retryAfter() {
     return retryAfter;
   }

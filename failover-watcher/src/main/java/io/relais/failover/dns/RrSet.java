@@ -25,7 +25,7 @@ public record RrSet(RecordKey key, Duration ttl, ImmutableSortedSet<String> valu
   /**
    * Makes one of addresses in any valid text.
    *
-   * @throws IllegalArgumentException if one is no address of the type's family
+   * @throws IllegalArgumentException if one is not an address of the type's family
    */
   public static RrSet of(RecordKey key, Duration ttl, Collection<String> addresses) {
     ImmutableSortedSet.Builder<String> values = ImmutableSortedSet.naturalOrder();

@@ -1,4 +1,4 @@
-/** The port to whoever holds the zone, and what DNS data is made of. */
+/** The port to the provider that holds the zone, and what DNS data is made of. */
 @NullMarked
 package io.relais.failover.dns;
 

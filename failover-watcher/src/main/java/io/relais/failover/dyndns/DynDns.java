@@ -33,8 +33,8 @@ public final class DynDns {
   }
 
   /**
-   * Through whoever holds the site's zone. Not to be updated while a change of the site's records
-   * is under way: publishing deploys the whole zone.
+   * Through the provider that holds the site's zone. Not to be updated while a change of the site's
+   * records is under way: publishing deploys the whole zone.
    *
    * @param zone that the name is in
    */

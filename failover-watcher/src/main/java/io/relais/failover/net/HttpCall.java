@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * One HTTP request. Redirects are not followed: whoever asks decides about each.
+ * One HTTP request. Redirects are not followed: the caller decides about each.
  *
  * @param method in capitals
  * @param uri absolute, {@code http} or {@code https}. Path and query are sent byte for byte as they

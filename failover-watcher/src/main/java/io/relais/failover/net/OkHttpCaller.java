@@ -10,14 +10,20 @@ import io.relais.failover.net.HttpException.Reason;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Proxy;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
-import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.Credentials;
 import okhttp3.HttpUrl;
@@ -86,14 +92,13 @@ public final class OkHttpCaller implements HttpCaller {
     CallProgress progress = new CallProgress(call.limits(), call.pin().isEmpty());
     CertificateRecorder certificates =
         new CertificateRecorder(judge(call, progress), call.trust().verify());
-    HttpFailures failures = new HttpFailures(call, progress, certificates);
-    Request request = request(call).orElseThrow(failures::noAddress);
+    HttpAttempt attempt = new HttpAttempt(call, progress, certificates);
+    Request request = request(call).orElseThrow(attempt::noAddress);
     if (!isOfFamily(call)) {
-      throw failures.noAddress();
+      throw attempt.noAddress();
     }
     try (Sockets sockets = new Sockets(call.pin())) {
-      Call exchange = client(call, progress, sockets, certificates).newCall(request);
-      return new HttpAttempt(exchange, call, progress, failures, certificates).run();
+      return attempt.run(client(call, progress, sockets, certificates).newCall(request));
     }
   }
 
@@ -181,5 +186,77 @@ public final class OkHttpCaller implements HttpCaller {
     return FOLLOWED_UP.contains(response.code())
         ? response.newBuilder().code(HttpURLConnection.HTTP_OK).build()
         : response;
+  }
+
+  /**
+   * The sockets of one call, so that none outlives it: closing the TCP socket under a TLS handshake
+   * or an HTTP/2 connection ends whatever waits for it, at once.
+   */
+  private static final class Sockets extends SocketFactory implements AutoCloseable {
+    private final Optional<InetAddress> pin;
+    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    Sockets(Optional<InetAddress> pin) {
+      this.pin = pin;
+    }
+
+    @Override
+    public Socket createSocket() throws IOException {
+      Socket socket = pin.<Socket>map(Pinned::new).orElseGet(Socket::new);
+      open.add(socket);
+      if (closed) {
+        close();
+        throw new SocketException("the call is over");
+      }
+      return socket;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+      for (Socket socket : open) {
+        try {
+          socket.close();
+        } catch (IOException e) {
+          // It is closed all the same, and nobody waits for what it held.
+        }
+      }
+    }
+
+    /** Connects to one address, whatever it is told: a host that is an address skips the lookup. */
+    private static final class Pinned extends Socket {
+      private final InetAddress address;
+
+      Pinned(InetAddress address) {
+        this.address = address;
+      }
+
+      @Override
+      public void connect(SocketAddress endpoint, int timeout) throws IOException {
+        super.connect(
+            new InetSocketAddress(address, ((InetSocketAddress) endpoint).getPort()), timeout);
+      }
+    }
+
+    @Override
+    public Socket createSocket(String host, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(String host, int port, InetAddress localHost, int localPort) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Socket createSocket(InetAddress host, int port, InetAddress local, int localPort) {
+      throw new UnsupportedOperationException();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.relais.failover.net;
 
+import com.google.common.base.Ascii;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import java.net.InetAddress;
@@ -31,5 +32,21 @@ public final class Urls {
 
   static boolean isTls(URI uri) {
     return "https".equalsIgnoreCase(uri.getScheme());
+  }
+
+  /**
+   * Whether others on the way can read it, and answer in the server's place: one of http to another
+   * host. A name counts as another host, but for localhost.
+   */
+  public static boolean isPlainToAnotherHost(URI url) {
+    return "http".equalsIgnoreCase(url.getScheme()) && !isLoopback(url.getHost());
+  }
+
+  /** Whether a host is this machine: an address, in brackets or not, or {@code localhost}. */
+  public static boolean isLoopback(String host) {
+    return Ascii.equalsIgnoreCase(host, "localhost")
+        || (InetAddresses.isUriInetAddress(host)
+            && InetAddresses.forUriString(host).isLoopbackAddress())
+        || (InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isLoopbackAddress());
   }
 }

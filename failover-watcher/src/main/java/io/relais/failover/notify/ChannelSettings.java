@@ -8,7 +8,7 @@ import io.relais.common.Secret;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** One way to tell people. */
+/** One way to notify the operator. */
 public sealed interface ChannelSettings {
   /** For people, unique; never a URL with a key in it. */
   String name();

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * A program that gets the notice as JSON. Any exit code but 0 means "again later": programs that
- * tell people fail because the network does, and few say so by 75 (EX_TEMPFAIL).
+ * notify fail because the network does, and few say so by 75 (EX_TEMPFAIL).
  */
 final class CommandChannel implements Channel {
   private static final int MOST_OUTPUT = 16 * 1024;

@@ -9,11 +9,8 @@ import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
 import java.net.URI;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -148,40 +145,12 @@ final class HttpChannel implements Channel {
     }
   }
 
-  /**
-   * The header in seconds or as a date (RFC 9110, section 10.2.3); or the field of Discord's and
-   * Telegram's answers, both in seconds.
-   */
+  /** The header, or the field of Discord's and Telegram's answers, which is in seconds. */
   private static Optional<Duration> retryAfter(HttpReply reply) {
     return reply
-        .header("retry-after")
-        .flatMap(header -> seconds(header.strip()).or(() -> until(header.strip(), reply)))
+        .retryAfter(Instant.now())
+        .filter(Duration::isPositive)
         .or(() -> json(reply).flatMap(HttpChannel::retryField));
-  }
-
-  private static Optional<Duration> seconds(String text) {
-    return text.matches("[0-9]{1,9}(\\.[0-9]{1,9})?")
-        ? Optional.of(ofSeconds(Double.parseDouble(text)))
-        : Optional.empty();
-  }
-
-  private static Duration ofSeconds(double seconds) {
-    return Duration.ofMillis((long) Math.ceil(seconds * 1000));
-  }
-
-  /** Counted from the receiver's own clock where it tells it. */
-  private static Optional<Duration> until(String date, HttpReply reply) {
-    Instant now = reply.header("date").flatMap(HttpChannel::date).orElseGet(Instant::now);
-    return date(date).map(at -> Duration.between(now, at)).filter(Duration::isPositive);
-  }
-
-  private static Optional<Instant> date(String text) {
-    try {
-      return Optional.of(
-          ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
-    } catch (DateTimeException e) {
-      return Optional.empty();
-    }
   }
 
   private static Optional<Duration> retryField(JsonNode answer) {
@@ -189,7 +158,7 @@ final class HttpChannel implements Channel {
         .filter(JsonNode::isNumber)
         .map(JsonNode::asDouble)
         .filter(seconds -> seconds >= 0 && seconds < 1e9)
-        .map(HttpChannel::ofSeconds)
+        .map(seconds -> Duration.ofMillis((long) Math.ceil(seconds * 1000)))
         .findFirst();
   }
 

@@ -7,9 +7,9 @@ import com.google.common.cache.Cache;
 import com.google.common.cache.CacheBuilder;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
-import com.google.common.net.InetAddresses;
 import io.relais.common.DurationFormat;
 import io.relais.failover.net.Authorities;
+import io.relais.failover.net.Urls;
 import io.relais.failover.notify.ChannelSettings.Mail;
 import io.relais.failover.notify.ChannelSettings.Security;
 import jakarta.mail.Address;
@@ -70,7 +70,9 @@ final class MailChannel implements Channel {
   MailChannel(Mail settings, Limits limits) {
     checkArgument(!settings.to().isEmpty(), "'to' is empty");
     checkArgument(
-        settings.login().isEmpty() || settings.security() != Security.NONE || isLoopback(settings),
+        settings.login().isEmpty()
+            || settings.security() != Security.NONE
+            || Urls.isLoopback(settings.server().getHost()),
         "user and password need security = \"starttls\" or \"tls\": with \"none\" they would be"
             + " sent in the clear");
     this.settings = settings;
@@ -80,12 +82,6 @@ final class MailChannel implements Channel {
         settings.to().stream().map(MailChannel::address).collect(ImmutableList.toImmutableList());
     this.session = Session.getInstance(properties());
     this.failures = new MailFailures(settings.server().toString(), settings.login());
-  }
-
-  private static boolean isLoopback(Mail settings) {
-    String host = settings.server().getHost();
-    return host.equals("localhost")
-        || (InetAddresses.isInetAddress(host) && InetAddresses.forString(host).isLoopbackAddress());
   }
 
   private static InternetAddress address(String text) {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * One thing to tell people.
+ * One thing to tell the operator.
  *
  * @param kind what kind of thing; channels choose by it
  * @param key notices of the same kind and key are the same thing: the second within the time that

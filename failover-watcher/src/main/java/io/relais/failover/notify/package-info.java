@@ -1,4 +1,4 @@
-/** Tells people: queued on disk, retried, never in the way. */
+/** Notifies the operator: queued on disk, retried, never in the way. */
 @NullMarked
 package io.relais.failover.notify;
 

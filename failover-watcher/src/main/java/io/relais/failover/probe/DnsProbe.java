@@ -7,6 +7,7 @@ import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.relais.common.DurationFormat;
 import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.probe.ProbeResult.Failure;
 import io.relais.failover.probe.ProbeResult.Status;

@@ -1,5 +1,6 @@
 package io.relais.failover.probe;
 
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.net.HttpCaller;
 import java.net.InetAddress;
 import java.time.InstantSource;

@@ -6,14 +6,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Bytes;
 import io.relais.common.Printable;
+import io.relais.linux.ProcessSignals;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A program that gets some bytes on its standard input and answers on its standard output. It is
@@ -94,7 +99,7 @@ public final class BoundedProgram {
           List.of(read(process.getInputStream(), output), read(process.getErrorStream(), errors));
       feed(process, input);
       boolean ended = process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      // Whoever holds the pipes open is gone then, and both end.
+      // No process holds the pipes open then, so both readers end.
       ProcessGroup.kill(process);
       for (Thread reader : readers) {
         reader.join(LAST_OUTPUT);
@@ -204,5 +209,40 @@ public final class BoundedProgram {
                 // The program was killed; what it said until then is kept.
               }
             });
+  }
+
+  /**
+   * A process group of its own for each program: what it began is ended with it, even where the
+   * program itself is gone by then and its children have another parent. The JDK starts programs in
+   * its own group, so setsid(1) stands before the command where the system has it (util-linux and
+   * BusyBox do); it becomes the program, under the same process id.
+   */
+  private static final class ProcessGroup {
+    private static final List<Path> PLACES =
+        List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid"));
+    private static final Optional<Path> SETSID =
+        PLACES.stream().filter(Files::isExecutable).findFirst();
+
+    private ProcessGroup() {}
+
+    /** The command as it is to be started. */
+    static ImmutableList<String> leading(ImmutableList<String> command) {
+      return SETSID
+          .map(
+              setsid ->
+                  ImmutableList.<String>builder().add(setsid.toString()).addAll(command).build())
+          .orElse(command);
+    }
+
+    /** Kills the program with all that it began; what is gone already does no harm. */
+    static void kill(Process process) {
+      // Listed first: without their parent they can no longer be found.
+      List<ProcessHandle> all =
+          Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+      if (SETSID.isPresent()) {
+        ProcessSignals.sendToGroup(process.pid(), Signals.SIGKILL);
+      }
+      all.forEach(ProcessHandle::destroyForcibly);
+    }
   }
 }

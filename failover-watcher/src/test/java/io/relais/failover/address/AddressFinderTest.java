@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.address.AddressFinder.Verdict;
 import io.relais.failover.address.AddressSettings.Source;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
 import java.net.URI;
@@ -193,7 +194,7 @@ final class AddressFinderTest {
     return new AddressFinder(settings, new JdkCaller(), NO_DNS).find(IpFamily.V4);
   }
 
-  private static final AddressQuestion NO_DNS =
+  private static final DnsQuestion NO_DNS =
       (server, name, type, timeout) -> {
         throw new AssertionError("no DNS here");
       };

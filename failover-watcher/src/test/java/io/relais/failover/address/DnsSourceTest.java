@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.net.IpFamily;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class DnsSourceTest {
   private static DnsSource source(String server, String... answer) {
-    AddressQuestion dns =
+    DnsQuestion dns =
         (asked, name, type, timeout) -> {
           assertThat(name).isEqualTo("myip.opendns.com");
           assertThat(type).isEqualTo(RecordType.A);
@@ -49,7 +50,7 @@ final class DnsSourceTest {
 
   @Test
   void saysWhyThereIsNoAnswer() {
-    AddressQuestion dns =
+    DnsQuestion dns =
         (asked, name, type, timeout) -> {
           throw new DnsLookupException("SERVFAIL from " + asked, null);
         };

@@ -10,6 +10,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Range;
 import com.google.common.net.HostAndPort;
 import io.relais.failover.dns.DnsLookupException;
+import io.relais.failover.dns.DnsQuestion;
 import io.relais.failover.dns.RecordType;
 import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.OkHttpCaller;

@@ -29,7 +29,8 @@ public final class RecordPlan {
    */
   public sealed interface Step<R extends StoredRecord> {
     /** Another address or TTL for a record that is there. */
-    record Overwrite<R extends StoredRecord>(R record, String value, long ttl) implements Step<R> {}
+    record Overwrite<R extends StoredRecord>(RecordKey key, R record, String value, long ttl)
+        implements Step<R> {}
 
     /** One record more. */
     record Add<R extends StoredRecord>(RecordKey key, String value, long ttl) implements Step<R> {}
@@ -132,7 +133,7 @@ public final class RecordPlan {
       if (after.values().contains(record.value()) && kept.add(record.value())) {
         missing.remove(record.value());
         if (record.ttl() != ttl) {
-          steps.add(new Step.Overwrite<>(record, record.value(), ttl));
+          steps.add(new Step.Overwrite<>(after.key(), record, record.value(), ttl));
         }
       } else {
         surplus.add(record);
@@ -142,7 +143,7 @@ public final class RecordPlan {
       steps.add(
           surplus.isEmpty()
               ? new Step.Add<>(after.key(), value, ttl)
-              : new Step.Overwrite<>(surplus.remove(), value, ttl));
+              : new Step.Overwrite<>(after.key(), surplus.remove(), value, ttl));
     }
     surplus.forEach(record -> steps.add(new Step.Remove<>(record)));
     return steps;

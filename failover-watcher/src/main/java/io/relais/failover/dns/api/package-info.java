@@ -1,6 +1,6 @@
 /**
- * What providers with an API of records by id have in common: JSON, the plan of the fewest calls,
- * the messages about failed ones, and how long a refusal asks to wait.
+ * What providers with an API of records by id have in common: JSON, the plan of the fewest calls
+ * and the messages about failed ones.
  */
 @NullMarked
 package io.relais.failover.dns.api;

@@ -46,7 +46,7 @@ final class CloudflareException extends Exception {
     /** A failure of the API's own. */
     SERVER(Cause.RETRY, "a failure at Cloudflare, see https://www.cloudflarestatus.com"),
 
-    /** Whoever answered is not the API, or what it said has not the published form. */
+    /** What answered is not the API, or its answer does not have the published form. */
     NOT_THE_API(
         Cause.RETRY,
         "check whether a proxy or a captive portal answers in Cloudflare's place, and the"

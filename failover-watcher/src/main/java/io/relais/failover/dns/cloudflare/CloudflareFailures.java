@@ -8,7 +8,6 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import io.relais.common.Secret;
 import io.relais.failover.dns.api.FailureMessages;
-import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.cloudflare.CloudflareException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
@@ -66,7 +65,7 @@ final class CloudflareFailures {
                 .map(CloudflareFailures::text)
                 .collect(Collectors.joining("; ", ": ", ""))
             : " with something that is not the API's";
-    return failure(reason, call, reply, said, RetryAfter.of(reply, clock.instant()));
+    return failure(reason, call, reply, said, reply.retryAfter(clock.instant()));
   }
 
   private static String text(JsonNode error) {
@@ -93,7 +92,7 @@ final class CloudflareFailures {
         Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
-  /** A success with a body that has not the published form. */
+  /** A success whose body does not have the published form. */
   CloudflareException unreadable(String call, HttpReply reply) {
     String said = " with " + FailureMessages.unreadable(reply);
     return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty());

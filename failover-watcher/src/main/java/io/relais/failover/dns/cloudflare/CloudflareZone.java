@@ -107,8 +107,7 @@ public final class CloudflareZone implements DnsProvider {
     String zone = change.zone();
     try {
       switch (step) {
-        case Step.Overwrite<CloudflareRecord> patch ->
-            overwrite(zone, key(patch.record(), found), patch);
+        case Step.Overwrite<CloudflareRecord> patch -> overwrite(zone, patch);
         case Step.Add<CloudflareRecord> post ->
             records.add(
                 zone,
@@ -133,25 +132,17 @@ public final class CloudflareZone implements DnsProvider {
     }
   }
 
-  private static RecordKey key(CloudflareRecord record, ZoneRecords found) {
-    return found.records().entrySet().stream()
-        .filter(entry -> entry.getValue().contains(record))
-        .findFirst()
-        .orElseThrow()
-        .getKey();
-  }
-
   /** A record that is gone since it was read will be found gone at the next try. */
-  private void overwrite(String zone, RecordKey key, Step.Overwrite<CloudflareRecord> patch)
+  private void overwrite(String zone, Step.Overwrite<CloudflareRecord> patch)
       throws CloudflareException, DnsProviderException, InterruptedException {
     try {
-      records.overwrite(zone, key, patch.record(), patch.value(), patch.ttl());
+      records.overwrite(zone, patch.key(), patch.record(), patch.value(), patch.ttl());
     } catch (CloudflareException e) {
       if (e.reason() != CloudflareException.Reason.NOT_FOUND) {
         throw e;
       }
       throw DnsProviderException.retry(
-          NAME + ": a record of " + key + " is gone since it was read", e);
+          NAME + ": a record of " + patch.key() + " is gone since it was read", e);
     }
   }
 

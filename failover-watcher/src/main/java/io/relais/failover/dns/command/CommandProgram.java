@@ -10,7 +10,6 @@ import io.relais.common.FileRights;
 import io.relais.common.Printable;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.api.Json;
-import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.process.BoundedProgram;
 import io.relais.failover.process.BoundedProgram.Run;
 import java.io.IOException;
@@ -33,7 +32,7 @@ final class CommandProgram {
 
   private static final int LONGEST_SHOWN = 300;
 
-  /** The two exit codes of sysexits.h that only a person can mend. */
+  /** The two exit codes of sysexits.h that only an operator can fix. */
   private static final int NO_PERMISSION = 77;
 
   private static final int SIGNALLED = 128;
@@ -171,7 +170,7 @@ final class CommandProgram {
         : run.outputBytes() + " bytes that are not text";
   }
 
-  /** A missing node if it is no object. */
+  /** A missing node if it is not an object. */
   private static JsonNode parse(String text) {
     try {
       JsonNode json = Json.parse(text);
@@ -188,7 +187,7 @@ final class CommandProgram {
     Optional<Duration> after =
         Optional.of(error.path("retry_after_seconds"))
             .filter(JsonNode::canConvertToLong)
-            .map(seconds -> RetryAfter.ofSeconds(seconds.asLong()));
+            .map(seconds -> Duration.ofSeconds(Math.max(0, seconds.asLong())));
     String kind = error.path("kind").asText("");
     return switch (kind) {
       case "permanent" -> refused(what, message, null);

@@ -35,7 +35,7 @@ final class ListedRecords {
    */
   private record Entry(String name, String type, String value, long ttl) {}
 
-  /** Reads a reply; empty if it has not the form. */
+  /** Reads a reply; empty if it does not have the form. */
   static Optional<ListedRecords> read(JsonNode reply) {
     JsonNode records = reply.path("records");
     if (!records.isArray()) {

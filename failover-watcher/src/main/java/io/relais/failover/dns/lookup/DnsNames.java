@@ -19,7 +19,7 @@ public final class DnsNames {
   /**
    * A name from the configuration, which checked it.
    *
-   * @throws IllegalArgumentException if it is no name
+   * @throws IllegalArgumentException if it is not a valid name
    */
   public static Name absolute(String name) {
     try {

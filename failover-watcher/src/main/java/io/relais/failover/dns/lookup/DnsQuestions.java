@@ -107,7 +107,6 @@ public final class DnsQuestions {
   private static DnsLookupException failure(
       String server, String name, RecordType type, IOException e) {
     return new DnsLookupException(
-        String.format("asked for %s %s, %s: %s", name, type, server, NetworkFailures.describe(e)),
-        e);
+        String.format("asked for %s %s, %s: %s", name, type, server, DnsExchange.describe(e)), e);
   }
 }

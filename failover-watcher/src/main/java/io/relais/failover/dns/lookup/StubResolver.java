@@ -87,12 +87,12 @@ public final class StubResolver {
     return addresses;
   }
 
-  /** Half of what is left: whoever asks has something to do with the addresses. */
+  /** Half of what is left: the caller still has something to do with the addresses. */
   private static Deadline part(Deadline whole, String host) throws DnsLookupException {
     try {
       return Deadline.after(whole.left().dividedBy(2));
     } catch (SocketTimeoutException e) {
-      throw new DnsLookupException(host + ": " + NetworkFailures.describe(e), e);
+      throw new DnsLookupException(host + ": " + DnsExchange.describe(e), e);
     }
   }
 
@@ -149,7 +149,7 @@ public final class StubResolver {
         null);
   }
 
-  /** In the answer at a zone's top; else in the authority section (RFC 2308, section 3). */
+  /** In the answer at a zone's top; otherwise in the authority section (RFC 2308, section 3). */
   private static Optional<Name> startOfAuthority(Message reply, Name name) {
     if (!Answers.answers(reply, name, Type.SOA).isEmpty()) {
       return Optional.of(name);
@@ -185,7 +185,7 @@ public final class StubResolver {
         }
         failures.add(DnsNames.describe(resolver) + " answers " + Rcode.string(reply.getRcode()));
       } catch (IOException e) {
-        failures.add(DnsNames.describe(resolver) + ": " + NetworkFailures.describe(e));
+        failures.add(DnsNames.describe(resolver) + ": " + DnsExchange.describe(e));
       }
     }
     throw new DnsLookupException(

@@ -9,7 +9,7 @@ import io.relais.common.Suggest;
 import io.relais.common.toml.ConfigException;
 import io.relais.common.toml.ConfigProblem;
 import io.relais.failover.dns.RecordKey;
-import io.relais.failover.net.PlainHttp;
+import io.relais.failover.net.Urls;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.AccessDeniedException;
@@ -61,7 +61,7 @@ public final class OvhCredentials {
   /**
    * The directories of the official lookup.
    *
-   * @param home empty if the user has none, as a service's often hasn't
+   * @param home empty if the user has none, as is often so for a service's
    */
   public record Places(Path workingDirectory, Optional<Path> home, Path etc) {
     ImmutableList<Path> files() {
@@ -313,7 +313,7 @@ public final class OvhCredentials {
                   "write one of " + String.join(", ", OvhSettings.Endpoint.names()) + ", or a URL");
       throw problem("there is no endpoint " + Printable.quoted(name) + "; " + nearest);
     }
-    if (PlainHttp.leavesThisMachine(url.get()) && !configured.allowHttp()) {
+    if (Urls.isPlainToAnotherHost(url.get()) && !configured.allowHttp()) {
       throw problem(
           "the endpoint "
               + Printable.quoted(name)

@@ -70,7 +70,7 @@ final class OvhException extends Exception {
     /** A failure of the API's own. */
     SERVER(RETRY, "a failure at OVH, see https://www.status-ovhcloud.com"),
 
-    /** Whoever answered is not the API, or what it said has not the published form. */
+    /** What answered is not the API, or its answer does not have the published form. */
     NOT_THE_API(
         RETRY,
         "check whether a proxy or a captive portal answers in OVH's place, and the endpoint's"

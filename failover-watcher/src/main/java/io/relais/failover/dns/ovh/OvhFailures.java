@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableMap;
 import io.relais.common.Secret;
 import io.relais.failover.dns.api.FailureMessages;
 import io.relais.failover.dns.api.Json;
-import io.relais.failover.dns.api.RetryAfter;
 import io.relais.failover.dns.ovh.OvhException.Reason;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpReply;
@@ -56,7 +55,7 @@ final class OvhFailures {
     String said =
         body.map(error -> ": " + error.message() + actions(error))
             .orElse(" with something that is not the API's");
-    return failure(reason, call, reply, said, RetryAfter.of(reply, clock.instant()), null);
+    return failure(reason, call, reply, said, reply.retryAfter(clock.instant()), null);
   }
 
   /**
@@ -69,7 +68,7 @@ final class OvhFailures {
         Reason.NO_ANSWER, messages.noReply(call, changes, failure), Optional.empty(), failure);
   }
 
-  /** A success with a body that has not the published form. */
+  /** A success whose body does not have the published form. */
   OvhException unreadable(String call, HttpReply reply, @Nullable Throwable cause) {
     String said = " with " + FailureMessages.unreadable(reply);
     return failure(Reason.NOT_THE_API, call, reply, said, Optional.empty(), cause);

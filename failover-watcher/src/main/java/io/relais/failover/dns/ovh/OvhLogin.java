@@ -44,7 +44,8 @@ public final class OvhLogin {
   /**
    * A key that waits for the user's word.
    *
-   * @param validationUrl what the user is to open; whoever has it and an account there can confirm
+   * @param validationUrl what the user is to open; anyone who has it and an account there can
+   *     confirm
    */
   public record Pending(
       OvhCredentials.Application application, Secret consumerKey, URI validationUrl) {
@@ -67,19 +68,39 @@ public final class OvhLogin {
   public Pending request(
       OvhCredentials.Application application, ImmutableSet<String> zones, boolean addsAndDeletes)
       throws DnsProviderException, InterruptedException {
-    OvhFailures failures = new OvhFailures(ImmutableList.of(application.secret()), clock);
-    OvhTransport transport =
-        new OvhTransport(application.endpoint(), timeout, caller, failures, clock);
+    OvhApi api =
+        new OvhApi(
+            application.endpoint(),
+            timeout,
+            caller,
+            ImmutableList.of(application.secret()),
+            clock,
+            new ApplicationAlone(application.key()));
     try {
-      OvhTransport.Response response =
-          transport.send(
-              "POST",
-              "/auth/credential",
-              ImmutableMap.of("X-Ovh-Application", application.key()),
-              body(OvhRights.needed(zones, addsAndDeletes)));
-      return pending(application, response).orElseThrow(() -> transport.unreadable(response));
+      OvhApi.Response response =
+          api.post("/auth/credential", body(OvhRights.needed(zones, addsAndDeletes)));
+      return pending(application, response).orElseThrow(() -> api.unreadable(response));
     } catch (OvhException e) {
       throw e.toProvider();
+    }
+  }
+
+  /** For calls that no user has allowed yet. */
+  private record ApplicationAlone(String key) implements OvhApi.Authorizer {
+    @Override
+    public ImmutableMap<String, String> headers(
+        OvhApi api, String method, String url, String body) {
+      return ImmutableMap.of("X-Ovh-Application", key);
+    }
+
+    @Override
+    public boolean renew(OvhException failure) {
+      return false;
+    }
+
+    @Override
+    public boolean isConsumerKey() {
+      return false;
     }
   }
 
@@ -91,7 +112,7 @@ public final class OvhLogin {
   }
 
   private static Optional<Pending> pending(
-      OvhCredentials.Application application, OvhTransport.Response response) {
+      OvhCredentials.Application application, OvhApi.Response response) {
     String key = response.json().path("consumerKey").asText("");
     String url = response.json().path("validationUrl").asText("");
     if (key.isEmpty() || !OvhConf.isPlain(key) || !url.matches("https?://[!-~]+")) {
@@ -137,7 +158,7 @@ public final class OvhLogin {
   private static Optional<String> look(OvhApi api)
       throws DnsProviderException, InterruptedException {
     try {
-      OvhTransport.Response response = api.get("/auth/currentCredential");
+      OvhApi.Response response = api.get("/auth/currentCredential");
       return judge(response.json().path("status"));
     } catch (OvhException e) {
       return switch (e.reason()) {

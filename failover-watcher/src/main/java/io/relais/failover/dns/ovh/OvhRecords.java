@@ -127,7 +127,7 @@ final class OvhRecords {
 
   private ImmutableList<Long> list(OvhRecord.Name name, String type)
       throws OvhException, InterruptedException {
-    OvhTransport.Response response =
+    OvhApi.Response response =
         api.get(
             OvhApi.zonePath(name.zone())
                 + "/record?fieldType="
@@ -151,7 +151,7 @@ final class OvhRecords {
   private Optional<JsonNode> get(OvhRecord.Name name, long id)
       throws OvhException, InterruptedException {
     try {
-      OvhTransport.Response response = api.get(path(name.zone(), id));
+      OvhApi.Response response = api.get(path(name.zone(), id));
       if (!response.json().isObject() || response.json().path("id").asLong(-1) != id) {
         throw api.unreadable(response);
       }

@@ -18,7 +18,7 @@ sealed interface OvhRights {
    * @param path may hold {@code *}, which stands for anything
    */
   record Rule(String method, String path) {
-    /** Whether whoever has this right has the other too. */
+    /** Whether this right includes the other. */
     boolean covers(Rule other) {
       String pattern =
           Stream.of(path.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*"));

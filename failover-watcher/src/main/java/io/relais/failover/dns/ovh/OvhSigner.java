@@ -17,20 +17,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class OvhSigner implements OvhApi.Authorizer {
   private final OvhSettings.ApplicationKeys keys;
-  private final OvhTransport transport;
   private @Nullable Duration clockAhead;
 
-  OvhSigner(OvhSettings.ApplicationKeys keys, OvhTransport transport) {
+  OvhSigner(OvhSettings.ApplicationKeys keys) {
     this.keys = keys;
-    this.transport = transport;
   }
 
   @Override
-  public ImmutableMap<String, String> headers(String method, String url, String body)
+  public ImmutableMap<String, String> headers(OvhApi api, String method, String url, String body)
       throws OvhException, InterruptedException {
-    Duration ahead = clockAhead == null ? transport.clockAhead() : clockAhead;
+    Duration ahead = clockAhead == null ? api.clockAhead() : clockAhead;
     clockAhead = ahead;
-    long now = transport.clock().instant().plus(ahead).getEpochSecond();
+    long now = api.instant().plus(ahead).getEpochSecond();
     return ImmutableMap.of(
         "X-Ovh-Application", keys.applicationKey(),
         "X-Ovh-Consumer", keys.consumerKey().value(),

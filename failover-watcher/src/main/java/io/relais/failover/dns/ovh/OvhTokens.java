@@ -18,20 +18,18 @@ final class OvhTokens implements OvhApi.Authorizer {
   private static final Duration MARGIN = Duration.ofSeconds(60);
 
   private final OvhSettings.ServiceAccount account;
-  private final OvhTransport transport;
   private @Nullable Token kept;
 
-  OvhTokens(OvhSettings.ServiceAccount account, OvhTransport transport) {
+  OvhTokens(OvhSettings.ServiceAccount account) {
     this.account = account;
-    this.transport = transport;
   }
 
   @Override
-  public ImmutableMap<String, String> headers(String method, String url, String body)
+  public ImmutableMap<String, String> headers(OvhApi api, String method, String url, String body)
       throws OvhException, InterruptedException {
     Token token = kept;
-    if (token == null || !token.isFresh(transport.clock().instant())) {
-      token = ask();
+    if (token == null || !token.isFresh(api.instant())) {
+      token = ask(api);
       kept = token;
     }
     return ImmutableMap.of("Authorization", "Bearer " + token.value().value());
@@ -51,15 +49,15 @@ final class OvhTokens implements OvhApi.Authorizer {
     return true;
   }
 
-  private Token ask() throws OvhException, InterruptedException {
+  private Token ask(OvhApi api) throws OvhException, InterruptedException {
     String form =
         "grant_type=client_credentials&client_id="
             + encoded(account.clientId())
             + "&client_secret="
             + encoded(account.clientSecret().value())
             + "&scope=all";
-    OvhTransport.Response response =
-        transport.send(
+    OvhApi.Response response =
+        api.send(
             "POST",
             account.tokenUrl(),
             ImmutableMap.of(),
@@ -67,11 +65,10 @@ final class OvhTokens implements OvhApi.Authorizer {
             form);
     JsonNode token = response.json().path("access_token");
     if (!token.isTextual() || !token.asText().matches("[!-~]+")) {
-      throw transport.unreadable(response);
+      throw api.unreadable(response);
     }
     long seconds = Math.clamp(response.json().path("expires_in").asLong(0), 0, 86_400);
-    return new Token(
-        Secret.of(token.asText()), transport.clock().instant(), Duration.ofSeconds(seconds));
+    return new Token(Secret.of(token.asText()), api.instant(), Duration.ofSeconds(seconds));
   }
 
   private static String encoded(String text) {

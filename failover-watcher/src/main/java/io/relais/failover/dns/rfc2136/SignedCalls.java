@@ -5,11 +5,10 @@ import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.lookup.Deadline;
 import io.relais.failover.dns.lookup.DnsExchange;
+import io.relais.failover.dns.lookup.DnsExchange.Reply;
+import io.relais.failover.dns.lookup.DnsExchange.Transport;
 import io.relais.failover.dns.lookup.DnsNames;
-import io.relais.failover.dns.lookup.NetworkFailures;
-import io.relais.failover.dns.lookup.Reply;
 import io.relais.failover.dns.lookup.StubResolver;
-import io.relais.failover.dns.lookup.Transport;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -95,7 +94,7 @@ final class SignedCalls {
       requireTrusted(reply, signer, signed.getTSIG(), what);
       return reply.message();
     } catch (IOException e) {
-      throw updateFailures.unanswered(what, NetworkFailures.describe(e), e);
+      throw updateFailures.unanswered(what, DnsExchange.describe(e), e);
     } catch (DnsLookupException e) {
       throw updateFailures.unanswered(what, String.valueOf(e.getMessage()), e);
     }

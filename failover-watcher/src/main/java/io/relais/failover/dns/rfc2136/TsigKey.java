@@ -44,7 +44,7 @@ public final class TsigKey {
    * @param name as the server knows it; upper and lower case are the same
    * @param algorithm as {@code hmac-sha256}
    * @param base64 the secret; white space in it does not count
-   * @throws IllegalArgumentException if one of them is not valid: the user's to mend, and the
+   * @throws IllegalArgumentException if one of them is not valid: the user's to fix, and the
    *     message says how, without the secret
    */
   public static TsigKey of(String name, String algorithm, Secret base64) {

@@ -28,7 +28,7 @@ final class UpdateMessages {
 
   /**
    * The records must be these and no others, whatever their TTL (section 2.4.2), or absent (2.4.3);
-   * nor may the name have become an alias: a server leaves out records added beside one, and says
+   * nor may the name have become an alias: a server leaves out records added next to one, and says
    * nothing (3.4.2.2).
    */
   void require(RrSet current) {
@@ -52,7 +52,7 @@ final class UpdateMessages {
 
   /**
    * To delete what {@link #require} says isn't there, so that nothing changes (section 3.4.2.4):
-   * the whole set where it is empty, else an address that is not in it.
+   * the whole set where it is empty, otherwise an address that is not in it.
    */
   void deleteNothing(RrSet current) {
     RecordKey key = current.key();

@@ -1,9 +1,7 @@
-package io.relais.failover.probe;
+package io.relais.failover.dns;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.net.HostAndPort;
-import io.relais.failover.dns.DnsLookupException;
-import io.relais.failover.dns.RecordType;
 import java.net.InetAddress;
 import java.time.Duration;
 
@@ -13,7 +11,8 @@ public interface DnsQuestion {
    * The addresses that one server answers with; empty if it says that there are none. Asks only
    * that server, and remembers nothing.
    *
-   * @param server with its port
+   * @param server its address or name; port 53 unless it has one
+   * @param name absolute, without the dot at the end
    * @param timeout for the whole question
    * @throws DnsLookupException if no answer came, or a refusal
    * @throws InterruptedException if the thread was interrupted
