@@ -80,8 +80,7 @@ public final class AddressTracker {
     return counting(known, needed(), now).isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new BackupAddresses(
-                counting(known, IpFamily.V4, now), counting(known, IpFamily.V6, now)));
+BackupAddresses.of(family -> counting(known, family, now)));
   }
 
   private IpFamily needed() {

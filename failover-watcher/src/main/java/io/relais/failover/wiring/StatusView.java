@@ -182,7 +182,7 @@ public record StatusView(
             .toList();
     return all.isEmpty()
         ? Optional.empty()
-        : Optional.of(new BackupAddresses(first(all, IpFamily.V4), first(all, IpFamily.V6)));
+        : Optional.of(BackupAddresses.of(family -> first(all, family)));
   }
 
   private static Optional<InetAddress> first(List<InetAddress> all, IpFamily family) {

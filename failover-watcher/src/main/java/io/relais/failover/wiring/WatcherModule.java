@@ -159,9 +159,7 @@ public final class WatcherModule implements AutoCloseable {
     return found.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new BackupAddresses(
-                Optional.ofNullable(found.get(IpFamily.V4)),
-                Optional.ofNullable(found.get(IpFamily.V6))));
+            BackupAddresses.of(family -> Optional.ofNullable(found.get(family))));
   }
 
   void flush(Duration atMost) throws InterruptedException {
