@@ -42,7 +42,7 @@ final class CommandLines {
         .addSubcommand(new OvhLoginCommand(root))
         .addSubcommand(
             "config",
-            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCommand.Check(root)))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))
         .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))

@@ -43,7 +43,6 @@ import io.relais.failover.wiring.DrillZone;
 import io.relais.failover.wiring.FileErrorText;
 import io.relais.failover.wiring.StateDirectoryOwner;
 import io.relais.failover.wiring.StatusView;
-import io.relais.failover.wiring.TestNotifier;
 import io.relais.failover.wiring.World;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +56,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-
 
 /**
  * Tries everything that the configuration names, and says of each whether it works. A part that
@@ -358,7 +356,7 @@ final class DoctorRun {
     if (config.notices().channels().isEmpty()) {
       checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     } else if (notify) {
-      TestNotifier.send(config, tools.http(), world.clock())
+      NotifyTestCommand.send(config, tools.http(), world.clock())
           .forEach(delivery -> checks.add(of(delivery)));
     } else {
       config.notices().channels().forEach(channel -> checks.add(settings(channel)));

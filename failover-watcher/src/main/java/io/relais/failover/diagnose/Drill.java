@@ -9,7 +9,6 @@ import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.diagnose.Preflight.Step;
-import io.relais.failover.engine.ChangePreview;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +104,7 @@ public final class Drill {
             location.place() == RecordPlace.PRODUCTION,
             location.place().name().toLowerCase(Locale.ROOT) + ": " + location.detail()));
     long read = System.nanoTime();
-    String what = new ChangePreview(changer).describe(ChangeKind.SWITCH, Optional.of(backup));
+    String what = changer.describePreview(ChangeKind.SWITCH, Optional.of(backup));
     steps.add(Step.since(read, "read the records", what.startsWith("change "), "would " + what));
   }
 

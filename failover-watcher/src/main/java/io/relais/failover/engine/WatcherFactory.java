@@ -210,6 +210,6 @@ public final class WatcherFactory {
     ZoneActions real = new RealZoneActions(changer, context.memory().notBefore(), context.now());
     return mode == Mode.REAL
         ? real
-        : new DryRunZoneActions(real, new ChangePreview(changer)::describe);
+        : new DryRunZoneActions(real, changer::describePreview);
   }
 }

@@ -9,6 +9,7 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.observe.ContextChecks.ContextResults;
 import io.relais.failover.state.PersistentState;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,8 +70,7 @@ public final class Observer {
                 () ->
                     alert
                         ? Optional.of(
-                            ContextResults.look(
-                                around, needsSight(persistentState, occasion), backup))
+                            around.look(needsSight(persistentState, occasion), backup))
                         : Optional.empty());
         boolean idle = !alert && isIdleLookDue(occasion.now());
         Future<Optional<SiteCheckResult>> own =
@@ -80,7 +80,7 @@ public final class Observer {
         SiteCheckResult site = ParallelChecks.result(first);
         Optional<ContextResults> wide = ParallelChecks.result(early);
         if (wide.isEmpty() && !site.up()) {
-          wide = Optional.of(ContextResults.look(around, true, backup));
+          wide = Optional.of(around.look(true, backup));
         }
         if (location.place() == RecordPlace.OLD_BACKUP) {
           wide =

@@ -9,7 +9,8 @@ import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsProvider;
-import io.relais.failover.engine.ChangePreview;
+import io.relais.failover.dyndns.DynDns;
+import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
@@ -116,10 +117,19 @@ public final class WatcherModule implements AutoCloseable {
             .config()
             .dyndns()
             .map(
-                name ->
-                    DynDnsFactory.of(
-                        name, parts.provider(), parts.authority(), tools.http(), clock)),
+                name -> dyndns(name, parts)),
         Optional.of(parts.selfCheck()));
+  }
+
+  /** What keeps the backup's own name. */
+  private Ports.DynDnsSource dyndns(DynDnsSettings settings, Switching parts) {
+    return switch (settings) {
+      case DynDnsSettings.ByProvider name ->
+          () ->
+              DynDns.byProvider(
+                  name, parts.provider(), parts.authority().zoneOf(name.name()), clock);
+      case DynDnsSettings.ByUpdate name -> () -> DynDns.byUpdate(name, tools.http(), clock);
+    };
   }
 
   private void tell(Notice notice) {
@@ -146,7 +156,7 @@ public final class WatcherModule implements AutoCloseable {
   /** What a change would do, for people. */
   public String preview(ChangeKind kind) throws InterruptedException {
     Switching parts = switching();
-    return new ChangePreview(parts.changer()).describe(kind, addressesNow(parts));
+    return parts.changer().describePreview(kind, addressesNow(parts));
   }
 
   /** Where the backup can be reached, by what its sources say right now. */
