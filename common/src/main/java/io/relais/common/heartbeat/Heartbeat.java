@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A sign of life of one mirror: a small JSON file beside the mirror at its target.
+ * A sign of life of one mirror: a small JSON file next to the mirror at its target.
  *
  * <pre>{@code
  * {"version": 1, "mirror": "site", "sequence": 42, "at": "2026-11-23T04:00:00Z",

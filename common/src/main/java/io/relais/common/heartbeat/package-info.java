@@ -1,4 +1,4 @@
-/** What the mirror leaves beside its copy, and the watcher reads there: a sign of freshness. */
+/** What the mirror leaves next to its copy, and the watcher reads there: a sign of freshness. */
 @NullMarked
 package io.relais.common.heartbeat;
 

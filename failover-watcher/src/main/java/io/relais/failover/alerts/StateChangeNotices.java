@@ -185,7 +185,7 @@ public final class StateChangeNotices {
     return noticeHistory.withStuck(Optional.of(stalledChange));
   }
 
-  /** A person may switch while production is well. */
+  /** An operator may switch while production is well. */
   private static boolean isDown(WatchState after) {
     boolean byHand = after.pending().filter(BegunChange::byHand).isPresent();
     return after.phase() == Phase.DOWN

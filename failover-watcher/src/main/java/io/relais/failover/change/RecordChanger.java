@@ -32,7 +32,7 @@ public final class RecordChanger {
   private final ChangeSteps steps;
 
   /**
-   * Opens the journal. Whoever only looks, as in a dry run, may make one while another acts, and
+   * Opens the journal. A process that only looks, as in a dry run, may make one while another acts, and
    * must not begin, carry on or undo anything with it.
    *
    * @param journal the file; made with the first change
@@ -187,7 +187,7 @@ public final class RecordChanger {
     return true;
   }
 
-  /** A name that is no longer configured may have no zone any more. */
+  /** A name that is no longer configured may no longer have a zone. */
   private Optional<RecordSets> found() throws InterruptedException {
     ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
     for (String name : journal.state().names(settings)) {

@@ -50,7 +50,7 @@ final class CommandLines {
         .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
   }
 
-  /** Only the daemon and the checks log their doings; they set that up anew. */
+  /** Only the daemon and the checks log their doings; they set that up again. */
   private static int runQuietly(World world, ParseResult parsed) {
     LogSetup.apply(world.environment(), Level.WARN, world.err());
     return new CommandLine.RunLast().execute(parsed);

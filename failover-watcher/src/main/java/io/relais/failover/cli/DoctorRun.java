@@ -262,7 +262,7 @@ final class DoctorRun {
       checks.add(
           Check.warning(
               "drill",
-              "one on %s did not come to its end; run: %s drill --name %s"
+              "one on %s was not completed; run: %s drill --name %s"
                   .formatted(name, config.program(), name)));
     }
   }

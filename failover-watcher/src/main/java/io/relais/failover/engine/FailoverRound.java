@@ -218,7 +218,7 @@ final class FailoverRound {
   }
 
   /**
-   * Nothing was begun, so nothing is under way: a person's command is dropped, and all else is as
+   * Nothing was begun, so nothing is under way: an operator's command is dropped, and all else is as
    * in a round that could do nothing.
    */
   private WatchState unbegun(

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Keeps the memory on disk: at once when what matters in it has changed, else once a minute. When
+ * Keeps the memory on disk: at once when what matters in it has changed, otherwise once a minute. When
  * it can't, people are told, once in a while, and nothing is begun until it can. For one thread.
  */
 public final class StateKeeper {
@@ -43,7 +43,7 @@ public final class StateKeeper {
    * Makes one.
    *
    * @param who the site, for notices
-   * @param unwritable empty for who only rehearses
+   * @param unwritable empty in a dry run
    * @param repeatAfter how long the same is not told again, by another run either
    */
   public StateKeeper(

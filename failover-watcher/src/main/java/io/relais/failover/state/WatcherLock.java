@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Held by whoever may act: one daemon, or one run at a time. The kernel lets it go when the process
+ * Held by the process that may act: one daemon, or one run at a time. The kernel lets it go when the process
  * ends, however it ends.
  */
 public final class WatcherLock implements AutoCloseable {
@@ -30,7 +30,7 @@ public final class WatcherLock implements AutoCloseable {
    * Takes it, if it is free.
    *
    * @param stateDirectory made if it is not there
-   * @throws IOException if the directory can't be used (the user's to mend)
+   * @throws IOException if the directory can't be used (for the user to fix)
    */
   public static Optional<WatcherLock> tryTake(Path stateDirectory) throws IOException {
     if (!FileAccess.exists(stateDirectory)) {

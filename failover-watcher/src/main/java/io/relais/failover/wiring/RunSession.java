@@ -58,8 +58,8 @@ public final class RunSession implements AutoCloseable {
   /**
    * Opens one; a dry run needs no lock, since it changes nothing.
    *
-   * @return empty if another run or the daemon is at work
-   * @throws IOException if the state can't be used (the user's to mend)
+   * @return empty if another run or the daemon is already running
+   * @throws IOException if the state can't be used (for the user to fix)
    * @throws ConfigException if credentials are missing or wrong
    * @throws UsageException if the state is another user's
    */
