@@ -3,8 +3,6 @@ package io.relais.failover.observe;
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.change.BackupAddresses;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** Everything but production that a round may look at. */
@@ -23,24 +21,20 @@ public record ContextChecks(
    */
   ContextResults look(boolean sight, Optional<BackupAddresses> address)
       throws InterruptedException {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      try {
-        Future<Optional<CanaryCheck.CanaryReading>> line =
-            threads.submit(() -> sight ? Optional.of(canaries.look()) : Optional.empty());
-        Future<ImmutableList<VantageCheck.VantageOpinion>> opinions =
-            threads.submit(() -> sight ? vantages.ask() : ImmutableList.of());
-        Future<OutsideCheck.OutsideViews> views =
-            threads.submit(
-                () -> sight ? outside.look(address) : OutsideCheck.OutsideViews.NONE);
-        Future<SiteCheckResult> own = threads.submit(backup::look);
-        return new ContextResults(
-            ParallelChecks.result(line),
-            ParallelChecks.result(opinions),
-            Optional.of(ParallelChecks.result(own)),
-            ParallelChecks.result(views));
-      } finally {
-        threads.shutdownNow();
-      }
+    try (ParallelChecks threads = new ParallelChecks()) {
+      Future<Optional<CanaryCheck.CanaryReading>> line =
+          threads.submit(() -> sight ? Optional.of(canaries.look()) : Optional.empty());
+      Future<ImmutableList<VantageCheck.VantageOpinion>> opinions =
+          threads.submit(() -> sight ? vantages.ask() : ImmutableList.of());
+      Future<OutsideCheck.OutsideViews> views =
+          threads.submit(
+              () -> sight ? outside.look(address) : OutsideCheck.OutsideViews.NONE);
+      Future<SiteCheckResult> own = threads.submit(backup::look);
+      return new ContextResults(
+          ParallelChecks.result(line),
+          ParallelChecks.result(opinions),
+          Optional.of(ParallelChecks.result(own)),
+          ParallelChecks.result(views));
     }
   }
 
