@@ -33,8 +33,8 @@ final class Journal {
   }
 
   /**
-   * Reads the file, if there is one. It is made with the first change: a process that
-   * only looks leaves none, since it might be another user's.
+   * Reads the file, if there is one. It is made with the first change: a process that only looks
+   * leaves none, since it might be another user's.
    *
    * @throws IOException if it can't be read, is damaged, or was written by a newer version
    */

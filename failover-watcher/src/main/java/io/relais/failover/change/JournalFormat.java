@@ -221,8 +221,7 @@ final class JournalFormat {
 
   private record BeforeAfter(RecordSet before, RecordSet after) {
     static BeforeAfter of(Replacement replacement) {
-      return new BeforeAfter(
-          RecordSet.of(replacement.before()), RecordSet.of(replacement.after()));
+      return new BeforeAfter(RecordSet.of(replacement.before()), RecordSet.of(replacement.after()));
     }
 
     Replacement replacement() {
@@ -233,8 +232,7 @@ final class JournalFormat {
   private record RecordSet(
       String name, RecordType type, long ttl, ImmutableSortedSet<String> values) {
     static RecordSet of(RrSet set) {
-      return new RecordSet(
-          set.key().name(), set.key().type(), set.ttl().toSeconds(), set.values());
+      return new RecordSet(set.key().name(), set.key().type(), set.ttl().toSeconds(), set.values());
     }
 
     static ImmutableList<RecordSet> all(ImmutableMap<RecordKey, RrSet> sets) {

@@ -32,8 +32,8 @@ public final class RecordChanger {
   private final ChangeSteps steps;
 
   /**
-   * Opens the journal. A process that only looks, as in a dry run, may make one while another acts, and
-   * must not begin, carry on or undo anything with it.
+   * Opens the journal. A process that only looks, as in a dry run, may make one while another acts,
+   * and must not begin, carry on or undo anything with it.
    *
    * @param journal the file; made with the first change
    * @throws IOException if it can't be read, or is damaged (the message says what to do): then

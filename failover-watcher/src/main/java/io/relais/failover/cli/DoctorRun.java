@@ -280,7 +280,8 @@ final class DoctorRun {
     checks.addAll(preflight.outside(backup.addresses()).checks());
   }
 
-  private void zones(FailoverConfig part, Optional<DnsProvider> provider, boolean questionsOnly) throws InterruptedException {
+  private void zones(FailoverConfig part, Optional<DnsProvider> provider, boolean questionsOnly)
+      throws InterruptedException {
     Authority authority = tools.authority(part.dns());
     ZoneCheck check = new ZoneCheck(part, authority);
     ZoneCheck.Zones zones = check.zones();
@@ -302,8 +303,7 @@ final class DoctorRun {
   private void nameServers(Authority authority, String name, ImmutableSet<RecordKey> keys)
       throws InterruptedException {
     try {
-      ImmutableList<Authority.ServerAnswer> answers =
-          authority.ask(name, keys);
+      ImmutableList<Authority.ServerAnswer> answers = authority.ask(name, keys);
       boolean heard = answers.stream().anyMatch(serverAnswer -> serverAnswer.failure().isEmpty());
       answers.forEach(serverAnswer -> checks.add(of(name, serverAnswer, heard)));
     } catch (DnsLookupException e) {

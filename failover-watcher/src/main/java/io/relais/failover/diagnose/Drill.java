@@ -146,8 +146,7 @@ public final class Drill {
       if (isAccepted(outcome)) {
         outcome = visible(changer, outcome, began);
         String name = errand.name() + ": visible at every authoritative server";
-        steps.add(
-            Step.since(began, name, outcome instanceof Outcome.Verified, outcome.detail()));
+        steps.add(Step.since(began, name, outcome instanceof Outcome.Verified, outcome.detail()));
       }
     } catch (IOException e) {
       steps.add(Step.since(began, errand.name(), false, String.valueOf(e.getMessage())));

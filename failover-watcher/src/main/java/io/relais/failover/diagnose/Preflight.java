@@ -95,8 +95,7 @@ public final class Preflight {
     long began = System.nanoTime();
     SiteCheckResult look = new ProductionCheck(config.site(), prober).round();
     return new Question(
-        Step.since(
-            began, "probe production", look.up(), look.up() ? "it serves" : look.failures()),
+        Step.since(began, "probe production", look.up(), look.up() ? "it serves" : look.failures()),
         checks("production", look.results()));
   }
 
@@ -122,8 +121,7 @@ public final class Preflight {
   /** Others who look at production; what they say changes nothing about whether a switch can be. */
   public Question vantages() throws InterruptedException {
     long began = System.nanoTime();
-    ImmutableList<VantageOpinion> opinions =
-        new VantageCheck(config.vantages(), http).ask();
+    ImmutableList<VantageOpinion> opinions = new VantageCheck(config.vantages(), http).ask();
     String said =
         opinions.stream()
             .map(one -> one.name() + ": " + one.opinion().name().toLowerCase(Locale.ROOT))
@@ -164,8 +162,7 @@ public final class Preflight {
 
   public Question heartbeats() {
     long began = System.nanoTime();
-    Map<HeartbeatConfig, String> stale =
-        Maps.toMap(config.heartbeats(), this::stale);
+    Map<HeartbeatConfig, String> stale = Maps.toMap(config.heartbeats(), this::stale);
     String all =
         stale.values().stream().filter(why -> !why.isEmpty()).collect(Collectors.joining("; "));
     return new Question(
@@ -179,17 +176,14 @@ public final class Preflight {
                       ? Check.ok(name, entry.getKey().file().toString())
                       : Check.failed(
                           name,
-                          entry.getValue()
-                              + "; see that sync-agent runs with [agent] heartbeat");
+                          entry.getValue() + "; see that sync-agent runs with [agent] heartbeat");
                 })
             .collect(toImmutableList()));
   }
 
   private String stale(HeartbeatConfig mirror) {
     Instant now = clock.instant();
-    return new HeartbeatCheck(ImmutableList.of(mirror))
-        .look(ImmutableMap.of(), now, now)
-        .stale();
+    return new HeartbeatCheck(ImmutableList.of(mirror)).look(ImmutableMap.of(), now, now).stale();
   }
 
   /** Where the backup can be reached, and how that was found. */
@@ -217,8 +211,7 @@ public final class Preflight {
                 .collect(toImmutableList())),
         BackupAddresses.of(
             family ->
-                Optional.ofNullable(verdicts.get(family))
-                    .flatMap(AddressFinder.Verdict::address)));
+                Optional.ofNullable(verdicts.get(family)).flatMap(AddressFinder.Verdict::address)));
   }
 
   private Check publicAddress(IpFamily family, AddressFinder.Verdict verdict) {
@@ -286,8 +279,7 @@ public final class Preflight {
 
   private Optional<Duration> skew(ProbeSpec.Http canary) throws InterruptedException {
     try {
-      return http.send(
-              HttpCall.of("HEAD", canary.url(), HttpLimits.within(Duration.ofSeconds(5))))
+      return http.send(HttpCall.of("HEAD", canary.url(), HttpLimits.within(Duration.ofSeconds(5))))
           .header("date")
           .map(date -> ZonedDateTime.parse(date, DateTimeFormatter.RFC_1123_DATE_TIME))
           .map(theirs -> Duration.between(theirs.toInstant(), clock.instant()));

@@ -218,8 +218,8 @@ final class FailoverRound {
   }
 
   /**
-   * Nothing was begun, so nothing is under way: an operator's command is dropped, and all else is as
-   * in a round that could do nothing.
+   * Nothing was begun, so nothing is under way: an operator's command is dropped, and all else is
+   * as in a round that could do nothing.
    */
   private WatchState unbegun(
       WatchState before,

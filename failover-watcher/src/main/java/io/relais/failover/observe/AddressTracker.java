@@ -79,8 +79,7 @@ public final class AddressTracker {
   public Optional<BackupAddresses> addresses(StableAddress known, Instant now) {
     return counting(known, needed(), now).isEmpty()
         ? Optional.empty()
-        : Optional.of(
-BackupAddresses.of(family -> counting(known, family, now)));
+        : Optional.of(BackupAddresses.of(family -> counting(known, family, now)));
   }
 
   private IpFamily needed() {

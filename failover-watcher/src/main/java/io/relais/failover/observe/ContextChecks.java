@@ -27,8 +27,7 @@ public record ContextChecks(
       Future<ImmutableList<VantageCheck.VantageOpinion>> opinions =
           threads.submit(() -> sight ? vantages.ask() : ImmutableList.of());
       Future<OutsideCheck.OutsideViews> views =
-          threads.submit(
-              () -> sight ? outside.look(address) : OutsideCheck.OutsideViews.NONE);
+          threads.submit(() -> sight ? outside.look(address) : OutsideCheck.OutsideViews.NONE);
       Future<SiteCheckResult> own = threads.submit(backup::look);
       return new ContextResults(
           ParallelChecks.result(line),

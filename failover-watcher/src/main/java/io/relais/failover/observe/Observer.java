@@ -66,13 +66,11 @@ public final class Observer {
           threads.submit(
               () ->
                   alert
-                      ? Optional.of(
-                          around.look(needsSight(persistentState, occasion), backup))
+                      ? Optional.of(around.look(needsSight(persistentState, occasion), backup))
                       : Optional.empty());
       boolean idle = !alert && isIdleLookDue(occasion.now());
       Future<Optional<SiteCheckResult>> own =
-          threads.submit(
-              () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
+          threads.submit(() -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
       RecordLocation location = location(backup, occasion);
       SiteCheckResult site = ParallelChecks.result(first);
       Optional<ContextResults> wide = ParallelChecks.result(early);

@@ -82,9 +82,7 @@ public final class VantageCheck {
   }
 
   private Opinion ask(VantageConfig.Command vantage) throws InterruptedException {
-    return exitOf(vantage.command(), vantage.timeout())
-        .map(meaning::apply)
-        .orElse(Opinion.NONE);
+    return exitOf(vantage.command(), vantage.timeout()).map(meaning::apply).orElse(Opinion.NONE);
   }
 
   /**

@@ -63,7 +63,8 @@ public record SelfCheckState(
   /**
    * What came of a look.
    *
-   * @param tell all that is bad, as it was told before, if people are to be told now; otherwise empty
+   * @param tell all that is bad, as it was told before, if people are to be told now; otherwise
+   *     empty
    * @param good what people were told and is good again
    * @param unseen what can't be seen, since this look
    */

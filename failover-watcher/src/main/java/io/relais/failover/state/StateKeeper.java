@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Keeps the memory on disk: at once when what matters in it has changed, otherwise once a minute. When
- * it can't, people are told, once in a while, and nothing is begun until it can. For one thread.
+ * Keeps the memory on disk: at once when what matters in it has changed, otherwise once a minute.
+ * When it can't, people are told, once in a while, and nothing is begun until it can. For one
+ * thread.
  */
 public final class StateKeeper {
   private static final Logger log = LoggerFactory.getLogger(StateKeeper.class);

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Held by the process that may act: one daemon, or one run at a time. The kernel lets it go when the process
- * ends, however it ends.
+ * Held by the process that may act: one daemon, or one run at a time. The kernel lets it go when
+ * the process ends, however it ends.
  */
 public final class WatcherLock implements AutoCloseable {
   private final FileChannel channel;

@@ -113,11 +113,7 @@ public final class WatcherModule implements AutoCloseable {
     return new Ports.ZonePorts(
         parts.changer(),
         parts.addresses(),
-        parts
-            .config()
-            .dyndns()
-            .map(
-                name -> dyndns(name, parts)),
+        parts.config().dyndns().map(name -> dyndns(name, parts)),
         Optional.of(parts.selfCheck()));
   }
 
@@ -168,8 +164,7 @@ public final class WatcherModule implements AutoCloseable {
     }
     return found.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            BackupAddresses.of(family -> Optional.ofNullable(found.get(family))));
+        : Optional.of(BackupAddresses.of(family -> Optional.ofNullable(found.get(family))));
   }
 
   void flush(Duration atMost) throws InterruptedException {

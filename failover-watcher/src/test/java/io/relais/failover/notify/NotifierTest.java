@@ -295,7 +295,8 @@ final class NotifierTest {
     assertThat(queued())
         .hasSize(2)
         .allMatch(file -> file.getFileName().toString().matches("[0-9]{16}-[0-9a-f]{8}\\.json"));
-    var json = NoticeJson.read(
+    var json =
+        NoticeJson.read(
             Files.readAllBytes(queued().getFirst()), new TypeReference<ObjectNode>() {});
     assertThat(ImmutableList.copyOf(json.fieldNames()))
         .containsExactly("version", "channel", "queued", "notice");
