@@ -29,7 +29,7 @@ public final class StateLock implements AutoCloseable {
    * Takes it, if it is free.
    *
    * @param stateDirectory made if it is not there
-   * @throws IOException if the directory can't be used (the user's to mend)
+   * @throws IOException if the directory can't be used (for the user to fix)
    */
   public static Optional<StateLock> tryTake(Path stateDirectory) throws IOException {
     if (!FileAccess.exists(stateDirectory)) {

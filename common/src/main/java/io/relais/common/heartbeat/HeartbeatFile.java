@@ -67,7 +67,7 @@ public final class HeartbeatFile {
     }
   }
 
-  /** Whoever may write next to the mirror may put there what never ends. */
+  /** Anyone who may write next to the mirror may put a file there that never ends. */
   private static byte[] bytes(Path file) throws IOException {
     if (!Files.isRegularFile(file) && FileAccess.exists(file)) {
       throw refused(file, "is not a regular file; remove it");

@@ -73,7 +73,7 @@ public final class BackupReadinessNotices {
     return persistentState.withTold(persistentState.told().withDaily(ImmutableMap.copyOf(told)));
   }
 
-  /** Else it was looked at for a switch, which tells what comes of that. */
+  /** Otherwise it was looked at for a switch, which tells what comes of that. */
   private static boolean isCalm(PersistentState persistentState, RoundReport report) {
     Observation observation = report.seen().observation();
     return report.before().phase() == Phase.UP

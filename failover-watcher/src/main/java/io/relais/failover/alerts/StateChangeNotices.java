@@ -12,12 +12,12 @@ import io.relais.failover.decide.WatchState;
 import io.relais.failover.decide.WatchState.BegunChange;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Topic;
-import io.relais.failover.observe.ActionResult;
 import io.relais.failover.observe.RoundReport;
+import io.relais.failover.observe.RoundReport.ActionResult;
 import io.relais.failover.state.NoticeHistory;
+import io.relais.failover.state.NoticeHistory.StalledChange;
 import io.relais.failover.state.PersistentState;
 import io.relais.failover.state.Sentence;
-import io.relais.failover.state.StalledChange;
 import io.relais.failover.state.StateKeeper;
 import java.time.Duration;
 import java.time.Instant;
@@ -185,7 +185,7 @@ public final class StateChangeNotices {
     return noticeHistory.withStuck(Optional.of(stalledChange));
   }
 
-  /** A person may switch while production is well. */
+  /** An operator may switch while production is well. */
   private static boolean isDown(WatchState after) {
     boolean byHand = after.pending().filter(BegunChange::byHand).isPresent();
     return after.phase() == Phase.DOWN

@@ -3,6 +3,7 @@ package io.relais.failover.change;
 import io.relais.failover.net.IpFamily;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Where the backup can be reached; at least one of the two.
@@ -13,6 +14,11 @@ public record BackupAddresses(Optional<InetAddress> v4, Optional<InetAddress> v6
   /** For what needs no backup, as a fail-back. */
   public static final BackupAddresses NONE =
       new BackupAddresses(Optional.empty(), Optional.empty());
+
+  /** Made of what is known for each family. */
+  public static BackupAddresses of(Function<IpFamily, Optional<InetAddress>> known) {
+    return new BackupAddresses(known.apply(IpFamily.V4), known.apply(IpFamily.V6));
+  }
 
   public Optional<InetAddress> of(IpFamily family) {
     return family == IpFamily.V4 ? v4 : v6;

@@ -7,7 +7,6 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -34,8 +33,8 @@ final class Journal {
   }
 
   /**
-   * Reads the file, if there is one. It is made with the first change: whoever only looks leaves
-   * none, since it might be another user's.
+   * Reads the file, if there is one. It is made with the first change: a process that only looks
+   * leaves none, since it might be another user's.
    *
    * @throws IOException if it can't be read, is damaged, or was written by a newer version
    */
@@ -107,34 +106,7 @@ final class Journal {
     } catch (IOException e) {
       throw new IOException("the journal " + file + " can't be read: " + reason(e), e);
     }
-    try {
-      JournalState state = JournalFormat.decode(content);
-      if (!Arrays.equals(JournalFormat.encode(state), content)) {
-        throw new JournalFormat.DamagedException("it is not as this program writes it");
-      }
-      return Optional.of(state);
-    } catch (JournalFormat.DamagedException e) {
-      throw new IOException(damaged(file, e), e);
-    } catch (JournalFormat.NewerException e) {
-      throw new IOException(newer(file, e), e);
-    }
-  }
-
-  private static String damaged(Path file, Exception e) {
-    return "the journal "
-        + file
-        + " is damaged ("
-        + e.getMessage()
-        + "), and no record is changed while it is: bring it back from a copy; or look whether the"
-        + " site's records point at production, fix them by hand if not, and move the file away";
-  }
-
-  private static String newer(Path file, Exception e) {
-    return "the journal "
-        + file
-        + " was written by a newer failover-watcher ("
-        + e.getMessage()
-        + "): install that one again; no record is changed by this one";
+    return Optional.of(JournalFormat.decode(file, content));
   }
 
   private void write(JournalState state) throws IOException {

@@ -2,15 +2,23 @@ package io.relais.failover.change;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 import static com.google.common.collect.ImmutableMap.toImmutableMap;
-import static com.google.common.collect.ImmutableSet.toImmutableSet;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.guava.GuavaModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.hash.Hashing;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.change.JournalState.CompletedChange;
@@ -22,236 +30,221 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.dns.ZoneChange;
 import io.relais.failover.dns.ZoneChange.Replacement;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.time.DateTimeException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.Arrays;
 import java.util.Optional;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The journal as JSON: {@code version}, the SHA-256 of the state's own text, and the {@code state}.
- * It is indented, for people. TTLs are in seconds, times in UTC.
+ * It is indented, for people. The records here are what stands in the file, field by field; TTLs
+ * are in seconds, times in UTC.
  */
 final class JournalFormat {
   private static final int VERSION = 1;
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** The file is not what was written. The message says in what. */
-  static final class DamagedException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    DamagedException(String message) {
-      super(message);
-    }
-  }
-
-  /** The file's version is not known to this program. */
-  static final class NewerException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    NewerException(long version) {
-      super("version " + version + ", and this one knows " + VERSION);
-    }
-  }
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
+          .addModule(new GuavaModule())
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .serializationInclusion(JsonInclude.Include.NON_ABSENT)
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .build();
 
   private JournalFormat() {}
 
   static byte[] encode(JournalState state) {
-    ObjectNode body = state(state);
-    ObjectNode root = JSON.createObjectNode();
-    root.put("version", VERSION).put("sha256", checksum(body)).set("state", body);
+    JsonNode body = JSON.valueToTree(State.of(state));
+    JsonNode root =
+        JSON.createObjectNode()
+            .put("version", VERSION)
+            .put("sha256", checksum(body))
+            .set("state", body);
     return (root.toPrettyString() + "\n").getBytes(UTF_8);
   }
 
-  /** The opposite; the caller compares the encoding, which finds what a lenient reader forgives. */
-  static JournalState decode(byte[] content) throws DamagedException, NewerException {
-    JsonNode root = parse(content);
+  /**
+   * The opposite. What a lenient reader forgives is found by comparing the encoding.
+   *
+   * @param file where it was found, for the message
+   * @throws IOException if it is damaged, or was written by a newer version
+   */
+  static JournalState decode(Path file, byte[] content) throws IOException {
+    JsonNode root;
+    try {
+      root = JSON.readTree(content);
+    } catch (JsonProcessingException e) {
+      throw damaged(file, "it is not JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw damaged(file, "it is not text: " + e.getMessage(), e);
+    }
+    if (!root.isObject()) {
+      throw damaged(file, root.isMissingNode() ? "it is empty" : "it is not a journal", null);
+    }
     long version = root.path("version").asLong();
     if (version > VERSION) {
-      throw new NewerException(version);
+      throw new IOException(
+          ("the journal %s was written by a newer failover-watcher (version %d, and this one knows"
+                  + " %d): install that one again; no record is changed by this one")
+              .formatted(file, version, VERSION));
     }
     if (!root.path("sha256").asText().equals(checksum(root.path("state")))) {
-      throw new DamagedException("its checksum is wrong");
+      throw damaged(file, "its checksum is wrong", null);
     }
+    JournalState state;
     try {
-      return state(root.path("state"));
-    } catch (IllegalArgumentException | DateTimeException e) {
-      throw new DamagedException("a value in it is not valid: " + e.getMessage());
+      state = JSON.treeToValue(root.path("state"), State.class).state();
+    } catch (JsonProcessingException e) {
+      throw damaged(file, "a value in it is not valid: " + e.getOriginalMessage(), e);
+    } catch (IllegalArgumentException e) {
+      throw damaged(file, "a value in it is not valid: " + e.getMessage(), e);
     }
+    if (!Arrays.equals(encode(state), content)) {
+      throw damaged(file, "it is not as this program writes it", null);
+    }
+    return state;
   }
 
-  private static JsonNode parse(byte[] content) throws DamagedException {
-    try {
-      JsonNode root = JSON.readTree(content);
-      if (!root.isObject()) {
-        throw new DamagedException(root.isMissingNode() ? "it is empty" : "it is not a journal");
-      }
-      return root;
-    } catch (JsonProcessingException e) {
-      throw new DamagedException("it is not JSON: " + e.getOriginalMessage());
-    } catch (IOException e) {
-      throw new DamagedException("it is not text: " + e.getMessage());
-    }
+  private static IOException damaged(Path file, String why, @Nullable Exception cause) {
+    return new IOException(
+        "the journal "
+            + file
+            + " is damaged ("
+            + why
+            + "), and no record is changed while it is: bring it back from a copy; or look whether the"
+            + " site's records point at production, fix them by hand if not, and move the file away",
+        cause);
   }
 
   private static String checksum(JsonNode body) {
     return Hashing.sha256().hashString(body.toString(), UTF_8).toString();
   }
 
-  private static ObjectNode state(JournalState state) {
-    ObjectNode node = JSON.createObjectNode();
-    state.underWay().ifPresent(pending -> node.set("under_way", pending(pending)));
-    node.set("original", sets(state.original().values()));
-    ArrayNode backups = node.putArray("backups");
-    state.backups().forEach(backups::add);
-    state.last().ifPresent(last -> node.set("last", finished(last)));
-    return node;
-  }
-
-  private static JournalState state(JsonNode node) {
-    return new JournalState(
-        optional(node, "under_way").map(JournalFormat::pending),
-        sets(node.path("original")),
-        elements(node.path("backups")).map(JsonNode::asText).collect(toImmutableSet()),
-        optional(node, "last").map(JournalFormat::finished));
-  }
-
-  private static ObjectNode pending(PendingChange pending) {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("id", pending.id()).put("kind", pending.kind().name());
-    node.put("undoing", pending.undoing()).put("since", pending.since().toString());
-    pending.backup().v4().ifPresent(v4 -> node.put("backup_v4", InetAddresses.toAddrString(v4)));
-    pending.backup().v6().ifPresent(v6 -> node.put("backup_v6", InetAddresses.toAddrString(v6)));
-    ArrayNode zones = node.putArray("zones");
-    pending.zones().forEach(zone -> zones.add(zone(zone)));
-    node.set("back", sets(pending.back().values()));
-    node.put("overtakes", pending.overtakes());
-    if (pending.openEnded()) { // A journal of a version that did not know it has no such field.
-      node.put("open_ended", true);
+  private record State(
+      Optional<UnderWay> underWay,
+      ImmutableList<RecordSet> original,
+      ImmutableSet<String> backups,
+      Optional<CompletedChange> last) {
+    static State of(JournalState state) {
+      return new State(
+          state.underWay().map(UnderWay::of),
+          RecordSet.all(state.original()),
+          state.backups(),
+          state.last());
     }
-    switch (pending.progress()) {
-      case Progress.Intended _ -> node.put("progress", "intended");
-      case Progress.Applied _ -> node.put("progress", "applied");
-      case Progress.Published published -> {
-        node.put("progress", "published");
-        node.set("published", published(published));
-      }
+
+    JournalState state() {
+      return new JournalState(
+          underWay.map(UnderWay::change), RecordSet.byKey(original), backups, last);
     }
-    return node;
   }
 
-  private static PendingChange pending(JsonNode node) {
-    return new PendingChange(
-        node.path("id").asText(),
-        ChangeKind.valueOf(node.path("kind").asText()),
-        node.path("undoing").asBoolean(),
-        Instant.parse(node.path("since").asText()),
-        new BackupAddresses(address(node, "backup_v4"), address(node, "backup_v6")),
-        elements(node.path("zones")).map(JournalFormat::zone).collect(toImmutableList()),
-        sets(node.path("back")),
-        node.path("overtakes").asBoolean(),
-        node.path("open_ended").asBoolean(),
-        progress(node));
-  }
-
-  private static Progress progress(JsonNode node) {
-    String text = node.path("progress").asText();
-    return switch (text) {
-      case "intended" -> new Progress.Intended();
-      case "applied" -> new Progress.Applied();
-      case "published" -> published(node.path("published"));
-      default -> throw new IllegalArgumentException("progress " + text);
-    };
-  }
-
-  private static ObjectNode published(Progress.Published published) {
-    return JSON.createObjectNode()
-        .put("first", published.first().toString())
-        .put("last", published.last().toString())
-        .put("times", published.times());
-  }
-
-  private static Progress.Published published(JsonNode node) {
-    return new Progress.Published(
-        Instant.parse(node.path("first").asText()),
-        Instant.parse(node.path("last").asText()),
-        node.path("times").asInt());
-  }
-
-  private static ObjectNode finished(CompletedChange last) {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("id", last.id()).put("kind", last.kind().name()).put("undone", last.undone());
-    node.put("since", last.since().toString());
-    node.set("published", published(last.published()));
-    return node.put("visible", last.visible().toString());
-  }
-
-  private static CompletedChange finished(JsonNode node) {
-    return new CompletedChange(
-        node.path("id").asText(),
-        ChangeKind.valueOf(node.path("kind").asText()),
-        node.path("undone").asBoolean(),
-        Instant.parse(node.path("since").asText()),
-        published(node.path("published")),
-        Instant.parse(node.path("visible").asText()));
-  }
-
-  private static ObjectNode zone(ZoneChange zone) {
-    ObjectNode node = JSON.createObjectNode().put("zone", zone.zone());
-    ArrayNode steps = node.putArray("replacements");
-    for (Replacement step : zone.replacements()) {
-      ObjectNode replacement = steps.addObject();
-      replacement.set("before", set(step.before()));
-      replacement.set("after", set(step.after()));
+  /** A journal of a version that did not know it has no {@code open_ended}. */
+  private record UnderWay(
+      String id,
+      ChangeKind kind,
+      boolean undoing,
+      Instant since,
+      Optional<String> backupV4,
+      Optional<String> backupV6,
+      ImmutableList<Zone> zones,
+      ImmutableList<RecordSet> back,
+      boolean overtakes,
+      @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean openEnded,
+      String progress,
+      Optional<Progress.Published> published) {
+    static UnderWay of(PendingChange change) {
+      return new UnderWay(
+          change.id(),
+          change.kind(),
+          change.undoing(),
+          change.since(),
+          change.backup().v4().map(InetAddresses::toAddrString),
+          change.backup().v6().map(InetAddresses::toAddrString),
+          change.zones().stream().map(Zone::of).collect(toImmutableList()),
+          RecordSet.all(change.back()),
+          change.overtakes(),
+          change.openEnded(),
+          switch (change.progress()) {
+            case Progress.Intended _ -> "intended";
+            case Progress.Applied _ -> "applied";
+            case Progress.Published _ -> "published";
+          },
+          change.progress() instanceof Progress.Published published
+              ? Optional.of(published)
+              : Optional.empty());
     }
-    return node;
+
+    PendingChange change() {
+      return new PendingChange(
+          id,
+          kind,
+          undoing,
+          since,
+          new BackupAddresses(
+              backupV4.map(InetAddresses::forString), backupV6.map(InetAddresses::forString)),
+          zones.stream().map(Zone::change).collect(toImmutableList()),
+          RecordSet.byKey(back),
+          overtakes,
+          openEnded,
+          reached());
+    }
+
+    private Progress reached() {
+      return switch (progress) {
+        case "intended" -> new Progress.Intended();
+        case "applied" -> new Progress.Applied();
+        case "published" ->
+            published.orElseThrow(
+                () -> new IllegalArgumentException("published, but it does not say when"));
+        default -> throw new IllegalArgumentException("progress " + progress);
+      };
+    }
   }
 
-  private static ZoneChange zone(JsonNode node) {
-    return new ZoneChange(
-        node.path("zone").asText(),
-        elements(node.path("replacements"))
-            .map(step -> new Replacement(set(step.path("before")), set(step.path("after"))))
-            .collect(toImmutableList()));
+  private record Zone(String zone, ImmutableList<BeforeAfter> replacements) {
+    static Zone of(ZoneChange change) {
+      return new Zone(
+          change.zone(),
+          change.replacements().stream().map(BeforeAfter::of).collect(toImmutableList()));
+    }
+
+    ZoneChange change() {
+      return new ZoneChange(
+          zone, replacements.stream().map(BeforeAfter::replacement).collect(toImmutableList()));
+    }
   }
 
-  private static ArrayNode sets(Collection<RrSet> sets) {
-    ArrayNode node = JSON.createArrayNode();
-    sets.forEach(set -> node.add(set(set)));
-    return node;
+  private record BeforeAfter(RecordSet before, RecordSet after) {
+    static BeforeAfter of(Replacement replacement) {
+      return new BeforeAfter(RecordSet.of(replacement.before()), RecordSet.of(replacement.after()));
+    }
+
+    Replacement replacement() {
+      return new Replacement(before.set(), after.set());
+    }
   }
 
-  private static ImmutableMap<RecordKey, RrSet> sets(JsonNode node) {
-    return elements(node).map(JournalFormat::set).collect(toImmutableMap(RrSet::key, set -> set));
-  }
+  private record RecordSet(
+      String name, RecordType type, long ttl, ImmutableSortedSet<String> values) {
+    static RecordSet of(RrSet set) {
+      return new RecordSet(set.key().name(), set.key().type(), set.ttl().toSeconds(), set.values());
+    }
 
-  private static ObjectNode set(RrSet set) {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("name", set.key().name()).put("type", set.key().type().name());
-    node.put("ttl", set.ttl().toSeconds());
-    ArrayNode values = node.putArray("values");
-    set.values().forEach(values::add);
-    return node;
-  }
+    static ImmutableList<RecordSet> all(ImmutableMap<RecordKey, RrSet> sets) {
+      return sets.values().stream().map(RecordSet::of).collect(toImmutableList());
+    }
 
-  private static RrSet set(JsonNode node) {
-    return RrSet.of(
-        new RecordKey(node.path("name").asText(), RecordType.valueOf(node.path("type").asText())),
-        Duration.ofSeconds(node.path("ttl").asLong()),
-        elements(node.path("values")).map(JsonNode::asText).toList());
-  }
+    RrSet set() {
+      return RrSet.of(new RecordKey(name, type), Duration.ofSeconds(ttl), values);
+    }
 
-  private static Optional<InetAddress> address(JsonNode node, String field) {
-    return optional(node, field).map(text -> InetAddresses.forString(text.asText()));
-  }
-
-  private static Optional<JsonNode> optional(JsonNode node, String field) {
-    return Optional.ofNullable(node.get(field));
-  }
-
-  private static Stream<JsonNode> elements(JsonNode array) {
-    return array.valueStream();
+    static ImmutableMap<RecordKey, RrSet> byKey(ImmutableList<RecordSet> sets) {
+      return sets.stream().map(RecordSet::set).collect(toImmutableMap(RrSet::key, set -> set));
+    }
   }
 }

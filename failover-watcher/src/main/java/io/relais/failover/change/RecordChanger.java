@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Changes the zone. The intent, with the values found, is on disk before the first call, so a kill
@@ -31,8 +32,8 @@ public final class RecordChanger {
   private final ChangeSteps steps;
 
   /**
-   * Opens the journal. Whoever only looks, as in a dry run, may make one while another acts, and
-   * must not begin, carry on or undo anything with it.
+   * Opens the journal. A process that only looks, as in a dry run, may make one while another acts,
+   * and must not begin, carry on or undo anything with it.
    *
    * @param journal the file; made with the first change
    * @throws IOException if it can't be read, or is damaged (the message says what to do): then
@@ -91,6 +92,27 @@ public final class RecordChanger {
       throws DnsProviderException, DnsLookupException, InterruptedException {
     Optional<PendingChange> same = carriedOn(kind, backup);
     return same.isPresent() ? same.get().zones() : plan(kind, backup).zones();
+  }
+
+  /** The same for people, in one line: which records would become what, or why it can't be said. */
+  public String describePreview(ChangeKind kind, Optional<BackupAddresses> backup) {
+    if (backup.isEmpty() && kind != ChangeKind.FAIL_BACK) {
+      return "do nothing: the backup's public address is not known";
+    }
+    try {
+      String changes =
+          preview(kind, backup.orElse(BackupAddresses.NONE)).stream()
+              .flatMap(change -> change.replacements().stream())
+              .filter(step -> !step.before().equals(step.after()))
+              .map(step -> "change " + step.before() + " to " + step.after())
+              .collect(Collectors.joining("; "));
+      return changes.isEmpty() ? "change nothing: the records are so already" : changes;
+    } catch (DnsProviderException | DnsLookupException e) {
+      return "fail: " + e.getMessage();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "do nothing: interrupted";
+    }
   }
 
   /**
@@ -165,7 +187,7 @@ public final class RecordChanger {
     return true;
   }
 
-  /** A name that is no longer configured may have no zone any more. */
+  /** A name that is no longer configured may no longer have a zone. */
   private Optional<RecordSets> found() throws InterruptedException {
     ImmutableList.Builder<RrSet> sets = ImmutableList.builder();
     for (String name : journal.state().names(settings)) {

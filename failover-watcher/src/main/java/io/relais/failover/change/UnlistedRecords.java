@@ -64,7 +64,7 @@ public record UnlistedRecords(ImmutableSet<String> production, ImmutableList<RrS
   }
 
   /**
-   * The other way in which records are nobody's: a name has none.
+   * The other way in which a name is neither at production nor at the backup: it has no record.
    *
    * @param found sets of the site's names, both of each
    */

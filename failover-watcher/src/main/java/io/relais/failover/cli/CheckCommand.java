@@ -66,7 +66,7 @@ final class CheckCommand implements Callable<Integer> {
       long began = System.nanoTime();
       Watcher.RoundOutcome roundOutcome = open.rounds().untilSettled(Optional.empty(), limit);
       Duration left = limit.minusNanos(System.nanoTime() - began);
-      Optional<String> mended = open.awaitSelfCheck(left);
+      Optional<String> fixed = open.awaitSelfCheck(left);
       boolean news = open.isNews(standing(roundOutcome), Exit.of(roundOutcome) == Exit.OK);
       boolean kept = open.save();
       if (options.json()) {
@@ -77,7 +77,7 @@ final class CheckCommand implements Callable<Integer> {
         print(roundOutcome, kept);
       }
       if (!talks && !options.json()) {
-        mended.ifPresent(world.out()::println);
+        fixed.ifPresent(world.out()::println);
       }
       open.lastWords();
       return (kept ? Exit.of(roundOutcome) : Exit.STATE).code();

@@ -42,7 +42,7 @@ final class CommandLines {
         .addSubcommand(new OvhLoginCommand(root))
         .addSubcommand(
             "config",
-            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCheckCommand(root)))
+            new CommandLine(new ConfigCommand()).addSubcommand(new ConfigCommand.Check(root)))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))
         .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))
@@ -50,7 +50,7 @@ final class CommandLines {
         .setExecutionExceptionHandler((failure, commandLine, parsed) -> explain(world, failure));
   }
 
-  /** Only the daemon and the checks log their doings; they set that up anew. */
+  /** Only the daemon and the checks log their doings; they set that up again. */
   private static int runQuietly(World world, ParseResult parsed) {
     LogSetup.apply(world.environment(), Level.WARN, world.err());
     return new CommandLine.RunLast().execute(parsed);

@@ -48,7 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
     return (checks.stream().anyMatch(DoctorCommand::isBad) ? Exit.FAILED : Exit.OK).code();
   }
 
-  /** A person who looks now is not helped by an answer that may come later. */
+  /** An answer that may come later does not help an operator who looks now. */
   private static boolean isBad(Check check) {
     return switch (check.result()) {
       case FAILED, UNANSWERED -> true;

@@ -1,24 +1,41 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import io.relais.common.DurableFile;
 import io.relais.common.DurationFormat;
+import io.relais.common.FileAccess;
+import io.relais.common.FileRights;
 import io.relais.common.TimeText;
 import io.relais.common.toml.ConfigException;
+import io.relais.failover.address.StableAddress;
 import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.change.JournalState;
 import io.relais.failover.change.PendingChange;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.change.RecordLocation;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.WatchConfig;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.RecordPlace;
-import io.relais.failover.diagnose.Doctor;
-import io.relais.failover.diagnose.StateChecks;
+import io.relais.failover.decide.WatchState;
+import io.relais.failover.diagnose.Preflight;
+import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.Check;
+import io.relais.failover.dns.DnsLookupException;
 import io.relais.failover.dns.DnsProvider;
+import io.relais.failover.dns.RecordKey;
+import io.relais.failover.dns.RrSet;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
+import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.selfcheck.ZoneCheck;
+import io.relais.failover.state.FileProblem;
+import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.StateFile;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.state.StatusReport;
 import io.relais.failover.wiring.Clients;
@@ -26,18 +43,28 @@ import io.relais.failover.wiring.DrillZone;
 import io.relais.failover.wiring.FileErrorText;
 import io.relais.failover.wiring.StateDirectoryOwner;
 import io.relais.failover.wiring.StatusView;
-import io.relais.failover.wiring.TestNotifier;
 import io.relais.failover.wiring.World;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** What {@code doctor} looks at. A part that can't even be made is a line like the others. */
+/**
+ * Tries everything that the configuration names, and says of each whether it works. A part that
+ * can't even be made is a line like the others. For one thread, next to a run too.
+ */
 final class DoctorRun {
+  private static final String STATE_DIRECTORY = "state directory";
+  private static final Duration LONG_TTL = Duration.ofMinutes(10);
+
   private final WatcherConfig config;
   private final World world;
   private final Clients tools;
@@ -66,14 +93,10 @@ final class DoctorRun {
     boolean changing = failover.isPresent() && journal(failover.get());
     if (failover.isPresent()) {
       unfinishedDrills();
+      preflight(failover.get());
+      zones(failover.get(), provider, dryRun || changing);
     }
-    Doctor doctor =
-        new Doctor(
-            new Doctor.Looker(tools.prober(), tools.http(), failover.map(tools::addresses)),
-            new Doctor.Zone(provider, failover.map(part -> tools.authority(part.dns())), isBackup),
-            world.clock(),
-            dryRun || changing);
-    checks.addAll(doctor.examine(config));
+    watches();
     channels(notify);
     if (config.deadman().isPresent()) {
       deadman(config.deadman().get(), notify);
@@ -83,17 +106,87 @@ final class DoctorRun {
 
   private void state(boolean dryRun) throws IOException {
     Path directory = config.stateDirectory();
-    StateChecks doctor = new StateChecks(directory);
     if (Files.isDirectory(directory) && !StateDirectoryOwner.isUs(directory)) {
       checks.add(
           Check.warning(
-              "state directory",
+              STATE_DIRECTORY,
               "%s belongs to %s; run this as that user to know what the service may do"
                   .formatted(directory, Files.getOwner(directory).getName())));
     } else {
-      checks.add(doctor.directory(dryRun));
+      checks.add(usable(directory, dryRun));
     }
-    checks.add(doctor.state(config.program()));
+    checks.add(lastRun(directory, config.program()));
+  }
+
+  /**
+   * Whether it can be used; unless {@code dryRun}, by writing a small file, flushed to the disk.
+   */
+  private static Check usable(Path directory, boolean dryRun) {
+    if (!FileAccess.exists(directory)) {
+      return missing(directory);
+    }
+    if (!Files.isDirectory(directory)) {
+      return Check.failed(STATE_DIRECTORY, directory + " is not a directory; correct 'state_dir'");
+    }
+    try {
+      FileRights.ofThisProcess().requireOwnDirectory(directory);
+    } catch (IOException e) {
+      return Check.failed(STATE_DIRECTORY, FileProblem.describe(e));
+    }
+    if (!Files.isWritable(directory)) {
+      return Check.failed(STATE_DIRECTORY, directory + " can't be written; fix its permissions");
+    }
+    return dryRun ? Check.ok(STATE_DIRECTORY, directory.toString()) : written(directory);
+  }
+
+  private static Check missing(Path directory) {
+    @Nullable Path there = directory.toAbsolutePath().getParent();
+    while (there != null && !FileAccess.exists(there)) {
+      there = there.getParent();
+    }
+    if (there == null || !Files.isDirectory(there)) {
+      return Check.failed(
+          STATE_DIRECTORY,
+          "%s can't be made: %s is not a directory; correct 'state_dir'"
+              .formatted(directory, there));
+    }
+    return Files.isWritable(there)
+        ? Check.ok(STATE_DIRECTORY, directory + " is made by the first run")
+        : Check.failed(
+            STATE_DIRECTORY,
+            "%s can't be made: %s can't be written; make it, for the user of the service"
+                .formatted(directory, there));
+  }
+
+  private static Check written(Path directory) {
+    Path trial = directory.resolve("doctor.trial");
+    try {
+      DurableFile.replace(trial, new byte[4096]);
+      Files.deleteIfExists(trial);
+      return Check.ok(STATE_DIRECTORY, directory + ", a file was written there");
+    } catch (IOException e) {
+      return Check.failed(
+          STATE_DIRECTORY,
+          "no file can be written to %s (%s); make room, or fix who may write there"
+              .formatted(directory, FileProblem.describe(e)));
+    }
+  }
+
+  /** What the last run left: a halt, or a state that the next one refuses. */
+  private static Check lastRun(Path directory, String program) {
+    String name = "state";
+    try {
+      Optional<WatchState> state = new StateFile(directory).read().map(PersistentState::watch);
+      if (state.filter(known -> known.phase() == Phase.HALTED).isPresent()) {
+        return Check.failed(
+            name,
+            "halted: %s; when it is fixed: %s resume".formatted(state.get().reason(), program));
+      }
+      return Check.ok(
+          name, state.map(known -> StatusReports.word(known.phase())).orElse("it has not run yet"));
+    } catch (IOException e) {
+      return Check.failed(name, FileProblem.describe(e));
+    }
   }
 
   private Optional<DnsProvider> provider(FailoverConfig part) {
@@ -169,8 +262,93 @@ final class DoctorRun {
       checks.add(
           Check.warning(
               "drill",
-              "one on %s did not come to its end; run: %s drill --name %s"
+              "one on %s was not completed; run: %s drill --name %s"
                   .formatted(name, config.program(), name)));
+    }
+  }
+
+  private void preflight(FailoverConfig part) throws InterruptedException {
+    Preflight preflight =
+        new Preflight(part, tools.prober(), tools.http(), tools.addresses(part), world.clock());
+    checks.addAll(preflight.production().checks());
+    checks.addAll(preflight.vantages().checks());
+    checks.addAll(preflight.backup().checks());
+    checks.addAll(preflight.allCanaries());
+    checks.addAll(preflight.heartbeats().checks());
+    Preflight.BackupAddress backup = preflight.backupAddress();
+    checks.addAll(backup.question().checks());
+    checks.addAll(preflight.outside(backup.addresses()).checks());
+  }
+
+  private void zones(FailoverConfig part, Optional<DnsProvider> provider, boolean questionsOnly)
+      throws InterruptedException {
+    Authority authority = tools.authority(part.dns());
+    ZoneCheck check = new ZoneCheck(part, authority);
+    ZoneCheck.Zones zones = check.zones();
+    checks.addAll(zones.troubles());
+    for (Map.Entry<String, ImmutableSet<RecordKey>> entry : zones.byName().entrySet()) {
+      if (provider.isPresent()) {
+        ImmutableList<Check> said =
+            provider.get().check(entry.getKey(), entry.getValue(), questionsOnly);
+        checks.addAll(said);
+        if (isBackup.isPresent() && ZoneCheck.wentThrough(said)) {
+          checks.add(
+              check.owners(entry.getKey(), entry.getValue(), provider.get(), isBackup.get()));
+        }
+      }
+      nameServers(authority, entry.getKey(), ZoneCheck.ofBothTypes(entry.getValue()));
+    }
+  }
+
+  private void nameServers(Authority authority, String name, ImmutableSet<RecordKey> keys)
+      throws InterruptedException {
+    try {
+      ImmutableList<Authority.ServerAnswer> answers = authority.ask(name, keys);
+      boolean heard = answers.stream().anyMatch(serverAnswer -> serverAnswer.failure().isEmpty());
+      answers.forEach(serverAnswer -> checks.add(of(name, serverAnswer, heard)));
+    } catch (DnsLookupException e) {
+      checks.add(Check.failed("name servers of " + name, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static Check of(String zone, Authority.ServerAnswer serverAnswer, boolean others) {
+    String name = "name server " + serverAnswer.server() + " (" + serverAnswer.transport() + ")";
+    if (serverAnswer.failure().isPresent()) {
+      return others
+          ? Check.warning(
+              name,
+              serverAnswer.failure().get() + "; a switch is verified at the others of " + zone)
+          : Check.failed(
+              name,
+              serverAnswer.failure().get()
+                  + "; no server of "
+                  + zone
+                  + " gives an answer that counts, so a switch could not be verified");
+    }
+    String said =
+        serverAnswer.sets().values().stream()
+            .filter(set -> !set.isEmpty())
+            .map(RrSet::toString)
+            .collect(Collectors.joining("; "));
+    if (said.isEmpty()) {
+      return Check.ok(name, "answers, and has no such record");
+    }
+    boolean slow =
+        serverAnswer.sets().values().stream().anyMatch(set -> set.ttl().compareTo(LONG_TTL) > 0);
+    return slow
+        ? Check.warning(
+            name, said + ": visitors keep the old address for so long; set the ttl to 60 now")
+        : Check.ok(name, said);
+  }
+
+  private void watches() throws InterruptedException {
+    Instant now = world.clock().instant();
+    for (WatchConfig watch : config.watches()) {
+      new WatchOnlyChecks(ImmutableList.of(watch), tools.prober(), _ -> {})
+          .look(PersistentState.initial(now, StableAddress.unknown(1)), now)
+          .forEach(
+              reading ->
+                  checks.addAll(Preflight.checks("watch " + watch.name(), reading.results())));
     }
   }
 
@@ -178,7 +356,7 @@ final class DoctorRun {
     if (config.notices().channels().isEmpty()) {
       checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     } else if (notify) {
-      TestNotifier.send(config, tools.http(), world.clock())
+      NotifyTestCommand.send(config, tools.http(), world.clock())
           .forEach(delivery -> checks.add(of(delivery)));
     } else {
       config.notices().channels().forEach(channel -> checks.add(settings(channel)));

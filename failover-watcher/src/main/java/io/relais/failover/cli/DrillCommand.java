@@ -7,6 +7,7 @@ import io.relais.common.toml.ConfigException;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.diagnose.Drill;
+import io.relais.failover.diagnose.Preflight;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.wiring.DrillZone;
@@ -51,13 +52,13 @@ final class DrillCommand implements Callable<Integer> {
     WatcherConfig config = options.load();
     FailoverConfig failover = options.failover(config);
     Optional<String> test = name == null ? Optional.empty() : Optional.of(testName(failover, name));
-    Optional<ImmutableList<Drill.Step>> done = steps(config, failover, test);
+    Optional<ImmutableList<Preflight.Step>> done = steps(config, failover, test);
     if (done.isEmpty()) {
       world.err().println("failover-watcher: another drill is at work");
       return Exit.BUSY.code();
     }
-    ImmutableList<Drill.Step> steps = done.get();
-    boolean ok = steps.stream().allMatch(Drill.Step::ok);
+    ImmutableList<Preflight.Step> steps = done.get();
+    boolean ok = steps.stream().allMatch(Preflight.Step::ok);
     if (options.json()) {
       world.out().println(StatusFile.json(steps));
     } else if (ok && test.isEmpty()) {
@@ -66,7 +67,7 @@ final class DrillCommand implements Callable<Integer> {
     return (ok ? Exit.OK : Exit.FAILED).code();
   }
 
-  private Optional<ImmutableList<Drill.Step>> steps(
+  private Optional<ImmutableList<Preflight.Step>> steps(
       WatcherConfig config, FailoverConfig failover, Optional<String> test)
       throws IOException, ConfigException, UsageException, InterruptedException {
     World world = options.world();
@@ -75,11 +76,12 @@ final class DrillCommand implements Callable<Integer> {
       WatcherModule.Switching parts = watcherModule.switching();
       Drill drill =
           new Drill(
-              failover,
-              watcherModule.prober(),
-              watcherModule.http(),
-              parts.addresses(),
-              world.clock(),
+              new Preflight(
+                  failover,
+                  watcherModule.prober(),
+                  watcherModule.http(),
+                  parts.addresses(),
+                  world.clock()),
               options.json() ? new Mute() : new Printed());
       if (test.isEmpty()) {
         return Optional.of(drill.rehearse(parts.changer()));
@@ -114,9 +116,9 @@ final class DrillCommand implements Callable<Integer> {
   }
 
   private static String estimate(
-      WatcherConfig config, FailoverConfig failover, ImmutableList<Drill.Step> steps) {
+      WatcherConfig config, FailoverConfig failover, ImmutableList<Preflight.Step> steps) {
     Duration detection = config.interval().multipliedBy(failover.policy().failures());
-    Duration rest = steps.stream().map(Drill.Step::took).reduce(Duration.ZERO, Duration::plus);
+    Duration rest = steps.stream().map(Preflight.Step::took).reduce(Duration.ZERO, Duration::plus);
     return ("From an outage to the accepted change: about %s of probing (%d failures, one every %s)"
             + " and at most %s for the rest.")
         .formatted(
@@ -129,7 +131,7 @@ final class DrillCommand implements Callable<Integer> {
   /** A line as each step ends, and at once when one does not get on. */
   private final class Printed implements Drill.Listener {
     @Override
-    public void ended(Drill.Step step) {
+    public void ended(Preflight.Step step) {
       line(step.ok() ? "ok" : "FAILED", DurationFormat.of(step.took()), step.name(), step.detail());
     }
 
@@ -146,7 +148,7 @@ final class DrillCommand implements Callable<Integer> {
   /** For JSON, which is printed at the end. */
   private static final class Mute implements Drill.Listener {
     @Override
-    public void ended(Drill.Step step) {}
+    public void ended(Preflight.Step step) {}
 
     @Override
     public void waits(String name, String why) {}

@@ -17,7 +17,7 @@ enum Exit {
   UNAVAILABLE(ExitCode.UNAVAILABLE.code()),
   /** The state directory can't be used. */
   STATE(ExitCode.PARTIAL.code()),
-  /** A person must decide. */
+  /** An operator must decide. */
   HALTED(ExitCode.HALTED.code()),
   /** The records point at the backup. */
   SWITCHED(10),
@@ -25,7 +25,7 @@ enum Exit {
   DOWN(11),
   /** Our own line is in doubt. */
   BLIND(12),
-  /** Another run or the daemon is at work. */
+  /** Another run or the daemon is already running. */
   BUSY(13),
   /** A change is accepted, and not visible everywhere yet. */
   CHANGING(14),

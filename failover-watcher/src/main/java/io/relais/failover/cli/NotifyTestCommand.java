@@ -3,16 +3,23 @@ package io.relais.failover.cli;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import io.relais.common.DurationFormat;
 import io.relais.failover.config.WatcherConfig;
+import io.relais.failover.net.HttpCaller;
 import io.relais.failover.notify.ChannelSettings;
+import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
 import io.relais.failover.state.StatusFile;
 import io.relais.failover.wiring.Clients;
-import io.relais.failover.wiring.TestNotifier;
 import io.relais.failover.wiring.UsageException;
 import io.relais.failover.wiring.World;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -39,7 +46,7 @@ final class NotifyTestCommand implements Callable<Integer> {
       return dryRun(config).code();
     }
     ImmutableList<Notifier.Delivery> deliveries =
-        TestNotifier.send(config, new Clients(world, world.clock()).http(), world.clock());
+        send(config, new Clients(world, world.clock()).http(), world.clock());
     if (options.json()) {
       world.out().println(StatusFile.json(deliveries));
     } else {
@@ -47,6 +54,29 @@ final class NotifyTestCommand implements Callable<Integer> {
     }
     boolean ok = deliveries.stream().allMatch(delivery -> delivery.failure().isEmpty());
     return (ok ? Exit.OK : Exit.FAILED).code();
+  }
+
+  /**
+   * Sends a test through every channel, past the queue of the daemon, next to which it may run.
+   *
+   * @throws IOException if there is no room for temporary files
+   */
+  static ImmutableList<Notifier.Delivery> send(
+      WatcherConfig config, HttpCaller http, InstantSource clock)
+      throws IOException, InterruptedException {
+    Path queue = Files.createTempDirectory("failover-watcher-");
+    try (Notifier notifier = new Notifier(config.notices(), queue, http, clock)) {
+      return notifier.test(
+          new Notice(
+              Notice.Topic.TEST,
+              "test",
+              "This is a test of failover-watcher",
+              "If you can read this, you will hear of it when something happens.",
+              clock.instant(),
+              ImmutableMap.of()));
+    } finally {
+      MoreFiles.deleteRecursively(queue, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
   }
 
   private Exit dryRun(WatcherConfig config) throws IOException {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "  2  the command line or the configuration is wrong",
       "  3  something that is needed can't be reached; status: no rounds are made",
       "  5  the state directory can't be used",
-      "  6  halted until a person decides",
+      "  6  halted until an operator decides",
       " 10  the records point at the backup",
       " 11  down, and not switched (the message says why)",
       " 12  blind: our own line is in doubt, nothing was done",

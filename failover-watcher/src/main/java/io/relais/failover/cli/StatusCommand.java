@@ -44,7 +44,7 @@ import picocli.CommandLine.Option;
           + " restores."
     })
 final class StatusCommand implements Callable<Integer> {
-  /** For one question: a person waits. */
+  /** For one question: an operator waits. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   /** Of rounds that change nothing; with all probes at their limits. */
@@ -138,7 +138,7 @@ final class StatusCommand implements Callable<Integer> {
     options.world().err().println("failover-watcher: " + line);
   }
 
-  /** Else what may not be read would look as if it weren't there. */
+  /** Otherwise what may not be read would look as if it weren't there. */
   private boolean isReadable(Path state) throws IOException {
     try {
       StateDirectoryOwner.requireReadable(state);
@@ -326,7 +326,7 @@ final class StatusCommand implements Callable<Integer> {
   private static String should(StatusView.Dns dns, String program) {
     return dns.should()
         .map(where -> "at " + where + is(dns))
-        .orElse("as a person decides; then: " + program + " resume");
+        .orElse("as you decide; then: " + program + " resume");
   }
 
   private static String is(StatusView.Dns dns) {

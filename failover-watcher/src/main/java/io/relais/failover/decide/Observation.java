@@ -72,7 +72,7 @@ public record Observation(
 
   /**
    * The same round after its action: production is not counted twice, the command is done, and
-   * where the records were seen before says nothing any more.
+   * where the records were seen before no longer says anything.
    */
   Observation afterAction(ChangeStatus end, String why) {
     return new Observation(

@@ -1,8 +1,6 @@
 package io.relais.failover.diagnose;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
-import io.relais.failover.address.AddressFinder;
 import io.relais.failover.change.BackupAddresses;
 import io.relais.failover.change.Outcome;
 import io.relais.failover.change.RecordChanger;
@@ -10,29 +8,13 @@ import io.relais.failover.change.RecordLocation;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.RecordPlace;
-import io.relais.failover.engine.ChangePreview;
-import io.relais.failover.net.HttpCaller;
-import io.relais.failover.net.IpFamily;
-import io.relais.failover.observe.BackupCheck;
-import io.relais.failover.observe.CanaryCheck;
-import io.relais.failover.observe.HeartbeatCheck;
-import io.relais.failover.observe.OutsideCheck;
-import io.relais.failover.observe.ProductionCheck;
-import io.relais.failover.observe.SiteCheckResult;
-import io.relais.failover.observe.VantageCheck;
-import io.relais.failover.probe.Prober;
+import io.relais.failover.diagnose.Preflight.Step;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 
 /** Rehearses a switch, step by step, with the time that each takes. For one thread. */
 public final class Drill {
@@ -41,30 +23,13 @@ public final class Drill {
   /** The longest that OVH's servers have been seen to take, and as long again. */
   private static final Duration VISIBLE = Duration.ofMinutes(7);
 
-  private final FailoverConfig config;
-  private final Prober prober;
-  private final HttpCaller http;
-  private final AddressFinder addresses;
-  private final InstantSource clock;
+  private final Preflight preflight;
   private final Listener listener;
 
-  public Drill(
-      FailoverConfig config,
-      Prober prober,
-      HttpCaller http,
-      AddressFinder addresses,
-      InstantSource clock,
-      Listener listener) {
+  public Drill(Preflight preflight, Listener listener) {
+    this.preflight = preflight;
     this.listener = listener;
-    this.config = config;
-    this.prober = prober;
-    this.http = http;
-    this.addresses = addresses;
-    this.clock = clock;
   }
-
-  /** One step: whether it went as a switch needs it, and how long it took. */
-  public record Step(String name, boolean ok, String detail, Duration took) {}
 
   /** Hears of it while it goes on. */
   public interface Listener {
@@ -95,36 +60,52 @@ public final class Drill {
 
   /** Everything that a switch does before and but the change. */
   public ImmutableList<Step> rehearse(RecordChanger changer) throws InterruptedException {
+    FailoverConfig config = preflight.config();
     Report steps = new Report();
-    steps.add(timed("probe production", this::production));
-    steps.add(timed("ask the canaries", this::canaries));
+    steps.add(preflight.production().step());
+    steps.add(preflight.canaries());
     if (!config.vantages().isEmpty()) {
-      steps.add(timed("ask the vantage points", this::vantages));
+      steps.add(preflight.vantages().step());
     }
-    steps.add(timed("probe the backup", this::backup));
+    steps.add(preflight.backup().step());
     if (!config.heartbeats().isEmpty()) {
-      steps.add(timed("read the heartbeats", this::heartbeats));
+      steps.add(preflight.heartbeats().step());
     }
-    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
-    steps.add(timed("find the backup's address", () -> address(found)));
-    BackupAddresses backup = backupOf(found);
+    BackupAddresses backup = backupAddress(steps);
     if (!config.backup().vantages().isEmpty()) {
-      steps.add(timed("reach the backup from outside", () -> outside(backup)));
+      steps.add(preflight.outside(backup).step());
     }
-    steps.add(timed("ask the authoritative servers", () -> location(changer, backup)));
-    steps.add(timed("read the records", () -> preview(changer, backup)));
+    records(changer, backup, steps);
     return steps.end();
   }
 
   /** What a drill on a name made for that would do. */
   public ImmutableList<Step> preview(RecordChanger changer) throws InterruptedException {
     Report steps = new Report();
-    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
-    steps.add(timed("find the backup's address", () -> address(found)));
-    BackupAddresses backup = backupOf(found);
-    steps.add(timed("ask the authoritative servers", () -> location(changer, backup)));
-    steps.add(timed("read the records", () -> preview(changer, backup)));
+    records(changer, backupAddress(steps), steps);
     return steps.end();
+  }
+
+  private BackupAddresses backupAddress(Report steps) throws InterruptedException {
+    Preflight.BackupAddress backup = preflight.backupAddress();
+    steps.add(backup.question().step());
+    return backup.addresses();
+  }
+
+  /** Where the records point, and what would be changed of them. */
+  private static void records(RecordChanger changer, BackupAddresses backup, Report steps)
+      throws InterruptedException {
+    long asked = System.nanoTime();
+    RecordLocation location = changer.location(Optional.of(backup));
+    steps.add(
+        Step.since(
+            asked,
+            "ask the authoritative servers",
+            location.place() == RecordPlace.PRODUCTION,
+            location.place().name().toLowerCase(Locale.ROOT) + ": " + location.detail()));
+    long read = System.nanoTime();
+    String what = changer.describePreview(ChangeKind.SWITCH, Optional.of(backup));
+    steps.add(Step.since(read, "read the records", what.startsWith("change "), "would " + what));
   }
 
   /**
@@ -137,10 +118,9 @@ public final class Drill {
     if (changer.underWay().isPresent() || changer.switched()) {
       change(changer, new Errand(ChangeKind.FAIL_BACK, BackupAddresses.NONE, "clean up"), steps);
     }
-    Map<IpFamily, InetAddress> found = new EnumMap<>(IpFamily.class);
-    steps.add(timed("find the backup's address", () -> address(found)));
+    BackupAddresses backup = backupAddress(steps);
     if (steps.isOk()) {
-      change(changer, new Errand(ChangeKind.SWITCH, backupOf(found), "switch"), steps);
+      change(changer, new Errand(ChangeKind.SWITCH, backup, "switch"), steps);
     }
     if (changer.underWay().isPresent() || changer.switched()) {
       change(changer, new Errand(ChangeKind.FAIL_BACK, BackupAddresses.NONE, "fail back"), steps);
@@ -148,100 +128,8 @@ public final class Drill {
     return steps.end();
   }
 
-  /** What a step found. */
-  private record DrillFinding(boolean ok, String detail) {}
-
-  private static Step timed(String name, Callable<DrillFinding> task) throws InterruptedException {
-    long began = System.nanoTime();
-    DrillFinding drillFinding;
-    try {
-      drillFinding = task.call();
-    } catch (InterruptedException e) {
-      throw e;
-    } catch (IOException e) {
-      drillFinding = new DrillFinding(false, String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-    return new Step(name, drillFinding.ok(), drillFinding.detail(), since(began));
-  }
-
   private static Duration since(long began) {
     return Duration.ofNanos(System.nanoTime() - began);
-  }
-
-  private DrillFinding production() throws InterruptedException {
-    SiteCheckResult look = new ProductionCheck(config.site(), prober).round();
-    return new DrillFinding(look.up(), look.up() ? "it serves" : look.failures());
-  }
-
-  private DrillFinding canaries() throws InterruptedException {
-    CanaryCheck.CanaryReading canaryReading =
-        new CanaryCheck(config.canaries(), config.canariesNeeded(), prober).look();
-    return new DrillFinding(canaryReading.enough(), canaryReading.describe());
-  }
-
-  private DrillFinding vantages() throws InterruptedException {
-    String said =
-        new VantageCheck(config.vantages(), http)
-            .ask().stream()
-                .map(one -> one.name() + ": " + one.opinion().name().toLowerCase(Locale.ROOT))
-                .collect(Collectors.joining("; "));
-    return new DrillFinding(true, said);
-  }
-
-  private DrillFinding backup() throws InterruptedException {
-    SiteCheckResult look =
-        new BackupCheck(config.backup(), config.site().probes(), config.site().require(), prober)
-            .look();
-    return new DrillFinding(look.up(), look.up() ? "it serves the site" : look.failures());
-  }
-
-  private DrillFinding heartbeats() {
-    String stale =
-        new HeartbeatCheck(config.heartbeats())
-            .look(ImmutableMap.of(), clock.instant(), clock.instant())
-            .stale();
-    return new DrillFinding(stale.isEmpty(), stale.isEmpty() ? "the copy is fresh" : stale);
-  }
-
-  private DrillFinding address(Map<IpFamily, InetAddress> found) throws InterruptedException {
-    List<String> details = new ArrayList<>();
-    boolean ok = true;
-    for (IpFamily family : config.backup().address().families()) {
-      AddressFinder.Verdict verdict = addresses.find(family);
-      verdict.address().ifPresent(address -> found.put(family, address));
-      details.add(verdict.detail());
-      ok &= verdict.address().isPresent();
-    }
-    return new DrillFinding(ok, String.join("; ", details));
-  }
-
-  private DrillFinding outside(BackupAddresses backup) throws InterruptedException {
-    OutsideCheck.OutsideViews outsideViews =
-        new OutsideCheck(config.backup().vantages(), http).look(Optional.of(backup));
-    return new DrillFinding(
-        outsideViews.problem().isEmpty(), outsideViews.problem().orElseGet(outsideViews::describe));
-  }
-
-  private static BackupAddresses backupOf(Map<IpFamily, InetAddress> found) {
-    return new BackupAddresses(
-        Optional.ofNullable(found.get(IpFamily.V4)), Optional.ofNullable(found.get(IpFamily.V6)));
-  }
-
-  private static DrillFinding location(RecordChanger changer, BackupAddresses backup)
-      throws InterruptedException {
-    RecordLocation location = changer.location(Optional.of(backup));
-    return new DrillFinding(
-        location.place() == RecordPlace.PRODUCTION,
-        location.place().name().toLowerCase(Locale.ROOT) + ": " + location.detail());
-  }
-
-  private static DrillFinding preview(RecordChanger changer, BackupAddresses backup) {
-    String what = new ChangePreview(changer).describe(ChangeKind.SWITCH, Optional.of(backup));
-    return new DrillFinding(what.startsWith("change "), "would " + what);
   }
 
   /** One change, and what it is called. */
@@ -253,14 +141,15 @@ public final class Drill {
     long began = System.nanoTime();
     try {
       Outcome outcome = accepted(changer, errand, began);
-      steps.add(step(errand.name() + ": accepted", isAccepted(outcome), outcome, began));
+      steps.add(
+          Step.since(began, errand.name() + ": accepted", isAccepted(outcome), outcome.detail()));
       if (isAccepted(outcome)) {
         outcome = visible(changer, outcome, began);
         String name = errand.name() + ": visible at every authoritative server";
-        steps.add(step(name, outcome instanceof Outcome.Verified, outcome, began));
+        steps.add(Step.since(began, name, outcome instanceof Outcome.Verified, outcome.detail()));
       }
     } catch (IOException e) {
-      steps.add(new Step(errand.name(), false, String.valueOf(e.getMessage()), since(began)));
+      steps.add(Step.since(began, errand.name(), false, String.valueOf(e.getMessage())));
     }
   }
 
@@ -293,10 +182,6 @@ public final class Drill {
       outcome = changer.advance();
     }
     return outcome;
-  }
-
-  private static Step step(String name, boolean ok, Outcome outcome, long began) {
-    return new Step(name, ok, outcome.detail(), since(began));
   }
 
   private static boolean isAccepted(Outcome outcome) {

@@ -1,4 +1,4 @@
-/** What an operator can have tried: the doctor and the drill. */
+/** What an operator can have tried: what doctor and drill ask, and the drill. */
 @NullMarked
 package io.relais.failover.diagnose;
 

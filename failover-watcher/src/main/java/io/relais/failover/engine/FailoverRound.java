@@ -14,11 +14,11 @@ import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.decide.SiteHealth.Verdict;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.decide.WatchState.BegunChange;
-import io.relais.failover.observe.ActionResult;
 import io.relais.failover.observe.Observer;
 import io.relais.failover.observe.RecordTracker;
 import io.relais.failover.observe.RoundObservation;
 import io.relais.failover.observe.RoundReport;
+import io.relais.failover.observe.RoundReport.ActionResult;
 import io.relais.failover.state.PersistentState;
 import io.relais.failover.state.StateKeeper;
 import java.io.IOException;
@@ -218,8 +218,8 @@ final class FailoverRound {
   }
 
   /**
-   * Nothing was begun, so nothing is under way: a person's command is dropped, and all else is as
-   * in a round that could do nothing.
+   * Nothing was begun, so nothing is under way: an operator's command is dropped, and all else is
+   * as in a round that could do nothing.
    */
   private WatchState unbegun(
       WatchState before,

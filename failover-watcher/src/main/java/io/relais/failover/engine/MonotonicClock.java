@@ -4,6 +4,7 @@ import io.relais.common.DurationFormat;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +19,8 @@ public final class MonotonicClock implements InstantSource {
   private static final Duration TOLERATED = Duration.ofMinutes(1);
 
   private final InstantSource wall;
-  private final Ticker ticker;
+  private final LongSupplier ticker;
   private volatile Anchor anchor;
-
-  /** Counts nanoseconds, from anywhere. */
-  @FunctionalInterface
-  interface Ticker {
-    long nanos();
-  }
 
   /** A point at which both clocks were read. */
   private record Anchor(Instant at, long nanos) {
@@ -38,15 +33,20 @@ public final class MonotonicClock implements InstantSource {
     this(wall, System::nanoTime);
   }
 
-  MonotonicClock(InstantSource wall, Ticker ticker) {
+  /**
+   * Makes one.
+   *
+   * @param ticker counts nanoseconds, from anywhere
+   */
+  MonotonicClock(InstantSource wall, LongSupplier ticker) {
     this.wall = wall;
     this.ticker = ticker;
-    this.anchor = new Anchor(wall.instant(), ticker.nanos());
+    this.anchor = new Anchor(wall.instant(), ticker.getAsLong());
   }
 
   @Override
   public Instant instant() {
-    long nanos = ticker.nanos();
+    long nanos = ticker.getAsLong();
     Instant steady = anchor.plus(nanos);
     Instant day = wall.instant();
     Duration off = Duration.between(steady, day);

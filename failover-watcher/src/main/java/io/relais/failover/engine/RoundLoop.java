@@ -60,7 +60,7 @@ public final class RoundLoop {
    * what is only watched too, is followed up at once, at the rhythm of a daemon. Production that is
    * down is given up after {@value #HOPELESS} rounds in a row in which nothing was tried (the
    * backup is not ready, say, or others see production): the next run looks again, and needs one
-   * failed round only. What is halted waits for a person, whatever is under way. Where the state
+   * failed round only. What is halted waits for an operator, whatever is under way. Where the state
    * can't be kept nothing is begun, but the next run does not know of this one: so production that
    * fails is followed up until it is certain, and people can be told.
    *

@@ -31,8 +31,6 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,7 +111,7 @@ public final class Watcher {
       boolean kept,
       StatusReport status) {}
 
-  /** Whether it waits for a person. */
+  /** Whether it waits for an operator. */
   public boolean isHalted() {
     return persistentState.watch().phase() == Phase.HALTED;
   }
@@ -123,18 +121,14 @@ public final class Watcher {
     Instant now = clock.instant();
     Optional<RoundReport> report = Optional.empty();
     ImmutableList<WatchOnlyChecks.WatchReading> looks;
-    try (ExecutorService beside = Executors.newVirtualThreadPerTaskExecutor()) {
-      try {
-        PersistentState before = persistentState;
-        Future<ImmutableList<WatchOnlyChecks.WatchReading>> watching =
-            beside.submit(() -> watchOnlyChecks.look(before, now));
-        if (failover.isPresent()) {
-          report = Optional.of(failoverRound(failover.get(), command, now));
-        }
-        looks = ParallelChecks.result(watching);
-      } finally {
-        beside.shutdownNow();
+    try (ParallelChecks meanwhile = new ParallelChecks()) {
+      PersistentState before = persistentState;
+      Future<ImmutableList<WatchOnlyChecks.WatchReading>> watching =
+          meanwhile.submit(() -> watchOnlyChecks.look(before, now));
+      if (failover.isPresent()) {
+        report = Optional.of(failoverRound(failover.get(), command, now));
       }
+      looks = ParallelChecks.result(watching);
     }
     looks.forEach(this::watched);
     persistentState = watchOnlyChecks.tell(persistentState, looks, clock.instant());
@@ -232,10 +226,10 @@ public final class Watcher {
   public Optional<String> awaitSelfCheck(Duration atMost) {
     Optional<SelfCheck> selfCheck = failover.flatMap(Failover::selfCheck);
     selfCheck.ifPresent(check -> check.await(atMost));
-    return selfCheck.flatMap(SelfCheck::mended);
+    return selfCheck.flatMap(SelfCheck::fixed);
   }
 
-  /** Gives up what goes on beside the rounds. */
+  /** Gives up what goes on next to the rounds. */
   public void stop() {
     failover.flatMap(Failover::selfCheck).ifPresent(SelfCheck::stop);
   }
@@ -263,7 +257,7 @@ public final class Watcher {
     record("phase", before.phase(), now, reason);
   }
 
-  /** Whether each run comes to the same anew, and people know that the state can't be written. */
+  /** Whether each run comes to the same again, and people know that the state can't be written. */
   private boolean isForgotten() {
     return records.state().isFailing() && !records.state().hasNews();
   }

@@ -208,8 +208,6 @@ public final class WatcherFactory {
 
   private ZoneActions actor(RecordChanger changer, Context context) {
     ZoneActions real = new RealZoneActions(changer, context.memory().notBefore(), context.now());
-    return mode == Mode.REAL
-        ? real
-        : new DryRunZoneActions(real, new ChangePreview(changer)::describe);
+    return mode == Mode.REAL ? real : new DryRunZoneActions(real, changer::describePreview);
   }
 }

@@ -40,7 +40,7 @@ final class CommandChannel implements Channel {
     Process process = start();
     try {
       Output output = new Output(process.getInputStream());
-      feed(process, NoticeJson.bytes(NoticeJson.write(notice)));
+      feed(process, NoticeJson.bytes(notice));
       if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
         throw failure(
             "did not end within " + DurationFormat.of(timeout) + " and was killed", output);

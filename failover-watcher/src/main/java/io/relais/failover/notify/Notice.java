@@ -1,5 +1,6 @@
 package io.relais.failover.notify;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.google.common.collect.ImmutableMap;
 import java.time.Instant;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ public record Notice(
     TEST;
 
     /** As in files and in the configuration: {@code switch-failed}. */
+    @JsonValue
     public String id() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

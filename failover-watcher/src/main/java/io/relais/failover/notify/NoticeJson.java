@@ -1,17 +1,22 @@
 package io.relais.failover.notify;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.common.collect.ImmutableMap;
+import com.fasterxml.jackson.datatype.guava.GuavaModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
-import java.time.DateTimeException;
-import java.time.Instant;
 
 /**
- * Notices as JSON, for the queue's files and for programs.
+ * How this package writes JSON, for its own files and for programs: record by record, times as text
+ * in UTC. A {@link Notice}:
  *
  * <pre>{@code
  * {"kind": "switched", "key": "www.example.org", "title": "…", "text": "…",
@@ -20,79 +25,44 @@ import java.time.Instant;
  */
 final class NoticeJson {
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
+          .addModule(new GuavaModule())
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .serializationInclusion(JsonInclude.Include.NON_ABSENT)
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private NoticeJson() {}
 
+  /** An empty object, to be filled. */
   static ObjectNode object() {
     return JSON.createObjectNode();
   }
 
-  static byte[] bytes(JsonNode node) {
+  /** A record of strings, numbers and times, or an object filled by hand. */
+  static byte[] bytes(Object value) {
     try {
-      return JSON.writeValueAsBytes(node);
+      return JSON.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree of strings and numbers always has a text", e);
+      throw new IllegalStateException("strings, numbers and times can always be written", e);
     }
   }
 
   /**
-   * Reads any object.
-   *
-   * @throws IOException if it is none
-   */
-  static ObjectNode parse(byte[] bytes) throws IOException {
-    if (JSON.readTree(bytes) instanceof ObjectNode object) {
-      return object;
-    }
-    throw new IOException("no JSON object");
-  }
-
-  static ObjectNode write(Notice notice) {
-    ObjectNode node = object();
-    node.put("kind", notice.kind().id());
-    node.put("key", notice.key());
-    node.put("title", notice.title());
-    node.put("text", notice.text());
-    node.put("at", notice.at().toString());
-    ObjectNode fields = node.putObject("fields");
-    notice.fields().forEach(fields::put);
-    return node;
-  }
-
-  /**
-   * Reads what {@link #write} wrote.
+   * Reads what {@link #bytes} wrote.
    *
    * @throws IOException if it is anything else
    */
-  static Notice read(JsonNode node) throws IOException {
-    String kind = text(node, "kind");
-    ImmutableMap.Builder<String, String> fields = ImmutableMap.builder();
-    for (var field : node.path("fields").properties()) {
-      fields.put(field.getKey(), field.getValue().asText());
+  static <T> T read(byte[] json, TypeReference<T> type) throws IOException {
+    T value = JSON.readValue(json, type);
+    if (value == null) {
+      throw new IOException("nothing is there");
     }
-    return new Notice(
-        Notice.Topic.of(kind).orElseThrow(() -> new IOException("unknown kind")),
-        text(node, "key"),
-        text(node, "title"),
-        text(node, "text"),
-        time(node, "at"),
-        fields.buildKeepingLast());
-  }
-
-  static String text(JsonNode node, String name) throws IOException {
-    JsonNode value = node.path(name);
-    if (value.isTextual()) {
-      return value.asText();
-    }
-    throw new IOException("no text '" + name + "'");
-  }
-
-  static Instant time(JsonNode node, String name) throws IOException {
-    try {
-      return Instant.parse(text(node, name));
-    } catch (DateTimeException e) {
-      throw new IOException("no time '" + name + "'", e);
-    }
+    return value;
   }
 }

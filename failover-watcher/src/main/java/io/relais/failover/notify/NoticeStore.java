@@ -1,6 +1,6 @@
 package io.relais.failover.notify;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.relais.common.DurableFile;
@@ -86,13 +86,7 @@ final class NoticeStore implements AutoCloseable {
     }
 
     byte[] toJson() {
-      ObjectNode node = NoticeJson.object();
-      node.put("version", VERSION);
-      node.put("channel", channel);
-      node.put("queued", queued.toString());
-      notBefore.ifPresent(time -> node.put("not_before", time.toString()));
-      node.set("notice", NoticeJson.write(notice));
-      return NoticeJson.bytes(node);
+      return NoticeJson.bytes(new QueueFile(VERSION, channel, queued, notBefore, notice));
     }
 
     /**
@@ -101,20 +95,17 @@ final class NoticeStore implements AutoCloseable {
      * @throws IOException if it is anything else
      */
     static Entry fromJson(String id, byte[] json) throws IOException {
-      ObjectNode node = NoticeJson.parse(json);
-      if (node.path("version").asInt() != VERSION) {
+      QueueFile file = NoticeJson.read(json, new TypeReference<>() {});
+      if (file.version() != VERSION) {
         throw new IOException("not of version " + VERSION);
       }
-      return new Entry(
-          id,
-          NoticeJson.text(node, "channel"),
-          NoticeJson.read(node.path("notice")),
-          NoticeJson.time(node, "queued"),
-          node.has("not_before")
-              ? Optional.of(NoticeJson.time(node, "not_before"))
-              : Optional.empty());
+      return new Entry(id, file.channel(), file.notice(), file.queued(), file.notBefore());
     }
   }
+
+  /** An entry as its file has it. */
+  private record QueueFile(
+      int version, String channel, Instant queued, Optional<Instant> notBefore, Notice notice) {}
 
   private static @Nullable FileChannel lock(Path file) throws IOException {
     FileChannel channel =

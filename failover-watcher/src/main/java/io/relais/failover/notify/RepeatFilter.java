@@ -1,6 +1,7 @@
 package io.relais.failover.notify;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.google.common.collect.Maps;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,11 +30,13 @@ final class RepeatFilter {
     store.find(FILE).ifPresent(this::load);
   }
 
+  /** In the file. */
+  private record Told(Instant at) {}
+
   private synchronized void load(Path file) {
     try {
-      for (var told : NoticeJson.parse(NoticeStore.read(file)).properties()) {
-        times.put(told.getKey(), NoticeJson.time(told.getValue(), "at"));
-      }
+      NoticeJson.read(NoticeStore.read(file), new TypeReference<Map<String, Told>>() {})
+          .forEach((thing, told) -> times.put(thing, told.at()));
     } catch (IOException e) {
       times.clear();
       store.setAside(file, "damaged; what was told before may be told again");
@@ -62,8 +65,6 @@ final class RepeatFilter {
 
   /** Makes what was noted survive a kill. */
   synchronized void save() {
-    ObjectNode node = NoticeJson.object();
-    times.forEach((thing, at) -> node.putObject(thing).put("at", at.toString()));
-    store.write(FILE, NoticeJson.bytes(node));
+    store.write(FILE, NoticeJson.bytes(Maps.transformValues(times, Told::new)));
   }
 }

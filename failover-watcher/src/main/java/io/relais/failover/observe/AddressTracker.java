@@ -79,9 +79,7 @@ public final class AddressTracker {
   public Optional<BackupAddresses> addresses(StableAddress known, Instant now) {
     return counting(known, needed(), now).isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new BackupAddresses(
-                counting(known, IpFamily.V4, now), counting(known, IpFamily.V6, now)));
+        : Optional.of(BackupAddresses.of(family -> counting(known, family, now)));
   }
 
   private IpFamily needed() {

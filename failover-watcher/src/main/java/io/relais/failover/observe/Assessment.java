@@ -8,6 +8,7 @@ import io.relais.failover.decide.Observation.Backup;
 import io.relais.failover.decide.Observation.Production;
 import io.relais.failover.decide.Observation.Sight;
 import io.relais.failover.decide.RecordPlace;
+import io.relais.failover.observe.ContextChecks.ContextResults;
 import io.relais.failover.state.PersistentState;
 import java.time.Duration;
 import java.time.Instant;

@@ -56,7 +56,7 @@ public final class BackupCheck {
     return look();
   }
 
-  /** Whether so many of its probes went well that the backup serves the site. */
+  /** Whether enough of its probes went well: then the backup serves the site. */
   public boolean serves(ImmutableList<ProbeResult> results) {
     return SiteCheckResult.holds(
         require, results.stream().map(ProbeResult::ok).collect(toImmutableList()));

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /** Asks places elsewhere, to know whether our own line works. For any number of threads. */
 public final class CanaryCheck {
@@ -41,17 +39,13 @@ public final class CanaryCheck {
   public CanaryReading look() throws InterruptedException {
     List<ProbeResult> results = new ArrayList<>();
     int answered = 0;
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ParallelChecks threads = new ParallelChecks()) {
       var finished = new ExecutorCompletionService<ProbeResult>(threads);
       canaries.forEach(canary -> finished.submit(() -> prober.probe(canary, Optional.empty())));
-      try {
-        while (answered < needed && results.size() < canaries.size()) {
-          ProbeResult result = ParallelChecks.result(finished.take());
-          results.add(result);
-          answered += result.ok() ? 1 : 0;
-        }
-      } finally {
-        threads.shutdownNow();
+      while (answered < needed && results.size() < canaries.size()) {
+        ProbeResult result = ParallelChecks.result(finished.take());
+        results.add(result);
+        answered += result.ok() ? 1 : 0;
       }
     }
     return new CanaryReading(answered >= needed, ImmutableList.copyOf(results));

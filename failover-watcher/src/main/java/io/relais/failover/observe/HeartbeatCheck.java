@@ -15,7 +15,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads the heartbeats that sync-agent leaves beside its mirrors. For one thread. */
+/** Reads the heartbeats that sync-agent leaves next to its mirrors. For one thread. */
 public final class HeartbeatCheck {
   private final ImmutableList<HeartbeatConfig> mirrors;
 

@@ -9,13 +9,12 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.observe.ContextChecks.ContextResults;
 import io.relais.failover.state.PersistentState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
@@ -58,45 +57,38 @@ public final class Observer {
     boolean alert = isAlert(persistentState, occasion);
     Optional<BackupAddresses> backup =
         around.addresses().addresses(persistentState.addresses(), occasion.now());
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      try {
-        Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
-        Future<SiteCheckResult> first = threads.submit(production::round);
-        Future<Map<IpFamily, Verdict>> addresses =
-            threads.submit(() -> addresses(persistentState, alert, occasion));
-        Future<Optional<ContextResults>> early =
-            threads.submit(
-                () ->
-                    alert
-                        ? Optional.of(
-                            ContextResults.look(
-                                around, needsSight(persistentState, occasion), backup))
-                        : Optional.empty());
-        boolean idle = !alert && isIdleLookDue(occasion.now());
-        Future<Optional<SiteCheckResult>> own =
-            threads.submit(
-                () -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
-        RecordLocation location = location(backup, occasion);
-        SiteCheckResult site = ParallelChecks.result(first);
-        Optional<ContextResults> wide = ParallelChecks.result(early);
-        if (wide.isEmpty() && !site.up()) {
-          wide = Optional.of(ContextResults.look(around, true, backup));
-        }
-        if (location.place() == RecordPlace.OLD_BACKUP) {
-          wide =
-              Optional.of(
-                  wide.orElseGet(ContextResults::nothing).withCanaries(around.canaries().look()));
-        }
-        Map<IpFamily, Verdict> verdicts = ParallelChecks.result(addresses);
-        PersistentState next = learn(persistentState, verdicts, site, occasion.now());
-        boolean found = !site.up() && ParallelChecks.result(again);
-        Assessment assessment =
-            new Assessment(
-                site, wide, ParallelChecks.result(own), found, location, said(verdicts), occasion);
-        return assessment.of(next, around, began);
-      } finally {
-        threads.shutdownNow();
+    try (ParallelChecks threads = new ParallelChecks()) {
+      Future<Boolean> again = threads.submit(() -> occasion.decisive() && production.lookAgain());
+      Future<SiteCheckResult> first = threads.submit(production::round);
+      Future<Map<IpFamily, Verdict>> addresses =
+          threads.submit(() -> addresses(persistentState, alert, occasion));
+      Future<Optional<ContextResults>> early =
+          threads.submit(
+              () ->
+                  alert
+                      ? Optional.of(around.look(needsSight(persistentState, occasion), backup))
+                      : Optional.empty());
+      boolean idle = !alert && isIdleLookDue(occasion.now());
+      Future<Optional<SiteCheckResult>> own =
+          threads.submit(() -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
+      RecordLocation location = location(backup, occasion);
+      SiteCheckResult site = ParallelChecks.result(first);
+      Optional<ContextResults> wide = ParallelChecks.result(early);
+      if (wide.isEmpty() && !site.up()) {
+        wide = Optional.of(around.look(true, backup));
       }
+      if (location.place() == RecordPlace.OLD_BACKUP) {
+        wide =
+            Optional.of(
+                wide.orElseGet(ContextResults::nothing).withCanaries(around.canaries().look()));
+      }
+      Map<IpFamily, Verdict> verdicts = ParallelChecks.result(addresses);
+      PersistentState next = learn(persistentState, verdicts, site, occasion.now());
+      boolean found = !site.up() && ParallelChecks.result(again);
+      Assessment assessment =
+          new Assessment(
+              site, wide, ParallelChecks.result(own), found, location, said(verdicts), occasion);
+      return assessment.of(next, around, began);
     }
   }
 
@@ -113,7 +105,7 @@ public final class Observer {
     return !early;
   }
 
-  /** While the records are on their way, whoever moves them looks at them. */
+  /** While the records are being changed, the change itself looks at them. */
   private RecordLocation location(Optional<BackupAddresses> backup, Occasion occasion)
       throws InterruptedException {
     if (occasion.change() != ChangeStatus.NONE) {

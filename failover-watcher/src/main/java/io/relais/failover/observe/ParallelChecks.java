@@ -5,13 +5,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Looks at several things at once, each on a virtual thread of its own. */
-public final class ParallelChecks {
-  private ParallelChecks() {}
+/**
+ * Looks at several things at once, each on a virtual thread of its own. Closing it interrupts what
+ * still runs, and waits for its end.
+ */
+public final class ParallelChecks implements Executor, AutoCloseable {
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+
+  public <T> Future<T> submit(Callable<T> task) {
+    return threads.submit(task);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    threads.execute(task);
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    threads.close();
+  }
 
   /**
    * Runs all and waits for all; each has limits of its own.
@@ -20,18 +39,14 @@ public final class ParallelChecks {
    * @throws IllegalStateException if a task threw anything but an interruption (its defect)
    */
   static <T> ImmutableList<T> all(List<Callable<T>> tasks) throws InterruptedException {
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+    try (ParallelChecks threads = new ParallelChecks()) {
       List<Future<T>> futures = new ArrayList<>();
       tasks.forEach(task -> futures.add(threads.submit(task)));
-      try {
-        ImmutableList.Builder<T> results = ImmutableList.builder();
-        for (Future<T> future : futures) {
-          results.add(result(future));
-        }
-        return results.build();
-      } finally {
-        threads.shutdownNow();
+      ImmutableList.Builder<T> results = ImmutableList.builder();
+      for (Future<T> future : futures) {
+        results.add(result(future));
       }
+      return results.build();
     }
   }
 

@@ -33,7 +33,7 @@ public record Ports(
 
   /**
    * Looks at all that a change of the records needs, and changes nothing. Called on a thread of its
-   * own, so it has a provider of its own; it is interrupted when it is not wanted any more.
+   * own, so it has a provider of its own; it is interrupted when it is no longer wanted.
    */
   @FunctionalInterface
   public interface SelfCheckLook {

@@ -13,8 +13,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -28,7 +26,7 @@ public final class ProductionCheck {
   public static final ImmutableList<Duration> FURTHER =
       ImmutableList.of(Duration.ofMillis(500), Duration.ofMillis(1000), Duration.ofMillis(1500));
 
-  /** How long the first look of a process is waited for before another begins beside it. */
+  /** How long the first look of a process is waited for before another begins next to it. */
   private static final Duration COLD = Duration.ofSeconds(2);
 
   private final SiteConfig site;
@@ -61,16 +59,12 @@ public final class ProductionCheck {
       return look();
     }
     warm = true;
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      try {
-        Future<SiteCheckResult> first = threads.submit(this::look);
-        if (endsWithin(first, COLD) && ParallelChecks.result(first).up()) {
-          return ParallelChecks.result(first);
-        }
-        return look();
-      } finally {
-        threads.shutdownNow();
+    try (ParallelChecks threads = new ParallelChecks()) {
+      Future<SiteCheckResult> first = threads.submit(this::look);
+      if (endsWithin(first, COLD) && ParallelChecks.result(first).up()) {
+        return ParallelChecks.result(first);
       }
+      return look();
     }
   }
 

@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Where the records point, asked no more often than needed: a change reads them anew before it
+ * Where the records point, asked no more often than needed: a change reads them again before it
  * begins, whatever is remembered here. For one thread.
  */
 public final class RecordTracker {
@@ -48,7 +48,7 @@ public final class RecordTracker {
         : said;
   }
 
-  /** The next look asks anew. */
+  /** The next look asks again. */
   public void expire() {
     asked = Optional.empty();
   }

@@ -6,8 +6,14 @@ import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
 import io.relais.failover.net.HttpLimits;
+import io.relais.failover.process.ProgramEnvironment;
+import java.io.File;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
 /** Asks others who look at production, or at the backup, what they see. For any threads. */
@@ -76,9 +82,33 @@ public final class VantageCheck {
   }
 
   private Opinion ask(VantageConfig.Command vantage) throws InterruptedException {
-    return ProgramChecks.exitOf(vantage.command(), vantage.timeout())
-        .map(meaning::apply)
-        .orElse(Opinion.NONE);
+    return exitOf(vantage.command(), vantage.timeout()).map(meaning::apply).orElse(Opinion.NONE);
+  }
+
+  /**
+   * Runs one without a shell; empty if it can't be, or has not ended in time: then it is killed.
+   */
+  private static Optional<Integer> exitOf(ImmutableList<String> command, Duration timeout)
+      throws InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    ProgramEnvironment.reduce(builder);
+    Process process;
+    try {
+      process = builder.start();
+    } catch (IOException _) {
+      return Optional.empty();
+    }
+    try {
+      boolean ended = process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return ended ? Optional.of(process.exitValue()) : Optional.empty();
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
   }
 
   private static Opinion ofExit(int code) {

@@ -103,7 +103,7 @@ public final class WatchOnlyChecks {
           Optional.of(
               new ProbeResult.Failure(
                   ProbeResult.Status.NAME,
-                  "the name " + target.address().get() + " leads nowhere")),
+                  "the name " + target.address().get() + " does not resolve")),
           HttpTimings.whole(Duration.ZERO),
           Optional.empty(),
           Optional.empty(),

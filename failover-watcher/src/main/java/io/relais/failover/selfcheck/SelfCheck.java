@@ -42,7 +42,7 @@ public final class SelfCheck {
   private final InstantSource clock;
   private SelfCheckState state;
   private Optional<Running> running = Optional.empty();
-  private Optional<String> mended = Optional.empty();
+  private Optional<String> fixed = Optional.empty();
   private boolean wanted;
 
   /**
@@ -130,8 +130,8 @@ public final class SelfCheck {
   }
 
   /** What people were told that it is bad, and is in order again, as far as this has looked. */
-  public Optional<String> mended() {
-    return mended;
+  public Optional<String> fixed() {
+    return fixed;
   }
 
   /** Gives up a look under way. */
@@ -189,7 +189,7 @@ public final class SelfCheck {
     String text = lines(next.good());
     String line = what + ": " + text.replace("\n", "; ");
     log.info("{}", line);
-    mended = Optional.of(line);
+    fixed = Optional.of(line);
     record("bad", "good", line, now);
     post(Topic.WATCH_UP, what, left.isEmpty() ? text : text + "\nStill bad:\n" + lines(left), now);
   }

@@ -36,8 +36,8 @@ public record SelfCheckState(
   /** A provider that does not answer may be out for a while; beyond that a switch would fail. */
   private static final Duration SILENCE = Duration.ofHours(1);
 
-  /** What was mended is to be known soon. */
-  private static final Duration MENDING = Duration.ofHours(1);
+  /** A fix should be noticed soon. */
+  private static final Duration FIXING = Duration.ofHours(1);
 
   /**
    * How one thing is.
@@ -63,7 +63,8 @@ public record SelfCheckState(
   /**
    * What came of a look.
    *
-   * @param tell all that is bad, as it was told before, if people are to be told now; else empty
+   * @param tell all that is bad, as it was told before, if people are to be told now; otherwise
+   *     empty
    * @param good what people were told and is good again
    * @param unseen what can't be seen, since this look
    */
@@ -165,7 +166,7 @@ public record SelfCheckState(
     return patience.compareTo(interval) < 0 ? patience : interval;
   }
 
-  /** Whether it is time to look again; sooner where something is open, or to be mended. */
+  /** Whether it is time to look again; sooner where something is open, or has to be fixed. */
   boolean isLookDue(Instant now, Duration interval) {
     if (looked.isEmpty() || looked.get().isAfter(now)) {
       return true;
@@ -177,7 +178,7 @@ public record SelfCheckState(
     for (Finding finding : findings.values()) {
       boolean open =
           (finding.isBad() && finding.told().isEmpty()) || finding.result() == Status.UNANSWERED;
-      Duration limit = open ? CONFIRM : finding.isBad() ? MENDING : interval;
+      Duration limit = open ? CONFIRM : finding.isBad() ? FIXING : interval;
       wait = limit.compareTo(wait) < 0 ? limit : wait;
     }
     return !looked.get().plus(wait).isAfter(now);

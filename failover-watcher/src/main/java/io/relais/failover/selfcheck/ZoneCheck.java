@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 
 /**
  * What a change of the records needs, zone by zone: where the names are, what the provider says of
- * itself, and whose the records are that it holds. Changes nothing. For one thread.
+ * itself, and who owns the records that it holds. Changes nothing. For one thread.
  */
 public final class ZoneCheck {
   private final FailoverConfig config;
@@ -112,7 +112,7 @@ public final class ZoneCheck {
     return merged(checks.build());
   }
 
-  /** Else what is asked next could only fail for the same reason. */
+  /** Otherwise what is asked next could only fail for the same reason. */
   public static boolean wentThrough(ImmutableList<Check> checks) {
     return checks.stream()
         .allMatch(

@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Keeps the memory on disk: at once when what matters in it has changed, else once a minute. When
- * it can't, people are told, once in a while, and nothing is begun until it can. For one thread.
+ * Keeps the memory on disk: at once when what matters in it has changed, otherwise once a minute.
+ * When it can't, people are told, once in a while, and nothing is begun until it can. For one
+ * thread.
  */
 public final class StateKeeper {
   private static final Logger log = LoggerFactory.getLogger(StateKeeper.class);
@@ -43,7 +44,7 @@ public final class StateKeeper {
    * Makes one.
    *
    * @param who the site, for notices
-   * @param unwritable empty for who only rehearses
+   * @param unwritable empty in a dry run
    * @param repeatAfter how long the same is not told again, by another run either
    */
   public StateKeeper(

@@ -47,7 +47,7 @@ public final class DrillZone implements AutoCloseable {
    * Opens it.
    *
    * @param name checked: in lower case, without the dot at the end
-   * @return empty if another drill is at work
+   * @return empty if another drill is running
    * @throws UsageException if the name has no address to go back to
    * @throws IOException if the journal can't be used
    */
@@ -72,7 +72,7 @@ public final class DrillZone implements AutoCloseable {
   }
 
   /**
-   * For who only looks at what a drill would do.
+   * For looking only at what a drill would do.
    *
    * @throws UsageException if the name has no address to go back to
    * @throws IOException if there is a journal that can't be read
@@ -92,7 +92,7 @@ public final class DrillZone implements AutoCloseable {
         ImmutableList.of(name), home(journal, parts, name), dns.ttl(), dns.publishAgainAfter());
   }
 
-  /** Names whose drill did not come to its end. */
+  /** Names whose drill was not completed. */
   public static ImmutableList<String> unfinished(Path stateDirectory) throws IOException {
     Path directory = stateDirectory.resolve("drill");
     if (!Files.isDirectory(directory)) {

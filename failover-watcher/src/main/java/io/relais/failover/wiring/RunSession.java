@@ -43,7 +43,7 @@ public final class RunSession implements AutoCloseable {
    * end.
    *
    * @return empty if another run or the daemon is at work
-   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws IOException if the state can't be used (for the user to fix)
    * @throws ConfigException if credentials are missing or wrong
    * @throws UsageException if the state is another user's
    */
@@ -78,7 +78,7 @@ public final class RunSession implements AutoCloseable {
   /**
    * Opens one that changes nothing, and so needs no lock.
    *
-   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws IOException if the state can't be used (for the user to fix)
    * @throws ConfigException if credentials are missing or wrong
    */
   public static RunSession openDryRun(WatcherConfig config, Surroundings around)
@@ -90,8 +90,8 @@ public final class RunSession implements AutoCloseable {
   /**
    * Takes the right to act.
    *
-   * @return empty if another run or the daemon is at work
-   * @throws IOException if the state can't be used (the user's to mend)
+   * @return empty if another run or the daemon is already running
+   * @throws IOException if the state can't be used (for the user to fix)
    * @throws UsageException if the state is another user's
    */
   public static Optional<StateLock> lock(WatcherConfig config, InstantSource clock)
@@ -111,7 +111,7 @@ public final class RunSession implements AutoCloseable {
    * Opens one that may act.
    *
    * @param lock of its state directory, which stays the caller's to let go
-   * @throws IOException if the state can't be used (the user's to mend)
+   * @throws IOException if the state can't be used (for the user to fix)
    * @throws ConfigException if credentials are missing or wrong
    */
   public static RunSession openReal(WatcherConfig config, Surroundings around, StateLock lock)

@@ -8,8 +8,8 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
 /**
- * Whose the state directory is. What another user writes there (root, say), the service could not
- * read any more.
+ * Who owns the state directory. What another user writes there (root, say), the service could no
+ * longer read.
  */
 public final class StateDirectoryOwner {
   private static final Path SELF = Path.of("/proc/self");
@@ -36,7 +36,7 @@ public final class StateDirectoryOwner {
   }
 
   /**
-   * For those who read there: else what may not be read would look as if it weren't there.
+   * For those who read there: otherwise what may not be read would look as if it weren't there.
    *
    * @throws AccessDeniedException if it may not be read
    * @throws NotDirectoryException if it is none, or below something that is none

@@ -52,7 +52,7 @@ public record StatusView(
    *
    * @param where a word, as {@code production}
    * @param detail each record
-   * @param should where it should be; empty if a person decides
+   * @param should where it should be; empty if an operator decides
    * @param asItShouldBe whether it is there
    */
   public record Dns(String where, String detail, Optional<String> should, boolean asItShouldBe) {
@@ -80,7 +80,7 @@ public record StatusView(
   public record UnderWay(
       String kind, boolean undoing, Instant since, String progress, Optional<Instant> accepted) {}
 
-  /** Of a journal and of what was seen last; asks DNS if there is whom to ask. */
+  /** Of a journal and of what was seen last; asks DNS where there is an authority to ask. */
   public static StatusView of(
       StatusReport report, WatcherConfig config, Optional<Authority> authority)
       throws IOException, InterruptedException {
@@ -182,7 +182,7 @@ public record StatusView(
             .toList();
     return all.isEmpty()
         ? Optional.empty()
-        : Optional.of(new BackupAddresses(first(all, IpFamily.V4), first(all, IpFamily.V6)));
+        : Optional.of(BackupAddresses.of(family -> first(all, family)));
   }
 
   private static Optional<InetAddress> first(List<InetAddress> all, IpFamily family) {

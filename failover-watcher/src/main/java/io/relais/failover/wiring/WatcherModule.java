@@ -9,7 +9,8 @@ import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.DnsProvider;
-import io.relais.failover.engine.ChangePreview;
+import io.relais.failover.dyndns.DynDns;
+import io.relais.failover.dyndns.DynDnsSettings;
 import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.IpFamily;
@@ -112,14 +113,19 @@ public final class WatcherModule implements AutoCloseable {
     return new Ports.ZonePorts(
         parts.changer(),
         parts.addresses(),
-        parts
-            .config()
-            .dyndns()
-            .map(
-                name ->
-                    DynDnsFactory.of(
-                        name, parts.provider(), parts.authority(), tools.http(), clock)),
+        parts.config().dyndns().map(name -> dyndns(name, parts)),
         Optional.of(parts.selfCheck()));
+  }
+
+  /** What keeps the backup's own name. */
+  private Ports.DynDnsSource dyndns(DynDnsSettings settings, Switching parts) {
+    return switch (settings) {
+      case DynDnsSettings.ByProvider name ->
+          () ->
+              DynDns.byProvider(
+                  name, parts.provider(), parts.authority().zoneOf(name.name()), clock);
+      case DynDnsSettings.ByUpdate name -> () -> DynDns.byUpdate(name, tools.http(), clock);
+    };
   }
 
   private void tell(Notice notice) {
@@ -146,7 +152,7 @@ public final class WatcherModule implements AutoCloseable {
   /** What a change would do, for people. */
   public String preview(ChangeKind kind) throws InterruptedException {
     Switching parts = switching();
-    return new ChangePreview(parts.changer()).describe(kind, addressesNow(parts));
+    return parts.changer().describePreview(kind, addressesNow(parts));
   }
 
   /** Where the backup can be reached, by what its sources say right now. */
@@ -158,10 +164,7 @@ public final class WatcherModule implements AutoCloseable {
     }
     return found.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new BackupAddresses(
-                Optional.ofNullable(found.get(IpFamily.V4)),
-                Optional.ofNullable(found.get(IpFamily.V6))));
+        : Optional.of(BackupAddresses.of(family -> Optional.ofNullable(found.get(family))));
   }
 
   void flush(Duration atMost) throws InterruptedException {

@@ -136,7 +136,7 @@ final class WatchNoticesTest {
                         Optional.of("no such name.invalid")))));
     stage.start().round();
     assertThat(stage.notices.getFirst().text())
-        .contains("the name no such name.invalid leads nowhere");
+        .contains("the name no such name.invalid does not resolve");
   }
 
   private static WatchConfig backup(Quantifier require) {
