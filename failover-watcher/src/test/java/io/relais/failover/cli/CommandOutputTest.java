@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Each command that looks: what it prints, and the code that it ends with. */
-final class CommandsTest extends SceneTestCase {
+/** What each command prints, and the code that it ends with. */
+final class CommandOutputTest extends SceneTestCase {
   private JsonNode json(Scene.Said said) throws IOException {
     return new ObjectMapper().readTree(said.out());
   }
