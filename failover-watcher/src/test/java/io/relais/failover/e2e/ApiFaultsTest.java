@@ -85,8 +85,7 @@ final class ApiFaultsTest {
     RECORD_IS_REPLACED_ON_THE_WAY {
       @Override
       void play(FailoverBed bed, Order order) throws IOException {
-        bed
-            .ovh
+        bed.ovh
             .orElseThrow()
             .inject(
                 1,
@@ -273,9 +272,7 @@ final class ApiFaultsTest {
 
     assertThat(down.await()).as(down.said()).isEqualTo(6);
     assertThat(down.said()).contains(refusal.fault().advice);
-    assertThat(bed.told())
-        .as(down.said())
-        .anyMatch(told -> told.contains(refusal.fault().advice));
+    assertThat(bed.told()).as(down.said()).anyMatch(told -> told.contains(refusal.fault().advice));
     assertThat(bed.records()).as(down.said()).containsExactly(FailoverBed.atProduction());
     order.requireTidyZone(down.said());
     ovh.clearFaults();

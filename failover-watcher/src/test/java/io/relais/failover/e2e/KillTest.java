@@ -73,7 +73,8 @@ final class KillTest {
   @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
   @EnumSource(FailoverBed.Holder.class)
-  void endsARightZoneWhenKilledWhileFollowingTheAddress(FailoverBed.Holder holder) throws Throwable {
+  void endsARightZoneWhenKilledWhileFollowingTheAddress(FailoverBed.Holder holder)
+      throws Throwable {
     trials.require(new Trial(KilledChange.FOLLOW, holder));
   }
 }

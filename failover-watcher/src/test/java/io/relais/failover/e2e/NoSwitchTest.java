@@ -135,8 +135,10 @@ final class NoSwitchTest {
         case OTHER_TEXT -> site.answers(200, "<h1>It works!</h1>");
         case HANGS -> site.hangs();
         case OTHER_NAME -> site.certificate(certificates.valid(days, "other.example.org"));
-        case OTHER_AUTHORITY -> site.certificate(new TestCertificates().valid(days, FailoverBed.NAME));
-        case EXPIRED -> site.certificate(certificates.expired(Duration.ofHours(1), FailoverBed.NAME));
+        case OTHER_AUTHORITY ->
+            site.certificate(new TestCertificates().valid(days, FailoverBed.NAME));
+        case EXPIRED ->
+            site.certificate(certificates.expired(Duration.ofHours(1), FailoverBed.NAME));
       }
     }
   }
@@ -336,7 +338,8 @@ final class NoSwitchTest {
         "decision.failure_window", "\"8s\"",
         "site.probe",
             "[{ url = \"https://%s:%d/\", contains = [\"Welcome\"], ca_file = \"%s\", timeout ="
-                    .formatted(FailoverBed.NAME, bed.production.port(), bed.folder.resolve("ca.pem"))
+                    .formatted(
+                        FailoverBed.NAME, bed.production.port(), bed.folder.resolve("ca.pem"))
                 + " \"290ms\" }]");
   }
 

@@ -117,7 +117,8 @@ final class OnBackupTest {
   }
 
   /** Puts the site's records of a type where they are held. */
-  private static void add(FailoverBed bed, String type, long ttl, String... values) throws IOException {
+  private static void add(FailoverBed bed, String type, long ttl, String... values)
+      throws IOException {
     if (bed.ovh.isEmpty()) {
       bed.dns.put(FailoverBed.NAME, type, ttl, List.of(values));
       return;

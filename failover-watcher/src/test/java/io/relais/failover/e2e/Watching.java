@@ -108,8 +108,7 @@ final class Watching implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () ->
-                assertThat(bed.records()).as(daemon.said()).containsExactlyInAnyOrder(expected));
+            () -> assertThat(bed.records()).as(daemon.said()).containsExactlyInAnyOrder(expected));
   }
 
   void awaitTold(String kind) {

@@ -78,7 +78,8 @@ final class WebChannelTest {
         Optional.of(Secret.of(KEY)));
   }
 
-  private RecordingWebServer.Request sent(ChannelSettings settings, Notice notice) throws Exception {
+  private RecordingWebServer.Request sent(ChannelSettings settings, Notice notice)
+      throws Exception {
     channel(settings, Duration.ofSeconds(20)).send("id", notice);
     assertThat(recorder.requests()).hasSize(1);
     return recorder.requests().getFirst();
@@ -108,7 +109,8 @@ final class WebChannelTest {
 
   @Test
   void writesSlacksTextWithItsThreeCharactersEscaped() throws Exception {
-    RecordingWebServer.Request request = sent(webhook(Format.SLACK, "/services/T/B/X"), Notices.switched());
+    RecordingWebServer.Request request =
+        sent(webhook(Format.SLACK, "/services/T/B/X"), Notices.switched());
     assertThat(request.path()).isEqualTo("/services/T/B/X");
     assertJson(
         request.body(),

@@ -35,8 +35,7 @@ record Trial(Case of, Path launcher, Duration deployment) {
    */
   Optional<Sample> run(Path folder) throws IOException, InterruptedException, TimeoutException {
     try (FailoverBed bed = FailoverBed.open(folder, of.holder())) {
-      bed
-          .ovh
+      bed.ovh
           .map(ovh -> ovh.zone("example.org"))
           .ifPresent(zone -> zone.deployAfter(Optional.of(deployment)));
       bed.config(exampleSettings(bed), "");
@@ -75,8 +74,7 @@ record Trial(Case of, Path launcher, Duration deployment) {
     of.outage().befall(bed);
     Condition visible = () -> bed.records().contains(FailoverBed.atBackup());
     Condition accepted =
-        bed
-            .ovh
+        bed.ovh
             .map(ovh -> ovh.zone("example.org"))
             .<Condition>map(zone -> () -> zone.refreshes() > 0)
             .orElse(visible);
