@@ -2,6 +2,7 @@ package io.relais.failover.dns.api;
 
 import static io.relais.failover.dns.InMemoryZone.set;
 import static io.relais.failover.dns.RecordType.A;
+import static io.relais.failover.dns.RecordType.AAAA;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -97,6 +98,21 @@ final class RecordPlanTest {
       String name, RrSet before, RrSet after, List<Stored> found, List<Step<Stored>> calls)
       throws Exception {
     assertThat(plan(before, after, found)).containsExactlyElementsOf(calls);
+  }
+
+  /** From IPv6 to IPv4: the name has an address at any moment. */
+  @Test
+  void takesAwayLast() throws Exception {
+    RecordKey v6 = new RecordKey(NAME, AAAA);
+    Stored old = stored(1, "2001:db8::1", 60);
+    ZoneChange change =
+        new ZoneChange(
+            "example.org",
+            ImmutableList.of(
+                new Replacement(set(NAME, AAAA, 60, "2001:db8::1"), set(NAME, AAAA, 0)),
+                new Replacement(set(NAME, A, 0), set(NAME, A, 60, ONE))));
+    assertThat(RecordPlan.of(change, ImmutableMap.of(v6, ImmutableList.of(old)), AS_GIVEN))
+        .containsExactly(new Step.Add<>(KEY, ONE, 60), remove(old));
   }
 
   @Test
