@@ -8,32 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.relais.common.StateLock;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What a person orders, with and without a daemon. */
-final class ManualCommandTest {
+final class ManualCommandTest extends SceneTestCase {
   private static final String AT_PRODUCTION = "www.example.org 3600 A " + Scene.PRODUCTION;
   private static final String AT_BACKUP = "www.example.org 60 A " + Scene.BACKUP;
-
-  @TempDir private Path folder;
-
-  @SuppressWarnings("NullAway.Init")
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
 
   @Test
   void asksForTheSitesName() {

@@ -18,12 +18,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-final class OvhLoginCommandTest {
+final class OvhLoginCommandTest extends SceneTestCase {
   private static final Pattern KEY = Pattern.compile("consumer_key ?= ?(\\S+)");
 
   /** Where one address takes the place of one other. */
@@ -35,21 +32,6 @@ final class OvhLoginCommandTest {
           "PUT /domain/zone/example.org/record/*",
           "GET /domain/zone/example.org/status",
           "POST /domain/zone/example.org/refresh");
-
-  @TempDir private Path folder;
-
-  @SuppressWarnings("NullAway.Init")
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
 
   @Test
   void getsAKeyOnceTheUserHasConfirmedItAndShowsNoSecret() throws Exception {

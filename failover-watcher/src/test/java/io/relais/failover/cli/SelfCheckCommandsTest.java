@@ -11,30 +11,13 @@ import io.relais.testbed.provider.OvhFault;
 import io.relais.testbed.provider.OvhSimulatorZone;
 import io.relais.testbed.web.Received;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What would make a switch fail: found by {@code doctor}, {@code check} and the daemon. */
-final class SelfCheckCommandsTest {
-  @TempDir private Path folder;
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
-
+final class SelfCheckCommandsTest extends SceneTestCase {
   @Test
   void doctorChangesNothingAndPublishesNothingOfOthers() throws Exception {
     scene.zone.add("draft", "A", "198.51.100.99", 60L);

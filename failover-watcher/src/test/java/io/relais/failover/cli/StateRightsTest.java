@@ -11,28 +11,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Nobody else can mislead the watcher by its own files, nor read what is meant for its user. */
-final class StateRightsTest {
-  @TempDir private Path folder;
-
-  @SuppressWarnings("NullAway.Init")
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
-
+final class StateRightsTest extends SceneTestCase {
   @Test
   void whatItMakesIsClosedToOthers() throws IOException {
     scene.productionAnswers(500);

@@ -7,28 +7,10 @@ import io.relais.testbed.dns.FakeNameServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A state directory that can't be used, or that holds what can't be: what people hear of it. */
-final class StateTroubleTest {
-  @TempDir private Path folder;
-
-  @SuppressWarnings("NullAway.Init")
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
-
+final class StateTroubleTest extends SceneTestCase {
   /** What takes the place of a draft keeps a file from being written, as a full disk does. */
   private void block(String name) throws IOException {
     Files.createDirectories(scene.state().resolve(name + ".tmp").resolve("in the way"));

@@ -10,6 +10,7 @@ import io.relais.failover.dns.RecordType;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.dyndns.DynDns.Status;
 import io.relais.failover.dyndns.DynDns.Update;
+import io.relais.testbed.ManualClock;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -25,7 +26,7 @@ final class DynDnsByProviderTest {
   private static final Optional<InetAddress> SIX = address("2a01:cb00::1");
 
   private final FakeZone zone = new FakeZone();
-  private final FakeClock clock = new FakeClock();
+  private final ManualClock clock = new ManualClock();
   private DynDnsState state = DynDnsState.unknown();
 
   private static Optional<InetAddress> address(String text) {

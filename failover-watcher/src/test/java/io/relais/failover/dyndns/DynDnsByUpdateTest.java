@@ -8,6 +8,7 @@ import io.relais.failover.address.JdkCaller;
 import io.relais.failover.dyndns.DynDns.Status;
 import io.relais.failover.dyndns.DynDns.Update;
 import io.relais.failover.dyndns.DynDns2Updater.Service;
+import io.relais.testbed.ManualClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -25,7 +26,7 @@ final class DynDnsByUpdateTest {
   private static final Optional<InetAddress> OTHER = address("93.184.216.35");
   private static final Optional<InetAddress> SIX = address("2a01:cb00::1");
 
-  private final FakeClock clock = new FakeClock();
+  private final ManualClock clock = new ManualClock();
   private final JdkCaller http = new JdkCaller();
   private DynDnsState state = DynDnsState.unknown();
   private Service behaviour = Service.OTHER;
@@ -34,11 +35,11 @@ final class DynDnsByUpdateTest {
   private String path = "/nic/update";
 
   @SuppressWarnings("NullAway.Init")
-  private Recorder service;
+  private FakeUpdateService service;
 
   @BeforeEach
   void start() throws IOException {
-    service = new Recorder();
+    service = new FakeUpdateService();
   }
 
   @AfterEach
@@ -70,7 +71,7 @@ final class DynDnsByUpdateTest {
   void asksAsTheProtocolHasIt() throws Exception {
     assertThat(update(FOUR, NONE).status()).isEqualTo(Status.UPDATED);
 
-    Recorder.Request request = service.requests.getFirst();
+    FakeUpdateService.Request request = service.requests.getFirst();
     assertThat(request.method()).isEqualTo("GET");
     assertThat(request.uri())
         .isEqualTo("/nic/update?system=dyndns&hostname=backup.example.org&myip=93.184.216.34");
@@ -108,7 +109,7 @@ final class DynDnsByUpdateTest {
     behaviour = Service.OVH;
     update(FOUR, SIX);
     assertThat(service.requests)
-        .extracting(Recorder.Request::uri)
+        .extracting(FakeUpdateService.Request::uri)
         .element(0)
         .asString()
         .endsWith("&myip=93.184.216.34");

@@ -66,91 +66,90 @@ final class ApiFaultsTest {
   enum Scene {
     CLOCK_IS_WRONG_FROM_THE_START {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        stage.ovh.orElseThrow().setAhead(Duration.ofHours(1));
-        switches(stage, order);
+      void play(FailoverBed bed, Order order) throws IOException {
+        bed.ovh.orElseThrow().setAhead(Duration.ofHours(1));
+        switches(bed, order);
       }
     },
     CLOCK_JUMPS_ON_THE_WAY {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        OvhSimulator ovh = stage.ovh.orElseThrow();
+      void play(FailoverBed bed, Order order) throws IOException {
+        OvhSimulator ovh = bed.ovh.orElseThrow();
         ovh.inject(
             1,
             Call.WRITING.which(),
             new OvhFault.Run(() -> ovh.setAhead(Duration.ofHours(-3)), () -> {}));
-        switches(stage, order);
+        switches(bed, order);
       }
     },
     RECORD_IS_REPLACED_ON_THE_WAY {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        stage
-            .ovh
+      void play(FailoverBed bed, Order order) throws IOException {
+        bed.ovh
             .orElseThrow()
             .inject(
                 1,
                 Call.WRITING.which(),
-                new OvhFault.Run(() -> replace(stage, Stage.PRODUCTION), () -> {}));
-        switches(stage, order);
+                new OvhFault.Run(() -> replace(bed, FailoverBed.PRODUCTION), () -> {}));
+        switches(bed, order);
       }
     },
     ID_IS_STALE {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        stage.config(QUICK, "[dns.ovh.ids]\n\"www.example.org A\" = 12345\n");
-        Program down = stage.run("check");
+      void play(FailoverBed bed, Order order) throws IOException {
+        bed.config(QUICK, "[dns.ovh.ids]\n\"www.example.org A\" = 12345\n");
+        Program down = bed.run("check");
         assertThat(down.await()).as(down.said()).isEqualTo(10);
         assertThat(down.err()).contains("id 12345 is not a record of");
-        order.requireAt(Stage.atBackup(), down.said());
+        order.requireAt(FailoverBed.atBackup(), down.said());
       }
     },
     PERSON_EDITS_ON_THE_WAY {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        OvhSimulator ovh = stage.ovh.orElseThrow();
+      void play(FailoverBed bed, Order order) throws IOException {
+        OvhSimulator ovh = bed.ovh.orElseThrow();
         // The second time that it is listed, the intent is in the journal already.
         ovh.inject(
             2,
             request ->
                 Call.READING.which().test(request) && "A".equals(request.query().get("fieldType")),
-            new OvhFault.Run(() -> replace(stage, "198.51.100.99"), () -> {}));
+            new OvhFault.Run(() -> replace(bed, "198.51.100.99"), () -> {}));
 
-        Program down = stage.run("check");
+        Program down = bed.run("check");
 
         assertThat(down.await()).as(down.said()).isEqualTo(6);
         assertThat(down.said()).contains("198.51.100.99", "somebody else");
         assertThat(ovh.changes()).as(down.said()).isEmpty();
-        assertThat(stage.records()).containsExactly(Stage.NAME + " 3600 A 198.51.100.99");
+        assertThat(bed.records()).containsExactly(FailoverBed.NAME + " 3600 A 198.51.100.99");
         order.requireTidyZone(down.said());
       }
     },
     PRODUCTION_COMES_BACK_WHILE_NOTHING_IS_PUBLISHED {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        OvhSimulator ovh = stage.ovh.orElseThrow();
+      void play(FailoverBed bed, Order order) throws IOException {
+        OvhSimulator ovh = bed.ovh.orElseThrow();
         ovh.injectAlways(
             Call.PUBLISHING.which(), new OvhFault.Answer(OvhReply.of(503, "<html>busy</html>")));
-        Program down = stage.run("check", "--at-most", "5");
+        Program down = bed.run("check", "--at-most", "5");
         assertThat(down.await()).as(down.said()).isEqualTo(11);
-        stage.production.up();
+        bed.production.up();
         ovh.clearFaults();
 
-        Program up = stage.run("check");
+        Program up = bed.run("check");
 
         assertThat(up.await()).as(up.said()).isZero();
-        order.requireAt(Stage.atProduction(), down.said() + up.said());
+        order.requireAt(FailoverBed.atProduction(), down.said() + up.said());
       }
     },
     WRITE_ARRIVES_AFTER_PRODUCTION_CAME_BACK {
       @Override
-      void play(Stage stage, Order order) throws IOException {
-        OvhSimulator ovh = stage.ovh.orElseThrow();
+      void play(FailoverBed bed, Order order) throws IOException {
+        OvhSimulator ovh = bed.ovh.orElseThrow();
         CountDownLatch late = new CountDownLatch(1);
         ovh.inject(1, Call.WRITING.which(), new OvhFault.ApplyLate(late));
-        Program down = stage.run("check", "--at-most", "1");
+        Program down = bed.run("check", "--at-most", "1");
         assertThat(down.await()).as(down.said()).isEqualTo(11);
-        stage.production.up();
+        bed.production.up();
         // It arrives while the change is being taken back: after the records were read for it.
         ovh.inject(
             1,
@@ -162,24 +161,24 @@ final class ApiFaultsTest {
                 },
                 () -> {}));
 
-        Program up = stage.run("check");
+        Program up = bed.run("check");
 
         assertThat(up.await()).as(up.said()).isZero();
-        order.requireAt(Stage.atProduction(), down.said() + up.said());
+        order.requireAt(FailoverBed.atProduction(), down.said() + up.said());
       }
     };
 
-    abstract void play(Stage stage, Order order) throws IOException;
+    abstract void play(FailoverBed bed, Order order) throws IOException;
 
-    private static void switches(Stage stage, Order order) throws IOException {
-      Program down = stage.run("check");
+    private static void switches(FailoverBed bed, Order order) throws IOException {
+      Program down = bed.run("check");
       assertThat(down.await()).as(down.said()).isEqualTo(10);
-      order.requireAt(Stage.atBackup(), down.said());
+      order.requireAt(FailoverBed.atBackup(), down.said());
     }
 
     /** A person deletes the record, makes another, and publishes that. */
-    private static void replace(Stage stage, String target) {
-      OvhSimulatorZone zone = stage.zone();
+    private static void replace(FailoverBed bed, String target) {
+      OvhSimulatorZone zone = bed.zone();
       zone.stored().stream()
           .filter(entry -> "www".equals(entry.subDomain()))
           .forEach(entry -> zone.remove(entry.id()));
@@ -215,14 +214,14 @@ final class ApiFaultsTest {
   }
 
   private static void run(Path folder, Object key) throws IOException {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      Order order = new Order(stage);
-      stage.config(QUICK, "");
-      stage.production.answers(500, "Oops");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      Order order = new Order(bed);
+      bed.config(QUICK, "");
+      bed.production.answers(500, "Oops");
       switch (key) {
-        case ApiFault fault -> passes(stage, order, fault);
-        case Refusal refusal -> isTold(stage, order, refusal);
-        case Scene scene -> scene.play(stage, order);
+        case ApiFault fault -> passes(bed, order, fault);
+        case Refusal refusal -> isTold(bed, order, refusal);
+        case Scene scene -> scene.play(bed, order);
         default -> throw new AssertionError(key);
       }
       order.requireNoSecretTold();
@@ -241,14 +240,14 @@ final class ApiFaultsTest {
   }
 
   /** Each kind of call suffers it once. */
-  private static void passes(Stage stage, Order order, ApiFault fault) throws IOException {
-    OvhSimulator ovh = stage.ovh.orElseThrow();
+  private static void passes(FailoverBed bed, Order order, ApiFault fault) throws IOException {
+    OvhSimulator ovh = bed.ovh.orElseThrow();
     CountDownLatch late = new CountDownLatch(1);
     for (Call call : List.of(Call.WRITING, Call.PUBLISHING)) {
       ovh.inject(1, call.which(), fault.fault(late));
     }
 
-    Program down = stage.run("check");
+    Program down = bed.run("check");
 
     assertThat(down.await()).as(down.said()).isEqualTo(10);
     assertThat(ovh.requests().stream().filter(Call.PUBLISHING.which()))
@@ -256,7 +255,7 @@ final class ApiFaultsTest {
         .hasSizeGreaterThan(1);
     late.countDown();
     ovh.awaitLate();
-    order.requireAt(Stage.atBackup(), down.said());
+    order.requireAt(FailoverBed.atBackup(), down.said());
   }
 
   @ParameterizedTest
@@ -265,23 +264,21 @@ final class ApiFaultsTest {
     trials.require(refusal);
   }
 
-  private static void isTold(Stage stage, Order order, Refusal refusal) throws IOException {
-    OvhSimulator ovh = stage.ovh.orElseThrow();
+  private static void isTold(FailoverBed bed, Order order, Refusal refusal) throws IOException {
+    OvhSimulator ovh = bed.ovh.orElseThrow();
     ovh.injectAlways(refusal.call().which(), refusal.fault().fault(new CountDownLatch(0)));
 
-    Program down = stage.run("check");
+    Program down = bed.run("check");
 
     assertThat(down.await()).as(down.said()).isEqualTo(6);
     assertThat(down.said()).contains(refusal.fault().advice);
-    assertThat(stage.told())
-        .as(down.said())
-        .anyMatch(told -> told.contains(refusal.fault().advice));
-    assertThat(stage.records()).as(down.said()).containsExactly(Stage.atProduction());
+    assertThat(bed.told()).as(down.said()).anyMatch(told -> told.contains(refusal.fault().advice));
+    assertThat(bed.records()).as(down.said()).containsExactly(FailoverBed.atProduction());
     order.requireTidyZone(down.said());
     ovh.clearFaults();
-    Program mended = stage.run("resume");
+    Program mended = bed.run("resume");
     assertThat(mended.await()).as(mended.said()).isZero();
-    order.requireAt(Stage.atBackup(), down.said() + mended.said());
+    order.requireAt(FailoverBed.atBackup(), down.said() + mended.said());
   }
 
   @ParameterizedTest

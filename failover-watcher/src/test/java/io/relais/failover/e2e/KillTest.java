@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Execution(ExecutionMode.CONCURRENT)
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
 final class KillTest {
-  private record Trial(KilledChange change, Stage.Holder holder) {}
+  private record Trial(KilledChange change, FailoverBed.Holder holder) {}
 
   private static Trials<Trial> trials;
 
@@ -35,7 +35,7 @@ final class KillTest {
   static void begin(@TempDir Path folder) {
     List<Trial> all = new ArrayList<>();
     for (KilledChange change : KilledChange.values()) {
-      for (Stage.Holder holder : Stage.Holder.values()) {
+      for (FailoverBed.Holder holder : FailoverBed.Holder.values()) {
         all.add(new Trial(change, holder));
       }
     }
@@ -44,9 +44,9 @@ final class KillTest {
 
   private static void run(Path folder, Trial trial) throws IOException {
     Path place = Files.createDirectory(folder.resolve(trial.change() + "-" + trial.holder()));
-    try (Stage stage = Stage.open(place, trial.holder());
-        Wiretap tap = KillTrial.tap(stage)) {
-      int points = new KillTrial(stage, tap, trial.change()).everyPoint();
+    try (FailoverBed bed = FailoverBed.open(place, trial.holder());
+        Wiretap tap = KillTrial.tap(bed)) {
+      int points = new KillTrial(bed, tap, trial.change()).everyPoint();
       assertThat(points).isGreaterThan(5);
     }
   }
@@ -58,22 +58,23 @@ final class KillTest {
 
   @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void endsARightZoneWhenKilledInASwitch(Stage.Holder holder) throws Throwable {
+  @EnumSource(FailoverBed.Holder.class)
+  void endsARightZoneWhenKilledInASwitch(FailoverBed.Holder holder) throws Throwable {
     trials.require(new Trial(KilledChange.SWITCH, holder));
   }
 
   @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void endsARightZoneWhenKilledInAFailBack(Stage.Holder holder) throws Throwable {
+  @EnumSource(FailoverBed.Holder.class)
+  void endsARightZoneWhenKilledInAFailBack(FailoverBed.Holder holder) throws Throwable {
     trials.require(new Trial(KilledChange.FAIL_BACK, holder));
   }
 
   @Execution(ExecutionMode.SAME_THREAD) // each has several trials at once
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void endsARightZoneWhenKilledWhileFollowingTheAddress(Stage.Holder holder) throws Throwable {
+  @EnumSource(FailoverBed.Holder.class)
+  void endsARightZoneWhenKilledWhileFollowingTheAddress(FailoverBed.Holder holder)
+      throws Throwable {
     trials.require(new Trial(KilledChange.FOLLOW, holder));
   }
 }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** One change, killed at each of its requests; on one stage, which is put back in between. */
+/** One change, killed at each of its requests; on one bed, which is put back in between. */
 final class KillTrial {
   /** One failed round is enough, and so is one good one. */
   private static final Map<String, String> QUICK =
@@ -34,38 +34,38 @@ final class KillTrial {
 
   private static final int KILLED = 128 + 9;
 
-  private final Stage stage;
+  private final FailoverBed bed;
   private final Wiretap tap;
   private final KilledChange change;
   private final Order order;
 
-  KillTrial(Stage stage, Wiretap tap, KilledChange change) throws IOException {
-    this.stage = stage;
+  KillTrial(FailoverBed bed, Wiretap tap, KilledChange change) throws IOException {
+    this.bed = bed;
     this.tap = tap;
     this.change = change;
-    this.order = new Order(stage);
+    this.order = new Order(bed);
   }
 
-  static Wiretap tap(Stage stage) throws IOException {
-    if (stage.ovh.isPresent()) {
-      return new OvhWiretap(stage.ovh.get());
+  static Wiretap tap(FailoverBed bed) throws IOException {
+    if (bed.ovh.isPresent()) {
+      return new OvhWiretap(bed.ovh.get());
     }
-    UpdateWiretap tap = new UpdateWiretap(stage.dns.address());
-    stage.updates.set(tap.address());
+    UpdateWiretap tap = new UpdateWiretap(bed.dns.address());
+    bed.updates.set(tap.address());
     return tap;
   }
 
   /** Kills at every request, and asserts; how many points there were. */
   int everyPoint() throws IOException {
-    stage.config(QUICK, "");
+    bed.config(QUICK, "");
     deployAfter(Optional.of(Duration.ZERO));
     run("check", 0);
     if (change.fromBackup) {
-      stage.production.answers(500, "Oops");
+      bed.production.answers(500, "Oops");
       run("check", 10);
     }
-    change.prepare(stage);
-    Snapshot before = new Snapshot(stage);
+    change.prepare(bed);
+    Snapshot before = new Snapshot(bed);
     ImmutableList<Boolean> requests = uninjected();
     for (int n = 1; n <= requests.size(); n++) {
       boolean changes = requests.get(n - 1);
@@ -79,13 +79,13 @@ final class KillTrial {
   }
 
   private void run(String command, int wanted) throws IOException {
-    Program program = stage.run(command);
+    Program program = bed.run(command);
     assertThat(program.await()).as(program.said()).isEqualTo(wanted);
   }
 
   private ImmutableList<Boolean> uninjected() throws IOException {
     tap.reset();
-    try (Program program = change.start(stage)) {
+    try (Program program = change.start(bed)) {
       assertThat(program.await()).as(program.said()).isIn(0, 10);
     }
     ImmutableList<Boolean> requests = tap.requests();
@@ -109,7 +109,7 @@ final class KillTrial {
               awaitOpen(started);
               kill(victim[0]);
             });
-        victim[0] = change.start(stage);
+        victim[0] = change.start(bed);
         started.countDown();
         assertThat(victim[0].await()).as(where + ": " + victim[0].said()).isEqualTo(KILLED);
         recovers(up, where);
@@ -133,30 +133,30 @@ final class KillTrial {
 
   /** With RFC 2136 there is no such time. */
   private void killedWhileItIsDeployed(Snapshot before) throws IOException {
-    if (stage.ovh.isEmpty()) {
+    if (bed.ovh.isEmpty()) {
       return;
     }
     begin(before);
     deployAfter(Optional.empty());
-    try (Program victim = change.start(stage)) {
+    try (Program victim = change.start(bed)) {
       await().atMost(Duration.ofSeconds(30)).until(this::isPublished);
       kill(victim);
       assertThat(victim.await()).as(victim.said()).isEqualTo(KILLED);
     }
     deployAfter(Optional.of(Duration.ZERO));
-    stage.zone().deployRefreshed();
+    bed.zone().deployRefreshed();
     recovers(change == KilledChange.FAIL_BACK, change + ", killed while it is deployed");
   }
 
   /** At once, so that one round does it all. */
   private void deployAfter(Optional<Duration> time) {
-    if (stage.ovh.isPresent()) {
-      stage.zone().deployAfter(time);
+    if (bed.ovh.isPresent()) {
+      bed.zone().deployAfter(time);
     }
   }
 
   private boolean isPublished() throws IOException {
-    return RecordChanger.read(stage.state().resolve("journal.json"))
+    return RecordChanger.read(bed.state().resolve("journal.json"))
         .flatMap(JournalState::underWay)
         .map(PendingChange::progress)
         .filter(Progress.Published.class::isInstance)
@@ -164,7 +164,7 @@ final class KillTrial {
   }
 
   private void begin(Snapshot before) throws IOException {
-    stage.production.answers(500, "Oops");
+    bed.production.answers(500, "Oops");
     tap.reset();
     before.restore();
   }
@@ -172,20 +172,20 @@ final class KillTrial {
   private void recovers(boolean up, String where) throws IOException {
     tap.reset();
     if (up) {
-      stage.production.up();
+      bed.production.up();
     } else {
-      stage.production.answers(500, "Oops");
+      bed.production.answers(500, "Oops");
     }
     int wanted = up ? 0 : 10;
     StringBuilder said = new StringBuilder(where + ", production " + (up ? "up" : "down") + "\n");
     int code = -1;
     for (int i = 0; i < RUNS && code != wanted; i++) {
-      try (Program program = stage.start("check")) {
+      try (Program program = bed.start("check")) {
         code = program.await();
         said.append(program.said()).append("exit ").append(code).append('\n');
       }
     }
     assertThat(code).as(said.toString()).isEqualTo(wanted);
-    order.requireAt(up ? Stage.atProduction() : change.atBackup(), said.toString());
+    order.requireAt(up ? FailoverBed.atProduction() : change.atBackup(), said.toString());
   }
 }

@@ -9,37 +9,37 @@ enum KilledChange {
   /** Production went down. */
   SWITCH(false) {
     @Override
-    Program start(Stage stage) throws IOException {
-      stage.production.answers(500, "Oops");
-      return stage.start("check");
+    Program start(FailoverBed bed) throws IOException {
+      bed.production.answers(500, "Oops");
+      return bed.start("check");
     }
   },
   /** A person goes back to production. */
   FAIL_BACK(true) {
     @Override
-    Program start(Stage stage) throws IOException {
-      stage.production.up();
-      return stage.start("failback", "--yes");
+    Program start(FailoverBed bed) throws IOException {
+      bed.production.up();
+      return bed.start("failback", "--yes");
     }
   },
   /** On the backup, which has another address now. */
   FOLLOW(true) {
     @Override
-    void prepare(Stage stage) throws IOException {
-      stage.address.set(OTHER);
+    void prepare(FailoverBed bed) throws IOException {
+      bed.address.set(OTHER);
       // What a round learns of the address counts from the next one on.
-      Program learns = stage.run("check");
-      assertThat(stage.records()).as(learns.said()).containsExactly(Stage.atBackup());
+      Program learns = bed.run("check");
+      assertThat(bed.records()).as(learns.said()).containsExactly(FailoverBed.atBackup());
     }
 
     @Override
-    Program start(Stage stage) throws IOException {
-      return stage.start("check");
+    Program start(FailoverBed bed) throws IOException {
+      return bed.start("check");
     }
 
     @Override
     String atBackup() {
-      return Stage.atBackup().replace(Stage.BACKUP, OTHER);
+      return FailoverBed.atBackup().replace(FailoverBed.BACKUP, OTHER);
     }
   };
 
@@ -54,13 +54,13 @@ enum KilledChange {
   }
 
   /** What is to be so before it. */
-  void prepare(Stage stage) throws IOException {}
+  void prepare(FailoverBed bed) throws IOException {}
 
   /** Starts a run that makes it. */
-  abstract Program start(Stage stage) throws IOException;
+  abstract Program start(FailoverBed bed) throws IOException;
 
   /** The record where the backup is at the end. */
   String atBackup() {
-    return Stage.atBackup();
+    return FailoverBed.atBackup();
   }
 }

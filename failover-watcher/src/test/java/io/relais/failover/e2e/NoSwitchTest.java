@@ -49,16 +49,16 @@ final class NoSwitchTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void keepsProductionWhileTheBackupIsOffline(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      stage.config();
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.close();
-        for (FakeServer canary : stage.canaries) {
+  @EnumSource(FailoverBed.Holder.class)
+  void keepsProductionWhileTheBackupIsOffline(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      bed.config();
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.close();
+        for (FakeServer canary : bed.canaries) {
           canary.close();
         }
-        stage.closeAddressServices();
+        bed.closeAddressServices();
 
         watching.awaitPhase("blind", "our own line");
         watching.awaitRounds(ENOUGH);
@@ -70,13 +70,13 @@ final class NoSwitchTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void keepsProductionWhileTooFewCanariesAnswer(int silent) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      stage.config();
-      try (Watching watching = Watching.start(stage)) {
-        for (FakeServer canary : stage.canaries.subList(0, silent)) {
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      bed.config();
+      try (Watching watching = Watching.start(bed)) {
+        for (FakeServer canary : bed.canaries.subList(0, silent)) {
           canary.close();
         }
-        stage.production.answers(500, "Oops");
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("blind", "canaries");
         watching.awaitRounds(ENOUGH);
@@ -88,10 +88,10 @@ final class NoSwitchTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void keepsProductionWhileTheResolverLies(boolean serversConfigured) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH);
         FakeNameServer liar = liar()) {
-      stage.config(amongNames(stage, serversConfigured), "");
-      try (Watching watching = Watching.of(stage, startAt(stage, liar))) {
+      bed.config(amongNames(bed, serversConfigured), "");
+      try (Watching watching = Watching.of(bed, startAt(bed, liar))) {
         watching.awaitRounds(ENOUGH);
 
         watching.awaitPhase("up");
@@ -103,11 +103,11 @@ final class NoSwitchTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void isBlindWhileTheResolverLiesAndProductionFails(boolean serversConfigured) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH);
         FakeNameServer liar = liar()) {
-      stage.config(amongNames(stage, serversConfigured), "");
-      try (Watching watching = Watching.of(stage, startAt(stage, liar))) {
-        stage.production.answers(500, "Oops");
+      bed.config(amongNames(bed, serversConfigured), "");
+      try (Watching watching = Watching.of(bed, startAt(bed, liar))) {
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("blind", "canaries");
         watching.awaitRounds(ENOUGH);
@@ -135,8 +135,10 @@ final class NoSwitchTest {
         case OTHER_TEXT -> site.answers(200, "<h1>It works!</h1>");
         case HANGS -> site.hangs();
         case OTHER_NAME -> site.certificate(certificates.valid(days, "other.example.org"));
-        case OTHER_AUTHORITY -> site.certificate(new TestCertificates().valid(days, Stage.NAME));
-        case EXPIRED -> site.certificate(certificates.expired(Duration.ofHours(1), Stage.NAME));
+        case OTHER_AUTHORITY ->
+            site.certificate(new TestCertificates().valid(days, FailoverBed.NAME));
+        case EXPIRED ->
+            site.certificate(certificates.expired(Duration.ofHours(1), FailoverBed.NAME));
       }
     }
   }
@@ -144,44 +146,44 @@ final class NoSwitchTest {
   @ParameterizedTest
   @EnumSource(Fault.class)
   void keepsProductionWhileTheBackupDoesNotServe(Fault fault) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      stage.config();
-      try (Watching watching = Watching.start(stage)) {
-        fault.befall(stage.backup, stage.certificates);
-        stage.production.refuses();
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      bed.config();
+      try (Watching watching = Watching.start(bed)) {
+        fault.befall(bed.backup, bed.certificates);
+        bed.production.refuses();
 
         watching.awaitPhase("down", "the backup does not serve the site");
         watching.awaitRounds(ENOUGH);
         watching.requireUntouched();
-        stage.backup.up();
-        watching.awaitRecords(Stage.atBackup());
+        bed.backup.up();
+        watching.awaitRecords(FailoverBed.atBackup());
       }
     }
   }
 
   @Test
   void keepsProductionWhileTheCopyIsStale() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
-      stage.config(Map.of(), heartbeat(stage, false));
-      beat(stage, 1, Instant.now().minus(Duration.ofHours(2)));
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.RFC2136)) {
+      bed.config(Map.of(), heartbeat(bed, false));
+      beat(bed, 1, Instant.now().minus(Duration.ofHours(2)));
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("down", "was last complete");
         watching.awaitRounds(ENOUGH);
         watching.requireUntouched();
-        beat(stage, 2, Instant.now());
-        watching.awaitRecords(Stage.atBackup());
+        beat(bed, 2, Instant.now());
+        watching.awaitRecords(FailoverBed.atBackup());
       }
     }
   }
 
   @Test
   void keepsProductionWhileARequiredHeartbeatIsAbsent() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      stage.config(Map.of(), heartbeat(stage, true));
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      bed.config(Map.of(), heartbeat(bed, true));
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("down", "no heartbeat of the mirror site");
         watching.awaitRounds(ENOUGH);
@@ -196,24 +198,24 @@ final class NoSwitchTest {
         List.of("192.168.1.5", "192.168.1.5"),
         List.of("100.64.0.9", "100.64.0.9"),
         List.of("127.0.0.3", "127.0.0.3"),
-        List.of(Stage.BACKUP, "93.184.215.21"),
-        List.of(Stage.BACKUP, "500 Internal Server Error"));
+        List.of(FailoverBed.BACKUP, "93.184.215.21"),
+        List.of(FailoverBed.BACKUP, "500 Internal Server Error"));
   }
 
   @ParameterizedTest
   @MethodSource("lies")
   void keepsProductionWhileTheAddressServicesLie(List<String> said) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH);
         FakeServer one = saying(said.get(0));
         FakeServer other = saying(said.get(1))) {
-      stage.config(
+      bed.config(
           Map.of(
               "backup.address",
               "[{ http = \"http://127.0.0.1:%d/\" }, { http = \"http://127.0.0.1:%d/\" }]"
                   .formatted(one.port(), other.port())),
           "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("down", "the backup's public address is not known");
         watching.awaitRounds(ENOUGH);
@@ -227,19 +229,19 @@ final class NoSwitchTest {
     long seed = RandomGenerator.getDefault().nextLong();
     System.out.println("keepsProductionThatFailsNowAndThen: seed " + seed);
     Random random = new Random(seed);
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      stage.config(fast(stage), "");
-      try (Watching watching = Watching.start(stage)) {
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      bed.config(fast(bed), "");
+      try (Watching watching = Watching.start(bed)) {
         AtomicInteger failed = new AtomicInteger();
-        stage.production.behaves(
+        bed.production.behaves(
             () -> {
               boolean ill = random.nextInt(5) == 0;
               failed.addAndGet(ill ? 1 : 0);
-              return ill ? stage.production.ill() : stage.production.well();
+              return ill ? bed.production.ill() : bed.production.well();
             });
-        int before = stage.production.asked();
+        int before = bed.production.asked();
 
-        await().atMost(Duration.ofMinutes(5)).until(() -> stage.production.asked() - before >= 300);
+        await().atMost(Duration.ofMinutes(5)).until(() -> bed.production.asked() - before >= 300);
         assertThat(failed.get()).isGreaterThan(20);
         watching.requireUntouched();
       }
@@ -248,12 +250,12 @@ final class NoSwitchTest {
 
   @Test
   void haltsAndTellsWhenAPersonChangedTheRecord() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
-      stage.config();
-      try (Watching watching = Watching.start(stage)) {
-        stage.dns.put(Stage.NAME, "A", 300, List.of("198.51.100.99"));
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.RFC2136)) {
+      bed.config();
+      try (Watching watching = Watching.start(bed)) {
+        bed.dns.put(FailoverBed.NAME, "A", 300, List.of("198.51.100.99"));
         watching.remember();
-        stage.production.answers(500, "Oops");
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("halted", "198.51.100.99");
         watching.awaitTold("halted");
@@ -266,10 +268,10 @@ final class NoSwitchTest {
   @Test
   void keepsProductionWhileAnotherVantageSeesItUp() throws Exception {
     AtomicInteger status = new AtomicInteger(200);
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH);
         FakeServer vantage =
             FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(status.get(), "")))) {
-      stage.config(
+      bed.config(
           Map.of(),
           """
           [[vantage]]
@@ -277,14 +279,14 @@ final class NoSwitchTest {
           url = "http://127.0.0.1:%d/"
           """
               .formatted(vantage.port()));
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.hangs();
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.hangs();
 
         watching.awaitPhase("down", "elsewhere sees production up");
         watching.awaitRounds(ENOUGH);
         watching.requireUntouched();
         status.set(503);
-        watching.awaitRecords(Stage.atBackup());
+        watching.awaitRecords(FailoverBed.atBackup());
       }
     }
   }
@@ -292,35 +294,35 @@ final class NoSwitchTest {
   @Test
   void keepsProductionWhileTheBackupCannotBeReachedFromOutside() throws Exception {
     AtomicInteger status = new AtomicInteger(503);
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH);
         FakeServer vantage =
             FakeServer.start(FakeServer.answering(_ -> FakeServer.reply(status.get(), "")))) {
-      stage.config(
+      bed.config(
           Map.of(
               "backup.vantage",
               "[{ name = \"elsewhere\", url = \"http://127.0.0.1:%d/\" }]"
                   .formatted(vantage.port())),
           "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
         watching.awaitPhase("down", "can't be reached from outside");
         watching.awaitRounds(ENOUGH);
         watching.requireUntouched();
         status.set(200);
-        watching.awaitRecords(Stage.atBackup());
+        watching.awaitRecords(FailoverBed.atBackup());
       }
     }
   }
 
   @Test
   void keepsProductionWhileItsHeartbeatsArrive() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      stage.config(Map.of(), heartbeat(stage, false));
-      beat(stage, 1, Instant.now());
-      try (Watching watching = Watching.start(stage);
-          Beating _ = new Beating(stage)) {
-        stage.production.goesSilent();
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      bed.config(Map.of(), heartbeat(bed, false));
+      beat(bed, 1, Instant.now());
+      try (Watching watching = Watching.start(bed);
+          Beating _ = new Beating(bed)) {
+        bed.production.goesSilent();
 
         watching.awaitPhase("down", "its heartbeats arrive");
         watching.awaitRounds(ENOUGH);
@@ -330,13 +332,14 @@ final class NoSwitchTest {
   }
 
   /** A rhythm at which a long time is short; the failure window is as many rounds as by default. */
-  private static Map<String, String> fast(Stage stage) {
+  private static Map<String, String> fast(FailoverBed bed) {
     return Map.of(
         "watcher.interval", "\"300ms\"",
         "decision.failure_window", "\"8s\"",
         "site.probe",
             "[{ url = \"https://%s:%d/\", contains = [\"Welcome\"], ca_file = \"%s\", timeout ="
-                    .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem"))
+                    .formatted(
+                        FailoverBed.NAME, bed.production.port(), bed.folder.resolve("ca.pem"))
                 + " \"290ms\" }]");
   }
 
@@ -345,17 +348,17 @@ final class NoSwitchTest {
   }
 
   /** Canaries by name; the liar leads all names to where nobody is. */
-  private static Map<String, String> amongNames(Stage stage, boolean serversConfigured) {
+  private static Map<String, String> amongNames(FailoverBed bed, boolean serversConfigured) {
     String canaries =
         "[{ url = \"http://canary1.example.net:%d/\" }, { url = \"http://canary2.example.net:%d/\" }]"
-            .formatted(stage.canaries.get(0).port(), stage.canaries.get(1).port());
+            .formatted(bed.canaries.get(0).port(), bed.canaries.get(1).port());
     return serversConfigured
         ? Map.of("canary", canaries)
         : Map.of("canary", canaries, "dns.servers", "");
   }
 
-  private static Program startAt(Stage stage, FakeNameServer liar) throws IOException {
-    return stage.startResolvingAt(liar.socketAddress().getAddress(), "run");
+  private static Program startAt(FailoverBed bed, FakeNameServer liar) throws IOException {
+    return bed.startResolvingAt(liar.socketAddress().getAddress(), "run");
   }
 
   /** Resolvers are asked at port 53 and nowhere else, so the address is what has to be free. */
@@ -383,7 +386,7 @@ final class NoSwitchTest {
     return Optional.of(reply);
   }
 
-  private static String heartbeat(Stage stage, boolean required) {
+  private static String heartbeat(FailoverBed bed, boolean required) {
     return """
     [[heartbeat.mirror]]
     file = "%s"
@@ -391,34 +394,34 @@ final class NoSwitchTest {
     max_age = "1h"
     required = %s
     """
-        .formatted(heartbeatFile(stage), required);
+        .formatted(heartbeatFile(bed), required);
   }
 
-  private static Path heartbeatFile(Stage stage) {
-    return stage.folder.resolve(Heartbeat.fileName("data"));
+  private static Path heartbeatFile(FailoverBed bed) {
+    return bed.folder.resolve(Heartbeat.fileName("data"));
   }
 
-  private static void beat(Stage stage, long sequence, Instant inSync) throws IOException {
-    Path draft = stage.folder.resolve("heartbeat.draft");
+  private static void beat(FailoverBed bed, long sequence, Instant inSync) throws IOException {
+    Path draft = bed.folder.resolve("heartbeat.draft");
     Files.write(
         draft,
         HeartbeatFile.toBytes(
             new Heartbeat("site", sequence, Instant.now(), Optional.of(inSync), 0)));
-    Files.move(draft, heartbeatFile(stage), StandardCopyOption.ATOMIC_MOVE);
+    Files.move(draft, heartbeatFile(bed), StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** The agent at production, which goes on: one heartbeat for each round that is seen. */
   private static final class Beating implements AutoCloseable {
     private final Thread thread;
 
-    Beating(Stage stage) {
-      thread = Thread.ofPlatform().daemon().start(() -> beatOn(stage));
+    Beating(FailoverBed bed) {
+      thread = Thread.ofPlatform().daemon().start(() -> beatOn(bed));
     }
 
-    private static void beatOn(Stage stage) {
+    private static void beatOn(FailoverBed bed) {
       try {
         for (long sequence = 2; ; sequence++) {
-          beat(stage, sequence, Instant.now());
+          beat(bed, sequence, Instant.now());
           Thread.sleep(500);
         }
       } catch (IOException e) {

@@ -25,18 +25,18 @@ final class OnBackupTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void followsTheBackupsNewAddress(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      stage.config(Map.of("backup.interval", "\"1s\""), "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
-        watching.awaitRecords(Stage.atBackup());
+  @EnumSource(FailoverBed.Holder.class)
+  void followsTheBackupsNewAddress(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      bed.config(Map.of("backup.interval", "\"1s\""), "");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
+        watching.awaitRecords(FailoverBed.atBackup());
         watching.awaitPhase("on-backup");
 
-        stage.address.set("93.184.215.21");
+        bed.address.set("93.184.215.21");
 
-        watching.awaitRecords(Stage.NAME + " 60 A 93.184.215.21");
+        watching.awaitRecords(FailoverBed.NAME + " 60 A 93.184.215.21");
         watching.awaitTold("address-changed");
         watching.awaitPhase("on-backup");
       }
@@ -44,19 +44,19 @@ final class OnBackupTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void failsBackByItselfAfterALongHealthyTime(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      stage.config(automaticFailback(), "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
-        watching.awaitRecords(Stage.atBackup());
+  @EnumSource(FailoverBed.Holder.class)
+  void failsBackByItselfAfterALongHealthyTime(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      bed.config(automaticFailback(), "");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
+        watching.awaitRecords(FailoverBed.atBackup());
         watching.awaitPhase("on-backup");
 
-        stage.production.up();
+        bed.production.up();
 
         watching.awaitPhase("recovering");
-        watching.awaitRecords(Stage.atProduction());
+        watching.awaitRecords(FailoverBed.atProduction());
         watching.awaitTold("failed-back");
         watching.awaitPhase("up");
       }
@@ -64,39 +64,39 @@ final class OnBackupTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void takesTheAaaaOutAndPutsItBack(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      add(stage, "AAAA", 300, "::1");
-      stage.config(withProduction("\"%s\", \"::1\"".formatted(Stage.PRODUCTION)), "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+  @EnumSource(FailoverBed.Holder.class)
+  void takesTheAaaaOutAndPutsItBack(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      add(bed, "AAAA", 300, "::1");
+      bed.config(withProduction("\"%s\", \"::1\"".formatted(FailoverBed.PRODUCTION)), "");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
-        watching.awaitRecords(Stage.atBackup());
+        watching.awaitRecords(FailoverBed.atBackup());
         watching.awaitPhase("on-backup");
-        stage.production.up();
+        bed.production.up();
 
-        watching.awaitRecords(Stage.atProduction(), Stage.NAME + " 300 AAAA ::1");
+        watching.awaitRecords(FailoverBed.atProduction(), FailoverBed.NAME + " 300 AAAA ::1");
         watching.awaitPhase("up");
-        assertThat(stage.dns.records()).anyMatch(record -> record.startsWith("mail."));
+        assertThat(bed.dns.records()).anyMatch(record -> record.startsWith("mail."));
       }
     }
   }
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void movesSeveralRecordsOfANameAndRestoresThemAll(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      add(stage, "A", 3600, Stage.PRODUCTION, "127.0.0.22");
-      stage.config(withProduction("\"%s\", \"127.0.0.22\"".formatted(Stage.PRODUCTION)), "");
-      try (Watching watching = Watching.start(stage)) {
-        stage.production.answers(500, "Oops");
+  @EnumSource(FailoverBed.Holder.class)
+  void movesSeveralRecordsOfANameAndRestoresThemAll(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      add(bed, "A", 3600, FailoverBed.PRODUCTION, "127.0.0.22");
+      bed.config(withProduction("\"%s\", \"127.0.0.22\"".formatted(FailoverBed.PRODUCTION)), "");
+      try (Watching watching = Watching.start(bed)) {
+        bed.production.answers(500, "Oops");
 
-        watching.awaitRecords(Stage.atBackup());
+        watching.awaitRecords(FailoverBed.atBackup());
         watching.awaitPhase("on-backup");
-        stage.production.up();
+        bed.production.up();
 
-        watching.awaitRecords(Stage.atProduction(), Stage.NAME + " 3600 A 127.0.0.22");
+        watching.awaitRecords(FailoverBed.atProduction(), FailoverBed.NAME + " 3600 A 127.0.0.22");
         watching.awaitPhase("up");
       }
     }
@@ -117,14 +117,15 @@ final class OnBackupTest {
   }
 
   /** Puts the site's records of a type where they are held. */
-  private static void add(Stage stage, String type, long ttl, String... values) throws IOException {
-    if (stage.ovh.isEmpty()) {
-      stage.dns.put(Stage.NAME, type, ttl, List.of(values));
+  private static void add(FailoverBed bed, String type, long ttl, String... values)
+      throws IOException {
+    if (bed.ovh.isEmpty()) {
+      bed.dns.put(FailoverBed.NAME, type, ttl, List.of(values));
       return;
     }
-    OvhSimulatorZone zone = stage.ovh.get().zone(RealNameServer.ZONE);
+    OvhSimulatorZone zone = bed.ovh.get().zone(RealNameServer.ZONE);
     for (String value : values) {
-      if (!value.equals(Stage.PRODUCTION)) {
+      if (!value.equals(FailoverBed.PRODUCTION)) {
         zone.add("www", type, value, ttl);
       }
     }

@@ -33,49 +33,49 @@ final class Order {
           "unwritable.outage",
           "notices");
 
-  private final Stage stage;
+  private final FailoverBed bed;
   private final ImmutableSortedSet<String> others;
 
   /** Notes how it is while all is well. */
-  Order(Stage stage) throws IOException {
-    this.stage = stage;
-    this.others = stage.otherRecords();
+  Order(FailoverBed bed) throws IOException {
+    this.bed = bed;
+    this.others = bed.otherRecords();
   }
 
   /** The site has this one record, and everything is in order. */
   void requireAt(String record, String said) throws IOException {
-    assertThat(stage.records()).as(said).containsExactly(record);
+    assertThat(bed.records()).as(said).containsExactly(record);
     requireTidyZone(said);
-    JournalState journal = RecordChanger.read(stage.state().resolve("journal.json")).orElseThrow();
+    JournalState journal = RecordChanger.read(bed.state().resolve("journal.json")).orElseThrow();
     assertThat(journal.underWay()).as(said).isEmpty();
     assertThat(journal.original().isEmpty())
         .as("the way back is kept while there is one: %s", said)
-        .isEqualTo(record.equals(Stage.atProduction()));
-    JsonNode state = new JsonMapper().readTree(stage.state().resolve("state.json").toFile());
+        .isEqualTo(record.equals(FailoverBed.atProduction()));
+    JsonNode state = new JsonMapper().readTree(bed.state().resolve("state.json").toFile());
     assertThat(state.path("watch").path("pending").isObject()).as(said).isFalse();
     requireTidyDirectory(said);
   }
 
   /** Nothing is stored that is not served, and nothing of anybody else's was touched. */
   void requireTidyZone(String said) throws IOException {
-    if (stage.ovh.isPresent()) {
+    if (bed.ovh.isPresent()) {
       // A publication may be on its way; what was never published would stay for ever.
       await()
           .atMost(Duration.ofSeconds(5))
           .untilAsserted(
-              () -> assertThat(stage.zone().published()).as(said).isEqualTo(stage.zone().stored()));
+              () -> assertThat(bed.zone().published()).as(said).isEqualTo(bed.zone().stored()));
     }
-    assertThat(stage.otherRecords()).as(said).isEqualTo(others);
+    assertThat(bed.otherRecords()).as(said).isEqualTo(others);
   }
 
   /** None of the keys is in anything that was printed, logged, kept or told. */
   void requireNoSecretTold() throws IOException {
-    ImmutableSet<String> secrets = stage.secrets();
+    ImmutableSet<String> secrets = bed.secrets();
     assertThat(secrets).isNotEmpty();
-    for (String told : stage.told()) {
+    for (String told : bed.told()) {
       assertThat(told).doesNotContain(secrets);
     }
-    try (Stream<Path> files = Files.walk(stage.folder)) {
+    try (Stream<Path> files = Files.walk(bed.folder)) {
       for (Path file : files.filter(this::isTold).toList()) {
         assertThat(Files.readString(file, ISO_8859_1)).as("%s", file).doesNotContain(secrets);
       }
@@ -83,12 +83,12 @@ final class Order {
   }
 
   private boolean isTold(Path file) {
-    boolean run = file.startsWith(stage.state()) || file.toString().contains("/run");
+    boolean run = file.startsWith(bed.state()) || file.toString().contains("/run");
     return run && Files.isRegularFile(file);
   }
 
   private void requireTidyDirectory(String said) throws IOException {
-    try (Stream<Path> files = Files.list(stage.state())) {
+    try (Stream<Path> files = Files.list(bed.state())) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .as(said)
           .isSubsetOf(KNOWN)

@@ -104,7 +104,7 @@ final class ProgramArchive {
         new WebSite(
             InetAddress.ofLiteral("127.0.0.1"),
             0,
-            certificates.valid(Duration.ofDays(60), Stage.NAME))) {
+            certificates.valid(Duration.ofDays(60), FailoverBed.NAME))) {
       Path config =
           Files.writeString(
               folder.resolve("training.toml"),
@@ -118,7 +118,7 @@ final class ProgramArchive {
               address = "127.0.0.1"
               ca_file = "%1$s/ca.pem"
               """
-                  .formatted(folder, Stage.NAME, site.port()),
+                  .formatted(folder, FailoverBed.NAME, site.port()),
               UTF_8);
       List<String> command = new ArrayList<>(command("-XX:ArchiveClassesAtExit=" + archive()));
       command.addAll(List.of("-c", config.toString(), "check"));

@@ -9,28 +9,28 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A stage's state directory and the site's record, to begin from more than once. */
+/** A bed's state directory and the site's record, to begin from more than once. */
 final class Snapshot {
-  private final Stage stage;
+  private final FailoverBed bed;
   private final Path copy;
   private final String target;
   private final long ttl;
 
   /** Takes it; no program may be at work. */
-  Snapshot(Stage stage) throws IOException {
-    this.stage = stage;
-    this.copy = Files.createTempDirectory(stage.folder, "snapshot");
-    copy(stage.state(), copy);
-    List<String> words = List.of(stage.records().first().split(" "));
+  Snapshot(FailoverBed bed) throws IOException {
+    this.bed = bed;
+    this.copy = Files.createTempDirectory(bed.folder, "snapshot");
+    copy(bed.state(), copy);
+    List<String> words = List.of(bed.records().first().split(" "));
     this.ttl = Long.parseLong(words.get(1));
     this.target = words.get(3);
   }
 
   /** Makes everything as it was then. */
   void restore() throws IOException {
-    MoreFiles.deleteRecursively(stage.state(), RecursiveDeleteOption.ALLOW_INSECURE);
-    copy(copy, stage.state());
-    stage.point(target, ttl);
+    MoreFiles.deleteRecursively(bed.state(), RecursiveDeleteOption.ALLOW_INSECURE);
+    copy(copy, bed.state());
+    bed.point(target, ttl);
   }
 
   private static void copy(Path from, Path to) throws IOException {

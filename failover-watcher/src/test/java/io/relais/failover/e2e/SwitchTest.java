@@ -22,42 +22,42 @@ final class SwitchTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void oneRunSwitchesAndAnotherFailsBack(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
+  @EnumSource(FailoverBed.Holder.class)
+  void oneRunSwitchesAndAnotherFailsBack(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
       // A fail-back asks once, in a JVM that has just begun, within nine tenths of this.
-      stage.config(Map.of("watcher.interval", "\"3s\""), "");
-      Program well = stage.run("check");
+      bed.config(Map.of("watcher.interval", "\"3s\""), "");
+      Program well = bed.run("check");
       assertThat(well.await()).as(well.said()).isZero();
-      stage.production.answers(500, "Oops");
+      bed.production.answers(500, "Oops");
 
-      Program down = stage.run("check");
+      Program down = bed.run("check");
 
       assertThat(down.await()).as(down.said()).isEqualTo(10);
-      assertThat(stage.records()).containsExactly(Stage.atBackup());
-      stage.production.up();
-      Program back = stage.run("failback", "--yes");
+      assertThat(bed.records()).containsExactly(FailoverBed.atBackup());
+      bed.production.up();
+      Program back = bed.run("failback", "--yes");
       assertThat(back.await()).as(back.said()).isZero();
-      assertThat(stage.records()).containsExactly(Stage.atProduction());
+      assertThat(bed.records()).containsExactly(FailoverBed.atProduction());
     }
   }
 
   @ParameterizedTest
-  @EnumSource(Stage.Holder.class)
-  void theDaemonSwitchesAndTells(Stage.Holder holder) throws Exception {
-    try (Stage stage = Stage.open(folder, holder)) {
-      stage.config();
-      try (Program daemon = stage.start("run")) {
-        await().until(() -> stage.production.asked() > 3);
-        stage.production.hangs();
+  @EnumSource(FailoverBed.Holder.class)
+  void theDaemonSwitchesAndTells(FailoverBed.Holder holder) throws Exception {
+    try (FailoverBed bed = FailoverBed.open(folder, holder)) {
+      bed.config();
+      try (Program daemon = bed.start("run")) {
+        await().until(() -> bed.production.asked() > 3);
+        bed.production.hangs();
         await()
             .atMost(Duration.ofSeconds(60))
-            .untilAsserted(() -> assertThat(stage.records()).containsExactly(Stage.atBackup()));
+            .untilAsserted(() -> assertThat(bed.records()).containsExactly(FailoverBed.atBackup()));
         await()
             .atMost(Duration.ofSeconds(30))
             .untilAsserted(
                 () ->
-                    assertThat(stage.told())
+                    assertThat(bed.told())
                         .as(daemon.said())
                         .anyMatch(told -> told.contains("\"switched\"")));
         daemon.terminate();

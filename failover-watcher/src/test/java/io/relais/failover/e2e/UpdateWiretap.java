@@ -92,7 +92,7 @@ final class UpdateWiretap implements Wiretap {
     } catch (EOFException e) {
       // The client is done.
     } catch (IOException e) {
-      // It was killed, or the stage is taken down.
+      // It was killed, or the bed is taken down.
     }
   }
 

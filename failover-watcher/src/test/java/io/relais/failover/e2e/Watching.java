@@ -15,31 +15,31 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 
-/** A daemon at work on a stage, and the zone as it was when the daemon was well. */
+/** A daemon at work on a bed, and the zone as it was when the daemon was well. */
 final class Watching implements AutoCloseable {
   /** Of a loaded machine. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  private final Stage stage;
+  private final FailoverBed bed;
   private final Program daemon;
   private final StatusFile status;
   private long serial;
   private ImmutableSortedSet<String> records = ImmutableSortedSet.of();
 
-  private Watching(Stage stage, Program daemon) {
-    this.stage = stage;
+  private Watching(FailoverBed bed, Program daemon) {
+    this.bed = bed;
     this.daemon = daemon;
-    this.status = new StatusFile(stage.state());
+    this.status = new StatusFile(bed.state());
   }
 
   /** Starts the daemon. */
-  static Watching start(Stage stage) throws IOException {
-    return of(stage, stage.start("run"));
+  static Watching start(FailoverBed bed) throws IOException {
+    return of(bed, bed.start("run"));
   }
 
   /** One that was started already; waits until it has found production well. */
-  static Watching of(Stage stage, Program daemon) throws IOException {
-    Watching watching = new Watching(stage, daemon);
+  static Watching of(FailoverBed bed, Program daemon) throws IOException {
+    Watching watching = new Watching(bed, daemon);
     try {
       watching.awaitPhase("up");
       watching.remember();
@@ -52,8 +52,8 @@ final class Watching implements AutoCloseable {
 
   /** The zone as it is now is what must stay. */
   void remember() throws IOException {
-    serial = stage.dns.serial();
-    records = stage.dns.records();
+    serial = bed.dns.serial();
+    records = bed.dns.records();
   }
 
   Optional<StatusReport> status() throws IOException {
@@ -108,8 +108,7 @@ final class Watching implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .untilAsserted(
-            () ->
-                assertThat(stage.records()).as(daemon.said()).containsExactlyInAnyOrder(expected));
+            () -> assertThat(bed.records()).as(daemon.said()).containsExactlyInAnyOrder(expected));
   }
 
   void awaitTold(String kind) {
@@ -117,18 +116,18 @@ final class Watching implements AutoCloseable {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(stage.told())
+                assertThat(bed.told())
                     .as(daemon.said())
                     .anyMatch(told -> told.contains("\"kind\": \"" + kind + "\"")));
   }
 
   /** Nothing was written at the provider, and the name server has what it had. */
   void requireUntouched() throws IOException {
-    assertThat(stage.ovh.map(OvhSimulator::changes).orElse(ImmutableList.of()))
+    assertThat(bed.ovh.map(OvhSimulator::changes).orElse(ImmutableList.of()))
         .as(daemon.said())
         .isEmpty();
-    assertThat(stage.dns.records()).as(daemon.said()).isEqualTo(records);
-    assertThat(stage.dns.serial()).as(daemon.said()).isEqualTo(serial);
+    assertThat(bed.dns.records()).as(daemon.said()).isEqualTo(records);
+    assertThat(bed.dns.serial()).as(daemon.said()).isEqualTo(serial);
   }
 
   @Override

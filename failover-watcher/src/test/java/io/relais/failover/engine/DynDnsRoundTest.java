@@ -15,7 +15,6 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.InMemoryZone.Call;
-import io.relais.failover.dns.InMemoryZone.Interceptor;
 import io.relais.failover.dns.RecordKey;
 import io.relais.failover.dyndns.DynDns;
 import io.relais.failover.dyndns.DynDnsSettings;
@@ -37,9 +36,13 @@ final class DynDnsRoundTest {
   @SuppressWarnings("NullAway.Init")
   private Stage stage;
 
+  @SuppressWarnings("NullAway.Init")
+  private Scenario scenario;
+
   @BeforeEach
   void setStage() {
     stage = new Stage(directory);
+    scenario = new Scenario(stage);
     stage.web.page(update(BACKUP), 200, "good " + BACKUP);
     stage.web.page(update(NEW_BACKUP), 200, "good " + NEW_BACKUP);
   }
@@ -69,111 +72,89 @@ final class DynDnsRoundTest {
   @Test
   void isSetOnceTheAddressIsStableAndNotAgain() throws Exception {
     byService();
-    Stage.Run run = stage.start();
-    run.round();
+    scenario.start().round();
     assertThat(stage.web.asked(update(BACKUP))).isZero();
-    run.lasting(Duration.ofMinutes(10));
+    scenario.lasting(Duration.ofMinutes(10));
     assertThat(stage.web.asked(update(BACKUP))).isOne();
     stage.backupAt(NEW_BACKUP);
-    run.lasting(Duration.ofMinutes(2));
+    scenario.lasting(Duration.ofMinutes(2));
     assertThat(stage.web.asked(update(NEW_BACKUP))).isOne();
     // A restart knows what it was set to.
-    run.watcher().saveNow();
-    stage.start().rounds(5);
+    scenario.saved().start().rounds(5);
     assertThat(stage.web.asked(update(NEW_BACKUP))).isOne();
   }
 
   @Test
   void isSetThroughTheProviderWithoutTouchingTheSite() throws Exception {
     byProvider();
-    stage.start().rounds(3);
+    scenario.calm().expectRecords(PRODUCTION);
     assertThat(served()).isEqualTo(BACKUP);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
   }
 
   @Test
   void doesNotDelayASwitch() throws Exception {
     byService();
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
+    scenario.calm().outage();
     stage.backupAt(NEW_BACKUP);
     for (int round = 1; round < 4; round++) {
-      run.round();
+      scenario.round();
       assertThat(stage.web.asked(update(NEW_BACKUP))).isZero();
     }
-    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
-    assertThat(stage.records()).isEqualTo(NEW_BACKUP);
-    run.rounds(2);
+    scenario.round().expectPhase(Phase.ON_BACKUP).expectRecords(NEW_BACKUP);
+    scenario.rounds(2);
     assertThat(stage.web.asked(update(NEW_BACKUP))).isOne();
   }
 
   @Test
   void followsTheAddressWhileProductionIsDownWithNothingToSwitchTo() throws Exception {
     byService();
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    stage.prober.down(OWN);
-    run.rounds(10);
+    scenario.calm().outage().down(OWN).rounds(10);
     stage.backupAt(NEW_BACKUP);
-    assertThat(run.lasting(Duration.ofMinutes(3)).phase()).contains(Phase.DOWN);
+    scenario.lasting(Duration.ofMinutes(3)).expectPhase(Phase.DOWN);
     assertThat(stage.web.asked(update(NEW_BACKUP))).isOne();
   }
 
   @Test
-  void followsTheAddressWhileAPersonIsWaitedFor() throws Exception {
+  void followsTheAddressWhileItWaitsForTheOperator() throws Exception {
     byProvider();
-    Stage.Run run = stage.start();
-    run.rounds(3);
+    scenario.calm();
     stage.zone.put(set(SITE, A, 60, STRANGER));
-    assertThat(run.lasting(Duration.ofMinutes(1)).phase()).contains(Phase.HALTED);
+    scenario.lasting(Duration.ofMinutes(1)).expectPhase(Phase.HALTED);
     stage.backupAt(NEW_BACKUP);
-    run.lasting(Duration.ofMinutes(2));
+    scenario.lasting(Duration.ofMinutes(2)).expectRecords(STRANGER);
     assertThat(served()).isEqualTo(NEW_BACKUP);
-    assertThat(stage.records()).isEqualTo(STRANGER);
   }
 
   @Test
   void isNotPublishedWithAChangeThatIsHalfDone() throws Exception {
     byProvider();
-    Stage.Run run = haltedInAChange();
+    haltInAChange();
     assertThat(served()).isEqualTo(BACKUP);
-    stage.zone.intercept(new Interceptor() {});
-    run.round(Command.RESUME);
-    run.until(Phase.ON_BACKUP);
-    run.rounds(5);
+    scenario.providerWorks().command(Command.RESUME).until(Phase.ON_BACKUP).rounds(5);
+    scenario.expectRecords(NEW_BACKUP);
     assertThat(served()).isEqualTo(NEW_BACKUP);
-    assertThat(stage.records()).isEqualTo(NEW_BACKUP);
   }
 
   @Test
   void isSetAtAServiceOfItsOwnWhateverBecomesOfTheChange() throws Exception {
     byService();
-    haltedInAChange();
+    haltInAChange();
     assertThat(stage.web.asked(update(NEW_BACKUP))).isOne();
   }
 
   /** Halted by a provider that refuses; then the address changes. */
-  private Stage.Run haltedInAChange() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    stage.zone.intercept(
-        NoFalseSwitchTest.failing(
-            Call.WRITE, DnsProviderException.Cause.REFUSED, Optional.empty()));
-    assertThat(run.rounds(4).phase()).contains(Phase.HALTED);
+  private void haltInAChange() throws Exception {
+    scenario.calm().outage().providerFails(Call.WRITE, DnsProviderException.Cause.REFUSED);
+    scenario.rounds(4).expectPhase(Phase.HALTED);
     stage.backupAt(NEW_BACKUP);
-    assertThat(run.lasting(Duration.ofMinutes(3)).changing()).isTrue();
-    return run;
+    assertThat(scenario.lasting(Duration.ofMinutes(3)).outcome().changing()).isTrue();
   }
 
   @Test
   void staysAsItIsInARehearsal() throws Exception {
     byService();
     stage.mode = WatcherFactory.Mode.DRY_RUN;
-    stage.start().rounds(10);
+    scenario.start().rounds(10).expectNotices();
     assertThat(stage.web.asked(update(BACKUP))).isZero();
-    assertThat(stage.told()).isEmpty();
   }
 }

@@ -121,95 +121,81 @@ final class RestartTest {
   @Test
   void goesOnInEveryPhase() throws Exception {
     Stage stage = new Stage(directory);
-    stage.start().rounds(3);
-    assertThat(stage.start().round().phase()).contains(Phase.UP);
-    stage.prober.down(PRODUCTION);
-    stage.start().round();
-    stage.start().round();
-    assertThat(ended(stage.start()).phase()).contains(Phase.SUSPECT);
-    stage.prober.down(Stage.OWN);
-    assertThat(ended(stage.start()).phase()).contains(Phase.DOWN);
-    assertThat(ended(stage.start()).phase()).contains(Phase.DOWN);
-    stage.prober.up(Stage.OWN);
+    Scenario scenario = new Scenario(stage);
+    scenario.calm();
+    scenario.start().round().expectPhase(Phase.UP);
+    scenario.outage().start().round().start().round();
+    expectNext(scenario, Phase.SUSPECT);
+    scenario.down(Stage.OWN);
+    expectNext(scenario, Phase.DOWN);
+    expectNext(scenario, Phase.DOWN);
+    scenario.up(Stage.OWN);
     stage.zone.deploysAtOnce(false);
-    assertThat(ended(stage.start()).phase()).contains(Phase.SWITCHING);
-    assertThat(ended(stage.start()).phase()).contains(Phase.SWITCHING);
+    expectNext(scenario, Phase.SWITCHING);
+    expectNext(scenario, Phase.SWITCHING);
     stage.zone.deploy();
-    assertThat(ended(stage.start()).phase()).contains(Phase.ON_BACKUP);
-    assertThat(ended(stage.start()).phase()).contains(Phase.ON_BACKUP);
-    stage.prober.up(PRODUCTION);
-    ended(stage.start());
-    ended(stage.start());
-    assertThat(ended(stage.start()).phase()).contains(Phase.RECOVERING);
-    assertThat(ended(stage.start()).phase()).contains(Phase.RECOVERING);
-    assertThat(stage.start().round(Command.FAIL_BACK).phase()).contains(Phase.FAILING_BACK);
-    assertThat(ended(stage.start()).phase()).contains(Phase.FAILING_BACK);
+    expectNext(scenario, Phase.ON_BACKUP);
+    expectNext(scenario, Phase.ON_BACKUP);
+    check(check(scenario.recovery()));
+    expectNext(scenario, Phase.RECOVERING);
+    expectNext(scenario, Phase.RECOVERING);
+    scenario.start().command(Command.FAIL_BACK).expectPhase(Phase.FAILING_BACK);
+    expectNext(scenario, Phase.FAILING_BACK);
     stage.zone.deploy();
-    assertThat(ended(stage.start()).phase()).contains(Phase.UP);
-    assertThat(stage.told()).containsExactly(Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
+    expectNext(scenario, Phase.UP);
+    scenario.expectNotices(Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
   }
 
-  /** As {@code check} ends. */
-  private static Watcher.RoundOutcome ended(Stage.Run run) throws InterruptedException {
-    Watcher.RoundOutcome roundOutcome = run.round();
-    run.watcher().saveNow();
-    return roundOutcome;
+  private static void expectNext(Scenario scenario, Phase phase) throws Exception {
+    check(scenario).expectPhase(phase);
+  }
+
+  /** As {@code check} runs: a process of its own for one round, that saves its state. */
+  private static Scenario check(Scenario scenario) throws Exception {
+    return scenario.start().round().saved();
   }
 
   @Test
   void finishesASwitchThatOnlyTheJournalRemembers() throws Exception {
     Stage stage = new Stage(directory);
     stage.zone.deploysAtOnce(false);
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    assertThat(run.rounds(4).phase()).contains(Phase.SWITCHING);
+    Scenario scenario = new Scenario(stage);
+    scenario.calm().outage().rounds(4).expectPhase(Phase.SWITCHING);
     Files.delete(directory.resolve("state.json"));
     stage.zone.deploy();
-    assertThat(stage.start().round().phase()).contains(Phase.ON_BACKUP);
-    assertThat(stage.records()).isEqualTo(BACKUP);
+    scenario.start().round().expectPhase(Phase.ON_BACKUP).expectRecords(BACKUP);
   }
 
   @Test
   void finishesAnUndoThatOnlyTheJournalRemembers() throws Exception {
     Stage stage = new Stage(directory);
     stage.zone.deploysAtOnce(false);
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
-    stage.prober.up(PRODUCTION);
-    assertThat(run.rounds(3).phase()).contains(Phase.FAILING_BACK);
+    Scenario scenario = new Scenario(stage);
+    scenario.calm().outage().rounds(4);
+    scenario.recovery().rounds(3).expectPhase(Phase.FAILING_BACK);
     Files.delete(directory.resolve("state.json"));
     stage.zone.deploysAtOnce(true);
-    assertThat(stage.start().until(Phase.UP).phase()).contains(Phase.UP);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    scenario.start().until(Phase.UP).expectRecords(PRODUCTION);
   }
 
   @Test
   void findsTheBackupAgainWhenOnlyTheStateIsLost() throws Exception {
-    Stage stage = new Stage(directory);
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
+    Scenario scenario = new Scenario(new Stage(directory));
+    scenario.calm().outage().rounds(4);
     Files.delete(directory.resolve("state.json"));
-    assertThat(stage.start().until(Phase.ON_BACKUP).phase()).contains(Phase.ON_BACKUP);
-    assertThat(stage.records()).isEqualTo(BACKUP);
+    scenario.start().until(Phase.ON_BACKUP).expectRecords(BACKUP);
   }
 
   @Test
   void staysHalted() throws Exception {
     Stage stage = new Stage(directory);
-    Stage.Run run = stage.start();
-    run.rounds(3);
+    Scenario scenario = new Scenario(stage);
+    scenario.calm();
     stage.zone.put(set(Stage.SITE, A, 60, Stage.STRANGER));
-    run.until(Phase.HALTED);
-    assertThat(ended(stage.start()).phase()).contains(Phase.HALTED);
-    assertThat(stage.told()).containsExactly(Topic.HALTED);
-    Watcher.RoundOutcome refused = stage.start().round(Command.RESUME);
-    assertThat(refused.refused()).isTrue();
+    scenario.until(Phase.HALTED);
+    check(scenario).expectPhase(Phase.HALTED).expectNotices(Topic.HALTED);
+    scenario.start().command(Command.RESUME).expectRefused(Phase.HALTED, Stage.STRANGER);
     stage.zone.put(set(Stage.SITE, A, 60, PRODUCTION));
-    assertThat(stage.start().round(Command.RESUME).phase()).contains(Phase.UP);
+    scenario.start().command(Command.RESUME).expectPhase(Phase.UP);
   }
 }

@@ -26,27 +26,22 @@ import org.junit.jupiter.api.io.TempDir;
 final class TransitionsTest {
   @TempDir private Path directory;
   private Stage stage;
+  private Scenario scenario;
 
   @BeforeEach
   void setStage() {
     stage = new Stage(directory);
+    scenario = new Scenario(stage);
   }
 
   @Test
   void goesThroughAnOutageAndBack() throws Exception {
     stage.notifySuspect = true;
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    assertThat(run.round().phase()).contains(Phase.SUSPECT);
-    assertThat(run.rounds(3).phase()).contains(Phase.ON_BACKUP);
-    assertThat(stage.records()).isEqualTo(BACKUP);
-    stage.prober.up(PRODUCTION);
-    assertThat(run.rounds(3).phase()).contains(Phase.RECOVERING);
-    assertThat(run.round(Command.FAIL_BACK).phase()).contains(Phase.UP);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
-    assertThat(stage.told())
-        .containsExactly(Topic.SUSPECT, Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
+    scenario.calm().outage().round().expectPhase(Phase.SUSPECT);
+    scenario.rounds(3).expectPhase(Phase.ON_BACKUP).expectRecords(BACKUP);
+    scenario.recovery().rounds(3).expectPhase(Phase.RECOVERING);
+    scenario.command(Command.FAIL_BACK).expectPhase(Phase.UP).expectRecords(PRODUCTION);
+    scenario.expectNotices(Topic.SUSPECT, Topic.SWITCHED, Topic.RECOVERED, Topic.FAILED_BACK);
     assertThat(titles())
         .containsExactly(
             "www.example.org does not answer",
@@ -65,10 +60,7 @@ final class TransitionsTest {
 
   @Test
   void tellsHowLongItTook() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
+    scenario.calm().outage().rounds(4);
     assertThat(stage.last(Topic.SWITCHED).text())
         .contains("The records point at " + BACKUP)
         .contains("Accepted 15 s after production began to fail")
@@ -80,17 +72,12 @@ final class TransitionsTest {
   @Test
   void waitsUntilEveryServerShowsIt() throws Exception {
     stage.zone.deploysAtOnce(false);
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    Watcher.RoundOutcome roundOutcome = run.rounds(4);
-    assertThat(roundOutcome.phase()).contains(Phase.SWITCHING);
-    assertThat(roundOutcome.changing()).isTrue();
+    scenario.calm().outage().rounds(4).expectPhase(Phase.SWITCHING);
+    assertThat(scenario.outcome().changing()).isTrue();
     assertThat(status().failover().orElseThrow().change()).contains("not yet everywhere");
-    assertThat(run.rounds(10).phase()).contains(Phase.SWITCHING);
-    assertThat(stage.told()).isEmpty();
+    scenario.rounds(10).expectPhase(Phase.SWITCHING).expectNotices();
     stage.zone.deploy();
-    assertThat(run.round().phase()).contains(Phase.ON_BACKUP);
+    scenario.round().expectPhase(Phase.ON_BACKUP);
     assertThat(stage.last(Topic.SWITCHED).text())
         .contains("visible at every authoritative server 55 s after it was accepted");
   }
@@ -99,17 +86,11 @@ final class TransitionsTest {
   @Test
   void takesASwitchBackThatProductionOvertook() throws Exception {
     stage.zone.deploysAtOnce(false);
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
-    stage.prober.up(PRODUCTION);
-    assertThat(run.rounds(3).phase()).contains(Phase.FAILING_BACK);
+    scenario.calm().outage().rounds(4);
+    scenario.recovery().rounds(3).expectPhase(Phase.FAILING_BACK);
     stage.zone.deploysAtOnce(true);
     stage.zone.deploy();
-    assertThat(run.until(Phase.UP).phase()).contains(Phase.UP);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
-    assertThat(stage.told()).containsExactly(Topic.FAILED_BACK);
+    scenario.until(Phase.UP).expectRecords(PRODUCTION).expectNotices(Topic.FAILED_BACK);
   }
 
   @Test
@@ -126,77 +107,51 @@ final class TransitionsTest {
             true,
             Duration.ofMinutes(30),
             set.maxGap());
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
-    stage.prober.up(PRODUCTION);
-    assertThat(run.lasting(Duration.ofMinutes(29)).phase()).contains(Phase.RECOVERING);
-    assertThat(run.lasting(Duration.ofMinutes(2)).phase()).contains(Phase.UP);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    scenario.calm().outage().rounds(4).recovery();
+    scenario.lasting(Duration.ofMinutes(29)).expectPhase(Phase.RECOVERING);
+    scenario.lasting(Duration.ofMinutes(2)).expectPhase(Phase.UP).expectRecords(PRODUCTION);
     assertThat(stage.last(Topic.RECOVERED).text()).contains("by itself after 30 min");
   }
 
   @Test
   void goesBackByForceAndHoldsUntilProductionWasWell() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.rounds(4);
-    Watcher.RoundOutcome refused = run.round(Command.FAIL_BACK);
-    assertThat(refused.refused()).isTrue();
-    assertThat(refused.reason()).contains("--force");
-    assertThat(refused.phase()).contains(Phase.ON_BACKUP);
-    assertThat(run.round(Command.FORCE_FAIL_BACK).phase()).contains(Phase.UP);
-    assertThat(run.rounds(20).phase()).contains(Phase.DOWN);
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
-    stage.prober.up(PRODUCTION);
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    assertThat(run.until(Phase.ON_BACKUP).phase()).contains(Phase.ON_BACKUP);
+    scenario.calm().outage().rounds(4);
+    scenario.command(Command.FAIL_BACK).expectRefused(Phase.ON_BACKUP, "--force");
+    scenario.command(Command.FORCE_FAIL_BACK).expectPhase(Phase.UP);
+    scenario.rounds(20).expectPhase(Phase.DOWN).expectRecords(PRODUCTION);
+    scenario.recovery().rounds(3).outage().until(Phase.ON_BACKUP);
   }
 
   @Test
   void switchesByHandAlthoughProductionIsWell() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    assertThat(run.round(Command.SWITCH).phase()).contains(Phase.ON_BACKUP);
-    assertThat(run.rounds(10).phase()).contains(Phase.RECOVERING);
-    assertThat(stage.records()).isEqualTo(BACKUP);
+    scenario.calm().command(Command.SWITCH).expectPhase(Phase.ON_BACKUP);
+    scenario.rounds(10).expectPhase(Phase.RECOVERING).expectRecords(BACKUP);
     assertThat(stage.last(Topic.SWITCHED).text()).doesNotContain("began to fail");
   }
 
   @Test
   void refusesASwitchToABackupThatIsNotReady() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(Stage.OWN);
-    Watcher.RoundOutcome roundOutcome = run.round(Command.SWITCH);
-    assertThat(roundOutcome.refused()).isTrue();
-    assertThat(roundOutcome.reason()).contains("the backup does not serve the site");
-    assertThat(roundOutcome.phase()).contains(Phase.UP);
-    assertThat(status().failover().orElseThrow().reason()).isEqualTo(roundOutcome.reason());
-    assertThat(stage.told()).isEmpty();
+    scenario
+        .calm()
+        .down(Stage.OWN)
+        .command(Command.SWITCH)
+        .expectRefused(Phase.UP, "the backup does not serve the site")
+        .expectNotices();
+    assertThat(status().failover().orElseThrow().reason()).isEqualTo(scenario.outcome().reason());
   }
 
   @Test
   void tellsOfSuspicionOnlyIfAsked() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    run.round();
-    stage.prober.up(PRODUCTION);
-    run.rounds(3);
-    assertThat(stage.told()).isEmpty();
+    scenario.calm().outage().round();
+    scenario.recovery().rounds(3).expectNotices();
   }
 
   @Test
   void asksNobodyElseWhileProductionIsWell() throws Exception {
-    Stage.Run run = stage.start();
-    run.rounds(3);
+    scenario.calm();
     stage.prober.forget();
     int calls = stage.zone.calls();
-    run.rounds(10);
+    scenario.rounds(10);
     assertThat(stage.prober.wasAsked(PRODUCTION)).isTrue();
     assertThat(stage.prober.wasAsked(Stage.OWN)).isFalse();
     assertThat(stage.prober.wasAsked("canary 1")).isFalse();
@@ -221,13 +176,8 @@ final class TransitionsTest {
   @Test
   void writesNothingInARehearsal() throws Exception {
     stage.mode = WatcherFactory.Mode.DRY_RUN;
-    Stage.Run run = stage.start();
-    run.rounds(3);
-    stage.prober.down(PRODUCTION);
-    assertThat(run.rounds(10).phase()).contains(Phase.DOWN);
-    run.round(Command.SWITCH);
-    run.watcher().saveNow();
-    assertThat(stage.records()).isEqualTo(PRODUCTION);
+    scenario.calm().outage().rounds(10).expectPhase(Phase.DOWN);
+    scenario.command(Command.SWITCH).saved().expectRecords(PRODUCTION);
     try (Stream<Path> files = Files.list(directory)) {
       assertThat(files).isEmpty();
     }

@@ -82,6 +82,8 @@ public final class JdkHttpCaller implements HttpCaller {
           case SSLException _ -> HttpException.Reason.TLS;
           default -> HttpException.Reason.BROKEN;
         };
-    return new HttpException(reason, reason.toString(), timings(start), Optional.empty(), e);
+    String message =
+        reason == HttpException.Reason.TIMEOUT ? "no answer in time" : reason.toString();
+    return new HttpException(reason, message, timings(start), Optional.empty(), e);
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.Secret;
+import io.relais.failover.net.JdkHttpCaller;
 import io.relais.failover.notify.ChannelSettings.Format;
 import io.relais.failover.notify.ChannelSettings.Ifttt;
 import io.relais.failover.notify.ChannelSettings.Webhook;
@@ -24,10 +25,10 @@ final class WebChannelTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEY = "s3cretKeyOfThisChannel";
 
-  private final Recorder recorder;
+  private final RecordingWebServer recorder;
 
   WebChannelTest() throws Exception {
-    recorder = new Recorder();
+    recorder = new RecordingWebServer();
   }
 
   @AfterEach
@@ -77,7 +78,8 @@ final class WebChannelTest {
         Optional.of(Secret.of(KEY)));
   }
 
-  private Recorder.Request sent(ChannelSettings settings, Notice notice) throws Exception {
+  private RecordingWebServer.Request sent(ChannelSettings settings, Notice notice)
+      throws Exception {
     channel(settings, Duration.ofSeconds(20)).send("id", notice);
     assertThat(recorder.requests()).hasSize(1);
     return recorder.requests().getFirst();
@@ -94,7 +96,7 @@ final class WebChannelTest {
   @Test
   void postsThreeValuesToTheEventAndKeyOfIfttt() throws Exception {
     Ifttt ifttt = new Ifttt("ifttt", Notices.ALL, "site switched", Secret.of(KEY), recorder.url());
-    Recorder.Request request = sent(ifttt, Notices.switched());
+    RecordingWebServer.Request request = sent(ifttt, Notices.switched());
     assertThat(request.method()).isEqualTo("POST");
     assertThat(request.path()).isEqualTo("/trigger/site%20switched/with/key/" + KEY);
     assertThat(request.headers().getFirst("Content-Type")).isEqualTo("application/json");
@@ -107,7 +109,8 @@ final class WebChannelTest {
 
   @Test
   void writesSlacksTextWithItsThreeCharactersEscaped() throws Exception {
-    Recorder.Request request = sent(webhook(Format.SLACK, "/services/T/B/X"), Notices.switched());
+    RecordingWebServer.Request request =
+        sent(webhook(Format.SLACK, "/services/T/B/X"), Notices.switched());
     assertThat(request.path()).isEqualTo("/services/T/B/X");
     assertJson(
         request.body(),
@@ -118,7 +121,7 @@ final class WebChannelTest {
 
   @Test
   void writesDiscordsContentWithoutMentions() throws Exception {
-    Recorder.Request request =
+    RecordingWebServer.Request request =
         sent(webhook(Format.DISCORD, "/api/webhooks/1/x"), Notices.switched());
     assertJson(
         request.body(),
@@ -141,7 +144,7 @@ final class WebChannelTest {
   @CsvSource({"/, relais", "/relais, ''", "/relais/, ''"})
   void publishesToNtfysRootAsJson(String path, String topic) throws Exception {
     Webhook hook = with(webhook(Format.NTFY, path), topic, "", KEY);
-    Recorder.Request request = sent(hook, Notices.switched());
+    RecordingWebServer.Request request = sent(hook, Notices.switched());
     assertThat(request.path()).isEqualTo("/");
     assertThat(request.headers().getFirst("Authorization")).isEqualTo("Bearer " + KEY);
     assertJson(
@@ -169,7 +172,7 @@ final class WebChannelTest {
   @ParameterizedTest
   @ValueSource(strings = {"", "/message"})
   void pushesToGotifyWithItsOwnHeader(String path) throws Exception {
-    Recorder.Request request =
+    RecordingWebServer.Request request =
         sent(with(webhook(Format.GOTIFY, path), "", "", KEY), Notices.switched());
     assertThat(request.path()).isEqualTo("/message");
     assertThat(request.headers().getFirst("X-Gotify-Key")).isEqualTo(KEY);
@@ -184,7 +187,7 @@ final class WebChannelTest {
   @ParameterizedTest
   @CsvSource({"/bot12:AB, ''", "/bot12:AB/sendMessage, ''", "'', 12:AB"})
   void sendsPlainTextToTelegramsChat(String path, String token) throws Exception {
-    Recorder.Request request =
+    RecordingWebServer.Request request =
         sent(with(webhook(Format.TELEGRAM, path), "", "-1001", token), Notices.switched());
     assertThat(request.path()).isEqualTo("/bot12:AB/sendMessage");
     assertThat(request.headers().getFirst("Authorization")).isNull();
@@ -203,7 +206,7 @@ final class WebChannelTest {
             "{\"t\": ${title}, \"x\": [${text}, ${kind}, ${at}, ${field.address}, ${field.none}]}",
             "PUT",
             ImmutableMap.of("X-Priority", "5", "content-type", "application/vnd.x+json"));
-    Recorder.Request request = sent(hook, Notices.switched());
+    RecordingWebServer.Request request = sent(hook, Notices.switched());
     assertThat(request.method()).isEqualTo("PUT");
     assertThat(request.headers().getFirst("X-Priority")).isEqualTo("5");
     assertThat(request.headers().get("Content-Type")).containsExactly("application/vnd.x+json");

@@ -1,6 +1,6 @@
 package io.relais.benchmark.outage;
 
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 
 /**
  * One thing to measure.
@@ -8,4 +8,4 @@ import io.relais.failover.e2e.Stage;
  * @param holder who holds the zone
  * @param worst whether production fails just after it was looked at, or at a random time
  */
-record Case(Mode mode, Outage outage, Stage.Holder holder, boolean worst) {}
+record Case(Mode mode, Outage outage, FailoverBed.Holder holder, boolean worst) {}

@@ -1,6 +1,6 @@
 package io.relais.benchmark.outage;
 
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 import io.relais.failover.e2e.WebSite;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,8 +27,8 @@ enum Outage {
   }
 
   /** Makes production fail so, from now on. */
-  void befall(Stage stage) throws IOException {
-    WebSite production = stage.production;
+  void befall(FailoverBed bed) throws IOException {
+    WebSite production = bed.production;
     switch (this) {
       case REFUSING -> production.close();
       case HANGING -> production.hangs();
@@ -36,7 +36,7 @@ enum Outage {
       case ERROR -> production.answers(500, "Oops");
       case WRONG_TEXT -> production.answers(200, "<h1>It works!</h1>");
       case EXPIRED ->
-          production.certificate(stage.certificates.expired(Duration.ofHours(1), Stage.NAME));
+          production.certificate(bed.certificates.expired(Duration.ofHours(1), FailoverBed.NAME));
       case OFF -> production.goesSilent();
     }
   }

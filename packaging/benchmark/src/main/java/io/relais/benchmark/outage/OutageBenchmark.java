@@ -1,7 +1,7 @@
 package io.relais.benchmark.outage;
 
 import io.relais.common.logging.LogSetup;
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +46,7 @@ public final class OutageBenchmark implements Callable<Integer> {
   private List<Outage> outages = Arrays.asList(Outage.values());
 
   @Option(names = "--dns", description = "Only: ovh, rfc2136.")
-  private List<Stage.Holder> holders = Arrays.asList(Stage.Holder.values());
+  private List<FailoverBed.Holder> holders = Arrays.asList(FailoverBed.Holder.values());
 
   @Option(names = "--runs", description = "Outages of each kind (default: ${DEFAULT-VALUE}).")
   private int runs = 3;
@@ -108,7 +108,7 @@ public final class OutageBenchmark implements Callable<Integer> {
     for (int run = 0; run < runs; run++) {
       for (Mode mode : modes) {
         for (Outage outage : outages) {
-          for (Stage.Holder holder : holders) {
+          for (FailoverBed.Holder holder : holders) {
             cases.add(new Case(mode, outage, holder, run == 0));
           }
         }

@@ -3,7 +3,7 @@ package io.relais.benchmark.outage;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.Multimaps;
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
@@ -26,7 +26,7 @@ final class ResultTable {
     this.samples = ImmutableList.copyOf(samples);
   }
 
-  private record Row(Mode mode, Stage.Holder holder, Outage outage) {
+  private record Row(Mode mode, FailoverBed.Holder holder, Outage outage) {
     static final Comparator<Row> ORDER =
         Comparator.comparing(Row::mode).thenComparing(Row::holder).thenComparing(Row::outage);
 
@@ -45,7 +45,7 @@ final class ResultTable {
   private static String line(Row row, List<Sample> samples) {
     StringJoiner cells = new StringJoiner(" | ", "| ", " |\n");
     cells.add(row.mode().text());
-    cells.add(row.holder() == Stage.Holder.OVH ? "OVH" : "RFC 2136");
+    cells.add(row.holder() == FailoverBed.Holder.OVH ? "OVH" : "RFC 2136");
     cells.add(row.outage().text());
     cells.add(String.valueOf(samples.size()));
     List<Duration> accepted = sorted(samples, Sample::accepted);

@@ -2,7 +2,7 @@ package io.relais.benchmark.outage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,13 +21,13 @@ final class Runner implements AutoCloseable {
   private final Thread starter;
   private volatile boolean closed;
 
-  private Runner(Path launcher, Stage stage, Case of) {
-    this.log = stage.folder.resolve("log");
+  private Runner(Path launcher, FailoverBed bed, Case of) {
+    this.log = bed.folder.resolve("log");
     this.builder =
         new ProcessBuilder(
                 launcher.toString(),
                 "-c",
-                stage.folder.resolve("watcher.toml").toString(),
+                bed.folder.resolve("watcher.toml").toString(),
                 of.mode() == Mode.DAEMON ? "run" : "check")
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(log.toString())));
@@ -40,8 +40,8 @@ final class Runner implements AutoCloseable {
             .unstarted(of.mode() == Mode.DAEMON ? this::once : () -> everyMinute(of.worst()));
   }
 
-  static Runner start(Path launcher, Stage stage, Case of) {
-    Runner runner = new Runner(launcher, stage, of);
+  static Runner start(Path launcher, FailoverBed bed, Case of) {
+    Runner runner = new Runner(launcher, bed, of);
     runner.starter.start();
     return runner;
   }

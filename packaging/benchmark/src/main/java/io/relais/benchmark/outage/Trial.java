@@ -1,7 +1,7 @@
 package io.relais.benchmark.outage;
 
 import com.google.common.collect.ImmutableMap;
-import io.relais.failover.e2e.Stage;
+import io.relais.failover.e2e.FailoverBed;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
 
 /**
- * One outage, measured on a stage of its own.
+ * One outage, measured on a bed of its own.
  *
  * @param deployment how long the simulated OVH takes from a refresh to its name servers
  */
@@ -34,20 +34,19 @@ record Trial(Case of, Path launcher, Duration deployment) {
    * @throws TimeoutException if it never switched; with what the program said
    */
   Optional<Sample> run(Path folder) throws IOException, InterruptedException, TimeoutException {
-    try (Stage stage = Stage.open(folder, of.holder())) {
-      stage
-          .ovh
+    try (FailoverBed bed = FailoverBed.open(folder, of.holder())) {
+      bed.ovh
           .map(ovh -> ovh.zone("example.org"))
           .ifPresent(zone -> zone.deployAfter(Optional.of(deployment)));
-      stage.config(exampleSettings(stage), "");
-      try (Runner runner = Runner.start(launcher, stage, of)) {
-        return measure(stage, runner);
+      bed.config(exampleSettings(bed), "");
+      try (Runner runner = Runner.start(launcher, bed, of)) {
+        return measure(bed, runner);
       }
     }
   }
 
   /** Everything as in the example: what a test has set for its own rhythm is left out. */
-  private static Map<String, String> exampleSettings(Stage stage) {
+  private static Map<String, String> exampleSettings(FailoverBed bed) {
     return ImmutableMap.<String, String>builder()
         .put("watcher.interval", "")
         .put("decision.failure_window", "")
@@ -57,14 +56,14 @@ record Trial(Case of, Path launcher, Duration deployment) {
         .put(
             "site.probe",
             "[{ url = \"https://%s:%d/\", contains = [\"Welcome\"], ca_file = \"%s\" }]"
-                .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem")))
+                .formatted(FailoverBed.NAME, bed.production.port(), bed.folder.resolve("ca.pem")))
         .buildOrThrow();
   }
 
-  private Optional<Sample> measure(Stage stage, Runner runner)
+  private Optional<Sample> measure(FailoverBed bed, Runner runner)
       throws IOException, InterruptedException, TimeoutException {
     int looks = of.mode() == Mode.DAEMON ? 3 : 1;
-    until("production is asked", () -> stage.production.served() >= looks, PATIENCE, runner);
+    until("production is asked", () -> bed.production.served() >= looks, PATIENCE, runner);
     if (!of.worst()) {
       Thread.sleep(ThreadLocalRandom.current().nextLong(of.mode().rhythm().toMillis()));
     }
@@ -72,11 +71,10 @@ record Trial(Case of, Path launcher, Duration deployment) {
       return Optional.empty();
     }
     long began = System.nanoTime();
-    of.outage().befall(stage);
-    Condition visible = () -> stage.records().contains(Stage.atBackup());
+    of.outage().befall(bed);
+    Condition visible = () -> bed.records().contains(FailoverBed.atBackup());
     Condition accepted =
-        stage
-            .ovh
+        bed.ovh
             .map(ovh -> ovh.zone("example.org"))
             .<Condition>map(zone -> () -> zone.refreshes() > 0)
             .orElse(visible);
@@ -87,7 +85,7 @@ record Trial(Case of, Path launcher, Duration deployment) {
         since(
             began,
             "somebody is told",
-            () -> stage.told().stream().anyMatch(told -> told.contains("\"switched\"")),
+            () -> bed.told().stream().anyMatch(told -> told.contains("\"switched\"")),
             patience,
             runner);
     return Optional.of(new Sample(of, untilAccepted, untilVisible, untilTold));

@@ -15,28 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** Each command that looks: what it prints, and the code that it ends with. */
-final class CommandsTest {
-  @TempDir private Path folder;
-
-  @SuppressWarnings("NullAway.Init")
-  private Scene scene;
-
-  @BeforeEach
-  void open() throws IOException {
-    scene = Scene.open(folder);
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    scene.close();
-  }
-
+/** What each command prints, and the code that it ends with. */
+final class CommandOutputTest extends SceneTestCase {
   private JsonNode json(Scene.Said said) throws IOException {
     return new ObjectMapper().readTree(said.out());
   }

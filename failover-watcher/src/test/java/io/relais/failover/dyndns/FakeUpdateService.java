@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A service that notes what it is asked and says what it is told. */
-final class Recorder implements AutoCloseable {
+final class FakeUpdateService implements AutoCloseable {
   /** One request. */
   record Request(String method, String uri, Headers headers) {}
 
@@ -22,7 +22,7 @@ final class Recorder implements AutoCloseable {
   private volatile String body = "good";
   private volatile String retryAfter = "";
 
-  Recorder() throws IOException {
+  FakeUpdateService() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/",

@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
  * RFC 2136, or through a simulated OVH whose zone Knot serves), canaries, services that tell the
  * backup's address, somebody who is notified, and a configuration for all of it.
  */
-public final class Stage implements AutoCloseable {
+public final class FailoverBed implements AutoCloseable {
   public static final String NAME = "www.example.org";
 
   /** The address that the records have while all is well; only ever looked at, never asked. */
@@ -62,7 +62,7 @@ public final class Stage implements AutoCloseable {
 
   private final List<FakeServer> addressServices = new ArrayList<>();
 
-  private Stage(Path folder, Holder holder) throws IOException {
+  private FailoverBed(Path folder, Holder holder) throws IOException {
     this.folder = folder;
     dns = RealNameServer.knot(Files.createDirectory(folder.resolve("knot")));
     updates = new AtomicReference<>(dns.address());
@@ -100,8 +100,8 @@ public final class Stage implements AutoCloseable {
     }
   }
 
-  public static Stage open(Path folder, Holder holder) throws IOException {
-    return new Stage(folder, holder);
+  public static FailoverBed open(Path folder, Holder holder) throws IOException {
+    return new FailoverBed(folder, holder);
   }
 
   private OvhSimulator ovh(RealNameServer server) throws IOException {
@@ -235,7 +235,7 @@ public final class Stage implements AutoCloseable {
    */
   public Path config(Map<String, String> changes, String more) throws IOException {
     // It holds the webhook's URL.
-    secret("watcher.toml", new StageConfig(this, changes).text() + more);
+    secret("watcher.toml", new FailoverBedConfig(this, changes).text() + more);
     return folder.resolve("watcher.toml");
   }
 

@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The configuration file of a stage. */
-final class StageConfig {
-  private final Stage stage;
+/** The configuration file of a bed. */
+final class FailoverBedConfig {
+  private final FailoverBed bed;
   private final Map<String, String> changes;
 
-  StageConfig(Stage stage, Map<String, String> changes) {
-    this.stage = stage;
+  FailoverBedConfig(FailoverBed bed, Map<String, String> changes) {
+    this.bed = bed;
     this.changes = changes;
   }
 
@@ -30,10 +30,10 @@ final class StageConfig {
   /** Dotted keys at the top level, by TOML's grammar before any table. */
   private ImmutableMap<String, String> usual() {
     ImmutableMap.Builder<String, String> usual = ImmutableMap.builder();
-    usual.put("watcher.state_dir", quoted(stage.state().toString()));
+    usual.put("watcher.state_dir", quoted(bed.state().toString()));
     usual.put("watcher.interval", quoted("1s"));
-    usual.put("site.name", quoted(Stage.NAME));
-    usual.put("site.production", "[" + quoted(Stage.PRODUCTION) + "]");
+    usual.put("site.name", quoted(FailoverBed.NAME));
+    usual.put("site.production", "[" + quoted(FailoverBed.PRODUCTION) + "]");
     usual.put("site.allow_private", "true");
     usual.put("site.probe", probe());
     usual.put("decision.failure_window", quoted("20s"));
@@ -42,27 +42,27 @@ final class StageConfig {
     usual.put("backup.probe_address", quoted("127.0.0.3"));
     usual.put("backup.address", addresses());
     usual.put("dns.zones", "[" + quoted("example.org") + "]");
-    usual.put("dns.servers", "[" + quoted(stage.dns.address().toString()) + "]");
+    usual.put("dns.servers", "[" + quoted(bed.dns.address().toString()) + "]");
     usual.put("dns.verify_timeout", quoted("2s"));
     usual.put("dns.interval", quoted("1s"));
     usual.put("dns.publish_again_after", quoted("2s"));
-    usual.putAll(stage.ovh.isPresent() ? ovh() : rfc2136());
+    usual.putAll(bed.ovh.isPresent() ? ovh() : rfc2136());
     return usual.buildOrThrow();
   }
 
   private ImmutableMap<String, String> ovh() {
     return ImmutableMap.of(
         "dns.provider", quoted("ovh"),
-        "dns.ovh.credentials", quoted(stage.folder.resolve("ovh.conf").toString()));
+        "dns.ovh.credentials", quoted(bed.folder.resolve("ovh.conf").toString()));
   }
 
   private ImmutableMap<String, String> rfc2136() {
     return ImmutableMap.of(
         "dns.provider", quoted("rfc2136"),
-        "dns.rfc2136.server", quoted(stage.updates.get().toString()),
+        "dns.rfc2136.server", quoted(bed.updates.get().toString()),
         "dns.rfc2136.key_name", quoted("failover"),
         "dns.rfc2136.key_algorithm", quoted("hmac-sha256"),
-        "dns.rfc2136.key_file", quoted(stage.folder.resolve("tsig.key").toString()));
+        "dns.rfc2136.key_file", quoted(bed.folder.resolve("tsig.key").toString()));
   }
 
   private String probe() {
@@ -70,7 +70,7 @@ final class StageConfig {
         [{ url = "https://%s:%d/", contains = ["Welcome"], ca_file = "%s", \
         timeout = %4$s, connect_timeout = %4$s, tls_timeout = %4$s, \
         first_byte_timeout = %4$s }]"""
-        .formatted(Stage.NAME, stage.production.port(), stage.folder.resolve("ca.pem"), limit());
+        .formatted(FailoverBed.NAME, bed.production.port(), bed.folder.resolve("ca.pem"), limit());
   }
 
   /** A probe has to be shorter than a round; a busy machine needs long ones. */
@@ -87,14 +87,14 @@ final class StageConfig {
   }
 
   private String canaries() {
-    return stage.canaries.stream()
+    return bed.canaries.stream()
         .map(server -> "{ url = \"http://127.0.0.1:" + server.port() + "/\" }")
         .toList()
         .toString();
   }
 
   private String addresses() {
-    return stage.addressPorts().stream()
+    return bed.addressPorts().stream()
         .map(port -> "{ http = \"http://127.0.0.1:" + port + "/\" }")
         .toList()
         .toString();
@@ -108,7 +108,7 @@ final class StageConfig {
         format = "template"
         template = '{"kind": ${kind}, "title": ${title}, "text": ${text}}'
         """
-        .formatted(stage.webhook.port());
+        .formatted(bed.webhook.port());
   }
 
   private static String quoted(String text) {

@@ -17,14 +17,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A web server that keeps what it is sent, and answers as it is told; 200 if it isn't. */
-final class Recorder implements AutoCloseable {
+final class RecordingWebServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final ConcurrentLinkedDeque<Reply> replies = new ConcurrentLinkedDeque<>();
   private final CountDownLatch released = new CountDownLatch(1);
 
-  Recorder() throws IOException {
+  RecordingWebServer() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(threads);
     server.createContext("/", this::handle);

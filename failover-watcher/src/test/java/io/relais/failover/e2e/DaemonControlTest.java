@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("real")
 @Execution(ExecutionMode.CONCURRENT)
 @EnabledIfSystemProperty(named = "relais.realServers", matches = "true")
-final class ExclusionTest {
+final class DaemonControlTest {
   private static final Map<String, String> QUICK =
       Map.of(
           "watcher.interval", "\"3s\"",
@@ -62,55 +62,55 @@ final class ExclusionTest {
 
   @Test
   void twoRunsExcludeEachOther() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      Order order = new Order(stage);
-      stage.config(QUICK, "");
-      stage.zone().deployAfter(Optional.empty());
-      stage.production.answers(500, "Oops");
-      try (Program first = stage.start("check")) {
-        await().until(() -> stage.zone().refreshes() == 1);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      Order order = new Order(bed);
+      bed.config(QUICK, "");
+      bed.zone().deployAfter(Optional.empty());
+      bed.production.answers(500, "Oops");
+      try (Program first = bed.start("check")) {
+        await().until(() -> bed.zone().refreshes() == 1);
 
-        Program second = stage.run("check");
+        Program second = bed.run("check");
 
         assertThat(second.await()).as(second.said()).isEqualTo(13);
         assertThat(second.err()).contains("another run or the daemon is at work");
         // The first may ask for the zone to be published more than once; the second changes
         // nothing.
-        assertThat(stage.ovh.orElseThrow().changes())
+        assertThat(bed.ovh.orElseThrow().changes())
             .as(second.said())
             .filteredOn(change -> !change.endsWith("/refresh"))
             .hasSize(1);
-        stage.zone().deployRefreshed();
+        bed.zone().deployRefreshed();
         assertThat(first.await()).as(first.said()).isEqualTo(10);
-        order.requireAt(Stage.atBackup(), first.said());
+        order.requireAt(FailoverBed.atBackup(), first.said());
       }
     }
   }
 
   @Test
   void ordersAreCarriedOutByTheDaemon() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
-      Order order = new Order(stage);
-      stage.config(QUICK, "");
-      try (Program daemon = stage.start("run")) {
-        await().until(() -> Files.exists(stage.state().resolve("status.json")));
-        Program check = stage.run("check");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.RFC2136)) {
+      Order order = new Order(bed);
+      bed.config(QUICK, "");
+      try (Program daemon = bed.start("run")) {
+        await().until(() -> Files.exists(bed.state().resolve("status.json")));
+        Program check = bed.run("check");
         assertThat(check.await()).as(check.said()).isEqualTo(13);
 
-        ordered(stage, "switch", "--yes");
-        order.requireAt(Stage.atBackup(), daemon.said());
-        ordered(stage, "failback", "--yes");
-        order.requireAt(Stage.atProduction(), daemon.said());
-        ordered(stage, "resume");
+        ordered(bed, "switch", "--yes");
+        order.requireAt(FailoverBed.atBackup(), daemon.said());
+        ordered(bed, "failback", "--yes");
+        order.requireAt(FailoverBed.atProduction(), daemon.said());
+        ordered(bed, "resume");
 
         end(daemon);
-        order.requireAt(Stage.atProduction(), daemon.said());
+        order.requireAt(FailoverBed.atProduction(), daemon.said());
       }
     }
   }
 
-  private static void ordered(Stage stage, String... command) throws IOException {
-    Program order = stage.run(command);
+  private static void ordered(FailoverBed bed, String... command) throws IOException {
+    Program order = bed.run(command);
     assertThat(order.await()).as(order.said()).isZero();
     assertThat(order.out()).containsAnyOf("done; ", "nothing to do; ");
   }
@@ -122,11 +122,11 @@ final class ExclusionTest {
 
   @Test
   void takesAnotherConfigurationUnlessItIsMistaken() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.RFC2136)) {
-      Path config = stage.config(QUICK, "");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.RFC2136)) {
+      Path config = bed.config(QUICK, "");
       String good = Files.readString(config);
-      try (Program daemon = stage.start("run")) {
-        await().until(() -> Files.exists(stage.state().resolve("status.json")));
+      try (Program daemon = bed.start("run")) {
+        await().until(() -> Files.exists(bed.state().resolve("status.json")));
         Files.writeString(config, good + "\n[nonsense]\n");
 
         daemon.signal("HUP");
@@ -136,7 +136,7 @@ final class ExclusionTest {
                 () ->
                     assertThat(daemon.err())
                         .contains("the configuration stays as it was", "nonsense"));
-        goesOn(stage, daemon);
+        goesOn(bed, daemon);
         Files.writeString(
             config,
             good
@@ -148,45 +148,45 @@ final class ExclusionTest {
                 tcp = "127.0.0.1:%d"
                 connect_timeout = "1s"
                 """
-                    .formatted(stage.webhook.port()));
+                    .formatted(bed.webhook.port()));
         daemon.signal("HUP");
         await()
             .untilAsserted(
                 () ->
-                    assertThat(stage.state().resolve("status.json"))
+                    assertThat(bed.state().resolve("status.json"))
                         .as(daemon.said())
                         .content()
                         .contains("newcomer"));
-        goesOn(stage, daemon);
+        goesOn(bed, daemon);
         end(daemon);
       }
     }
   }
 
-  private static void goesOn(Stage stage, Program daemon) {
-    int asked = stage.production.asked();
-    await().until(() -> stage.production.asked() > asked + 1);
+  private static void goesOn(FailoverBed bed, Program daemon) {
+    int asked = bed.production.asked();
+    await().until(() -> bed.production.asked() > asked + 1);
     assertThat(daemon.isAlive()).as(daemon.said()).isTrue();
   }
 
   @Test
   void isEndedInTheMiddleOfAChangeAndTheNextRunCompletesIt() throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      Order order = new Order(stage);
-      stage.config(QUICK, "");
-      OvhSimulator ovh = stage.ovh.orElseThrow();
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      Order order = new Order(bed);
+      bed.config(QUICK, "");
+      OvhSimulator ovh = bed.ovh.orElseThrow();
       ovh.inject(1, request -> request.path().endsWith("/refresh"), new OvhFault.Hang());
-      stage.production.answers(500, "Oops");
-      try (Program daemon = stage.start("run")) {
+      bed.production.answers(500, "Oops");
+      try (Program daemon = bed.start("run")) {
         await()
             .until(() -> ovh.requests().stream().map(OvhRequest::path).anyMatch(REFRESH::equals));
 
         end(daemon);
 
-        assertThat(stage.records()).containsExactly(Stage.atProduction());
-        Program next = stage.run("check");
+        assertThat(bed.records()).containsExactly(FailoverBed.atProduction());
+        Program next = bed.run("check");
         assertThat(next.await()).as(next.said()).isEqualTo(10);
-        order.requireAt(Stage.atBackup(), daemon.said() + next.said());
+        order.requireAt(FailoverBed.atBackup(), daemon.said() + next.said());
       }
     }
   }
@@ -195,27 +195,27 @@ final class ExclusionTest {
   void changesNothingWhileTheDiskIsFull() throws Exception {
     Path state = Files.createDirectory(folder.resolve("state"));
     command("mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", state.toString());
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      Order order = new Order(stage);
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      Order order = new Order(bed);
       // Twice, since what is counted meanwhile is kept in memory only.
-      stage.config(TWICE, "");
-      stage.zone().deployAfter(Optional.of(Duration.ZERO));
-      Program well = stage.run("check");
+      bed.config(TWICE, "");
+      bed.zone().deployAfter(Optional.of(Duration.ZERO));
+      Program well = bed.run("check");
       assertThat(well.await()).as(well.said()).isZero();
       Path filler = state.resolve("filler");
       fill(filler);
-      stage.production.answers(500, "Oops");
+      bed.production.answers(500, "Oops");
 
-      Program full = stage.run("check", "--at-most", "15");
+      Program full = bed.run("check", "--at-most", "15");
 
       assertThat(full.await()).as(full.said()).isEqualTo(5);
       assertThat(full.said()).contains("can't be written", "make room");
-      assertThat(stage.ovh.orElseThrow().changes()).as(full.said()).isEmpty();
-      assertThat(stage.records()).containsExactly(Stage.atProduction());
+      assertThat(bed.ovh.orElseThrow().changes()).as(full.said()).isEmpty();
+      assertThat(bed.records()).containsExactly(FailoverBed.atProduction());
       Files.delete(filler);
-      Program room = stage.run("check");
+      Program room = bed.run("check");
       assertThat(room.await()).as(room.said()).isEqualTo(10);
-      order.requireAt(Stage.atBackup(), full.said() + room.said());
+      order.requireAt(FailoverBed.atBackup(), full.said() + room.said());
     } finally {
       command("umount", state.toString());
     }
@@ -248,29 +248,29 @@ final class ExclusionTest {
     "journal.json, 'not what it was'"
   })
   void changesNothingWhileWhatIsRememberedIsDamaged(String file, String content) throws Exception {
-    try (Stage stage = Stage.open(folder, Stage.Holder.OVH)) {
-      Order order = new Order(stage);
-      stage.config(PATIENT, "");
-      stage.zone().deployAfter(Optional.of(Duration.ZERO));
-      stage.production.answers(500, "Oops");
-      Program down = stage.run("check");
+    try (FailoverBed bed = FailoverBed.open(folder, FailoverBed.Holder.OVH)) {
+      Order order = new Order(bed);
+      bed.config(PATIENT, "");
+      bed.zone().deployAfter(Optional.of(Duration.ZERO));
+      bed.production.answers(500, "Oops");
+      Program down = bed.run("check");
       assertThat(down.await()).as(down.said()).isEqualTo(10);
-      Path damaged = stage.state().resolve(file);
+      Path damaged = bed.state().resolve(file);
       byte[] sound = Files.readAllBytes(damaged);
       Files.writeString(damaged, content);
-      stage.production.up();
-      stage.ovh.orElseThrow().forgetRequests();
+      bed.production.up();
+      bed.ovh.orElseThrow().forgetRequests();
 
-      Program refused = stage.run("failback", "--yes");
+      Program refused = bed.run("failback", "--yes");
 
       assertThat(refused.await()).as(refused.said()).isEqualTo(5);
       assertThat(refused.err()).contains(damaged.toString());
-      assertThat(stage.ovh.orElseThrow().changes()).isEmpty();
+      assertThat(bed.ovh.orElseThrow().changes()).isEmpty();
       assertThat(damaged).content().isEqualTo(content);
       Files.write(damaged, sound);
-      Program back = stage.run("failback", "--yes");
+      Program back = bed.run("failback", "--yes");
       assertThat(back.await()).as(back.said()).isZero();
-      order.requireAt(Stage.atProduction(), refused.said() + back.said());
+      order.requireAt(FailoverBed.atProduction(), refused.said() + back.said());
     }
   }
 }

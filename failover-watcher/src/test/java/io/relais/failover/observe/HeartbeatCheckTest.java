@@ -1,0 +1,161 @@
+package io.relais.failover.observe;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import io.relais.common.heartbeat.Heartbeat;
+import io.relais.common.heartbeat.HeartbeatFile;
+import io.relais.failover.config.HeartbeatConfig;
+import io.relais.failover.observe.HeartbeatCheck.HeartbeatReading;
+import io.relais.failover.state.HeartbeatHistory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the files that sync-agent leaves say, and what others may have put in their place. */
+final class HeartbeatCheckTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T04:00:00Z");
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  @TempDir private Path directory;
+
+  private Path file(String mirror) {
+    return directory.resolve(Heartbeat.fileName(mirror));
+  }
+
+  private HeartbeatConfig mirror(String name, boolean required, boolean vantage) {
+    return new HeartbeatConfig(file(name), name, HOUR, required, vantage);
+  }
+
+  private void beat(String mirror, long sequence, Instant at, Optional<Instant> inSync)
+      throws IOException {
+    Heartbeat heartbeat = new Heartbeat(mirror, sequence, at, inSync, 0);
+    Files.write(file(mirror), HeartbeatFile.toBytes(heartbeat));
+  }
+
+  private static HeartbeatReading look(HeartbeatConfig... mirrors) {
+    return new HeartbeatCheck(ImmutableList.copyOf(mirrors)).look(ImmutableMap.of(), NOW, NOW);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT0S, false",
+    "PT1H, false",
+    "PT1H0.000000001S, true",
+    "P2D, true",
+    "-PT5M, false", // production's clock is ahead
+  })
+  void aCopyIsFreshUntilItIsOlderThanAllowed(Duration age, boolean stale) throws Exception {
+    beat("site", 1, NOW, Optional.of(NOW.minus(age)));
+    HeartbeatReading reading = look(mirror("site", true, false));
+    if (stale) {
+      assertThat(reading.stale()).startsWith("the mirror site was last complete ");
+    } else {
+      assertThat(reading.stale()).isEmpty();
+    }
+  }
+
+  /** In an outage nothing newer can arrive. */
+  @Test
+  void isMeasuredAtTheTimeThatIsAskedFor() throws Exception {
+    beat("site", 1, NOW, Optional.of(NOW.minus(Duration.ofHours(3))));
+    HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, false)));
+    assertThat(check.look(ImmutableMap.of(), NOW.minus(Duration.ofHours(2)), NOW).stale())
+        .isEmpty();
+    assertThat(check.look(ImmutableMap.of(), NOW, NOW).stale()).contains("3 h", "allowed: 1 h");
+  }
+
+  @Test
+  void onlyARequiredOneIsMissed() {
+    assertThat(look(mirror("site", false, true)).stale()).isEmpty();
+    assertThat(look(mirror("site", true, true)).stale())
+        .isEqualTo("no heartbeat of the mirror site at " + file("site"));
+    assertThat(look(mirror("site", true, true)).alive()).isEmpty();
+  }
+
+  @Test
+  void aMirrorThatWasNeverCompleteIsStale() throws Exception {
+    beat("site", 1, NOW, Optional.empty());
+    assertThat(look(mirror("site", false, false)).stale())
+        .isEqualTo("the mirror site has not been complete yet");
+  }
+
+  @Test
+  void anotherMirrorsHeartbeatProvesNothing() throws Exception {
+    beat("site", 1, NOW, Optional.of(NOW));
+    HeartbeatReading reading = look(new HeartbeatConfig(file("site"), "other", HOUR, false, true));
+    assertThat(reading.stale())
+        .contains("is the heartbeat of", "site", "not of other", "heartbeat.mirror.file");
+    assertThat(reading.alive()).isEmpty();
+    assertThat(reading.pulses()).isEmpty();
+  }
+
+  /** Required or not: who can't be read may hide a copy that is old. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "null",
+        "[]",
+        "{}",
+        "not JSON",
+        "{\"version\":2}",
+        "{\"version\":1,\"mirror\":\"site\",\"sequence\":-1,\"at\":\"2026-11-23T04:00:00Z\",\"pending\":0}",
+        "{\"version\":1,\"mirror\":\"site\",\"sequence\":1,\"at\":\"now\",\"pending\":0}",
+        "{\"version\":1,\"mirror\":\"\",\"sequence\":1,\"at\":\"2026-11-23T04:00:00Z\",\"pending\":0}"
+      })
+  void whatIsNoHeartbeatIsStaleAndKeepsWhatWasKnown(String text) throws Exception {
+    Files.writeString(file("site"), text, UTF_8);
+    HeartbeatHistory known = new HeartbeatHistory(7, NOW, NOW, Duration.ofSeconds(30));
+    HeartbeatReading reading =
+        new HeartbeatCheck(ImmutableList.of(mirror("site", false, true)))
+            .look(ImmutableMap.of("site", known), NOW, NOW);
+    assertThat(reading.stale()).startsWith("the heartbeat of the mirror site can't be read: ");
+    assertThat(reading.pulses()).containsExactly(java.util.Map.entry("site", known));
+    assertThat(reading.alive()).as("the last is not overdue yet").containsExactly("site");
+  }
+
+  @Test
+  void aDirectoryInItsPlaceIsStale() throws Exception {
+    Files.createDirectory(file("site"));
+    assertThat(look(mirror("site", false, false)).stale()).contains("is not a regular file");
+  }
+
+  @Test
+  void tellsOfEachMirrorThatIsStaleInTheirOrder() throws Exception {
+    beat("a", 1, NOW, Optional.empty());
+    beat("b", 1, NOW, Optional.of(NOW));
+    assertThat(
+            look(mirror("a", true, true), mirror("b", true, true), mirror("c", true, true)).stale())
+        .isEqualTo(
+            "the mirror a has not been complete yet; no heartbeat of the mirror c at " + file("c"));
+  }
+
+  /** A period of 30 s, half of one in patience, and 2 s. */
+  @Test
+  void aMirrorIsAliveUntilItsNextHeartbeatIsOverdue() throws Exception {
+    HeartbeatCheck check =
+        new HeartbeatCheck(
+            ImmutableList.of(mirror("site", true, true), mirror("mute", true, false)));
+    beat("site", 1, NOW, Optional.of(NOW));
+    beat("mute", 1, NOW, Optional.of(NOW));
+    HeartbeatReading first = check.look(ImmutableMap.of(), NOW, NOW);
+    assertThat(first.alive()).as("only where it counts as a vantage").containsExactly("site");
+    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(47)).alive())
+        .containsExactly("site");
+    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(48)).alive()).isEmpty();
+    beat("site", 2, NOW.plusSeconds(30), Optional.of(NOW));
+    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(48)).alive())
+        .containsExactly("site");
+  }
+}
