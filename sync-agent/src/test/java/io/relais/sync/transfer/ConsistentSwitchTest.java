@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,7 +204,35 @@ final class ConsistentSwitchTest {
   }
 
   private static boolean isNew(Map<String, String> visible, String path) {
-    return AFTER.get(path).equals(visible.get(path));
+    return Objects.equals(AFTER.get(path), visible.get(path));
+  }
+
+  @Test
+  void whatNeedsNoSwitchIsDoneOnTheWayAndReported() throws IOException {
+    Step settle = transfer.settle("z");
+
+    assertThat(transfer.runConsistently(this::neverAsked, settle))
+        .containsExactly(StepResult.Done.of(settle));
+    assertThat(transfer.remote("z")).extracting(entry -> entry.mtimeSeconds()).isNotEqualTo(1_000L);
+  }
+
+  @Test
+  void leftoversAndWhatWasInTheWayAreGoneInTheEnd() throws IOException {
+    String leftover = transfer.names.take();
+    transfer.there(leftover, "1");
+    transfer.there("new/inside", "in the way");
+
+    transfer
+        .runner()
+        .runConsistently(
+            TransferFixture.plan(
+                transfer.moveAside("new"), transfer.upload("new"), transfer.delete("old")),
+            List.of(TransferFixture.path(leftover)),
+            () -> null,
+            transfer.results::add);
+
+    assertThat(transfer.temporaries()).isEmpty();
+    assertThat(transfer.visible()).containsEntry("new", "n").doesNotContainKey("old");
   }
 
   @Test

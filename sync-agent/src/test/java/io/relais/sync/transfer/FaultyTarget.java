@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A target that notes every call, and goes wrong where a test says: by what is called, or by how
@@ -119,8 +120,11 @@ final class FaultyTarget extends ForwardingTarget {
   }
 
   @Override
-  public TargetEntry stat(RelPath path) throws IOException {
-    return noted("stat", path, () -> super.stat(path));
+  public @Nullable TargetEntry stat(RelPath path) throws IOException {
+    begin("stat", path);
+    TargetEntry entry = super.stat(path);
+    end();
+    return entry;
   }
 
   @Override

@@ -4,9 +4,11 @@ import static io.relais.sync.transfer.TransferFixture.path;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.Lists;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.plan.Phase;
 import io.relais.sync.plan.Step;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetUnavailableException;
@@ -104,6 +106,41 @@ final class PlanRunnerTest {
   }
 
   @Test
+  void noDirectoryIsMadeBeforeThereIsRoomForTheOneThatHoldsIt() throws IOException {
+    List<Step> inner = new ArrayList<>();
+    List<Step> outer = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      transfer.directory("a" + i + "/b");
+      transfer.there("a" + i, "a file");
+      inner.add(transfer.makeDirectory("a" + i + "/b"));
+      outer.add(transfer.moveAside("a" + i));
+      outer.add(transfer.makeDirectory("a" + i));
+    }
+    inner.addAll(outer);
+    assertThat(transfer.run(inner.toArray(new Step[0])))
+        .hasSize(300)
+        .allMatch(StepResult.Done.class::isInstance);
+  }
+
+  @Test
+  void aDirectoryThatIsOnlyLockedAgainIsLockedLastToo() throws IOException {
+    transfer.directory("d");
+    transfer.thereDirectory("d/e");
+    transfer.thereDirectory("d/f");
+    transfer
+        .runner()
+        .run(
+            TransferFixture.plan(
+                ImmutableListMultimap.of(
+                    Phase.SETTLE, new Step.Unlock(path("d/e"), 0600),
+                    Phase.SETTLE, new Step.Unlock(path("d/f"), 0700),
+                    Phase.SETTLE, transfer.settle("d"))),
+            List.of(),
+            transfer.results::add);
+    assertThat(transfer.target.calls()).containsExactly("mode d/f", "set d", "mode d/e");
+  }
+
+  @Test
   void whatADirectoryHoldsIsDeletedBeforeIt() throws IOException {
     transfer.there("a/b/f", "1");
     transfer.there("a/g", "2");
@@ -150,7 +187,7 @@ final class PlanRunnerTest {
 
     assertThat(transfer.visible()).containsEntry("d/x", "a file now").hasSize(2);
     assertThat(transfer.temporaries()).isEmpty();
-    assertThat(transfer.remote("d").mtimeSeconds()).isEqualTo(1_500_000_000L);
+    assertThat(transfer.entryThere("d").mtimeSeconds()).isEqualTo(1_500_000_000L);
   }
 
   @Test

@@ -31,12 +31,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +55,7 @@ final class TransferFixture implements AutoCloseable {
   final Map<RelPath, IndexEntry> index = new ConcurrentHashMap<>();
   final TransferProgress progress = new TransferProgress(Summary.NOTHING, 0);
   final List<StepResult> results = Collections.synchronizedList(new ArrayList<>());
-  final Map<String, Event> sourceEvents = new HashMap<>();
+  final Map<String, Event> sourceEvents = new ConcurrentHashMap<>();
   final SourceTree tree;
   FaultyTarget target;
   DeltaRules deltas = DeltaRules.NONE;
@@ -177,6 +177,11 @@ final class TransferFixture implements AutoCloseable {
     return disk.snapshot().get(path(path));
   }
 
+  /** What is there and has to be. */
+  TargetEntry entryThere(String path) {
+    return requireNonNull(remote(path), path);
+  }
+
   String content(String path) {
     return new String(disk.contentOf(path(path)), UTF_8);
   }
@@ -213,8 +218,13 @@ final class TransferFixture implements AutoCloseable {
       Step decides = steps[i] instanceof Step.MoveAside ? steps[i + 1] : steps[i];
       phases.put(phase(decides), steps[i]);
     }
+    return plan(phases.build());
+  }
+
+  /** A plan of these steps. */
+  static Plan plan(ImmutableListMultimap<Phase, Step> phases) {
     return new Plan(
-        phases.build(),
+        phases,
         ImmutableList.of(),
         ImmutableSet.of(),
         ImmutableSet.of(),
@@ -272,6 +282,10 @@ final class TransferFixture implements AutoCloseable {
     return SourceContent.open(tree, path, clock, () -> stopping, progress);
   }
 
+  LargeUploads largeUploads(Consumer<RelPath> again, Consumer<Set<RelPath>> disturbed) {
+    return new LargeUploads(target, AHEAD, () -> stopping, deltas, again, disturbed);
+  }
+
   /** Runs a plan of these steps to its end. */
   List<StepResult> run(Step... steps) throws IOException {
     runner().run(plan(steps), List.of(), results::add);
@@ -306,13 +320,19 @@ final class TransferFixture implements AutoCloseable {
     disk.snapshot()
         .forEach(
             (path, entry) -> {
-              if (!TemporaryNames.isTemporary(path.name())) {
+              if (!isTemporary(path)) {
                 all.put(
                     path.toString(),
                     entry.kind() == EntryKind.FILE ? content(path.latin1()) : seen(entry));
               }
             });
     return all;
+  }
+
+  /** Itself, or what holds it. */
+  private static boolean isTemporary(RelPath path) {
+    return !path.isRoot()
+        && (TemporaryNames.isTemporary(path.name()) || isTemporary(path.parent()));
   }
 
   private static String seen(TargetEntry entry) {
