@@ -155,7 +155,8 @@ final class FaultyTarget extends ForwardingTarget {
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staging staging =
-        noted("begin", path, () -> super.beginFile(path, content, mtimeSeconds, mode, expectedSize));
+        noted(
+            "begin", path, () -> super.beginFile(path, content, mtimeSeconds, mode, expectedSize));
     return () -> noted("await", path, staging::await);
   }
 

@@ -140,7 +140,8 @@ final class LargeUploadsTest {
     large.endRound(_ -> true);
 
     assertThat(done.hash()).isEqualTo(Hashing.sha256().hashBytes(transfer.disk.contentOf(LARGE)));
-    assertThat(transfer.disk.contentOf(LARGE)).isEqualTo(Files.readAllBytes(directory.resolve("d/large")));
+    assertThat(transfer.disk.contentOf(LARGE))
+        .isEqualTo(Files.readAllBytes(directory.resolve("d/large")));
     assertThat(transfer.calls("stage")).hasSize(1);
     assertThat(large.takenSince()).isPresent();
     assertThat(large.count()).isZero();
@@ -271,8 +272,7 @@ final class LargeUploadsTest {
       case "replace" ->
           target -> target.move(List.of(new SyncTarget.Renaming(path("x"), path("d"))));
       case "remove" -> target -> target.removeDirectory(path("d"));
-      case "begin" ->
-          target -> target.begin(List.of(new RemoteChange.RemoveDirectory(path("d"))));
+      case "begin" -> target -> target.begin(List.of(new RemoteChange.RemoveDirectory(path("d"))));
       default -> throw new IllegalArgumentException(how);
     };
   }

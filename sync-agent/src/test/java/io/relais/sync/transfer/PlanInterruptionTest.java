@@ -219,8 +219,7 @@ final class PlanInterruptionTest {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(
-                Path visited, @Nullable IOException failure)
+            public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
                 throws IOException {
               Files.delete(visited);
               return FileVisitResult.CONTINUE;

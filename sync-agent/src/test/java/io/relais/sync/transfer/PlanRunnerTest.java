@@ -99,8 +99,7 @@ final class PlanRunnerTest {
     transfer.run(
         transfer.makeDirectory("a/b"), transfer.moveAside("a"), transfer.makeDirectory("a"));
 
-    assertThat(transfer.calls("aside", "make"))
-        .containsExactly("aside a", "make a", "make a/b");
+    assertThat(transfer.calls("aside", "make")).containsExactly("aside a", "make a", "make a/b");
     assertThat(transfer.visible()).containsOnlyKeys("a", "a/b");
     assertThat(transfer.temporaries()).isEmpty();
   }
@@ -229,10 +228,11 @@ final class PlanRunnerTest {
     transfer.target.refuse("aside x", Reason.FAILURE);
 
     Step aside = transfer.moveAside("x");
-    List<StepResult> results =
-        transfer.run(aside, transfer.upload("x"), transfer.upload("y"));
+    List<StepResult> results = transfer.run(aside, transfer.upload("x"), transfer.upload("y"));
 
-    assertThat(steps(results)).extracting(Step::path).containsExactlyInAnyOrder(path("x"), path("y"));
+    assertThat(steps(results))
+        .extracting(Step::path)
+        .containsExactlyInAnyOrder(path("x"), path("y"));
     assertThat(results)
         .filteredOn(StepResult.Failed.class::isInstance)
         .singleElement()

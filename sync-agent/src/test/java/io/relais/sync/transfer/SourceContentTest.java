@@ -221,8 +221,7 @@ final class SourceContentTest {
                 new Class<?>[] {SourceTree.class},
                 (_, _, _) -> endless);
     try (SourceContent content =
-        SourceContent.open(
-            tree, PATH, TransferFixture.AHEAD, () -> false, transfer.progress)) {
+        SourceContent.open(tree, PATH, TransferFixture.AHEAD, () -> false, transfer.progress)) {
       content.read(new byte[5], 0, 5);
       assertThatExceptionOfType(SourceChangedException.class)
           .isThrownBy(() -> content.read(new byte[1], 0, 1));

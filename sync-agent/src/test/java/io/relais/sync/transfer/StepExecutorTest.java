@@ -250,8 +250,7 @@ final class StepExecutorTest {
 
     assertThat(results.get(0)).isInstanceOf(StepResult.Failed.class);
     assertThat(results.subList(1, 3)).allMatch(StepResult.Done.class::isInstance);
-    assertThat(transfer.calls("make", "remove"))
-        .containsExactly("make a", "make b", "remove old");
+    assertThat(transfer.calls("make", "remove")).containsExactly("make a", "make b", "remove old");
     assertThat(transfer.visible()).containsOnlyKeys("b");
   }
 
@@ -293,8 +292,7 @@ final class StepExecutorTest {
         .hasAtLeastOneElementOfType(Step.MakeSymlink.class);
     assertThat(transfer.remote("f")).isEqualTo(transfer.entry("f").asTarget());
     assertThat(transfer.remote("l")).isEqualTo(transfer.entry("l").asTarget());
-    assertThat(transfer.calls("publish"))
-        .containsExactlyInAnyOrder("publish f", "publish l");
+    assertThat(transfer.calls("publish")).containsExactlyInAnyOrder("publish f", "publish l");
   }
 
   @Test
@@ -319,7 +317,8 @@ final class StepExecutorTest {
     List<StepResult> results = inOrder(transfer.settle("d"), root);
 
     assertThat(results.get(0)).isInstanceOf(StepResult.Failed.class);
-    assertThat(((StepResult.Failed) results.get(0)).why()).contains("may not set the mode and time");
+    assertThat(((StepResult.Failed) results.get(0)).why())
+        .contains("may not set the mode and time");
     assertThat(results.get(1)).isEqualTo(StepResult.Done.of(root));
   }
 
@@ -369,10 +368,7 @@ final class StepExecutorTest {
     uploads.set(
         4,
         new Step.Upload(
-            path("same"),
-            transfer.entry("same"),
-            transfer.remote("same"),
-            Entries.sha256("same")));
+            path("same"), transfer.entry("same"), transfer.remote("same"), Entries.sha256("same")));
     transfer.target.refuse("begin a", Reason.NO_SPACE);
     transfer.target.refuse("await b", Reason.NO_SPACE);
     transfer.target.refuse("publish c", Reason.NO_SPACE);
@@ -409,7 +405,9 @@ final class StepExecutorTest {
 
     assertThat(transfer.visible()).containsOnlyKeys("x");
     assertThat(transfer.temporaries()).hasSize(2);
-    assertThat(staged).extracting(each -> each.staged().path()).containsExactly(path("f"), path("l"));
+    assertThat(staged)
+        .extracting(each -> each.staged().path())
+        .containsExactly(path("f"), path("l"));
     assertThat(transfer.progress.filesDone()).isEqualTo(1);
   }
 }

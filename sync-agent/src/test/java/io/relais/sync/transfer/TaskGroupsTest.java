@@ -88,8 +88,7 @@ final class TaskGroupsTest {
   @Test
   void resultsComeOnTheCallingThread() throws IOException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    taskGroups.run(
-        groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
+    taskGroups.run(groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
     assertThat(threads).containsExactly(Thread.currentThread());
   }
 

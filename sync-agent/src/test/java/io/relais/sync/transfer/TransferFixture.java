@@ -21,8 +21,8 @@ import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
-import io.relais.sync.source.SourceTree;
 import io.relais.sync.source.SourceFile;
+import io.relais.sync.source.SourceTree;
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -254,8 +254,7 @@ final class TransferFixture implements AutoCloseable {
   }
 
   PlanRunner runner() {
-    return new PlanRunner(
-        target, tree, AHEAD, () -> stopping, progress, deltas, index::get, large);
+    return new PlanRunner(target, tree, AHEAD, () -> stopping, progress, deltas, index::get, large);
   }
 
   StepExecutor executor() {

@@ -119,8 +119,7 @@ final class TreeRemoverTest {
     var hostile =
         new ForwardingTarget(transfer.target) {
           @Override
-          public Map<String, TargetEntry> list(
-              RelPath where) {
+          public Map<String, TargetEntry> list(RelPath where) {
             return endless;
           }
         };
