@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.common.hash.HashCode;
 import com.google.common.hash.Hashing;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.delta.ChunkList;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
@@ -62,6 +63,7 @@ final class FileSenderTest {
     return Hashing.sha256().hashBytes(bytes);
   }
 
+  @CanIgnoreReturnValue
   private StepExecutor.Upload send(Step.Upload step) throws IOException {
     StepExecutor.Upload upload = transfer.sender().stage(step);
     if (upload.staged() != null) {

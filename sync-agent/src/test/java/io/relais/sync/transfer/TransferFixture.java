@@ -6,6 +6,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableSet;
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.engine.Hooks;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
@@ -24,6 +25,7 @@ import io.relais.sync.source.LinuxSourceTree;
 import io.relais.sync.source.SourceFile;
 import io.relais.sync.source.SourceTree;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,6 +87,7 @@ final class TransferFixture implements AutoCloseable {
   }
 
   /** Another connection to the same disk. */
+  @CanIgnoreReturnValue
   FaultyTarget reconnect() throws IOException {
     target = connection();
     return target;
@@ -98,7 +101,11 @@ final class TransferFixture implements AutoCloseable {
             new Class<?>[] {SourceTree.class},
             (_, method, arguments) -> {
               if (!method.getName().equals("open")) {
-                return method.invoke(inner, arguments);
+                try {
+                  return method.invoke(inner, arguments);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
               }
               RelPath path = (RelPath) arguments[0];
               happen("open " + path);
@@ -128,10 +135,12 @@ final class TransferFixture implements AutoCloseable {
     return RelPath.ofLatin1(path);
   }
 
+  @CanIgnoreReturnValue
   Path file(String path, String content) throws IOException {
     return file(path, content.getBytes(UTF_8));
   }
 
+  @CanIgnoreReturnValue
   Path file(String path, byte[] content) throws IOException {
     Path file = source.resolve(path);
     Files.createDirectories(requireNonNull(file.getParent()));
@@ -286,12 +295,14 @@ final class TransferFixture implements AutoCloseable {
   }
 
   /** Runs a plan of these steps to its end. */
+  @CanIgnoreReturnValue
   List<StepResult> run(Step... steps) throws IOException {
     runner().run(plan(steps), List.of(), results::add);
     return results;
   }
 
   /** Runs a plan of these steps as one switch. */
+  @CanIgnoreReturnValue
   List<StepResult> runConsistently(PlanRunner.Objection objection, Step... steps)
       throws IOException {
     runner().runConsistently(plan(steps), List.of(), objection, results::add);
