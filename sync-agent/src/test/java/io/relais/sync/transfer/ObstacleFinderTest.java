@@ -1,15 +1,18 @@
-package io.relais.sync.engine;
+package io.relais.sync.transfer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.common.collect.ImmutableSet;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.plan.Step;
 import io.relais.sync.remote.ForwardingTarget;
 import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.InMemoryDisk.Operation;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException.Reason;
+import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.scan.Rounds;
 import java.io.IOException;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A target that refuses without a reason: what can be seen there is said. */
-final class ObstaclesTest {
+final class ObstacleFinderTest {
   private static final RelPath D = RelPath.ofLatin1("d");
 
   @TempDir private Path directory;
@@ -112,6 +115,55 @@ final class ObstaclesTest {
     try (obstructed) {
       assertThat(rounds.problems(obstructed, names).get(RelPath.ROOT))
           .endsWith("a file stands there");
+    }
+  }
+
+  private static StepResult.Failed refused(StepExecutor executor, Step step) throws IOException {
+    return (StepResult.Failed) executor.execute(step);
+  }
+
+  @Test
+  void nothingIsLookedAtWhereTheTargetSaysWhy() throws IOException {
+    try (TransferFixture transfer = new TransferFixture(source)) {
+      transfer.thereDirectory("keep");
+      transfer.target.refuse("begin keep", Reason.NO_SPACE);
+      assertThat(refused(transfer.executor(), transfer.upload("keep")).why())
+          .isEqualTo("keep: no space left at the target");
+      assertThat(transfer.calls("stat", "list")).isEmpty();
+    }
+  }
+
+  @Test
+  void whereTheLookIsRefusedTooNobodyKnows() throws IOException {
+    try (TransferFixture transfer = new TransferFixture(source)) {
+      transfer.target.refuse("begin keep", Reason.FAILURE);
+      transfer.target.refuse("stat keep", Reason.PERMISSION_DENIED);
+      assertThat(refused(transfer.executor(), transfer.upload("keep")).why())
+          .startsWith("keep: the target failed and gave no reason");
+    }
+  }
+
+  @Test
+  void aConnectionThatIsLostMeanwhileEndsEverything() throws IOException {
+    try (TransferFixture transfer = new TransferFixture(source)) {
+      transfer.target.refuse("begin keep", Reason.FAILURE);
+      transfer.target.before("stat keep", transfer.disk::loseConnections);
+      assertThatExceptionOfType(TargetUnavailableException.class)
+          .isThrownBy(() -> transfer.executor().execute(transfer.upload("keep")));
+    }
+  }
+
+  @Test
+  void aRunLooksFiftyTimesAndNoMore() throws IOException {
+    try (TransferFixture transfer = new TransferFixture(source)) {
+      StepExecutor executor = transfer.executor();
+      transfer.thereDirectory("keep");
+      transfer.target.refuse("begin keep", Reason.FAILURE);
+      for (int i = 0; i < 50; i++) {
+        assertThat(refused(executor, transfer.upload("keep")).why()).contains("a directory stands");
+      }
+      assertThat(refused(executor, transfer.upload("keep")).why()).contains("gave no reason");
+      assertThat(transfer.calls("stat")).hasSize(50);
     }
   }
 }

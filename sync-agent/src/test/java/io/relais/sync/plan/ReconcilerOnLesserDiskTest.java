@@ -1,20 +1,20 @@
-package io.relais.sync.entry;
+package io.relais.sync.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.relais.sync.entry.EntryKind;
+import io.relais.sync.entry.FileSystemFeatures;
+import io.relais.sync.entry.IndexEntry;
+import io.relais.sync.entry.PathProblem;
+import io.relais.sync.entry.SourceEntry;
+import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.plan.DirectoryPlan;
-import io.relais.sync.plan.DirectoryView;
-import io.relais.sync.plan.Reconciler;
-import io.relais.sync.plan.Step;
-import io.relais.sync.plan.SyncRules;
-import io.relais.sync.plan.TargetContents;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is planned for a file system that can't keep everything. */
-final class LesserDiskTest {
+final class ReconcilerOnLesserDiskTest {
   private static final FileSystemFeatures FAT =
       new FileSystemFeatures(false, true, false, 2, true, "\1\"*:<>?\\|", ". ", true);
   private static final Reconciler RECONCILER =
