@@ -240,7 +240,7 @@ public final class BoundedProgram {
       List<ProcessHandle> all =
           Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
       if (SETSID.isPresent()) {
-        ProcessSignals.sendToGroup(process.pid(), Signals.SIGKILL);
+        ProcessSignals.sendToGroup(process.pid(), ProcessSignals.SIGKILL);
       }
       all.forEach(ProcessHandle::destroyForcibly);
     }

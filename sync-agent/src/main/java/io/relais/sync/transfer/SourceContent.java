@@ -209,7 +209,7 @@ final class SourceContent implements SyncTarget.Content, Closeable {
    * A small file as it was at one moment, in memory. Its times can't prove that, since they are too
    * young; but it was read twice, and what is the same both times was so in between.
    */
-  private static final class StableRead implements SourceFile {
+  static final class StableRead implements SourceFile {
     /** In memory for each file under way. */
     static final int MOST_BYTES = 64 << 10;
 

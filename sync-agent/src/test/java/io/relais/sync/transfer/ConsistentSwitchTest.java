@@ -113,7 +113,7 @@ final class ConsistentSwitchTest {
 
   @Test
   void aFileThatCanNotBeSentKeepsAllOthersFromTheirPlaces() throws IOException {
-    transfer.target.refuse("begin new", Reason.PERMISSION_DENIED);
+    transfer.target.refuse("stage new", Reason.PERMISSION_DENIED);
 
     List<StepResult> results = transfer.runConsistently(this::neverAsked, steps());
 
@@ -184,7 +184,7 @@ final class ConsistentSwitchTest {
       }
       Map<String, String> visible = transfer.visible();
       boolean begun = !visible.equals(BEFORE);
-      assertThat(!begun || transfer.calls("begin", "link").size() == 4)
+      assertThat(!begun || transfer.calls("stage", "link").size() == 4)
           .as("switched before all was sent, at moment %s", moment)
           .isTrue();
       List<String> order = List.of("new", "d/new-a", "z", "link");

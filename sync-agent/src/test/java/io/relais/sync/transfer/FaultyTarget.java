@@ -128,35 +128,16 @@ final class FaultyTarget extends ForwardingTarget {
   }
 
   @Override
-  public Map<String, TargetEntry> list(RelPath directory) throws IOException {
-    return noted("list", directory, () -> super.list(directory));
-  }
-
-  @Override
   public Listing listing(RelPath directory) throws IOException {
     return noted("list", directory, () -> super.listing(directory));
   }
 
   @Override
-  public void makeDirectory(RelPath path, int mode) throws IOException {
-    changed("make", path, () -> super.makeDirectory(path, mode));
-  }
-
-  @Override
-  public Staged stageFile(
-      RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
-      throws IOException {
-    return noted(
-        "stage", path, () -> super.stageFile(path, content, mtimeSeconds, mode, expectedSize));
-  }
-
-  @Override
-  public Staging beginFile(
+  public Staging stage(
       RelPath path, Content content, long mtimeSeconds, int mode, long expectedSize)
       throws IOException {
     Staging staging =
-        noted(
-            "begin", path, () -> super.beginFile(path, content, mtimeSeconds, mode, expectedSize));
+        noted("stage", path, () -> super.stage(path, content, mtimeSeconds, mode, expectedSize));
     return () -> noted("await", path, staging::await);
   }
 
@@ -177,11 +158,12 @@ final class FaultyTarget extends ForwardingTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publish(List<Staged> staged) throws IOException {
+  public List<Optional<TargetException>> publish(List<Staged> staged, PublishOrder order)
+      throws IOException {
     List<Optional<TargetException>> refusals = new ArrayList<>();
     for (Staged each : staged) {
       try {
-        refusals.addAll(noted("publish", each.path(), () -> super.publish(List.of(each))));
+        refusals.addAll(noted("publish", each.path(), () -> super.publish(List.of(each), order)));
       } catch (TargetException e) {
         super.discard(each); // As a server's refusal leaves nothing of it.
         refusals.add(Optional.of(e));
@@ -191,23 +173,8 @@ final class FaultyTarget extends ForwardingTarget {
   }
 
   @Override
-  public List<Optional<TargetException>> publishEach(List<Staged> staged) throws IOException {
-    return publish(staged);
-  }
-
-  @Override
   public void discard(Staged staged) throws IOException {
     changed("discard", staged.path(), () -> super.discard(staged));
-  }
-
-  @Override
-  public void setAttributes(RelPath path, TargetEntry wanted) throws IOException {
-    changed("set", path, () -> super.setAttributes(path, wanted));
-  }
-
-  @Override
-  public void setMode(RelPath path, int mode) throws IOException {
-    changed("mode", path, () -> super.setMode(path, mode));
   }
 
   @Override
@@ -218,16 +185,6 @@ final class FaultyTarget extends ForwardingTarget {
   @Override
   public List<Optional<TargetException>> move(List<Renaming> renamings) throws IOException {
     return noted("move", renamings.getFirst().from(), () -> super.move(renamings));
-  }
-
-  @Override
-  public void removeFile(RelPath path) throws IOException {
-    changed("remove", path, () -> super.removeFile(path));
-  }
-
-  @Override
-  public void removeDirectory(RelPath path) throws IOException {
-    changed("rmdir", path, () -> super.removeDirectory(path));
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.remote.InMemoryDisk;
 import io.relais.sync.remote.SourceChangedException;
+import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TestContent;
@@ -64,10 +65,10 @@ final class FileSenderTest {
   }
 
   @CanIgnoreReturnValue
-  private StepExecutor.Upload send(Step.Upload step) throws IOException {
-    StepExecutor.Upload upload = transfer.sender().stage(step);
+  private StagedStep send(Step.Upload step) throws IOException {
+    StagedStep upload = transfer.sender().stage(step);
     if (upload.staged() != null) {
-      assertThat(transfer.target.publish(List.of(upload.staged())).getFirst()).isEmpty();
+      assertThat(transfer.target.publish(List.of(upload.staged()), SyncTarget.PublishOrder.GIVEN).getFirst()).isEmpty();
     }
     return upload;
   }
@@ -141,8 +142,8 @@ final class FileSenderTest {
     assertThat(done.extent()).isEqualTo(new StepResult.Extent.Sent(size));
     assertThat(transfer.remote("f")).isEqualTo(transfer.entry("f").asTarget());
     assertThat(transfer.progress.bytesSent()).isEqualTo(size);
-    assertThat(transfer.calls("begin", "stage"))
-        .containsExactly(size <= SMALL ? "begin f" : "stage f");
+    assertThat(transfer.calls("stage"))
+        .containsExactly("stage f");
   }
 
   @ParameterizedTest
@@ -154,14 +155,14 @@ final class FileSenderTest {
     Step.Upload step =
         new Step.Upload(path("f"), transfer.entry("f"), transfer.remote("f"), sha256(bytes));
 
-    StepExecutor.Upload upload = send(step);
+    StagedStep upload = send(step);
 
     assertThat(upload.staged()).isNull();
     assertThat(upload.done().extent()).isEqualTo(new StepResult.Extent.AttributesSet());
     assertThat(upload.done().hash()).isEqualTo(sha256(bytes));
     assertThat(transfer.remote("f")).isEqualTo(transfer.entry("f").asTarget());
     assertThat(transfer.progress.bytesSent()).isZero();
-    assertThat(transfer.calls("begin", "stage", "publish")).isEmpty();
+    assertThat(transfer.calls("stage", "publish")).isEmpty();
 
     Step.Upload again =
         new Step.Upload(path("f"), transfer.entry("f"), transfer.remote("f"), sha256(bytes));
@@ -177,7 +178,7 @@ final class FileSenderTest {
     transfer.file("f", bytes);
     transfer.disk.put(path("f"), new byte[size], 0600, 1);
 
-    StepExecutor.Upload upload =
+    StagedStep upload =
         send(
             new Step.Upload(
                 path("f"), transfer.entry("f"), transfer.remote("f"), sha256(new byte[size])));
@@ -289,7 +290,7 @@ final class FileSenderTest {
       transfer.file("f", bytes);
       Files.setLastModifiedTime(directory.resolve("f"), FileTime.fromMillis(millis));
       long before = transfer.progress.bytesSent();
-      StepExecutor.Upload upload = send(transfer.upload("f"));
+      StagedStep upload = send(transfer.upload("f"));
 
       assertThat(upload.staged()).isNull();
       assertThat(upload.done().extent()).isEqualTo(new StepResult.Extent.AttributesSet());

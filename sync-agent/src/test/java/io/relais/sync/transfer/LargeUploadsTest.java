@@ -271,7 +271,7 @@ final class LargeUploadsTest {
           target -> target.move(List.of(new SyncTarget.Renaming(path("d"), path("e"))));
       case "replace" ->
           target -> target.move(List.of(new SyncTarget.Renaming(path("x"), path("d"))));
-      case "remove" -> target -> target.removeDirectory(path("d"));
+      case "remove" -> target -> target.make(new RemoteChange.RemoveDirectory(path("d")));
       case "begin" -> target -> target.begin(List.of(new RemoteChange.RemoveDirectory(path("d"))));
       default -> throw new IllegalArgumentException(how);
     };
@@ -305,7 +305,7 @@ final class LargeUploadsTest {
   void whatIsElsewhereGoesOn() throws Exception {
     sent();
     transfer.thereDirectory("other");
-    large.guarded().removeDirectory(path("other"));
+    large.guarded().make(new RemoteChange.RemoveDirectory(path("other")));
 
     assertThat(transfer.temporaries()).hasSize(1);
     assertThat(large.isSending(LARGE)).isTrue();

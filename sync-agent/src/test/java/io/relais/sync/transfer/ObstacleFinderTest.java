@@ -126,7 +126,7 @@ final class ObstacleFinderTest {
   void nothingIsLookedAtWhereTheTargetSaysWhy() throws IOException {
     try (TransferFixture transfer = new TransferFixture(source)) {
       transfer.thereDirectory("keep");
-      transfer.target.refuse("begin keep", Reason.NO_SPACE);
+      transfer.target.refuse("stage keep", Reason.NO_SPACE);
       assertThat(refused(transfer.executor(), transfer.upload("keep")).why())
           .isEqualTo("keep: no space left at the target");
       assertThat(transfer.calls("stat", "list")).isEmpty();
@@ -136,7 +136,7 @@ final class ObstacleFinderTest {
   @Test
   void whereTheLookIsRefusedTooNobodyKnows() throws IOException {
     try (TransferFixture transfer = new TransferFixture(source)) {
-      transfer.target.refuse("begin keep", Reason.FAILURE);
+      transfer.target.refuse("stage keep", Reason.FAILURE);
       transfer.target.refuse("stat keep", Reason.PERMISSION_DENIED);
       assertThat(refused(transfer.executor(), transfer.upload("keep")).why())
           .startsWith("keep: the target failed and gave no reason");
@@ -146,7 +146,7 @@ final class ObstacleFinderTest {
   @Test
   void aConnectionThatIsLostMeanwhileEndsEverything() throws IOException {
     try (TransferFixture transfer = new TransferFixture(source)) {
-      transfer.target.refuse("begin keep", Reason.FAILURE);
+      transfer.target.refuse("stage keep", Reason.FAILURE);
       transfer.target.before("stat keep", transfer.disk::loseConnections);
       assertThatExceptionOfType(TargetUnavailableException.class)
           .isThrownBy(() -> transfer.executor().execute(transfer.upload("keep")));
@@ -158,7 +158,7 @@ final class ObstacleFinderTest {
     try (TransferFixture transfer = new TransferFixture(source)) {
       StepExecutor executor = transfer.executor();
       transfer.thereDirectory("keep");
-      transfer.target.refuse("begin keep", Reason.FAILURE);
+      transfer.target.refuse("stage keep", Reason.FAILURE);
       for (int i = 0; i < 50; i++) {
         assertThat(refused(executor, transfer.upload("keep")).why()).contains("a directory stands");
       }

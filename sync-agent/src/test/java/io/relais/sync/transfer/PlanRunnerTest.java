@@ -238,14 +238,14 @@ final class PlanRunnerTest {
         .singleElement()
         .satisfies(failed -> assertThat(failed.step()).isEqualTo(aside));
     assertThat(transfer.visible()).containsEntry("y", "2").containsEntry("x", "/");
-    assertThat(transfer.calls("begin", "stage")).containsExactly("begin y");
+    assertThat(transfer.calls("stage")).containsExactly("stage y");
   }
 
   @Test
   void whatWasConfirmedBeforeTheConnectionWasLostIsReported() throws IOException {
     transfer.directory("a");
     transfer.file("f", "1");
-    transfer.target.before("begin f", transfer.disk::loseConnections);
+    transfer.target.before("stage f", transfer.disk::loseConnections);
 
     Step make = transfer.makeDirectory("a");
     Step upload = transfer.upload("f");
@@ -298,9 +298,9 @@ final class PlanRunnerTest {
 
     assertThat(steps(results)).containsExactlyInAnyOrderElementsOf(steps);
     assertThat(transfer.visible()).containsOnlyKeys("d", "f");
-    assertThat(transfer.calls("make", "begin", "await"))
+    assertThat(transfer.calls("make", "stage", "await"))
         .as("both files are on their way before one is waited for")
-        .containsExactly("make d", "begin f", "begin g", "await f", "await g");
+        .containsExactly("make d", "stage f", "stage g", "await f", "await g");
     assertThat(transfer.temporaries()).isEmpty();
   }
 

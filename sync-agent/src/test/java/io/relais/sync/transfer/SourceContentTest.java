@@ -124,11 +124,11 @@ final class SourceContentTest {
 
   @Test
   void aLargeFileThatIsWrittenAllTheTimeIsReadAllTheSameAfterAFewTries() throws IOException {
-    transfer.file("d/file", new byte[StableRead.MOST_BYTES + 1]);
+    transfer.file("d/file", new byte[SourceContent.StableRead.MOST_BYTES + 1]);
     AtomicInteger opened = new AtomicInteger();
     transfer.sourceEvents.put("open d/file", opened::incrementAndGet);
     try (SourceContent content = transfer.open(PATH, soon())) {
-      assertThat(content.readAll()).hasSize(StableRead.MOST_BYTES + 1);
+      assertThat(content.readAll()).hasSize(SourceContent.StableRead.MOST_BYTES + 1);
       assertThat(content.entry().isRacy()).isFalse();
     }
     assertThat(opened).as("once more for the reading that finds it too large").hasValue(5);
@@ -145,10 +145,10 @@ final class SourceContentTest {
           }
         });
     opened.set(5);
-    assertThat(StableRead.take(transfer.tree, PATH)).isNotNull();
+    assertThat(SourceContent.StableRead.take(transfer.tree, PATH)).isNotNull();
     Files.writeString(file, "first");
     opened.set(1);
-    assertThat(StableRead.take(transfer.tree, PATH)).isNull();
+    assertThat(SourceContent.StableRead.take(transfer.tree, PATH)).isNull();
     opened.set(0);
     Files.writeString(file, "first");
     assertThat(contentAt(soon())).isEqualTo("other");

@@ -174,7 +174,7 @@ final class StepExecutorTest {
   void onlyARefusalThatAListingMayExplainAsksForOne(Reason reason) throws IOException {
     transfer.file("d/f", "1");
     transfer.thereDirectory("d");
-    transfer.target.refuse("begin d/f", reason);
+    transfer.target.refuse("stage d/f", reason);
 
     StepResult.Failed failed = failed(transfer.upload("d/f"));
 
@@ -228,7 +228,7 @@ final class StepExecutorTest {
             new TargetUnavailableException("lost"),
             new StoppedException())) {
       transfer.target.before(
-          "begin f",
+          "stage f",
           () -> {
             throw end;
           });
@@ -329,7 +329,7 @@ final class StepExecutorTest {
     transfer.target.refuse("set f", Reason.FAILURE);
 
     assertThat(inOrder(transfer.settle("f")).getFirst()).isInstanceOf(StepResult.Failed.class);
-    assertThat(transfer.calls("begin", "stage", "publish")).isEmpty();
+    assertThat(transfer.calls("stage", "publish")).isEmpty();
   }
 
   @Test
@@ -340,7 +340,7 @@ final class StepExecutorTest {
       uploads.add(transfer.upload(name));
     }
     transfer.target.before(
-        "begin c",
+        "stage c",
         () -> {
           throw new StoppedException();
         });
@@ -369,7 +369,7 @@ final class StepExecutorTest {
         4,
         new Step.Upload(
             path("same"), transfer.entry("same"), transfer.remote("same"), Entries.sha256("same")));
-    transfer.target.refuse("begin a", Reason.NO_SPACE);
+    transfer.target.refuse("stage a", Reason.NO_SPACE);
     transfer.target.refuse("await b", Reason.NO_SPACE);
     transfer.target.refuse("publish c", Reason.NO_SPACE);
 
@@ -394,7 +394,7 @@ final class StepExecutorTest {
     transfer.file("f", "1");
     transfer.link("l", "f");
     transfer.there("x", "1");
-    Queue<StepExecutor.Prepared> staged = new ArrayDeque<>();
+    Queue<StagedStep> staged = new ArrayDeque<>();
     StepExecutor executor = transfer.executor();
 
     for (Step step : List.of(transfer.upload("f"), transfer.symlink("l"))) {

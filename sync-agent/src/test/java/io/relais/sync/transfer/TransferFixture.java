@@ -19,6 +19,7 @@ import io.relais.sync.plan.Plan;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
 import io.relais.sync.remote.InMemoryDisk;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
@@ -169,11 +170,11 @@ final class TransferFixture implements AutoCloseable {
     try (var direct = disk.link(names).open(() -> {})) {
       for (RelPath above : directory.ancestors()) {
         if (!above.isRoot()) {
-          direct.makeDirectory(above, 0755);
+          direct.make(new RemoteChange.MakeDirectory(above, 0755));
         }
       }
       if (!directory.isRoot()) {
-        direct.makeDirectory(directory, 0755);
+        direct.make(new RemoteChange.MakeDirectory(directory, 0755));
       }
     }
   }

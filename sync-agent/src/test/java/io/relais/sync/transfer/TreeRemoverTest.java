@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.ForwardingTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
@@ -64,8 +65,8 @@ final class TreeRemoverTest {
 
   @Test
   void directoriesThatLockTheirOwnerOutAreUnlocked() throws IOException {
-    transfer.target.setMode(path("t/a"), 0);
-    transfer.target.setMode(path("t"), 0);
+    transfer.target.make(new RemoteChange.SetMode(path("t/a"), 0));
+    transfer.target.make(new RemoteChange.SetMode(path("t"), 0));
 
     TreeRemover.remove(transfer.target, path("t"));
 

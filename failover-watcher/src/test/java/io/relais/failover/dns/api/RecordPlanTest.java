@@ -66,13 +66,13 @@ final class RecordPlanTest {
             one,
             two,
             List.of(first),
-            List.of(new Step.Overwrite<>(first, TWO, 60))),
+            List.of(new Step.Overwrite<>(KEY, first, TWO, 60))),
         Arguments.of(
             "another time to live",
             one,
             set(NAME, A, 300, ONE),
             List.of(first),
-            List.of(new Step.Overwrite<>(first, ONE, 300))),
+            List.of(new Step.Overwrite<>(KEY, first, ONE, 300))),
         Arguments.of("one more", one, both, List.of(first), List.of(new Step.Add<>(KEY, TWO, 60))),
         Arguments.of("one less", both, one, List.of(first, second), List.of(remove(second))),
         Arguments.of("the first", none, one, List.of(), List.of(new Step.Add<>(KEY, ONE, 60))),
@@ -83,7 +83,7 @@ final class RecordPlanTest {
             one,
             both,
             List.of(first, twin),
-            List.of(new Step.Overwrite<>(twin, TWO, 60))),
+            List.of(new Step.Overwrite<>(KEY, twin, TWO, 60))),
         Arguments.of("done before, by us", one, two, List.of(second), List.of()),
         Arguments.of("half done, by us", one, two, List.of(first, second), List.of(remove(first))));
   }
@@ -199,7 +199,7 @@ final class RecordPlanTest {
     switch (step) {
       case Step.Add<Stored>(var _, var value, var ttl) ->
           records.add(stored(records.size() + 100, value, ttl));
-      case Step.Overwrite<Stored>(var record, var value, var ttl) ->
+      case Step.Overwrite<Stored>(var _, var record, var value, var ttl) ->
           records.set(records.indexOf(record), stored(record.id(), value, ttl));
       case Step.Remove<Stored>(var record) -> records.remove(record);
     }

@@ -77,7 +77,7 @@ final class ParallelConnections {
     CompletableFuture<List<UploadChannel>> wanted = join();
     boolean entered = false;
     try {
-      List<UploadChannel> opened = first.await(wanted);
+      List<UploadChannel> opened = Replies.await(wanted);
       entered = !opened.isEmpty();
       return opened;
     } finally {
@@ -134,7 +134,7 @@ final class ParallelConnections {
     long best = Long.MAX_VALUE;
     for (int i = 0; i < 2; i++) {
       long asked = System.nanoTime();
-      SftpReply _ = first.await(first.lstat(root + "/."));
+      SftpReply _ = Replies.await(first.lstat(root + "/."));
       best = Math.min(best, System.nanoTime() - asked);
     }
     return best >= wide.roundTrip().toNanos();

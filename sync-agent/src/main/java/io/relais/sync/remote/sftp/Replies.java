@@ -49,8 +49,8 @@ final class Replies {
     return new TargetException(reason, String.valueOf(e.getMessage()));
   }
 
-  /** Waits for one reply, whatever it says. */
-  static SftpReply await(CompletableFuture<SftpReply> reply) throws IOException {
+  /** Waits for one reply, whatever it says, or for what is made of some. */
+  static <T> T await(CompletableFuture<T> reply) throws IOException {
     return translated(() -> SftpClient.await(reply));
   }
 

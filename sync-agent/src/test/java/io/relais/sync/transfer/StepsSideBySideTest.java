@@ -20,10 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Groups of tasks, side by side. */
+/** Groups of steps that are carried out side by side: {@link StepExecutor#sideBySide}. */
 @Timeout(60)
-final class TaskGroupsTest {
-  private final TaskGroups taskGroups = new TaskGroups();
+final class StepsSideBySideTest {
   private final List<StepResult> results = new ArrayList<>();
 
   private static Step step(String path) {
@@ -46,7 +45,7 @@ final class TaskGroupsTest {
   void aTaskBeginsWhenTheOneBeforeItInItsGroupHasEnded() throws IOException {
     Set<RelPath> ended = ConcurrentHashMap.newKeySet();
     List<String> early = Collections.synchronizedList(new ArrayList<>());
-    taskGroups.run(
+    StepExecutor.sideBySide(
         groups(50, 4),
         8,
         step -> {
@@ -67,7 +66,7 @@ final class TaskGroupsTest {
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
     CyclicBarrier together = new CyclicBarrier(4);
-    taskGroups.run(
+    StepExecutor.sideBySide(
         groups(40, 1),
         4,
         step -> {
@@ -88,13 +87,13 @@ final class TaskGroupsTest {
   @Test
   void resultsComeOnTheCallingThread() throws IOException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    taskGroups.run(groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
+    StepExecutor.sideBySide(groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
     assertThat(threads).containsExactly(Thread.currentThread());
   }
 
   @Test
   void whatChangedOrFailedEndsItsGroupAndNoOther() throws IOException {
-    taskGroups.run(
+    StepExecutor.sideBySide(
         groups(3, 3),
         3,
         step ->
@@ -116,7 +115,7 @@ final class TaskGroupsTest {
     assertThatIOException()
         .isThrownBy(
             () ->
-                taskGroups.run(
+                StepExecutor.sideBySide(
                     groups(100, 1),
                     2,
                     step -> {
@@ -147,7 +146,7 @@ final class TaskGroupsTest {
     assertThatExceptionOfType(IllegalStateException.class)
         .isThrownBy(
             () ->
-                taskGroups.run(
+                StepExecutor.sideBySide(
                     groups(1, 1),
                     1,
                     step -> {
@@ -157,7 +156,7 @@ final class TaskGroupsTest {
     assertThatExceptionOfType(StackOverflowError.class)
         .isThrownBy(
             () ->
-                taskGroups.run(
+                StepExecutor.sideBySide(
                     groups(1, 1),
                     1,
                     step -> {
@@ -172,7 +171,7 @@ final class TaskGroupsTest {
     assertThatExceptionOfType(StoppedException.class)
         .isThrownBy(
             () ->
-                taskGroups.run(
+                StepExecutor.sideBySide(
                     groups(1, 3),
                     1,
                     step -> {
@@ -188,7 +187,7 @@ final class TaskGroupsTest {
 
   @Test
   void nothingToDoIsDoneAtOnce() throws IOException {
-    taskGroups.run(List.<List<Step>>of(), 4, StepResult.Done::of, results::add);
+    StepExecutor.sideBySide(List.<List<Step>>of(), 4, StepResult.Done::of, results::add);
     assertThat(results).isEmpty();
   }
 }
