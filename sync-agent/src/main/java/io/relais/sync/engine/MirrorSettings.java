@@ -41,6 +41,7 @@ public record MirrorSettings(
     Optional<Duration> checksumScan) {
   /** What holds with a target, as far as is known by now what it can do. */
   SyncRules rules(SyncTarget target) {
-    return new SyncRules(delete, target.capabilities().setsSymlinkTimes(), exclusion, target.capabilities().disk());
+    return new SyncRules(
+        delete, target.capabilities().setsSymlinkTimes(), exclusion, target.capabilities().disk());
   }
 }

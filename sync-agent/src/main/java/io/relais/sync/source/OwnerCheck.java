@@ -1,8 +1,8 @@
 package io.relais.sync.source;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.relais.common.EscapedName;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.relais.linux.Scratch;
 import io.relais.linux.Statx;
 import io.relais.sync.entry.EntryKind;

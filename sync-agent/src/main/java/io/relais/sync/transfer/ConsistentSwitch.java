@@ -81,7 +81,8 @@ final class ConsistentSwitch {
       return;
     }
     List<Staged> entries = ordered.stream().map(sent -> requireNonNull(sent.staged())).toList();
-    List<Optional<TargetException>> refusals = target.publish(entries, SyncTarget.PublishOrder.GIVEN);
+    List<Optional<TargetException>> refusals =
+        target.publish(entries, SyncTarget.PublishOrder.GIVEN);
     for (int i = 0; i < ordered.size(); i++) {
       StepResult.Done done = ordered.get(i).done();
       results.accept(

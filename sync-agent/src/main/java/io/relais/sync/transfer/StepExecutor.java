@@ -416,7 +416,9 @@ final class StepExecutor {
     if (sent.staged() == null) {
       return sent.done();
     }
-    return published(sent.done(), target.publish(List.of(sent.staged()), SyncTarget.PublishOrder.GIVEN).getFirst());
+    return published(
+        sent.done(),
+        target.publish(List.of(sent.staged()), SyncTarget.PublishOrder.GIVEN).getFirst());
   }
 
   private void countFile(Step step) {

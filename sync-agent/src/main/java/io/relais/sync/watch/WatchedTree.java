@@ -8,12 +8,12 @@ import static io.relais.linux.Libc.O_RDONLY;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.relais.common.EscapedName;
 import io.relais.linux.DirectoryReader;
 import io.relais.linux.Errno;
 import io.relais.linux.Fd;
 import io.relais.linux.Libc;
 import io.relais.linux.Scratch;
-import io.relais.common.EscapedName;
 import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.RelPath;
 import java.io.IOException;

@@ -68,7 +68,12 @@ final class FileSenderTest {
   private StagedStep send(Step.Upload step) throws IOException {
     StagedStep upload = transfer.sender().stage(step);
     if (upload.staged() != null) {
-      assertThat(transfer.target.publish(List.of(upload.staged()), SyncTarget.PublishOrder.GIVEN).getFirst()).isEmpty();
+      assertThat(
+              transfer
+                  .target
+                  .publish(List.of(upload.staged()), SyncTarget.PublishOrder.GIVEN)
+                  .getFirst())
+          .isEmpty();
     }
     return upload;
   }
@@ -142,8 +147,7 @@ final class FileSenderTest {
     assertThat(done.extent()).isEqualTo(new StepResult.Extent.Sent(size));
     assertThat(transfer.remote("f")).isEqualTo(transfer.entry("f").asTarget());
     assertThat(transfer.progress.bytesSent()).isEqualTo(size);
-    assertThat(transfer.calls("stage"))
-        .containsExactly("stage f");
+    assertThat(transfer.calls("stage")).containsExactly("stage f");
   }
 
   @ParameterizedTest

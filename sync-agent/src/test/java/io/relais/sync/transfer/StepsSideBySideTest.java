@@ -87,7 +87,8 @@ final class StepsSideBySideTest {
   @Test
   void resultsComeOnTheCallingThread() throws IOException {
     Set<Thread> threads = ConcurrentHashMap.newKeySet();
-    StepExecutor.sideBySide(groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
+    StepExecutor.sideBySide(
+        groups(5, 2), 3, StepResult.Done::of, _ -> threads.add(Thread.currentThread()));
     assertThat(threads).containsExactly(Thread.currentThread());
   }
 

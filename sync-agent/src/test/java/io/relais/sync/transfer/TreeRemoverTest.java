@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
-import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.ForwardingTarget;
+import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetUnavailableException;
