@@ -16,6 +16,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.io.Resources;
 import com.google.common.net.InetAddresses;
+import com.google.errorprone.annotations.Immutable;
 import io.relais.failover.config.Quantifier;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.decide.Observation.Command;
@@ -49,12 +50,12 @@ final class NoticeTextsTest {
     SWITCHED_BY_HAND((_, scenario) -> scenario.calm().command(Command.SWITCH)),
     BOTH_DOWN((_, scenario) -> scenario.calm().outage().down(OWN).rounds(12)),
     THE_PROVIDER_FAILS(
-        (_, scenario) -> scenario.calm().providerFails(Call.WRITE, NO_ANSWER).outage().rounds(30)),
+        (_, scenario) -> scenario.calm().providerFails(Call.WRITE, noAnswer()).outage().rounds(30)),
     THE_PROVIDER_FAILS_A_SWITCH_BY_HAND(
         (_, scenario) ->
             scenario
                 .calm()
-                .providerFails(Call.WRITE, NO_ANSWER)
+                .providerFails(Call.WRITE, noAnswer())
                 .command(Command.SWITCH)
                 .rounds(30)),
     THE_KEY_MAY_NOT_PUBLISH(
@@ -149,6 +150,7 @@ final class NoticeTextsTest {
     }
   }
 
+  @Immutable
   private interface Play {
     void on(Stage stage, Scenario scenario) throws Exception;
   }
@@ -158,8 +160,9 @@ final class NoticeTextsTest {
     scenario.command(Command.FAIL_BACK);
   }
 
-  private static final DnsProviderException NO_ANSWER =
-      DnsProviderException.retry("OVH, PUT: no answer in time", null);
+  private static DnsProviderException noAnswer() {
+    return DnsProviderException.retry("OVH, PUT: no answer in time", null);
+  }
 
   private static DnsProviderException notGranted(String method) {
     return DnsProviderException.refused("OVH, " + method + ": not granted", null);

@@ -2,6 +2,7 @@ package io.relais.sync.transfer;
 
 import static io.relais.sync.transfer.TransferFixture.path;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -406,7 +407,7 @@ final class StepExecutorTest {
     assertThat(transfer.visible()).containsOnlyKeys("x");
     assertThat(transfer.temporaries()).hasSize(2);
     assertThat(staged)
-        .extracting(each -> each.staged().path())
+        .extracting(each -> requireNonNull(each.staged()).path())
         .containsExactly(path("f"), path("l"));
     assertThat(transfer.progress.filesDone()).isEqualTo(1);
   }

@@ -34,7 +34,7 @@ final class RecordPlanTest {
   /** A provider that takes each TTL as it is given. */
   private static final RecordPlan.TtlRule AS_GIVEN = (_, ttl) -> ttl;
 
-  private record Stored(int id, String value, long ttl) implements StoredRecord {}
+  record Stored(int id, String value, long ttl) implements StoredRecord {}
 
   private static Stored stored(int id, String value, long ttl) {
     return new Stored(id, value, ttl);
