@@ -1,5 +1,6 @@
 package io.relais.sync;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
@@ -20,6 +21,7 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.relais.common.EscapedName;
+import io.relais.common.NativePath;
 import java.io.File;
 import java.lang.foreign.Linker;
 import java.nio.file.Files;
@@ -221,7 +223,7 @@ final class ArchitectureTest {
                     "com.google.errorprone..",
                     "org.jspecify..")
                 .or(resideInAnyPackage(below.split("\\|")))
-                .or(type(EscapedName.class)))
+                .or(belongToAnyOf(EscapedName.class, NativePath.class)))
         .check(CLASSES);
   }
 

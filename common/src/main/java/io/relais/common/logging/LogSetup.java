@@ -55,15 +55,13 @@ public final class LogSetup {
    */
   private static final List<String> HEIRS =
       Stream.of(
-              "ssh.HopKeyExchange",
-              "ssh.HopSession",
-              "ssh.SocketSession",
-              "ssh.TunnelSession",
-              "ssh.RelaisSshClient",
-              "ssh.TunnelChannel",
-              "ssh.keys.PrivateKeyFile$Pkcs8",
-              "sftp.SftpChannel")
-          .map(name -> LineFormat.OURS + ".sync." + name)
+              "sftp.SftpChannel",
+              "sync.ssh.HopSession",
+              "sync.ssh.RelaisSshClient",
+              "sync.ssh.TunnelConnector$TunnelChannel",
+              "sync.ssh.TunnelConnector$TunnelSession",
+              "sync.ssh.keys.PrivateKeyFile$Pkcs8")
+          .map(name -> LineFormat.OURS + "." + name)
           .toList();
 
   /** They log as an error what they throw as well, which we report in our words. */
