@@ -183,7 +183,8 @@ final class StepsSideBySideTest {
                     },
                     results::add));
     assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
-    assertThat(results).hasSize(3);
+    // The interrupt is noticed before the next result is waited for: one step may begin before.
+    assertThat(results).hasSizeBetween(1, 2);
   }
 
   @Test
