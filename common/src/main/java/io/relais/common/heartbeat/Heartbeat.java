@@ -8,7 +8,9 @@ import java.util.Optional;
  *
  * <pre>{@code
  * {"version": 1, "mirror": "site", "sequence": 42, "at": "2026-11-23T04:00:00Z",
- *  "in_sync_at": "2026-11-23T04:00:00Z", "pending": 0}
+ *  "in_sync_at": "2026-11-23T04:00:00Z", "applied_until": "2026-11-23T04:00:00Z", "pending": 0,
+ *  "state": "in-sync", "failing": 0, "missing": 0, "superfluous": 0, "generation": 0,
+ *  "free_bytes": 52613349376}
  * }</pre>
  *
  * @param mirror its name
@@ -16,13 +18,54 @@ import java.util.Optional;
  *     start in milliseconds, so that it never goes back
  * @param at when it was written, by production's clock
  * @param inSyncAt when everything that had changed was last at the target, by production's clock;
- *     empty if it never was since the agent began
+ *     empty if it never was
+ * @param appliedUntil everything that the agent had seen change before this time is at the target,
+ *     by production's clock; empty if that was never so, or if an agent before this field wrote it
  * @param pending how many paths wait to be sent
+ * @param standing how the mirror stands; empty if an agent before this field wrote it
  */
 public record Heartbeat(
-    String mirror, long sequence, Instant at, Optional<Instant> inSyncAt, long pending) {
+    String mirror,
+    long sequence,
+    Instant at,
+    Optional<Instant> inSyncAt,
+    Optional<Instant> appliedUntil,
+    long pending,
+    Optional<Standing> standing) {
   private static final String PREFIX = ".relais-";
   private static final String SUFFIX = ".heartbeat.json";
+
+  /**
+   * How a mirror stands.
+   *
+   * @param state one word, as in sync-agent's {@code status.json}: {@code in-sync}
+   * @param failing how many paths can't be made equal
+   * @param missing how many entries of the source are not at the target because of that
+   * @param superfluous how many of the failing paths only can't be deleted at the target
+   * @param generation the copy's, as the agent knows it: see {@code Promotion}; 0 until there was a
+   *     promotion
+   * @param freeBytes what the account may still write at the copy; empty where that is not known
+   * @param halted why it is halted, in one line of at most {@value #LONGEST_REASON} characters;
+   *     empty if it is not
+   * @param promotion the id of the promotion that the agent found, and so changes nothing; empty if
+   *     there is none
+   */
+  public record Standing(
+      String state,
+      long failing,
+      long missing,
+      long superfluous,
+      long generation,
+      Optional<Long> freeBytes,
+      Optional<String> halted,
+      Optional<String> promotion) {
+    public static final int LONGEST_REASON = 300;
+  }
+
+  /** By when everything is at the target, as far as this says: see {@link #appliedUntil}. */
+  public Optional<Instant> completeUntil() {
+    return appliedUntil.or(() -> inSyncAt);
+  }
 
   /** The name of the file for a mirror whose directory has a name. */
   public static String fileName(String directory) {

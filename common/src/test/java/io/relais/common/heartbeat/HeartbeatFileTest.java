@@ -19,7 +19,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class HeartbeatFileTest {
   private static final Instant AT = Instant.parse("2026-11-23T04:00:00.123Z");
   private static final Heartbeat FULL =
-      new Heartbeat("site@spare", 42, AT, Optional.of(AT.minusSeconds(30)), 7);
+      new Heartbeat(
+          "site@spare",
+          42,
+          AT,
+          Optional.of(AT.minusSeconds(30)),
+          Optional.of(AT.minusSeconds(10)),
+          7,
+          Optional.of(
+              new Heartbeat.Standing(
+                  "halted", 3, 2, 1, 4, Optional.of(5L), Optional.of("why"), Optional.of("id"))));
 
   @TempDir private Path directory;
 
@@ -29,7 +38,7 @@ final class HeartbeatFileTest {
 
   @Test
   void readsWhatWasWritten() throws Exception {
-    Heartbeat never = new Heartbeat("site", 1, AT, Optional.empty(), 0);
+    Heartbeat never = new Heartbeat("site", 1, AT, Optional.empty(), Optional.empty(), 0, Optional.empty());
 
     assertThat(HeartbeatFile.read(write(new String(HeartbeatFile.toBytes(FULL), UTF_8))))
         .isEqualTo(FULL);
@@ -43,7 +52,10 @@ final class HeartbeatFileTest {
         .isEqualTo(
             "{\"version\":1,\"mirror\":\"site@spare\",\"sequence\":42,"
                 + "\"at\":\"2026-11-23T04:00:00.123Z\","
-                + "\"in_sync_at\":\"2026-11-23T03:59:30.123Z\",\"pending\":7}\n");
+                + "\"in_sync_at\":\"2026-11-23T03:59:30.123Z\","
+                + "\"applied_until\":\"2026-11-23T03:59:50.123Z\",\"pending\":7,"
+                + "\"state\":\"halted\",\"failing\":3,\"missing\":2,\"superfluous\":1,"
+                + "\"generation\":4,\"free_bytes\":5,\"halted\":\"why\",\"promotion\":\"id\"}\n");
   }
 
   @Test
@@ -51,6 +63,20 @@ final class HeartbeatFileTest {
     String text = new String(HeartbeatFile.toBytes(FULL), UTF_8).replace("}", ",\"more\":[1]}");
 
     assertThat(HeartbeatFile.read(write(text))).isEqualTo(FULL);
+  }
+
+  @Test
+  void readsWhatAnOlderAgentLeft() throws Exception {
+    Heartbeat old =
+        HeartbeatFile.read(
+            write(
+                "{\"version\":1,\"mirror\":\"site\",\"sequence\":42,"
+                    + "\"at\":\"2026-11-23T04:00:00Z\","
+                    + "\"in_sync_at\":\"2026-11-23T03:59:30Z\",\"pending\":7}"));
+
+    assertThat(old.standing()).isEmpty();
+    assertThat(old.completeUntil()).contains(Instant.parse("2026-11-23T03:59:30Z"));
+    assertThat(FULL.completeUntil()).isEqualTo(FULL.appliedUntil());
   }
 
   @Test

@@ -406,7 +406,14 @@ final class NoSwitchTest {
     Files.write(
         draft,
         HeartbeatFile.toBytes(
-            new Heartbeat("site", sequence, Instant.now(), Optional.of(inSync), 0)));
+            new Heartbeat(
+                "site",
+                sequence,
+                Instant.now(),
+                Optional.of(inSync),
+                Optional.empty(),
+                0,
+                Optional.empty())));
     Files.move(draft, heartbeatFile(bed), StandardCopyOption.ATOMIC_MOVE);
   }
 

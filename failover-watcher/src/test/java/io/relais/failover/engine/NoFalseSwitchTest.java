@@ -175,7 +175,14 @@ final class NoFalseSwitchTest {
 
   private void beat(long sequence, Duration age) throws IOException {
     Instant now = stage.clock.instant();
-    Heartbeat heartbeat = new Heartbeat("site", sequence, now, Optional.of(now.minus(age)), 0);
+    Heartbeat heartbeat = new Heartbeat(
+            "site",
+            sequence,
+            now,
+            Optional.of(now.minus(age)),
+            Optional.empty(),
+            0,
+            Optional.empty());
     Files.write(directory.resolve("heartbeat"), HeartbeatFile.toBytes(heartbeat));
   }
 

@@ -11,7 +11,14 @@ final class HeartbeatHistoryTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private static Heartbeat beat(long sequence, long second) {
-    return new Heartbeat("site", sequence, NOW.plusSeconds(second), Optional.empty(), 0);
+    return new Heartbeat(
+        "site",
+        sequence,
+        NOW.plusSeconds(second),
+        Optional.empty(),
+        Optional.empty(),
+        0,
+        Optional.empty());
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -308,6 +309,16 @@ final class Mailbox implements ChangeSource.Listener {
           allDegradations(),
           doubt,
           fallback);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** When the first hint came of what waits longest; empty if nothing waits. */
+  Optional<Instant> oldest() {
+    lock.lock();
+    try {
+      return debouncer.oldest();
     } finally {
       lock.unlock();
     }

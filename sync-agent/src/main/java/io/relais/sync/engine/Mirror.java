@@ -129,6 +129,12 @@ public final class Mirror implements Runnable {
   /** What the round under way has taken out of the mailbox. */
   private ScanScope taken = ScanScope.NOTHING;
 
+  /** When the oldest of that was seen. */
+  private Optional<Instant> roundSince = Optional.empty();
+
+  /** When the oldest was seen of the large files that are on their way; null if none is. */
+  private @Nullable Instant largeSince;
+
   /** What the round under way sends; null while it sends nothing. */
   private @Nullable TransferProgress sending;
 
@@ -251,6 +257,7 @@ public final class Mirror implements Runnable {
       largeUploads = large;
       report.show(facts());
       nextFullScan = Instant.MIN;
+      heartbeatWriter.connected(target);
       held.await();
       TargetFileSystem.find(settings.name(), target, index);
       copies.lacks(target.lacks());
@@ -303,6 +310,7 @@ public final class Mirror implements Runnable {
     connection = new MirrorFacts.Connection.Up();
     comparedAt = null;
     taken = ScanScope.NOTHING;
+    largeSince = null;
     sending = null;
     if (offlineSince != null) {
       LOG.info(
@@ -335,14 +343,31 @@ public final class Mirror implements Runnable {
                 waiting.paths() + taken.size() + largeCount + copies.waiting(),
                 mismatch == null ? 0 : mismatch.paths()),
             waiting.everything() || taken.isWhole() || deleteGuardMonitor.holdsDeletes(),
+            waitingSince(),
             transferProgress == null
                 ? null
                 : new MirrorFacts.Sending(
                     transferProgress.total().files(), transferProgress.total().bytes()),
             held(waiting.held(), mismatch)),
-        new MirrorFacts.Failures(pathProblems.all().size(), pathProblems.missing()),
+        new MirrorFacts.Failures(
+            pathProblems.all().size(),
+            pathProblems.missing(),
+            pathProblems.superfluous(),
+            pathProblems.since().orElse(null)),
         new MirrorFacts.Watching(
             begun, waiting.degradations(), waiting.doubt(), waiting.fallback()));
+  }
+
+  /** Null where nothing waits, or where that is not known: of a copy in doubt, say. */
+  private @Nullable Instant waitingSince() {
+    if (copies.waiting() > 0) {
+      return null;
+    }
+    Instant hinted = (taken.isEmpty() ? mailbox.oldest() : roundSince).orElse(null);
+    if (hinted == null || largeSince == null) {
+      return hinted == null ? largeSince : hinted;
+    }
+    return hinted.isBefore(largeSince) ? hinted : largeSince;
   }
 
   private static MirrorFacts.@Nullable Held held(
@@ -487,12 +512,12 @@ public final class Mirror implements Runnable {
   private void beat(SyncTarget target) throws IOException {
     MirrorFacts mirrorFacts = facts();
     MirrorStatus mirrorStatus = report.refresh(mirrorFacts);
-    heartbeatWriter.beat(
-        target, mirrorStatus, mirrorFacts.work().paths() + mirrorFacts.failures().paths());
+    heartbeatWriter.beat(target, mirrorFacts, mirrorStatus);
   }
 
   private ScanScope nextScope() {
     Instant now = clock.instant();
+    roundSince = mailbox.oldest().or(() -> Optional.of(now));
     ScanScope due = mailbox.take();
     taken = due;
     if (isHolding() && !due.isEmpty()) {
@@ -648,6 +673,11 @@ public final class Mirror implements Runnable {
     taken = ScanScope.NOTHING;
     sending = null;
     LargeUploads large = largeUploads;
+    if (large == null || large.count() == 0) {
+      largeSince = null;
+    } else if (largeSince == null) {
+      largeSince = roundSince.orElse(null);
+    }
     if (large != null && large.count() > 0) {
       report.transferring(large.progress());
     }

@@ -86,7 +86,12 @@ final class ResultRecorder implements Consumer<StepResult> {
         }
       }
       case StepResult.Failed(var step, var why, boolean unexpected, var suspect) -> {
-        pathProblems.failed(step.path(), why, unexpected || isOnlyListed(step), clock.instant());
+        boolean relist = unexpected || isOnlyListed(step);
+        if (step instanceof Step.Delete) {
+          pathProblems.notDeleted(step.path(), why, relist, clock.instant());
+        } else {
+          pathProblems.failed(step.path(), why, relist, clock.instant());
+        }
         if (suspect != null && !suspect.equals(step.path())) {
           pathProblems.failed(suspect, why, true, clock.instant());
         }

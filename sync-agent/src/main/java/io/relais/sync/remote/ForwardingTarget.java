@@ -94,6 +94,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public byte @Nullable [] siblingFile(String name, int most) throws IOException {
+    return target.siblingFile(name, most);
+  }
+
+  @Override
   public @Nullable Space space(RelPath directory) throws IOException {
     return target.space(directory);
   }

@@ -18,6 +18,11 @@ public record RemoteLocation(String user, String host, String root) {
     return user + "@" + host;
   }
 
+  /** The name of the root's directory; empty for {@code /}. */
+  public String directoryName() {
+    return root.substring(root.lastIndexOf('/') + 1);
+  }
+
   /** An entry as people name it: the root by where it is, all else by its path in the mirror. */
   public String shown(RelPath path) {
     return path.isRoot() ? host + ":" + EscapedName.of(root) : path.toString();

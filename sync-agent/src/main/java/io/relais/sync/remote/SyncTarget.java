@@ -192,6 +192,14 @@ public interface SyncTarget extends AutoCloseable {
   void leaveHeartbeat(byte[] content) throws IOException;
 
   /**
+   * Reads a small file that lies beside the root, such as a heartbeat.
+   *
+   * @param most bytes that are read of it
+   * @return null if there is none
+   */
+  byte @Nullable [] siblingFile(String name, int most) throws IOException;
+
+  /**
    * What the server says of the disk that a directory is on; null where it can't tell.
    *
    * @throws TargetException also if the directory is not there

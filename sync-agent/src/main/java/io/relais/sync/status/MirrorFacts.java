@@ -44,11 +44,18 @@ public record MirrorFacts(
    * @param paths that were hinted at and are not known to be equal; with those under way
    * @param everything whether anything may have changed, as after lost events
    * @param sending what is under way to the target; null for nothing
+   * @param since when the oldest was seen of what waits; null if nothing does, or if that is not
+   *     known
    * @param held since when a consistent mirror waits, and for what; null if it doesn't
    */
   public record Work(
-      long seen, long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
-    public static final Work NONE = new Work(0, 0, false, null, null);
+      long seen,
+      long paths,
+      boolean everything,
+      @Nullable Instant since,
+      @Nullable Sending sending,
+      @Nullable Held held) {
+    public static final Work NONE = new Work(0, 0, false, null, null, null);
   }
 
   /** Under way to the target. */
@@ -68,9 +75,12 @@ public record MirrorFacts(
    * What can't be made equal for now.
    *
    * @param missing entries of the source that are not at the target because of that
+   * @param superfluous of the paths, those that only can't be deleted at the target
+   * @param since when the oldest of the others failed first; null if there are none
    */
-  public record Failures(long paths, long missing) {
-    public static final Failures NONE = new Failures(0, 0);
+  public record Failures(
+      long paths, long missing, long superfluous, @Nullable Instant since) {
+    public static final Failures NONE = new Failures(0, 0, 0, null);
   }
 
   /**

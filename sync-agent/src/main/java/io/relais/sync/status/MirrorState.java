@@ -123,8 +123,10 @@ public sealed interface MirrorState {
    *
    * @param missing how many entries of the source are not at the target because of that, as far as
    *     is known
+   * @param superfluous of the paths, those that only can't be deleted at the target
    */
-  record Failing(Instant since, long paths, long missing) implements MirrorState {
+  record Failing(Instant since, long paths, long missing, long superfluous)
+      implements MirrorState {
     @Override
     public Condition kind() {
       return Condition.FAILING;
@@ -132,9 +134,15 @@ public sealed interface MirrorState {
 
     @Override
     public String describe() {
+      if (superfluous == paths) {
+        return "FAILING: "
+            + Counts.of(paths, "path")
+            + " can't be deleted at the target; nothing is missing there";
+      }
       return "FAILING: "
           + Counts.of(paths, "path")
           + " can't be made equal"
+          + (superfluous == 0 ? "" : " (%,d only can't be deleted)".formatted(superfluous))
           + switch ((int) Math.min(missing, 2)) {
             case 0 -> "";
             case 1 -> "; 1 entry is missing at the target";

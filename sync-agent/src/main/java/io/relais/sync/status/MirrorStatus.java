@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +61,10 @@ public final class MirrorStatus {
       case FAILING ->
           mirrorFacts.failures().paths() > 0
               ? new MirrorState.Failing(
-                  since, mirrorFacts.failures().paths(), mirrorFacts.failures().missing())
+                  since,
+                  mirrorFacts.failures().paths(),
+                  mirrorFacts.failures().missing(),
+                  mirrorFacts.failures().superfluous())
               : null;
       case CATCHING_UP ->
           isUp(mirrorFacts) && work.sending() != null
@@ -163,6 +168,33 @@ public final class MirrorStatus {
           MirrorState.Pending _ ->
           Optional.empty();
     };
+  }
+
+  /**
+   * By when what had changed at the source is at the target, all of it; empty where nothing is
+   * known of that. What can only not be deleted there does not count: the copy lacks nothing
+   * because of it.
+   *
+   * @param now at or after what the facts say
+   */
+  public static Optional<Instant> appliedUntil(MirrorFacts mirrorFacts, Instant now) {
+    MirrorFacts.Work work = mirrorFacts.work();
+    boolean waits = work.paths() > 0 || work.sending() != null;
+    if (!isUp(mirrorFacts)
+        || mirrorFacts.comparedAt() == null
+        || mirrorFacts.halt() != null
+        || work.everything()
+        || (waits && work.since() == null && work.held() == null)) {
+      return Optional.empty();
+    }
+    return Stream.of(
+            now,
+            work.since(),
+            work.held() == null ? null : work.held().since(),
+            mirrorFacts.failures().since(),
+            mirrorFacts.watching().isWhole() ? null : mirrorFacts.comparedAt())
+        .filter(Objects::nonNull)
+        .min(Instant::compareTo);
   }
 
   /** One line. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import java.util.stream.Collectors;
 
 /**
@@ -42,18 +43,30 @@ public final class PathProblems {
   static final int MOST = 20_000;
 
   private final NavigableMap<RelPath, Problem> open = new TreeMap<>();
-  private final Map<RelPath, Integer> changing = new HashMap<>();
+  private final Map<RelPath, Changes> changing = new HashMap<>();
   private final Set<RelPath> failedNow = new HashSet<>();
 
   /**
    * One path's trouble.
    *
    * @param why one line
-   * @param relist whether the target must be listed to mend it
+   * @param since when it failed first
+   * @param relist whether the target must be listed to fix it
    * @param changing whether it is only that the file changed while it was sent
+   * @param superfluous whether it is only that something can't be deleted at the target: the copy
+   *     lacks nothing because of it
    */
   public record Problem(
-      String why, int failures, Instant nextTry, boolean relist, boolean changing) {}
+      String why,
+      int failures,
+      Instant since,
+      Instant nextTry,
+      boolean relist,
+      boolean changing,
+      boolean superfluous) {}
+
+  /** A file that changed while it was sent: how often, and when first. */
+  private record Changes(int count, Instant since) {}
 
   private long missing;
 
@@ -62,31 +75,50 @@ public final class PathProblems {
 
   /** Records a failure. */
   public void failed(RelPath path, String why, boolean relist, Instant now) {
-    failed(path, why, relist, false, now);
+    failed(path, new Trouble(why, relist, false, false), now);
   }
 
-  private void failed(RelPath path, String why, boolean relist, boolean changing, Instant now) {
+  /** Records that something can't be deleted at the target. */
+  public void notDeleted(RelPath path, String why, boolean relist, Instant now) {
+    failed(path, new Trouble(why, relist, false, true), now);
+  }
+
+  private record Trouble(String why, boolean relist, boolean changing, boolean superfluous) {}
+
+  private void failed(RelPath path, Trouble trouble, Instant now) {
     if (open.size() < MOST || open.containsKey(path)) {
-      record(path, why, relist, changing, now);
+      record(path, trouble, now);
       return;
     }
     beyond++;
     if (!failedNow.contains(RelPath.ROOT)) {
       record(
           RelPath.ROOT,
-          "more than %,d paths failed; those beyond are tried again with everything"
-              .formatted(MOST),
-          true,
-          false,
+          new Trouble(
+              "more than %,d paths failed; those beyond are tried again with everything"
+                  .formatted(MOST),
+              true,
+              false,
+              false),
           now);
     }
   }
 
-  private void record(RelPath path, String why, boolean relist, boolean changing, Instant now) {
+  private void record(RelPath path, Trouble trouble, Instant now) {
     Problem before = open.get(path);
     int failures = before == null ? 1 : before.failures() + 1;
-    Instant nextTry = now.plus(wait(failures, changing));
-    open.put(path, new Problem(why, failures, nextTry, relist, changing));
+    Changes changes = trouble.changing() ? changing.get(path) : null;
+    Instant since = before == null ? changes == null ? now : changes.since() : before.since();
+    open.put(
+        path,
+        new Problem(
+            trouble.why(),
+            failures,
+            since,
+            now.plus(wait(failures, trouble.changing())),
+            trouble.relist(),
+            trouble.changing(),
+            trouble.superfluous()));
     failedNow.add(path);
   }
 
@@ -104,17 +136,24 @@ public final class PathProblems {
             new Problem(
                 before.why(),
                 before.failures(),
+                before.since(),
                 now.plus(wait(before.failures(), before.changing())),
                 before.relist(),
-                before.changing()));
+                before.changing(),
+                before.superfluous()));
   }
 
   /** Records that a path changed while it was sent; whether it may be tried again at once. */
   public boolean changed(RelPath path, String why, Instant now) {
-    if (changing.merge(path, 1, Integer::sum) <= CHANGES_TAKEN_CALMLY) {
+    Changes changes =
+        changing.merge(
+            path,
+            new Changes(1, now),
+            (before, _) -> new Changes(before.count() + 1, before.since()));
+    if (changes.count() <= CHANGES_TAKEN_CALMLY) {
       return true;
     }
-    failed(path, why, false, true, now);
+    failed(path, new Trouble(why, false, true, false), now);
     return false;
   }
 
@@ -153,6 +192,24 @@ public final class PathProblems {
 
   public NavigableMap<RelPath, Problem> all() {
     return open;
+  }
+
+  /** How many of them only can't be deleted at the target. */
+  public long superfluous() {
+    return open.values().stream().filter(Problem::superfluous).count();
+  }
+
+  /**
+   * Since when something of the source is not at the target because it can't be; empty if all that
+   * is wrong is that something can't be deleted there.
+   */
+  public Optional<Instant> since() {
+    return Stream.concat(
+            open.values().stream()
+                .filter(problem -> !problem.superfluous())
+                .map(Problem::since),
+            changing.values().stream().map(Changes::since))
+        .min(Instant::compareTo);
   }
 
   /** Takes how many entries are not at the target because of what is open. */

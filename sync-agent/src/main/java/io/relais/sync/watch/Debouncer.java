@@ -198,6 +198,11 @@ public final class Debouncer {
    */
   public record Held(Instant since, Optional<RelPath> busiest) {}
 
+  /** When the first hint came of what waits longest; empty if nothing waits. Looks at all of it. */
+  public Optional<Instant> oldest() {
+    return waiting.values().stream().map(path -> path.first).min(Instant::compareTo);
+  }
+
   /** How many paths wait; one where everything does. */
   public int size() {
     return waiting.size();

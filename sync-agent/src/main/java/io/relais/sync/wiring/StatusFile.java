@@ -85,7 +85,10 @@ public final class StatusFile {
         entry.put("next_try", text(offline.nextTry()));
         entry.put("refused", offline.refused());
       }
-      case MirrorState.Failing failing -> entry.put("missing_entries", failing.missing());
+      case MirrorState.Failing failing -> {
+        entry.put("missing_entries", failing.missing());
+        entry.put("superfluous_paths", failing.superfluous());
+      }
       case MirrorState.Waiting(var _, var _, String awake, var _) ->
           entry.put("kept_awake_by", awake);
       case MirrorState.Halted(Halt halt) -> {

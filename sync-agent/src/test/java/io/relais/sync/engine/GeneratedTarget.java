@@ -95,6 +95,11 @@ public final class GeneratedTarget implements SyncTarget {
   public void leaveHeartbeat(byte[] content) {}
 
   @Override
+  public byte @Nullable [] siblingFile(String name, int most) {
+    return null;
+  }
+
+  @Override
   public @Nullable Space space(RelPath directory) {
     return null;
   }

@@ -22,9 +22,16 @@ final class HeartbeatWriterTest {
   private static final Instant START = Instant.parse("2026-11-23T04:00:00Z");
   private static final Optional<Duration> EVERY = Optional.of(Duration.ofSeconds(30));
 
-  private static final MirrorStatus IN_SYNC = standing(MirrorFacts.Work.NONE);
-  private static final MirrorStatus PENDING =
-      standing(new MirrorFacts.Work(1, 1, false, null, null));
+  private static final Instant SEEN = START.minusSeconds(7);
+  private static final MirrorFacts IN_SYNC =
+      facts(MirrorFacts.Work.NONE, MirrorFacts.Failures.NONE);
+  private static final MirrorFacts PENDING =
+      facts(
+          new MirrorFacts.Work(1, 3, false, SEEN, null, null), MirrorFacts.Failures.NONE);
+  private static final MirrorFacts UNDELETABLE =
+      facts(MirrorFacts.Work.NONE, new MirrorFacts.Failures(1, 0, 1, null));
+  private static final MirrorFacts FAILING =
+      facts(MirrorFacts.Work.NONE, new MirrorFacts.Failures(2, 1, 1, SEEN));
 
   private final InMemoryTarget target = InMemoryTarget.empty();
   private Instant now = START;
@@ -45,56 +52,168 @@ final class HeartbeatWriterTest {
     now = now.plusSeconds(seconds);
   }
 
+  private void beat(HeartbeatWriter writer, MirrorFacts facts) throws IOException {
+    writer.beat(target, facts, MirrorStatus.of(facts, null, now));
+  }
+
+  private void beat(MirrorFacts facts) throws IOException {
+    beat(heartbeatWriter, facts);
+  }
+
+  private static Heartbeat.Standing standing(String state, long failing, long missing, long alone) {
+    return new Heartbeat.Standing(
+        state, failing, missing, alone, 0, Optional.of(Long.MAX_VALUE), Optional.empty(),
+        Optional.empty());
+  }
+
   @Test
   void leavesOneAtOnceAndThenOneAnInterval() throws IOException {
-    heartbeatWriter.beat(target, PENDING, 3);
+    beat(PENDING);
     after(29);
-    heartbeatWriter.beat(target, PENDING, 3);
+    beat(PENDING);
     assertThat(left()).isEqualTo(1);
     assertThat(heartbeatWriter.due()).isEqualTo(START.plusSeconds(30));
     after(1);
-    heartbeatWriter.beat(target, PENDING, 3);
+    beat(PENDING);
 
     assertThat(left()).isEqualTo(2);
   }
 
   @Test
   void saysHowThingsStand() throws IOException {
-    heartbeatWriter.beat(target, PENDING, 3);
+    beat(PENDING);
     long first = last().sequence();
 
-    assertThat(last()).isEqualTo(new Heartbeat("site", first, START, Optional.empty(), 3));
+    assertThat(last())
+        .isEqualTo(
+            new Heartbeat(
+                "site",
+                first,
+                START,
+                Optional.empty(),
+                Optional.of(SEEN),
+                3,
+                Optional.of(standing("pending", 0, 0, 0))));
     after(30);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
-    assertThat(last()).isEqualTo(new Heartbeat("site", first + 1, now, Optional.of(now), 0));
+    beat(FAILING);
+    assertThat(last())
+        .isEqualTo(
+            new Heartbeat(
+                "site",
+                first + 1,
+                now,
+                Optional.empty(),
+                Optional.of(SEEN),
+                2,
+                Optional.of(standing("failing", 2, 1, 1))));
+    beat(IN_SYNC);
+    assertThat(last())
+        .isEqualTo(
+            new Heartbeat(
+                "site",
+                first + 2,
+                now,
+                Optional.of(now),
+                Optional.of(now),
+                0,
+                Optional.of(standing("in-sync", 0, 0, 0))));
   }
 
   @Test
-  void remembersWhenItWasLastInSyncAlsoBetweenHeartbeats() throws IOException {
-    heartbeatWriter.beat(target, PENDING, 1);
-    after(10);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
-    after(20);
-    heartbeatWriter.beat(target, PENDING, 1);
-
-    assertThat(last().inSyncAt()).contains(START.plusSeconds(10));
+  void saysThatItIsInSyncSoonAndTroubleAtOnce() throws IOException {
+    beat(PENDING);
+    after(1);
+    beat(IN_SYNC);
+    assertThat(left()).isEqualTo(1);
+    assertThat(heartbeatWriter.due()).isEqualTo(START.plus(HeartbeatWriter.SOONEST));
+    after(4);
+    beat(IN_SYNC);
+    assertThat(left()).isEqualTo(2);
+    after(1);
+    beat(PENDING);
+    assertThat(left()).as("that something waits is no news").isEqualTo(2);
+    beat(FAILING);
+    assertThat(left()).isEqualTo(3);
+    beat(IN_SYNC);
+    assertThat(left()).isEqualTo(4);
   }
 
   @Test
-  void theSequenceDoesNotGoBackOverARestart() throws IOException {
-    heartbeatWriter.beat(target, IN_SYNC, 0);
-    after(30);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
+  void whatCanOnlyNotBeDeletedMakesNoCopyIncomplete() throws IOException {
+    beat(UNDELETABLE);
+
+    assertThat(last().appliedUntil()).contains(START);
+    assertThat(last().inSyncAt()).isEmpty();
+  }
+
+  @Test
+  void remembersWhenItWasLastCompleteAlsoBetweenHeartbeats() throws IOException {
+    beat(PENDING);
+    after(2);
+    beat(IN_SYNC);
+    after(28);
+    beat(
+        facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
+
+    assertThat(last().inSyncAt()).contains(START.plusSeconds(2));
+    assertThat(last().appliedUntil()).contains(START.plusSeconds(2));
+  }
+
+  @Test
+  void aRestartForgetsNothing() throws IOException {
+    beat(IN_SYNC);
     long before = last().sequence();
-    new HeartbeatWriter("site", EVERY, () -> now).beat(target, IN_SYNC, 0);
+    after(600);
+    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, () -> now);
+    next.connected(target);
+    beat(next, facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
+
+    assertThat(left()).isEqualTo(2);
+    assertThat(last().inSyncAt()).contains(START);
+    assertThat(last().appliedUntil()).contains(START);
+    assertThat(last().sequence()).isGreaterThan(before);
+  }
+
+  @Test
+  void theSequenceDoesNotGoBackWhereTheClockDoes() throws IOException {
+    beat(IN_SYNC);
+    long before = last().sequence();
+    after(-3600);
+    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, () -> now);
+    next.connected(target);
+    beat(next, PENDING);
 
     assertThat(last().sequence()).isGreaterThan(before);
+    assertThat(last().inSyncAt()).as("a time to come is nobody's word").isEmpty();
+  }
+
+  @Test
+  void takesACopyThatWasRestoredForWhatItSays() throws IOException {
+    beat(IN_SYNC);
+    byte[] old = target.disk().heartbeats().getLast();
+    after(30);
+    beat(IN_SYNC);
+    target.disk().heartbeats().add(old);
+    heartbeatWriter.connected(target);
+    beat(facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
+
+    assertThat(last().appliedUntil()).contains(START);
+  }
+
+  @Test
+  void replacesWhatIsNotAHeartbeat() throws IOException {
+    target.disk().heartbeats().add(new byte[] {'{'});
+    heartbeatWriter.connected(target);
+    beat(PENDING);
+
+    assertThat(last().appliedUntil()).contains(SEEN);
   }
 
   @Test
   void leavesNoneWhereNoneIsWanted() throws IOException {
     HeartbeatWriter none = new HeartbeatWriter("site", Optional.empty(), () -> now);
-    none.beat(target, IN_SYNC, 0);
+    none.connected(target);
+    beat(none, IN_SYNC);
 
     assertThat(left()).isZero();
     assertThat(none.due()).isEqualTo(Instant.MAX);
@@ -103,12 +222,12 @@ final class HeartbeatWriterTest {
   @Test
   void goesOnWhereItIsRefusedAndTriesAgain() throws IOException {
     target.disk().refusesHeartbeats(true);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
+    beat(IN_SYNC);
     target.disk().refusesHeartbeats(false);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
+    beat(IN_SYNC);
     assertThat(left()).isZero();
     after(30);
-    heartbeatWriter.beat(target, IN_SYNC, 0);
+    beat(IN_SYNC);
 
     assertThat(left()).isEqualTo(1);
   }
@@ -117,20 +236,16 @@ final class HeartbeatWriterTest {
   void passesOnThatTheConnectionIsLost() {
     target.loseConnection();
 
-    assertThatThrownBy(() -> heartbeatWriter.beat(target, IN_SYNC, 0))
-        .isInstanceOf(TargetUnavailableException.class);
+    assertThatThrownBy(() -> beat(IN_SYNC)).isInstanceOf(TargetUnavailableException.class);
   }
 
-  private static MirrorStatus standing(MirrorFacts.Work work) {
-    return MirrorStatus.of(
-        new MirrorFacts(
-            new MirrorFacts.Connection.Up(),
-            START,
-            null,
-            work,
-            MirrorFacts.Failures.NONE,
-            MirrorFacts.Watching.WHOLE),
+  private static MirrorFacts facts(MirrorFacts.Work work, MirrorFacts.Failures failures) {
+    return new MirrorFacts(
+        new MirrorFacts.Connection.Up(),
+        START.minusSeconds(60),
         null,
-        START);
+        work,
+        failures,
+        MirrorFacts.Watching.WHOLE);
   }
 }

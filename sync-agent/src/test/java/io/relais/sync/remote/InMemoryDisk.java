@@ -9,6 +9,7 @@ import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.TargetException.Reason;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -180,6 +181,13 @@ public final class InMemoryDisk {
       throw new TargetException(Reason.PERMISSION_DENIED, "write beside the root: denied");
     }
     heartbeats.add(content.clone());
+  }
+
+  /** Nothing lies beside the root but heartbeats. */
+  byte @Nullable [] siblingFile(String name, int most) {
+    return heartbeats.isEmpty() || !name.endsWith(".heartbeat.json")
+        ? null
+        : Arrays.copyOf(heartbeats.getLast(), Math.min(most, heartbeats.getLast().length));
   }
 
   /** What was left beside the root, each in the place of the one before. */

@@ -324,6 +324,12 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
+  public byte @Nullable [] siblingFile(String name, int most) throws IOException {
+    connected();
+    return disk.siblingFile(name, most);
+  }
+
+  @Override
   public Space space(RelPath directory) throws IOException {
     connected();
     return new Space(disk.free(), -1, disk.capacity(), 1);

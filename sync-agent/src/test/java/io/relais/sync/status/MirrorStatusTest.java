@@ -39,6 +39,7 @@ final class MirrorStatusTest {
   private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
   private static final Instant COMPARED = NOON.minusSeconds(60);
   private static final Instant LATER = NOON.plusSeconds(10);
+  private static final Instant SEEN = NOON.minusSeconds(20);
   private static final Connection UP = new Connection.Up();
   private static final Connection LOST = new Connection.Lost("no route to host", LATER, false);
   private static final Connection NEW = new Connection.Connecting("backup");
@@ -52,7 +53,7 @@ final class MirrorStatusTest {
           ImmutableList.of(),
           "bring it back",
           Optional.of("run it"));
-  private static final Failures FAILS = new Failures(2, 40);
+  private static final Failures FAILS = new Failures(2, 40, 0, COMPARED.minusSeconds(5));
   private static final Watching SHORT =
       new Watching(true, ImmutableSet.of("no watch is left"), null, null);
   private static final Watching BLIND = new Watching(false, ImmutableSet.of(), null, null);
@@ -70,7 +71,7 @@ final class MirrorStatusTest {
 
   private static Work work(
       long paths, boolean everything, @Nullable Sending sending, @Nullable Held held) {
-    return new Work(7, paths, everything, sending, held);
+    return new Work(7, paths, everything, paths == 0 ? null : SEEN, sending, held);
   }
 
   private static MirrorFacts facts(
@@ -200,6 +201,48 @@ final class MirrorStatusTest {
             MirrorStatus.of(facts(UP, COMPARED, null, NONE, Failures.NONE, WHOLE), null, NOON)
                 .equalAsOf(NOON))
         .contains(NOON);
+  }
+
+  private static Optional<Instant> applied(
+      Connection connection, @Nullable Instant compared, Work work, Failures failures) {
+    return MirrorStatus.appliedUntil(
+        facts(connection, compared, null, work, failures, WHOLE), NOON);
+  }
+
+  @Test
+  void isAppliedUntilTheOldestChangeThatIsNotAtTheTarget() {
+    Failures none = Failures.NONE;
+    assertThat(applied(UP, COMPARED, NONE, none)).contains(NOON);
+    assertThat(applied(UP, COMPARED, WAITS, none)).contains(SEEN);
+    assertThat(applied(UP, COMPARED, SENDS, none)).contains(SEEN);
+    assertThat(applied(UP, COMPARED, HELD, none)).contains(COMPARED);
+    assertThat(applied(UP, COMPARED, NONE, FAILS)).contains(COMPARED.minusSeconds(5));
+    assertThat(MirrorStatus.appliedUntil(facts(UP, COMPARED, null, NONE, none, SHORT), NOON))
+        .contains(COMPARED);
+  }
+
+  @Test
+  void isAppliedWhateverCanOnlyNotBeDeleted() {
+    assertThat(applied(UP, COMPARED, NONE, new Failures(3, 0, 3, null))).contains(NOON);
+    assertThat(
+            MirrorStatus.of(
+                    facts(UP, COMPARED, null, NONE, new Failures(3, 0, 3, null), WHOLE),
+                    null,
+                    NOON)
+                .describe())
+        .isEqualTo("FAILING: 3 paths can't be deleted at the target; nothing is missing there");
+  }
+
+  @Test
+  void saysNothingOfWhatIsAppliedWhereItIsNotKnown() {
+    Failures none = Failures.NONE;
+    assertThat(applied(LOST, COMPARED, NONE, none)).isEmpty();
+    assertThat(applied(NEW, null, NONE, none)).isEmpty();
+    assertThat(applied(UP, null, NONE, none)).isEmpty();
+    assertThat(applied(UP, COMPARED, LOST_EVENTS, none)).isEmpty();
+    assertThat(applied(UP, COMPARED, new Work(7, 1, false, null, null, null), none)).isEmpty();
+    assertThat(MirrorStatus.appliedUntil(facts(UP, COMPARED, HALT, NONE, none, WHOLE), NOON))
+        .isEmpty();
   }
 
   @Test

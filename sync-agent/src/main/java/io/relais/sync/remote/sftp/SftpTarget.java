@@ -25,6 +25,7 @@ import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.ChannelOpener;
 import io.relais.sync.ssh.ServerQuirks;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -612,9 +613,8 @@ public final class SftpTarget implements SyncTarget {
     if (root.isEmpty()) {
       throw new TargetException(Reason.UNSUPPORTED, "there is nothing beside /");
     }
-    int slash = root.lastIndexOf('/') + 1;
-    String at = root.substring(0, slash) + Heartbeat.fileName(root.substring(slash));
-    String temporary = root.substring(0, slash) + names.fixed();
+    String at = sibling(Heartbeat.fileName(remoteLocation.directoryName()));
+    String temporary = sibling(names.fixed());
     changes.confirmGone(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
     new SftpUpload(
@@ -633,6 +633,28 @@ public final class SftpTarget implements SyncTarget {
       client.settle(List.of(client.remove(temporary)));
       throw refusal.get();
     }
+  }
+
+  private String sibling(String name) {
+    return root.substring(0, root.lastIndexOf('/') + 1) + name;
+  }
+
+  @Override
+  public byte @Nullable [] siblingFile(String name, int most) throws IOException {
+    if (root.isEmpty()) {
+      return null; // There is nothing beside /.
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      Replies.translated(
+          () -> new SftpDownload(client, FEW_READS).read(sibling(name), most, bytes::write));
+    } catch (TargetException e) {
+      if (e.reason() == Reason.NOT_FOUND) {
+        return null;
+      }
+      throw e;
+    }
+    return bytes.toByteArray();
   }
 
   @Override
