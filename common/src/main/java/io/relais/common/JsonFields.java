@@ -93,8 +93,7 @@ public final class JsonFields {
   }
 
   private static FileSystemException tooLarge(String file, String what) {
-    return refused(
-        file, "is larger than 4 KiB: this is not " + what + "; see who else writes it");
+    return refused(file, "is larger than 4 KiB: this is not " + what + "; see who else writes it");
   }
 
   public boolean has(String key) {
@@ -152,8 +151,7 @@ public final class JsonFields {
 
   private FileSystemException wrong(String key, String wanted) {
     return refused(
-        file,
-        "is not " + what + ": '" + key + "' is not " + wanted + "; see who else writes it");
+        file, "is not " + what + ": '" + key + "' is not " + wanted + "; see who else writes it");
   }
 
   private static FileSystemException refused(String file, String reason) {

@@ -5,8 +5,8 @@ package io.relais.common.promotion;
  *
  * <p>A server of SFTP carries out what it receives whenever that arrives, also after hours in the
  * buffers of a frozen host or a link that was cut. So the agent reaches a copy only through a
- * symlink of its session, {@code .relais-NAME.gate/SESSION}, which leads to the copy's directory. To
- * promote the copy, the watcher first leaves the promotion record and then renames the gate's
+ * symlink of its session, {@code .relais-NAME.gate/SESSION}, which leads to the copy's directory.
+ * To promote the copy, the watcher first leaves the promotion record and then renames the gate's
  * directory: each path that is still under way leads nowhere from that moment on. An agent that
  * connects makes its symlink first and then looks for the record; whichever order the two programs
  * come in, one of them sees the other. A new session removes the symlinks of those before it, so

@@ -1,4 +1,6 @@
-/** What the watcher leaves beside a copy when the backup goes live, and how the agent stops there. */
+/**
+ * What the watcher leaves beside a copy when the backup goes live, and how the agent stops there.
+ */
 @NullMarked
 package io.relais.common.promotion;
 

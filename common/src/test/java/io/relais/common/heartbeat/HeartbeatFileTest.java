@@ -38,7 +38,8 @@ final class HeartbeatFileTest {
 
   @Test
   void readsWhatWasWritten() throws Exception {
-    Heartbeat never = new Heartbeat("site", 1, AT, Optional.empty(), Optional.empty(), 0, Optional.empty());
+    Heartbeat never =
+        new Heartbeat("site", 1, AT, Optional.empty(), Optional.empty(), 0, Optional.empty());
 
     assertThat(HeartbeatFile.read(write(new String(HeartbeatFile.toBytes(FULL), UTF_8))))
         .isEqualTo(FULL);

@@ -175,7 +175,8 @@ final class NoFalseSwitchTest {
 
   private void beat(long sequence, Duration age) throws IOException {
     Instant now = stage.clock.instant();
-    Heartbeat heartbeat = new Heartbeat(
+    Heartbeat heartbeat =
+        new Heartbeat(
             "site",
             sequence,
             now,

@@ -39,7 +39,8 @@ final class HeartbeatCheckTest {
 
   private void beat(String mirror, long sequence, Instant at, Optional<Instant> inSync)
       throws IOException {
-    Heartbeat heartbeat = new Heartbeat(mirror, sequence, at, inSync, Optional.empty(), 0, Optional.empty());
+    Heartbeat heartbeat =
+        new Heartbeat(mirror, sequence, at, inSync, Optional.empty(), 0, Optional.empty());
     Files.write(file(mirror), HeartbeatFile.toBytes(heartbeat));
   }
 

@@ -78,8 +78,7 @@ public record MirrorFacts(
    * @param superfluous of the paths, those that only can't be deleted at the target
    * @param since when the oldest of the others failed first; null if there are none
    */
-  public record Failures(
-      long paths, long missing, long superfluous, @Nullable Instant since) {
+  public record Failures(long paths, long missing, long superfluous, @Nullable Instant since) {
     public static final Failures NONE = new Failures(0, 0, 0, null);
   }
 

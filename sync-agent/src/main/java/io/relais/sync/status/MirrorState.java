@@ -125,8 +125,7 @@ public sealed interface MirrorState {
    *     is known
    * @param superfluous of the paths, those that only can't be deleted at the target
    */
-  record Failing(Instant since, long paths, long missing, long superfluous)
-      implements MirrorState {
+  record Failing(Instant since, long paths, long missing, long superfluous) implements MirrorState {
     @Override
     public Condition kind() {
       return Condition.FAILING;

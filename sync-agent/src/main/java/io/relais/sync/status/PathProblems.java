@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The paths that could not be made equal, each with a backoff of its own. Pure: it is told the
@@ -205,9 +205,7 @@ public final class PathProblems {
    */
   public Optional<Instant> since() {
     return Stream.concat(
-            open.values().stream()
-                .filter(problem -> !problem.superfluous())
-                .map(Problem::since),
+            open.values().stream().filter(problem -> !problem.superfluous()).map(Problem::since),
             changing.values().stream().map(Changes::since))
         .min(Instant::compareTo);
   }

@@ -26,8 +26,7 @@ final class HeartbeatWriterTest {
   private static final MirrorFacts IN_SYNC =
       facts(MirrorFacts.Work.NONE, MirrorFacts.Failures.NONE);
   private static final MirrorFacts PENDING =
-      facts(
-          new MirrorFacts.Work(1, 3, false, SEEN, null, null), MirrorFacts.Failures.NONE);
+      facts(new MirrorFacts.Work(1, 3, false, SEEN, null, null), MirrorFacts.Failures.NONE);
   private static final MirrorFacts UNDELETABLE =
       facts(MirrorFacts.Work.NONE, new MirrorFacts.Failures(1, 0, 1, null));
   private static final MirrorFacts FAILING =
@@ -62,7 +61,13 @@ final class HeartbeatWriterTest {
 
   private static Heartbeat.Standing standing(String state, long failing, long missing, long alone) {
     return new Heartbeat.Standing(
-        state, failing, missing, alone, 0, Optional.of(Long.MAX_VALUE), Optional.empty(),
+        state,
+        failing,
+        missing,
+        alone,
+        0,
+        Optional.of(Long.MAX_VALUE),
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -152,8 +157,7 @@ final class HeartbeatWriterTest {
     after(2);
     beat(IN_SYNC);
     after(28);
-    beat(
-        facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
+    beat(facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
 
     assertThat(last().inSyncAt()).contains(START.plusSeconds(2));
     assertThat(last().appliedUntil()).contains(START.plusSeconds(2));
@@ -166,7 +170,8 @@ final class HeartbeatWriterTest {
     after(600);
     HeartbeatWriter next = new HeartbeatWriter("site", EVERY, () -> now);
     next.connected(target);
-    beat(next, facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
+    beat(
+        next, facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
 
     assertThat(left()).isEqualTo(2);
     assertThat(last().inSyncAt()).contains(START);

@@ -226,9 +226,7 @@ final class MirrorStatusTest {
     assertThat(applied(UP, COMPARED, NONE, new Failures(3, 0, 3, null))).contains(NOON);
     assertThat(
             MirrorStatus.of(
-                    facts(UP, COMPARED, null, NONE, new Failures(3, 0, 3, null), WHOLE),
-                    null,
-                    NOON)
+                    facts(UP, COMPARED, null, NONE, new Failures(3, 0, 3, null), WHOLE), null, NOON)
                 .describe())
         .isEqualTo("FAILING: 3 paths can't be deleted at the target; nothing is missing there");
   }
