@@ -22,7 +22,7 @@ final class MinaHeirsTest {
     List<String> heirs =
         new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("io.relais")
+                .importPackages("io.relais.sync", "io.relais.sftp")
                 .stream()
                 .filter(each -> each.isAssignableTo(AbstractLoggingBean.class))
                 .map(JavaClass::getName)
