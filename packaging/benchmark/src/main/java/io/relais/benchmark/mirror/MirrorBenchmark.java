@@ -78,6 +78,11 @@ public final class MirrorBenchmark implements Callable<Integer> {
   private @Nullable Path work;
 
   @Option(
+      names = "--only-agent",
+      description = "Nobody but sync-agent: to compare it with another version of itself.")
+  private boolean onlyAgent;
+
+  @Option(
       names = "--profile",
       description = "Records the agent, and writes flame graphs to OUT/profile. Slows it down.")
   private boolean profile;
@@ -154,6 +159,9 @@ public final class MirrorBenchmark implements Callable<Integer> {
           continue;
         }
         for (Contender contender : rotated(experiment.contenders(), run)) {
+          if (onlyAgent && contender != Contender.AGENT) {
+            continue;
+          }
           lab.link().roundTrip(roundTrip);
           recorder.about(contender, roundTrip);
           measure(experiment, contender, lab, recorder);
