@@ -356,7 +356,7 @@ final class DoctorRun {
     if (config.notices().channels().isEmpty()) {
       checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     } else if (notify) {
-      NotifyTestCommand.send(config, tools.http(), world.clock())
+      NotifyTestCommand.sendTest(config, tools.http(), world.clock())
           .forEach(delivery -> checks.add(of(delivery)));
     } else {
       config.notices().channels().forEach(channel -> checks.add(settings(channel)));

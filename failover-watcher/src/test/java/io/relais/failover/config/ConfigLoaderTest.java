@@ -99,6 +99,7 @@ final class ConfigLoaderTest {
                             Duration.ofSeconds(150),
                             Duration.ofMinutes(1),
                             Optional.of(Duration.ofHours(6))),
+                        Optional.empty(),
                         Optional.empty())),
                 ImmutableList.of(),
                 new NotifySettings(

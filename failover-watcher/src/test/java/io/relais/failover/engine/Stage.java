@@ -204,6 +204,7 @@ public final class Stage {
             Duration.ofSeconds(150),
             Duration.ofMinutes(1),
             Optional.of(selfCheckInterval)),
+        Optional.empty(),
         Optional.empty());
   }
 
