@@ -38,6 +38,7 @@ final class CommandLines {
         .addSubcommand(new ResumeCommand(root))
         .addSubcommand(new DrillCommand(root))
         .addSubcommand(new RehearseCommand(root))
+        .addSubcommand(new ReturnCommand(root))
         .addSubcommand(new DoctorCommand(root))
         .addSubcommand(new NotifyTestCommand(root))
         .addSubcommand(new OvhLoginCommand(root))

@@ -1,5 +1,7 @@
 package io.relais.failover.cli;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 import com.google.common.collect.ImmutableList;
 import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
@@ -17,6 +19,7 @@ import io.relais.failover.wiring.World;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Makes a drill with the parts of a configuration, and prints each step. For one thread. */
 final class DrillRun {
@@ -68,6 +71,18 @@ final class DrillRun {
     }
   }
 
+  /** What a switch would find wrong with the backup and its copy. */
+  ImmutableList<Preflight.Step> notReady()
+      throws IOException, ConfigException, InterruptedException {
+    try (WatcherModule watcherModule = module()) {
+      Preflight preflight = preflight(watcherModule);
+      return Stream.of(preflight.backup(), preflight.heartbeats())
+          .map(Preflight.Question::step)
+          .filter(step -> !step.ok())
+          .collect(toImmutableList());
+    }
+  }
+
   private WatcherModule module() throws IOException, ConfigException {
     World world = options.world();
     return new WatcherModule(config, world, world.clock(), Mode.DRY_RUN, () -> {});
@@ -75,13 +90,16 @@ final class DrillRun {
 
   private Drill drill(WatcherModule watcherModule) {
     return new Drill(
-        new Preflight(
-            failover,
-            watcherModule.prober(),
-            watcherModule.http(),
-            watcherModule.switching().addresses(),
-            options.world().clock()),
-        options.json() ? new Mute() : new Printed());
+        preflight(watcherModule), options.json() ? new Mute() : new Printed());
+  }
+
+  private Preflight preflight(WatcherModule watcherModule) {
+    return new Preflight(
+        failover,
+        watcherModule.prober(),
+        watcherModule.http(),
+        watcherModule.switching().addresses(),
+        options.world().clock());
   }
 
   /**

@@ -183,7 +183,9 @@ public final class Preflight {
 
   private String stale(HeartbeatConfig mirror) {
     Instant now = clock.instant();
-    return new HeartbeatCheck(ImmutableList.of(mirror)).look(ImmutableMap.of(), now, now).stale();
+    return new HeartbeatCheck(ImmutableList.of(mirror))
+        .look(ImmutableMap.of(), Optional.empty(), now)
+        .stale();
   }
 
   /** Where the backup can be reached, and how that was found. */

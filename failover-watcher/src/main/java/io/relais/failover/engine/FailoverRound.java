@@ -172,7 +172,7 @@ final class FailoverRound {
       if (action.begins().isPresent()) {
         keeper.save(next, now);
       }
-      return zoneActions.act(action, roundObservation.backup(), now);
+      return zoneActions.act(action, roundObservation.backup(), next.watch().reason(), now);
     } catch (IOException e) {
       if (Thread.interrupted()) {
         throw new InterruptedException(e.getMessage());
@@ -203,12 +203,18 @@ final class FailoverRound {
   private static String why(RoundObservation roundObservation, Action action, Outcome outcome) {
     String reasons = roundObservation.observation().reasons();
     Optional<Command> command = roundObservation.observation().command();
-    if (action != Action.SWITCH || command.equals(Optional.of(Command.SWITCH))) {
+    if (action != Action.SWITCH || isSwitch(command)) {
       return outcome.detail();
     }
     return outcome.detail()
         + (command.equals(Optional.of(Command.RESUME)) ? "; an operator had resumed" : "")
         + (reasons.isEmpty() ? "" : because(outcome) + reasons);
+  }
+
+  private static boolean isSwitch(Optional<Command> command) {
+    return command
+        .filter(asked -> asked == Command.SWITCH || asked == Command.FORCE_SWITCH)
+        .isPresent();
   }
 
   private static String because(Outcome outcome) {

@@ -1,6 +1,7 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.alerts.BackupReadinessNotices;
 import io.relais.failover.alerts.CertificateExpiryNotices;
@@ -8,6 +9,8 @@ import io.relais.failover.alerts.DeadMansSwitch;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.HeartbeatConfig;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.notify.Notice;
@@ -160,14 +163,15 @@ public final class WatcherFactory {
             part.backup().address().families(),
             part.site().production(),
             part.backup().interval());
-    ContextChecks around = surroundings(part, addresses);
+    CopyFence fence = new CopyFence(Lists.transform(part.heartbeats(), HeartbeatConfig::file));
+    ContextChecks around = surroundings(part, addresses, fence);
     Observer observer =
         new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
     FailoverRound round =
         new FailoverRound(
             observer,
             new Decider(part.policy()),
-            actor(zonePorts.changer(), context),
+            actor(zonePorts.changer(), fence, context),
             zone,
             context.keeper());
     return new Watcher.Failover(
@@ -196,18 +200,20 @@ public final class WatcherFactory {
         clock);
   }
 
-  private ContextChecks surroundings(FailoverConfig part, AddressTracker addresses) {
+  private ContextChecks surroundings(
+      FailoverConfig part, AddressTracker addresses, CopyFence fence) {
     return new ContextChecks(
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
         new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
         new OutsideCheck(part.backup().vantages(), ports.http()),
         new HeartbeatCheck(part.heartbeats()),
+        fence,
         addresses);
   }
 
-  private ZoneActions actor(RecordChanger changer, Context context) {
-    ZoneActions real = new RealZoneActions(changer, context.memory().notBefore(), context.now());
+  private ZoneActions actor(RecordChanger changer, CopyFence fence, Context context) {
+    ZoneActions real = new RealZoneActions(changer, fence, context.memory().notBefore(), context.now());
     return mode == Mode.REAL ? real : new DryRunZoneActions(real, changer::describePreview);
   }
 }

@@ -37,19 +37,22 @@ public final class HeartbeatCheck {
    * Reads them all.
    *
    * @param before what was remembered
-   * @param asOf the time that freshness is measured at: now, or when production was last well
+   * @param outage when production began to fail; empty while it is well. Freshness is measured at
+   *     that time, since nothing newer can arrive; and only what arrived after it says that
+   *     production is alive.
    */
-  public HeartbeatReading look(Map<String, HeartbeatHistory> before, Instant asOf, Instant now) {
+  public HeartbeatReading look(
+      Map<String, HeartbeatHistory> before, Optional<Instant> outage, Instant now) {
     ImmutableMap.Builder<String, HeartbeatHistory> pulses = ImmutableMap.builder();
     ImmutableList.Builder<String> stale = ImmutableList.builder();
     ImmutableList.Builder<String> alive = ImmutableList.builder();
     for (HeartbeatConfig mirror : mirrors) {
-      Reading reading = read(mirror, asOf);
+      Optional<HeartbeatHistory> known = Optional.ofNullable(before.get(mirror.name()));
+      Reading reading = read(mirror, known.isPresent(), outage.orElse(now));
       reading.problem().ifPresent(stale::add);
-      Optional<HeartbeatHistory> pulse =
-          pulse(mirror, reading, Optional.ofNullable(before.get(mirror.name())), now);
-      pulse.ifPresent(known -> pulses.put(mirror.name(), known));
-      if (mirror.vantage() && pulse.filter(known -> known.beating(now)).isPresent()) {
+      Optional<HeartbeatHistory> pulse = pulse(mirror, reading, known, now);
+      pulse.ifPresent(last -> pulses.put(mirror.name(), last));
+      if (mirror.vantage() && pulse.filter(last -> isAlive(last, outage, now)).isPresent()) {
         alive.add(mirror.name());
       }
     }
@@ -57,18 +60,26 @@ public final class HeartbeatCheck {
         String.join("; ", stale.build()), pulses.buildOrThrow(), alive.build());
   }
 
+  /** One that was there when production began to fail says nothing of what was after. */
+  private static boolean isAlive(HeartbeatHistory last, Optional<Instant> outage, Instant now) {
+    return last.beating(now) && outage.filter(began -> !last.arrived().isAfter(began)).isEmpty();
+  }
+
   private record Reading(Optional<Heartbeat> heartbeat, Optional<String> problem) {}
 
-  private static Reading read(HeartbeatConfig mirror, Instant asOf) {
+  /**
+   * Reads one.
+   *
+   * @param seen whether there was one before: then it must not be missing
+   */
+  private static Reading read(HeartbeatConfig mirror, boolean seen, Instant asOf) {
     Heartbeat heartbeat;
     try {
       heartbeat = HeartbeatFile.read(mirror.file());
     } catch (NoSuchFileException _) {
       return new Reading(
           Optional.empty(),
-          mirror.required()
-              ? Optional.of("no heartbeat of the mirror " + mirror.name() + " at " + mirror.file())
-              : Optional.empty());
+          mirror.required() || seen ? Optional.of(missing(mirror, seen)) : Optional.empty());
     } catch (IOException e) {
       return new Reading(
           Optional.empty(),
@@ -78,6 +89,17 @@ public final class HeartbeatCheck {
     return new Reading(Optional.of(heartbeat), problem(mirror, heartbeat, asOf));
   }
 
+  private static String missing(HeartbeatConfig mirror, boolean seen) {
+    return "no heartbeat of the mirror %s at %s%s"
+        .formatted(
+            mirror.name(),
+            mirror.file(),
+            seen
+                ? ", where there was one: see that sync-agent runs, or take the mirror out of the"
+                    + " configuration"
+                : "");
+  }
+
   private static Optional<String> problem(
       HeartbeatConfig mirror, Heartbeat heartbeat, Instant asOf) {
     if (!heartbeat.mirror().equals(mirror.name())) {
@@ -85,16 +107,50 @@ public final class HeartbeatCheck {
           "%s is the heartbeat of %s, not of %s: correct heartbeat.mirror.file or .name"
               .formatted(mirror.file(), Printable.quoted(heartbeat.mirror()), mirror.name()));
     }
-    if (heartbeat.inSyncAt().isEmpty()) {
-      return Optional.of("the mirror " + mirror.name() + " has not been complete yet");
+    if (heartbeat.completeUntil().isEmpty()) {
+      return Optional.of(
+          "the mirror " + mirror.name() + " has not been complete yet" + cause(heartbeat));
     }
-    Duration age = Duration.between(heartbeat.inSyncAt().get(), asOf);
+    Duration age = Duration.between(heartbeat.completeUntil().get(), asOf);
     return age.compareTo(mirror.maxAge()) > 0
         ? Optional.of(
-            "the mirror %s was last complete %s before (allowed: %s)"
+            "the mirror %s may lack what changed in the last %s (allowed: %s)%s"
                 .formatted(
-                    mirror.name(), DurationFormat.of(age), DurationFormat.of(mirror.maxAge())))
+                    mirror.name(),
+                    DurationFormat.of(age),
+                    DurationFormat.of(mirror.maxAge()),
+                    silence(mirror, heartbeat, asOf).orElseGet(() -> cause(heartbeat))))
         : Optional.empty();
+  }
+
+  /** Where sync-agent itself has said nothing for as long, what it said last explains nothing. */
+  private static Optional<String> silence(
+      HeartbeatConfig mirror, Heartbeat heartbeat, Instant asOf) {
+    Duration silence = Duration.between(heartbeat.at(), asOf);
+    return silence.compareTo(mirror.maxAge()) > 0
+        ? Optional.of(": sync-agent has left no heartbeat for " + DurationFormat.of(silence))
+        : Optional.empty();
+  }
+
+  /** What sync-agent says of it; empty if an agent before that field wrote it. */
+  private static String cause(Heartbeat heartbeat) {
+    return heartbeat.standing().map(standing -> ": " + cause(standing, heartbeat)).orElse("");
+  }
+
+  private static String cause(Heartbeat.Standing standing, Heartbeat heartbeat) {
+    if (standing.halted().isPresent()) {
+      return "it is halted: " + standing.halted().get();
+    }
+    if (standing.promotion().isPresent()) {
+      return "the backup went live, and nothing is changed at the copy until the return";
+    }
+    return standing.failing() > standing.superfluous()
+        ? "it is %s, %d paths can't be made equal, %d entries are missing"
+            .formatted(
+                standing.state(),
+                standing.failing() - standing.superfluous(),
+                standing.missing())
+        : "it is %s, %d paths wait".formatted(standing.state(), heartbeat.pending());
   }
 
   private static Optional<HeartbeatHistory> pulse(

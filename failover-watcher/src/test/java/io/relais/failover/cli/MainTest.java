@@ -53,6 +53,7 @@ final class MainTest {
           "switch",
           "failback",
           "resume",
+          "return",
           "drill",
           "rehearse",
           "doctor",

@@ -321,7 +321,7 @@ final class ExampleFileTest {
             new HeartbeatConfig(
                 Path.of("/srv/backup/data/.relais-site.heartbeat.json"),
                 "site",
-                Duration.ofHours(1),
+                Duration.ofMinutes(15),
                 false,
                 true));
     assertThat(failover.dns().zones()).containsExactly("example.org");

@@ -145,7 +145,8 @@ final class DeciderTest {
             RecordPlace.PRODUCTION,
             ChangeStatus.NONE,
             Optional.empty(),
-            "the copy is 3 hours old");
+            "",
+            "the copy is 3 hours old; 'failover-watcher switch --force' moves the records all the same");
     state = in(Phase.DOWN);
     see(seen);
     assertThat(state.reason())

@@ -18,7 +18,7 @@ final class Observations {
         Backup.READY,
         RecordPlace.PRODUCTION,
         ChangeStatus.NONE,
-        Optional.empty(),
+        Optional.empty(), "",
         "");
   }
 
@@ -41,7 +41,7 @@ final class Observations {
         seen.backup(),
         seen.place(),
         seen.change(),
-        seen.command(),
+        seen.command(), seen.unreturned(),
         seen.reasons());
   }
 
@@ -52,7 +52,7 @@ final class Observations {
         backup,
         seen.place(),
         seen.change(),
-        seen.command(),
+        seen.command(), seen.unreturned(),
         seen.reasons());
   }
 
@@ -63,7 +63,7 @@ final class Observations {
         seen.backup(),
         place,
         seen.change(),
-        seen.command(),
+        seen.command(), seen.unreturned(),
         seen.reasons());
   }
 
@@ -74,7 +74,7 @@ final class Observations {
         seen.backup(),
         seen.place(),
         change,
-        seen.command(),
+        seen.command(), seen.unreturned(),
         seen.reasons());
   }
 
@@ -85,7 +85,19 @@ final class Observations {
         seen.backup(),
         seen.place(),
         seen.change(),
-        Optional.of(command),
+        Optional.of(command), seen.unreturned(),
+        seen.reasons());
+  }
+
+  static Observation unreturned(Observation seen) {
+    return new Observation(
+        seen.production(),
+        seen.sight(),
+        seen.backup(),
+        seen.place(),
+        seen.change(),
+        seen.command(),
+        "not returned yet",
         seen.reasons());
   }
 }
