@@ -78,8 +78,7 @@ public record Heartbeat(
    */
   public static Optional<String> directory(String fileName) {
     return isFileName(fileName)
-        ? Optional.of(
-            fileName.substring(PREFIX.length(), fileName.length() - SUFFIX.length()))
+        ? Optional.of(fileName.substring(PREFIX.length(), fileName.length() - SUFFIX.length()))
         : Optional.empty();
   }
 

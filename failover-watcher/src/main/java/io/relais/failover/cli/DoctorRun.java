@@ -32,6 +32,7 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
 import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.selfcheck.ZoneCheck;
 import io.relais.failover.state.FileProblem;
 import io.relais.failover.state.PersistentState;
@@ -94,6 +95,7 @@ final class DoctorRun {
     if (failover.isPresent()) {
       unfinishedDrills();
       preflight(failover.get());
+      fence(failover.get(), dryRun);
       zones(failover.get(), provider, dryRun || changing);
     }
     watches();
@@ -278,6 +280,21 @@ final class DoctorRun {
     Preflight.BackupAddress backup = preflight.backupAddress();
     checks.addAll(backup.question().checks());
     checks.addAll(preflight.outside(backup.addresses()).checks());
+  }
+
+  /** Whether a switch could keep sync-agent from changing the copies. */
+  private void fence(FailoverConfig part, boolean dryRun) {
+    CopyFence fence = CopyFence.of(part);
+    for (CopyFence.Standing copy : fence.standings()) {
+      checks.add(Check.warning("copy " + copy.name(), copy.describe()));
+    }
+    if (!dryRun && !part.heartbeats().isEmpty()) {
+      ImmutableList<String> problems = fence.check();
+      problems.forEach(problem -> checks.add(Check.warning("fence", problem)));
+      if (problems.isEmpty()) {
+        checks.add(Check.ok("fence", "it can be put up around each copy"));
+      }
+    }
   }
 
   private void zones(FailoverConfig part, Optional<DnsProvider> provider, boolean questionsOnly)

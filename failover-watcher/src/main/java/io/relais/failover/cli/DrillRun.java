@@ -89,8 +89,7 @@ final class DrillRun {
   }
 
   private Drill drill(WatcherModule watcherModule) {
-    return new Drill(
-        preflight(watcherModule), options.json() ? new Mute() : new Printed());
+    return new Drill(preflight(watcherModule), options.json() ? new Mute() : new Printed());
   }
 
   private Preflight preflight(WatcherModule watcherModule) {

@@ -48,8 +48,10 @@ final class FailbackCommand implements Callable<Integer> {
             "This points "
                 + String.join(", ", failover.site().names())
                 + " back at production"
-                + (force ? ", even if it does not serve. What was changed at the backup since the switch and"
-                        + " is not returned is overwritten by production's." : "."));
+                + (force
+                    ? ", even if it does not serve. What was changed at the backup since the switch and"
+                        + " is not returned is overwritten by production's."
+                    : "."));
     manualCommand.confirm(order, failover.site().name(), yes);
     return manualCommand.carryOut(order).code();
   }

@@ -1,11 +1,8 @@
 package io.relais.failover.cli;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.Lists;
-import io.relais.common.TimeText;
 import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.config.FailoverConfig;
-import io.relais.failover.config.HeartbeatConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.ChangeKind;
 import io.relais.failover.decide.Observation;
@@ -48,10 +45,10 @@ final class ReturnCommand implements Callable<Integer> {
     WatcherConfig config = options.load();
     FailoverConfig failover = options.failover(config);
     StateDirectoryOwner.requireReadable(config.stateDirectory());
-    CopyFence fence = new CopyFence(Lists.transform(failover.heartbeats(), HeartbeatConfig::file));
+    CopyFence fence = CopyFence.of(failover);
     ImmutableList<CopyFence.Standing> standings = fence.standings();
     if (!options.json()) {
-      standings.forEach(copy -> world.out().println(line(copy)));
+      standings.forEach(copy -> world.out().println(copy.name() + ": " + copy.describe()));
     }
     String unreturned = fence.unreturned();
     if (!unreturned.isEmpty()) {
@@ -72,26 +69,6 @@ final class ReturnCommand implements Callable<Integer> {
                 + " back at production, and lets sync-agent change the copies again.");
     manualCommand.confirm(order, failover.site().name(), yes);
     return manualCommand.carryOut(order).code();
-  }
-
-  private static String line(CopyFence.Standing copy) {
-    return "%s: live since %s, generation %d; %s"
-        .formatted(
-            copy.name(),
-            TimeText.of(copy.promotion().at()),
-            copy.promotion().generation(),
-            copy.settled()
-                .map(
-                    record ->
-                        "settled at %s by %s (new: %d, edited: %d, deleted: %d, conflicts: %d)"
-                            .formatted(
-                                TimeText.of(record.at()),
-                                record.settledBy(),
-                                record.newFiles(),
-                                record.edited(),
-                                record.deleted(),
-                                record.conflicts()))
-                .orElse("what was changed there since is not settled yet"));
   }
 
   /** As far as is known: then only the fence is left, as after a kill between the two. */

@@ -280,6 +280,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println("as of " + TimeText.of(now) + ":");
     }
     report.failover().ifPresent(site -> print(site, view, now, program));
+    view.copies().forEach(copy -> line("copy", copy.name() + ": " + copy.describe()));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(
           "%s: %s for %s"

@@ -57,8 +57,7 @@ final class BackupPhase {
   private static boolean mayFailBack(DecisionRound round) {
     Policy policy = round.policy();
     boolean stayed =
-        (round.seen().backup() == Backup.UNREADY
-            || round.seen().backup() == Backup.NO_ADDRESS)
+        (round.seen().backup() == Backup.UNREADY || round.seen().backup() == Backup.NO_ADDRESS)
             || isPast(round.state().onBackupSince(), policy.minimumStay(), round);
     return policy.automaticFailback()
         && round.seen().unreturned().isEmpty()

@@ -23,8 +23,7 @@ final class Commands {
     return switch (command) {
       case SWITCH -> againstSwitch(round, Commands::notReady);
       case FORCE_SWITCH -> againstSwitch(round, Commands::noAddress);
-      case FAIL_BACK ->
-          againstFailBack(round).or(() -> notUp(round)).or(() -> notReturned(round));
+      case FAIL_BACK -> againstFailBack(round).or(() -> notUp(round)).or(() -> notReturned(round));
       case FORCE_FAIL_BACK -> againstFailBack(round);
       case RESUME -> againstResume(round);
     };

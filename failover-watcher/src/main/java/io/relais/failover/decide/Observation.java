@@ -69,12 +69,14 @@ public record Observation(
 
   /** The same, but our view of production is in doubt. */
   public Observation blinded(String why) {
-    return new Observation(production, Sight.BLIND, backup, place, change, command, unreturned, why);
+    return new Observation(
+        production, Sight.BLIND, backup, place, change, command, unreturned, why);
   }
 
   /** The same, but nobody asks for anything. */
   public Observation withoutCommand() {
-    return new Observation(production, sight, backup, place, change, Optional.empty(), unreturned, reasons);
+    return new Observation(
+        production, sight, backup, place, change, Optional.empty(), unreturned, reasons);
   }
 
   /**

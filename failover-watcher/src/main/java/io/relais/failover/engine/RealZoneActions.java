@@ -141,7 +141,9 @@ final class RealZoneActions implements ZoneActions {
       case FAIL_BACK -> true;
       case UNDO -> undoesUnseen;
       case CONTINUE ->
-          before.filter(change -> change.undoing() ? undoesUnseen : change.isFailBack()).isPresent();
+          before
+              .filter(change -> change.undoing() ? undoesUnseen : change.isFailBack())
+              .isPresent();
       case NONE, SWITCH, FOLLOW -> false;
     };
   }

@@ -1,7 +1,6 @@
 package io.relais.failover.engine;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.Lists;
 import io.relais.failover.address.StableAddress;
 import io.relais.failover.alerts.BackupReadinessNotices;
 import io.relais.failover.alerts.CertificateExpiryNotices;
@@ -9,8 +8,6 @@ import io.relais.failover.alerts.DeadMansSwitch;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.FailoverConfig;
-import io.relais.failover.config.HeartbeatConfig;
-import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
 import io.relais.failover.notify.Notice;
@@ -27,6 +24,7 @@ import io.relais.failover.observe.ProductionCheck;
 import io.relais.failover.observe.RecordTracker;
 import io.relais.failover.observe.VantageCheck;
 import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.selfcheck.SelfCheck;
 import io.relais.failover.selfcheck.SelfCheckFile;
 import io.relais.failover.state.HistoryFile;
@@ -163,7 +161,7 @@ public final class WatcherFactory {
             part.backup().address().families(),
             part.site().production(),
             part.backup().interval());
-    CopyFence fence = new CopyFence(Lists.transform(part.heartbeats(), HeartbeatConfig::file));
+    CopyFence fence = CopyFence.of(part);
     ContextChecks around = surroundings(part, addresses, fence);
     Observer observer =
         new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
@@ -213,7 +211,8 @@ public final class WatcherFactory {
   }
 
   private ZoneActions actor(RecordChanger changer, CopyFence fence, Context context) {
-    ZoneActions real = new RealZoneActions(changer, fence, context.memory().notBefore(), context.now());
+    ZoneActions real =
+        new RealZoneActions(changer, fence, context.memory().notBefore(), context.now());
     return mode == Mode.REAL ? real : new DryRunZoneActions(real, changer::describePreview);
   }
 }

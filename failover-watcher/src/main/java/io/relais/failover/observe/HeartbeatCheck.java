@@ -147,9 +147,7 @@ public final class HeartbeatCheck {
     return standing.failing() > standing.superfluous()
         ? "it is %s, %d paths can't be made equal, %d entries are missing"
             .formatted(
-                standing.state(),
-                standing.failing() - standing.superfluous(),
-                standing.missing())
+                standing.state(), standing.failing() - standing.superfluous(), standing.missing())
         : "it is %s, %d paths wait".formatted(standing.state(), heartbeat.pending());
   }
 

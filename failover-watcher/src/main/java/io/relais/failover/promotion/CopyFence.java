@@ -3,6 +3,7 @@ package io.relais.failover.promotion;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
 import io.relais.common.DurableFile;
 import io.relais.common.FileAccess;
 import io.relais.common.Printable;
@@ -14,6 +15,8 @@ import io.relais.common.promotion.PromotionFile;
 import io.relais.common.promotion.ReturnRecord;
 import io.relais.common.promotion.ReturnRecordFile;
 import io.relais.common.promotion.SessionGate;
+import io.relais.failover.config.FailoverConfig;
+import io.relais.failover.config.HeartbeatConfig;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -69,13 +72,18 @@ public final class CopyFence {
    *
    * @param heartbeats absolute; one whose name is not as sync-agent names it has no fence
    */
-  public CopyFence(List<Path> heartbeats) {
+  CopyFence(List<Path> heartbeats) {
     ImmutableList.Builder<Copy> found = ImmutableList.builder();
     for (Path file : heartbeats) {
       Heartbeat.directory(file.getFileName().toString())
           .ifPresent(name -> found.add(new Copy(file.toAbsolutePath().getParent(), name)));
     }
     this.copies = found.build();
+  }
+
+  /** For the copies whose heartbeats are configured. */
+  public static CopyFence of(FailoverConfig config) {
+    return new CopyFence(Lists.transform(config.heartbeats(), HeartbeatConfig::file));
   }
 
   /**
@@ -168,8 +176,7 @@ public final class CopyFence {
       } catch (NoSuchFileException _) {
         // Then there is none at this one.
       } catch (IOException e) {
-        return Optional.of(
-            new Promotion("unreadable", 0, Instant.EPOCH, "?", reason(e)));
+        return Optional.of(new Promotion("unreadable", 0, Instant.EPOCH, "?", reason(e)));
       }
     }
     return Optional.empty();
@@ -183,6 +190,26 @@ public final class CopyFence {
    *     has said so
    */
   public record Standing(String name, Promotion promotion, Optional<ReturnRecord> settled) {
+    /** One line, without the copy's name. */
+    public String describe() {
+      return "live since %s, generation %d; %s"
+          .formatted(
+              TimeText.of(promotion.at()),
+              promotion.generation(),
+              settled
+                  .map(
+                      record ->
+                          "settled at %s by %s (new: %d, edited: %d, deleted: %d, conflicts: %d)"
+                              .formatted(
+                                  TimeText.of(record.at()),
+                                  record.settledBy(),
+                                  record.newFiles(),
+                                  record.edited(),
+                                  record.deleted(),
+                                  record.conflicts()))
+                  .orElse("what was changed there since is not settled yet"));
+    }
+
     /** Whether nothing that was changed there would be lost. */
     public boolean isSettled() {
       return settled.isPresent();
@@ -197,8 +224,7 @@ public final class CopyFence {
         : copies.stream()
             .map(
                 copy ->
-                    new Standing(
-                        copy.directory(), promotion.get(), settled(copy, promotion.get())))
+                    new Standing(copy.directory(), promotion.get(), settled(copy, promotion.get())))
             .collect(toImmutableList());
   }
 

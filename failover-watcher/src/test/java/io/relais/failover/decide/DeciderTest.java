@@ -146,13 +146,14 @@ final class DeciderTest {
             ChangeStatus.NONE,
             Optional.empty(),
             "",
-            "the copy is 3 hours old; 'failover-watcher switch --force' moves the records all the same");
+            "the copy is 3 hours old");
     state = in(Phase.DOWN);
     see(seen);
     assertThat(state.reason())
         .isEqualTo(
             "production is down, and not switched: the backup is not ready to take over; the copy"
-                + " is 3 hours old");
+                + " is 3 hours old; 'failover-watcher switch --force' moves the records all the"
+                + " same");
   }
 
   @Test

@@ -18,7 +18,8 @@ final class Observations {
         Backup.READY,
         RecordPlace.PRODUCTION,
         ChangeStatus.NONE,
-        Optional.empty(), "",
+        Optional.empty(),
+        "",
         "");
   }
 
@@ -41,7 +42,8 @@ final class Observations {
         seen.backup(),
         seen.place(),
         seen.change(),
-        seen.command(), seen.unreturned(),
+        seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -52,7 +54,8 @@ final class Observations {
         backup,
         seen.place(),
         seen.change(),
-        seen.command(), seen.unreturned(),
+        seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -63,7 +66,8 @@ final class Observations {
         seen.backup(),
         place,
         seen.change(),
-        seen.command(), seen.unreturned(),
+        seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -74,7 +78,8 @@ final class Observations {
         seen.backup(),
         seen.place(),
         change,
-        seen.command(), seen.unreturned(),
+        seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -85,7 +90,8 @@ final class Observations {
         seen.backup(),
         seen.place(),
         seen.change(),
-        Optional.of(command), seen.unreturned(),
+        Optional.of(command),
+        seen.unreturned(),
         seen.reasons());
   }
 

@@ -31,7 +31,8 @@ final class SimulatedZone {
         inputs.backup(),
         place,
         change,
-        Optional.empty(), "",
+        Optional.empty(),
+        "",
         inputs.reasons());
   }
 

@@ -45,7 +45,8 @@ final class HeartbeatCheckTest {
   }
 
   private static HeartbeatReading look(HeartbeatConfig... mirrors) {
-    return new HeartbeatCheck(ImmutableList.copyOf(mirrors)).look(ImmutableMap.of(), Optional.empty(), NOW);
+    return new HeartbeatCheck(ImmutableList.copyOf(mirrors))
+        .look(ImmutableMap.of(), Optional.empty(), NOW);
   }
 
   @ParameterizedTest
@@ -71,9 +72,11 @@ final class HeartbeatCheckTest {
   void isMeasuredAtTheTimeThatIsAskedFor() throws Exception {
     beat("site", 1, NOW, Optional.of(NOW.minus(Duration.ofHours(3))));
     HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, false)));
-    assertThat(check.look(ImmutableMap.of(), Optional.of(NOW.minus(Duration.ofHours(2))), NOW).stale())
+    assertThat(
+            check.look(ImmutableMap.of(), Optional.of(NOW.minus(Duration.ofHours(2))), NOW).stale())
         .isEmpty();
-    assertThat(check.look(ImmutableMap.of(), Optional.empty(), NOW).stale()).contains("3 h", "allowed: 1 h");
+    assertThat(check.look(ImmutableMap.of(), Optional.empty(), NOW).stale())
+        .contains("3 h", "allowed: 1 h");
   }
 
   @Test
@@ -95,13 +98,7 @@ final class HeartbeatCheckTest {
       throws IOException {
     Heartbeat heartbeat =
         new Heartbeat(
-            "site",
-            1,
-            NOW.minus(silent),
-            Optional.empty(),
-            applied,
-            3,
-            Optional.of(standing));
+            "site", 1, NOW.minus(silent), Optional.empty(), applied, 3, Optional.of(standing));
     Files.write(file("site"), HeartbeatFile.toBytes(heartbeat));
     return look(mirror("site", false, false)).stale();
   }
@@ -123,18 +120,17 @@ final class HeartbeatCheckTest {
         .isEqualTo(lacks + "it is failing, 4 paths can't be made equal, 2 entries are missing");
     assertThat(stale(old, Duration.ZERO, standing("catching-up", 0, 0, Optional.empty())))
         .isEqualTo(lacks + "it is catching-up, 3 paths wait");
-    assertThat(
-            stale(old, Duration.ofMinutes(90), standing("in-sync", 0, 0, Optional.empty())))
+    assertThat(stale(old, Duration.ofMinutes(90), standing("in-sync", 0, 0, Optional.empty())))
         .isEqualTo(lacks + "sync-agent has left no heartbeat for 1 h 30 min");
-    assertThat(stale(Optional.empty(), Duration.ZERO, standing("comparing", 0, 0, Optional.empty())))
+    assertThat(
+            stale(Optional.empty(), Duration.ZERO, standing("comparing", 0, 0, Optional.empty())))
         .isEqualTo("the mirror site has not been complete yet: it is comparing, 3 paths wait");
   }
 
   /** An upload that the web server left at the copy must not bar each later switch. */
   @Test
   void whatCanOnlyNotBeDeletedMakesNothingStale() throws Exception {
-    assertThat(
-            stale(Optional.of(NOW), Duration.ZERO, standing("failing", 1, 1, Optional.empty())))
+    assertThat(stale(Optional.of(NOW), Duration.ZERO, standing("failing", 1, 1, Optional.empty())))
         .isEmpty();
   }
 

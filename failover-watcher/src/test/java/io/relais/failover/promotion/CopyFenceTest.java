@@ -152,8 +152,7 @@ final class CopyFenceTest {
     assertThat(fence.standing()).isEmpty();
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder(
-              "site", "letsencrypt", SessionGate.directoryName("site"));
+          .containsExactlyInAnyOrder("site", "letsencrypt", SessionGate.directoryName("site"));
     }
     assertThat(gate("site").resolve("later")).as("of a session since then").isSymbolicLink();
   }
