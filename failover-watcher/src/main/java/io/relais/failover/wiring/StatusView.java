@@ -124,7 +124,8 @@ public record StatusView(
         report,
         Optional.empty(),
         journal.map(StatusView::changes),
-        new SelfCheckFile(stateDirectory).read());
+        new SelfCheckFile(stateDirectory).read(),
+        ImmutableList.of());
   }
 
   private static Dns ask(
