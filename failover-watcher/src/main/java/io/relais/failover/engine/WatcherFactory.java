@@ -5,6 +5,7 @@ import io.relais.failover.address.StableAddress;
 import io.relais.failover.alerts.BackupReadinessNotices;
 import io.relais.failover.alerts.CertificateExpiryNotices;
 import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.NoticeOutbox;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.FailoverConfig;
@@ -93,18 +94,20 @@ public final class WatcherFactory {
             .map(read -> read.withRounds(rounds))
             .orElseGet(() -> PersistentState.initial(now, StableAddress.unknown(rounds)));
     boolean real = mode == Mode.REAL;
-    Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
+    Consumer<Notice> direct = real ? ports.notices() : once(ports.notices());
+    NoticeOutbox notices = new NoticeOutbox(persistentState.unsent(), direct);
     Optional<HistoryFile> history =
         real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty();
     Watcher.Records records =
         new Watcher.Records(
-            keeper(state, notices),
+            keeper(state, direct),
             real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
             history);
     Watcher.Tellers tellers =
         new Watcher.Tellers(
-            new CertificateExpiryNotices(notices),
-            new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()));
+            new CertificateExpiryNotices(_ -> Optional.empty(), notices),
+            new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()),
+            notices);
     return new Watcher(
         config
             .failover()
@@ -173,7 +176,12 @@ public final class WatcherFactory {
     return new Watcher.Failover(
         part.site().name(),
         round,
-        new StateChangeNotices(part, config.program(), context.keeper(), context.notices()),
+        new StateChangeNotices(
+            part,
+            config.program(),
+            config.notices().repeatAfter(),
+            context.keeper(),
+            context.notices()),
         new BackupReadinessNotices(
             part.site().name(), around.backup(), addresses, context.notices()),
         zonePorts

@@ -50,8 +50,15 @@ public final class Observer {
   /** What came of it: what was seen, and the memory with what was learned. */
   public record ObservedRound(RoundObservation seen, PersistentState memory) {}
 
+  /** Told when production begins to fail, before anything else is waited for. */
+  @FunctionalInterface
+  public interface OutageListener {
+    void began() throws InterruptedException;
+  }
+
   /** Looks. Blocks for as long as the slowest look's own limits. */
-  public ObservedRound observe(PersistentState persistentState, Occasion occasion)
+  public ObservedRound observe(
+      PersistentState persistentState, Occasion occasion, OutageListener listener)
       throws InterruptedException {
     long began = System.nanoTime();
     boolean alert = isAlert(persistentState, occasion);
@@ -73,6 +80,9 @@ public final class Observer {
           threads.submit(() -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
       RecordLocation location = location(backup, occasion);
       SiteCheckResult site = ParallelChecks.result(first);
+      if (!site.up() && persistentState.outage().isEmpty()) {
+        listener.began();
+      }
       Optional<ContextResults> wide = ParallelChecks.result(early);
       if (wide.isEmpty() && !site.up()) {
         wide = Optional.of(around.look(true, backup));

@@ -42,6 +42,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A site, its backup and all the world around; the engine is the real one. */
 public final class Stage {
@@ -63,6 +64,9 @@ public final class Stage {
   public final FakeProber prober = new FakeProber();
   final FakeWeb web = new FakeWeb();
   public final List<Notice> notices = new ArrayList<>();
+
+  /** Takes them. */
+  Consumer<Notice> notifier = notices::add;
 
   Policy policy = Policy.DEFAULT;
   public WatcherFactory.Mode mode = WatcherFactory.Mode.REAL;
@@ -138,7 +142,7 @@ public final class Stage {
 
   private Ports ports() throws IOException {
     return new Ports(
-        prober, web, notices::add, onlyWatches ? Optional.empty() : Optional.of(zonePorts()));
+        prober, web, notifier, onlyWatches ? Optional.empty() : Optional.of(zonePorts()));
   }
 
   private Ports.ZonePorts zonePorts() throws IOException {
