@@ -173,6 +173,7 @@ public final class StateChangeNotices {
         if (told.problem(ON_BACKUP).isPresent()) {
           yield told;
         }
+        keeper.outageOver();
         String text = switched(report) + told.problem(STUCK).map(known -> waited(known, now)).orElse("");
         yield onBackup.stands(
             told.withProblem(STUCK, Optional.empty()).withStuck(Optional.empty()),
@@ -356,8 +357,10 @@ public final class StateChangeNotices {
           isWell(report)
               ? stuck.isGone(next, stalledNoMore(told.problem(STUCK).orElseThrow()), now)
               : next;
-      case ON_BACKUP, RECOVERING ->
-          stuck.isGone(next, stalledNoMore(told.problem(STUCK).orElseThrow()), now);
+      case ON_BACKUP, RECOVERING -> {
+        keeper.outageOver();
+        yield stuck.isGone(next, stalledNoMore(told.problem(STUCK).orElseThrow()), now);
+      }
       case SUSPECT, DOWN, SWITCHING, FAILING_BACK, BLIND, HALTED -> next;
     };
   }

@@ -8,6 +8,7 @@ import io.relais.failover.alerts.DeadMansSwitch;
 import io.relais.failover.alerts.NoticeOutbox;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
+import io.relais.failover.config.CertificateConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
@@ -15,7 +16,9 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.observe.AddressTracker;
 import io.relais.failover.observe.BackupCheck;
 import io.relais.failover.observe.CanaryCheck;
+import io.relais.failover.observe.CertificateReload;
 import io.relais.failover.observe.ContextChecks;
+import io.relais.failover.observe.CopyCertificate;
 import io.relais.failover.observe.HeartbeatCheck;
 import io.relais.failover.observe.Observer;
 import io.relais.failover.observe.OutsideCheck;
@@ -105,7 +108,9 @@ public final class WatcherFactory {
             history);
     Watcher.Tellers tellers =
         new Watcher.Tellers(
-            new CertificateExpiryNotices(_ -> Optional.empty(), notices),
+            new CertificateExpiryNotices(
+                result -> config.failover().flatMap(part -> backupCheck(part).advice(result)),
+                notices),
             new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()),
             notices);
     return new Watcher(
@@ -165,7 +170,14 @@ public final class WatcherFactory {
             part.backup().interval());
     ContextChecks around = surroundings(part, addresses);
     Observer observer =
-        new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
+        new Observer(
+            new ProductionCheck(part.site(), ports.prober(), further),
+            around,
+            zone,
+            new CertificateReload(
+                // A rehearsal changes nothing.
+                mode == Mode.REAL ? part.backup().certificate() : CertificateConfig.NONE,
+                around.backup()));
     FailoverRound round =
         new FailoverRound(
             observer,
@@ -208,10 +220,19 @@ public final class WatcherFactory {
     return new ContextChecks(
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
-        new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
+        backupCheck(part),
         new OutsideCheck(part.backup().vantages(), ports.http()),
         new HeartbeatCheck(part.heartbeats()),
         addresses);
+  }
+
+  private BackupCheck backupCheck(FailoverConfig part) {
+    return new BackupCheck(
+        part.backup(),
+        part.site().probes(),
+        part.site().require(),
+        ports.prober(),
+        new CopyCertificate(part.backup().certificate().file(), clock));
   }
 
   private ZoneActions actor(RecordChanger changer, Context context) {

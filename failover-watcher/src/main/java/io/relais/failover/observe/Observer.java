@@ -29,9 +29,15 @@ public final class Observer {
   private final ProductionCheck production;
   private final ContextChecks around;
   private final RecordTracker zone;
+  private final CertificateReload reload;
   private Optional<Instant> idleLook = Optional.empty();
 
-  public Observer(ProductionCheck production, ContextChecks around, RecordTracker zone) {
+  public Observer(
+      ProductionCheck production,
+      ContextChecks around,
+      RecordTracker zone,
+      CertificateReload reload) {
+    this.reload = reload;
     this.production = production;
     this.around = around;
     this.zone = zone;
@@ -95,11 +101,28 @@ public final class Observer {
       Map<IpFamily, Verdict> verdicts = ParallelChecks.result(addresses);
       PersistentState next = learn(persistentState, verdicts, site, occasion.now());
       boolean found = !site.up() && ParallelChecks.result(again);
+      if (wide.flatMap(ContextResults::own).isPresent()) {
+        CertificateReload.Reloaded reloaded =
+            reload.look(
+                wide.flatMap(ContextResults::own).orElseThrow(),
+                next,
+                mayComeToASwitch(site, wide.orElseThrow(), found, occasion));
+        next = reloaded.memory();
+        wide = Optional.of(wide.get().withOwn(reloaded.own()));
+      }
       Assessment assessment =
           new Assessment(
               site, wide, ParallelChecks.result(own), found, location, said(verdicts), occasion);
       return assessment.of(next, around, began);
     }
+  }
+
+  /** As far as is known without the backup. */
+  private static boolean mayComeToASwitch(
+      SiteCheckResult site, ContextResults wide, boolean found, Occasion occasion) {
+    boolean clear = wide.canaries().filter(CanaryCheck.CanaryReading::enough).isPresent();
+    return occasion.command().equals(Optional.of(Command.SWITCH))
+        || (occasion.decisive() && !site.up() && !found && clear);
   }
 
   /** What ails the backup, its certificate above all, must be known before it is needed. */

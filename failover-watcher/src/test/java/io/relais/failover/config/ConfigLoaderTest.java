@@ -82,7 +82,8 @@ final class ConfigLoaderTest {
                                 ImmutableSet.of(IpFamily.V4)),
                             2,
                             Duration.ofMinutes(1),
-                            ImmutableList.of()),
+                            ImmutableList.of(),
+                            CertificateConfig.NONE),
                         ImmutableList.of(),
                         new DnsConfig(
                             new DnsConfig.Ovh(

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.failover.net.CertificateSummary;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeResult.Failure;
@@ -27,6 +28,7 @@ public final class FakeProber implements Prober {
   private final Map<String, IntPredicate> flaky = new ConcurrentHashMap<>();
   private final Map<String, Instant> ending = new ConcurrentHashMap<>();
   private final Map<String, Instant> renewed = new ConcurrentHashMap<>();
+  private final Map<String, CertificateSummary> shown = new ConcurrentHashMap<>();
   private volatile Consumer<String> before = _ -> {};
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final List<String> calls = new CopyOnWriteArrayList<>();
@@ -53,6 +55,15 @@ public final class FakeProber implements Prober {
   /** The certificate there ends soon. */
   void ending(String place, Instant end) {
     ending.put(place, end);
+  }
+
+  /** This certificate is served there. */
+  void shows(String place, CertificateSummary certificate) {
+    shown.put(place, certificate);
+  }
+
+  private static CertificateSummary certificate(Instant end) {
+    return new CertificateSummary("until " + end, end.minus(Duration.ofDays(90)), end);
   }
 
   /** The certificate there was renewed. */
@@ -93,7 +104,9 @@ public final class FakeProber implements Prober {
         kind.map(what -> new Failure(what, "no good answer (" + what + ")")),
         HttpTimings.whole(Duration.ofMillis(5)),
         Optional.empty(),
-        Optional.ofNullable(ending.get(place)).or(() -> Optional.ofNullable(renewed.get(place))),
+        Optional.ofNullable(shown.get(place))
+            .or(() -> Optional.ofNullable(ending.get(place)).map(FakeProber::certificate))
+            .or(() -> Optional.ofNullable(renewed.get(place)).map(FakeProber::certificate)),
         ending.containsKey(place));
   }
 

@@ -14,6 +14,7 @@ import io.relais.failover.address.AddressSettings;
 import io.relais.failover.change.ChangeSettings;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.BackupConfig;
+import io.relais.failover.config.CertificateConfig;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.HeartbeatConfig;
@@ -78,6 +79,7 @@ public final class Stage {
   ImmutableList<VantageConfig> outside = ImmutableList.of();
   ImmutableList<HeartbeatConfig> heartbeats = ImmutableList.of();
   ImmutableList<WatchConfig> watches = ImmutableList.of();
+  CertificateConfig certificate = CertificateConfig.NONE;
   Optional<WatcherConfig.Deadman> deadman = Optional.empty();
   Optional<Ports.DynDnsSource> dyndns = Optional.empty();
   public Optional<Ports.SelfCheckLook> selfCheck = Optional.empty();
@@ -191,7 +193,8 @@ public final class Stage {
             addressSettings(),
             2,
             Duration.ofMinutes(1),
-            outside),
+            outside,
+            certificate),
         heartbeats,
         new DnsConfig(
             new DnsConfig.Ovh(
