@@ -321,4 +321,26 @@ final class ConfigLoaderTest {
   private static WatcherConfig load(String toml) throws ConfigException {
     return ConfigFiles.check(toml).config();
   }
+
+  @Test
+  void readsTheCopysCertificate() throws Exception {
+    String toml =
+        """
+        [backup]
+        certificate = "/srv/copy/fullchain.pem"
+        reload_command = ["/bin/sh", "-c", "true"]
+        reload_timeout = "7s"
+        [[backup.address]]
+        fixed = "93.184.215.20"
+        """
+            + ConfigFiles.allBut("backup");
+    CertificateConfig read =
+        ConfigFiles.check(toml).config().failover().orElseThrow().backup().certificate();
+    assertThat(read)
+        .isEqualTo(
+            new CertificateConfig(
+                Optional.of(Path.of("/srv/copy/fullchain.pem")),
+                ImmutableList.of("/bin/sh", "-c", "true"),
+                Duration.ofSeconds(7)));
+  }
 }
