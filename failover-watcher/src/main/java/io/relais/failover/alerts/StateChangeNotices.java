@@ -313,7 +313,8 @@ public final class StateChangeNotices {
     Words words = stalled(report, held);
     Instant since = isDown(after) ? outage(report, now) : stalledChange.since();
     if (told.problem(STUCK).isPresent()) {
-      return stuck.stands(next, words, since, now);
+      // While the provider is given time, there is nothing new.
+      return held || result.tried() ? stuck.stands(next, words, since, now) : next;
     }
     if (!keeper.isFailing() && keeper.outageTold().isPresent()) {
       return stuck.isKnown(next, words, since, now);

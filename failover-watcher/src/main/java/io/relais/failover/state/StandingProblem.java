@@ -124,7 +124,7 @@ public record StandingProblem(
   }
 
   /** Whether they differ in numbers, times and addresses at most. */
-  static boolean isSameReason(String one, String other) {
+  public static boolean isSameReason(String one, String other) {
     return withoutFigures(one).equals(withoutFigures(other));
   }
 
