@@ -73,8 +73,7 @@ public final class BackupReadinessNotices {
             : notices.stands(told, unready(roundObservation, clash, serves), now, now));
   }
 
-  private Words unready(
-      RoundObservation roundObservation, Optional<String> clash, boolean serves) {
+  private Words unready(RoundObservation roundObservation, Optional<String> clash, boolean serves) {
     return new Words(
         site + ": the backup " + (serves ? "" : "does not serve it, and ") + "could not take over",
         Stream.concat(

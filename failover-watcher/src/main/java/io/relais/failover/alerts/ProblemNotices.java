@@ -82,8 +82,7 @@ record ProblemNotices(
           post(began, "again", " again " + now, words.title(), words.text(), problem, now);
     }
     return history.withProblem(
-        thing,
-        Optional.of(telling == Telling.NOTHING ? problem : problem.toldAt(telling, now)));
+        thing, Optional.of(telling == Telling.NOTHING ? problem : problem.toldAt(telling, now)));
   }
 
   /** Somebody else has told it already: it stands as if it had been told here. */

@@ -174,7 +174,8 @@ public final class StateChangeNotices {
           yield told;
         }
         keeper.outageOver();
-        String text = switched(report) + told.problem(STUCK).map(known -> waited(known, now)).orElse("");
+        String text =
+            switched(report) + told.problem(STUCK).map(known -> waited(known, now)).orElse("");
         yield onBackup.stands(
             told.withProblem(STUCK, Optional.empty()).withStuck(Optional.empty()),
             new Words(titled(" is on the backup now"), text),
@@ -187,12 +188,7 @@ public final class StateChangeNotices {
         if (told.problem(ON_BACKUP).isEmpty()) {
           if (before.phase() == Phase.FAILING_BACK && after.phase() == Phase.UP) {
             // A switch that was undone before anybody was told of it.
-            post(
-                Topic.FAILED_BACK,
-                "back " + now,
-                " is back in production",
-                back(report),
-                now);
+            post(Topic.FAILED_BACK, "back " + now, " is back in production", back(report), now);
           }
           yield told;
         }
@@ -327,8 +323,7 @@ public final class StateChangeNotices {
   /** Production's own failures say why it is down, and not why it is not switched. */
   private Words stalled(RoundReport report, boolean held) {
     WatchState after = report.memory().watch();
-    String title =
-        titled(isDown(after) ? NOT_SWITCHED : " has records that can't be changed");
+    String title = titled(isDown(after) ? NOT_SWITCHED : " has records that can't be changed");
     String text =
         held
             ? sentence(after)
@@ -369,7 +364,9 @@ public final class StateChangeNotices {
   private Ending stalledNoMore(StandingProblem problem) {
     return new Ending(
         titled(
-            isNotSwitched(problem) ? " is up again" : " no longer waits for a change of its records"),
+            isNotSwitched(problem)
+                ? " is up again"
+                : " no longer waits for a change of its records"),
         was(problem),
         "");
   }
@@ -448,8 +445,7 @@ public final class StateChangeNotices {
   }
 
   /** An outage of our own line is told after its return, however short; while it lasts, once. */
-  private Optional<LineOutage> line(
-      Optional<LineOutage> known, RoundReport report, Instant now) {
+  private Optional<LineOutage> line(Optional<LineOutage> known, RoundReport report, Instant now) {
     WatchState after = report.memory().watch();
     if (after.phase() == Phase.BLIND) {
       LineOutage outage = LineOutage.out(known, now);

@@ -81,8 +81,7 @@ public record BackupConfig(
     Duration interval = table.duration("interval").or(INTERVAL);
     ImmutableList<Supplier<VantageConfig>> vantages =
         VantageReader.readAll(table, BackupConfig::checkPlaceholders, context);
-    Supplier<CertificateConfig> certificate =
-        CertificateConfig.read(table, serveCheck.or(true));
+    Supplier<CertificateConfig> certificate = CertificateConfig.read(table, serveCheck.or(true));
     return () ->
         new BackupConfig(
             probeAddress,

@@ -64,8 +64,7 @@ public final class CertificateReload {
     if (after.up()) {
       log.info("the backup serves the copy's certificate now");
     } else {
-      String remark =
-          failure.orElse("the reload command was run, and has not helped");
+      String remark = failure.orElse("the reload command was run, and has not helped");
       log.warn("{}", remark);
       after = remarked(after, remark);
     }
@@ -90,8 +89,7 @@ public final class CertificateReload {
             Optional.of(
                 "the reload command did not end within %s, and was killed"
                     .formatted(DurationFormat.of(config.reloadTimeout())));
-        case TOO_MUCH_OUTPUT ->
-            Optional.of("the reload command wrote without end, and was killed");
+        case TOO_MUCH_OUTPUT -> Optional.of("the reload command wrote without end, and was killed");
       };
     } catch (IOException e) {
       return Optional.of(
@@ -101,9 +99,7 @@ public final class CertificateReload {
 
   private SiteCheckResult lookAgain() throws InterruptedException {
     SiteCheckResult look = backup.look();
-    for (int looks = 1;
-        looks < LOOKS && backup.onlyReloadMissing(look).isPresent();
-        looks++) {
+    for (int looks = 1; looks < LOOKS && backup.onlyReloadMissing(look).isPresent(); looks++) {
       Thread.sleep(BETWEEN_LOOKS);
       look = backup.look();
     }
@@ -113,8 +109,6 @@ public final class CertificateReload {
   private static SiteCheckResult remarked(SiteCheckResult own, String remark) {
     return new SiteCheckResult(
         own.up(),
-        own.results().stream()
-            .map(result -> result.withRemark(remark))
-            .collect(toImmutableList()));
+        own.results().stream().map(result -> result.withRemark(remark)).collect(toImmutableList()));
   }
 }

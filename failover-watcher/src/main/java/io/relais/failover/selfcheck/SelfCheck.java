@@ -196,10 +196,7 @@ public final class SelfCheck {
     record("bad", "good", line, now);
     String times = text + "\n" + lasted(next, before, now);
     post(
-        Topic.WATCH_UP,
-        what,
-        left.isEmpty() ? times : times + "\nStill bad:\n" + lines(left),
-        now);
+        Topic.WATCH_UP, what, left.isEmpty() ? times : times + "\nStill bad:\n" + lines(left), now);
   }
 
   /** How long what is good again was bad. */

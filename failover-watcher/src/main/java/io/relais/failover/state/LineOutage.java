@@ -32,8 +32,7 @@ public record LineOutage(
     return before
         .map(known -> known.outSince.isPresent() ? known : known.outAgain(now))
         .orElseGet(
-            () ->
-                new LineOutage(now, 1, Duration.ZERO, Optional.of(now), now, Optional.empty()));
+            () -> new LineOutage(now, 1, Duration.ZERO, Optional.of(now), now, Optional.empty()));
   }
 
   private LineOutage outAgain(Instant now) {

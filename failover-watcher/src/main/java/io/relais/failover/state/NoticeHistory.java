@@ -21,8 +21,7 @@ public record NoticeHistory(
     ImmutableMap<String, StandingProblem> problems,
     ImmutableMap<String, Instant> daily) {
   static final NoticeHistory NOTHING =
-      new NoticeHistory(
-          Optional.empty(), Optional.empty(), ImmutableMap.of(), ImmutableMap.of());
+      new NoticeHistory(Optional.empty(), Optional.empty(), ImmutableMap.of(), ImmutableMap.of());
 
   private static final Duration DAY = Duration.ofDays(1);
 

@@ -96,17 +96,7 @@ public record PersistentState(
 
   private PersistentState with(StableAddress known, Optional<Instant> asked) {
     return new PersistentState(
-        version,
-        watch,
-        known,
-        asked,
-        pulses,
-        outage,
-        notBefore,
-        told,
-        watches,
-        dyndns,
-        reloaded,
+        version, watch, known, asked, pulses, outage, notBefore, told, watches, dyndns, reloaded,
         unsent);
   }
 

@@ -33,8 +33,7 @@ public final class StateFile {
       JsonNode tree = StateJson.MAPPER.readTree(content);
       refuseOtherVersions(tree);
       addMissing(tree);
-      PersistentState persistentState =
-          StateJson.MAPPER.treeToValue(tree, PersistentState.class);
+      PersistentState persistentState = StateJson.MAPPER.treeToValue(tree, PersistentState.class);
       if (persistentState != null) {
         return Optional.of(persistentState);
       }

@@ -44,8 +44,9 @@ final class CertificateDirectory {
     put("privkey", key);
     for (String name : new String[] {"cert", "chain", "fullchain", "privkey"}) {
       Path temporary = live.resolve("." + name + ".relais-tmp");
-      Files.createSymbolicLink(temporary, Path.of("../../archive").resolve(
-          live.getFileName()).resolve(name + number + ".pem"));
+      Files.createSymbolicLink(
+          temporary,
+          Path.of("../../archive").resolve(live.getFileName()).resolve(name + number + ".pem"));
       Files.move(
           temporary,
           file(name),

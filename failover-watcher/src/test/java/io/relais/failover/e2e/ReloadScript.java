@@ -11,7 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** {@code relais-reload.sh}, as its unit runs it, with commands of a test's in front of the real. */
+/**
+ * {@code relais-reload.sh}, as its unit runs it, with commands of a test's in front of the real.
+ */
 final class ReloadScript {
   private static final Path SCRIPT = Path.of("../packaging/lib/relais-reload.sh");
 
@@ -46,10 +48,7 @@ final class ReloadScript {
     builder.environment().put("PATH", commands + ":/usr/bin:/bin");
     builder.environment().put("RELAIS_RELOAD_REST", "0.05");
     Process process =
-        builder
-            .redirectErrorStream(true)
-            .redirectInput(new File("/dev/null"))
-            .start();
+        builder.redirectErrorStream(true).redirectInput(new File("/dev/null")).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as(output).isTrue();
     return new Ended(process.exitValue(), output);

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code relais-reload@NAME.service} runs, with servers that only say what they were asked. */
+/**
+ * What {@code relais-reload@NAME.service} runs, with servers that only say what they were asked.
+ */
 final class ReloadScriptTest {
   @TempDir private Path directory;
   private ReloadScript script;
@@ -50,7 +52,8 @@ final class ReloadScriptTest {
     assertThat(ended.exitCode()).isEqualTo(1);
     assertThat(script.ran()).containsExactly("nginx -t");
     assertThat(ended.output())
-        .contains("key values mismatch", "nginx's configuration fails its test", "it goes on as it was");
+        .contains(
+            "key values mismatch", "nginx's configuration fails its test", "it goes on as it was");
   }
 
   @Test

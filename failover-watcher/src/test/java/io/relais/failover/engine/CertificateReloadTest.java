@@ -1,7 +1,6 @@
 package io.relais.failover.engine;
 
 import static io.relais.failover.engine.Stage.OWN;
-import static io.relais.failover.engine.Stage.PRODUCTION;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -333,7 +333,8 @@ final class NoticeEndsTest {
     Map<String, Notice> open = new HashMap<>();
     for (Notice notice : told) {
       String event = notice.fields().getOrDefault("event", "");
-      String thing = notice.fields().getOrDefault("problem", "watch " + notice.fields().get("watch"));
+      String thing =
+          notice.fields().getOrDefault("problem", "watch " + notice.fields().get("watch"));
       switch (event) {
         case "" -> {}
         case "begun" -> {
@@ -366,8 +367,9 @@ final class NoticeEndsTest {
     if (thing.equals("on-backup")) {
       open.remove("suspect");
       boolean waited = open.remove("stuck") != null;
-      assertThat(notice.text().contains("It was down and not switched from")
-              || notice.text().contains("Its records could not be changed from"))
+      assertThat(
+              notice.text().contains("It was down and not switched from")
+                  || notice.text().contains("Its records could not be changed from"))
           .as("says how long it waited: %s", notice)
           .isEqualTo(waited);
     }

@@ -77,8 +77,7 @@ final class NoticeTableTest {
         (_, scenario) -> scenario.recovery().rounds(2).command(Command.FAIL_BACK)),
     RECOVERED(
         "on-backup: begun, recovered: begun over",
-        (_, scenario) ->
-            scenario.calm().outage().until(Phase.ON_BACKUP).recovery().rounds(4),
+        (_, scenario) -> scenario.calm().outage().until(Phase.ON_BACKUP).recovery().rounds(4),
         (_, scenario) -> scenario.outage().lasting(Duration.ofMinutes(6))),
     HALTED(
         "halted: begun over",
@@ -97,17 +96,12 @@ final class NoticeTableTest {
         (_, scenario) -> scenario.recovery().up("canary 1").lasting(Duration.ofMinutes(3))),
     OWN_LINE_FOR_LONG(
         "line: begun over",
-        (_, scenario) ->
-            scenario.calm().outage().down("canary 1").lasting(Duration.ofMinutes(11)),
+        (_, scenario) -> scenario.calm().outage().down("canary 1").lasting(Duration.ofMinutes(11)),
         (_, scenario) -> scenario.recovery().up("canary 1").lasting(Duration.ofMinutes(3))),
     BACKUP_NOT_READY(
         "backup: begun changed over",
         (_, scenario) ->
-            scenario
-                .down(OWN)
-                .calm()
-                .down(OWN, Status.CERTIFICATE)
-                .lasting(Duration.ofMinutes(11)),
+            scenario.down(OWN).calm().down(OWN, Status.CERTIFICATE).lasting(Duration.ofMinutes(11)),
         (_, scenario) -> scenario.up(OWN).lasting(Duration.ofMinutes(11))),
     CERTIFICATE(
         "certificate of https://www.example.org/ at 203.0.113.10: begun changed over",
@@ -209,8 +203,6 @@ final class NoticeTableTest {
   }
 
   private static String thing(Notice notice) {
-    return notice
-        .fields()
-        .getOrDefault("problem", notice.fields().getOrDefault("watch", ""));
+    return notice.fields().getOrDefault("problem", notice.fields().getOrDefault("watch", ""));
   }
 }

@@ -24,10 +24,10 @@ import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.probe.ProbeResult.Status;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import io.relais.failover.probe.ProbeResult.Status;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.HashSet;
@@ -280,7 +280,8 @@ final class NoticeTextsTest {
                         .formatted(notice.kind().id(), notice.title(), notice.text().indent(4)))
             .collect(Collectors.joining())
             .replace(directory.toString(), "/state");
-    told = TIME.matcher(told).replaceAll(time -> OffsetDateTime.parse(time.group()).toInstant() + "");
+    told =
+        TIME.matcher(told).replaceAll(time -> OffsetDateTime.parse(time.group()).toInstant() + "");
     assertThat(told.strip()).isEqualTo(expected(story));
   }
 

@@ -88,9 +88,7 @@ final class CertificateReloadTlsTest {
         Duration.ofMinutes(1),
         ImmutableList.of(),
         new CertificateConfig(
-            Optional.of(copy),
-            ImmutableList.of("/bin/sh", "-c", "touch '" + loaded + "'"),
-            AMPLE));
+            Optional.of(copy), ImmutableList.of("/bin/sh", "-c", "touch '" + loaded + "'"), AMPLE));
   }
 
   private static Probes probes() {
