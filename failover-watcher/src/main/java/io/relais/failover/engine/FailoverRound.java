@@ -24,6 +24,7 @@ import io.relais.failover.state.StateKeeper;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,8 +51,17 @@ final class FailoverRound {
     this.keeper = keeper;
   }
 
-  /** Carries a round out. */
-  RoundReport run(PersistentState remembered, Optional<Command> command, Instant now)
+  /**
+   * Carries a round out.
+   *
+   * @param outageBegan told at once when production begins to fail; the round may take long, and
+   *     the process may end within it
+   */
+  RoundReport run(
+      PersistentState remembered,
+      Optional<Command> command,
+      Instant now,
+      Consumer<Instant> outageBegan)
       throws InterruptedException {
     forgetResolved(command);
     PersistentState persistentState = reconcile(remembered, now);
@@ -59,7 +69,14 @@ final class FailoverRound {
     Observer.Occasion occasion =
         new Observer.Occasion(
             change, command, decider.wouldSwitchIfDown(persistentState.watch(), change, now), now);
-    Observer.ObservedRound observedRound = observer.observe(persistentState, occasion);
+    Observer.ObservedRound observedRound =
+        observer.observe(
+            persistentState,
+            occasion,
+            () -> {
+              outageBegan.accept(now);
+              keeper.keep(persistentState.withOutage(Optional.of(now)), now);
+            });
     RoundObservation roundObservation = observedRound.seen();
     Decision decision =
         decider.decide(persistentState.watch(), roundObservation.observation(), now);

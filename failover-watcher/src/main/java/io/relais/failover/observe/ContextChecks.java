@@ -57,6 +57,10 @@ public record ContextChecks(
           Optional.empty(), ImmutableList.of(), Optional.empty(), OutsideCheck.OutsideViews.NONE);
     }
 
+    ContextResults withOwn(SiteCheckResult look) {
+      return new ContextResults(canaries, vantages, Optional.of(look), outside);
+    }
+
     ContextResults withCanaries(CanaryCheck.CanaryReading look) {
       return new ContextResults(Optional.of(look), vantages, own, outside);
     }
