@@ -37,6 +37,7 @@ final class CommandLines {
         .addSubcommand(new FailbackCommand(root))
         .addSubcommand(new ResumeCommand(root))
         .addSubcommand(new DrillCommand(root))
+        .addSubcommand(new ReadyCommand(root))
         .addSubcommand(new RehearseCommand(root))
         .addSubcommand(new ReturnCommand(root))
         .addSubcommand(new DoctorCommand(root))

@@ -66,6 +66,7 @@ record Assessment(
                 .or(() -> idle)
                 .map(SiteCheckResult::results)
                 .orElse(ImmutableList.of()),
+            hearts.troubles(),
             wide.flatMap(ContextResults::canaries)
                 .map(CanaryCheck.CanaryReading::describe)
                 .orElse(""),

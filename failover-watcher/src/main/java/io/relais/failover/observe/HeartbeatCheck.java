@@ -17,6 +17,9 @@ import java.util.Optional;
 
 /** Reads the heartbeats that sync-agent leaves next to its mirrors. For one thread. */
 public final class HeartbeatCheck {
+  /** With less, the next change of a site may not fit. */
+  private static final long LEAST_FREE = 256L << 20;
+
   private final ImmutableList<HeartbeatConfig> mirrors;
 
   public HeartbeatCheck(ImmutableList<HeartbeatConfig> mirrors) {
@@ -29,9 +32,14 @@ public final class HeartbeatCheck {
    * @param stale why the copy is not fresh enough, for people; empty if it is
    * @param pulses what to remember
    * @param alive the mirrors whose heartbeats go on arriving: a sign that production is alive
+   * @param troubles what is wrong with the copies, a line each, stale or not: what is to be put
+   *     right before they are needed
    */
   public record HeartbeatReading(
-      String stale, ImmutableMap<String, HeartbeatHistory> pulses, ImmutableList<String> alive) {}
+      String stale,
+      ImmutableMap<String, HeartbeatHistory> pulses,
+      ImmutableList<String> alive,
+      ImmutableList<String> troubles) {}
 
   /**
    * Reads them all.
@@ -46,6 +54,7 @@ public final class HeartbeatCheck {
     ImmutableMap.Builder<String, HeartbeatHistory> pulses = ImmutableMap.builder();
     ImmutableList.Builder<String> stale = ImmutableList.builder();
     ImmutableList.Builder<String> alive = ImmutableList.builder();
+    ImmutableList.Builder<String> troubles = ImmutableList.builder();
     for (HeartbeatConfig mirror : mirrors) {
       Optional<HeartbeatHistory> known = Optional.ofNullable(before.get(mirror.name()));
       Reading reading = read(mirror, known.isPresent(), outage.orElse(now));
@@ -55,9 +64,47 @@ public final class HeartbeatCheck {
       if (mirror.vantage() && pulse.filter(last -> isAlive(last, outage, now)).isPresent()) {
         alive.add(mirror.name());
       }
+      reading
+          .problem()
+          .or(() -> silent(mirror, pulse, now))
+          .or(() -> reading.heartbeat().flatMap(heartbeat -> trouble(mirror, heartbeat)))
+          .ifPresent(troubles::add);
     }
     return new HeartbeatReading(
-        String.join("; ", stale.build()), pulses.buildOrThrow(), alive.build());
+        String.join("; ", stale.build()), pulses.buildOrThrow(), alive.build(), troubles.build());
+  }
+
+  private static Optional<String> silent(
+      HeartbeatConfig mirror, Optional<HeartbeatHistory> pulse, Instant now) {
+    return pulse
+        .filter(last -> !last.beating(now))
+        .map(
+            last ->
+                "the mirror %s: sync-agent has left no heartbeat for %s; see that it runs on production, and reaches the backup"
+                    .formatted(
+                        mirror.name(), DurationFormat.of(Duration.between(last.arrived(), now))));
+  }
+
+  /** What sync-agent itself says is wrong, although the copy is fresh yet. */
+  private static Optional<String> trouble(HeartbeatConfig mirror, Heartbeat heartbeat) {
+    String name = "the mirror " + mirror.name() + ": ";
+    Optional<Heartbeat.Standing> standing = heartbeat.standing();
+    if (standing.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean fails = standing.get().failing() > standing.get().superfluous();
+    if (standing.get().halted().isPresent() || fails) {
+      return Optional.of(name + cause(standing.get(), heartbeat));
+    }
+    return standing
+        .get()
+        .freeBytes()
+        .filter(bytes -> bytes < LEAST_FREE)
+        .map(
+            bytes ->
+                name
+                    + "only %d MiB are free at the copy; make room there"
+                        .formatted(bytes / (1 << 20)));
   }
 
   /** One that was there when production began to fail says nothing of what was after. */

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  */
 public final class Observer {
   /** While all is well, the backup itself is looked at so often. */
-  private static final Duration IDLE_LOOK = Duration.ofMinutes(10);
+  private static final Duration IDLE_LOOK = Duration.ofSeconds(30);
 
   private final ProductionCheck production;
   private final ContextChecks around;

@@ -54,6 +54,7 @@ final class MainTest {
           "failback",
           "resume",
           "return",
+          "ready",
           "drill",
           "rehearse",
           "doctor",

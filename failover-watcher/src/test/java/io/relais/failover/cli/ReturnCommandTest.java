@@ -124,6 +124,35 @@ final class ReturnCommandTest extends SceneTestCase {
     assertThat(promotion()).doesNotExist();
   }
 
+  /** What is wrong with the copy is known in the round that sees it, and so is its end. */
+  @Test
+  void aCopyThatIsNotAsItShouldBeIsNotReady() throws IOException {
+    assertThat(scene.run("ready").code()).isEqualTo(3);
+    assertThat(scene.run("check").code()).isZero();
+    Scene.Said ready = scene.run("ready");
+    assertThat(ready.code()).as(ready.all()).isZero();
+    assertThat(ready.out()).startsWith("ready: the backup could take over, as of ");
+
+    beat(Duration.ofHours(1));
+    scene.run("check");
+    assertThat(scene.webhook.received().getLast().body())
+        .contains("something is wrong with the copy at the backup");
+    Scene.Said unready = scene.run("ready");
+    assertThat(unready.code()).as(unready.all()).isEqualTo(15);
+    assertThat(unready.out())
+        .startsWith("NOT READY  ")
+        .contains("he mirror site may lack what changed in the last 1 h");
+    Scene.Said status = scene.run("status", "--no-dns");
+    assertThat(status.code()).isEqualTo(15);
+    assertThat(status.out()).contains("NOT READY");
+
+    beat(Duration.ZERO);
+    scene.run("check");
+    assertThat(scene.webhook.received().getLast().body())
+        .contains("the copy at the backup is well again");
+    assertThat(scene.run("ready").code()).isZero();
+  }
+
   @Test
   void aStaleCopyIsSwitchedToOnlyByForceWhichSaysWhatIsStale() throws IOException {
     beat(Duration.ofHours(1));

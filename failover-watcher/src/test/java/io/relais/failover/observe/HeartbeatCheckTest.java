@@ -134,6 +134,49 @@ final class HeartbeatCheckTest {
         .isEmpty();
   }
 
+  /** What has to be put right before the copy is needed is told although it is fresh yet. */
+  @Test
+  void tellsWhatIsWrongWithAFreshCopy() throws Exception {
+    assertThat(troubles(standing("in-sync", 0, 0, Optional.empty()))).isEmpty();
+    assertThat(troubles(standing("failing", 1, 1, Optional.empty()))).isEmpty();
+    assertThat(troubles(standing("halted", 0, 0, Optional.of("too much goes"))))
+        .containsExactly("the mirror site: it is halted: too much goes");
+    assertThat(troubles(standing("failing", 2, 0, Optional.empty())))
+        .containsExactly(
+            "the mirror site: it is failing, 2 paths can't be made equal, 2 entries are missing");
+    assertThat(
+            troubles(
+                new Heartbeat.Standing(
+                    "in-sync",
+                    0,
+                    0,
+                    0,
+                    0,
+                    Optional.of(5L << 20),
+                    Optional.empty(),
+                    Optional.empty())))
+        .containsExactly("the mirror site: only 5 MiB are free at the copy; make room there");
+  }
+
+  private ImmutableList<String> troubles(Heartbeat.Standing standing) throws IOException {
+    assertThat(stale(Optional.of(NOW), Duration.ZERO, standing)).isEmpty();
+    return look(mirror("site", false, false)).troubles();
+  }
+
+  @Test
+  void anAgentThatFellSilentIsATroubleBeforeTheCopyIsStale() throws Exception {
+    HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, false)));
+    beat("site", 1, NOW, Optional.of(NOW));
+    HeartbeatReading first = check.look(ImmutableMap.of(), Optional.empty(), NOW);
+    HeartbeatReading later = check.look(first.pulses(), Optional.empty(), NOW.plusSeconds(60));
+
+    assertThat(first.troubles()).isEmpty();
+    assertThat(later.stale()).isEmpty();
+    assertThat(later.troubles())
+        .containsExactly(
+            "the mirror site: sync-agent has left no heartbeat for 1 min; see that it runs on production, and reaches the backup");
+  }
+
   @Test
   void oneThatWasSeenIsMissedFromThenOn() {
     HeartbeatHistory known = new HeartbeatHistory(7, NOW, NOW, Duration.ofSeconds(30));
