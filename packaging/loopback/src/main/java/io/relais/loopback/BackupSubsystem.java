@@ -83,7 +83,12 @@ final class BackupSubsystem extends SftpSubsystem {
     if (faults.tampering() != null) {
       request = withoutLength(packet);
     }
-    super.process(new ByteNameBuffer(packet.array(), packet.rpos(), packet.available()));
+    faults.carryingOut().lock();
+    try {
+      super.process(new ByteNameBuffer(packet.array(), packet.rpos(), packet.available()));
+    } finally {
+      faults.carryingOut().unlock();
+    }
   }
 
   @Override
