@@ -100,8 +100,7 @@ public final class SftpListing<E> {
    * @param entries all but {@code .} and {@code ..}
    * @param isCut whether symlinks are missing that were gone when they were to be read
    */
-  public record Listed<T>(
-      Map<String, T> entries, boolean isCut, ListingMemoryBudget.Share share) {}
+  public record Listed<T>(Map<String, T> entries, boolean isCut, ListingMemoryBudget.Share share) {}
 
   /**
    * Lists a directory.

@@ -435,7 +435,9 @@ final class BackupSubsystem extends SftpSubsystem {
     return 1;
   }
 
-  /** For {@link Faults}; a path that leads through a session's gate is given as what it leads to. */
+  /**
+   * For {@link Faults}; a path that leads through a session's gate is given as what it leads to.
+   */
   private static String absolute(String path) {
     String plain = GATE.matcher(path).replaceAll("$1/");
     return plain.startsWith("/") ? plain : "/" + plain;

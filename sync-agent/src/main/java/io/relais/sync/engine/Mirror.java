@@ -370,8 +370,7 @@ public final class Mirror implements Runnable {
       }
       return false;
     }
-    GuardViolation found =
-        GuardViolation.copyIsAhead(lead.get().finding(), lead.get().describe());
+    GuardViolation found = GuardViolation.copyIsAhead(lead.get().finding(), lead.get().describe());
     if (fence != null) {
       deleteGuardMonitor.refuse(found, clock.instant());
       return true;

@@ -12,19 +12,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far this agent has come with a copy, as its state remembers it, against how far the copy's own
- * heartbeat says that it is. The sequence of heartbeats only grows, and each is noted on disk before
- * it is left. So a heartbeat at the copy beyond the noted one was left by an agent that this one is
- * older than: its state was rolled back, with production or alone, or another agent mirrors to the
- * same copy. The same holds of a generation, which each promotion raises, that this agent does not
- * know. A copy that is behind is one that was restored itself, or missed a heartbeat in a crash; it
- * is mirrored to as ever.
+ * How far this agent has come with a copy, as its state remembers it, against how far the copy's
+ * own heartbeat says that it is. The sequence of heartbeats only grows, and each is noted on disk
+ * before it is left. So a heartbeat at the copy beyond the noted one was left by an agent that this
+ * one is older than: its state was rolled back, with production or alone, or another agent mirrors
+ * to the same copy. The same holds of a generation, which each promotion raises, that this agent
+ * does not know. A copy that is behind is one that was restored itself, or missed a heartbeat in a
+ * crash; it is mirrored to as ever.
  *
  * <p>A new state knows nothing: at the first start, or after it was lost. It is taken to fit every
- * copy that never was live, since all that such a copy has came from production; and what production
- * has lost since, in whole directories, is for the delete guard to find. It fits no copy that was
- * live once (a generation over 0): there may be what only the copy has. What it can't tell is a
- * production that was rolled back and has lost its agent's state as well.
+ * copy that never was live, since all that such a copy has came from production; and what
+ * production has lost since, in whole directories, is for the delete guard to find. It fits no copy
+ * that was live once (a generation over 0): there may be what only the copy has. What it can't tell
+ * is a production that was rolled back and has lost its agent's state as well.
  *
  * <p>For one thread.
  */
@@ -76,7 +76,9 @@ public final class CopyPosition {
       List<String> parts = LINES.splitToList(new String(note, UTF_8));
       try {
         return new Position(
-            Long.parseLong(parts.get(0)), Instant.parse(parts.get(1)), Long.parseLong(parts.get(2)));
+            Long.parseLong(parts.get(0)),
+            Instant.parse(parts.get(1)),
+            Long.parseLong(parts.get(2)));
       } catch (DateTimeException | NumberFormatException | IndexOutOfBoundsException e) {
         return null;
       }
@@ -129,10 +131,7 @@ public final class CopyPosition {
     Position there = Position.of(heartbeat);
     newest = there;
     Optional<Position> own = own();
-    boolean isAhead =
-        own.isPresent()
-            ? there.isBeyond(own.get(), seen)
-            : there.generation() > seen;
+    boolean isAhead = own.isPresent() ? there.isBeyond(own.get(), seen) : there.generation() > seen;
     if (isAhead && lead().isEmpty()) {
       index.setNoteDurably(AHEAD, there.format());
     } else if (!isAhead) {
@@ -180,8 +179,7 @@ public final class CopyPosition {
     Position last = newest.sequence() > found.sequence() ? newest : found;
     index.setNoteDurably(
         OWN,
-        new Position(
-                last.sequence(), last.at(), Math.max(newest.generation(), found.generation()))
+        new Position(last.sequence(), last.at(), Math.max(newest.generation(), found.generation()))
             .format());
     endLead();
   }

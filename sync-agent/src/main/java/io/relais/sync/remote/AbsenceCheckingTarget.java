@@ -1,7 +1,7 @@
 package io.relais.sync.remote;
 
-import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.TargetException.Reason;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

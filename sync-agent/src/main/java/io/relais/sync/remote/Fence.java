@@ -24,7 +24,8 @@ public record Fence(String id, Optional<Promotion> promotion, String why) {
         Optional.of(promotion),
         "the backup went live on %s (%s)"
             .formatted(
-                promotion.at().truncatedTo(ChronoUnit.SECONDS), Printable.cut(promotion.reason(), Promotion.LONGEST_REASON)));
+                promotion.at().truncatedTo(ChronoUnit.SECONDS),
+                Printable.cut(promotion.reason(), Promotion.LONGEST_REASON)));
   }
 
   /** For a record that is there, and does not say what it should. */

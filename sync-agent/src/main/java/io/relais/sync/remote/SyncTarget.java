@@ -58,8 +58,8 @@ public interface SyncTarget extends AutoCloseable {
   @Nullable Fence fence() throws IOException;
 
   /**
-   * Why a promotion does not end at once what is under way, once that is known: there is no gate, so
-   * {@link #fence} is to be asked before each change. Null where there is one.
+   * Why a promotion does not end at once what is under way, once that is known: there is no gate,
+   * so {@link #fence} is to be asked before each change. Null where there is one.
    */
   @Nullable String whyUngated();
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     connected; null if there was none
  * @param halt null if nothing stops it
  * @param work what was seen and is not at the target yet
- * @param fence the promotion because of which nothing is changed, as it was last seen; null for none
+ * @param fence the promotion because of which nothing is changed, as it was last seen; null for
+ *     none
  */
 public record MirrorFacts(
     Connection connection,

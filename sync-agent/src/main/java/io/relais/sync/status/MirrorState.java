@@ -32,7 +32,15 @@ public sealed interface MirrorState {
     public boolean saysNothingWaits() {
       return switch (this) {
         case IN_SYNC, PARTLY_WATCHED -> true;
-        case PROMOTED, HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING ->
+        case PROMOTED,
+            HALTED,
+            OFFLINE,
+            CONNECTING,
+            COMPARING,
+            FAILING,
+            CATCHING_UP,
+            WAITING,
+            PENDING ->
             false;
       };
     }

@@ -46,9 +46,7 @@ public final class MirrorStatus {
     MirrorFacts.Work work = mirrorFacts.work();
     return switch (condition) {
       case PROMOTED ->
-          mirrorFacts.fence() == null
-              ? null
-              : new MirrorState.Promoted(since, mirrorFacts.fence());
+          mirrorFacts.fence() == null ? null : new MirrorState.Promoted(since, mirrorFacts.fence());
       case HALTED -> mirrorFacts.halt() == null ? null : new MirrorState.Halted(mirrorFacts.halt());
       case OFFLINE ->
           mirrorFacts.connection()

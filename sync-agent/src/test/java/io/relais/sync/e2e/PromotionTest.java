@@ -108,8 +108,7 @@ final class PromotionTest {
           }
         }
         case 3 -> Files.deleteIfExists(one);
-        case 4 ->
-            Files.createSymbolicLink(rig.source().resolve("link" + made++), Path.of("d1/f1"));
+        case 4 -> Files.createSymbolicLink(rig.source().resolve("link" + made++), Path.of("d1/f1"));
         default -> {
           if (Files.exists(one)) {
             Files.setPosixFilePermissions(
@@ -131,7 +130,8 @@ final class PromotionTest {
     try (Stream<Path> all = Files.walk(rig.target())) {
       for (Path each : all.toList()) {
         Map<String, Object> stat =
-            Files.readAttributes(each, "unix:mode,uid,gid,size,lastModifiedTime,ctime", NOFOLLOW_LINKS);
+            Files.readAttributes(
+                each, "unix:mode,uid,gid,size,lastModifiedTime,ctime", NOFOLLOW_LINKS);
         boolean isFile = Files.isRegularFile(each, NOFOLLOW_LINKS);
         found.put(
             rig.target().relativize(each).toString(),

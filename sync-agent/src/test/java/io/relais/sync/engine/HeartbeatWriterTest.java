@@ -37,7 +37,8 @@ final class HeartbeatWriterTest {
   private final InMemoryTarget target = InMemoryTarget.empty();
   private final CopyPosition position = new CopyPosition(new InMemoryIndex());
   private Instant now = START;
-  private final HeartbeatWriter heartbeatWriter = new HeartbeatWriter("site", EVERY, position, () -> now);
+  private final HeartbeatWriter heartbeatWriter =
+      new HeartbeatWriter("site", EVERY, position, () -> now);
 
   @TempDir private Path directory;
 

@@ -14,7 +14,6 @@ import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.InMemoryDisk;
-
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.LinkPolicy;
 import io.relais.sync.source.LinuxSourceTree;
@@ -115,7 +114,8 @@ final class MirrorPromotionTest implements StatusSink {
   private void awaitState(MirrorState.Condition condition) {
     await(condition.id())
         .atMost(LIMIT)
-        .until(() -> Optional.ofNullable(shown).map(MirrorState::kind).equals(Optional.of(condition)));
+        .until(
+            () -> Optional.ofNullable(shown).map(MirrorState::kind).equals(Optional.of(condition)));
   }
 
   private void save(String content) throws IOException {

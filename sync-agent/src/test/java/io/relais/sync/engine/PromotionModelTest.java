@@ -52,11 +52,11 @@ import org.junit.jupiter.api.io.TempDir;
  * Random changes on their way to a copy that goes live at a random moment, over a link that may be
  * held back by then, with all that is in it, and let go later. From the moment at which the gate is
  * closed nothing of the copy changes: no name, no content, no mode, no time; also when the link is
- * let go, when the agent is started again, and when production comes back as it was before. Once the
- * promotion is over, both sides become equal.
+ * let go, when the agent is started again, and when production comes back as it was before. Once
+ * the promotion is over, both sides become equal.
  *
- * <p>A temporary file that is open at the server then may still get what was sent to it: all that is
- * said of one is that it is there. The seed is printed; {@code -Drelais.seed=N} sets it.
+ * <p>A temporary file that is open at the server then may still get what was sent to it: all that
+ * is said of one is that it is there. The seed is printed; {@code -Drelais.seed=N} sets it.
  */
 final class PromotionModelTest implements StatusSink {
   private static final Duration LIMIT = Duration.ofSeconds(20);

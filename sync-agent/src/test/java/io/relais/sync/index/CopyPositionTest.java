@@ -27,7 +27,14 @@ final class CopyPositionTest {
         0,
         Optional.of(
             new Heartbeat.Standing(
-                "in-sync", 0, 0, 0, generation, Optional.empty(), Optional.empty(), Optional.empty())));
+                "in-sync",
+                0,
+                0,
+                0,
+                generation,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty())));
   }
 
   @Test

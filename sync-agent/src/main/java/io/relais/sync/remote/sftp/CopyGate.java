@@ -223,8 +223,8 @@ final class CopyGate {
   }
 
   /**
-   * Makes sure that something is not there, when a server has said so: a path through a gate that is
-   * gone leads nowhere.
+   * Makes sure that something is not there, when a server has said so: a path through a gate that
+   * is gone leads nowhere.
    *
    * @throws TargetUnavailableException if the gate is gone; the connection is ended then
    */

@@ -131,7 +131,8 @@ public final class SftpTarget implements SyncTarget {
               rate);
         };
     this.channelPool = new ChannelPool(client, more, maker, roundTripBudget);
-    this.parallelConnections = new ParallelConnections(client, remoteLocation.root(), more, maker, options.wide());
+    this.parallelConnections =
+        new ParallelConnections(client, remoteLocation.root(), more, maker, options.wide());
     this.check = new ContainmentCheck(gate::absolute);
     this.changes = new SftpChanges(this, client, channelPool, modes, gate, check);
     this.publisher =

@@ -70,7 +70,9 @@ final class SftpTargetConnector implements TargetConnector {
   public @Nullable RemoteWait waiting() {
     RemoteWait connecting = opening ? host.connecting() : null;
     SftpWait owed = connecting == null ? channels.waiting() : null;
-    return owed == null ? connecting : new RemoteWait("the backup to " + CopyGate.shown(owed.what()), owed.time());
+    return owed == null
+        ? connecting
+        : new RemoteWait("the backup to " + CopyGate.shown(owed.what()), owed.time());
   }
 
   @Override

@@ -6,8 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
 import io.relais.sftp.ListingMemoryBudget;
-import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
 import io.relais.testbed.ssh.LinuxDisk;
@@ -64,7 +64,9 @@ final class BackgroundFsyncTest {
                         client,
                         new RemoteLocation("the account", "the target", ""),
                         ListingMemoryBudget.ofThisProcess()),
-                    NAMES, new DirectoryModes(), false);
+                    NAMES,
+                    new DirectoryModes(),
+                    false);
             ChannelPool channelPool =
                 new ChannelPool(
                     client,

@@ -109,8 +109,7 @@ final class CopyGateTest {
     byte[] bytes = content.getBytes(UTF_8);
     SyncTarget.Staged staged =
         target
-            .stage(
-                RelPath.ofLatin1(path), TestContent.of(bytes), 1_700_000_000, 0644, bytes.length)
+            .stage(RelPath.ofLatin1(path), TestContent.of(bytes), 1_700_000_000, 0644, bytes.length)
             .await();
     assertThat(target.publish(List.of(staged), SyncTarget.PublishOrder.GIVEN))
         .allMatch(Optional::isEmpty);
@@ -187,8 +186,7 @@ final class CopyGateTest {
             target -> target.stat(FILE),
             target -> target.list(RelPath.ROOT),
             target -> target.make(new RemoteChange.RemoveFile(FILE)),
-            target ->
-                target.make(new RemoteChange.RemoveDirectory(RelPath.ofLatin1("directory"))),
+            target -> target.make(new RemoteChange.RemoveDirectory(RelPath.ofLatin1("directory"))),
             target -> target.make(new RemoteChange.MakeDirectory(RelPath.ofLatin1("more"), 0755)),
             target -> target.make(new RemoteChange.SetMode(FILE, 0600)),
             target -> target.stage(FILE, TestContent.of(new byte[1]), 1, 0600, 1).await(),
@@ -317,8 +315,7 @@ final class CopyGateTest {
       assertThat(target.enter(Session.MIRROR)).isNull();
       assertThat(target.whyUngated()).contains("/data/.relais-site.gate");
       put(target, "file", "content");
-      Files.write(
-          data().resolve(PromotionFile.fileName("site")), PromotionFile.toBytes(PROMOTION));
+      Files.write(data().resolve(PromotionFile.fileName("site")), PromotionFile.toBytes(PROMOTION));
       assertThat(target.fence()).isEqualTo(Fence.of(PROMOTION));
       assertThat(target.lacks()).anyMatch(line -> line.startsWith("nothing can be made beside"));
     }
