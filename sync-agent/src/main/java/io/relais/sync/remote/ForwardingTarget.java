@@ -94,6 +94,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public void leaveBeside(String name, byte[] content) throws IOException {
+    target.leaveBeside(name, content);
+  }
+
+  @Override
   public byte @Nullable [] siblingFile(String name, int most) throws IOException {
     return target.siblingFile(name, most);
   }

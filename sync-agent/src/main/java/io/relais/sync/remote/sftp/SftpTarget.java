@@ -610,10 +610,15 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public void leaveHeartbeat(byte[] content) throws IOException {
+    leaveBeside(Heartbeat.fileName(remoteLocation.directoryName()), content);
+  }
+
+  @Override
+  public void leaveBeside(String name, byte[] content) throws IOException {
     if (root.isEmpty()) {
       throw new TargetException(Reason.UNSUPPORTED, "there is nothing beside /");
     }
-    String at = sibling(Heartbeat.fileName(remoteLocation.directoryName()));
+    String at = sibling(name);
     String temporary = sibling(names.fixed());
     changes.confirmGone(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
