@@ -39,6 +39,7 @@ final class CommandLines {
         .addSubcommand(new StatusCommand(root))
         .addSubcommand(new LeftOutCommand(root))
         .addSubcommand(new ResumeCommand(root))
+        .addSubcommand(new PullCommand(root))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))
         .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))

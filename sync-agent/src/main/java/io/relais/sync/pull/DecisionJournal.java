@@ -137,7 +137,7 @@ public final class DecisionJournal {
    *
    * @param what null for conflicts, of whatever kind
    */
-  long count(@Nullable What what) {
+  public long count(@Nullable What what) {
     return decided.values().stream()
         .filter(each -> what == null ? each.conflict() : !each.conflict() && each.what() == what)
         .count();

@@ -252,7 +252,14 @@ public final class ReturnScan {
       return;
     }
     TargetEntry wanted = there == null ? null : BackupChange.allowed(there);
-    BackupChange change = new BackupChange(path, atBackup, atProduction != null, wanted, here);
+    // What makes room for an entry of another kind may have been interrupted: nothing is there.
+    boolean cleared =
+        here == null
+            && known != null
+            && there != null
+            && known.target().kind() != there.kind();
+    boolean conflict = atProduction != null && !cleared;
+    BackupChange change = new BackupChange(path, atBackup, conflict, wanted, here);
     Decision decision = journal.decision(path, change.version());
     if (isSameNow(findings, path, wanted, here, decision)) {
       findings.already.add(change);
