@@ -104,6 +104,11 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public @Nullable CopyQuarantine quarantine() {
+    return target.quarantine();
+  }
+
+  @Override
   public @Nullable Space space(RelPath directory) throws IOException {
     return target.space(directory);
   }

@@ -208,6 +208,11 @@ public interface SyncTarget extends AutoCloseable {
    */
   byte @Nullable [] siblingFile(String name, int most) throws IOException;
 
+  /** What takes what is not to be lost out of the copy; null where there is no such thing. */
+  default @Nullable CopyQuarantine quarantine() {
+    return null;
+  }
+
   /**
    * What the server says of the disk that a directory is on; null where it can't tell.
    *

@@ -46,6 +46,7 @@ final class ConfigLoaderTest {
                 Path.of("/var/lib/sync-agent"),
                 Duration.ofHours(1),
                 Optional.empty(),
+                Duration.ofDays(30),
                 AgentConfig.Watcher.AUTO,
                 new SshConfig(
                     Optional.empty(),

@@ -14,6 +14,7 @@ import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.CopyQuarantine;
 import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.SpaceReservingTarget;
@@ -71,6 +72,7 @@ public final class SftpTarget implements SyncTarget {
   private final DirectoryModes modes = new DirectoryModes();
   private final StagingDirectory staging;
   private final ContainmentCheck check;
+  private final SftpQuarantine quarantine;
   private final Publisher publisher;
   private final SftpChanges changes;
   private final ListingMemoryBudget room;
@@ -132,6 +134,7 @@ public final class SftpTarget implements SyncTarget {
     this.channelPool = new ChannelPool(client, more, maker, roundTripBudget);
     this.parallelConnections = new ParallelConnections(client, root, more, maker, options.wide());
     this.check = new ContainmentCheck(this::absolute);
+    this.quarantine = new SftpQuarantine(client, remoteLocation, this::absolute, check, room);
     this.changes = new SftpChanges(this, client, channelPool, modes, this::absolute, check);
     this.publisher =
         new Publisher(channelPool.first(), staging, names, this::absolute, check, durable);
@@ -660,6 +663,11 @@ public final class SftpTarget implements SyncTarget {
       throw e;
     }
     return bytes.toByteArray();
+  }
+
+  @Override
+  public CopyQuarantine quarantine() {
+    return quarantine;
   }
 
   @Override
