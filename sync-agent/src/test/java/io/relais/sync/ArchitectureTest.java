@@ -57,6 +57,8 @@ final class ArchitectureTest {
         .definedBy("io.relais.sync.scan")
         .layer("verify")
         .definedBy("io.relais.sync.verify")
+        .layer("pull")
+        .definedBy("io.relais.sync.pull")
         .layer("certificate")
         .definedBy("io.relais.sync.certificate")
         .layer("status")
@@ -114,18 +116,21 @@ final class ArchitectureTest {
         .whereLayer("guard")
         .mayOnlyBeAccessedByLayers("cli", "config", "engine", "plan", "scan", "status")
         .whereLayer("index")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "move", "scan", "verify")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "move", "pull", "scan", "verify")
         .whereLayer("linux")
         .mayOnlyBeAccessedByLayers("source", "watch")
         .whereLayer("move")
         .mayOnlyBeAccessedByLayers("engine")
         .whereLayer("openssh")
         .mayOnlyBeAccessedByLayers("cli", "remote.sftp", "ssh", "ssh.keys")
+        .whereLayer("pull")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("remote")
         .mayOnlyBeAccessedByLayers(
             "cli",
             "engine",
             "move",
+            "pull",
             "remote.sftp",
             "scan",
             "ssh",
@@ -148,6 +153,7 @@ final class ArchitectureTest {
             "config",
             "engine",
             "move",
+            "pull",
             "scan",
             "snapshot",
             "transfer",
@@ -162,7 +168,7 @@ final class ArchitectureTest {
         .whereLayer("status")
         .mayOnlyBeAccessedByLayers("cli", "engine", "verify")
         .whereLayer("transfer")
-        .mayOnlyBeAccessedByLayers("cli", "engine", "move", "scan", "status", "verify")
+        .mayOnlyBeAccessedByLayers("cli", "engine", "move", "pull", "scan", "status", "verify")
         .whereLayer("verify")
         .mayOnlyBeAccessedByLayers("cli", "engine")
         .whereLayer("watch")

@@ -16,16 +16,21 @@ public final class Errno {
   static final int EAGAIN = 11;
   static final int ENOMEM = 12;
   public static final int EACCES = 13;
+  public static final int EEXIST = 17;
   static final int ENODEV = 19;
   public static final int ENOTDIR = 20;
   public static final int EINVAL = 22;
   static final int ENFILE = 23;
   static final int EMFILE = 24;
+  static final int ENOSPC = 28;
+  static final int EROFS = 30;
   public static final int ENAMETOOLONG = 36;
   public static final int ENOSYS = 38;
+  public static final int ENOTEMPTY = 39;
   public static final int ELOOP = 40;
   static final int EOVERFLOW = 75;
   static final int ESTALE = 116;
+  static final int EDQUOT = 122;
 
   private Errno() {}
 
@@ -56,6 +61,11 @@ public final class Errno {
       case ENFILE -> "too many open files in the system";
       case EMFILE -> "too many open files";
       case ENOSYS -> "function not implemented";
+      case EEXIST -> "something is there already";
+      case ENOTEMPTY -> "the directory is not empty";
+      case ENOSPC -> "no space left on the disk";
+      case EDQUOT -> "the disk quota is used up";
+      case EROFS -> "the file system is mounted read-only";
       case EOVERFLOW -> "value too large";
       default -> "error number " + errno;
     };

@@ -24,6 +24,7 @@ public final class Statx {
   private static final long STX_MASK = 0;
   private static final long STX_ATTRIBUTES = 8;
   private static final long STX_UID = 20;
+  private static final long STX_GID = 24;
   private static final long STX_MODE = 28;
   private static final long STX_INO = 32;
   private static final long STX_SIZE = 40;
@@ -87,6 +88,11 @@ public final class Statx {
   /** The owner's number, 0 to 4,294,967,295. */
   public static long owner(MemorySegment statx) {
     return Integer.toUnsignedLong(statx.get(JAVA_INT, STX_UID));
+  }
+
+  /** The group's number, 0 to 4,294,967,295. */
+  public static long group(MemorySegment statx) {
+    return Integer.toUnsignedLong(statx.get(JAVA_INT, STX_GID));
   }
 
   /** How many bytes are stored; less than the size if there are holes, or if it is compressed. */

@@ -39,6 +39,12 @@ final class CommandLines {
         .addSubcommand(new StatusCommand(root))
         .addSubcommand(new LeftOutCommand(root))
         .addSubcommand(new ResumeCommand(root))
+        .addSubcommand(new PullCommand(root))
+        .addSubcommand(
+            "quarantine",
+            new CommandLine(new QuarantineCommand())
+                .addSubcommand(new QuarantineCommand.ListCommand(root))
+                .addSubcommand(new QuarantineCommand.RestoreCommand(root)))
         .setOut(new PrintWriter(world.out(), true, UTF_8))
         .setErr(new PrintWriter(world.err(), true, UTF_8))
         .setParameterExceptionHandler((mistake, _) -> explain(world, mistake))

@@ -142,6 +142,7 @@ public final class ConfigLoader {
             state,
             agent.duration("full_scan").or(AgentConfig.DEFAULT_FULL_SCAN),
             agent.duration("heartbeat").value(),
+            agent.duration("quarantine_keep").or(AgentConfig.DEFAULT_QUARANTINE_KEEP),
             agent.oneOf("watcher", AgentConfig.Watcher.class).or(AgentConfig.Watcher.AUTO),
             ssh.values(),
             syncs.stream().map(SyncConfig.Table::config).collect(toImmutableList()));

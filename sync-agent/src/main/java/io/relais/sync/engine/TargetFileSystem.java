@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * asked at each connection, since it may have been replaced by a better one. For the owner's
  * thread.
  */
-final class TargetFileSystem {
+public final class TargetFileSystem {
   private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
   private static final String NOTE = "disk";
 
@@ -49,7 +49,7 @@ final class TargetFileSystem {
   }
 
   /** Takes what was found out before, and changes nothing at the target. */
-  static void recall(SyncTarget target, MirrorIndex index) {
+  public static void recall(SyncTarget target, MirrorIndex index) {
     Noted noted = Noted.in(index);
     if (noted != null) {
       target.recallDisk(noted.features());

@@ -109,8 +109,18 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public void leaveBeside(String name, byte[] content) throws IOException {
+    target.leaveBeside(name, content);
+  }
+
+  @Override
   public byte @Nullable [] siblingFile(String name, int most) throws IOException {
     return target.siblingFile(name, most);
+  }
+
+  @Override
+  public @Nullable CopyQuarantine quarantine() {
+    return target.quarantine();
   }
 
   @Override

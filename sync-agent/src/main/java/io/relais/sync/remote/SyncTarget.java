@@ -220,12 +220,26 @@ public interface SyncTarget extends AutoCloseable {
   void leaveHeartbeat(byte[] content) throws IOException;
 
   /**
+   * Replaces another small file beside the root, which all may read, in the same way. For one
+   * thread at a time, which leaves no heartbeat meanwhile.
+   *
+   * @param name of the file; one of this project's own
+   * @throws TargetException if nothing may be written there
+   */
+  void leaveBeside(String name, byte[] content) throws IOException;
+
+  /**
    * Reads a small file that lies beside the root, such as a heartbeat.
    *
    * @param most bytes that are read of it
    * @return null if there is none
    */
   byte @Nullable [] siblingFile(String name, int most) throws IOException;
+
+  /** What takes what is not to be lost out of the copy; null where there is no such thing. */
+  default @Nullable CopyQuarantine quarantine() {
+    return null;
+  }
 
   /**
    * What the server says of the disk that a directory is on; null where it can't tell.

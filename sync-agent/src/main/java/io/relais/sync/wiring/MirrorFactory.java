@@ -16,6 +16,8 @@ import io.relais.sync.engine.SyncUnit;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.RemoteWait;
+import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.remote.sftp.SftpConnections;
@@ -28,6 +30,7 @@ import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.SourceTree.SourceOpener;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.transfer.ErrorText;
+import io.relais.sync.transfer.QuarantiningTarget;
 import io.relais.sync.watch.ChangeSource;
 import io.relais.sync.watch.Debouncer;
 import io.relais.sync.watch.InotifyInstance;
@@ -44,8 +47,10 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -153,11 +158,36 @@ public final class MirrorFactory implements Agent.Assembler {
         settings,
         debouncer(sync),
         source(sync, settings.directory(), index, clock),
-        parts.link(),
+        quarantining(settings, parts.link(), index),
         index,
         parts.names(),
         board,
         clock);
+  }
+
+  private TargetConnector quarantining(
+      MirrorSettings settings, TargetConnector link, MirrorIndex index) {
+    return new TargetConnector() {
+      @Override
+      public SyncTarget open(Runnable onLost) throws IOException {
+        return new QuarantiningTarget(
+            link.open(onLost),
+            settings.name(),
+            index::get,
+            Optional.of(config.quarantineKeep()),
+            clock);
+      }
+
+      @Override
+      public @Nullable RemoteWait waiting() {
+        return link.waiting();
+      }
+
+      @Override
+      public String destination() {
+        return link.destination();
+      }
+    };
   }
 
   /**
@@ -210,6 +240,7 @@ public final class MirrorFactory implements Agent.Assembler {
         && config.stateDirectory().equals(mirrorFactory.config.stateDirectory())
         && config.fullScan().equals(mirrorFactory.config.fullScan())
         && config.heartbeat().equals(mirrorFactory.config.heartbeat())
+        && config.quarantineKeep().equals(mirrorFactory.config.quarantineKeep())
         && config.watcher() == mirrorFactory.config.watcher()
         && sync.targets().stream()
             .map(TargetAddress::host)

@@ -17,6 +17,7 @@ import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.SourceTree;
+import io.relais.sync.transfer.QuarantiningTarget;
 import io.relais.sync.wiring.StatusFile.CurrentStatus;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -206,7 +207,18 @@ public final class RepairCoordinator {
             ImmutableList.of());
       }
       OfflineRepair.RepairOutcome repairOutcome =
-          new OfflineRepair(settings, index, names, clock).run(source, target, damaged, everything);
+          new OfflineRepair(settings, index, names, clock)
+              .run(
+                  source,
+                  // What is quarantined here is pruned by the agent.
+                  new QuarantiningTarget(
+                      target,
+                      settings.name(),
+                      index::get,
+                      Optional.empty(),
+                      clock),
+                  damaged,
+                  everything);
       problems.addAll(repairOutcome.problems());
       GuardViolation halt = repairOutcome.halt();
       return new RepairReport(

@@ -46,6 +46,7 @@ final class ConfigLoaderTest {
                 Path.of("/var/lib/sync-agent"),
                 Duration.ofHours(1),
                 Optional.empty(),
+                Duration.ofDays(30),
                 AgentConfig.Watcher.AUTO,
                 new SshConfig(
                     Optional.empty(),
@@ -81,13 +82,14 @@ final class ConfigLoaderTest {
     AgentConfig config =
         load(
             "[agent]\nstate_dir = \"/srv/state\"\nfull_scan = \"2h30m\"\nheartbeat = \"30s\"\n"
-                + "watcher = \"directory-watcher\"\n"
+                + "quarantine_keep = \"7d\"\nwatcher = \"directory-watcher\"\n"
                 + SITE);
 
     assertThat(config.watcher()).isEqualTo(AgentConfig.Watcher.DIRECTORY_WATCHER);
     assertThat(config.stateDirectory()).isEqualTo(Path.of("/srv/state"));
     assertThat(config.fullScan()).isEqualTo(Duration.ofMinutes(150));
     assertThat(config.heartbeat()).contains(Duration.ofSeconds(30));
+    assertThat(config.quarantineKeep()).isEqualTo(Duration.ofDays(7));
   }
 
   @Test

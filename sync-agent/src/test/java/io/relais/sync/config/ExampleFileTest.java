@@ -50,6 +50,7 @@ final class ExampleFileTest {
 
     assertThat(config.stateDirectory()).isEqualTo(ConfigLoader.DEFAULT_STATE_DIRECTORY);
     assertThat(config.fullScan()).isEqualTo(AgentConfig.DEFAULT_FULL_SCAN);
+    assertThat(config.quarantineKeep()).isEqualTo(AgentConfig.DEFAULT_QUARANTINE_KEEP);
     assertThat(config.ssh().keepalive()).isEqualTo(SshConfig.DEFAULT_KEEPALIVE);
     assertThat(config.ssh().connectTimeout()).isEqualTo(SshConfig.DEFAULT_CONNECT_TIMEOUT);
     assertThat(site.sourceOwners()).isEmpty();

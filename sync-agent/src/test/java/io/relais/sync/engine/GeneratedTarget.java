@@ -111,6 +111,9 @@ public final class GeneratedTarget implements SyncTarget {
   public void leaveHeartbeat(byte[] content) {}
 
   @Override
+  public void leaveBeside(String name, byte[] content) {}
+
+  @Override
   public byte @Nullable [] siblingFile(String name, int most) {
     return null;
   }

@@ -72,6 +72,7 @@ public final class InMemoryDisk {
   private final Set<InMemoryTarget> connections = ConcurrentHashMap.newKeySet();
   private volatile long capacity;
   private long now = 1_800_000_000L;
+  private final Map<String, byte[]> beside = new ConcurrentHashMap<>();
   private final List<byte[]> heartbeats = new CopyOnWriteArrayList<>();
   private final AtomicLong bytesSent = new AtomicLong();
   private volatile boolean copiesRanges = true;
@@ -215,8 +216,21 @@ public final class InMemoryDisk {
     heartbeats.add(content.clone());
   }
 
-  /** Nothing lies beside the root but heartbeats. */
+  /** Puts a file beside the root, as this or another account of the server. */
+  public void leaveBeside(String name, byte[] content) {
+    beside.put(name, content.clone());
+  }
+
+  /** What lies beside the root but heartbeats; null for nothing. */
+  public byte @Nullable [] beside(String name) {
+    return beside.get(name);
+  }
+
   byte @Nullable [] siblingFile(String name, int most) {
+    byte[] left = beside.get(name);
+    if (left != null) {
+      return Arrays.copyOf(left, Math.min(most, left.length));
+    }
     return heartbeats.isEmpty() || !name.endsWith(".heartbeat.json")
         ? null
         : Arrays.copyOf(heartbeats.getLast(), Math.min(most, heartbeats.getLast().length));

@@ -352,6 +352,12 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   @Override
+  public void leaveBeside(String name, byte[] content) throws IOException {
+    begin(Operation.LEAVE_HEARTBEAT, RelPath.ROOT);
+    disk.leaveBeside(name, content);
+  }
+
+  @Override
   public byte @Nullable [] siblingFile(String name, int most) throws IOException {
     connected();
     return disk.siblingFile(name, most);

@@ -15,6 +15,7 @@ import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.CopyQuarantine;
 import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.RemoteLocation;
@@ -73,6 +74,7 @@ public final class SftpTarget implements SyncTarget {
   private final DirectoryModes modes = new DirectoryModes();
   private final StagingDirectory staging;
   private final ContainmentCheck check;
+  private final SftpQuarantine quarantine;
   private final Publisher publisher;
   private final SftpChanges changes;
   private final ListingMemoryBudget room;
@@ -134,6 +136,7 @@ public final class SftpTarget implements SyncTarget {
     this.parallelConnections =
         new ParallelConnections(client, remoteLocation.root(), more, maker, options.wide());
     this.check = new ContainmentCheck(gate::absolute);
+    this.quarantine = new SftpQuarantine(client, remoteLocation, gate::absolute, check, room);
     this.changes = new SftpChanges(this, client, channelPool, modes, gate, check);
     this.publisher =
         new Publisher(channelPool.first(), staging, names, gate::absolute, check, durable);
@@ -651,10 +654,15 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public void leaveHeartbeat(byte[] content) throws IOException {
+    leaveBeside(Heartbeat.fileName(remoteLocation.directoryName()), content);
+  }
+
+  @Override
+  public void leaveBeside(String name, byte[] content) throws IOException {
     if (remoteLocation.root().isEmpty()) {
       throw new TargetException(Reason.UNSUPPORTED, "there is nothing beside /");
     }
-    String at = gate.sibling(Heartbeat.fileName(remoteLocation.directoryName()));
+    String at = gate.sibling(name);
     String temporary = gate.sibling(names.fixed());
     // There is usually none: so each heartbeat also finds out whether the gate is still there.
     changes.confirmGone(client.remove(temporary), "remove " + SftpClient.shown(temporary));
@@ -693,6 +701,11 @@ public final class SftpTarget implements SyncTarget {
       throw e;
     }
     return bytes.toByteArray();
+  }
+
+  @Override
+  public CopyQuarantine quarantine() {
+    return quarantine;
   }
 
   @Override
