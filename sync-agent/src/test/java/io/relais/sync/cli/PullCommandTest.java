@@ -153,8 +153,7 @@ final class PullCommandTest {
     assertThat(again.code()).as("%s", again).isEqualTo(ExitCode.OK.code());
     assertThat(again.out()).contains("0 new, 0 edited, 0 deleted").doesNotContain("brought back");
     // The agent has nothing to send but what production alone has.
-    assertThat(program.run("verify", "--no-repair").out())
-        .doesNotContain("new.jpg", "old.html");
+    assertThat(program.run("verify", "--no-repair").out()).doesNotContain("new.jpg", "old.html");
   }
 
   @Test
