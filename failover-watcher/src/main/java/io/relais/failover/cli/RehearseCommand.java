@@ -100,8 +100,7 @@ final class RehearseCommand implements Callable<Integer> {
   /** Whether it was written, and every channel took the notice. */
   private boolean report(Rehearsal rehearsal, WatcherConfig config)
       throws IOException, InterruptedException {
-    Path place =
-        directory == null ? config.stateDirectory().resolve("rehearsals") : directory;
+    Path place = directory == null ? config.stateDirectory().resolve("rehearsals") : directory;
     Optional<Path> written = write(rehearsal, place);
     String event = rehearsal.ok() ? "rehearsal" : "rehearsal failed";
     new HistoryFile(config.stateDirectory())
@@ -167,8 +166,7 @@ final class RehearseCommand implements Callable<Integer> {
             rehearsal.title(),
             rehearsal.summary() + written.map(file -> "\nReport: " + file).orElse(""),
             rehearsal.at(),
-            ImmutableMap.of(
-                "site", rehearsal.site(), "result", rehearsal.ok() ? "ok" : "failed"));
+            ImmutableMap.of("site", rehearsal.site(), "result", rehearsal.ok() ? "ok" : "failed"));
     boolean all = true;
     for (Notifier.Delivery delivery :
         NotifyTestCommand.send(

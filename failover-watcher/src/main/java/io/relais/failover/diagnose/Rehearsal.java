@@ -81,16 +81,16 @@ public record Rehearsal(
   public String markdown() {
     StringBuilder text = new StringBuilder();
     text.append("# ").append(title()).append("\n\n");
-    text.append("On %s. The records of `%s` were pointed at the backup and back.%n%n"
-        .formatted(TimeText.of(at), testName));
+    text.append(
+        "On %s. The records of `%s` were pointed at the backup and back.%n%n"
+            .formatted(TimeText.of(at), testName));
     text.append("![timeline](").append(fileName()).append(".svg)\n\n");
     table(text, "Asked first, about the site itself", questions);
     table(text, "The change, and the way back", change);
     return text.toString();
   }
 
-  private static void table(
-      StringBuilder text, String title, ImmutableList<Preflight.Step> steps) {
+  private static void table(StringBuilder text, String title, ImmutableList<Preflight.Step> steps) {
     text.append("## ").append(title).append("\n\n| step | | took | |\n|---|---|--:|---|\n");
     for (Preflight.Step step : steps) {
       text.append(

@@ -512,7 +512,8 @@ final class CommandOutputTest extends SceneTestCase {
         .content()
         .startsWith("<svg ")
         .contains(">fail back: accepted</text>");
-    assertThat(scene.run("history").out()).contains("  rehearsal  asked first: ", "switch: accepted: ");
+    assertThat(scene.run("history").out())
+        .contains("  rehearsal  asked first: ", "switch: accepted: ");
     assertThat(scene.webhook.received().getLast().body())
         .contains("\"rehearsal\"", "The rehearsal of the switch worked");
   }
