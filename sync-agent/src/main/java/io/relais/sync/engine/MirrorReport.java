@@ -209,7 +209,7 @@ final class MirrorReport {
   private void logHalt(MirrorStatus next) {
     MirrorState halted = next.find(MirrorState.Condition.HALTED).orElse(null);
     String halt = halted == null ? null : ((MirrorState.Halted) halted).halt().id();
-    if (halted != null && !halt.equals(toldHalt)) {
+    if (halted != null && halt != null && !halt.equals(toldHalt)) {
       LOG.error("{}: {}", name, halted.describe());
     } else if (halt == null && toldHalt != null) {
       LOG.info("{}: no longer halted", name);

@@ -259,6 +259,15 @@ final class CopyGate {
     String way = link;
     if (way != null && !shut) {
       shut = true;
+      client.settle(List.of(client.remove(way)));
+    }
+  }
+
+  /** The same at the end of a connection, which a slow link must not hold up. */
+  void leave() {
+    String way = link;
+    if (way != null && !shut) {
+      shut = true;
       client.settle(List.of(client.remove(way)), FAREWELL);
     }
   }

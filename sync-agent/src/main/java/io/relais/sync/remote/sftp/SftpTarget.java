@@ -811,7 +811,7 @@ public final class SftpTarget implements SyncTarget {
     giveBackShares();
     if (isOpen()) {
       staging.remove(channelPool.drain());
-      gate.shut();
+      gate.leave();
     }
     channelPool.close();
     parallelConnections.close(false);

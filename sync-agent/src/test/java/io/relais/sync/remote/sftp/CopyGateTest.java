@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -330,6 +331,31 @@ final class CopyGateTest {
       put(target, "file", "content");
     }
     assertThat(directory.resolve("root/file")).hasContent("content");
+  }
+
+  /** A save waits for no request more because of it. */
+  @Test
+  void aSaveTakesAsManyRequestsThroughAGateAsWithoutOne() throws Exception {
+    long through;
+    try (SyncTarget target = open()) {
+      assertThat(target.enter(Session.MIRROR)).isNull();
+      through = requestsOfASave(target);
+    }
+    try (SyncTarget target = open()) {
+      assertThat(requestsOfASave(target)).isEqualTo(through).isPositive();
+    }
+  }
+
+  private long requestsOfASave(SyncTarget target) throws IOException {
+    put(target, "file", "first, which makes the staging directory");
+    long before = requests();
+    target.beginRound();
+    put(target, "file", "second");
+    return requests() - before;
+  }
+
+  private long requests() {
+    return Stream.of(Operation.values()).mapToLong(server::count).sum();
   }
 
   @Test
