@@ -257,8 +257,11 @@ final class PullCommand implements Callable<Integer> {
         return end(target, promotion, returned, journal, found, outcome);
       }
     } catch (UnsafeSourceException e) {
-      options.world().err().println(
-          "sync-agent: " + mirror + ": " + e.getMessage() + "; to change that, " + e.remedy());
+      options
+          .world()
+          .err()
+          .println(
+              "sync-agent: " + mirror + ": " + e.getMessage() + "; to change that, " + e.remedy());
       return ExitCode.HALTED;
     }
   }
@@ -352,7 +355,11 @@ final class PullCommand implements Callable<Integer> {
       if (production.ownersRefused()) {
         problem("some owners could not be set, which only root can; run this as root");
       }
-      tell(mirror + ": what was replaced or kept is in " + dated + (to == null ? "" : " and " + fromBackup));
+      tell(
+          mirror
+              + ": what was replaced or kept is in "
+              + dated
+              + (to == null ? "" : " and " + fromBackup));
       return outcome;
     }
   }
@@ -369,7 +376,9 @@ final class PullCommand implements Callable<Integer> {
           "nothing was changed; to bring this back, run: %s pull %s --since-promotion --apply"
               .formatted(options.command(), mirror));
     }
-    return problem ? ExitCode.PARTIAL : found.changes().isEmpty() ? ExitCode.OK : ExitCode.DIFFERENCES;
+    return problem
+        ? ExitCode.PARTIAL
+        : found.changes().isEmpty() ? ExitCode.OK : ExitCode.DIFFERENCES;
   }
 
   /** What is settled is noted here and beside the copy, where the watcher sees it. */
@@ -389,8 +398,7 @@ final class PullCommand implements Callable<Integer> {
     if (outcome.left() > 0 || !outcome.problems().isEmpty() || !found.problems().isEmpty()) {
       tell(
           "%s: not settled: %s left to decide or to bring back"
-              .formatted(
-                  mirror, Counts.of(outcome.left() + outcome.problems().size(), "entry")));
+              .formatted(mirror, Counts.of(outcome.left() + outcome.problems().size(), "entry")));
       return problem ? ExitCode.PARTIAL : ExitCode.DIFFERENCES;
     }
     ReturnRecord record =
@@ -476,9 +484,7 @@ final class PullCommand implements Callable<Integer> {
   }
 
   private static long count(ReturnScanResult found, What what) {
-    return found.changes().stream()
-        .filter(each -> each.what() == what && !each.conflict())
-        .count();
+    return found.changes().stream().filter(each -> each.what() == what && !each.conflict()).count();
   }
 
   private static String text(BackupChange change) {

@@ -66,8 +66,8 @@ final class QuarantineCommand implements Callable<Integer> {
     ExitCode run(SyncConfig sync, CopyQuarantine quarantine) throws IOException;
   }
 
-  private static ExitCode with(
-      RootCommand options, CommandSpec spec, String mirror, Task task) throws Exception {
+  private static ExitCode with(RootCommand options, CommandSpec spec, String mirror, Task task)
+      throws Exception {
     AgentConfig config = options.load();
     var hosts = OpenSshConfig.resolver(config.ssh().config(), options.world().environment());
     try (MirrorFactory mirrorFactory =
@@ -282,7 +282,8 @@ final class QuarantineCommand implements Callable<Integer> {
                         sink.accept(buffer, offset, length);
                       });
               if (!whole || size[0] != entry.size()) {
-                throw new FileSystemException(from.toString(), null, "it changed while it was read");
+                throw new FileSystemException(
+                    from.toString(), null, "it changed while it was read");
               }
             });
       } catch (FileSystemException e) {

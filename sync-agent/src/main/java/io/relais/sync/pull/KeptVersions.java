@@ -122,8 +122,8 @@ final class KeptVersions implements AutoCloseable {
     }
   }
 
-  private boolean isKept(
-      RelPath at, SourceEntry there, TargetEntry entry, ContentReader content) throws IOException {
+  private boolean isKept(RelPath at, SourceEntry there, TargetEntry entry, ContentReader content)
+      throws IOException {
     if (there.kind() != entry.kind()) {
       return false;
     }
@@ -133,8 +133,7 @@ final class KeptVersions implements AutoCloseable {
       case FILE ->
           there.size() == entry.size()
               && TargetEntry.wireSeconds(there.mtimeNanos()) == entry.mtimeSeconds()
-              && copy(place, at, there, (_, _, _) -> {})
-                  .equals(content.read((_, _, _) -> {}));
+              && copy(place, at, there, (_, _, _) -> {}).equals(content.read((_, _, _) -> {}));
       case OTHER -> false;
     };
   }

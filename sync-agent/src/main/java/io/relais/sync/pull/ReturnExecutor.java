@@ -153,11 +153,11 @@ public final class ReturnExecutor implements AutoCloseable {
         done++;
         progress.accept(
             switch (decision) {
-              case BACKUP -> change.what() == What.DELETED ? "deleted" : "brought back";
-              case PRODUCTION -> "production's stays";
-              case BOTH -> "put beside production's";
-              case KEPT -> "kept";
-            }
+                  case BACKUP -> change.what() == What.DELETED ? "deleted" : "brought back";
+                  case PRODUCTION -> "production's stays";
+                  case BOTH -> "put beside production's";
+                  case KEPT -> "kept";
+                }
                 + ": "
                 + path);
       }
@@ -303,7 +303,8 @@ public final class ReturnExecutor implements AutoCloseable {
   }
 
   /** Keeps what a rename is about to replace; a directory, which is empty, goes at once. */
-  private @Nullable SourceEntry replaced(RelPath path, @Nullable SourceEntry here) throws IOException {
+  private @Nullable SourceEntry replaced(RelPath path, @Nullable SourceEntry here)
+      throws IOException {
     if (here != null && here.kind() == EntryKind.DIRECTORY) {
       production.remove(path, here);
       return null;
@@ -335,8 +336,7 @@ public final class ReturnExecutor implements AutoCloseable {
   }
 
   private void keep(BackupChange change, TargetEntry wanted) throws IOException {
-    fromBackup.keep(
-        change.path(), wanted, sink -> reader.read(change.path(), wanted, sink));
+    fromBackup.keep(change.path(), wanted, sink -> reader.read(change.path(), wanted, sink));
   }
 
   /** Puts the backup's version next to production's; where that can't be, it is kept. */

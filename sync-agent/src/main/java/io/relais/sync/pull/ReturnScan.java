@@ -48,7 +48,9 @@ public final class ReturnScan {
   private static final int WIDTH = 16;
   private static final int BUFFER = 128 << 10;
 
-  /** A copy that holds more than any site does: then somebody fills it, or its server invents it. */
+  /**
+   * A copy that holds more than any site does: then somebody fills it, or its server invents it.
+   */
   private static final int MOST_CHANGES = 1_000_000;
 
   private final SourceTree source;
@@ -254,10 +256,7 @@ public final class ReturnScan {
     TargetEntry wanted = there == null ? null : BackupChange.allowed(there);
     // What makes room for an entry of another kind may have been interrupted: nothing is there.
     boolean cleared =
-        here == null
-            && known != null
-            && there != null
-            && known.target().kind() != there.kind();
+        here == null && known != null && there != null && known.target().kind() != there.kind();
     boolean conflict = atProduction != null && !cleared;
     BackupChange change = new BackupChange(path, atBackup, conflict, wanted, here);
     Decision decision = journal.decision(path, change.version());

@@ -171,7 +171,8 @@ public final class SourceWriter implements AutoCloseable {
               check(DirectoryChanges.create(scratch.errno(), parent.number(), temporary), path))) {
         MemorySegment buffer = scratch.allocate(BUFFER);
         body.writeTo(
-            (bytes, offset, length) -> write(scratch, file.number(), buffer, bytes, offset, length, path));
+            (bytes, offset, length) ->
+                write(scratch, file.number(), buffer, bytes, offset, length, path));
         give(scratch, parent.number(), temporary, owner, path);
         check(DirectoryChanges.fchmod(scratch.errno(), file.number(), mode & ~SET_ID), path);
         check(DirectoryChanges.setModified(scratch, file.number(), mtimeSeconds), path);
@@ -273,8 +274,7 @@ public final class SourceWriter implements AutoCloseable {
   private static void setMode(Scratch scratch, int parent, RelPath path, int mode, int flags)
       throws IOException {
     try (Fd open =
-        Fd.owned(
-            check(Libc.openat(scratch.errno(), parent, nameOf(scratch, path), flags), path))) {
+        Fd.owned(check(Libc.openat(scratch.errno(), parent, nameOf(scratch, path), flags), path))) {
       check(DirectoryChanges.fchmod(scratch.errno(), open.number(), mode & ~SET_ID), path);
     }
   }
@@ -315,8 +315,7 @@ public final class SourceWriter implements AutoCloseable {
       @Nullable SourceEntry expected)
       throws IOException {
     require(path, expected);
-    check(
-        DirectoryChanges.rename(scratch.errno(), parent, temporary, nameOf(scratch, path)), path);
+    check(DirectoryChanges.rename(scratch.errno(), parent, temporary, nameOf(scratch, path)), path);
   }
 
   /** What somebody has put there since it was looked at has no kept copy, and so stays. */
@@ -354,8 +353,7 @@ public final class SourceWriter implements AutoCloseable {
   }
 
   /** Only root can give a file away: for others it stays their own, and that is noted. */
-  private void give(
-      Scratch scratch, int directory, MemorySegment name, Owner owner, RelPath path)
+  private void give(Scratch scratch, int directory, MemorySegment name, Owner owner, RelPath path)
       throws IOException {
     int given =
         DirectoryChanges.lchownat(scratch.errno(), directory, name, owner.user(), owner.group());

@@ -202,8 +202,7 @@ public final class QuarantiningTarget extends ForwardingTarget {
     return impossible;
   }
 
-  private synchronized void prune(CopyQuarantine quarantine, Instant before)
-      throws IOException {
+  private synchronized void prune(CopyQuarantine quarantine, Instant before) throws IOException {
     int[] left = {MOST_PRUNED};
     try {
       for (Map.Entry<String, TargetEntry> each : quarantine.list(RelPath.ROOT).entrySet()) {
@@ -217,8 +216,8 @@ public final class QuarantiningTarget extends ForwardingTarget {
     }
   }
 
-  private static void remove(
-      CopyQuarantine quarantine, RelPath path, TargetEntry entry, int[] left) throws IOException {
+  private static void remove(CopyQuarantine quarantine, RelPath path, TargetEntry entry, int[] left)
+      throws IOException {
     if (entry.kind() == EntryKind.DIRECTORY) {
       for (Map.Entry<String, TargetEntry> each : quarantine.list(path).entrySet()) {
         remove(quarantine, path.child(each.getKey()), each.getValue(), left);

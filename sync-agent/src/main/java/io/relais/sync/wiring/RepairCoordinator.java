@@ -196,11 +196,7 @@ public final class RepairCoordinator {
                   source,
                   // What is quarantined here is pruned by the agent.
                   new QuarantiningTarget(
-                      target,
-                      settings.name(),
-                      index::get,
-                      Optional.empty(),
-                      clock),
+                      target, settings.name(), index::get, Optional.empty(), clock),
                   damaged,
                   everything);
       problems.addAll(repairOutcome.problems());

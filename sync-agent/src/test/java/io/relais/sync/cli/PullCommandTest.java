@@ -153,15 +153,15 @@ final class PullCommandTest {
     assertThat(again.code()).as("%s", again).isEqualTo(ExitCode.OK.code());
     assertThat(again.out()).contains("0 new, 0 edited, 0 deleted").doesNotContain("brought back");
     // The agent has nothing to send but what production alone has.
-    assertThat(program.run("verify", "--no-repair").out())
-        .doesNotContain("new.jpg", "old.html");
+    assertThat(program.run("verify", "--no-repair").out()).doesNotContain("new.jpg", "old.html");
   }
 
   /** The service's state directory is its own user's; the command is run by root. */
   @Test
   void worksInTheStateDirectoryOfTheService() throws Exception {
     changeTheBackup();
-    assertThat(new ProcessBuilder("chown", "-R", "65534", program.state.toString()).start().waitFor())
+    assertThat(
+            new ProcessBuilder("chown", "-R", "65534", program.state.toString()).start().waitFor())
         .isZero();
 
     Embedded.Result done = pull("--apply", "--deletes", "--conflicts=backup");

@@ -108,7 +108,9 @@ final class ReturnTest {
 
     DamageTest.Ran quarantined = run("quarantine", "list", "site");
     assertThat(quarantined.code()).as("%s", quarantined).isZero();
-    assertThat(quarantined.said()).containsPattern("\\d{8}T\\d{6}Z/uploads/late").contains("planted");
+    assertThat(quarantined.said())
+        .containsPattern("\\d{8}T\\d{6}Z/uploads/late")
+        .contains("planted");
     String late =
         quarantined
             .said()
@@ -122,8 +124,7 @@ final class ReturnTest {
     await()
         .atMost(LIMIT)
         .untilAsserted(
-            () ->
-                assertThat(rig.target().resolve("uploads/late")).hasContent("made after that"));
+            () -> assertThat(rig.target().resolve("uploads/late")).hasContent("made after that"));
   }
 
   /** In a chroot's own root nothing can be made beside the copy: as before, and it is said. */

@@ -92,8 +92,9 @@ final class ReturnExecutorTest {
     ReturnScanResult found = rig.scan();
     var _ = apply();
 
-    assertThat(found.skipped()).singleElement().satisfies(
-        each -> assertThat(each.path().toString()).isEqualTo("pipe"));
+    assertThat(found.skipped())
+        .singleElement()
+        .satisfies(each -> assertThat(each.path().toString()).isEqualTo("pipe"));
     assertThat((Integer) Files.getAttribute(rig.production.resolve("d/tool"), "unix:mode") & 07777)
         .isEqualTo(0755);
     assertThat(apply().left()).isZero();
@@ -134,8 +135,11 @@ final class ReturnExecutorTest {
       ReturnOutcome outcome =
           rig.apply(target, ReturnRig.choices(true, ConflictRule.BACKUP), found);
 
-      assertThat(outcome.problems()).singleElement().satisfies(
-          each -> assertThat(each.message()).contains("changed at the backup while it was read"));
+      assertThat(outcome.problems())
+          .singleElement()
+          .satisfies(
+              each ->
+                  assertThat(each.message()).contains("changed at the backup while it was read"));
     }
     assertThat(rig.production.resolve("d/page")).hasContent("of production");
     assertThat(ReturnRig.tree(rig.production).keySet()).noneMatch(name -> name.contains("relais"));
@@ -190,7 +194,11 @@ final class ReturnExecutorTest {
     ReturnRig.write(rig.copy.resolve("d/page"), "of the backup", SINCE);
     ReturnChoices choices =
         new ReturnChoices(
-            ImmutableList.of(), true, ConflictRule.BACKUP, false, path -> path.name().equals("page"));
+            ImmutableList.of(),
+            true,
+            ConflictRule.BACKUP,
+            false,
+            path -> path.name().equals("page"));
 
     ReturnOutcome outcome = rig.apply(choices);
 

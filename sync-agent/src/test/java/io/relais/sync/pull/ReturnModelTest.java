@@ -16,9 +16,9 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** Two trees that were one are changed at random; what is brought back is what a model says. */
 final class ReturnModelTest {
@@ -198,9 +198,7 @@ final class ReturnModelTest {
       @Nullable String here = production.get(path);
       boolean changed = !java.util.Objects.equals(was, there);
       boolean conflict =
-          changed
-              && !java.util.Objects.equals(was, here)
-              && !java.util.Objects.equals(here, there);
+          changed && !java.util.Objects.equals(was, here) && !java.util.Objects.equals(here, there);
       boolean takes = changed && (!conflict || rule == ConflictRule.BACKUP);
       String result = takes ? (there == null && !deletes ? here : there) : here;
       if (result != null) {

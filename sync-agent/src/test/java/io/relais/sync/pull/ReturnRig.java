@@ -71,7 +71,8 @@ final class ReturnRig {
       SourceEntry entry = each.getValue();
       Path from = production.resolve(path.latin1());
       Path to = copy.resolve(path.latin1());
-      Files.copy(from, to, LinkOption.NOFOLLOW_LINKS, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+      Files.copy(
+          from, to, LinkOption.NOFOLLOW_LINKS, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
       if (entry.kind() == EntryKind.DIRECTORY) {
         mirror(tree, path);
       } else {

@@ -25,8 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** What is put into the quarantine, and what is deleted. */
 final class QuarantineTest {
@@ -166,8 +166,7 @@ final class QuarantineTest {
 
     @Override
     public void remove(RelPath path, EntryKind kind) {
-      assertThat(entries.keySet())
-          .noneMatch(each -> !each.equals(path) && each.startsWith(path));
+      assertThat(entries.keySet()).noneMatch(each -> !each.equals(path) && each.startsWith(path));
       entries.remove(path);
     }
   }

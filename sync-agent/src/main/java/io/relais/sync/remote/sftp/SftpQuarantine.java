@@ -74,8 +74,7 @@ final class SftpQuarantine implements CopyQuarantine {
     check.require(client, List.of(path));
     ContainmentCheck.PathLookup after = check.after(client).above(path);
     List<SftpPacket> packets = new ArrayList<>();
-    packets.add(
-        client.posixRename(inCopy.apply(path), absolute(free(directory, path.name()))));
+    packets.add(client.posixRename(inCopy.apply(path), absolute(free(directory, path.name()))));
     packets.addAll(after.packets());
     List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
     after.sent(replies.subList(1, replies.size()));
@@ -154,9 +153,7 @@ final class SftpQuarantine implements CopyQuarantine {
   @Override
   public void remove(RelPath path, EntryKind kind) throws IOException {
     CompletableFuture<SftpReply> removed =
-        kind == EntryKind.DIRECTORY
-            ? client.rmdir(absolute(path))
-            : client.remove(absolute(path));
+        kind == EntryKind.DIRECTORY ? client.rmdir(absolute(path)) : client.remove(absolute(path));
     Optional<TargetException> refusal = Replies.refusal(removed, "remove " + path);
     if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
       throw refusal.get();
