@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,8 @@ import java.util.Set;
  */
 public final class DurableFile {
   private static final Integer ROOT = 0;
+  private static final Set<PosixFilePermission> FOR_ALL =
+      PosixFilePermissions.fromString("rw-r--r--");
 
   private DurableFile() {}
 
@@ -36,7 +39,14 @@ public final class DurableFile {
    */
   public static void replace(Path file, byte[] content) throws IOException {
     Path whole = file.toAbsolutePath();
-    exchange(whole, content, true);
+    exchange(whole, content, new Manner(true, false));
+    forceDirectory(whole);
+  }
+
+  /** The same for what every account may read. */
+  public static void replaceForAll(Path file, byte[] content) throws IOException {
+    Path whole = file.toAbsolutePath();
+    exchange(whole, content, new Manner(true, true));
     forceDirectory(whole);
   }
 
@@ -45,15 +55,21 @@ public final class DurableFile {
    * reader and a kill find the old one or the new one; a crash of the machine may lose both.
    */
   public static void replaceUnflushed(Path file, byte[] content) throws IOException {
-    exchange(file.toAbsolutePath(), content, false);
+    exchange(file.toAbsolutePath(), content, new Manner(false, false));
   }
 
-  private static void exchange(Path whole, byte[] content, boolean flush) throws IOException {
+  /** Whether it must be on the disk, and whether every account may read it. */
+  private record Manner(boolean flushed, boolean forAll) {}
+
+  private static void exchange(Path whole, byte[] content, Manner manner) throws IOException {
     Path draft = whole.resolveSibling(whole.getFileName() + ".tmp");
     Files.deleteIfExists(draft);
     try {
-      write(draft, content, flush);
+      write(draft, content, manner.flushed());
       keepToDirectorysOwner(draft);
+      if (manner.forAll() && isPosix(draft)) {
+        Files.setPosixFilePermissions(draft, FOR_ALL);
+      }
       Files.move(draft, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       remove(draft, e);

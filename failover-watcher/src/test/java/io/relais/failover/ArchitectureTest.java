@@ -59,6 +59,8 @@ final class ArchitectureTest {
         .definedBy("io.relais.failover.config")
         .layer("decide")
         .definedBy("io.relais.failover.decide")
+        .layer("promotion")
+        .definedBy("io.relais.failover.promotion")
         .layer("dyndns")
         .definedBy("io.relais.failover.dyndns")
         .layer("change")
@@ -103,6 +105,8 @@ final class ArchitectureTest {
         .whereLayer("decide")
         .mayOnlyBeAccessedByLayers(
             "alerts", "change", "cli", "config", "diagnose", "engine", "observe", "state")
+        .whereLayer("promotion")
+        .mayOnlyBeAccessedByLayers("cli", "diagnose", "engine", "observe")
         .whereLayer("dyndns")
         .mayOnlyBeAccessedByLayers("cli", "config", "engine", "observe", "selfcheck", "state")
         .whereLayer("change")

@@ -76,6 +76,9 @@ public final class SftpChannel extends ChannelSubsystem {
   /** What was not answered in that time; null if all was. */
   private volatile @Nullable String silence;
 
+  /** Why it was ended from here; null if it was not, or for none that is told. */
+  private volatile @Nullable String ownReason;
+
   /** {@link System#nanoTime} when this was made, and then when the greeting was sent. */
   private volatile long begun = System.nanoTime();
 
@@ -102,6 +105,12 @@ public final class SftpChannel extends ChannelSubsystem {
   public void end() {
     gate.shut(this::tellTheEnd);
     fail();
+  }
+
+  /** The same for a reason that is not the server's, which is what {@link #whyOver} says then. */
+  public void end(String why) {
+    ownReason = why;
+    end();
   }
 
   private void tellTheEnd() {
@@ -514,6 +523,7 @@ public final class SftpChannel extends ChannelSubsystem {
   public void endLike(SftpChannel other) {
     violation = other.violation;
     silence = other.silence;
+    ownReason = other.ownReason;
     end();
   }
 
@@ -531,6 +541,10 @@ public final class SftpChannel extends ChannelSubsystem {
     String owed = silence;
     if (owed != null) {
       return owed;
+    }
+    String own = ownReason;
+    if (own != null) {
+      return own;
     }
     return endedByServer ? "the server ended the SFTP channel" : "the connection was lost";
   }

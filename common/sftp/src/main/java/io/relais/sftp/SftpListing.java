@@ -73,6 +73,7 @@ public final class SftpListing<E> {
   private final long begun = System.nanoTime();
   private long received;
   private int emptyReplies;
+  private boolean isCut;
 
   private SftpListing(
       SftpClient client, String directory, EntryMaker<E> maker, ListingMemoryBudget.Share share) {
@@ -97,8 +98,9 @@ public final class SftpListing<E> {
    * What was listed, and the room that it takes.
    *
    * @param entries all but {@code .} and {@code ..}
+   * @param isCut whether symlinks are missing that were gone when they were to be read
    */
-  public record Listed<T>(Map<String, T> entries, ListingMemoryBudget.Share share) {}
+  public record Listed<T>(Map<String, T> entries, boolean isCut, ListingMemoryBudget.Share share) {}
 
   /**
    * Lists a directory.
@@ -138,7 +140,7 @@ public final class SftpListing<E> {
       listing.readAll();
       listing.resolve();
       done = true;
-      return new Listed<>(listing.entries, share);
+      return new Listed<>(listing.entries, listing.isCut, share);
     } finally {
       if (!done) {
         share.close();
@@ -294,6 +296,7 @@ public final class SftpListing<E> {
       }
       CompletableFuture<SftpReply> reply = asked.removeFirst();
       String text = linkText(await(reply), directory + "/" + link.getKey());
+      isCut |= text == null;
       if (text != null) {
         entries.put(link.getKey(), maker.make(link.getKey(), link.getValue(), text));
       }

@@ -72,6 +72,16 @@ public record Heartbeat(
     return PREFIX + directory + SUFFIX;
   }
 
+  /**
+   * The name of the directory that a heartbeat is about; empty if the file has not a heartbeat's
+   * name.
+   */
+  public static Optional<String> directory(String fileName) {
+    return isFileName(fileName)
+        ? Optional.of(fileName.substring(PREFIX.length(), fileName.length() - SUFFIX.length()))
+        : Optional.empty();
+  }
+
   /** Whether a file of that name (not a path) is a heartbeat: never mirrored, never removed. */
   public static boolean isFileName(String name) {
     return name.startsWith(PREFIX)

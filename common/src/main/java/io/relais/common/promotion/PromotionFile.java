@@ -12,12 +12,24 @@ import java.nio.file.Path;
 public final class PromotionFile {
   private static final int VERSION = 1;
   private static final String WHAT = "a promotion record";
+  private static final String PREFIX = ".relais-";
+  private static final String SUFFIX = ".promotion.json";
+
+  /** Bytes: what is larger is none. */
+  public static final int LARGEST = 4096;
 
   private PromotionFile() {}
 
   /** The name of the file for a copy whose directory has a name. */
   public static String fileName(String directory) {
-    return ".relais-" + directory + ".promotion.json";
+    return PREFIX + directory + SUFFIX;
+  }
+
+  /** Whether a file of that name (not a path) is one: never mirrored, never removed. */
+  public static boolean isFileName(String name) {
+    return name.startsWith(PREFIX)
+        && name.endsWith(SUFFIX)
+        && name.length() > PREFIX.length() + SUFFIX.length();
   }
 
   /** What is to be in the file: one line. */

@@ -13,15 +13,31 @@ package io.relais.common.promotion;
  * that what they left under way can't undo what is newer.
  */
 public final class SessionGate {
+  private static final String PREFIX = ".relais-";
+  private static final String SUFFIX = ".gate";
+  private static final String CLOSED = SUFFIX + ".closed-";
+
   private SessionGate() {}
 
   /** The name of the gate's directory for a copy whose directory has a name. */
   public static String directoryName(String directory) {
-    return ".relais-" + directory + ".gate";
+    return PREFIX + directory + SUFFIX;
   }
 
   /** What it is called once a promotion has closed it. */
   public static String closedName(String directory, Promotion promotion) {
-    return directoryName(directory) + ".closed-" + promotion.id();
+    return PREFIX + directory + CLOSED + promotion.id();
+  }
+
+  /** What a session's symlink says, as seen from the gate's directory. */
+  public static String linkText(String directory) {
+    return "../" + directory;
+  }
+
+  /** Whether a directory of that name (not a path) is a gate, closed or not. */
+  public static boolean isDirectoryName(String name) {
+    return name.startsWith(PREFIX)
+        && (name.endsWith(SUFFIX) || name.contains(CLOSED))
+        && name.length() > PREFIX.length() + SUFFIX.length();
   }
 }

@@ -61,6 +61,7 @@ public final class StatusReports {
         report.refusal().orElse(persistentState.watch().reason()),
         StatusReport.Probe.of(roundObservation.probes()),
         StatusReport.Probe.of(roundObservation.own()),
+        BackupReadinessNotices.unready(persistentState),
         roundObservation.canaries(),
         roundObservation.backup().map(Object::toString),
         roundObservation.location().place().name().toLowerCase(Locale.ROOT).replace('_', '-'),

@@ -85,6 +85,16 @@ public record PendingChange(
     };
   }
 
+  /** Whether it is a way back, begun as one. */
+  public boolean isFailBack() {
+    return kind == ChangeKind.FAIL_BACK && !undoing;
+  }
+
+  /** Whether nobody can have seen it yet: the provider has not been asked to publish it. */
+  public boolean isUnseen() {
+    return progress instanceof Progress.Intended && !mayBePublished();
+  }
+
   /** Whether it leads away from production. */
   boolean isSwitch() {
     return kind == ChangeKind.SWITCH && !undoing;

@@ -32,6 +32,7 @@ import io.relais.failover.dns.RrSet;
 import io.relais.failover.notify.ChannelSettings;
 import io.relais.failover.notify.Notifier;
 import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.selfcheck.ZoneCheck;
 import io.relais.failover.state.FileProblem;
 import io.relais.failover.state.PersistentState;
@@ -94,6 +95,7 @@ final class DoctorRun {
     if (failover.isPresent()) {
       unfinishedDrills();
       preflight(failover.get());
+      fence(failover.get(), dryRun);
       zones(failover.get(), provider, dryRun || changing);
     }
     watches();
@@ -280,6 +282,21 @@ final class DoctorRun {
     checks.addAll(preflight.outside(backup.addresses()).checks());
   }
 
+  /** Whether a switch could keep sync-agent from changing the copies. */
+  private void fence(FailoverConfig part, boolean dryRun) {
+    CopyFence fence = CopyFence.of(part);
+    for (CopyFence.Standing copy : fence.standings()) {
+      checks.add(Check.warning("copy " + copy.name(), copy.describe()));
+    }
+    if (!dryRun && !part.heartbeats().isEmpty()) {
+      ImmutableList<String> problems = fence.check();
+      problems.forEach(problem -> checks.add(Check.warning("fence", problem)));
+      if (problems.isEmpty()) {
+        checks.add(Check.ok("fence", "it can be put up around each copy"));
+      }
+    }
+  }
+
   private void zones(FailoverConfig part, Optional<DnsProvider> provider, boolean questionsOnly)
       throws InterruptedException {
     Authority authority = tools.authority(part.dns());
@@ -356,7 +373,7 @@ final class DoctorRun {
     if (config.notices().channels().isEmpty()) {
       checks.add(Check.warning("notifications", "nobody is told: add a [[notify.…]] channel"));
     } else if (notify) {
-      NotifyTestCommand.send(config, tools.http(), world.clock())
+      NotifyTestCommand.sendTest(config, tools.http(), world.clock())
           .forEach(delivery -> checks.add(of(delivery)));
     } else {
       config.notices().channels().forEach(channel -> checks.add(settings(channel)));

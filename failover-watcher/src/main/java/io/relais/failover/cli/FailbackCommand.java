@@ -25,7 +25,10 @@ final class FailbackCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Don't ask.")
   private boolean yes;
 
-  @Option(names = "--force", description = "Even if production does not serve.")
+  @Option(
+      names = "--force",
+      description =
+          "Even if production does not serve, or what was changed at the backup is not returned.")
   private boolean force;
 
   FailbackCommand(RootCommand options) {
@@ -45,7 +48,10 @@ final class FailbackCommand implements Callable<Integer> {
             "This points "
                 + String.join(", ", failover.site().names())
                 + " back at production"
-                + (force ? ", even if it does not serve." : "."));
+                + (force
+                    ? ", even if it does not serve. What was changed at the backup since the switch and"
+                        + " is not returned is overwritten by production's."
+                    : "."));
     manualCommand.confirm(order, failover.site().name(), yes);
     return manualCommand.carryOut(order).code();
   }

@@ -135,7 +135,7 @@ final class ManualCommand {
 
   /** Its address counts only when several rounds in a row have found it. */
   private static boolean lacksAddress(Order order, Watcher.RoundOutcome roundOutcome) {
-    return order.command() == Command.SWITCH
+    return order.kind().equals(Optional.of(ChangeKind.SWITCH))
         && !CommandQueue.Progress.of(roundOutcome).isUnderWay()
         && roundOutcome.status().failover().flatMap(StatusReport.Failover::backupAddress).isEmpty();
   }

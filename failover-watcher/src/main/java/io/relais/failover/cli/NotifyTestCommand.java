@@ -46,7 +46,7 @@ final class NotifyTestCommand implements Callable<Integer> {
       return dryRun(config).code();
     }
     ImmutableList<Notifier.Delivery> deliveries =
-        send(config, new Clients(world, world.clock()).http(), world.clock());
+        sendTest(config, new Clients(world, world.clock()).http(), world.clock());
     if (options.json()) {
       world.out().println(StatusFile.json(deliveries));
     } else {
@@ -56,24 +56,34 @@ final class NotifyTestCommand implements Callable<Integer> {
     return (ok ? Exit.OK : Exit.FAILED).code();
   }
 
+  /** {@link #send Sends} a test. */
+  static ImmutableList<Notifier.Delivery> sendTest(
+      WatcherConfig config, HttpCaller http, InstantSource clock)
+      throws IOException, InterruptedException {
+    return send(
+        config,
+        http,
+        clock,
+        new Notice(
+            Notice.Topic.TEST,
+            "test",
+            "This is a test of failover-watcher",
+            "If you can read this, you will hear of it when something happens.",
+            clock.instant(),
+            ImmutableMap.of()));
+  }
+
   /**
-   * Sends a test through every channel, past the queue of the daemon, next to which it may run.
+   * Sends a notice through every channel, past the queue of the daemon, next to which it may run.
    *
    * @throws IOException if there is no room for temporary files
    */
   static ImmutableList<Notifier.Delivery> send(
-      WatcherConfig config, HttpCaller http, InstantSource clock)
+      WatcherConfig config, HttpCaller http, InstantSource clock, Notice notice)
       throws IOException, InterruptedException {
     Path queue = Files.createTempDirectory("failover-watcher-");
     try (Notifier notifier = new Notifier(config.notices(), queue, http, clock)) {
-      return notifier.test(
-          new Notice(
-              Notice.Topic.TEST,
-              "test",
-              "This is a test of failover-watcher",
-              "If you can read this, you will hear of it when something happens.",
-              clock.instant(),
-              ImmutableMap.of()));
+      return notifier.deliverNow(notice);
     } finally {
       MoreFiles.deleteRecursively(queue, RecursiveDeleteOption.ALLOW_INSECURE);
     }

@@ -261,7 +261,9 @@ final class StatusCommand implements Callable<Integer> {
         view.selfCheck().stream()
             .flatMap(check -> check.findings().values().stream())
             .anyMatch(SelfCheckState.Finding::wouldFail);
-    return exit == Exit.OK && fails ? Exit.FAILED : exit;
+    boolean unready =
+        view.lastRound().failover().filter(site -> !site.unready().isEmpty()).isPresent();
+    return exit == Exit.OK && (fails || unready) ? Exit.FAILED : exit;
   }
 
   private static Exit exit(StatusReport report) {
@@ -280,6 +282,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println("as of " + TimeText.of(now) + ":");
     }
     report.failover().ifPresent(site -> print(site, view, now, program));
+    view.copies().forEach(copy -> line("copy", copy.name() + ": " + copy.describe()));
     for (StatusReport.Watch watch : report.watches()) {
       out.println(
           "%s: %s for %s"
@@ -319,6 +322,7 @@ final class StatusCommand implements Callable<Integer> {
       out.println("  backup");
       print(site.backup());
     }
+    site.unready().forEach(why -> line("NOT READY", why));
     line("canaries", site.canaries());
     line("backup is", site.backupAddress().orElse(""));
   }

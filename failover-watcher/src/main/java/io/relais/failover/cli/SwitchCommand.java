@@ -22,6 +22,12 @@ final class SwitchCommand implements Callable<Integer> {
   @Option(names = "--yes", description = "Don't ask.")
   private boolean yes;
 
+  @Option(
+      names = "--force",
+      description =
+          "Even if the backup is not ready: its copy is stale, say, or it does not serve the site.")
+  private boolean force;
+
   SwitchCommand(RootCommand options) {
     this.options = options;
   }
@@ -33,10 +39,18 @@ final class SwitchCommand implements Callable<Integer> {
     ManualCommand manualCommand = new ManualCommand(options, config);
     ManualCommand.Order order =
         new ManualCommand.Order(
-            Observation.Command.SWITCH,
+            force ? Observation.Command.FORCE_SWITCH : Observation.Command.SWITCH,
             Optional.of(ChangeKind.SWITCH),
             Set.of(Phase.ON_BACKUP, Phase.RECOVERING),
-            "This points " + String.join(", ", failover.site().names()) + " at the backup.");
+            "This points "
+                + String.join(", ", failover.site().names())
+                + " at the backup"
+                + (force ? ", even if it is not ready." : "."));
+    if (force) {
+      new DrillRun(options, config, failover)
+          .notReady()
+          .forEach(step -> options.world().err().println(step.name() + ": " + step.detail()));
+    }
     manualCommand.confirm(order, failover.site().name(), yes);
     return manualCommand.carryOut(order).code();
   }

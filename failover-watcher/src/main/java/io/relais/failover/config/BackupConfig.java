@@ -30,6 +30,7 @@ import java.util.regex.Pattern;
  * @param interval how often its address is asked for while nothing is wrong
  * @param vantages who says whether it can be reached from outside; {@link #ADDRESS} in a command
  *     stands for its public address
+ * @param certificate that it should serve
  */
 public record BackupConfig(
     InetAddress probeAddress,
@@ -37,7 +38,8 @@ public record BackupConfig(
     AddressSettings address,
     int stableRounds,
     Duration interval,
-    ImmutableList<VantageConfig> vantages) {
+    ImmutableList<VantageConfig> vantages,
+    CertificateConfig certificate) {
   public static final String ADDRESS = "${address}";
 
   private static final Pattern PLACEHOLDER = Pattern.compile("\\$\\{[^}]*}?");
@@ -79,6 +81,7 @@ public record BackupConfig(
     Duration interval = table.duration("interval").or(INTERVAL);
     ImmutableList<Supplier<VantageConfig>> vantages =
         VantageReader.readAll(table, BackupConfig::checkPlaceholders, context);
+    Supplier<CertificateConfig> certificate = CertificateConfig.read(table, serveCheck.or(true));
     return () ->
         new BackupConfig(
             probeAddress,
@@ -86,7 +89,8 @@ public record BackupConfig(
             address.get(),
             stableRounds,
             interval,
-            Settings.all(vantages));
+            Settings.all(vantages),
+            certificate.get());
   }
 
   private static void checkPlaceholders(Setting<String> word) {

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param canariesNeeded how many must answer; 0 only if there are none and the file says so
  * @param blindAlertAfter how long it may be blind before a notice is sent
  * @param notifySuspect whether a notice is sent for a mere suspicion
+ * @param rehearsalName whose records a rehearsal changes
  */
 public record FailoverConfig(
     SiteConfig site,
@@ -31,7 +32,8 @@ public record FailoverConfig(
     BackupConfig backup,
     ImmutableList<HeartbeatConfig> heartbeats,
     DnsConfig dns,
-    Optional<DynDnsSettings> dyndns) {
+    Optional<DynDnsSettings> dyndns,
+    Optional<String> rehearsalName) {
   private static final ImmutableList<String> TABLES =
       ImmutableList.of(
           "site",
@@ -42,7 +44,8 @@ public record FailoverConfig(
           "backup",
           "heartbeat",
           "dns",
-          "dyndns");
+          "dyndns",
+          "rehearsal");
   private static final Duration BLIND_ALERT_AFTER = Duration.ofMinutes(10);
   private static final int CANARIES_NEEDED = 2;
   private static final String NO_CANARY =
@@ -93,6 +96,8 @@ public record FailoverConfig(
             records.checkNames(
                 siteNames,
                 dyndns.filter(DynDnsReader.Draft::isInDns).map(DynDnsReader.Draft::name)));
+    Setting<String> rehearsalName =
+        root.table("rehearsal").string("name").map(Converters::domainName);
     return () ->
         new FailoverConfig(
             site.orElseThrow().config().get(),
@@ -105,7 +110,8 @@ public record FailoverConfig(
             backup.orElseThrow().get(),
             Settings.all(heartbeats),
             dns.orElseThrow().config().get(),
-            dyndns.map(own -> own.settings().get()));
+            dyndns.map(own -> own.settings().get()),
+            rehearsalName.value());
   }
 
   private static Optional<TomlSection> optional(TomlSection root, String key) {

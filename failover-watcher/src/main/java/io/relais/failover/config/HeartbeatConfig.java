@@ -14,13 +14,13 @@ import java.util.function.Supplier;
  *
  * @param file that sync-agent writes next to the mirror
  * @param name of the mirror, which must be the one in the file
- * @param maxAge of its last complete round
- * @param required whether an absent file is a stale one
+ * @param maxAge of the oldest change that may be missing from the copy
+ * @param required whether an absent file is a stale one also before it was seen once
  * @param vantage whether its arrival is a sign that production is alive
  */
 public record HeartbeatConfig(
     Path file, String name, Duration maxAge, boolean required, boolean vantage) {
-  private static final Duration MAX_AGE = Duration.ofHours(1);
+  private static final Duration MAX_AGE = Duration.ofMinutes(15);
 
   /** Reads those of the {@code [heartbeat]} table. */
   static ImmutableList<Supplier<HeartbeatConfig>> readAll(TomlSection table) {

@@ -57,9 +57,10 @@ final class BackupPhase {
   private static boolean mayFailBack(DecisionRound round) {
     Policy policy = round.policy();
     boolean stayed =
-        round.seen().backup() == Backup.UNREADY
+        (round.seen().backup() == Backup.UNREADY || round.seen().backup() == Backup.NO_ADDRESS)
             || isPast(round.state().onBackupSince(), policy.minimumStay(), round);
     return policy.automaticFailback()
+        && round.seen().unreturned().isEmpty()
         && round.answered()
         && stayed
         && isPast(round.health().healthySince(), policy.failbackAfter(), round);
@@ -77,6 +78,10 @@ final class BackupPhase {
                   .formatted(round.health().failures())
               : "on the backup; production is not well yet (%s)"
                   .formatted(round.health().figures(round.policy())));
+    }
+    String unreturned = round.seen().unreturned();
+    if (!unreturned.isEmpty()) {
+      return round.withReasons("on the backup; production serves again, but " + unreturned);
     }
     return round.withReasons(
         round.policy().automaticFailback()

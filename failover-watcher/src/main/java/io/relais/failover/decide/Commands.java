@@ -5,10 +5,14 @@ import io.relais.failover.decide.Decision.Action;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.WatchState.BegunChange;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What an operator asks for. */
 final class Commands {
   private static final String RESUME_FIRST = "a change is under way that was halted; resume first";
+
+  /** What an operator can do where the backup is not ready. */
+  static final String FORCE = "'failover-watcher switch --force' moves the records all the same";
 
   private static final String RESUMED = "an operator resumed";
 
@@ -17,14 +21,16 @@ final class Commands {
   /** Why the command is not followed, for the operator; empty if it is. */
   static Optional<String> objection(Command command, DecisionRound round) {
     return switch (command) {
-      case SWITCH -> againstSwitch(round);
-      case FAIL_BACK -> againstFailBack(round).or(() -> notUp(round));
+      case SWITCH -> againstSwitch(round, Commands::notReady);
+      case FORCE_SWITCH -> againstSwitch(round, Commands::noAddress);
+      case FAIL_BACK -> againstFailBack(round).or(() -> notUp(round)).or(() -> notReturned(round));
       case FORCE_FAIL_BACK -> againstFailBack(round);
       case RESUME -> againstResume(round);
     };
   }
 
-  private static Optional<String> againstSwitch(DecisionRound round) {
+  private static Optional<String> againstSwitch(
+      DecisionRound round, Function<DecisionRound, Optional<String>> againstBackup) {
     return switch (round.state().phase()) {
       case SWITCHING -> Optional.of("a switch is under way already");
       case ON_BACKUP, RECOVERING -> Optional.of("the records point at the backup already");
@@ -33,24 +39,34 @@ final class Commands {
       case UP, SUSPECT, DOWN, BLIND ->
           round.isChangeActive()
               ? Optional.of("a change begun earlier is under way; ask again when it is done")
-              : notReady(round);
-      case HALTED -> againstSwitchWhileHalted(round);
+              : againstBackup.apply(round);
+      case HALTED -> againstSwitchWhileHalted(round, againstBackup);
     };
   }
 
-  private static Optional<String> againstSwitchWhileHalted(DecisionRound round) {
+  private static Optional<String> againstSwitchWhileHalted(
+      DecisionRound round, Function<DecisionRound, Optional<String>> againstBackup) {
     if (round.isChangeActive()) {
       return Optional.of(RESUME_FIRST);
     }
     return isAtBackup(round)
         ? Optional.of("the records point at the backup already; resume instead")
-        : notReady(round);
+        : againstBackup.apply(round);
   }
 
   private static Optional<String> notReady(DecisionRound round) {
     return round.isBackupReady()
         ? Optional.empty()
-        : Optional.of(round.withReasons("the backup is not ready to take over"));
+        : Optional.of(
+            round.withReasons("the backup is not ready to take over")
+                + (round.hasBackupAddress() ? "; " + FORCE : ""));
+  }
+
+  private static Optional<String> noAddress(DecisionRound round) {
+    return round.hasBackupAddress()
+        ? Optional.empty()
+        : Optional.of(
+            round.withReasons("there is nowhere to switch to, since the backup has no address"));
   }
 
   private static Optional<String> againstFailBack(DecisionRound round) {
@@ -83,6 +99,16 @@ final class Commands {
             round.withReasons("production does not answer; '--force' goes back all the same"));
   }
 
+  private static Optional<String> notReturned(DecisionRound round) {
+    boolean away = round.state().phase() != Phase.SWITCHING;
+    return away && !round.seen().unreturned().isEmpty()
+        ? Optional.of(
+            round.seen().unreturned()
+                + "; 'failback --force' goes back all the same, and what was changed at the backup is"
+                + " overwritten")
+        : Optional.empty();
+  }
+
   private static Optional<String> againstResume(DecisionRound round) {
     WatchState state = round.state();
     if (state.phase() != Phase.HALTED && state.switches().isEmpty() && !state.held()) {
@@ -99,7 +125,8 @@ final class Commands {
   /** Does what is asked; for a command to which there is no objection. */
   static Decision follow(Command command, DecisionRound round) {
     return switch (command) {
-      case SWITCH -> round.beginSwitch(true, round.withReasons("an operator asked for the switch"));
+      case SWITCH, FORCE_SWITCH ->
+          round.beginSwitch(true, round.withReasons("an operator asked for the switch"));
       case FAIL_BACK, FORCE_FAIL_BACK ->
           round.beginBack(
               round.isChangeActive() ? Action.UNDO : Action.FAIL_BACK,

@@ -88,9 +88,10 @@ import java.util.Optional;
  * production UNKNOWN, or DOWN and   the same      NONE
  *   sight BLIND
  * production not well               ON_BACKUP     NONE
- * automaticFailback, healthy for    FAILING_BACK  FAIL_BACK
+ * automaticFailback, nothing left   FAILING_BACK  FAIL_BACK  unreturned changes: 'return' first
+ *   unreturned, healthy for
  *   failbackAfter, and here for
- *   minimumStay or backup UNREADY
+ *   minimumStay or backup UNREADY or NO_ADDRESS
  * production well                   RECOVERING    NONE
  * </pre>
  *
@@ -124,15 +125,19 @@ import java.util.Optional;
  *            DOWN, BLIND                                                    one of the day
  *            HALTED          the same, or at the backup     SWITCHING     the same
  *            any other       always
+ * FORCE_     as SWITCH       as SWITCH, but backup need     as SWITCH     as SWITCH
+ * SWITCH                       not be READY; it must have
+ *                              an address
  * FAIL_BACK  SWITCHING       production not UP              FAILING_BACK  UNDO
  *            ON_BACKUP,      production not UP, or          FAILING_BACK  FAIL_BACK
- *            RECOVERING        changing
+ *            RECOVERING        changing, or unreturned
  *            HALTED          production not UP, or place    FAILING_BACK  UNDO of a switch under
  *                              PRODUCTION, or changing                      way, otherwise
  *                              other than by a switch                       FAIL_BACK
  *            any other       always
  * FORCE_     any             as FAIL_BACK, but production   as FAIL_BACK  as FAIL_BACK; then held
- * FAIL_BACK                    need not be UP                               if it was not UP
+ * FAIL_BACK                    need not be UP, nor all                      if it was not UP
+ *                              be returned
  * RESUME     HALTED          place FOREIGN with no change   see below     CONTINUE if a change
  *                              of ours left                                 was halted, otherwise
  *                                                                           as in the next phase
@@ -192,6 +197,7 @@ public final class Decider {
             RecordPlace.PRODUCTION,
             change,
             Optional.empty(),
+            "",
             "");
     return decide(state, worst, now).action() == Decision.Action.SWITCH;
   }

@@ -103,6 +103,11 @@ record DecisionRound(Policy policy, WatchState state, Observation seen, Instant 
     return seen.backup() == Backup.READY;
   }
 
+  /** Whether there is somewhere to switch to, ready or not. */
+  boolean hasBackupAddress() {
+    return seen.backup() == Backup.READY || seen.backup() == Backup.UNREADY;
+  }
+
   /** The text, followed by what was observed. */
   String withReasons(String text) {
     return seen.reasons().isEmpty() ? text : text + ": " + seen.reasons();

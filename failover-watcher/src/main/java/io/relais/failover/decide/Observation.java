@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param place where the records point
  * @param change what became of the last action; NONE if it began nothing and nothing is under way
  * @param command what an operator asks for
+ * @param unreturned why the records must not go back to production yet: what was changed at the
+ *     backup would be lost; empty if nothing is in the way
  * @param reasons why each is so, for people, in one line; empty if there is nothing to say
  */
 public record Observation(
@@ -21,6 +23,7 @@ public record Observation(
     RecordPlace place,
     ChangeStatus change,
     Optional<Command> command,
+    String unreturned,
     String reasons) {
   /** What production's probes said. */
   public enum Production {
@@ -45,6 +48,8 @@ public record Observation(
     /** It serves the site, the copy is fresh, and its public address is known and stable. */
     READY,
     UNREADY,
+    /** It has no public address that is known and stable: there is nowhere to switch to. */
+    NO_ADDRESS,
     UNCHECKED
   }
 
@@ -52,6 +57,8 @@ public record Observation(
   public enum Command {
     /** Switch now, whatever production does; the backup must be ready. */
     SWITCH,
+    /** Switch now, even if the backup is not ready; its address must be known. */
+    FORCE_SWITCH,
     /** Go back now; production must be up. */
     FAIL_BACK,
     /** Go back now, even if production is not up. */
@@ -62,12 +69,14 @@ public record Observation(
 
   /** The same, but our view of production is in doubt. */
   public Observation blinded(String why) {
-    return new Observation(production, Sight.BLIND, backup, place, change, command, why);
+    return new Observation(
+        production, Sight.BLIND, backup, place, change, command, unreturned, why);
   }
 
   /** The same, but nobody asks for anything. */
   public Observation withoutCommand() {
-    return new Observation(production, sight, backup, place, change, Optional.empty(), reasons);
+    return new Observation(
+        production, sight, backup, place, change, Optional.empty(), unreturned, reasons);
   }
 
   /**
@@ -76,6 +85,13 @@ public record Observation(
    */
   Observation afterAction(ChangeStatus end, String why) {
     return new Observation(
-        Production.UNKNOWN, sight, backup, RecordPlace.UNKNOWN, end, Optional.empty(), why);
+        Production.UNKNOWN,
+        sight,
+        backup,
+        RecordPlace.UNKNOWN,
+        end,
+        Optional.empty(),
+        unreturned,
+        why);
   }
 }

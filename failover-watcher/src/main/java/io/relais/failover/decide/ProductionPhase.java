@@ -53,7 +53,8 @@ final class ProductionPhase {
     if (hindrance.isPresent()) {
       return round.enter(
           Phase.DOWN,
-          round.plusReasons("production is down, and not switched: " + hindrance.get()));
+          round.plusReasons("production is down, and not switched: " + hindrance.get())
+              + (round.failed() && round.hasBackupAddress() ? "; " + Commands.FORCE : ""));
     }
     int limit = round.policy().switchesPerDay();
     if (round.state().switches().size() >= limit) {

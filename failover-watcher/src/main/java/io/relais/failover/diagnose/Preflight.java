@@ -20,6 +20,7 @@ import io.relais.failover.net.HttpLimits;
 import io.relais.failover.net.IpFamily;
 import io.relais.failover.observe.BackupCheck;
 import io.relais.failover.observe.CanaryCheck;
+import io.relais.failover.observe.CopyCertificate;
 import io.relais.failover.observe.HeartbeatCheck;
 import io.relais.failover.observe.OutsideCheck;
 import io.relais.failover.observe.ProductionCheck;
@@ -149,7 +150,12 @@ public final class Preflight {
   public Question backup() throws InterruptedException {
     long began = System.nanoTime();
     SiteCheckResult look =
-        new BackupCheck(config.backup(), config.site().probes(), config.site().require(), prober)
+        new BackupCheck(
+                config.backup(),
+                config.site().probes(),
+                config.site().require(),
+                prober,
+                new CopyCertificate(config.backup().certificate().file(), clock))
             .look();
     return new Question(
         Step.since(
@@ -183,7 +189,9 @@ public final class Preflight {
 
   private String stale(HeartbeatConfig mirror) {
     Instant now = clock.instant();
-    return new HeartbeatCheck(ImmutableList.of(mirror)).look(ImmutableMap.of(), now, now).stale();
+    return new HeartbeatCheck(ImmutableList.of(mirror))
+        .look(ImmutableMap.of(), Optional.empty(), now)
+        .stale();
   }
 
   /** Where the backup can be reached, and how that was found. */

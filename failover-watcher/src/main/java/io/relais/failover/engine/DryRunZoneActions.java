@@ -59,7 +59,7 @@ final class DryRunZoneActions implements ZoneActions {
   public void forgetResolved() {}
 
   @Override
-  public Outcome act(Action action, Optional<BackupAddresses> backup, Instant now) {
+  public Outcome act(Action action, Optional<BackupAddresses> backup, String why, Instant now) {
     switch (action) {
       case NONE -> {}
       case CONTINUE -> say("carry the change on that is under way");

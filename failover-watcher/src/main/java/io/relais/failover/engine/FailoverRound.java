@@ -24,6 +24,7 @@ import io.relais.failover.state.StateKeeper;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,8 +51,17 @@ final class FailoverRound {
     this.keeper = keeper;
   }
 
-  /** Carries a round out. */
-  RoundReport run(PersistentState remembered, Optional<Command> command, Instant now)
+  /**
+   * Carries a round out.
+   *
+   * @param outageBegan told at once when production begins to fail; the round may take long, and
+   *     the process may end within it
+   */
+  RoundReport run(
+      PersistentState remembered,
+      Optional<Command> command,
+      Instant now,
+      Consumer<Instant> outageBegan)
       throws InterruptedException {
     forgetResolved(command);
     PersistentState persistentState = reconcile(remembered, now);
@@ -59,7 +69,14 @@ final class FailoverRound {
     Observer.Occasion occasion =
         new Observer.Occasion(
             change, command, decider.wouldSwitchIfDown(persistentState.watch(), change, now), now);
-    Observer.ObservedRound observedRound = observer.observe(persistentState, occasion);
+    Observer.ObservedRound observedRound =
+        observer.observe(
+            persistentState,
+            occasion,
+            () -> {
+              outageBegan.accept(now);
+              keeper.keep(persistentState.withOutage(Optional.of(now)), now);
+            });
     RoundObservation roundObservation = observedRound.seen();
     Decision decision =
         decider.decide(persistentState.watch(), roundObservation.observation(), now);
@@ -172,7 +189,7 @@ final class FailoverRound {
       if (action.begins().isPresent()) {
         keeper.save(next, now);
       }
-      return zoneActions.act(action, roundObservation.backup(), now);
+      return zoneActions.act(action, roundObservation.backup(), next.watch().reason(), now);
     } catch (IOException e) {
       if (Thread.interrupted()) {
         throw new InterruptedException(e.getMessage());
@@ -203,12 +220,18 @@ final class FailoverRound {
   private static String why(RoundObservation roundObservation, Action action, Outcome outcome) {
     String reasons = roundObservation.observation().reasons();
     Optional<Command> command = roundObservation.observation().command();
-    if (action != Action.SWITCH || command.equals(Optional.of(Command.SWITCH))) {
+    if (action != Action.SWITCH || isSwitch(command)) {
       return outcome.detail();
     }
     return outcome.detail()
         + (command.equals(Optional.of(Command.RESUME)) ? "; an operator had resumed" : "")
         + (reasons.isEmpty() ? "" : because(outcome) + reasons);
+  }
+
+  private static boolean isSwitch(Optional<Command> command) {
+    return command
+        .filter(asked -> asked == Command.SWITCH || asked == Command.FORCE_SWITCH)
+        .isPresent();
   }
 
   private static String because(Outcome outcome) {

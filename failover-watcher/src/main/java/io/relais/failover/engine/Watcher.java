@@ -7,6 +7,7 @@ import com.google.common.collect.Sets;
 import io.relais.failover.alerts.BackupReadinessNotices;
 import io.relais.failover.alerts.CertificateExpiryNotices;
 import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.NoticeOutbox;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.alerts.StatusReports;
 import io.relais.failover.change.Outcome;
@@ -63,7 +64,8 @@ public final class Watcher {
       Optional<SelfCheck> selfCheck) {}
 
   /** Those who tell people of other things than changes of state. */
-  record Tellers(CertificateExpiryNotices certificates, DeadMansSwitch deadman) {}
+  record Tellers(
+      CertificateExpiryNotices certificates, DeadMansSwitch deadman, NoticeOutbox outbox) {}
 
   /** What is kept on disk. */
   record Records(StateKeeper state, Optional<StatusFile> status, Optional<HistoryFile> history) {}
@@ -119,6 +121,7 @@ public final class Watcher {
   /** Carries one round out. Blocks for as long as its looks and calls do. */
   public RoundOutcome round(Optional<Command> command) throws InterruptedException {
     Instant now = clock.instant();
+    persistentState = persistentState.withTold(persistentState.told().withoutOld(now));
     Optional<RoundReport> report = Optional.empty();
     ImmutableList<WatchOnlyChecks.WatchReading> looks;
     try (ParallelChecks meanwhile = new ParallelChecks()) {
@@ -162,7 +165,7 @@ public final class Watcher {
       Optional<RoundReport> report, ImmutableList<WatchOnlyChecks.WatchReading> looks)
       throws InterruptedException {
     Instant now = clock.instant();
-    boolean kept = records.state().keep(persistentState, now);
+    boolean kept = keepAndTell(now);
     StatusReport status =
         StatusReports.of(persistentState, report, failover.map(Failover::site), looks, now);
     records.status().ifPresent(file -> file.write(status, !kept));
@@ -172,21 +175,39 @@ public final class Watcher {
     return result(report, looks, kept, status);
   }
 
+  /** Saves what is remembered if it is time, then lets the notices go that it has as told. */
+  private boolean keepAndTell(Instant now) throws InterruptedException {
+    persistentState = persistentState.withUnsent(tellers.outbox().waiting());
+    boolean kept = records.state().keep(persistentState, now);
+    if (!tellers.outbox().deliver()) {
+      return kept;
+    }
+    persistentState = persistentState.withUnsent(ImmutableList.of());
+    return records.state().keep(persistentState, now);
+  }
+
   private RoundReport failoverRound(Failover part, Optional<Command> command, Instant now)
       throws InterruptedException {
-    RoundReport report = part.round().run(persistentState, command, now);
+    RoundReport report =
+        part.round()
+            .run(
+                persistentState,
+                command,
+                now,
+                began -> persistentState = persistentState.withOutage(Optional.of(began)));
     persistentState = report.memory();
     if (persistentState.watch().phase() != report.before().phase()) {
       records
           .state()
           .keep(persistentState, now); // Whether it can be decides how loudly it is told.
     }
-    if (persistentState.watch().phase() == Phase.UP) {
-      records.state().outageOver();
-    }
     transition(report, now);
     changed(report);
     persistentState = part.changes().tell(report, clock.instant());
+    if (persistentState.watch().phase() == Phase.UP
+        && report.seen().observation().production() == Production.UP) {
+      records.state().outageOver();
+    }
     persistentState = tellers.certificates().tell(persistentState, report.seen().probes(), now);
     persistentState = tellers.certificates().tell(persistentState, report.seen().own(), now);
     persistentState = part.backup().tell(persistentState, report, now);
@@ -291,6 +312,12 @@ public final class Watcher {
   /** Saves what is remembered: at the end of a run. False if it can't, which is told. */
   public boolean saveNow() {
     try {
+      persistentState = persistentState.withUnsent(tellers.outbox().waiting());
+      boolean kept = records.state().keepNow(persistentState, clock.instant());
+      if (!tellers.outbox().deliver()) {
+        return kept;
+      }
+      persistentState = persistentState.withUnsent(ImmutableList.of());
       return records.state().keepNow(persistentState, clock.instant());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

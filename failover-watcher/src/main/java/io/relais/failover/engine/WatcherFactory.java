@@ -5,8 +5,10 @@ import io.relais.failover.address.StableAddress;
 import io.relais.failover.alerts.BackupReadinessNotices;
 import io.relais.failover.alerts.CertificateExpiryNotices;
 import io.relais.failover.alerts.DeadMansSwitch;
+import io.relais.failover.alerts.NoticeOutbox;
 import io.relais.failover.alerts.StateChangeNotices;
 import io.relais.failover.change.RecordChanger;
+import io.relais.failover.config.CertificateConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Decider;
@@ -14,7 +16,9 @@ import io.relais.failover.notify.Notice;
 import io.relais.failover.observe.AddressTracker;
 import io.relais.failover.observe.BackupCheck;
 import io.relais.failover.observe.CanaryCheck;
+import io.relais.failover.observe.CertificateReload;
 import io.relais.failover.observe.ContextChecks;
+import io.relais.failover.observe.CopyCertificate;
 import io.relais.failover.observe.HeartbeatCheck;
 import io.relais.failover.observe.Observer;
 import io.relais.failover.observe.OutsideCheck;
@@ -24,6 +28,7 @@ import io.relais.failover.observe.ProductionCheck;
 import io.relais.failover.observe.RecordTracker;
 import io.relais.failover.observe.VantageCheck;
 import io.relais.failover.observe.WatchOnlyChecks;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.selfcheck.SelfCheck;
 import io.relais.failover.selfcheck.SelfCheckFile;
 import io.relais.failover.state.HistoryFile;
@@ -93,18 +98,22 @@ public final class WatcherFactory {
             .map(read -> read.withRounds(rounds))
             .orElseGet(() -> PersistentState.initial(now, StableAddress.unknown(rounds)));
     boolean real = mode == Mode.REAL;
-    Consumer<Notice> notices = real ? ports.notices() : once(ports.notices());
+    Consumer<Notice> direct = real ? ports.notices() : once(ports.notices());
+    NoticeOutbox notices = new NoticeOutbox(persistentState.unsent(), direct);
     Optional<HistoryFile> history =
         real ? Optional.of(new HistoryFile(config.stateDirectory())) : Optional.empty();
     Watcher.Records records =
         new Watcher.Records(
-            keeper(state, notices),
+            keeper(state, direct),
             real ? Optional.of(new StatusFile(config.stateDirectory())) : Optional.empty(),
             history);
     Watcher.Tellers tellers =
         new Watcher.Tellers(
-            new CertificateExpiryNotices(notices),
-            new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()));
+            new CertificateExpiryNotices(
+                result -> config.failover().flatMap(part -> backupCheck(part).advice(result)),
+                notices),
+            new DeadMansSwitch(real ? config.deadman() : Optional.empty(), ports.http()),
+            notices);
     return new Watcher(
         config
             .failover()
@@ -160,20 +169,33 @@ public final class WatcherFactory {
             part.backup().address().families(),
             part.site().production(),
             part.backup().interval());
-    ContextChecks around = surroundings(part, addresses);
+    CopyFence fence = CopyFence.of(part);
+    ContextChecks around = surroundings(part, addresses, fence);
     Observer observer =
-        new Observer(new ProductionCheck(part.site(), ports.prober(), further), around, zone);
+        new Observer(
+            new ProductionCheck(part.site(), ports.prober(), further),
+            around,
+            zone,
+            new CertificateReload(
+                // A rehearsal changes nothing.
+                mode == Mode.REAL ? part.backup().certificate() : CertificateConfig.NONE,
+                around.backup()));
     FailoverRound round =
         new FailoverRound(
             observer,
             new Decider(part.policy()),
-            actor(zonePorts.changer(), context),
+            actor(zonePorts.changer(), fence, context),
             zone,
             context.keeper());
     return new Watcher.Failover(
         part.site().name(),
         round,
-        new StateChangeNotices(part, config.program(), context.keeper(), context.notices()),
+        new StateChangeNotices(
+            part,
+            config.program(),
+            config.notices().repeatAfter(),
+            context.keeper(),
+            context.notices()),
         new BackupReadinessNotices(
             part.site().name(), around.backup(), addresses, context.notices()),
         zonePorts
@@ -196,18 +218,30 @@ public final class WatcherFactory {
         clock);
   }
 
-  private ContextChecks surroundings(FailoverConfig part, AddressTracker addresses) {
+  private ContextChecks surroundings(
+      FailoverConfig part, AddressTracker addresses, CopyFence fence) {
     return new ContextChecks(
         new CanaryCheck(part.canaries(), part.canariesNeeded(), ports.prober()),
         new VantageCheck(part.vantages(), ports.http()),
-        new BackupCheck(part.backup(), part.site().probes(), part.site().require(), ports.prober()),
+        backupCheck(part),
         new OutsideCheck(part.backup().vantages(), ports.http()),
         new HeartbeatCheck(part.heartbeats()),
+        fence,
         addresses);
   }
 
-  private ZoneActions actor(RecordChanger changer, Context context) {
-    ZoneActions real = new RealZoneActions(changer, context.memory().notBefore(), context.now());
+  private BackupCheck backupCheck(FailoverConfig part) {
+    return new BackupCheck(
+        part.backup(),
+        part.site().probes(),
+        part.site().require(),
+        ports.prober(),
+        new CopyCertificate(part.backup().certificate().file(), clock));
+  }
+
+  private ZoneActions actor(RecordChanger changer, CopyFence fence, Context context) {
+    ZoneActions real =
+        new RealZoneActions(changer, fence, context.memory().notBefore(), context.now());
     return mode == Mode.REAL ? real : new DryRunZoneActions(real, changer::describePreview);
   }
 }

@@ -31,8 +31,9 @@ interface ZoneActions {
   /**
    * Carries an action out, or one step of it.
    *
+   * @param why it is done, in one line
    * @throws IOException if the journal can't be written: nothing was changed
    */
-  Outcome act(Action action, Optional<BackupAddresses> backup, Instant now)
+  Outcome act(Action action, Optional<BackupAddresses> backup, String why, Instant now)
       throws IOException, InterruptedException;
 }

@@ -39,6 +39,8 @@ public record Notice(
     HALTED,
     WATCH_DOWN,
     WATCH_UP,
+    /** A rehearsed switch worked, or failed. */
+    REHEARSAL,
     TEST;
 
     /** As in files and in the configuration: {@code switch-failed}. */

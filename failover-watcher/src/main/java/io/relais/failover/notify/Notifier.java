@@ -141,7 +141,7 @@ public final class Notifier implements AutoCloseable {
    * Sends a notice through every channel now, past the queue, all at the same time; each takes at
    * most as long as one delivery may.
    */
-  public ImmutableList<Delivery> test(Notice notice) throws InterruptedException {
+  public ImmutableList<Delivery> deliverNow(Notice notice) throws InterruptedException {
     String id = store.entry("", notice, clock.instant()).id();
     List<Callable<Delivery>> tests = new ArrayList<>();
     workers.forEach(worker -> tests.add(() -> worker.test(id, notice)));

@@ -244,7 +244,7 @@ final class WebChannels {
   private static int urgency(Topic kind) {
     return switch (kind) {
       case SWITCHED, SWITCH_FAILED, HALTED, WATCH_DOWN -> 5;
-      case RECOVERED, BLIND, CERTIFICATE -> 4;
+      case RECOVERED, BLIND, CERTIFICATE, REHEARSAL -> 4;
       case SUSPECT, FAILED_BACK, ADDRESS_CHANGED, WATCH_UP, TEST -> 3;
     };
   }

@@ -40,7 +40,7 @@ record Assessment(
   Observer.ObservedRound of(PersistentState memory, ContextChecks around, long began) {
     Instant now = occasion.now();
     HeartbeatCheck.HeartbeatReading hearts =
-        around.heartbeats().look(memory.pulses(), memory.outage().orElse(now), now);
+        around.heartbeats().look(memory.pulses(), memory.outage(), now);
     Optional<BackupAddresses> address = around.addresses().addresses(memory.addresses(), now);
     Judged<Sight> sight = sight(hearts);
     Optional<String> doubt =
@@ -56,6 +56,7 @@ record Assessment(
             location.place(),
             occasion.change(),
             occasion.command(),
+            around.fence().unreturned(),
             reasons(sight.why(), backup.why()));
     RoundObservation roundObservation =
         new RoundObservation(
@@ -65,6 +66,7 @@ record Assessment(
                 .or(() -> idle)
                 .map(SiteCheckResult::results)
                 .orElse(ImmutableList.of()),
+            hearts.troubles(),
             wide.flatMap(ContextResults::canaries)
                 .map(CanaryCheck.CanaryReading::describe)
                 .orElse(""),
@@ -144,8 +146,10 @@ record Assessment(
       problems.add(hearts.stale());
     }
     addressDoubt.ifPresent(problems::add);
-    return problems.isEmpty()
-        ? new Judged<>(Backup.READY, "")
-        : new Judged<>(Backup.UNREADY, String.join("; ", problems));
+    String why = String.join("; ", problems);
+    if (addressDoubt.isPresent()) {
+      return new Judged<>(Backup.NO_ADDRESS, why);
+    }
+    return new Judged<>(problems.isEmpty() ? Backup.READY : Backup.UNREADY, why);
   }
 }

@@ -3,6 +3,7 @@ package io.relais.failover.observe;
 import static com.google.common.collect.ImmutableList.toImmutableList;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.net.InetAddresses;
 import io.relais.failover.config.BackupConfig;
 import io.relais.failover.config.Quantifier;
 import io.relais.failover.probe.ProbeResult;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 
 /** Asks the backup itself for the site, under the site's name. For any number of threads. */
 public final class BackupCheck {
@@ -22,9 +24,15 @@ public final class BackupCheck {
   private final ImmutableList<ProbeSpec> probes;
   private final Quantifier require;
   private final Prober prober;
+  private final CopyCertificate copy;
 
   public BackupCheck(
-      BackupConfig backup, ImmutableList<ProbeSpec> probes, Quantifier require, Prober prober) {
+      BackupConfig backup,
+      ImmutableList<ProbeSpec> probes,
+      Quantifier require,
+      Prober prober,
+      CopyCertificate copy) {
+    this.copy = copy;
     this.backup = backup;
     this.probes =
         probes.stream().filter(ProbeSpec.Http.class::isInstance).collect(toImmutableList());
@@ -42,7 +50,10 @@ public final class BackupCheck {
             .<Callable<ProbeResult>>map(
                 spec -> () -> prober.probe(spec, Optional.of(backup.probeAddress())))
             .toList();
-    ImmutableList<ProbeResult> results = ParallelChecks.all(tasks);
+    ImmutableList<ProbeResult> results =
+        ParallelChecks.all(tasks).stream()
+            .map(result -> advice(result).map(result::withRemark).orElse(result))
+            .collect(toImmutableList());
     return new SiteCheckResult(serves(results), results);
   }
 
@@ -54,6 +65,51 @@ public final class BackupCheck {
     }
     Thread.sleep(RESTART);
     return look();
+  }
+
+  /** What to do where its web server serves an older certificate than the copy has, for people. */
+  public Optional<String> advice(ProbeResult result) {
+    return unloaded(result).map(CopyCertificate.Unloaded::advice);
+  }
+
+  private Optional<CopyCertificate.Unloaded> unloaded(ProbeResult result) {
+    boolean own = result.where().equals(InetAddresses.toAddrString(backup.probeAddress()));
+    return own
+        ? probes.stream()
+            .filter(spec -> spec.name().equals(result.name()))
+            .findFirst()
+            .flatMap(spec -> host(spec).flatMap(host -> copy.unloaded(host, result)))
+        : Optional.empty();
+  }
+
+  private static Optional<String> host(ProbeSpec spec) {
+    return spec instanceof ProbeSpec.Http page
+        ? Optional.ofNullable(page.url().getHost())
+        : Optional.empty();
+  }
+
+  /**
+   * Whether all that keeps the backup from serving the site is that its web server has not loaded
+   * the copy's certificate: which one instead of which; empty if not.
+   */
+  Optional<String> onlyReloadMissing(SiteCheckResult own) {
+    ImmutableList<ProbeResult> failed =
+        own.results().stream().filter(result -> !result.ok()).collect(toImmutableList());
+    boolean only =
+        !own.up()
+            && failed.stream()
+                .allMatch(
+                    result ->
+                        result.failure().orElseThrow().kind() == ProbeResult.Status.CERTIFICATE
+                            && unloaded(result).isPresent());
+    return only
+        ? Optional.of(
+            failed.stream()
+                .flatMap(result -> unloaded(result).stream())
+                .map(CopyCertificate.Unloaded::difference)
+                .distinct()
+                .collect(Collectors.joining(", ")))
+        : Optional.empty();
   }
 
   /** Whether enough of its probes went well: then the backup serves the site. */

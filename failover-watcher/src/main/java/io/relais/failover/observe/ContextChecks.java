@@ -2,6 +2,7 @@ package io.relais.failover.observe;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.failover.change.BackupAddresses;
+import io.relais.failover.promotion.CopyFence;
 import java.util.Optional;
 import java.util.concurrent.Future;
 
@@ -12,6 +13,7 @@ public record ContextChecks(
     BackupCheck backup,
     OutsideCheck outside,
     HeartbeatCheck heartbeats,
+    CopyFence fence,
     AddressTracker addresses) {
   /**
    * Looks at all at once.
@@ -53,6 +55,10 @@ public record ContextChecks(
     static ContextResults nothing() {
       return new ContextResults(
           Optional.empty(), ImmutableList.of(), Optional.empty(), OutsideCheck.OutsideViews.NONE);
+    }
+
+    ContextResults withOwn(SiteCheckResult look) {
+      return new ContextResults(canaries, vantages, Optional.of(look), outside);
     }
 
     ContextResults withCanaries(CanaryCheck.CanaryReading look) {

@@ -24,14 +24,20 @@ import java.util.stream.Collectors;
  */
 public final class Observer {
   /** While all is well, the backup itself is looked at so often. */
-  private static final Duration IDLE_LOOK = Duration.ofMinutes(10);
+  private static final Duration IDLE_LOOK = Duration.ofSeconds(30);
 
   private final ProductionCheck production;
   private final ContextChecks around;
   private final RecordTracker zone;
+  private final CertificateReload reload;
   private Optional<Instant> idleLook = Optional.empty();
 
-  public Observer(ProductionCheck production, ContextChecks around, RecordTracker zone) {
+  public Observer(
+      ProductionCheck production,
+      ContextChecks around,
+      RecordTracker zone,
+      CertificateReload reload) {
+    this.reload = reload;
     this.production = production;
     this.around = around;
     this.zone = zone;
@@ -50,8 +56,15 @@ public final class Observer {
   /** What came of it: what was seen, and the memory with what was learned. */
   public record ObservedRound(RoundObservation seen, PersistentState memory) {}
 
+  /** Told when production begins to fail, before anything else is waited for. */
+  @FunctionalInterface
+  public interface OutageListener {
+    void began() throws InterruptedException;
+  }
+
   /** Looks. Blocks for as long as the slowest look's own limits. */
-  public ObservedRound observe(PersistentState persistentState, Occasion occasion)
+  public ObservedRound observe(
+      PersistentState persistentState, Occasion occasion, OutageListener listener)
       throws InterruptedException {
     long began = System.nanoTime();
     boolean alert = isAlert(persistentState, occasion);
@@ -73,6 +86,9 @@ public final class Observer {
           threads.submit(() -> idle ? Optional.of(around.backup().lookTwice()) : Optional.empty());
       RecordLocation location = location(backup, occasion);
       SiteCheckResult site = ParallelChecks.result(first);
+      if (!site.up() && persistentState.outage().isEmpty()) {
+        listener.began();
+      }
       Optional<ContextResults> wide = ParallelChecks.result(early);
       if (wide.isEmpty() && !site.up()) {
         wide = Optional.of(around.look(true, backup));
@@ -85,11 +101,28 @@ public final class Observer {
       Map<IpFamily, Verdict> verdicts = ParallelChecks.result(addresses);
       PersistentState next = learn(persistentState, verdicts, site, occasion.now());
       boolean found = !site.up() && ParallelChecks.result(again);
+      if (wide.flatMap(ContextResults::own).isPresent()) {
+        CertificateReload.Reloaded reloaded =
+            reload.look(
+                wide.flatMap(ContextResults::own).orElseThrow(),
+                next,
+                mayComeToASwitch(site, wide.orElseThrow(), found, occasion));
+        next = reloaded.memory();
+        wide = Optional.of(wide.get().withOwn(reloaded.own()));
+      }
       Assessment assessment =
           new Assessment(
               site, wide, ParallelChecks.result(own), found, location, said(verdicts), occasion);
       return assessment.of(next, around, began);
     }
+  }
+
+  /** As far as is known without the backup. */
+  private static boolean mayComeToASwitch(
+      SiteCheckResult site, ContextResults wide, boolean found, Occasion occasion) {
+    boolean clear = wide.canaries().filter(CanaryCheck.CanaryReading::enough).isPresent();
+    return occasion.command().equals(Optional.of(Command.SWITCH))
+        || (occasion.decisive() && !site.up() && !found && clear);
   }
 
   /** What ails the backup, its certificate above all, must be known before it is needed. */

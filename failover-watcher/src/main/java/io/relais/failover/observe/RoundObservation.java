@@ -14,6 +14,7 @@ import java.util.Optional;
  *
  * @param probes of production
  * @param own probes of the backup itself; none if it was not asked
+ * @param copies what is wrong with the copies, a line each
  * @param canaries what they said, for people; empty if they were not asked
  * @param backup where the records would point
  * @param location where the records point
@@ -23,6 +24,7 @@ public record RoundObservation(
     Observation observation,
     ImmutableList<ProbeResult> probes,
     ImmutableList<ProbeResult> own,
+    ImmutableList<String> copies,
     String canaries,
     Optional<BackupAddresses> backup,
     RecordLocation location,
@@ -30,12 +32,19 @@ public record RoundObservation(
   /** The same, but our view of production is in doubt. */
   public RoundObservation blinded(String why) {
     return new RoundObservation(
-        observation.blinded(why), probes, own, canaries, backup, location, took);
+        observation.blinded(why), probes, own, copies, canaries, backup, location, took);
   }
 
   /** The same, but the records are elsewhere by now. */
   public RoundObservation locatedAt(RecordPlace where, String detail) {
     return new RoundObservation(
-        observation, probes, own, canaries, backup, new RecordLocation(where, detail), took);
+        observation,
+        probes,
+        own,
+        copies,
+        canaries,
+        backup,
+        new RecordLocation(where, detail),
+        took);
   }
 }

@@ -147,7 +147,7 @@ public final class WatchOnlyChecks {
             watchReading.name() + (wasUp ? " is down" : " is up again"),
             text,
             now,
-            ImmutableMap.of("watch", watchReading.name())));
+            ImmutableMap.of("watch", watchReading.name(), "event", wasUp ? "begun" : "over")));
   }
 
   /** What it was before a round; up until something else was seen. */

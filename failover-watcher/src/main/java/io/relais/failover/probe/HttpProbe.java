@@ -12,6 +12,7 @@ import com.google.common.net.InetAddresses;
 import com.google.common.net.MediaType;
 import io.relais.common.DurationFormat;
 import io.relais.common.Printable;
+import io.relais.failover.net.CertificateSummary;
 import io.relais.failover.net.HttpCall;
 import io.relais.failover.net.HttpCaller;
 import io.relais.failover.net.HttpException;
@@ -203,7 +204,7 @@ final class HttpProbe {
     private final long start = System.nanoTime();
     private Optional<InetAddress> address;
     private Optional<Integer> status = Optional.empty();
-    private Optional<Instant> expires = Optional.empty();
+    private Optional<CertificateSummary> shown = Optional.empty();
     private HttpTimings last = HttpTimings.whole(Duration.ZERO);
 
     Trace(ProbeSpec.Http spec, Optional<InetAddress> at) {
@@ -235,16 +236,23 @@ final class HttpProbe {
           failure,
           new HttpTimings(last.name(), last.connect(), last.tls(), last.firstByte(), elapsed()),
           status,
-          expires,
-          expires.filter(end -> end.minus(spec.certificateWarning()).isBefore(now)).isPresent());
+          shown,
+          shown
+              .map(CertificateSummary::validUntil)
+              .filter(end -> end.minus(spec.certificateWarning()).isBefore(now))
+              .isPresent());
     }
 
-    @SuppressWarnings("JavaUtilDate") // what X509Certificate gives
     private void saw(HttpTimings timings, Optional<X509Certificate> certificate) {
       last = timings;
-      Optional<Instant> end = certificate.map(shown -> shown.getNotAfter().toInstant());
-      if (end.isPresent() && expires.filter(nearer -> nearer.isBefore(end.get())).isEmpty()) {
-        expires = end;
+      Optional<CertificateSummary> now = certificate.map(CertificateSummary::of);
+      boolean nearer =
+          now.isPresent()
+              && shown
+                  .filter(known -> known.validUntil().isBefore(now.get().validUntil()))
+                  .isEmpty();
+      if (nearer) {
+        shown = now;
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.relais.failover.probe;
 
+import io.relais.failover.net.CertificateSummary;
 import io.relais.failover.net.HttpTimings;
 import java.time.Instant;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import java.util.Optional;
  * @param where the address that was asked, or the host where none was found; for people
  * @param failure empty if it answered as it should
  * @param status of HTTP, if a reply came
- * @param certificateExpires when the server's certificate ends, where one was seen
+ * @param certificate the server's, where one was seen; over redirects the one that ends first
  * @param certificateExpiring whether that is nearer than the probe's warning; for a failed probe
  *     too
  */
@@ -21,11 +22,28 @@ public record ProbeResult(
     Optional<Failure> failure,
     HttpTimings timings,
     Optional<Integer> status,
-    Optional<Instant> certificateExpires,
+    Optional<CertificateSummary> certificate,
     boolean certificateExpiring) {
   /** Whether it answered as it should. */
   public boolean ok() {
     return failure.isEmpty();
+  }
+
+  /** When the server's certificate ends, where one was seen. */
+  public Optional<Instant> certificateExpires() {
+    return certificate.map(CertificateSummary::validUntil);
+  }
+
+  /** The same; a failure says this too. */
+  public ProbeResult withRemark(String remark) {
+    return new ProbeResult(
+        name,
+        where,
+        failure.map(known -> new Failure(known.kind(), known.detail() + "; " + remark)),
+        timings,
+        status,
+        certificate,
+        certificateExpiring);
   }
 
   /**

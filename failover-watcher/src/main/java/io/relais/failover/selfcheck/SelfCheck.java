@@ -3,6 +3,7 @@ package io.relais.failover.selfcheck;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.DurationFormat;
+import io.relais.common.TimeText;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.Check.Status;
 import io.relais.failover.notify.Notice;
@@ -13,6 +14,7 @@ import io.relais.failover.state.HistoryFile;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -143,14 +145,15 @@ public final class SelfCheck {
   private void conclude(ImmutableList<Check> checks) {
     running = Optional.empty();
     Instant now = clock.instant();
-    SelfCheckState.Next next = state.after(checks, now, settings.interval());
+    SelfCheckState before = state;
+    SelfCheckState.Next next = before.after(checks, now, settings.interval());
     state = next.state();
     next.unseen().forEach((name, finding) -> log.info("{}: {}", name, finding.detail()));
     if (!next.tell().isEmpty()) {
       bad(next.tell(), now);
     }
     if (!next.good().isEmpty()) {
-      good(next, now);
+      good(next, before, now);
     }
     file.write(state);
   }
@@ -177,7 +180,7 @@ public final class SelfCheck {
         now);
   }
 
-  private void good(SelfCheckState.Next next, Instant now) {
+  private void good(SelfCheckState.Next next, SelfCheckState before, Instant now) {
     ImmutableMap<String, Finding> left =
         next.state().findings().entrySet().stream()
             .filter(entry -> entry.getValue().isBad())
@@ -191,7 +194,22 @@ public final class SelfCheck {
     log.info("{}", line);
     fixed = Optional.of(line);
     record("bad", "good", line, now);
-    post(Topic.WATCH_UP, what, left.isEmpty() ? text : text + "\nStill bad:\n" + lines(left), now);
+    String times = text + "\n" + lasted(next, before, now);
+    post(
+        Topic.WATCH_UP, what, left.isEmpty() ? times : times + "\nStill bad:\n" + lines(left), now);
+  }
+
+  /** How long what is good again was bad. */
+  private static String lasted(SelfCheckState.Next next, SelfCheckState before, Instant now) {
+    Instant since =
+        next.good().keySet().stream()
+            .flatMap(name -> Optional.ofNullable(before.findings().get(name)).stream())
+            .map(Finding::since)
+            .min(Comparator.naturalOrder())
+            .orElse(now);
+    return "It was bad from %s to %s (%s)."
+        .formatted(
+            TimeText.of(since), TimeText.of(now), DurationFormat.of(Duration.between(since, now)));
   }
 
   private static String lines(ImmutableMap<String, Finding> findings) {
@@ -218,6 +236,12 @@ public final class SelfCheck {
                 settings.site() + ": " + title,
                 text,
                 now,
-                ImmutableMap.of("site", settings.site(), "watch", ITSELF)));
+                ImmutableMap.of(
+                    "site",
+                    settings.site(),
+                    "watch",
+                    ITSELF,
+                    "event",
+                    topic == Topic.WATCH_UP ? "over" : "begun")));
   }
 }

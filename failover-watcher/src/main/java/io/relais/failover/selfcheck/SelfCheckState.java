@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import io.relais.failover.dns.Check;
 import io.relais.failover.dns.Check.Status;
+import io.relais.failover.state.StandingProblem;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -149,7 +150,14 @@ public record SelfCheckState(
         status,
         check.detail(),
         same ? before.orElseThrow().since() : now,
-        same && isBad(status) ? before.orElseThrow().told() : Optional.empty());
+        same && isBad(status) && isSameReason(before.orElseThrow(), check)
+            ? before.orElseThrow().told()
+            : Optional.empty());
+  }
+
+  /** Bad in another way, it is told again. */
+  private static boolean isSameReason(Finding before, Check check) {
+    return StandingProblem.isSameReason(before.detail(), check.detail());
   }
 
   private static boolean isSame(Status one, Status other) {

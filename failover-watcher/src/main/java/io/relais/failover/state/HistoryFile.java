@@ -47,7 +47,8 @@ public final class HistoryFile {
    * One thing that happened.
    *
    * @param event {@code phase} for one that follows another, {@code change} for a change of the
-   *     records that is done, {@code watch} for something only watched that went down or came up
+   *     records that is done, {@code watch} for something only watched that went down or came up,
+   *     {@code rehearsal}
    * @param from the phase before; of a watch, {@code up} or {@code down}
    * @param to the phase after; as before with a change within it
    * @param text for people

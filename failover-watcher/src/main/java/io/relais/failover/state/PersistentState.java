@@ -7,6 +7,7 @@ import io.relais.failover.address.StableAddress;
 import io.relais.failover.decide.WatchState;
 import io.relais.failover.dyndns.DynDnsState;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.notify.Notice;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -24,6 +25,9 @@ import java.util.Optional;
  * @param told what people know
  * @param watches of what is only watched, by name
  * @param dyndns what the backup's own name was last set to
+ * @param reloaded which certificates the backup's web server was last asked to load, instead of
+ *     which
+ * @param unsent notices that may not have reached the notifier before the process ended
  */
 public record PersistentState(
     int version,
@@ -35,7 +39,9 @@ public record PersistentState(
     Optional<Instant> notBefore,
     NoticeHistory told,
     ImmutableMap<String, Hysteresis> watches,
-    DynDnsState dyndns) {
+    DynDnsState dyndns,
+    Optional<String> reloaded,
+    ImmutableList<Notice> unsent) {
   static final int VERSION = 1;
 
   public static PersistentState initial(Instant now, StableAddress addresses) {
@@ -49,7 +55,9 @@ public record PersistentState(
         Optional.empty(),
         NoticeHistory.NOTHING,
         ImmutableMap.of(),
-        DynDnsState.unknown());
+        DynDnsState.unknown(),
+        Optional.empty(),
+        ImmutableList.of());
   }
 
   /**
@@ -72,7 +80,9 @@ public record PersistentState(
         notBefore,
         told,
         ImmutableMap.copyOf(Maps.transformValues(watches, Hysteresis::up)),
-        dyndns);
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   /** The same under another number of rounds in which an address must be the same. */
@@ -86,27 +96,72 @@ public record PersistentState(
 
   private PersistentState with(StableAddress known, Optional<Instant> asked) {
     return new PersistentState(
-        version, watch, known, asked, pulses, outage, notBefore, told, watches, dyndns);
+        version, watch, known, asked, pulses, outage, notBefore, told, watches, dyndns, reloaded,
+        unsent);
   }
 
   public PersistentState withWatch(WatchState next) {
     return new PersistentState(
-        version, next, addresses, addressesAsked, pulses, outage, notBefore, told, watches, dyndns);
+        version,
+        next,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        notBefore,
+        told,
+        watches,
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withPulses(ImmutableMap<String, HeartbeatHistory> next) {
     return new PersistentState(
-        version, watch, addresses, addressesAsked, next, outage, notBefore, told, watches, dyndns);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        next,
+        outage,
+        notBefore,
+        told,
+        watches,
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withOutage(Optional<Instant> since) {
     return new PersistentState(
-        version, watch, addresses, addressesAsked, pulses, since, notBefore, told, watches, dyndns);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        since,
+        notBefore,
+        told,
+        watches,
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withNotBefore(Optional<Instant> time) {
     return new PersistentState(
-        version, watch, addresses, addressesAsked, pulses, outage, time, told, watches, dyndns);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        time,
+        told,
+        watches,
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withTold(NoticeHistory next) {
@@ -120,16 +175,72 @@ public record PersistentState(
         notBefore,
         next,
         watches,
-        dyndns);
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withWatches(ImmutableMap<String, Hysteresis> next) {
     return new PersistentState(
-        version, watch, addresses, addressesAsked, pulses, outage, notBefore, told, next, dyndns);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        notBefore,
+        told,
+        next,
+        dyndns,
+        reloaded,
+        unsent);
   }
 
   public PersistentState withDynDns(DynDnsState next) {
     return new PersistentState(
-        version, watch, addresses, addressesAsked, pulses, outage, notBefore, told, watches, next);
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        notBefore,
+        told,
+        watches,
+        next,
+        reloaded,
+        unsent);
+  }
+
+  public PersistentState withReloaded(Optional<String> difference) {
+    return new PersistentState(
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        notBefore,
+        told,
+        watches,
+        dyndns,
+        difference,
+        unsent);
+  }
+
+  public PersistentState withUnsent(ImmutableList<Notice> notices) {
+    return new PersistentState(
+        version,
+        watch,
+        addresses,
+        addressesAsked,
+        pulses,
+        outage,
+        notBefore,
+        told,
+        watches,
+        dyndns,
+        reloaded,
+        notices);
   }
 }

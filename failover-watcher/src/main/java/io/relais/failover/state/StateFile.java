@@ -2,6 +2,7 @@ package io.relais.failover.state;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.relais.common.DurableFile;
 import io.relais.common.FileAccess;
 import java.io.IOException;
@@ -29,8 +30,10 @@ public final class StateFile {
     }
     try {
       byte[] content = Files.readAllBytes(file);
-      refuseOtherVersions(StateJson.MAPPER.readTree(content));
-      PersistentState persistentState = StateJson.MAPPER.readValue(content, PersistentState.class);
+      JsonNode tree = StateJson.MAPPER.readTree(content);
+      refuseOtherVersions(tree);
+      addMissing(tree);
+      PersistentState persistentState = StateJson.MAPPER.treeToValue(tree, PersistentState.class);
       if (persistentState != null) {
         return Optional.of(persistentState);
       }
@@ -48,6 +51,19 @@ public final class StateFile {
                   .formatted(file, content.path("version").asInt(), PersistentState.VERSION)
               + " rm "
               + file);
+    }
+  }
+
+  /** What the first programs of this version did not write yet. */
+  private static void addMissing(JsonNode content) {
+    if (content.path("told") instanceof ObjectNode told && !told.has("problems")) {
+      told.remove("blind");
+      told.putNull("line");
+      told.putObject("problems");
+      if (content instanceof ObjectNode all) {
+        all.putNull("reloaded");
+        all.putArray("unsent");
+      }
     }
   }
 

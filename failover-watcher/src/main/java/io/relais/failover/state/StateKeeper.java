@@ -1,6 +1,8 @@
 package io.relais.failover.state;
 
 import com.google.common.collect.ImmutableMap;
+import io.relais.common.DurationFormat;
+import io.relais.common.TimeText;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Topic;
 import java.io.IOException;
@@ -80,12 +82,29 @@ public final class StateKeeper {
       throw new IOException(why, e);
     }
     essence = Optional.of(persistentState.essence());
+    Optional<Instant> told = unwritable.flatMap(StateWriteFailure::told);
     unwritable.ifPresent(StateWriteFailure::clear);
+    told.ifPresent(since -> worksAgain(since, now));
     if (failing) {
       log.info("the state is written again");
       failing = false;
       outageNews = false;
     }
+  }
+
+  private void worksAgain(Instant since, Instant now) {
+    out.accept(
+        new Notice(
+            Topic.HALTED,
+            "state is written again " + since,
+            who + ": the watcher writes its state again",
+            "It could not from %s to %s (%s)."
+                .formatted(
+                    TimeText.of(since),
+                    TimeText.of(now),
+                    DurationFormat.of(Duration.between(since, now))),
+            now,
+            ImmutableMap.of("site", who, "problem", "state", "event", "over")));
   }
 
   private static InterruptedException interrupted(ClosedByInterruptException cause) {
@@ -114,11 +133,11 @@ public final class StateKeeper {
     out.accept(
         new Notice(
             Topic.HALTED,
-            "state",
+            "state " + now,
             who + ": the watcher can't write its state, so it only looks on",
             Sentence.of(why) + "\nUntil then nothing is begun; it goes on by itself.",
             now,
-            ImmutableMap.of("site", who)));
+            ImmutableMap.of("site", who, "problem", "state", "event", "begun")));
   }
 
   /** Whether it can't be saved. */
@@ -144,6 +163,11 @@ public final class StateKeeper {
       unwritable.ifPresent(mark -> mark.noteOutage(now));
     }
     return outageNews;
+  }
+
+  /** When people were told of an outage by a run that could not remember it, if they were. */
+  public Optional<Instant> outageTold() {
+    return unwritable.flatMap(StateWriteFailure::outageTold);
   }
 
   /** The next one is another. */

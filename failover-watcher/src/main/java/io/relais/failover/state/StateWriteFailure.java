@@ -11,15 +11,18 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What people were told while the state can't be written: {@code unwritable}, that it can't be, and
- * {@code unwritable.outage}, that nothing is done against an outage. For one thread.
+ * What people were told while the state can't be written: {@code unwritable}, that it can't be;
+ * {@code unwritable.last}, when that was told last, also once it is over; and {@code
+ * unwritable.outage}, that nothing is done against an outage. For one thread.
  */
 public final class StateWriteFailure {
   private final MarkerFile state;
+  private final MarkerFile last;
   private final MarkerFile outage;
 
   public StateWriteFailure(Path stateDirectory) {
     this.state = new MarkerFile(stateDirectory.resolve("unwritable"));
+    this.last = new MarkerFile(stateDirectory.resolve("unwritable.last"));
     this.outage = new MarkerFile(stateDirectory.resolve("unwritable.outage"));
   }
 
@@ -35,7 +38,7 @@ public final class StateWriteFailure {
 
   /** Whether it was told so recently that it need not be again. */
   boolean isKnown(Duration repeatAfter, Instant now) {
-    return state.isWithin(repeatAfter, now);
+    return last.isWithin(repeatAfter, now);
   }
 
   boolean isOutageKnown(Duration repeatAfter, Instant now) {
@@ -43,8 +46,9 @@ public final class StateWriteFailure {
   }
 
   /** Notes that it is told now; where even that can't be kept, it is told again by the next run. */
-  void note(Instant now) {
+  public void note(Instant now) {
     state.set(now);
+    last.set(now);
   }
 
   void noteOutage(Instant now) {
@@ -54,7 +58,8 @@ public final class StateWriteFailure {
   /** The state was written. */
   void clear() {
     state.clear();
-    clearOutage();
+    last.make();
+    outage.make();
   }
 
   /** What is told of it next is of another. */
@@ -93,7 +98,14 @@ public final class StateWriteFailure {
       set(FileTime.from(now));
     }
 
-    /** Makes it, if it is not there. */
+    /** Makes it, if it is not there; it says no time then. */
+    void make() {
+      if (!FileAccess.exists(file)) {
+        set(NEVER);
+      }
+    }
+
+    /** It says no time any more. */
     void clear() {
       if (!FileAccess.exists(file) || time().isPresent()) {
         set(NEVER);

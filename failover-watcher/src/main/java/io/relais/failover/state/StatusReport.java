@@ -29,6 +29,7 @@ public record StatusReport(
    * @param reason why; empty if there is nothing to say
    * @param production its probes in the last round
    * @param backup the backup's own; none if it was not asked
+   * @param unready why the backup could not take over as it should, a line each; none if it could
    * @param backupAddress where the records would point
    * @param records where they point: a word
    * @param recordsDetail each set
@@ -42,6 +43,7 @@ public record StatusReport(
       String reason,
       ImmutableList<Probe> production,
       ImmutableList<Probe> backup,
+      ImmutableList<String> unready,
       String canaries,
       Optional<String> backupAddress,
       String records,

@@ -159,7 +159,7 @@ public final class CommandQueue implements AutoCloseable {
 
   private static String typed(Command command) {
     return switch (command) {
-      case SWITCH -> "switch";
+      case SWITCH, FORCE_SWITCH -> "switch";
       case FAIL_BACK, FORCE_FAIL_BACK -> "failback";
       case RESUME -> "resume";
     };

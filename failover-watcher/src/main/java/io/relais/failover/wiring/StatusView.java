@@ -20,6 +20,7 @@ import io.relais.failover.decide.RecordPlace;
 import io.relais.failover.dns.Authority;
 import io.relais.failover.dns.RrSet;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.promotion.CopyFence;
 import io.relais.failover.selfcheck.SelfCheckFile;
 import io.relais.failover.selfcheck.SelfCheckState;
 import io.relais.failover.state.StatusFile;
@@ -41,12 +42,14 @@ import java.util.function.Predicate;
  * @param journal what is known of changes; empty where things are only watched, or nothing was ever
  *     changed
  * @param selfCheck what it found last; empty if it never ran, or is off
+ * @param copies those that are live, and so fenced
  */
 public record StatusView(
     StatusReport lastRound,
     Optional<Dns> dns,
     Optional<Changes> journal,
-    Optional<SelfCheckState> selfCheck) {
+    Optional<SelfCheckState> selfCheck,
+    ImmutableList<CopyFence.Standing> copies) {
   /**
    * What the authoritative servers say.
    *
@@ -85,7 +88,8 @@ public record StatusView(
       StatusReport report, WatcherConfig config, Optional<Authority> authority)
       throws IOException, InterruptedException {
     if (config.failover().isEmpty() || report.failover().isEmpty()) {
-      return new StatusView(report, Optional.empty(), Optional.empty(), Optional.empty());
+      return new StatusView(
+          report, Optional.empty(), Optional.empty(), Optional.empty(), ImmutableList.of());
     }
     Optional<JournalState> journal =
         RecordChanger.read(config.stateDirectory().resolve("journal.json"));
@@ -102,7 +106,12 @@ public record StatusView(
         config.failover().get().dns().selfCheck().isPresent()
             ? new SelfCheckFile(config.stateDirectory()).read()
             : Optional.empty();
-    return new StatusView(report, dns, journal.map(StatusView::changes), selfCheck);
+    return new StatusView(
+        report,
+        dns,
+        journal.map(StatusView::changes),
+        selfCheck,
+        CopyFence.of(config.failover().get()).standings());
   }
 
   /** The same where the configuration can't be read: DNS is not asked. */
@@ -115,7 +124,8 @@ public record StatusView(
         report,
         Optional.empty(),
         journal.map(StatusView::changes),
-        new SelfCheckFile(stateDirectory).read());
+        new SelfCheckFile(stateDirectory).read(),
+        ImmutableList.of());
   }
 
   private static Dns ask(

@@ -489,6 +489,59 @@ final class CommandOutputTest extends SceneTestCase {
   }
 
   @Test
+  void aRehearsalGoesThereAndBackAndIsReported() throws IOException {
+    Scene.Said said = scene.run("rehearse", "--name", "drill.example.org");
+
+    assertThat(said.code()).as(said.all()).isZero();
+    assertThat(scene.records())
+        .containsExactlyInAnyOrder(
+            "www.example.org 3600 A 127.0.0.2", "drill.example.org 300 A 127.0.0.2");
+    assertThat(scene.zone.refreshes()).isEqualTo(2);
+    String last = said.out().lines().reduce((_, next) -> next).orElseThrow();
+    assertThat(last).startsWith("report: ");
+    Path report = Path.of(last.substring("report: ".length()));
+    assertThat(report).hasParent(scene.state().resolve("rehearsals"));
+    assertThat(report)
+        .content()
+        .contains(
+            "# The rehearsal of the switch worked: www.example.org",
+            "`drill.example.org`",
+            "| switch: visible at every authoritative server | ok |",
+            "| probe production | ok |");
+    assertThat(Path.of(report.toString().replace(".md", ".svg")))
+        .content()
+        .startsWith("<svg ")
+        .contains(">fail back: accepted</text>");
+    assertThat(scene.run("history").out())
+        .contains("  rehearsal  asked first: ", "switch: accepted: ");
+    assertThat(scene.webhook.received().getLast().body())
+        .contains("\"rehearsal\"", "The rehearsal of the switch worked");
+  }
+
+  @Test
+  void aRehearsalThatFailsSaysWhat() throws IOException {
+    scene.ovh.injectAlways(
+        OvhRequest::changes,
+        new OvhFault.Answer(OvhReply.of(403, "{\"message\":\"This call has not been granted\"}")));
+    Scene.Said said = scene.run("rehearse", "--name", "drill.example.org");
+
+    assertThat(said.code()).as(said.all()).isEqualTo(15);
+    assertThat(scene.webhook.received().getLast().body())
+        .contains("The rehearsal of the switch failed");
+    assertThat(scene.run("history").out()).contains("  rehearsal failed  FAILED: switch");
+    assertThat(scene.records())
+        .containsExactlyInAnyOrder(
+            "www.example.org 3600 A 127.0.0.2", "drill.example.org 300 A 127.0.0.2");
+  }
+
+  @Test
+  void aRehearsalNeedsANameOfItsOwn() {
+    assertThat(scene.run("rehearse").err())
+        .contains("say which name to rehearse on: --name, or name below [rehearsal]");
+    assertThat(scene.run("rehearse", "--name", Scene.NAME).err()).contains("in real use");
+  }
+
+  @Test
   void aDryDrillOnATestNameLooksAtThatName() {
     Scene.Said said = scene.run("drill", "--name", "drill.example.org", "--dry-run");
 

@@ -38,7 +38,7 @@ final class MainTest {
     assertThat(run("--help")).isZero();
     assertThat(out.toString(UTF_8))
         .contains("check", "run", "status", "history", "switch", "failback", "resume")
-        .contains("drill", "doctor", "notify-test", "ovh-login", "config")
+        .contains("drill", "rehearse", "doctor", "notify-test", "ovh-login", "config")
         .contains("10  the records point at the backup", "12  blind");
   }
 
@@ -53,7 +53,10 @@ final class MainTest {
           "switch",
           "failback",
           "resume",
+          "return",
+          "ready",
           "drill",
+          "rehearse",
           "doctor",
           "notify-test",
           "ovh-login",

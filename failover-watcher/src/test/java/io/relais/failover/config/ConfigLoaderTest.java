@@ -82,7 +82,8 @@ final class ConfigLoaderTest {
                                 ImmutableSet.of(IpFamily.V4)),
                             2,
                             Duration.ofMinutes(1),
-                            ImmutableList.of()),
+                            ImmutableList.of(),
+                            CertificateConfig.NONE),
                         ImmutableList.of(),
                         new DnsConfig(
                             new DnsConfig.Ovh(
@@ -99,6 +100,7 @@ final class ConfigLoaderTest {
                             Duration.ofSeconds(150),
                             Duration.ofMinutes(1),
                             Optional.of(Duration.ofHours(6))),
+                        Optional.empty(),
                         Optional.empty())),
                 ImmutableList.of(),
                 new NotifySettings(
@@ -318,5 +320,27 @@ final class ConfigLoaderTest {
 
   private static WatcherConfig load(String toml) throws ConfigException {
     return ConfigFiles.check(toml).config();
+  }
+
+  @Test
+  void readsTheCopysCertificate() throws Exception {
+    String toml =
+        """
+        [backup]
+        certificate = "/srv/copy/fullchain.pem"
+        reload_command = ["/bin/sh", "-c", "true"]
+        reload_timeout = "7s"
+        [[backup.address]]
+        fixed = "93.184.215.20"
+        """
+            + ConfigFiles.allBut("backup");
+    CertificateConfig read =
+        ConfigFiles.check(toml).config().failover().orElseThrow().backup().certificate();
+    assertThat(read)
+        .isEqualTo(
+            new CertificateConfig(
+                Optional.of(Path.of("/srv/copy/fullchain.pem")),
+                ImmutableList.of("/bin/sh", "-c", "true"),
+                Duration.ofSeconds(7)));
   }
 }

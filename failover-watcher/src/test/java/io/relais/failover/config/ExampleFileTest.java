@@ -321,7 +321,7 @@ final class ExampleFileTest {
             new HeartbeatConfig(
                 Path.of("/srv/backup/data/.relais-site.heartbeat.json"),
                 "site",
-                Duration.ofHours(1),
+                Duration.ofMinutes(15),
                 false,
                 true));
     assertThat(failover.dns().zones()).containsExactly("example.org");
@@ -539,7 +539,8 @@ final class ExampleFileTest {
     return without(with(provider), "ttl = \"60s\" +# with")
         .replace("provider = \"ovh\"", "provider = \"" + provider + "\"")
         .replace("via = \"dns\"", "via = \"dyndns2\"")
-        .replace("/usr/local/lib/failover-watcher/", directory + "/");
+        .replace("/usr/local/lib/failover-watcher/", directory + "/")
+        .replace("/usr/bin/systemctl", "/bin/sh");
   }
 
   /** Without the tables of the other providers. */

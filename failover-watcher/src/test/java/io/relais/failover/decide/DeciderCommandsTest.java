@@ -9,10 +9,13 @@ import static io.relais.failover.decide.Decision.Action.FOLLOW;
 import static io.relais.failover.decide.Decision.Action.NONE;
 import static io.relais.failover.decide.Decision.Action.SWITCH;
 import static io.relais.failover.decide.Decision.Action.UNDO;
+import static io.relais.failover.decide.Observation.Backup.NO_ADDRESS;
 import static io.relais.failover.decide.Observation.Backup.UNREADY;
 import static io.relais.failover.decide.Observation.Command.FORCE_FAIL_BACK;
+import static io.relais.failover.decide.Observation.Command.FORCE_SWITCH;
 import static io.relais.failover.decide.Observation.Command.RESUME;
 import static io.relais.failover.decide.Observations.down;
+import static io.relais.failover.decide.Observations.unreturned;
 import static io.relais.failover.decide.Observations.up;
 import static io.relais.failover.decide.Observations.with;
 import static io.relais.failover.decide.RecordPlace.BACKUP;
@@ -79,7 +82,26 @@ final class DeciderCommandsTest {
         done(SWITCH_NOW, halted(ChangeKind.SWITCH), with(down(), REFUSED), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, limited(in(Phase.DOWN)), down(), Phase.SWITCHING, SWITCH),
         done(SWITCH_NOW, in(Phase.DOWN).edit().held(true).done(), down(), Phase.SWITCHING, SWITCH),
-        refused(SWITCH_NOW, in(Phase.UP), with(up(), UNREADY), Phase.UP, NONE, "not ready"),
+        refused(
+            SWITCH_NOW,
+            in(Phase.UP),
+            with(up(), UNREADY),
+            Phase.UP,
+            NONE,
+            "not ready to take over; 'failover-watcher switch --force'"),
+        refused(SWITCH_NOW, in(Phase.UP), with(up(), NO_ADDRESS), Phase.UP, NONE, "not ready"),
+        done(FORCE_SWITCH, in(Phase.UP), with(up(), UNREADY), Phase.SWITCHING, SWITCH),
+        done(FORCE_SWITCH, in(Phase.DOWN), with(down(), UNREADY), Phase.SWITCHING, SWITCH),
+        done(FORCE_SWITCH, in(Phase.HALTED), with(down(), UNREADY), Phase.SWITCHING, SWITCH),
+        refused(FORCE_SWITCH, in(Phase.UP), with(up(), NO_ADDRESS), Phase.UP, NONE, "no address"),
+        refused(FORCE_SWITCH, in(Phase.UP), with(up(), UNDER_WAY), Phase.UP, CONTINUE, "under way"),
+        refused(
+            FORCE_SWITCH,
+            in(Phase.ON_BACKUP),
+            with(down(), BACKUP),
+            Phase.ON_BACKUP,
+            NONE,
+            "already"),
         refused(SWITCH_NOW, in(Phase.HALTED), with(up(), UNREADY), Phase.HALTED, NONE, "not ready"),
         refused(SWITCH_NOW, in(Phase.UP), with(up(), UNDER_WAY), Phase.UP, CONTINUE, "under way"),
         refused(SWITCH_NOW, in(Phase.UP), with(up(), BACKUP), Phase.RECOVERING, NONE, "already"),
@@ -127,6 +149,14 @@ final class DeciderCommandsTest {
     Phase back = Phase.FAILING_BACK;
     return Stream.of(
         done(BACK_NOW, in(Phase.ON_BACKUP), there, back, FAIL_BACK),
+        refused(
+            BACK_NOW,
+            in(Phase.RECOVERING),
+            unreturned(there),
+            Phase.RECOVERING,
+            NONE,
+            "not returned yet; 'failback --force'"),
+        done(FORCE_FAIL_BACK, in(Phase.RECOVERING), unreturned(there), back, FAIL_BACK),
         done(BACK_NOW, in(Phase.RECOVERING), there, back, FAIL_BACK),
         done(BACK_NOW, in(Phase.SWITCHING), with(up(), UNDER_WAY), back, UNDO),
         done(BACK_NOW, in(Phase.SWITCHING), with(up(), VERIFIED), back, FAIL_BACK),

@@ -107,12 +107,21 @@ final class DeciderPropertiesTest {
     switch (decision.action()) {
       case SWITCH -> {
         assertThat(active).as(what).isFalse();
-        assertThat(seen.backup()).as(what).isEqualTo(Backup.READY);
+        assertThat(seen.backup())
+            .as(what)
+            .isIn(
+                asked && seen.command().equals(Optional.of(Command.FORCE_SWITCH))
+                    ? ImmutableList.of(Backup.READY, Backup.UNREADY)
+                    : ImmutableList.of(Backup.READY));
         assertThat(asked || mayAutomatically(before, seen, step)).as(what).isTrue();
       }
       case FAIL_BACK -> {
         assertThat(active).as(what).isFalse();
-        assertThat(asked || (policy.automaticFailback() && seen.production() == Production.UP))
+        assertThat(
+                asked
+                    || (policy.automaticFailback()
+                        && seen.unreturned().isEmpty()
+                        && seen.production() == Production.UP))
             .as(what)
             .isTrue();
       }
@@ -257,6 +266,7 @@ final class DeciderPropertiesTest {
         random.nextInt(5) == 0 ? any(random, RecordPlace.values()) : RecordPlace.UNKNOWN,
         random.nextInt(3) == 0 ? any(random, ChangeStatus.values()) : ChangeStatus.NONE,
         random.nextInt(20) == 0 ? Optional.of(any(random, Command.values())) : Optional.empty(),
+        random.nextInt(4) == 0 ? "not returned yet" : "",
         "");
   }
 

@@ -145,13 +145,15 @@ final class DeciderTest {
             RecordPlace.PRODUCTION,
             ChangeStatus.NONE,
             Optional.empty(),
+            "",
             "the copy is 3 hours old");
     state = in(Phase.DOWN);
     see(seen);
     assertThat(state.reason())
         .isEqualTo(
             "production is down, and not switched: the backup is not ready to take over; the copy"
-                + " is 3 hours old");
+                + " is 3 hours old; 'failover-watcher switch --force' moves the records all the"
+                + " same");
   }
 
   @Test

@@ -19,6 +19,7 @@ final class Observations {
         RecordPlace.PRODUCTION,
         ChangeStatus.NONE,
         Optional.empty(),
+        "",
         "");
   }
 
@@ -42,6 +43,7 @@ final class Observations {
         seen.place(),
         seen.change(),
         seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -53,6 +55,7 @@ final class Observations {
         seen.place(),
         seen.change(),
         seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -64,6 +67,7 @@ final class Observations {
         place,
         seen.change(),
         seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -75,6 +79,7 @@ final class Observations {
         seen.place(),
         change,
         seen.command(),
+        seen.unreturned(),
         seen.reasons());
   }
 
@@ -86,6 +91,19 @@ final class Observations {
         seen.place(),
         seen.change(),
         Optional.of(command),
+        seen.unreturned(),
+        seen.reasons());
+  }
+
+  static Observation unreturned(Observation seen) {
+    return new Observation(
+        seen.production(),
+        seen.sight(),
+        seen.backup(),
+        seen.place(),
+        seen.change(),
+        seen.command(),
+        "not returned yet",
         seen.reasons());
   }
 }

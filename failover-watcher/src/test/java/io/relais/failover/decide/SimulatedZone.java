@@ -32,6 +32,7 @@ final class SimulatedZone {
         place,
         change,
         Optional.empty(),
+        "",
         inputs.reasons());
   }
 

@@ -169,7 +169,7 @@ final class NoSwitchTest {
       try (Watching watching = Watching.start(bed)) {
         bed.production.answers(500, "Oops");
 
-        watching.awaitPhase("down", "was last complete");
+        watching.awaitPhase("down", "may lack what changed in the last");
         watching.awaitRounds(ENOUGH);
         watching.requireUntouched();
         beat(bed, 2, Instant.now());

@@ -1,5 +1,6 @@
 package io.relais.failover.engine;
 
+import io.relais.failover.net.CertificateSummary;
 import io.relais.failover.net.HttpTimings;
 import io.relais.failover.probe.ProbeResult;
 import io.relais.failover.probe.ProbeResult.Failure;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 
 /**
@@ -25,6 +27,9 @@ public final class FakeProber implements Prober {
   private final Map<String, Status> failures = new ConcurrentHashMap<>();
   private final Map<String, IntPredicate> flaky = new ConcurrentHashMap<>();
   private final Map<String, Instant> ending = new ConcurrentHashMap<>();
+  private final Map<String, Instant> renewed = new ConcurrentHashMap<>();
+  private final Map<String, CertificateSummary> shown = new ConcurrentHashMap<>();
+  private volatile Consumer<String> before = _ -> {};
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
   private final List<String> calls = new CopyOnWriteArrayList<>();
 
@@ -52,6 +57,21 @@ public final class FakeProber implements Prober {
     ending.put(place, end);
   }
 
+  /** This certificate is served there. */
+  void shows(String place, CertificateSummary certificate) {
+    shown.put(place, certificate);
+  }
+
+  private static CertificateSummary certificate(Instant end) {
+    return new CertificateSummary("until " + end, end.minus(Duration.ofDays(90)), end);
+  }
+
+  /** The certificate there was renewed. */
+  void lasting(String place, Instant end) {
+    ending.remove(place);
+    renewed.put(place, end);
+  }
+
   /** Whether it was asked since the last {@link #forget}. */
   boolean wasAsked(String place) {
     return asked.contains(place);
@@ -66,9 +86,15 @@ public final class FakeProber implements Prober {
     return calls.stream().filter(place::equals).count();
   }
 
+  /** Called before each probe, with its place; may throw. */
+  void before(Consumer<String> call) {
+    before = call;
+  }
+
   @Override
   public ProbeResult probe(ProbeSpec spec, Optional<InetAddress> at) {
     String place = at.map(InetAddress::getHostAddress).orElse(spec.name());
+    before.accept(place);
     asked.add(place);
     Optional<Status> kind =
         failure(place).or(() -> Optional.ofNullable(failures.get(place + " " + spec.name())));
@@ -78,7 +104,9 @@ public final class FakeProber implements Prober {
         kind.map(what -> new Failure(what, "no good answer (" + what + ")")),
         HttpTimings.whole(Duration.ofMillis(5)),
         Optional.empty(),
-        Optional.ofNullable(ending.get(place)),
+        Optional.ofNullable(shown.get(place))
+            .or(() -> Optional.ofNullable(ending.get(place)).map(FakeProber::certificate))
+            .or(() -> Optional.ofNullable(renewed.get(place)).map(FakeProber::certificate)),
         ending.containsKey(place));
   }
 

@@ -18,17 +18,22 @@ import com.google.common.io.Resources;
 import com.google.common.net.InetAddresses;
 import com.google.errorprone.annotations.Immutable;
 import io.relais.failover.config.Quantifier;
+import io.relais.failover.config.VantageConfig;
 import io.relais.failover.config.WatchConfig;
 import io.relais.failover.decide.Observation.Command;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dns.DnsProviderException;
 import io.relais.failover.dns.InMemoryZone.Call;
+import io.relais.failover.probe.ProbeResult.Status;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +42,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What people read, word for word, as {@code notices.txt} has it. */
 final class NoticeTextsTest {
+  /** They are in this host's time zone. */
+  private static final Pattern TIME =
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:Z|[+-]\\d\\d:\\d\\d)");
+
   @TempDir private Path directory;
 
   /** What happens. */
@@ -49,6 +58,39 @@ final class NoticeTextsTest {
         }),
     SWITCHED_BY_HAND((_, scenario) -> scenario.calm().command(Command.SWITCH)),
     BOTH_DOWN((_, scenario) -> scenario.calm().outage().down(OWN).rounds(12)),
+    DOWN_AND_UP_AGAIN(
+        (_, scenario) -> scenario.calm().outage().down(OWN).rounds(12).recovery().rounds(3)),
+    DOWN_FOR_ANOTHER_REASON(
+        (stage, scenario) -> {
+          stage.vantages = ImmutableList.of(vantage());
+          stage.web.page(VANTAGE, 200, "");
+          scenario.calm().outage().rounds(12);
+          stage.web.page(VANTAGE, 503, "");
+          scenario.down(OWN).rounds(6).down(OWN, Status.REFUSED).rounds(6).recovery().rounds(3);
+        }),
+    SWITCHED_AT_LAST(
+        (_, scenario) ->
+            scenario.calm().outage().down(OWN).rounds(12).up(OWN).until(Phase.ON_BACKUP)),
+    PRODUCTION_FAILS_AGAIN_WHILE_ON_THE_BACKUP(
+        (stage, scenario) -> {
+          scenario.calm().outage().until(Phase.ON_BACKUP).recovery().until(Phase.RECOVERING);
+          stage.notices.clear();
+          scenario.outage().lasting(Duration.ofMinutes(6));
+        }),
+    DOES_NOT_ANSWER_AND_ANSWERS_AGAIN(
+        (stage, scenario) -> {
+          stage.notifySuspect = true;
+          scenario.calm().outage().rounds(2).recovery().rounds(3);
+        }),
+    HALTED_AND_RESUMED(
+        (stage, scenario) -> {
+          scenario.calm();
+          stage.zone.put(set(SITE, A, 60, STRANGER));
+          scenario.until(Phase.HALTED);
+          stage.notices.clear();
+          stage.zone.put(set(SITE, A, 60, Stage.PRODUCTION));
+          scenario.command(Command.RESUME);
+        }),
     THE_PROVIDER_FAILS(
         (_, scenario) -> scenario.calm().providerFails(Call.WRITE, noAnswer()).outage().rounds(30)),
     THE_PROVIDER_FAILS_A_SWITCH_BY_HAND(
@@ -101,7 +143,33 @@ final class NoticeTextsTest {
         }),
     OUR_OWN_LINE_IS_DOWN(
         (_, scenario) ->
-            scenario.calm().outage().down("canary 1", "canary 2").lasting(Duration.ofMinutes(12))),
+            scenario
+                .calm()
+                .outage()
+                .down("canary 1", "canary 2")
+                .lasting(Duration.ofMinutes(12))
+                .recovery()
+                .up("canary 1", "canary 2")
+                .lasting(Duration.ofMinutes(3))),
+    OUR_OWN_LINE_WAS_DOWN_FOR_SHORT(
+        (_, scenario) ->
+            scenario
+                .calm()
+                .outage()
+                .down("canary 1", "canary 2")
+                .lasting(Duration.ofSeconds(75))
+                .recovery()
+                .up("canary 1", "canary 2")
+                .lasting(Duration.ofMinutes(3))),
+    OUR_OWN_LINE_CAME_AND_WENT(
+        (_, scenario) -> {
+          scenario.calm();
+          for (int time = 0; time < 3; time++) {
+            scenario.outage().down("canary 1", "canary 2").lasting(Duration.ofSeconds(30));
+            scenario.recovery().up("canary 1", "canary 2").lasting(Duration.ofSeconds(60));
+          }
+          scenario.lasting(Duration.ofMinutes(3));
+        }),
     THE_ADDRESS_CHANGES(
         (stage, scenario) -> {
           scenario.calm().outage().until(Phase.ON_BACKUP);
@@ -131,6 +199,13 @@ final class NoticeTextsTest {
           stage.prober.ending(PRODUCTION, stage.clock.instant().plus(Duration.ofDays(5)));
           scenario.start().round();
         }),
+    A_CERTIFICATE_IS_RENEWED_TOO_LATE(
+        (stage, scenario) -> {
+          stage.prober.ending(PRODUCTION, stage.clock.instant().plus(Duration.ofMinutes(20)));
+          scenario.start().lasting(Duration.ofMinutes(25));
+          stage.prober.lasting(PRODUCTION, stage.clock.instant().plus(Duration.ofDays(90)));
+          scenario.lasting(Duration.ofMinutes(2));
+        }),
     A_WATCHED_THING_IS_DOWN_AND_UP(
         (stage, scenario) -> {
           stage.watches = ImmutableList.of(mail());
@@ -141,6 +216,17 @@ final class NoticeTextsTest {
           scenario.calm();
           Files.createDirectories(stage.directory.resolve("state.json.tmp").resolve("in the way"));
           scenario.outage().rounds(6);
+        }),
+    THE_DISK_WAS_FULL(
+        (stage, scenario) -> {
+          scenario.calm();
+          Path blocked = stage.directory.resolve("state.json.tmp");
+          Files.createDirectories(blocked.resolve("in the way"));
+          scenario.outage().rounds(6);
+          stage.notices.clear();
+          Files.delete(blocked.resolve("in the way"));
+          Files.delete(blocked);
+          scenario.recovery().lasting(Duration.ofMinutes(2));
         });
 
     private final Play play;
@@ -158,6 +244,12 @@ final class NoticeTextsTest {
   private static void switchAndFailBack(Scenario scenario) throws Exception {
     scenario.outage().until(Phase.ON_BACKUP).recovery().until(Phase.RECOVERING);
     scenario.command(Command.FAIL_BACK);
+  }
+
+  private static final String VANTAGE = "https://vps.example/";
+
+  private static VantageConfig vantage() {
+    return new VantageConfig.Http("vps", URI.create(VANTAGE), Duration.ofSeconds(2));
   }
 
   private static DnsProviderException noAnswer() {
@@ -188,6 +280,8 @@ final class NoticeTextsTest {
                         .formatted(notice.kind().id(), notice.title(), notice.text().indent(4)))
             .collect(Collectors.joining())
             .replace(directory.toString(), "/state");
+    told =
+        TIME.matcher(told).replaceAll(time -> OffsetDateTime.parse(time.group()).toInstant() + "");
     assertThat(told.strip()).isEqualTo(expected(story));
   }
 

@@ -14,6 +14,7 @@ import io.relais.failover.address.AddressSettings;
 import io.relais.failover.change.ChangeSettings;
 import io.relais.failover.change.RecordChanger;
 import io.relais.failover.config.BackupConfig;
+import io.relais.failover.config.CertificateConfig;
 import io.relais.failover.config.DnsConfig;
 import io.relais.failover.config.FailoverConfig;
 import io.relais.failover.config.HeartbeatConfig;
@@ -42,6 +43,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A site, its backup and all the world around; the engine is the real one. */
 public final class Stage {
@@ -64,6 +66,9 @@ public final class Stage {
   final FakeWeb web = new FakeWeb();
   public final List<Notice> notices = new ArrayList<>();
 
+  /** Takes them. */
+  Consumer<Notice> notifier = notices::add;
+
   Policy policy = Policy.DEFAULT;
   public WatcherFactory.Mode mode = WatcherFactory.Mode.REAL;
   ImmutableSet<InetAddress> production = ImmutableSet.of(InetAddresses.forString(PRODUCTION));
@@ -74,6 +79,7 @@ public final class Stage {
   ImmutableList<VantageConfig> outside = ImmutableList.of();
   ImmutableList<HeartbeatConfig> heartbeats = ImmutableList.of();
   ImmutableList<WatchConfig> watches = ImmutableList.of();
+  CertificateConfig certificate = CertificateConfig.NONE;
   Optional<WatcherConfig.Deadman> deadman = Optional.empty();
   Optional<Ports.DynDnsSource> dyndns = Optional.empty();
   public Optional<Ports.SelfCheckLook> selfCheck = Optional.empty();
@@ -138,7 +144,7 @@ public final class Stage {
 
   private Ports ports() throws IOException {
     return new Ports(
-        prober, web, notices::add, onlyWatches ? Optional.empty() : Optional.of(zonePorts()));
+        prober, web, notifier, onlyWatches ? Optional.empty() : Optional.of(zonePorts()));
   }
 
   private Ports.ZonePorts zonePorts() throws IOException {
@@ -187,7 +193,8 @@ public final class Stage {
             addressSettings(),
             2,
             Duration.ofMinutes(1),
-            outside),
+            outside,
+            certificate),
         heartbeats,
         new DnsConfig(
             new DnsConfig.Ovh(
@@ -204,6 +211,7 @@ public final class Stage {
             Duration.ofSeconds(150),
             Duration.ofMinutes(1),
             Optional.of(selfCheckInterval)),
+        Optional.empty(),
         Optional.empty());
   }
 

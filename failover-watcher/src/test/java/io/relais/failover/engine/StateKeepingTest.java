@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.net.InetAddresses;
 import io.relais.failover.address.AddressFinder.Verdict;
@@ -14,13 +15,16 @@ import io.relais.failover.config.WatcherConfig;
 import io.relais.failover.decide.Phase;
 import io.relais.failover.dyndns.DynDnsState;
 import io.relais.failover.net.IpFamily;
+import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notice.Topic;
 import io.relais.failover.state.HeartbeatHistory;
 import io.relais.failover.state.HistoryFile;
 import io.relais.failover.state.Hysteresis;
+import io.relais.failover.state.LineOutage;
 import io.relais.failover.state.NoticeHistory;
 import io.relais.failover.state.NoticeHistory.StalledChange;
 import io.relais.failover.state.PersistentState;
+import io.relais.failover.state.StandingProblem;
 import io.relais.failover.state.StateFile;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -58,7 +62,19 @@ final class StateKeepingTest {
             .withNotBefore(Optional.of(now))
             .withTold(
                 new NoticeHistory(
-                    true, Optional.of(new StalledChange(now, 2)), ImmutableMap.of("thing", now)))
+                    Optional.of(LineOutage.out(Optional.empty(), now).back(now).toldAt(now)),
+                    Optional.of(new StalledChange(now, 2)),
+                    ImmutableMap.of(
+                        "stuck",
+                        StandingProblem.noticed(now, "down\nfor a reason", now)
+                            .toldAt(StandingProblem.Telling.CHANGE, now)
+                            .gone(now)),
+                    ImmutableMap.of("thing", now)))
+            .withReloaded(Optional.of("one for another"))
+            .withUnsent(
+                ImmutableList.of(
+                    new Notice(
+                        Topic.SWITCHED, "key", "title", "text", now, ImmutableMap.of("a", "b"))))
             .withWatches(ImmutableMap.of("backup", new Hysteresis(false, 4, 0, now)))
             .withDynDns(
                 new DynDnsState(

@@ -430,7 +430,8 @@ final class NotifierTest {
             InstantSource.system(),
             settings("one", Topic.BLIND),
             settings("two"))) {
-      ImmutableList<Notifier.Delivery> deliveries = notifier.test(Notices.of(Topic.SWITCHED, "t"));
+      ImmutableList<Notifier.Delivery> deliveries =
+          notifier.deliverNow(Notices.of(Topic.SWITCHED, "t"));
       assertThat(deliveries).extracting(Notifier.Delivery::channel).containsExactly("one", "two");
       assertThat(deliveries.get(0).failure()).isEmpty();
       assertThat(deliveries.get(1).failure()).contains("bad key: make a new one");

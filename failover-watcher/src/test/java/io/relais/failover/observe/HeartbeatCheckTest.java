@@ -45,7 +45,8 @@ final class HeartbeatCheckTest {
   }
 
   private static HeartbeatReading look(HeartbeatConfig... mirrors) {
-    return new HeartbeatCheck(ImmutableList.copyOf(mirrors)).look(ImmutableMap.of(), NOW, NOW);
+    return new HeartbeatCheck(ImmutableList.copyOf(mirrors))
+        .look(ImmutableMap.of(), Optional.empty(), NOW);
   }
 
   @ParameterizedTest
@@ -60,7 +61,7 @@ final class HeartbeatCheckTest {
     beat("site", 1, NOW, Optional.of(NOW.minus(age)));
     HeartbeatReading reading = look(mirror("site", true, false));
     if (stale) {
-      assertThat(reading.stale()).startsWith("the mirror site was last complete ");
+      assertThat(reading.stale()).startsWith("the mirror site may lack what changed in the last ");
     } else {
       assertThat(reading.stale()).isEmpty();
     }
@@ -71,9 +72,11 @@ final class HeartbeatCheckTest {
   void isMeasuredAtTheTimeThatIsAskedFor() throws Exception {
     beat("site", 1, NOW, Optional.of(NOW.minus(Duration.ofHours(3))));
     HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, false)));
-    assertThat(check.look(ImmutableMap.of(), NOW.minus(Duration.ofHours(2)), NOW).stale())
+    assertThat(
+            check.look(ImmutableMap.of(), Optional.of(NOW.minus(Duration.ofHours(2))), NOW).stale())
         .isEmpty();
-    assertThat(check.look(ImmutableMap.of(), NOW, NOW).stale()).contains("3 h", "allowed: 1 h");
+    assertThat(check.look(ImmutableMap.of(), Optional.empty(), NOW).stale())
+        .contains("3 h", "allowed: 1 h");
   }
 
   @Test
@@ -89,6 +92,116 @@ final class HeartbeatCheckTest {
     beat("site", 1, NOW, Optional.empty());
     assertThat(look(mirror("site", false, false)).stale())
         .isEqualTo("the mirror site has not been complete yet");
+  }
+
+  private String stale(Optional<Instant> applied, Duration silent, Heartbeat.Standing standing)
+      throws IOException {
+    Heartbeat heartbeat =
+        new Heartbeat(
+            "site", 1, NOW.minus(silent), Optional.empty(), applied, 3, Optional.of(standing));
+    Files.write(file("site"), HeartbeatFile.toBytes(heartbeat));
+    return look(mirror("site", false, false)).stale();
+  }
+
+  private static Heartbeat.Standing standing(
+      String state, long failing, long superfluous, Optional<String> halted) {
+    return new Heartbeat.Standing(
+        state, failing, 2, superfluous, 0, Optional.empty(), halted, Optional.empty());
+  }
+
+  /** What matters is the oldest change that is not applied, and the text says why it is not. */
+  @Test
+  void saysTheTrueCause() throws Exception {
+    Optional<Instant> old = Optional.of(NOW.minus(Duration.ofHours(2)));
+    String lacks = "the mirror site may lack what changed in the last 2 h (allowed: 1 h): ";
+    assertThat(stale(old, Duration.ZERO, standing("halted", 0, 0, Optional.of("too much goes"))))
+        .isEqualTo(lacks + "it is halted: too much goes");
+    assertThat(stale(old, Duration.ZERO, standing("failing", 5, 1, Optional.empty())))
+        .isEqualTo(lacks + "it is failing, 4 paths can't be made equal, 2 entries are missing");
+    assertThat(stale(old, Duration.ZERO, standing("catching-up", 0, 0, Optional.empty())))
+        .isEqualTo(lacks + "it is catching-up, 3 paths wait");
+    assertThat(stale(old, Duration.ofMinutes(90), standing("in-sync", 0, 0, Optional.empty())))
+        .isEqualTo(lacks + "sync-agent has left no heartbeat for 1 h 30 min");
+    assertThat(
+            stale(Optional.empty(), Duration.ZERO, standing("comparing", 0, 0, Optional.empty())))
+        .isEqualTo("the mirror site has not been complete yet: it is comparing, 3 paths wait");
+  }
+
+  /** An upload that the web server left at the copy must not bar each later switch. */
+  @Test
+  void whatCanOnlyNotBeDeletedMakesNothingStale() throws Exception {
+    assertThat(stale(Optional.of(NOW), Duration.ZERO, standing("failing", 1, 1, Optional.empty())))
+        .isEmpty();
+  }
+
+  /** What has to be put right before the copy is needed is told although it is fresh yet. */
+  @Test
+  void tellsWhatIsWrongWithAFreshCopy() throws Exception {
+    assertThat(troubles(standing("in-sync", 0, 0, Optional.empty()))).isEmpty();
+    assertThat(troubles(standing("failing", 1, 1, Optional.empty()))).isEmpty();
+    assertThat(troubles(standing("halted", 0, 0, Optional.of("too much goes"))))
+        .containsExactly("the mirror site: it is halted: too much goes");
+    assertThat(troubles(standing("failing", 2, 0, Optional.empty())))
+        .containsExactly(
+            "the mirror site: it is failing, 2 paths can't be made equal, 2 entries are missing");
+    assertThat(
+            troubles(
+                new Heartbeat.Standing(
+                    "in-sync",
+                    0,
+                    0,
+                    0,
+                    0,
+                    Optional.of(5L << 20),
+                    Optional.empty(),
+                    Optional.empty())))
+        .containsExactly("the mirror site: only 5 MiB are free at the copy; make room there");
+  }
+
+  private ImmutableList<String> troubles(Heartbeat.Standing standing) throws IOException {
+    assertThat(stale(Optional.of(NOW), Duration.ZERO, standing)).isEmpty();
+    return look(mirror("site", false, false)).troubles();
+  }
+
+  @Test
+  void anAgentThatFellSilentIsATroubleBeforeTheCopyIsStale() throws Exception {
+    HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, false)));
+    beat("site", 1, NOW, Optional.of(NOW));
+    HeartbeatReading first = check.look(ImmutableMap.of(), Optional.empty(), NOW);
+    HeartbeatReading later = check.look(first.pulses(), Optional.empty(), NOW.plusSeconds(60));
+
+    assertThat(first.troubles()).isEmpty();
+    assertThat(later.stale()).isEmpty();
+    assertThat(later.troubles())
+        .containsExactly(
+            "the mirror site: sync-agent has left no heartbeat for 1 min; see that it runs on production, and reaches the backup");
+  }
+
+  @Test
+  void oneThatWasSeenIsMissedFromThenOn() {
+    HeartbeatHistory known = new HeartbeatHistory(7, NOW, NOW, Duration.ofSeconds(30));
+    HeartbeatReading reading =
+        new HeartbeatCheck(ImmutableList.of(mirror("site", false, true)))
+            .look(ImmutableMap.of("site", known), Optional.empty(), NOW);
+
+    assertThat(reading.stale())
+        .isEqualTo(
+            "no heartbeat of the mirror site at %s, where there was one: see that sync-agent runs, or take the mirror out of the configuration"
+                .formatted(file("site")));
+    assertThat(reading.pulses()).containsKey("site");
+  }
+
+  /** Of a host that lost power the last heartbeat is young for a while. */
+  @Test
+  void onlyWhatArrivesAfterTheFailureBeganIsASignOfLife() throws Exception {
+    HeartbeatCheck check = new HeartbeatCheck(ImmutableList.of(mirror("site", true, true)));
+    beat("site", 1, NOW, Optional.of(NOW));
+    HeartbeatReading first = check.look(ImmutableMap.of(), Optional.of(NOW), NOW);
+    assertThat(first.alive()).isEmpty();
+    assertThat(check.look(first.pulses(), Optional.of(NOW), NOW.plusSeconds(5)).alive()).isEmpty();
+    beat("site", 2, NOW.plusSeconds(6), Optional.of(NOW));
+    assertThat(check.look(first.pulses(), Optional.of(NOW), NOW.plusSeconds(10)).alive())
+        .containsExactly("site");
   }
 
   @Test
@@ -120,7 +233,7 @@ final class HeartbeatCheckTest {
     HeartbeatHistory known = new HeartbeatHistory(7, NOW, NOW, Duration.ofSeconds(30));
     HeartbeatReading reading =
         new HeartbeatCheck(ImmutableList.of(mirror("site", false, true)))
-            .look(ImmutableMap.of("site", known), NOW, NOW);
+            .look(ImmutableMap.of("site", known), Optional.empty(), NOW);
     assertThat(reading.stale()).startsWith("the heartbeat of the mirror site can't be read: ");
     assertThat(reading.pulses()).containsExactly(java.util.Map.entry("site", known));
     assertThat(reading.alive()).as("the last is not overdue yet").containsExactly("site");
@@ -150,13 +263,13 @@ final class HeartbeatCheckTest {
             ImmutableList.of(mirror("site", true, true), mirror("mute", true, false)));
     beat("site", 1, NOW, Optional.of(NOW));
     beat("mute", 1, NOW, Optional.of(NOW));
-    HeartbeatReading first = check.look(ImmutableMap.of(), NOW, NOW);
+    HeartbeatReading first = check.look(ImmutableMap.of(), Optional.empty(), NOW);
     assertThat(first.alive()).as("only where it counts as a vantage").containsExactly("site");
-    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(47)).alive())
+    assertThat(check.look(first.pulses(), Optional.empty(), NOW.plusSeconds(47)).alive())
         .containsExactly("site");
-    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(48)).alive()).isEmpty();
+    assertThat(check.look(first.pulses(), Optional.empty(), NOW.plusSeconds(48)).alive()).isEmpty();
     beat("site", 2, NOW.plusSeconds(30), Optional.of(NOW));
-    assertThat(check.look(first.pulses(), NOW, NOW.plusSeconds(48)).alive())
+    assertThat(check.look(first.pulses(), Optional.empty(), NOW.plusSeconds(48)).alive())
         .containsExactly("site");
   }
 }

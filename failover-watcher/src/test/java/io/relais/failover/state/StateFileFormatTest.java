@@ -64,6 +64,18 @@ final class StateFileFormatTest {
     assertThat(watch.held()).isTrue();
   }
 
+  /** Written before there were problems, own lines and notices to deliver. */
+  @Test
+  void readsWhatTheFirstProgramsWrote() throws IOException {
+    PersistentState first = read(kept("state-first"));
+    PersistentState now = read(kept("state"));
+    assertThat(first.told().problems()).isEmpty();
+    assertThat(first.told().line()).isEmpty();
+    assertThat(first.unsent()).isEmpty();
+    assertThat(first.withTold(now.told()).withReloaded(now.reloaded()).withUnsent(now.unsent()))
+        .isEqualTo(now);
+  }
+
   private void assertKept(String content) throws IOException {
     PersistentState persistentState = read(content);
     new StateFile(directory).write(persistentState);

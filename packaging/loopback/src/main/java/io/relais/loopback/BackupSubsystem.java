@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.apache.sshd.common.util.buffer.Buffer;
 import org.apache.sshd.common.util.buffer.ByteArrayBuffer;
 import org.apache.sshd.server.channel.ChannelSession;
@@ -46,6 +47,8 @@ import org.apache.sshd.sftp.server.SftpSubsystemConfigurator;
  */
 final class BackupSubsystem extends SftpSubsystem {
   private static final int UMASK = 022;
+
+  private static final Pattern GATE = Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+/");
 
   /** What OpenSSH 9 announces, as far as it is served here. */
   private static final ImmutableList<OpenSSHExtension> EXTENSIONS =
@@ -83,7 +86,12 @@ final class BackupSubsystem extends SftpSubsystem {
     if (faults.tampering() != null) {
       request = withoutLength(packet);
     }
-    super.process(new ByteNameBuffer(packet.array(), packet.rpos(), packet.available()));
+    faults.carryingOut().lock();
+    try {
+      super.process(new ByteNameBuffer(packet.array(), packet.rpos(), packet.available()));
+    } finally {
+      faults.carryingOut().unlock();
+    }
   }
 
   @Override
@@ -427,7 +435,11 @@ final class BackupSubsystem extends SftpSubsystem {
     return 1;
   }
 
+  /**
+   * For {@link Faults}; a path that leads through a session's gate is given as what it leads to.
+   */
   private static String absolute(String path) {
-    return path.startsWith("/") ? path : "/" + path;
+    String plain = GATE.matcher(path).replaceAll("$1/");
+    return plain.startsWith("/") ? plain : "/" + plain;
   }
 }

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,17 @@ final class Faults {
   private final Map<Operation, Predicate<String>> failing = new ConcurrentHashMap<>();
   private volatile Set<String> withheld = Set.of();
   private volatile @Nullable Tampering tampering;
+
+  /** Held for reading while a request is carried out. */
+  private final ReentrantReadWriteLock carryingOut = new ReentrantReadWriteLock(true);
+
+  Lock carryingOut() {
+    return carryingOut.readLock();
+  }
+
+  Lock betweenRequests() {
+    return carryingOut.writeLock();
+  }
 
   void fail(Operation operation, Predicate<String> path) {
     failing.put(operation, path);

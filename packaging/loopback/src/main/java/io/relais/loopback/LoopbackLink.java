@@ -153,6 +153,24 @@ public final class LoopbackLink implements AutoCloseable {
     faults.tamper(with);
   }
 
+  /** Something that changes the backup's files. */
+  public interface LocalChange {
+    void make() throws IOException;
+  }
+
+  /**
+   * Changes files while no request is being carried out: this server looks where a path leads and
+   * only then acts, where a kernel does both at once.
+   */
+  public void between(LocalChange change) throws IOException {
+    faults.betweenRequests().lock();
+    try {
+      change.make();
+    } finally {
+      faults.betweenRequests().unlock();
+    }
+  }
+
   /** Ends what {@link #fail}, {@link #failWrites}, {@link #withhold} and {@link #tamper} began. */
   public void heal() {
     faults.heal();

@@ -17,6 +17,7 @@ import io.relais.sync.path.NativeNames;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Step;
 import io.relais.sync.plan.Summary;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.source.SourcePath;
 import io.relais.sync.source.SourceTree;
@@ -226,6 +227,7 @@ final class CompareCommand {
       throws IOException {
     String name = parts.settings().name();
     equal = true;
+    Fence fence = repairCoordinator == null ? null : target.enter(SyncTarget.Session.VERIFY);
     Comparison.ComparisonResult found =
         Comparison.run(
             parts.settings(),
@@ -233,7 +235,7 @@ final class CompareCommand {
             target,
             index.index(),
             options.world().clock(),
-            repairCoordinator != null);
+            repairCoordinator != null && fence == null);
     List<Step> differences = found.plan().differences().toList();
     for (Step step : differences) {
       out.println(options.json() ? ItemizedOutput.json(name, step) : ItemizedOutput.line(step));

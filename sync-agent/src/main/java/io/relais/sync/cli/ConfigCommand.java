@@ -9,6 +9,7 @@ import io.relais.sync.config.AgentConfig;
 import io.relais.sync.config.ConfigLoader;
 import io.relais.sync.config.SyncConfig;
 import io.relais.sync.config.SyncConfig.TargetAddress;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.status.StatusSink;
 import io.relais.sync.watch.poll.SilentFileSystems;
@@ -111,6 +112,11 @@ final class ConfigCommand implements Runnable {
         if (objection != null) {
           out.println(name + ": " + objection);
           return ExitCode.PARTIAL;
+        }
+        Fence fence = target.enter(SyncTarget.Session.VERIFY);
+        if (fence != null) {
+          out.println(name + " answers; PROMOTED: " + fence.describe());
+          return ExitCode.HALTED;
         }
         target.probeDisk();
         ImmutableList<String> lacks = target.lacks();

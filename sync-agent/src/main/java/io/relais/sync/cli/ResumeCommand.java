@@ -74,14 +74,22 @@ final class ResumeCommand implements Callable<Integer> {
       throw wrong(mirror + " has never run: there is no " + settings.directory());
     }
     Optional<Listing> held = new HeldDeletes(settings.directory()).read();
-    String halt = halt(entry(config.stateDirectory()), held);
+    JsonNode entry = entry(config.stateDirectory());
+    String halt = halt(entry, held);
     show(halt, held);
     if (id.isEmpty() && !isMeant(halt, settings)) {
       options.world().out().println(mirror + ": stays halted");
       return ExitCode.HALTED.code();
     }
     new ResumeToken(settings.directory()).give(halt);
-    options.world().out().println(mirror + ": goes on");
+    options
+        .world()
+        .out()
+        .println(
+            mirror
+                + (entry.has("promotion")
+                    ? ": goes on once the promotion is over: " + entry.path("message").asText()
+                    : ": goes on"));
     return ExitCode.OK.code();
   }
 

@@ -139,7 +139,7 @@ final class StatusCommand implements Callable<Integer> {
     for (JsonNode mirror : status.path("mirrors")) {
       ExitCode code =
           switch (mirror.path("state").asText()) {
-            case "halted" -> ExitCode.HALTED;
+            case "promoted", "halted" -> ExitCode.HALTED;
             case "failing", "waiting", "partly-watched" -> ExitCode.PARTIAL;
             case "offline" ->
                 mirror.path("refused").asBoolean() ? ExitCode.REFUSED : ExitCode.UNAVAILABLE;

@@ -3,7 +3,9 @@ package io.relais.sync.engine;
 import io.relais.common.Printable;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.heartbeat.HeartbeatFile;
+import io.relais.sync.index.CopyPosition;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.status.MirrorFacts;
@@ -37,6 +39,7 @@ final class HeartbeatWriter {
 
   private final String mirror;
   private final @Nullable Duration interval;
+  private final CopyPosition position;
   private final InstantSource clock;
   private Optional<Instant> inSyncAt = Optional.empty();
   private Optional<Instant> appliedUntil = Optional.empty();
@@ -55,8 +58,11 @@ final class HeartbeatWriter {
    * Makes one that has left nothing yet.
    *
    * @param interval over zero; empty for no heartbeats
+   * @param position told of each heartbeat that is found or left
    */
-  HeartbeatWriter(String mirror, Optional<Duration> interval, InstantSource clock) {
+  HeartbeatWriter(
+      String mirror, Optional<Duration> interval, CopyPosition position, InstantSource clock) {
+    this.position = position;
     this.mirror = mirror;
     this.interval = interval.orElse(null);
     this.clock = clock;
@@ -84,6 +90,14 @@ final class HeartbeatWriter {
     inSyncAt = left.flatMap(Heartbeat::inSyncAt).filter(this::isPast);
     // The clock may have been set back since.
     left.ifPresent(heartbeat -> sequence = Math.max(sequence, heartbeat.sequence() + 1));
+    left.ifPresent(position::found);
+  }
+
+  /** Looks again at what lies there: the copy may have been put back to an earlier state. */
+  void look(SyncTarget target) throws IOException {
+    if (interval != null) {
+      left(target).ifPresent(position::found);
+    }
   }
 
   private boolean isPast(Instant time) {
@@ -137,7 +151,10 @@ final class HeartbeatWriter {
     due = now.plus(interval);
     // One that is refused counts too: it is not tried again at once.
     last = new Beat(now, mirrorStatus.state().kind());
-    leave(target, heartbeat(target, mirrorFacts, mirrorStatus, now));
+    Heartbeat heartbeat = heartbeat(target, mirrorFacts, mirrorStatus, now);
+    // First: a crash in between only makes the copy seem behind.
+    position.leaving(heartbeat);
+    leave(target, heartbeat);
   }
 
   /** When there is something new to say, if there is nothing in between. */
@@ -157,7 +174,8 @@ final class HeartbeatWriter {
   }
 
   private static boolean isTrouble(MirrorState.Condition condition) {
-    return condition == MirrorState.Condition.HALTED
+    return condition == MirrorState.Condition.PROMOTED
+        || condition == MirrorState.Condition.HALTED
         || condition == MirrorState.Condition.FAILING
         || condition == MirrorState.Condition.WAITING;
   }
@@ -179,11 +197,11 @@ final class HeartbeatWriter {
                 failures.paths(),
                 failures.missing(),
                 failures.superfluous(),
-                0,
+                position.generation(),
                 freeBytes(target),
                 Optional.ofNullable(mirrorFacts.halt())
                     .map(halt -> Printable.cut(halt.message(), Heartbeat.Standing.LONGEST_REASON)),
-                Optional.empty())));
+                Optional.ofNullable(mirrorFacts.fence()).map(Fence::id))));
   }
 
   private static Optional<Long> freeBytes(SyncTarget target) throws IOException {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * it stays small however much comes. Safe for use by many threads; only the owner waits and takes.
  */
 final class Mailbox implements ChangeSource.Listener {
+  /** Duration can't hold the way to the end of time in nanoseconds. */
+  private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
   private final InstantSource clock;
 
   /** Not the object's monitor, since that can only wait for whole milliseconds. */
@@ -242,9 +245,25 @@ final class Mailbox implements ChangeSource.Listener {
         if (!now.isBefore(wake)) {
           return;
         }
-        // An hour at most: Duration can't hold the way to the end of time in nanoseconds.
-        Instant soon = now.plus(Duration.ofHours(1));
+        Instant soon = now.plus(LONGEST_WAIT);
         long nanos = Duration.between(now, wake.isBefore(soon) ? wake : soon).toNanos();
+        boolean _ = posted.await(nanos, TimeUnit.NANOSECONDS);
+      }
+      urgent = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits until then, or until somebody called {@link #wake}; hints wait as well. */
+  void rest(Instant until) throws InterruptedException {
+    lock.lock();
+    try {
+      for (Instant now = clock.instant();
+          !urgent && !rewatched && now.isBefore(until);
+          now = clock.instant()) {
+        Instant soon = now.plus(LONGEST_WAIT);
+        long nanos = Duration.between(now, until.isBefore(soon) ? until : soon).toNanos();
         boolean _ = posted.await(nanos, TimeUnit.NANOSECONDS);
       }
       urgent = false;

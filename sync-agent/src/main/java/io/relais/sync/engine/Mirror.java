@@ -9,12 +9,14 @@ import io.relais.common.Faults;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.guard.GuardViolation;
+import io.relais.sync.index.CopyPosition;
 import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.ShellWord;
 import io.relais.sync.plan.IndexUpdates;
 import io.relais.sync.plan.Plan;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TargetConnector;
 import io.relais.sync.remote.TargetRefusedException;
@@ -68,6 +70,9 @@ public final class Mirror implements Runnable {
    */
   private static final int UPCOMING = 1_000;
 
+  /** Between two looks whether a promotion is over, or a copy is no longer ahead. */
+  private static final Duration PROMOTED_LOOK = Duration.ofSeconds(5);
+
   private static final Duration HALTED_LOOK = Duration.ofSeconds(1);
 
   /** A time that takes longer is shown in seconds. */
@@ -96,6 +101,7 @@ public final class Mirror implements Runnable {
   private final DeleteGuardMonitor deleteGuardMonitor;
   private final Cycle cycle;
   private final MirrorReport report;
+  private final CopyPosition position;
   private final HeartbeatWriter heartbeatWriter;
   private final RemoteStallReporter answers;
   private volatile CountDownLatch held = new CountDownLatch(0);
@@ -141,6 +147,10 @@ public final class Mirror implements Runnable {
   /** Null while there is no connection. */
   private @Nullable LargeUploads largeUploads;
 
+  /** Why nothing may be changed at the target, as it was last seen; null if it may. */
+  private @Nullable Fence fence;
+
+  private boolean toldUngated;
   private @Nullable Instant offlineSince;
   private final Set<String> offlineReasons = new HashSet<>();
 
@@ -186,7 +196,9 @@ public final class Mirror implements Runnable {
     this.connection = new MirrorFacts.Connection.Connecting(link.destination());
     this.racy = new RecentFiles(index, clock);
     this.answers = new RemoteStallReporter(settings.name(), link, board);
-    this.heartbeatWriter = new HeartbeatWriter(settings.name(), settings.heartbeat(), clock);
+    this.position = new CopyPosition(index);
+    this.heartbeatWriter =
+        new HeartbeatWriter(settings.name(), settings.heartbeat(), position, clock);
   }
 
   /** Where hints are to be posted. */
@@ -249,19 +261,16 @@ public final class Mirror implements Runnable {
 
   private void connectAndServe() throws InterruptedException {
     lost = false;
-    try (SyncTarget target = open();
-        SourceHolder _ = source; // Large files are read from it until they are dropped.
-        LargeUploads large = largeUploads(target);
-        CopyVerifier reader = new CopyVerifier(target, source::reopened, clock, mailbox::wake)) {
+    try (SyncTarget target = open()) {
       online();
-      largeUploads = large;
       report.show(facts());
-      nextFullScan = Instant.MIN;
+      if (fence != null) {
+        fence.promotion().ifPresent(promotion -> position.promoted(promotion.generation()));
+      }
       heartbeatWriter.connected(target);
-      held.await();
-      TargetFileSystem.find(settings.name(), target, index);
-      copies.lacks(target.lacks());
-      serve(target, large, reader);
+      if (mayChange(target)) {
+        serve(target);
+      }
     } catch (StoppedException e) {
       LOG.debug("{}: stopped", settings.name());
     } catch (TargetUnavailableException e) {
@@ -288,7 +297,117 @@ public final class Mirror implements Runnable {
     }
     names.renew();
     try (var _ = answers.begin()) {
-      return link.open(this::connectionLost);
+      SyncTarget target = link.open(this::connectionLost);
+      boolean entered = false;
+      try {
+        fence = target.enter(SyncTarget.Session.MIRROR);
+        entered = true;
+      } finally {
+        if (!entered) {
+          target.close();
+        }
+      }
+      tellUngated(target.whyUngated());
+      return target;
+    }
+  }
+
+  private void tellUngated(@Nullable String why) {
+    if (why != null && !toldUngated) {
+      toldUngated = true;
+      LOG.warn(
+          "{}: nothing can be made beside the copy: {}; so a promotion of the backup does not end at"
+              + " once what is under way to it, and is looked for before each round instead; let the"
+              + " account write into the directory that holds the copy (a chroot's own root can't be:"
+              + " mirror into a directory two levels below)",
+          settings.name(),
+          why);
+    }
+  }
+
+  /**
+   * Waits for as long as nothing may be changed at the target: since the backup is live with it, or
+   * since the copy is ahead of this agent. Hints wait meanwhile, and then everything is compared.
+   *
+   * @return false if the connection is to be begun anew, or this is to stop
+   */
+  private boolean mayChange(SyncTarget target) throws IOException, InterruptedException {
+    Instant look = clock.instant().plus(PROMOTED_LOOK);
+    while (!stopping) {
+      boolean ahead = isAhead();
+      if (fence == null && !ahead) {
+        return true;
+      }
+      requireOpen(target);
+      backoff.reset();
+      try (var _ = answers.begin()) {
+        beat(target);
+        if (!clock.instant().isBefore(look)) {
+          look = clock.instant().plus(PROMOTED_LOOK);
+          heartbeatWriter.look(target);
+          if (fence != null) {
+            fence = target.fence();
+            report.show(facts());
+            if (fence == null) {
+              return false;
+            }
+          }
+        }
+      }
+      Instant wake = ahead ? clock.instant().plus(HALTED_LOOK) : look;
+      mailbox.rest(heartbeatWriter.due().isBefore(wake) ? heartbeatWriter.due() : wake);
+    }
+    return false;
+  }
+
+  /** Whether the copy is ahead of this agent, and no operator has let that pass. */
+  private boolean isAhead() throws IOException {
+    Optional<CopyPosition.Lead> lead = position.lead();
+    GuardViolation standing = deleteGuardMonitor.standing();
+    if (lead.isEmpty()) {
+      if (standing != null && standing.reason() == GuardViolation.Reason.COPY_IS_AHEAD) {
+        deleteGuardMonitor.clear();
+      }
+      return false;
+    }
+    GuardViolation found = GuardViolation.copyIsAhead(lead.get().finding(), lead.get().describe());
+    if (fence != null) {
+      deleteGuardMonitor.refuse(found, clock.instant());
+      return true;
+    }
+    if (deleteGuardMonitor.found(found, clock.instant()).isPresent()) {
+      return true;
+    }
+    position.accept();
+    return false;
+  }
+
+  private void requireOpen(SyncTarget target) throws TargetUnavailableException {
+    if (lost || !target.isOpen()) {
+      throw new TargetUnavailableException(target.whyLost());
+    }
+  }
+
+  /** Where no gate ends what is under way, it is looked for a promotion before there is some. */
+  private void requireUnfenced(SyncTarget target) throws IOException {
+    Fence found = target.whyUngated() == null ? null : target.fence();
+    if (found != null) {
+      throw new TargetUnavailableException(
+          target.place().shown(RelPath.ROOT) + ": " + found.describe());
+    }
+  }
+
+  private void serve(SyncTarget target) throws IOException, InterruptedException {
+    try (SourceHolder _ = source; // Large files are read from it until they are dropped.
+        LargeUploads large = largeUploads(target);
+        CopyVerifier reader = new CopyVerifier(target, source::reopened, clock, mailbox::wake)) {
+      largeUploads = large;
+      nextFullScan = Instant.MIN;
+      held.await();
+      requireUnfenced(target);
+      TargetFileSystem.find(settings.name(), target, index);
+      copies.lacks(target.lacks());
+      serve(target, large, reader);
     }
   }
 
@@ -314,9 +433,10 @@ public final class Mirror implements Runnable {
     sending = null;
     if (offlineSince != null) {
       LOG.info(
-          "{}: {}; both sides are compared",
+          "{}: {}{}",
           settings.name(),
-          targetWasAway ? "the target is back" : "it can go on");
+          targetWasAway ? "the target is back" : "it can go on",
+          fence == null ? "; both sides are compared" : "");
       offlineSince = null;
       offlineReasons.clear();
       targetWasAway = false;
@@ -355,7 +475,8 @@ public final class Mirror implements Runnable {
             pathProblems.superfluous(),
             pathProblems.since().orElse(null)),
         new MirrorFacts.Watching(
-            begun, waiting.degradations(), waiting.doubt(), waiting.fallback()));
+            begun, waiting.degradations(), waiting.doubt(), waiting.fallback()),
+        fence);
   }
 
   /** Null where nothing waits, or where that is not known: of a copy in doubt, say. */
@@ -436,10 +557,10 @@ public final class Mirror implements Runnable {
           serveOnce(target, large, reader);
         } catch (FileSystemException e) {
           // The source can't be read, and the connection ends with this.
-          tidy(leftoverCleanup, Instant.MAX);
+          tidy(target, leftoverCleanup, Instant.MAX);
           throw e;
         }
-        tidy(leftoverCleanup, clock.instant().plus(ASIDE));
+        tidy(target, leftoverCleanup, clock.instant().plus(ASIDE));
         sending.is(large.count() > 0);
         if (large.count() == 0) {
           source.release();
@@ -452,8 +573,10 @@ public final class Mirror implements Runnable {
   }
 
   /** A comparison removes what was left behind; where none is made this does. */
-  private void tidy(LeftoverCleanup leftoverCleanup, Instant enough) throws IOException {
+  private void tidy(SyncTarget target, LeftoverCleanup leftoverCleanup, Instant enough)
+      throws IOException {
     if (untidy && comparedAt == null) {
+      requireUnfenced(target);
       leftoverCleanup.proceed(() -> stopping || lost || !clock.instant().isBefore(enough));
     }
     untidy &= comparedAt == null && leftoverCleanup.isToGoOn();
@@ -482,13 +605,12 @@ public final class Mirror implements Runnable {
 
   private void serveOnce(SyncTarget target, LargeUploads large, CopyVerifier reader)
       throws IOException {
-    if (lost || !target.isOpen()) {
-      throw new TargetUnavailableException(target.whyLost());
-    }
+    requireOpen(target);
     copies.note(reader);
     ScanScope scanScope = nextScope();
     try (var _ = answers.begin()) {
       if (!scanScope.isEmpty()) {
+        requireUnfenced(target);
         reader.yieldTo(true);
         try {
           runCycle(scanScope, target, large);
@@ -745,6 +867,9 @@ public final class Mirror implements Runnable {
           case SOURCE_UNSAFE -> remedyForSource + ", and " + itself;
           case ROOT_REPLACED, ROOT_ON_ANOTHER_DEVICE ->
               "bring back the directory that was at " + settings.source() + ", and " + itself;
+          case COPY_IS_AHEAD ->
+              "see what differs with 'sync-agent --dry-run'; put the newer source back with the state that belongs to it, or an older copy with its heartbeat, and "
+                  + itself;
           case DRIFT -> "make them again at the target what they were, and " + itself;
           case MOUNT_MISSING -> "mount it again, and " + itself;
           case SOURCE_EMPTIED -> "bring the entries back, and " + itself;

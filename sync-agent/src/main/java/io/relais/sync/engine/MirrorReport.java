@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.status.MirrorFacts;
 import io.relais.sync.status.MirrorState;
@@ -53,6 +54,7 @@ final class MirrorReport {
   private final InstantSource clock;
   private final Set<String> told = new HashSet<>();
   private final Set<RelPath> toldPaths = new HashSet<>();
+  private @Nullable String toldPromotion;
   private @Nullable String toldHalt;
   private boolean toldFailing;
   private MirrorState.@Nullable Waiting toldWaiting;
@@ -178,6 +180,7 @@ final class MirrorReport {
   }
 
   private void logChanges(MirrorStatus next, MirrorFacts mirrorFacts, Instant now) {
+    logPromotion(mirrorFacts.fence());
     logHalt(next);
     logWaiting(next, now);
     logProblems(next);
@@ -193,13 +196,21 @@ final class MirrorReport {
     toldFallback = fallback;
   }
 
+  private void logPromotion(@Nullable Fence fence) {
+    String id = fence == null ? null : fence.id();
+    if (fence != null && !fence.id().equals(toldPromotion)) {
+      LOG.warn("{}: PROMOTED: {}; what changes is kept in mind", name, fence.describe());
+    } else if (fence == null && toldPromotion != null) {
+      LOG.info("{}: the promotion is over; both sides are compared", name);
+    }
+    toldPromotion = id;
+  }
+
   private void logHalt(MirrorStatus next) {
-    String halt =
-        next.find(MirrorState.Condition.HALTED)
-            .map(state -> ((MirrorState.Halted) state).halt().id())
-            .orElse(null);
-    if (halt != null && !halt.equals(toldHalt)) {
-      LOG.error("{}: {}", name, next.state().describe());
+    MirrorState halted = next.find(MirrorState.Condition.HALTED).orElse(null);
+    String halt = halted == null ? null : ((MirrorState.Halted) halted).halt().id();
+    if (halted != null && !halt.equals(toldHalt)) {
+      LOG.error("{}: {}", name, halted.describe());
     } else if (halt == null && toldHalt != null) {
       LOG.info("{}: no longer halted", name);
     }

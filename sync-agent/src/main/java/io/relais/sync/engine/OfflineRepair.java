@@ -6,6 +6,7 @@ import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.IndexEntry;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.guard.GuardViolation;
+import io.relais.sync.index.CopyPosition;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.plan.Summary;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,15 @@ public final class OfflineRepair {
   public RepairOutcome run(
       SourceTree source, SyncTarget target, Collection<RelPath> damaged, boolean everything)
       throws IOException {
+    CopyPosition position = new CopyPosition(index);
+    new HeartbeatWriter(settings.name(), settings.heartbeat(), position, clock).connected(target);
+    Optional<CopyPosition.Lead> lead = position.lead();
+    if (lead.isPresent()) {
+      return new RepairOutcome(
+          Summary.NOTHING,
+          GuardViolation.copyIsAhead(lead.get().finding(), lead.get().describe()),
+          ImmutableList.of());
+    }
     remember(source, damaged);
     DriftDetector.damaged(index, damaged);
     PathProblems pathProblems = new PathProblems();

@@ -50,6 +50,16 @@ public record GuardViolation(Reason reason, String id, String message) {
   }
 
   /**
+   * The objection to changing a copy that is ahead of this agent.
+   *
+   * @param finding tells it from any other
+   * @param message one line for the operator
+   */
+  public static GuardViolation copyIsAhead(String finding, String message) {
+    return of(Reason.COPY_IS_AHEAD, finding, message);
+  }
+
+  /**
    * An objection.
    *
    * @param finding what makes it this very one
@@ -82,6 +92,7 @@ public record GuardViolation(Reason reason, String id, String message) {
     ROOT_ON_ANOTHER_DEVICE(Rule.STOP_ALL),
     SOURCE_EMPTIED(Rule.STOP_ALL),
     DRIFT(Rule.STOP_ALL),
+    COPY_IS_AHEAD(Rule.STOP_ALL),
     TOO_MANY_DELETES(Rule.HOLD_DELETES),
     MOUNT_MISSING(Rule.HOLD_DELETES);
 

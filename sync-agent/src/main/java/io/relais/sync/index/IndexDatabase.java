@@ -481,6 +481,17 @@ final class IndexDatabase implements AutoCloseable {
     replace.executeUpdate();
   }
 
+  void setNoteDurably(String name, byte[] value) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA synchronous = FULL");
+      try {
+        setNote(name, value);
+      } finally {
+        statement.execute("PRAGMA synchronous = NORMAL");
+      }
+    }
+  }
+
   void removeNotes() throws SQLException {
     prepare("DELETE FROM meta WHERE name LIKE '" + NOTE + "%'").executeUpdate();
   }

@@ -82,6 +82,12 @@ public interface MirrorIndex extends IndexWriter, AutoCloseable {
   /** Notes something, in the place of what was noted under that name, until all is cleared. */
   void setNote(String name, byte[] value);
 
+  /**
+   * The same, and it is on the disk when this returns, as all that was changed before; what is only
+   * changed may be lost when the machine crashes. Not within a batch.
+   */
+  void setNoteDurably(String name, byte[] value);
+
   /** How many paths are remembered. Costs nothing. */
   long count();
 

@@ -207,6 +207,11 @@ public final class SqliteIndex implements MirrorIndex {
   }
 
   @Override
+  public void setNoteDurably(String name, byte[] value) {
+    change(database -> database.setNoteDurably(name, value));
+  }
+
+  @Override
   public long count() {
     return run(IndexDatabase::count);
   }

@@ -23,6 +23,21 @@ public abstract class ForwardingTarget implements SyncTarget {
   }
 
   @Override
+  public @Nullable Fence enter(Session session) throws IOException {
+    return target.enter(session);
+  }
+
+  @Override
+  public @Nullable Fence fence() throws IOException {
+    return target.fence();
+  }
+
+  @Override
+  public @Nullable String whyUngated() {
+    return target.whyUngated();
+  }
+
+  @Override
   public @Nullable TargetEntry stat(RelPath path) throws IOException {
     return target.stat(path);
   }

@@ -36,6 +36,34 @@ public interface SyncTarget extends AutoCloseable {
   void beginRound();
 
   /**
+   * Makes this connection one that may change the copy, unless the backup went live with it. To be
+   * called before the first change, by one thread. From then on the copy is reached through a gate
+   * of this session's ({@code SessionGate}), where there can be one: what is carried out after a
+   * promotion, or after a later session has begun, changes nothing, and shows as a connection that
+   * is lost. Sessions of the same kind that are not over yet lose their own gates by it.
+   *
+   * @return why nothing may be changed; null if it may
+   */
+  @Nullable Fence enter(Session session) throws IOException;
+
+  /** For what the copy is changed. */
+  enum Session {
+    /** To keep it equal. */
+    MIRROR,
+    /** To look into directories that have to be unlocked for that, beside an agent that runs. */
+    VERIFY
+  }
+
+  /** Why nothing may be changed, as of now; null if it may. */
+  @Nullable Fence fence() throws IOException;
+
+  /**
+   * Why a promotion does not end at once what is under way, once that is known: there is no gate,
+   * so {@link #fence} is to be asked before each change. Null where there is one.
+   */
+  @Nullable String whyUngated();
+
+  /**
    * Looks at one entry itself, never through a symlink; null if there is none.
    *
    * @throws IOException see the class

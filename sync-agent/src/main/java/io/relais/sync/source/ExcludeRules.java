@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
+import io.relais.common.promotion.PromotionFile;
+import io.relais.common.promotion.ReturnRecordFile;
+import io.relais.common.promotion.SessionGate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.plan.SyncRules;
@@ -102,10 +105,22 @@ public final class ExcludeRules implements SyncRules.Exclusion {
   }
 
   private boolean excludesItself(RelPath path, boolean directory) {
-    if (TemporaryNames.isTemporary(path.name()) || Heartbeat.isFileName(path.name())) {
-      return true;
-    }
-    return matches(path, directory);
+    return isOurs(path.name()) || matches(path, directory);
+  }
+
+  /** What a mirror keeps in, or beside, its copy, which may lie in that of another. */
+  private static boolean isOurs(String name) {
+    return TemporaryNames.isTemporary(name)
+        || Heartbeat.isFileName(name)
+        || PromotionFile.isFileName(name)
+        || SessionGate.isDirectoryName(name)
+        || ReturnRecordFile.isFileName(name)
+        || isQuarantine(name);
+  }
+
+  /** Of another mirror, whose copy lies in this one. */
+  private static boolean isQuarantine(String name) {
+    return name.startsWith(TemporaryNames.PREFIX) && name.endsWith(TemporaryNames.QUARANTINE);
   }
 
   private boolean matches(RelPath path, boolean directory) {

@@ -1,6 +1,7 @@
 package io.relais.sync.status;
 
 import com.google.common.collect.ImmutableSet;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.status.MirrorState.Halt;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     connected; null if there was none
  * @param halt null if nothing stops it
  * @param work what was seen and is not at the target yet
+ * @param fence the promotion because of which nothing is changed, as it was last seen; null for
+ *     none
  */
 public record MirrorFacts(
     Connection connection,
@@ -20,7 +23,8 @@ public record MirrorFacts(
     @Nullable Halt halt,
     Work work,
     Failures failures,
-    Watching watching) {
+    Watching watching,
+    @Nullable Fence fence) {
   /** How it is connected. */
   public sealed interface Connection {
     /** It was never connected. */

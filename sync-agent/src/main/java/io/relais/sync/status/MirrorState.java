@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.relais.sync.entry.Counts;
 import io.relais.sync.guard.GuardViolation;
 import io.relais.sync.guard.LossLocations;
+import io.relais.sync.remote.Fence;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface MirrorState {
   /** All there are, what weighs most first: that is what is said first where several hold. */
   enum Condition {
+    PROMOTED,
     HALTED,
     OFFLINE,
     CONNECTING,
@@ -30,7 +32,15 @@ public sealed interface MirrorState {
     public boolean saysNothingWaits() {
       return switch (this) {
         case IN_SYNC, PARTLY_WATCHED -> true;
-        case HALTED, OFFLINE, CONNECTING, COMPARING, FAILING, CATCHING_UP, WAITING, PENDING ->
+        case PROMOTED,
+            HALTED,
+            OFFLINE,
+            CONNECTING,
+            COMPARING,
+            FAILING,
+            CATCHING_UP,
+            WAITING,
+            PENDING ->
             false;
       };
     }
@@ -53,6 +63,19 @@ public sealed interface MirrorState {
   /** Whether it is not known yet how things stand. */
   default boolean isBeginning() {
     return this instanceof Connecting || this instanceof Comparing;
+  }
+
+  /** The backup went live with the copy: nothing is changed there. */
+  record Promoted(Instant since, Fence fence) implements MirrorState {
+    @Override
+    public Condition kind() {
+      return Condition.PROMOTED;
+    }
+
+    @Override
+    public String describe() {
+      return "PROMOTED: " + fence.describe();
+    }
   }
 
   /** A safety check stopped it until an operator decides, or what it found is put right. */

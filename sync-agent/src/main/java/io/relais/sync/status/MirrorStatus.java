@@ -45,6 +45,8 @@ public final class MirrorStatus {
       MirrorState.Condition condition, MirrorFacts mirrorFacts, Instant since) {
     MirrorFacts.Work work = mirrorFacts.work();
     return switch (condition) {
+      case PROMOTED ->
+          mirrorFacts.fence() == null ? null : new MirrorState.Promoted(since, mirrorFacts.fence());
       case HALTED -> mirrorFacts.halt() == null ? null : new MirrorState.Halted(mirrorFacts.halt());
       case OFFLINE ->
           mirrorFacts.connection()
@@ -67,18 +69,18 @@ public final class MirrorStatus {
                   mirrorFacts.failures().superfluous())
               : null;
       case CATCHING_UP ->
-          isUp(mirrorFacts) && work.sending() != null
+          mayWork(mirrorFacts) && work.sending() != null
               ? new MirrorState.CatchingUp(since, work.sending().files(), work.sending().bytes())
               : null;
       case WAITING ->
-          isUp(mirrorFacts) && work.held() != null
+          mayWork(mirrorFacts) && work.held() != null
               ? new MirrorState.Waiting(
                   work.held().since(), work.paths(), work.held().awake(), work.held().mismatch())
               : null;
       case PENDING ->
           isUp(mirrorFacts)
                   && work.paths() > 0
-                  && work.held() == null
+                  && (work.held() == null || mirrorFacts.fence() != null)
                   && work.sending() == null
                   && !isComparing(mirrorFacts)
               ? new MirrorState.Pending(since, work.paths())
@@ -98,9 +100,16 @@ public final class MirrorStatus {
     return mirrorFacts.connection() instanceof MirrorFacts.Connection.Up;
   }
 
-  /** While a halt keeps everything from being looked at, nothing is compared either. */
+  private static boolean mayWork(MirrorFacts mirrorFacts) {
+    return isUp(mirrorFacts) && mirrorFacts.fence() == null;
+  }
+
+  /**
+   * While a halt or a promotion keeps everything from being looked at, nothing is compared either.
+   */
   private static boolean isComparing(MirrorFacts mirrorFacts) {
     return mirrorFacts.halt() == null
+        && mirrorFacts.fence() == null
         && mirrorFacts.work().sending() == null
         && (mirrorFacts.comparedAt() == null || mirrorFacts.work().everything());
   }
@@ -108,7 +117,7 @@ public final class MirrorStatus {
   /** Whether all that was seen is at the target, and nothing is in the way of that. */
   private static boolean isSettled(MirrorFacts mirrorFacts) {
     MirrorFacts.Work work = mirrorFacts.work();
-    return isUp(mirrorFacts)
+    return mayWork(mirrorFacts)
         && mirrorFacts.comparedAt() != null
         && mirrorFacts.halt() == null
         && mirrorFacts.failures().paths() == 0
@@ -158,7 +167,8 @@ public final class MirrorStatus {
     return switch (state()) {
       case MirrorState.InSync _ -> Optional.of(now);
       case MirrorState.PartlyWatched partly -> Optional.of(partly.comparedAt());
-      case MirrorState.Halted _,
+      case MirrorState.Promoted _,
+          MirrorState.Halted _,
           MirrorState.Offline _,
           MirrorState.Connecting _,
           MirrorState.Comparing _,
@@ -180,7 +190,7 @@ public final class MirrorStatus {
   public static Optional<Instant> appliedUntil(MirrorFacts mirrorFacts, Instant now) {
     MirrorFacts.Work work = mirrorFacts.work();
     boolean waits = work.paths() > 0 || work.sending() != null;
-    if (!isUp(mirrorFacts)
+    if (!mayWork(mirrorFacts)
         || mirrorFacts.comparedAt() == null
         || mirrorFacts.halt() != null
         || work.everything()

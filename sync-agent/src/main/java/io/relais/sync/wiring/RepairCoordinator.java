@@ -13,6 +13,7 @@ import io.relais.sync.index.IndexException;
 import io.relais.sync.index.MirrorIndex;
 import io.relais.sync.index.SqliteIndex;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.SyncTarget;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.source.SourceTree;
@@ -137,6 +138,13 @@ public final class RepairCoordinator {
   private RepairReport byAgent(boolean everything, JsonNode shown) {
     String state = shown.path("state").asText();
     String message = shown.path("message").asText();
+    if (state.equals("promoted")) {
+      return new RepairReport(
+          "agent",
+          "the running agent knows, but repairs nothing while the backup is live: " + message,
+          ExitCode.HALTED,
+          ImmutableList.of());
+    }
     if (state.equals("halted")) {
       return new RepairReport(
           "agent",
@@ -190,6 +198,14 @@ public final class RepairCoordinator {
     ImmutableList.Builder<String> problems = ImmutableList.builder();
     // Under the lock that the agent takes: it can't start in the middle.
     try (MirrorIndex index = SqliteIndex.open(settings.directory(), clock, problems::add)) {
+      Fence fence = target.enter(SyncTarget.Session.MIRROR);
+      if (fence != null) {
+        return new RepairReport(
+            "nobody",
+            "nothing is repaired: " + fence.describe(),
+            ExitCode.HALTED,
+            ImmutableList.of());
+      }
       OfflineRepair.RepairOutcome repairOutcome =
           new OfflineRepair(settings, index, names, clock)
               .run(

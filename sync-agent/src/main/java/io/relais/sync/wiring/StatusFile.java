@@ -9,6 +9,7 @@ import io.relais.common.control.JsonLine;
 import io.relais.common.lifecycle.ProcessStamp;
 import io.relais.sync.config.AgentConfig;
 import io.relais.sync.entry.Counts;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.status.CopyReport;
 import io.relais.sync.status.MirrorState;
@@ -97,6 +98,10 @@ public final class StatusFile {
         entry.put("would_delete", halt.entries());
         ObjectNode losses = entry.putObject("would_lose");
         halt.losses().forEach(loss -> losses.put(loss.directory().toString(), loss.entries()));
+      }
+      case MirrorState.Promoted(var _, Fence fence) -> {
+        entry.put("promotion", fence.id());
+        fence.promotion().ifPresent(promotion -> entry.put("generation", promotion.generation()));
       }
       case MirrorState.Connecting _,
           MirrorState.Comparing _,

@@ -5,6 +5,7 @@ import io.relais.sync.entry.FileSystemFeatures;
 import io.relais.sync.entry.SourceEntry;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.InMemoryTarget;
 import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.RemoteLocation;
@@ -28,6 +29,21 @@ public final class GeneratedTarget implements SyncTarget {
   public GeneratedTarget(GeneratedTree tree, boolean full) {
     this.tree = tree;
     this.full = full;
+  }
+
+  @Override
+  public @Nullable Fence enter(Session session) {
+    return null;
+  }
+
+  @Override
+  public @Nullable Fence fence() {
+    return null;
+  }
+
+  @Override
+  public @Nullable String whyUngated() {
+    return null;
   }
 
   @Override

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.heartbeat.HeartbeatFile;
+import io.relais.sync.index.CopyPosition;
+import io.relais.sync.index.InMemoryIndex;
 import io.relais.sync.remote.InMemoryTarget;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.status.MirrorFacts;
@@ -33,8 +35,10 @@ final class HeartbeatWriterTest {
       facts(MirrorFacts.Work.NONE, new MirrorFacts.Failures(2, 1, 1, SEEN));
 
   private final InMemoryTarget target = InMemoryTarget.empty();
+  private final CopyPosition position = new CopyPosition(new InMemoryIndex());
   private Instant now = START;
-  private final HeartbeatWriter heartbeatWriter = new HeartbeatWriter("site", EVERY, () -> now);
+  private final HeartbeatWriter heartbeatWriter =
+      new HeartbeatWriter("site", EVERY, position, () -> now);
 
   @TempDir private Path directory;
 
@@ -168,7 +172,7 @@ final class HeartbeatWriterTest {
     beat(IN_SYNC);
     long before = last().sequence();
     after(600);
-    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, () -> now);
+    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, position, () -> now);
     next.connected(target);
     beat(
         next, facts(new MirrorFacts.Work(1, 1, true, null, null, null), MirrorFacts.Failures.NONE));
@@ -184,7 +188,7 @@ final class HeartbeatWriterTest {
     beat(IN_SYNC);
     long before = last().sequence();
     after(-3600);
-    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, () -> now);
+    HeartbeatWriter next = new HeartbeatWriter("site", EVERY, position, () -> now);
     next.connected(target);
     beat(next, PENDING);
 
@@ -216,7 +220,7 @@ final class HeartbeatWriterTest {
 
   @Test
   void leavesNoneWhereNoneIsWanted() throws IOException {
-    HeartbeatWriter none = new HeartbeatWriter("site", Optional.empty(), () -> now);
+    HeartbeatWriter none = new HeartbeatWriter("site", Optional.empty(), position, () -> now);
     none.connected(target);
     beat(none, IN_SYNC);
 
@@ -251,6 +255,7 @@ final class HeartbeatWriterTest {
         null,
         work,
         failures,
-        MirrorFacts.Watching.WHOLE);
+        MirrorFacts.Watching.WHOLE,
+        null);
   }
 }

@@ -191,6 +191,11 @@ public final class InMemoryIndex implements MirrorIndex {
   }
 
   @Override
+  public synchronized void setNoteDurably(String name, byte[] value) {
+    setNote(name, value);
+  }
+
+  @Override
   public synchronized void setNote(String name, byte[] value) {
     notes.put(name, value);
   }

@@ -143,6 +143,8 @@ abstract class MirrorIndexContract {
 
     assertThat(index.note("a")).containsExactly(3);
     assertThat(index.note("b")).isEmpty();
+    index.setNoteDurably("b", new byte[] {4});
+    assertThat(index.note("b")).containsExactly(4);
   }
 
   @Test

@@ -79,6 +79,10 @@ public final class InMemoryDisk {
   private volatile boolean unreachable;
   private volatile boolean refusesHeartbeats;
 
+  private volatile int gate;
+  private volatile boolean hasGates = true;
+  private volatile @Nullable Fence fence;
+
   /** An empty root, and room for everything. */
   public InMemoryDisk() {
     this(Long.MAX_VALUE);
@@ -94,6 +98,34 @@ public final class InMemoryDisk {
     this.features = features;
     this.entries = new TreeMap<>(Comparator.comparing(this::folded));
     entries.put(RelPath.ROOT, InMemoryEntry.directory(0755, now));
+  }
+
+  /** The backup goes live with it: from now on no connection that there is may change it. */
+  public void promote(Fence with) {
+    fence = with;
+    gate++;
+  }
+
+  /** The promotion record is removed. */
+  public void liftPromotion() {
+    fence = null;
+  }
+
+  /** Whether a promotion ends what is under way. */
+  public void hasGates(boolean now) {
+    hasGates = now;
+  }
+
+  boolean hasGates() {
+    return hasGates;
+  }
+
+  int gate() {
+    return gate;
+  }
+
+  @Nullable Fence fence() {
+    return fence;
   }
 
   /** One that does not tell upper from lower case, and keeps the spelling that an entry had. */

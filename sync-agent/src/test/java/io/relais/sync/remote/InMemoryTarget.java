@@ -28,6 +28,8 @@ public final class InMemoryTarget implements SyncTarget {
   private final InMemoryDisk disk;
   private final TemporaryNameGenerator names;
   private final Runnable onLost;
+  private volatile boolean entered;
+  private volatile int gate;
   private final AtomicBoolean open = new AtomicBoolean(true);
 
   InMemoryTarget(InMemoryDisk disk, TemporaryNameGenerator names, Runnable onLost) {
@@ -65,9 +67,35 @@ public final class InMemoryTarget implements SyncTarget {
   }
 
   private void connected() throws TargetUnavailableException {
+    if (entered && gate != disk.gate()) {
+      loseConnection();
+      throw new TargetUnavailableException("another session, or a promotion, has taken over");
+    }
     if (!open.get()) {
       throw new TargetUnavailableException("the connection was lost");
     }
+  }
+
+  @Override
+  public @Nullable Fence enter(Session session) throws IOException {
+    connected();
+    gate = disk.gate(); // First, as with a real gate: a promotion in between is found then.
+    Fence fence = disk.fence();
+    entered = disk.hasGates() && fence == null;
+    return fence;
+  }
+
+  @Override
+  public @Nullable Fence fence() throws IOException {
+    if (!open.get()) {
+      throw new TargetUnavailableException("the connection was lost");
+    }
+    return disk.fence();
+  }
+
+  @Override
+  public @Nullable String whyUngated() {
+    return disk.hasGates() ? null : "nothing may be made beside the copy";
   }
 
   @Override

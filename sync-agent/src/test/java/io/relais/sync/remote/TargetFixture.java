@@ -49,6 +49,7 @@ public abstract class TargetFixture {
   void connect() throws Exception {
     link = newLink(names);
     target = link.open(losses::incrementAndGet);
+    assertThat(target.enter(SyncTarget.Session.MIRROR)).isNull();
     target.make(new RemoteChange.MakeDirectory(RelPath.ROOT, 0755));
   }
 

@@ -81,7 +81,7 @@ final class MirrorStatusTest {
       Work work,
       Failures failures,
       Watching watching) {
-    return new MirrorFacts(connection, compared, halt, work, failures, watching);
+    return new MirrorFacts(connection, compared, halt, work, failures, watching, null);
   }
 
   /** What holds, what is said first first. */

@@ -1,5 +1,6 @@
 package io.relais.testbed.ssh;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -71,6 +73,20 @@ public final class FaultyProxy implements AutoCloseable {
     silent = true;
   }
 
+  /**
+   * Holds back what goes towards the server on the connections that there are now, until {@link
+   * #letGo}: nothing of it is lost, also if the client ends the connection meanwhile. New ones are
+   * welcome.
+   */
+  public void hold() {
+    links.forEach(link -> link.held = new CountDownLatch(1));
+  }
+
+  /** Ends {@link #hold}: all that was held back arrives. */
+  public void letGo() {
+    links.forEach(link -> link.held.countDown());
+  }
+
   /** Cuts, as {@link #cut}, once so many bytes more have gone towards the server. */
   public void cutAfter(long bytes) {
     cutAt.set(toServer.get() + bytes);
@@ -129,6 +145,7 @@ public final class FaultyProxy implements AutoCloseable {
 
   @Override
   public void close() {
+    letGo();
     cut();
   }
 
@@ -174,6 +191,7 @@ public final class FaultyProxy implements AutoCloseable {
     private final Socket client;
     private final Socket server;
     private volatile boolean lossy;
+    private volatile CountDownLatch held = new CountDownLatch(0);
 
     Link(Socket client, Socket server) {
       this.client = client;
@@ -195,6 +213,9 @@ public final class FaultyProxy implements AutoCloseable {
             lossy = true;
             swallowed.addAndGet(n);
             continue;
+          }
+          if (counter.equals(toServer)) {
+            Uninterruptibles.awaitUninterruptibly(held);
           }
           int allowed = Math.clamp(room(counter), 0, n);
           line.send(buffer, allowed);

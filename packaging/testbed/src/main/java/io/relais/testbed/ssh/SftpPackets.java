@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.regex.Pattern;
 
 /**
  * Makes and reads SFTP packets field by field, right ones and wrong ones, as they cross the wire:
@@ -33,6 +34,8 @@ public final class SftpPackets {
   public static final int EOF = 1;
   public static final int FAILURE = 4;
 
+  private static final Pattern GATE = Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+/");
+
   private static final int REGULAR = 0100644;
   private static final int LINK = 0120777;
   private static final int DIRECTORY = 0040755;
@@ -60,7 +63,10 @@ public final class SftpPackets {
     return string(packet, 9);
   }
 
-  /** The string whose length is at an offset; empty if there is none. */
+  /**
+   * The string whose length is at an offset; empty if there is none. A path that leads through the
+   * gate of an agent's session is given as what it leads to.
+   */
   public static String string(byte[] packet, int at) {
     if (packet.length < at + 4) {
       return "";
@@ -68,7 +74,7 @@ public final class SftpPackets {
     int length = ByteBuffer.wrap(packet).getInt(at);
     return length < 0 || length > packet.length - at - 4
         ? ""
-        : new String(packet, at + 4, length, ISO_8859_1);
+        : GATE.matcher(new String(packet, at + 4, length, ISO_8859_1)).replaceAll("$1/");
   }
 
   public static byte[] status(int id, int code, String text) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import javax.net.ssl.SSLContext;
@@ -39,7 +40,8 @@ public final class TestCertificates {
     return Files.writeString(file, root.certificatePem(), US_ASCII);
   }
 
-  private SSLContext context(String[] names, Instant from, Instant to) {
+  /** For these names and that time. */
+  public Issued issue(Instant from, Instant to, String... names) {
     HeldCertificate.Builder leaf =
         new HeldCertificate.Builder()
             .commonName(names[0])
@@ -48,6 +50,37 @@ public final class TestCertificates {
     for (String name : names) {
       leaf.addSubjectAlternativeName(name);
     }
-    return new HandshakeCertificates.Builder().heldCertificate(leaf.build()).build().sslContext();
+    return new Issued(leaf.build());
+  }
+
+  private SSLContext context(String[] names, Instant from, Instant to) {
+    return issue(from, to, names).context();
+  }
+
+  /** One that was issued, with its key. */
+  public static final class Issued {
+    private final HeldCertificate held;
+
+    private Issued(HeldCertificate held) {
+      this.held = held;
+    }
+
+    public X509Certificate certificate() {
+      return held.certificate();
+    }
+
+    public SSLContext context() {
+      return new HandshakeCertificates.Builder().heldCertificate(held).build().sslContext();
+    }
+
+    /** As certbot's {@code fullchain.pem}; the authority signs it itself. */
+    public String chainPem() {
+      return held.certificatePem();
+    }
+
+    /** As certbot's {@code privkey.pem}. */
+    public String keyPem() {
+      return held.privateKeyPkcs8Pem();
+    }
   }
 }

@@ -34,7 +34,7 @@ final class Replies {
     } catch (SftpStatusException e) {
       throw refused(e);
     } catch (SftpConnectionException e) {
-      throw new TargetUnavailableException(String.valueOf(e.getMessage()), e);
+      throw new TargetUnavailableException(CopyGate.shown(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -46,7 +46,7 @@ final class Replies {
           case SftpStatusException.OP_UNSUPPORTED -> Reason.UNSUPPORTED;
           default -> Reason.FAILURE;
         };
-    return new TargetException(reason, String.valueOf(e.getMessage()));
+    return new TargetException(reason, CopyGate.shown(String.valueOf(e.getMessage())));
   }
 
   /** Waits for one reply, whatever it says, or for what is made of some. */

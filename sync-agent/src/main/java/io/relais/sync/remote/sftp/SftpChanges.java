@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,7 @@ final class SftpChanges {
   private final SftpClient client;
   private final ChannelPool channelPool;
   private final DirectoryModes modes;
-  private final Function<RelPath, String> absolute;
+  private final CopyGate gate;
   private final ContainmentCheck check;
 
   /**
@@ -57,7 +56,7 @@ final class SftpChanges {
       SftpClient client,
       ChannelPool channelPool,
       DirectoryModes modes,
-      Function<RelPath, String> absolute,
+      CopyGate gate,
       ContainmentCheck check) {
     this.check = check;
     this.setsModesUnfollowed = client.supports(SftpClient.LSETSTAT) ? null : false;
@@ -65,7 +64,7 @@ final class SftpChanges {
     this.client = client;
     this.channelPool = channelPool;
     this.modes = modes;
-    this.absolute = absolute;
+    this.gate = gate;
   }
 
   List<Pending> begin(List<RemoteChange> changes) throws IOException {
@@ -89,7 +88,7 @@ final class SftpChanges {
     Map<RelPath, CompletableFuture<SftpReply>> looks = new LinkedHashMap<>();
     for (RemoteChange remoteChange : changes) {
       if (setsDirectoryMode(remoteChange) && !modes.isKnown(remoteChange.path())) {
-        looks.put(remoteChange.path(), client.lstat(absolute.apply(remoteChange.path())));
+        looks.put(remoteChange.path(), client.lstat(gate.absolute(remoteChange.path())));
       }
     }
     for (Map.Entry<RelPath, CompletableFuture<SftpReply>> look : looks.entrySet()) {
@@ -221,7 +220,7 @@ final class SftpChanges {
       add(before, remoteChange, unfollowed);
       if (opens(remoteChange, unfollowed)) {
         opening.add(
-            client.opening(absolute.apply(remoteChange.path()) + "/.", SftpClient.READ_FLAG, null));
+            client.opening(gate.absolute(remoteChange.path()) + "/.", SftpClient.READ_FLAG, null));
         after.at(remoteChange.path(), EntryKind.DIRECTORY);
       }
     }
@@ -260,8 +259,9 @@ final class SftpChanges {
     return replies.subList(first, last).iterator();
   }
 
-  private static boolean opens(RemoteChange remoteChange, boolean unfollowed) {
+  private boolean opens(RemoteChange remoteChange, boolean unfollowed) {
     return !unfollowed
+        && !isSetUnfollowed(sendsMode(remoteChange))
         && remoteChange instanceof RemoteChange.SetAttributes(var path, var wanted, var _)
         && wanted.kind() == EntryKind.DIRECTORY
         && !path.isRoot();
@@ -362,7 +362,7 @@ final class SftpChanges {
     int looksAtNew = packets.size();
     for (RemoteChange remoteChange : changes) {
       if (remoteChange instanceof RemoteChange.MakeDirectory) {
-        packets.add(on.looking(absolute.apply(remoteChange.path())));
+        packets.add(on.looking(gate.absolute(remoteChange.path())));
       }
     }
     int looks = packets.size();
@@ -421,16 +421,21 @@ final class SftpChanges {
   }
 
   private SftpPacket request(SftpClient on, RemoteChange remoteChange, boolean unfollowed) {
-    String at = absolute.apply(remoteChange.path());
+    String at = gate.absolute(remoteChange.path());
     return switch (remoteChange) {
-      case RemoteChange.MakeDirectory(var _, int mode) ->
-          on.making(at, mode | TargetEntry.UNLOCKED);
+      case RemoteChange.MakeDirectory(var path, int mode) ->
+          on.making(gate.own(path), mode | TargetEntry.UNLOCKED);
       case RemoteChange.SetAttributes set -> setting(on, set, at, unfollowed);
       case RemoteChange.SetMode(var path, int mode) ->
           setting(on, at, modes.toSend(path, mode, false), null, unfollowed);
       case RemoteChange.RemoveFile _ -> on.removing(at);
       case RemoteChange.RemoveDirectory _ -> on.removingDirectory(at);
     };
+  }
+
+  /** A time alone can be, wherever there is a request for that. */
+  private boolean isSetUnfollowed(boolean sendsMode) {
+    return !sendsMode && client.supports(SftpClient.LSETSTAT);
   }
 
   private SftpPacket setting(
@@ -440,7 +445,8 @@ final class SftpChanges {
       case SYMLINK -> on.settingUnfollowed(at, null, wanted.mtimeSeconds());
       case DIRECTORY -> {
         Integer mode = modes.toSend(set.path(), wanted.mode(), set.hasMode());
-        yield setting(on, at, mode, wanted.mtimeSeconds(), unfollowed);
+        yield setting(
+            on, at, mode, wanted.mtimeSeconds(), unfollowed || isSetUnfollowed(mode != null));
       }
       case FILE, OTHER -> setting(on, at, wanted.mode(), wanted.mtimeSeconds(), unfollowed);
     };
@@ -490,7 +496,7 @@ final class SftpChanges {
   }
 
   private void confirmMade(RemoteChange.MakeDirectory change, Made made) throws IOException {
-    String at = absolute.apply(change.path());
+    String at = gate.own(change.path());
     try {
       Replies.ok(made.reply(), "make directory " + SftpClient.shown(at));
       modes.noteMade(change.path(), modeOf(made.made()));
@@ -518,7 +524,11 @@ final class SftpChanges {
   /** It is no error if nothing was there. */
   void confirmGone(CompletableFuture<SftpReply> reply, String what) throws IOException {
     Optional<TargetException> refusal = Replies.refusal(reply, what);
-    if (refusal.isPresent() && refusal.get().reason() != Reason.NOT_FOUND) {
+    if (refusal.isEmpty()) {
+      return;
+    }
+    gate.require(refusal.get());
+    if (refusal.get().reason() != Reason.NOT_FOUND) {
       throw refusal.get();
     }
   }

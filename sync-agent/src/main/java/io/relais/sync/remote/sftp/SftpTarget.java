@@ -2,6 +2,7 @@ package io.relais.sync.remote.sftp;
 
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
+import io.relais.common.promotion.PromotionFile;
 import io.relais.sftp.ListingMemoryBudget;
 import io.relais.sftp.SftpAttributes;
 import io.relais.sftp.SftpClient;
@@ -15,6 +16,7 @@ import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.BytesContent;
 import io.relais.sync.remote.CopyQuarantine;
+import io.relais.sync.remote.Fence;
 import io.relais.sync.remote.RemoteChange;
 import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.SpaceReservingTarget;
@@ -61,7 +63,7 @@ public final class SftpTarget implements SyncTarget {
 
   private final SftpClient client;
   private final RemoteLocation remoteLocation;
-  private final String root;
+  private final CopyGate gate;
   private final TemporaryNameGenerator names;
   private final boolean durable;
   private final int chunk;
@@ -104,8 +106,7 @@ public final class SftpTarget implements SyncTarget {
       throws IOException {
     this.client = client;
     this.remoteLocation = remoteLocation;
-    String root = remoteLocation.root();
-    this.root = root;
+    this.gate = new CopyGate(client, remoteLocation, room);
     this.names = names;
     this.room = room;
     this.more = more;
@@ -121,7 +122,7 @@ public final class SftpTarget implements SyncTarget {
     RateLimit rate = options.newLimit();
     this.chunk = rate.piece(limits.writeLength(CHUNK, CHUNK_WITHOUT_LIMITS));
     boolean stages = !options.consistent() && limits.allowsHandles(MANY_HANDLES);
-    this.staging = new StagingDirectory(client, root, names, modes, stages);
+    this.staging = new StagingDirectory(client, gate, names, modes, stages);
     SftpClient.KeptAttributes kept = new KeptByDisk();
     Function<SftpClient, UploadChannel> maker =
         other -> {
@@ -132,12 +133,13 @@ public final class SftpTarget implements SyncTarget {
               rate);
         };
     this.channelPool = new ChannelPool(client, more, maker, roundTripBudget);
-    this.parallelConnections = new ParallelConnections(client, root, more, maker, options.wide());
-    this.check = new ContainmentCheck(this::absolute);
-    this.quarantine = new SftpQuarantine(client, remoteLocation, this::absolute, check, room);
-    this.changes = new SftpChanges(this, client, channelPool, modes, this::absolute, check);
+    this.parallelConnections =
+        new ParallelConnections(client, remoteLocation.root(), more, maker, options.wide());
+    this.check = new ContainmentCheck(gate::absolute);
+    this.quarantine = new SftpQuarantine(client, remoteLocation, gate::absolute, check, room);
+    this.changes = new SftpChanges(this, client, channelPool, modes, gate, check);
     this.publisher =
-        new Publisher(channelPool.first(), staging, names, this::absolute, check, durable);
+        new Publisher(channelPool.first(), staging, names, gate::absolute, check, durable);
     client
         .channel()
         .whenOver(
@@ -171,10 +173,41 @@ public final class SftpTarget implements SyncTarget {
   }
 
   private String absolute(RelPath path) {
-    if (path.isRoot()) {
-      return root.isEmpty() ? "/" : root;
+    return gate.absolute(path);
+  }
+
+  @Override
+  public @Nullable Fence enter(Session session) throws IOException {
+    gate.open(session);
+    // Only now: a watcher leaves the record before it closes the gate.
+    Fence fence = fence();
+    if (fence != null) {
+      gate.shut();
     }
-    return root + "/" + path.latin1();
+    return fence;
+  }
+
+  @Override
+  public @Nullable Fence fence() throws IOException {
+    String name = PromotionFile.fileName(remoteLocation.directoryName());
+    try {
+      byte[] record = siblingFile(name, PromotionFile.LARGEST + 1);
+      return record == null ? null : Fence.of(PromotionFile.parse(name, record));
+    } catch (TargetUnavailableException e) {
+      throw e;
+    } catch (IOException e) {
+      return Fence.unreadable(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public @Nullable String whyUngated() {
+    return gate.missing();
+  }
+
+  /** Makes sure that what is said not to be there is not only out of reach. */
+  void requireGate() throws IOException {
+    gate.require();
   }
 
   @Override
@@ -189,6 +222,7 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public @Nullable String objection() throws IOException {
+    String root = remoteLocation.root();
     int slash = root.lastIndexOf('/');
     if (slash < 0 || slash == root.length() - 1 || stat(RelPath.ROOT) != null) {
       return null;
@@ -217,7 +251,7 @@ public final class SftpTarget implements SyncTarget {
   @Override
   public @Nullable TargetEntry stat(RelPath path) throws IOException {
     // The root alone may be a symlink: it is the user's choice where it leads to.
-    String at = path.isRoot() ? root + "/." : absolute(path);
+    String at = path.isRoot() ? gate.base() + "/." : absolute(path);
     try {
       SftpAttributes attributes =
           Replies.attributes(client.lstat(at), "look at " + SftpClient.shown(at));
@@ -228,8 +262,12 @@ public final class SftpTarget implements SyncTarget {
         return Replies.entry(attributes, null);
       }
       String text = readLink(at);
+      if (text == null) {
+        gate.require();
+      }
       return text == null ? null : Replies.entry(attributes, text);
     } catch (TargetException e) {
+      gate.require(e);
       if (e.reason() == Reason.NOT_FOUND) {
         return null;
       }
@@ -256,6 +294,9 @@ public final class SftpTarget implements SyncTarget {
     shares.add(listed.share());
     if (closed) {
       giveBackShares();
+    }
+    if (listed.isCut()) {
+      gate.require(); // Symlinks that have vanished may only not be reached any more.
     }
     staging.hideFrom(directory, listed.entries());
     modes.noteListed(directory, setgid);
@@ -618,11 +659,12 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public void leaveBeside(String name, byte[] content) throws IOException {
-    if (root.isEmpty()) {
+    if (remoteLocation.root().isEmpty()) {
       throw new TargetException(Reason.UNSUPPORTED, "there is nothing beside /");
     }
-    String at = sibling(name);
-    String temporary = sibling(names.fixed());
+    String at = gate.sibling(name);
+    String temporary = gate.sibling(names.fixed());
+    // There is usually none: so each heartbeat also finds out whether the gate is still there.
     changes.confirmGone(client.remove(temporary), "remove " + SftpClient.shown(temporary));
     // Not flushed to the disk: one that a crash undoes is only a little older.
     new SftpUpload(
@@ -643,19 +685,15 @@ public final class SftpTarget implements SyncTarget {
     }
   }
 
-  private String sibling(String name) {
-    return root.substring(0, root.lastIndexOf('/') + 1) + name;
-  }
-
   @Override
   public byte @Nullable [] siblingFile(String name, int most) throws IOException {
-    if (root.isEmpty()) {
+    if (remoteLocation.root().isEmpty()) {
       return null; // There is nothing beside /.
     }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       Replies.translated(
-          () -> new SftpDownload(client, FEW_READS).read(sibling(name), most, bytes::write));
+          () -> new SftpDownload(client, FEW_READS).read(gate.sibling(name), most, bytes::write));
     } catch (TargetException e) {
       if (e.reason() == Reason.NOT_FOUND) {
         return null;
@@ -672,7 +710,7 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public @Nullable Space space(RelPath directory) throws IOException {
-    return new FreeSpaceCheck(client).at(absolute(directory));
+    return new FreeSpaceCheck(client).at(gate.asked(directory));
   }
 
   @Override
@@ -692,8 +730,10 @@ public final class SftpTarget implements SyncTarget {
   @Override
   public boolean probeDisk() throws IOException {
     FileSystemProbe probe = new FileSystemProbe(client, names);
-    FileSystemFeatures found = probe.at(root);
+    FileSystemFeatures found = probe.at(gate.base());
     if (found == null) {
+      gate.require();
+      String root = remoteLocation.root();
       int slash = root.lastIndexOf('/');
       FileSystemFeatures above = slash < 0 ? null : probe.at(root.substring(0, slash));
       disk = above == null ? FileSystemFeatures.ALL : above;
@@ -732,6 +772,12 @@ public final class SftpTarget implements SyncTarget {
     if (!disk.modeZero()) {
       all.add("its server does not set mode 000: 400 is set instead");
     }
+    if (gate.missing() != null) {
+      all.add(
+          "nothing can be made beside the copy: a promotion of the backup does not end at once what is under way, and is looked for before each round ("
+              + gate.missing()
+              + ")");
+    }
     if (!disk.lacks().isEmpty()) {
       all.add(
           "its file system %s: what it can't keep is neither sent nor compared, and what it can't have fails"
@@ -742,7 +788,7 @@ public final class SftpTarget implements SyncTarget {
 
   @Override
   public String whyLost() {
-    return client.channel().whyOver();
+    return CopyGate.shown(client.channel().whyOver());
   }
 
   /** As far as can be said: a root that is not there yet can't be tried. */
@@ -765,6 +811,7 @@ public final class SftpTarget implements SyncTarget {
     giveBackShares();
     if (isOpen()) {
       staging.remove(channelPool.drain());
+      gate.shut();
     }
     channelPool.close();
     parallelConnections.close(false);

@@ -3,6 +3,7 @@ package io.relais.sync.remote.sftp;
 import io.relais.sftp.ResponseTimeouts;
 import io.relais.sftp.SftpChannelGroup;
 import io.relais.sftp.SftpWait;
+import io.relais.sync.remote.AbsenceCheckingTarget;
 import io.relais.sync.remote.RemoteWait;
 import io.relais.sync.remote.SpaceReservingTarget;
 import io.relais.sync.remote.SyncTarget;
@@ -52,11 +53,14 @@ final class SftpTargetConnector implements TargetConnector {
           responseTimeouts,
           options.channels(),
           channels,
-          (sftp, more) ->
-              new SpaceReservingTarget(
-                  new SftpTarget(sftp, host.place(root), names, options, more, host.room(), onLost),
-                  host.reservations(),
-                  options.reserve()::of));
+          (sftp, more) -> {
+            SftpTarget target =
+                new SftpTarget(sftp, host.place(root), names, options, more, host.room(), onLost);
+            return new SpaceReservingTarget(
+                new AbsenceCheckingTarget(target, target::requireGate),
+                host.reservations(),
+                options.reserve()::of);
+          });
     } finally {
       opening = false;
     }
@@ -66,7 +70,9 @@ final class SftpTargetConnector implements TargetConnector {
   public @Nullable RemoteWait waiting() {
     RemoteWait connecting = opening ? host.connecting() : null;
     SftpWait owed = connecting == null ? channels.waiting() : null;
-    return owed == null ? connecting : new RemoteWait("the backup to " + owed.what(), owed.time());
+    return owed == null
+        ? connecting
+        : new RemoteWait("the backup to " + CopyGate.shown(owed.what()), owed.time());
   }
 
   @Override

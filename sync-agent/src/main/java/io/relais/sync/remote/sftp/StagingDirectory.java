@@ -36,7 +36,7 @@ final class StagingDirectory {
   private static final int MOST_LOSSES = 5;
 
   private final SftpClient client;
-  private final String root;
+  private final CopyGate gate;
   private final TemporaryNameGenerator names;
   private final DirectoryModes modes;
 
@@ -57,18 +57,18 @@ final class StagingDirectory {
   /**
    * Prepares it; nothing is made yet.
    *
-   * @param root absolute, without a slash at the end
+   * @param gate the way to the root
    * @param wanted whether there is to be one at all
    */
   StagingDirectory(
       SftpClient client,
-      String root,
+      CopyGate gate,
       TemporaryNameGenerator names,
       DirectoryModes modes,
       boolean wanted) {
     this.modes = modes;
     this.client = client;
-    this.root = root;
+    this.gate = gate;
     this.names = names;
     this.off = !wanted;
   }
@@ -86,14 +86,14 @@ final class StagingDirectory {
 
   /** A file in it, as the mirror's root sees it. */
   RelPath relative(StagedFile file) {
-    return RelPath.ofLatin1(file.path().substring(root.length() + 1));
+    return RelPath.ofLatin1(file.path().substring(gate.base().length() + 1));
   }
 
   /** Leaves it out of what the mirror's root holds. */
   void hideFrom(RelPath directory, Map<String, TargetEntry> listed) {
     String now = place;
     if (now != null && directory.isRoot()) {
-      listed.remove(now.substring(root.length() + 1));
+      listed.remove(now.substring(gate.base().length() + 1));
     }
   }
 
@@ -128,7 +128,7 @@ final class StagingDirectory {
   }
 
   private @Nullable String make() throws IOException {
-    String wanted = root + "/" + names.take();
+    String wanted = gate.base() + "/" + names.take();
     try {
       SftpAttributes before = lookAtRoot();
       modes.note(RelPath.ROOT, before.mode());
@@ -147,12 +147,12 @@ final class StagingDirectory {
   }
 
   private SftpAttributes lookAtRoot() throws IOException {
-    return Replies.attributes(client.lstat(root + "/."), "look at the root");
+    return Replies.attributes(client.lstat(gate.base() + "/."), "look at the root");
   }
 
   /** The root may be another account's: then its time is theirs, as in all else. */
   private void restoreTime(SftpAttributes before) {
-    client.settle(List.of(client.setstat(root + "/.", null, before.mtimeSeconds())));
+    client.settle(List.of(client.setstat(gate.base() + "/.", null, before.mtimeSeconds())));
   }
 
   private void restoreTime(
@@ -160,7 +160,7 @@ final class StagingDirectory {
     try {
       SftpReply reply = Replies.expect(SftpReply.ATTRS, look, "look at the root");
       long time = Replies.attributes(reply).mtimeSeconds();
-      requests.add(client.setstat(root + "/.", null, time));
+      requests.add(client.setstat(gate.base() + "/.", null, time));
     } catch (IOException e) {
       // It has no time that could be kept.
     }
@@ -204,7 +204,7 @@ final class StagingDirectory {
     if (last == null) {
       return;
     }
-    CompletableFuture<SftpReply> look = client.lstat(root + "/.");
+    CompletableFuture<SftpReply> look = client.lstat(gate.base() + "/.");
     List<CompletableFuture<SftpReply>> first = new ArrayList<>(removals);
     first.add(look);
     // Some go over other channels, which the server may be slower with.

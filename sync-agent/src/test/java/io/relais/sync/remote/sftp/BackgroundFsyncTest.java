@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.relais.loopback.LoopbackLink;
 import io.relais.loopback.Operation;
+import io.relais.sftp.ListingMemoryBudget;
 import io.relais.sync.remote.BytesContent;
+import io.relais.sync.remote.RemoteLocation;
 import io.relais.sync.remote.TemporaryNameGenerator;
 import io.relais.sync.ssh.TestLinks;
 import io.relais.testbed.ssh.LinuxDisk;
@@ -56,7 +58,15 @@ final class BackgroundFsyncTest {
           "backup",
           (client, more) -> {
             StagingDirectory none =
-                new StagingDirectory(client, "", NAMES, new DirectoryModes(), false);
+                new StagingDirectory(
+                    client,
+                    new CopyGate(
+                        client,
+                        new RemoteLocation("the account", "the target", ""),
+                        ListingMemoryBudget.ofThisProcess()),
+                    NAMES,
+                    new DirectoryModes(),
+                    false);
             ChannelPool channelPool =
                 new ChannelPool(
                     client,
