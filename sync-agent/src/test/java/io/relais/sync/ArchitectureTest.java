@@ -288,7 +288,7 @@ final class ArchitectureTest {
     "io.methvin.., io.relais.sync.watch.directorywatcher",
     "picocli.., io.relais.sync.cli",
     "me.tongfei.., io.relais.sync.wiring",
-    "com.fasterxml.jackson.., io.relais.sync.cli|io.relais.sync.wiring|io.relais.common.heartbeat|io.relais.common.control",
+    "com.fasterxml.jackson.., io.relais.sync.cli|io.relais.sync.wiring|io.relais.common|io.relais.common.heartbeat|io.relais.common.promotion|io.relais.common.control",
     "org.sqlite.., io.relais.sync.index|io.relais.sync.snapshot",
     "java.sql.., io.relais.sync.index|io.relais.sync.snapshot",
     "org.tomlj.., io.relais.common.toml",

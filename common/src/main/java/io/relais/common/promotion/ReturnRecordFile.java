@@ -11,13 +11,22 @@ import java.nio.file.Path;
 /** A {@link ReturnRecord}'s form on disk, beside the copy's directory. */
 public final class ReturnRecordFile {
   private static final int VERSION = 1;
+  private static final String PREFIX = ".relais-";
+  private static final String SUFFIX = ".return.json";
   private static final String WHAT = "a return record";
 
   private ReturnRecordFile() {}
 
   /** The name of the file for a copy whose directory has a name. */
   public static String fileName(String directory) {
-    return ".relais-" + directory + ".return.json";
+    return PREFIX + directory + SUFFIX;
+  }
+
+  /** Whether a file of that name (not a path) is a return record: never mirrored or removed. */
+  public static boolean isFileName(String name) {
+    return name.startsWith(PREFIX)
+        && name.endsWith(SUFFIX)
+        && name.length() > PREFIX.length() + SUFFIX.length();
   }
 
   /** What is to be in the file: one line. */

@@ -45,7 +45,10 @@ import io.relais.sync.wiring.MirrorSettingsFactory;
 import io.relais.sync.wiring.OpenSshConfig;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -235,29 +238,22 @@ final class PullCommand implements Callable<Integer> {
       }
       TargetFileSystem.recall(target, index.index());
       Path returned = config.stateDirectory().resolve("returned").resolve(mirror);
-      MirrorFactory.makeState(config.stateDirectory());
-      MirrorFactory.makeState(returned);
-      try (StateLock lock =
+      Path decisions = returned.resolve(promotion.id() + ".decisions");
+      if (!change) {
+        ReturnScanResult found =
+            scan(settings, source, target, index, DecisionJournal.open(decisions), promotion);
+        show(promotion, found);
+        return dryRunEnd(found);
+      }
+      makeInState(config.stateDirectory(), returned);
+      try (StateLock _ =
           StateLock.tryTake(returned)
               .orElseThrow(() -> new IOException("another pull of " + mirror + " is running"))) {
-        Path decisions = lock.directory().resolve(promotion.id() + ".decisions");
         DecisionJournal journal = DecisionJournal.open(decisions);
-        ReturnScan scan =
-            new ReturnScan(
-                source,
-                target,
-                index.index(),
-                settings.exclusion(),
-                journal,
-                promotion.at(),
-                checksum,
-                READABLE);
-        ReturnScanResult found = scan.run();
+        ReturnScanResult found = scan(settings, source, target, index, journal, promotion);
         show(promotion, found);
-        if (!change) {
-          return dryRunEnd(found);
-        }
-        ReturnOutcome outcome = apply(sync, target, promotion, returned, journal, rule, found);
+        ReturnOutcome outcome =
+            apply(config.stateDirectory(), sync, target, promotion, returned, journal, rule, found);
         return end(target, promotion, returned, journal, found, outcome);
       }
     } catch (UnsafeSourceException e) {
@@ -267,6 +263,48 @@ final class PullCommand implements Callable<Integer> {
           .println(
               "sync-agent: " + mirror + ": " + e.getMessage() + "; to change that, " + e.remedy());
       return ExitCode.HALTED;
+    }
+  }
+
+  private ReturnScanResult scan(
+      MirrorSettings settings,
+      SourceTree source,
+      SyncTarget target,
+      IndexSnapshot index,
+      DecisionJournal journal,
+      Promotion promotion)
+      throws IOException {
+    return new ReturnScan(
+            source,
+            target,
+            index.index(),
+            settings.exclusion(),
+            journal,
+            promotion.at(),
+            checksum,
+            READABLE)
+        .run();
+  }
+
+  /**
+   * Makes a directory in the state directory, which is the service's: this may run as root, and
+   * what it makes is to be the service's as well. No symlink of the service's leads root anywhere.
+   */
+  private static void makeInState(Path stateDirectory, Path directory) throws IOException {
+    Path at = stateDirectory;
+    for (Path name : stateDirectory.relativize(directory)) {
+      at = at.resolve(name);
+      if (Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS)) {
+        continue;
+      }
+      Files.createDirectory(
+          at, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      for (String number : List.of("unix:gid", "unix:uid")) {
+        Object wanted = Files.getAttribute(stateDirectory, number);
+        if (!wanted.equals(Files.getAttribute(at, number, LinkOption.NOFOLLOW_LINKS))) {
+          Files.setAttribute(at, number, wanted, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
     }
   }
 
@@ -284,6 +322,7 @@ final class PullCommand implements Callable<Integer> {
   }
 
   private ReturnOutcome apply(
+      Path stateDirectory,
       SyncConfig sync,
       SyncTarget target,
       Promotion promotion,
@@ -296,8 +335,13 @@ final class PullCommand implements Callable<Integer> {
     Path dated = (keepIn == null ? returned : keepIn.toAbsolutePath()).resolve(date);
     Path fromProduction = dated.resolve("from-production");
     Path fromBackup = to == null ? dated.resolve("from-backup") : to.toAbsolutePath().resolve(date);
-    MirrorFactory.makeState(fromProduction);
-    MirrorFactory.makeState(fromBackup);
+    for (Path each : List.of(fromProduction, fromBackup)) {
+      if (each.startsWith(stateDirectory)) {
+        makeInState(stateDirectory, each);
+      } else {
+        MirrorFactory.makeState(each);
+      }
+    }
     ExcludeRules databases = ExcludeRules.of(sync.sqlite());
     ReturnChoices choices =
         new ReturnChoices(chosen(), deletes, rule, to != null, databases::names);

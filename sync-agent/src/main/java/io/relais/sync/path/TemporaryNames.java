@@ -10,6 +10,9 @@ public final class TemporaryNames {
   /** What each of them begins with. */
   public static final String PREFIX = ".relais-";
 
+  /** What the name of a quarantine ends with, after the name of its copy's directory. */
+  public static final String QUARANTINE = ".quarantine";
+
   private static final Pattern SHAPE = Pattern.compile("\\.relais-[0-9a-f]{8}-[0-9a-f]{12}");
 
   private TemporaryNames() {}

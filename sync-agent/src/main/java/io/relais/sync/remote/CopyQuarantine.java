@@ -3,6 +3,7 @@ package io.relais.sync.remote;
 import io.relais.sync.entry.EntryKind;
 import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
+import io.relais.sync.path.TemporaryNames;
 import io.relais.sync.remote.SyncTarget.ContentSink;
 import java.io.IOException;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.Map;
 public interface CopyQuarantine {
   /** The name of the directory for a copy whose directory has a name. */
   static String directoryName(String directory) {
-    return ".relais-" + directory + ".quarantine";
+    return TemporaryNames.PREFIX + directory + TemporaryNames.QUARANTINE;
   }
 
   /**

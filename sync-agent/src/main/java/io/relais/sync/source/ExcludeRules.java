@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.common.collect.ImmutableList;
 import io.relais.common.heartbeat.Heartbeat;
 import io.relais.common.promotion.PromotionFile;
+import io.relais.common.promotion.ReturnRecordFile;
 import io.relais.common.promotion.SessionGate;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.path.TemporaryNames;
@@ -112,7 +113,14 @@ public final class ExcludeRules implements SyncRules.Exclusion {
     return TemporaryNames.isTemporary(name)
         || Heartbeat.isFileName(name)
         || PromotionFile.isFileName(name)
-        || SessionGate.isDirectoryName(name);
+        || SessionGate.isDirectoryName(name)
+        || ReturnRecordFile.isFileName(name)
+        || isQuarantine(name);
+  }
+
+  /** Of another mirror, whose copy lies in this one. */
+  private static boolean isQuarantine(String name) {
+    return name.startsWith(TemporaryNames.PREFIX) && name.endsWith(TemporaryNames.QUARANTINE);
   }
 
   private boolean matches(RelPath path, boolean directory) {

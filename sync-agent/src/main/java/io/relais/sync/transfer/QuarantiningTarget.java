@@ -183,7 +183,7 @@ public final class QuarantiningTarget extends ForwardingTarget {
       }
       return true;
     } catch (TargetException e) {
-      if (e.reason() == Reason.NOT_FOUND) {
+      if (e.reason() == Reason.NOT_FOUND && stat(path) == null) {
         return true; // It is gone by itself.
       }
       if (e.reason() != Reason.UNSUPPORTED) {

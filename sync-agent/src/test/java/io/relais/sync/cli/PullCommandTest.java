@@ -156,6 +156,36 @@ final class PullCommandTest {
     assertThat(program.run("verify", "--no-repair").out()).doesNotContain("new.jpg", "old.html");
   }
 
+  /** The service's state directory is its own user's; the command is run by root. */
+  @Test
+  void worksInTheStateDirectoryOfTheService() throws Exception {
+    changeTheBackup();
+    assertThat(
+            new ProcessBuilder("chown", "-R", "65534", program.state.toString()).start().waitFor())
+        .isZero();
+
+    Embedded.Result done = pull("--apply", "--deletes", "--conflicts=backup");
+
+    assertThat(done.code()).as("%s", done).isEqualTo(ExitCode.OK.code());
+    assertThat(program.source.resolve("page.html")).hasContent("edited at the backup");
+    assertThat(Files.getAttribute(program.state.resolve("returned/site"), "unix:uid"))
+        .isEqualTo(65534);
+  }
+
+  /** It could lead root to write anywhere. */
+  @Test
+  void followsNoSymlinkInTheStateDirectoryOfTheService() throws Exception {
+    changeTheBackup();
+    Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+    Files.createSymbolicLink(program.state.resolve("returned"), elsewhere);
+
+    Embedded.Result refused = pull("--apply");
+
+    assertThat(refused.code()).as("%s", refused).isEqualTo(ExitCode.PARTIAL.code());
+    assertThat(elsewhere).isEmptyDirectory();
+    assertThat(program.source.resolve("uploads")).doesNotExist();
+  }
+
   @Test
   void keepsTheBackupsVersionsInADirectoryInstead() throws IOException {
     changeTheBackup();

@@ -78,7 +78,12 @@ final class SftpQuarantine implements CopyQuarantine {
     packets.addAll(after.packets());
     List<CompletableFuture<SftpReply>> replies = client.channel().sendTogether(packets);
     after.sent(replies.subList(1, replies.size()));
-    Replies.ok(replies.getFirst(), "move " + path + " to the quarantine");
+    Optional<TargetException> refused =
+        Replies.refusal(replies.getFirst(), "move " + path + " to the quarantine");
+    if (refused.isPresent()) {
+      made.clear(); // Somebody may have removed it: it is made again at the next try.
+      throw refused.get();
+    }
     after.require(path);
   }
 
