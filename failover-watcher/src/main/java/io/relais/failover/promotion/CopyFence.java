@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fence around the copies of a site: what is left beside each of them when the backup goes
@@ -75,8 +76,11 @@ public final class CopyFence {
   CopyFence(List<Path> heartbeats) {
     ImmutableList.Builder<Copy> found = ImmutableList.builder();
     for (Path file : heartbeats) {
-      Heartbeat.directory(file.getFileName().toString())
-          .ifPresent(name -> found.add(new Copy(file.toAbsolutePath().getParent(), name)));
+      @Nullable Path beside = file.toAbsolutePath().getParent();
+      if (beside != null) {
+        Heartbeat.directory(String.valueOf(file.getFileName()))
+            .ifPresent(name -> found.add(new Copy(beside, name)));
+      }
     }
     this.copies = found.build();
   }

@@ -362,10 +362,8 @@ public final class ReturnScan {
     }
     HashCode content = known.hash();
     boolean doubtful =
-        exactly
-            && content != null
-            && (before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos());
-    return doubtful && !content.equals(hash(path)) ? What.EDITED : null;
+        exactly && (before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos());
+    return doubtful && content != null && !content.equals(hash(path)) ? What.EDITED : null;
   }
 
   private static boolean isChanged(SourceEntry before, SourceEntry now) {
