@@ -48,7 +48,8 @@ import org.apache.sshd.sftp.server.SftpSubsystemConfigurator;
 final class BackupSubsystem extends SftpSubsystem {
   private static final int UMASK = 022;
 
-  private static final Pattern GATE = Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+/");
+  private static final Pattern GATE =
+      Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+(?:/\\.$|(?=/))");
 
   /** What OpenSSH 9 announces, as far as it is served here. */
   private static final ImmutableList<OpenSSHExtension> EXTENSIONS =
@@ -439,7 +440,7 @@ final class BackupSubsystem extends SftpSubsystem {
    * For {@link Faults}; a path that leads through a session's gate is given as what it leads to.
    */
   private static String absolute(String path) {
-    String plain = GATE.matcher(path).replaceAll("$1/");
+    String plain = GATE.matcher(path).replaceAll("$1");
     return plain.startsWith("/") ? plain : "/" + plain;
   }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.common.collect.Maps;
 import com.google.common.hash.Hashing;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.relais.common.promotion.Promotion;
 import io.relais.common.promotion.PromotionFile;
 import io.relais.common.promotion.SessionGate;
@@ -288,9 +289,9 @@ final class PromotionModelTest implements StatusSink {
                 });
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       over.set(true);
-      thread.join();
+      Uninterruptibles.joinUninterruptibly(thread);
       assertThat(failures).isEmpty();
     }
   }

@@ -34,7 +34,8 @@ public final class SftpPackets {
   public static final int EOF = 1;
   public static final int FAILURE = 4;
 
-  private static final Pattern GATE = Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+/");
+  private static final Pattern GATE =
+      Pattern.compile("\\.relais-([^/]+)\\.gate/[^/]+(?:/\\.$|(?=/))");
 
   private static final int REGULAR = 0100644;
   private static final int LINK = 0120777;
@@ -74,7 +75,7 @@ public final class SftpPackets {
     int length = ByteBuffer.wrap(packet).getInt(at);
     return length < 0 || length > packet.length - at - 4
         ? ""
-        : GATE.matcher(new String(packet, at + 4, length, ISO_8859_1)).replaceAll("$1/");
+        : GATE.matcher(new String(packet, at + 4, length, ISO_8859_1)).replaceAll("$1");
   }
 
   public static byte[] status(int id, int code, String text) {
