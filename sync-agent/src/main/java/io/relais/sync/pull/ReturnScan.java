@@ -361,10 +361,11 @@ public final class ReturnScan {
       return What.EDITED;
     }
     HashCode content = known.hash();
+    if (!exactly || content == null) {
+      return null;
+    }
     boolean doubtful =
-        exactly
-            && content != null
-            && (before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos());
+        before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos();
     return doubtful && !content.equals(hash(path)) ? What.EDITED : null;
   }
 
