@@ -364,8 +364,7 @@ public final class ReturnScan {
     if (!exactly || content == null) {
       return null;
     }
-    boolean doubtful =
-        before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos();
+    boolean doubtful = before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos();
     return doubtful && !content.equals(hash(path)) ? What.EDITED : null;
   }
 
