@@ -13,6 +13,7 @@ import io.relais.failover.engine.WatcherFactory.Mode;
 import io.relais.failover.net.OkHttpCaller;
 import io.relais.failover.notify.Notice;
 import io.relais.failover.notify.Notifier;
+import io.relais.failover.state.StateWriteFailure;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Path;
@@ -151,7 +152,9 @@ public final class RunSession implements AutoCloseable {
             who + " is not watched: the watcher's state can't be used",
             FileErrorText.describe(trouble),
             clock.instant(),
-            ImmutableMap.of("site", who));
+            ImmutableMap.of("site", who, "problem", "state", "event", "begun"));
+    // Whoever can write it again tells that.
+    new StateWriteFailure(config.stateDirectory()).note(clock.instant());
     try (Notifier notifier =
         new Notifier(
             config.notices(),

@@ -35,13 +35,19 @@ final class DamagedStateTest {
 
   /** A service manager starts it again and again. */
   @Test
-  void itIsToldOnce() throws IOException {
+  void itIsToldOnceAndSoIsItsEnd() throws IOException {
     try (Scene scene = Scene.open(folder)) {
       assertThat(scene.run("check").code()).isZero();
       Files.writeString(scene.state().resolve("state.json"), "", UTF_8);
       scene.run("check");
       scene.run("check");
       assertThat(scene.webhook.received()).hasSize(1);
+      Files.delete(scene.state().resolve("state.json"));
+      assertThat(scene.run("check").code()).isZero();
+      assertThat(scene.run("check").code()).isZero();
+      assertThat(scene.webhook.received()).as("and its end, once").hasSize(2);
+      assertThat(scene.webhook.received().getLast().body())
+          .contains("\"halted\"", "the watcher writes its state again");
     }
   }
 }

@@ -103,7 +103,6 @@ final class PullCommand implements Callable<Integer> {
 
   @Option(
       names = "--since-promotion",
-      required = true,
       description = "Compare with what the agent left at the backup before it went live.")
   private boolean sincePromotion;
 
@@ -160,6 +159,9 @@ final class PullCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (!sincePromotion) {
+      throw wrong("say since when: --since-promotion");
+    }
     AgentConfig config = options.load();
     ReturnChoices.ConflictRule rule = conflictRule();
     boolean change = (apply || to != null) && !dryRun;

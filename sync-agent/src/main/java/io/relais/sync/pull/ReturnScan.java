@@ -361,9 +361,11 @@ public final class ReturnScan {
       return What.EDITED;
     }
     HashCode content = known.hash();
-    boolean doubtful =
-        exactly && (before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos());
-    return doubtful && content != null && !content.equals(hash(path)) ? What.EDITED : null;
+    if (!exactly || content == null) {
+      return null;
+    }
+    boolean doubtful = before.isRacy() || here.isRacy() || before.ctimeNanos() != here.ctimeNanos();
+    return doubtful && !content.equals(hash(path)) ? What.EDITED : null;
   }
 
   private static boolean isChanged(SourceEntry before, SourceEntry now) {

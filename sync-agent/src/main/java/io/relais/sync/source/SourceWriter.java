@@ -333,7 +333,7 @@ public final class SourceWriter implements AutoCloseable {
   /** Whether an entry is the one that was seen, unchanged; a directory may hold others by now. */
   public static boolean isSame(@Nullable SourceEntry now, @Nullable SourceEntry seen) {
     if (now == null || seen == null) {
-      return now == seen;
+      return now == null && seen == null;
     }
     return now.kind() == seen.kind()
         && now.inode() == seen.inode()

@@ -79,7 +79,8 @@ final class ReturnModelTest {
     }
     Map<String, String> backup = ReturnRig.tree(rig.copy);
     Map<String, String> production = ReturnRig.tree(rig.production);
-    ConflictRule rule = ConflictRule.values()[random.nextInt(ConflictRule.values().length)];
+    List<ConflictRule> rules = List.of(ConflictRule.values());
+    ConflictRule rule = rules.get(random.nextInt(rules.size()));
     boolean deletes = random.nextBoolean();
     ReturnOutcome outcome = applyWithBreaks(rig, ReturnRig.choices(deletes, rule));
 
@@ -151,7 +152,9 @@ final class ReturnModelTest {
   }
 
   private static boolean isWithinDirectories(Path root, Path at) {
-    for (Path above = at.getParent(); !above.equals(root); above = above.getParent()) {
+    for (Path above = at.getParent();
+        above != null && !above.equals(root);
+        above = above.getParent()) {
       if (Files.exists(above) && !Files.isDirectory(above)) {
         return false;
       }

@@ -25,6 +25,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -64,7 +65,7 @@ final class ReturnRig {
   }
 
   private void mirror(LinuxSourceTree tree, RelPath directory) throws IOException {
-    SourceEntry own = tree.stat(directory);
+    SourceEntry own = Objects.requireNonNull(tree.stat(directory));
     index.put(directory, new IndexEntry(own, own.asTarget(), null));
     for (Map.Entry<String, SourceEntry> each : new TreeMap<>(tree.list(directory)).entrySet()) {
       RelPath path = directory.child(each.getKey());
