@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ public final class InMemoryDisk {
   private volatile boolean unreachable;
   private volatile boolean refusesHeartbeats;
 
-  private volatile int gate;
+  private final AtomicInteger gate = new AtomicInteger();
   private volatile boolean hasGates = true;
   private volatile @Nullable Fence fence;
 
@@ -103,7 +104,7 @@ public final class InMemoryDisk {
   /** The backup goes live with it: from now on no connection that there is may change it. */
   public void promote(Fence with) {
     fence = with;
-    gate++;
+    gate.incrementAndGet();
   }
 
   /** The promotion record is removed. */
@@ -121,7 +122,7 @@ public final class InMemoryDisk {
   }
 
   int gate() {
-    return gate;
+    return gate.get();
   }
 
   @Nullable Fence fence() {
