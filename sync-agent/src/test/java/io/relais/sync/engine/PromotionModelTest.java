@@ -162,7 +162,11 @@ final class PromotionModelTest implements StatusSink {
   private void awaitState(MirrorState.Condition condition) {
     await(condition.id())
         .atMost(LIMIT)
-        .until(() -> shown instanceof MirrorState now && now.kind() == condition);
+        .until(
+            () -> {
+              MirrorState now = shown;
+              return now != null && now.kind() == condition;
+            });
   }
 
   private Path data() {
@@ -224,10 +228,9 @@ final class PromotionModelTest implements StatusSink {
         }
       }
       default -> {
-        Path whole = source.resolve("tree" + made++ + "/a/b");
-        Files.createDirectories(whole);
-        Files.writeString(whole.resolve("c"), "c");
-        hint(whole.getParent().getParent());
+        Path whole = source.resolve("tree" + made++);
+        Files.writeString(Files.createDirectories(whole.resolve("a/b")).resolve("c"), "c");
+        hint(whole);
       }
     }
   }
