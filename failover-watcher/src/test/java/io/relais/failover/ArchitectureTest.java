@@ -101,7 +101,8 @@ final class ArchitectureTest {
         .whereLayer("state")
         .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "observe", "selfcheck")
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("alerts", "cli", "diagnose", "engine", "observe", "selfcheck")
+        .mayOnlyBeAccessedByLayers(
+            "alerts", "cli", "diagnose", "engine", "observe", "promotion", "selfcheck")
         .whereLayer("decide")
         .mayOnlyBeAccessedByLayers(
             "alerts", "change", "cli", "config", "diagnose", "engine", "observe", "state")
@@ -201,7 +202,8 @@ final class ArchitectureTest {
     "com.fasterxml.jackson..,"
         + " io.relais.failover.cli|io.relais.failover.wiring|io.relais.failover.state|io.relais.failover.selfcheck|io.relais.failover.notify|io.relais.failover.change"
         + "|io.relais.failover.dns.api|io.relais.failover.dns.cloudflare|io.relais.failover.dns.command"
-        + "|io.relais.failover.dns.ovh|io.relais.common.heartbeat|io.relais.common.control",
+        + "|io.relais.failover.dns.ovh|io.relais.common"
+        + "|io.relais.common.heartbeat|io.relais.common.promotion|io.relais.common.control",
     "java.lang.foreign.., io.relais.common.systemd",
     "org.tomlj.., io.relais.common.toml",
     "ch.qos.logback.., io.relais.common.logging"
