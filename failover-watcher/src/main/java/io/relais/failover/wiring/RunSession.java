@@ -2,6 +2,7 @@ package io.relais.failover.wiring;
 
 import com.google.common.collect.ImmutableMap;
 import io.relais.common.FileAccess;
+import io.relais.common.FileRights;
 import io.relais.common.StateDirectory;
 import io.relais.common.StateLock;
 import io.relais.common.toml.ConfigException;
@@ -153,8 +154,10 @@ public final class RunSession implements AutoCloseable {
             FileErrorText.describe(trouble),
             clock.instant(),
             ImmutableMap.of("site", who, "problem", "state", "event", "begun"));
-    // Whoever can write it again tells that.
-    new StateWriteFailure(config.stateDirectory()).note(clock.instant());
+    if (isOurs(config.stateDirectory())) {
+      // Whoever can write it again tells that.
+      new StateWriteFailure(config.stateDirectory()).note(clock.instant());
+    }
     try (Notifier notifier =
         new Notifier(
             config.notices(),
@@ -165,6 +168,16 @@ public final class RunSession implements AutoCloseable {
       notifier.flush(LAST_WORDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Nothing is left where others may have put something in its place. */
+  private static boolean isOurs(Path state) {
+    try {
+      FileRights.ofThisProcess().requireOwnDirectory(state);
+      return true;
+    } catch (IOException _) {
+      return false;
     }
   }
 

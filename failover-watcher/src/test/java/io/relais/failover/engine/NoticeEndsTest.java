@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Each beginning that is told has its end, whatever happens, restarts and kills too. */
 final class NoticeEndsTest {
   private static final String VANTAGE = "https://vps.example/";
-  private static final int RUNS = Integer.getInteger("relais.noticeRuns", 12);
+  private static final int RUNS = Integer.getInteger("relais.noticeRuns", 3);
   private static final int STEPS = 50;
 
   /** As the program does that keeps what a reason is. */
