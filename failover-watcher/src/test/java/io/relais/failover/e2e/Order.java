@@ -30,6 +30,7 @@ final class Order {
           "self-check.json",
           "history.jsonl",
           "unwritable",
+          "unwritable.last",
           "unwritable.outage",
           "notices");
 
