@@ -26,7 +26,6 @@ import io.relais.sync.remote.TargetException.Reason;
 import io.relais.sync.remote.TargetRefusedException;
 import io.relais.sync.remote.TargetUnavailableException;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.remote.sftp.StagingPool.StagedFile;
 import io.relais.sync.ssh.ChannelOpener;
 import io.relais.sync.ssh.ServerQuirks;
 import java.io.ByteArrayOutputStream;

@@ -8,7 +8,6 @@ import io.relais.sync.entry.TargetEntry;
 import io.relais.sync.path.RelPath;
 import io.relais.sync.remote.TargetException;
 import io.relais.sync.remote.TemporaryNameGenerator;
-import io.relais.sync.remote.sftp.StagingPool.StagedFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -49,14 +49,6 @@ final class StagingPool {
   }
 
   /**
-   * A temporary file that is open for writing, new and empty.
-   *
-   * @param handle the server's, of the channel that it was opened on
-   * @param path absolute, one character a byte
-   */
-  record StagedFile(String handle, String path) {}
-
-  /**
    * A file that was opened, or is being.
    *
    * @param place what its directory was right before that: a server follows symlinks
